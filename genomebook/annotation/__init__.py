@@ -1,0 +1,1 @@
+"""Annotation tracks in: genes, enrichment, evidence."""

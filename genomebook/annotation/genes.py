@@ -1,0 +1,290 @@
+"""The genes of a book: read from annotation files, checked, found by name and by place."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Self
+
+import bioframe
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from genomebook.annotation.tables import read_rows
+from genomebook.errors import AnnotationError
+from genomebook.genome.names import resolve
+from genomebook.genome.regions import Contig, Region, near_names
+
+COLUMNS = ["volume", "start", "end", "strand", "name", "gene_id", "biotype", "description", "clipped"]
+"""Columns of a gene table."""
+
+_ACCESSION = re.compile(r"[A-Z]{1,6}_?[0-9]{5,10}\.[0-9]+")
+_PLACE = ("volume", "start", "end")
+
+
+def read_genes(path: Path, contigs: Sequence[Contig]) -> pd.DataFrame:
+    """Read the genes of a GFF3, GTF, BED or TSV file (plain, gzip or bgzip) that lie in a book.
+
+    Rows are genes where the feature type says so (``gene``, ``pseudogene``, ``lincRNA_gene``, ... without a
+    Parent); in BED and TSV every row is. A TSV has a header with ``name``, ``start``, ``end`` (1-based
+    inclusive) and may have strand, biotype, product or description, gene_id, and volume or chrom; without the
+    last two, the accession in the file name says which contig it is about.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its name gives the format.
+    contigs : sequence of Contig
+        The volumes in book order. The names of the file are resolved to theirs through the aliases.
+
+    Returns
+    -------
+    DataFrame
+        ``volume`` (ordered category of all volumes), ``start``, ``end`` (int64, 0-based half-open, local to
+        the volume), ``strand`` (str: ``+``, ``-`` or ``.``), ``name``, ``gene_id``, ``biotype``,
+        ``description`` (str, ``""`` where unknown), ``clipped`` (bool: the gene goes on beyond the slice);
+        sorted by volume, start, end.
+
+    Raises
+    ------
+    AnnotationError
+        The file cannot be read as its format, has no genes, or none on a contig of the book, or has
+        impossible rows (see `check_genes`).
+    """
+    places = _places(contigs)
+    known = places["contig"].unique().tolist()
+
+    @functools.cache
+    def target(contig: str) -> str | None:
+        accession = None if contig else _ACCESSION.search(path.name)
+        return resolve(accession[0] if accession else contig, known)
+
+    seen: list[str] = []
+    frames = list(read_rows(path, lambda contig: target(contig) is not None, seen))
+    if not frames or not sum(map(len, frames)):
+        raise AnnotationError(_elsewhere(path, seen, contigs))
+    rows = pd.concat(frames, ignore_index=True)
+    rows["contig"] = rows["contig"].map({contig: target(contig) for contig in rows["contig"].unique()})
+    genes = _fit(rows.merge(places, on="contig"), contigs)
+    if genes.empty:
+        raise AnnotationError(_elsewhere(path, seen, contigs))
+    check_genes(genes, contigs, raise_errors=True, source=str(path))
+    return genes
+
+
+def check_genes(
+    genes: pd.DataFrame, contigs: Sequence[Contig], raise_errors: bool = False, source: str = "the gene table"
+) -> bool:
+    """Whether every row is possible: 0 <= start < end <= length of its volume.
+
+    Parameters
+    ----------
+    genes : DataFrame
+        At least volume, start, end (local, 0-based half-open) and name.
+    contigs : sequence of Contig
+        The volumes.
+    raise_errors : bool
+        Raise instead of returning False.
+    source : str
+        What the message calls the table.
+
+    Raises
+    ------
+    AnnotationError
+        With `raise_errors`: how many rows fail, and which one is the first.
+    """
+    if not bioframe.is_bedframe(genes.iloc[:0], cols=_PLACE) or genes[list(_PLACE)].isna().any(axis=None):
+        if raise_errors:
+            raise AnnotationError(f"{source}: a row lacks volume, start or end; read the genes again")
+        return False
+    by_name = {contig.name: contig for contig in contigs}
+    length = genes["volume"].astype(object).map({name: contig.length for name, contig in by_name.items()})
+    bad = ~((genes["start"] >= 0) & (genes["start"] < genes["end"]) & (genes["end"] <= length.fillna(-1)))
+    if not raise_errors or not bad.any():
+        return not bad.any()
+    first = genes[bad].iloc[0]
+    contig = by_name.get(first["volume"], Contig(first["volume"], 0, first["volume"], 0))
+    place = f"{contig.contig}:{first['start'] + contig.origin + 1}-{first['end'] + contig.origin}"
+    raise AnnotationError(
+        f"{source}: {bad.sum()} of {len(genes)} genes have impossible places (start not before end, below 1 "
+        f"or beyond the end), first {first.get('name') or 'a nameless one'} at {place}; correct these rows "
+        f"or give the annotation of this assembly ({contig.name} has {contig.length} bases)"
+    )
+
+
+def _places(contigs: Sequence[Contig]) -> pd.DataFrame:
+    """What a contig name in a file may mean: the volume itself, and the slices of that contig."""
+    rows = [(c.contig, c.name, c.origin, c.length, c.name == c.contig) for c in contigs]
+    rows += [(c.name, c.name, 0, c.length, False) for c in contigs if c.name != c.contig]
+    return pd.DataFrame(rows, columns=["contig", "volume", "origin", "length", "whole"])
+
+
+def _fit(rows: pd.DataFrame, contigs: Sequence[Contig]) -> pd.DataFrame:
+    """Move genome coordinates into the volumes and clip to slices; impossible rows are left as they are."""
+    possible = (rows["start"] >= 0) & (rows["start"] < rows["end"])
+    rows["start"] -= rows["origin"]
+    rows["end"] -= rows["origin"]
+    inside = (rows["start"] < rows["length"]) & (rows["end"] > 0)
+    rows["clipped"] = possible & ~rows["whole"] & ((rows["start"] < 0) | (rows["end"] > rows["length"]))
+    rows["start"] = rows["start"].mask(rows["clipped"], rows["start"].clip(lower=0))
+    rows["end"] = rows["end"].mask(rows["clipped"], np.minimum(rows["end"], rows["length"]))
+    rows["volume"] = pd.Categorical(rows["volume"], [contig.name for contig in contigs], ordered=True)
+    kept = rows.loc[inside | rows["whole"] | ~possible, COLUMNS]
+    return kept.sort_values(["volume", "start", "end", "name"], kind="stable", ignore_index=True)
+
+
+def _elsewhere(path: Path, seen: Sequence[str], contigs: Sequence[Contig]) -> str:
+    book = ", ".join(contig.name for contig in contigs[:3])
+    if not any(seen):
+        return (
+            f"{path}: does not say on which contig its genes lie; add a column volume (the book has {book})"
+        )
+    return (
+        f"{path}: none of its genes is in this book; it is about {', '.join(seen[:3])}, the book has {book}; "
+        "give the annotation of the same assembly"
+    )
+
+
+class _Shelf:
+    """The genes of one volume, ready for searching by place."""
+
+    def __init__(self, genes: pd.DataFrame) -> None:
+        self.genes = genes
+        self.starts = genes["start"].to_numpy()
+        self.ends = genes["end"].to_numpy()
+        self.furthest = np.maximum.accumulate(self.ends)
+
+    def overlapping(self, start: int, end: int) -> NDArray[np.int64]:
+        low = int(np.searchsorted(self.furthest, start, "right"))
+        high = int(np.searchsorted(self.starts, end, "left"))
+        return low + np.flatnonzero(self.ends[low:high] > start)
+
+
+class Genes:
+    """The gene table of a book (see `read_genes`), searched by place and by name.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `read_genes` returns it.
+    """
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        self._load: Callable[[], pd.DataFrame] = lambda: table
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the Parquet file that `write` made; it is read when first asked for a gene.
+
+        Raises
+        ------
+        AnnotationError
+            The file is missing (here), or cannot be read (at the first question).
+        """
+        if not path.is_file():
+            raise AnnotationError(f"{path}: no such file; build the book again with its genes")
+        genes = cls(pd.DataFrame())
+        genes._load = lambda: _read_parquet(path)
+        return genes
+
+    @functools.cached_property
+    def table(self) -> pd.DataFrame:
+        """All genes, sorted by volume, start and end."""
+        return self._load()
+
+    def write(self, path: Path) -> None:
+        """Write as Parquet (zstd); the same genes give the same bytes."""
+        table = pa.Table.from_pandas(self.table, preserve_index=False).replace_schema_metadata(None)
+        aside = path.with_name(f"{path.name}.part")
+        try:
+            pq.write_table(table, aside, compression="zstd")
+            os.replace(aside, path)
+        except OSError as error:
+            raise AnnotationError(
+                f"{path}: cannot be written ({error}); check the folder and its space"
+            ) from None
+        finally:
+            aside.unlink(missing_ok=True)
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @functools.cached_property
+    def _shelves(self) -> dict[str, _Shelf]:
+        groups = self.table.groupby("volume", observed=True, sort=False)
+        return {str(volume): _Shelf(genes) for volume, genes in groups}
+
+    @functools.cached_property
+    def _rows(self) -> dict[str, int]:
+        """Row of each name, then of each gene id with and without its version; of namesakes the longest."""
+        table = self.table
+        longest = (table["start"] - table["end"]).sort_values(kind="stable").index
+        keys = [table["name"], table["gene_id"], table["gene_id"].str.replace(r"\.[0-9]+$", "", regex=True)]
+        found: dict[str, int] = {}
+        for key in reversed(keys):
+            named = key.str.upper()[longest]
+            named = named[(named != "") & ~named.duplicated()]
+            found |= dict(zip(named, named.index, strict=True))
+        return found
+
+    def overlapping(self, volume: str, start: int, end: int) -> pd.DataFrame:
+        """Return the genes that share at least one base with [start, end) of `volume` (local, 0-based)."""
+        shelf = self._shelves.get(volume)
+        return self.table.iloc[:0] if shelf is None else shelf.genes.iloc[shelf.overlapping(start, end)]
+
+    def nearest(self, volume: str, start: int, end: int) -> pd.DataFrame:
+        """Return the gene that ends last before [start, end) and the one that begins first after it.
+
+        Returns
+        -------
+        DataFrame
+            None, one or two rows of the table, with ``side`` (str: ``left`` or ``right``) and ``distance``
+            (int64: bases between, 0 when they touch).
+        """
+        shelf = self._shelves.get(volume)
+        rows: list[tuple[int, str, int]] = []
+        if shelf is not None:
+            before = np.flatnonzero(shelf.ends <= start)
+            if len(before):
+                last = int(before[np.argmax(shelf.ends[before])])
+                rows.append((last, "left", start - int(shelf.ends[last])))
+            after = int(np.searchsorted(shelf.starts, end, "left"))
+            if after < len(shelf.starts):
+                rows.append((after, "right", int(shelf.starts[after]) - end))
+        genes = (self.table if shelf is None else shelf.genes).iloc[[row for row, _, _ in rows]]
+        sides = pd.Series([side for _, side, _ in rows], index=genes.index, dtype="str")
+        return genes.assign(side=sides, distance=np.array([far for _, _, far in rows], np.int64))
+
+    def find(self, name: str) -> Region | None:
+        """Place of the gene of this name or gene id, in any case; of namesakes the longest; or None."""
+        row = self._rows.get(name.strip().upper())
+        if row is None:
+            return None
+        gene = self.table.iloc[row]
+        return Region(str(gene["volume"]), int(gene["start"]), int(gene["end"]))
+
+    def suggest(self, name: str, n: int = 3) -> list[str]:
+        """At most `n` gene names spelled much like `name`, nearest first."""
+        return near_names(name.strip(), self.names(), n)
+
+    def names(self) -> list[str]:
+        """All gene names, each once, in the order of the book."""
+        names = self.table["name"]
+        return names[names != ""].unique().tolist()
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    try:
+        table: pd.DataFrame = pq.read_table(path).to_pandas()
+    except (OSError, pa.ArrowInvalid) as error:
+        reason = str(error).splitlines()[0]
+        raise AnnotationError(f"{path}: cannot be read ({reason}); build the book again") from None
+    if list(table.columns) != COLUMNS:
+        raise AnnotationError(f"{path}: not a gene table of genomebook; build the book again with its genes")
+    return table

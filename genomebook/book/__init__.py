@@ -1,0 +1,1 @@
+"""The book on disk: schema, write, read, verify."""

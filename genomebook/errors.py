@@ -1,0 +1,46 @@
+"""Every error a user can cause: one line that names the place and the remedy.
+
+The command line prints the message and exits with code 2; the app shows it in the page.
+"""
+
+from __future__ import annotations
+
+
+class GenomebookError(Exception):
+    """Base class of all errors that are the input's fault, not the program's."""
+
+
+class FastaError(GenomebookError):
+    """A sequence file that is not usable: wrong letters, duplicate names, cut short, empty."""
+
+
+class RegionError(GenomebookError):
+    """An address (region string or gene name) that this book does not have."""
+
+
+class AnnotationError(GenomebookError):
+    """A gene or track file that cannot be read or does not fit the book."""
+
+
+class VocabularyError(GenomebookError):
+    """A vocabulary that is missing, damaged, or not the one that spelled the words."""
+
+
+class ReaderError(GenomebookError):
+    """A reader (scoring model) that is missing, damaged, or does not fit the vocabulary."""
+
+
+class BookError(GenomebookError):
+    """A book that cannot be opened, built or verified."""
+
+
+class DamagedBookError(BookError):
+    """A book one of whose files is missing, cut short or altered; the message names the file."""
+
+
+class BookFormatError(BookError):
+    """A book written in a format version that this program does not read."""
+
+
+class DownloadError(GenomebookError):
+    """A download that failed or whose checksum differs from the one expected."""

@@ -1,0 +1,1 @@
+"""What leaves the book: FASTA, BED, text."""

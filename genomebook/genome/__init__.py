@@ -1,0 +1,1 @@
+"""Sequence in: FASTA, names and aliases, digests, regions, download."""

@@ -1,0 +1,225 @@
+"""Download over http(s): resumed after a break, checked, and never half a file under the final name."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import os
+import shutil
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+from genomebook.errors import DownloadError
+
+Progress = Callable[[int, int], None]
+
+_BLOCK = 1 << 20
+_TIMEOUT = 30.0  # seconds without a byte
+_PARTIAL = 206
+_RANGE_REFUSED = 416
+_WORTH_RETRYING = frozenset({408, 429, 500, 502, 503, 504})
+
+
+@dataclass(frozen=True)
+class Source:
+    """A sequence file on the web: its address, its published MD5 (None: none is known) and what it is."""
+
+    url: str
+    md5: str | None
+    note: str
+
+
+SOURCES: dict[str, Source] = {
+    "GRCh38": Source(
+        url="https://hgdownload.soe.ucsc.edu/goldenPath/hg38/bigZips/hg38.fa.gz",
+        md5="1c9dcaddfa41027f17cd8f7a82c7293b",
+        note=(
+            "UCSC hg38, the first release of GRCh38 (GCA_000001405.15) with alternate loci, without patches; "
+            "repeats in lower case; 0.98 GB packed. Primary chromosomes are the same in every patch release."
+        ),
+    ),
+}
+"""Genomes known by name; the MD5 is the one published beside the file."""
+
+
+class _Broken(Exception):
+    """The connection failed in a way that another attempt may mend."""
+
+
+def fetch(
+    url: str,
+    target: Path,
+    *,
+    md5: str | None = None,
+    sha256: str | None = None,
+    progress: Progress | None = None,
+    retries: int = 3,
+    pause: float = 1.0,
+) -> Path:
+    """Download `url` to `target`.
+
+    Bytes go to ``target.part`` first; a broken or interrupted download goes on from there, in this call or
+    the next, if the server still has the same file (its ETag or date is kept in ``target.part.tag``). The
+    file gets its final name once it is whole and its checksum is right. A `target` that is already there
+    is kept if it has the checksums asked for, else replaced.
+
+    Parameters
+    ----------
+    url : str
+        http or https.
+    target : Path
+        The folder is made if missing.
+    md5, sha256 : str, optional
+        Expected checksums, hexadecimal.
+    progress : callable, optional
+        Called with (bytes on disk, bytes in all; 0 when the server does not say).
+    retries : int
+        Attempts after the first one.
+    pause : float
+        Seconds before the second attempt; doubled each time.
+
+    Raises
+    ------
+    DownloadError
+        Wrong scheme, refused by the server, broken more than `retries` times, not enough room on the disk,
+        or a wrong checksum (the bytes are removed).
+    OSError
+        Writing failed.
+    """
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise DownloadError(f"{url}: only http and https addresses can be downloaded; check the address")
+    if target.is_file() and _mismatch(target, md5, sha256) is None:
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = _beside(target, ".part")
+    for attempt in range(retries + 1):
+        try:
+            _continue(url, target, progress)
+            break
+        except _Broken as error:
+            if attempt == retries:
+                kept = part.stat().st_size if part.exists() else 0
+                raise DownloadError(
+                    f"{url}: {error} after {retries + 1} attempts, {kept} bytes kept; run it again to go on"
+                ) from None
+            time.sleep(pause * 2**attempt)
+    wrong = _mismatch(part, md5, sha256)
+    if wrong:
+        _forget(target)
+        raise DownloadError(f"{url}: {wrong}; the bytes were removed: run it again, or check the address")
+    os.replace(part, target)
+    _forget(target)
+    return target
+
+
+def _beside(target: Path, suffix: str) -> Path:
+    return target.with_name(target.name + suffix)
+
+
+def _forget(target: Path) -> None:
+    _beside(target, ".part").unlink(missing_ok=True)
+    _beside(target, ".part.tag").unlink(missing_ok=True)
+
+
+def _mismatch(path: Path, md5: str | None, sha256: str | None) -> str | None:
+    """What is wrong with the checksums of `path`; None when all that are given agree."""
+    for kind, expected in (("md5", md5), ("sha256", sha256)):
+        if expected is None:
+            continue
+        with path.open("rb") as content:
+            found = hashlib.file_digest(content, kind).hexdigest()
+        if found != expected.lower():
+            return f"the {kind} is {found}, expected {expected.lower()}"
+    return None
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    """Make an opener that knows http and https alone, so that a redirect cannot lead to a file or ftp."""
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler(),
+        urllib.request.HTTPHandler(),
+        urllib.request.HTTPSHandler(),
+        urllib.request.HTTPRedirectHandler(),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPErrorProcessor(),
+        urllib.request.UnknownHandler(),
+    ):
+        opener.add_handler(handler)
+    return opener
+
+
+def _continue(url: str, target: Path, progress: Progress | None) -> None:
+    """Make one attempt: go on with the partial file, or begin it; return when it is whole."""
+    part, tag = _beside(target, ".part"), _beside(target, ".part.tag")
+    have = part.stat().st_size if part.exists() and tag.exists() else 0
+    request = urllib.request.Request(url, headers={"User-Agent": "genomebook", "Accept-Encoding": "identity"})
+    if have:
+        request.add_header("Range", f"bytes={have}-")
+        request.add_header("If-Range", tag.read_text(encoding="ascii"))
+    try:
+        response = _opener().open(request, timeout=_TIMEOUT)
+    except urllib.error.HTTPError as error:
+        with error:
+            if error.code == _RANGE_REFUSED and error.headers.get("Content-Range") == f"bytes */{have}":
+                return  # nothing is missing
+            _refuse(url, target, error)
+    except (OSError, http.client.HTTPException) as error:
+        raise _Broken(f"no connection ({getattr(error, 'reason', error)})") from None
+    with response:
+        goes_on = response.headers.get("Content-Range", "").startswith(f"bytes {have}-")
+        if not (have and response.status == _PARTIAL and goes_on):
+            have = 0
+            _keep_tag(response, tag)
+        _save(url, response, part, have, progress)
+
+
+def _refuse(url: str, target: Path, error: urllib.error.HTTPError) -> NoReturn:
+    answer = f"the server answered {error.code} {error.reason}"
+    if error.code == _RANGE_REFUSED:
+        _forget(target)
+    if error.code in _WORTH_RETRYING or error.code == _RANGE_REFUSED:
+        raise _Broken(answer) from None
+    raise DownloadError(f"{url}: {answer}; check the address") from None
+
+
+def _keep_tag(response: http.client.HTTPResponse, tag: Path) -> None:
+    """Keep what names this version of the file, so that a later attempt can ask for the rest of it alone."""
+    etag = response.headers.get("ETag", "")
+    validator = etag if etag.startswith('"') else response.headers.get("Last-Modified", "")
+    tag.unlink(missing_ok=True)
+    if validator and validator.isascii():
+        tag.write_text(validator, encoding="ascii")
+
+
+def _save(
+    url: str, response: http.client.HTTPResponse, part: Path, have: int, progress: Progress | None
+) -> None:
+    """Append the body of `response` to `part` after its first `have` bytes."""
+    length = response.headers.get("Content-Length", "")
+    rest = int(length) if length.isdecimal() else 0
+    free = shutil.disk_usage(part.parent).free
+    if rest > free:
+        raise DownloadError(f"{url}: needs {rest} bytes, {part.parent} has {free} free; make room there")
+    with part.open("r+b" if have else "wb") as out:
+        out.seek(have)
+        while True:
+            try:
+                block = response.read(_BLOCK)
+            except (OSError, http.client.HTTPException) as error:
+                raise _Broken(f"the connection broke ({error})") from None
+            if not block:
+                break
+            out.write(block)
+            have += len(block)
+            rest -= len(block)
+            if progress is not None:
+                progress(have, have + max(rest, 0) if length else 0)
+    if length and rest:
+        raise _Broken("the connection broke")

@@ -1,0 +1,225 @@
+"""FASTA in: one streaming pass from any FASTA to one-line records, an index and digests, then memory maps."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import zlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+import numpy as np
+import numpy.typing as npt
+import pyfaidx
+
+from genomebook.errors import FastaError
+from genomebook.genome.parse import FastaPass, Record
+
+__all__ = ["Genome", "Record", "stale_index", "unpack"]
+
+Progress = Callable[[int, int], None]
+
+_BLOCK = 1 << 20  # bytes read at a time
+_GZIP = b"\x1f\x8b"
+_BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+
+
+def unpack(source: Path, folder: Path, progress: Progress | None = None) -> list[Record]:
+    """Write `source` as one-line records with an index and a list of records, in one streaming pass.
+
+    Parameters
+    ----------
+    source : Path
+        FASTA, plain, gzip or bgzip (told by its first bytes). Any line lengths, LF, CRLF or CR line ends,
+        empty lines, white space at line ends, either case.
+    folder : Path
+        Gets ``genome.fa`` (each record: header line with the name alone, all letters on one line, case
+        kept), ``genome.fa.fai`` (samtools index, five columns) and ``records.json``. It is made if missing.
+    progress : callable, optional
+        Called with (bytes of `source` read, bytes of `source`) after each block.
+
+    Returns
+    -------
+    list of Record
+        In the order of the file.
+
+    Raises
+    ------
+    FastaError
+        The file is missing, empty, damaged or not FASTA of nucleotides, or a record is not usable.
+    OSError
+        Writing failed (full disk, no permission); no temporary file is left.
+
+    Notes
+    -----
+    ``records.json`` is written last: with it the pass is complete, and a second call returns at once, without
+    a look at `source`. Memory is bounded by a few blocks, however long a record is.
+    """
+    done = _read_records(folder)
+    if done is not None:
+        return done
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = {name: folder / (name + ".tmp") for name in ("genome.fa", "genome.fa.fai", "records.json")}
+    try:
+        with parts["genome.fa"].open("wb") as out, ThreadPoolExecutor(max_workers=2) as pool:
+            reading = FastaPass(source, out, pool)
+            try:
+                for block in _blocks(source, progress):
+                    reading.feed(block)
+            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+                what = f"the gzip data is cut short or damaged ({error}); copy or download the file again"
+                reading.fail(what, reading.length + 1)
+            records = reading.finish()
+        parts["genome.fa.fai"].write_text(_index(records), encoding="utf-8")
+        parts["records.json"].write_text(json.dumps([asdict(r) for r in records], indent=1), encoding="utf-8")
+        (folder / "records.json").unlink(missing_ok=True)  # of another, incomplete pass
+        for name, part in parts.items():
+            os.replace(part, folder / name)
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+    return records
+
+
+def _read_records(folder: Path) -> list[Record] | None:
+    """Read the records of a completed pass; None when there is none or it does not fit its genome.fa."""
+    try:
+        rows = json.loads((folder / "records.json").read_text(encoding="utf-8"))
+        records = [Record(**row) for row in rows]
+        complete = (folder / "genome.fa").stat().st_size == _size(records)
+        indexed = (folder / "genome.fa.fai").read_text(encoding="utf-8") == _index(records)
+    except (FileNotFoundError, NotADirectoryError, ValueError, TypeError):
+        return None
+    return records if complete and indexed else None
+
+
+def _index(records: list[Record]) -> str:
+    lines, offset = [], 0
+    for r in records:
+        offset += len(r.name.encode()) + 2
+        lines.append(f"{r.name}\t{r.length}\t{offset}\t{r.length}\t{r.length + 1}\n")
+        offset += r.length + 1
+    return "".join(lines)
+
+
+def _size(records: list[Record]) -> int:
+    return sum(len(r.name.encode()) + r.length + 3 for r in records)
+
+
+def _blocks(source: Path, progress: Progress | None) -> Iterator[bytes]:
+    """Yield the unpacked content of `source` in blocks of about `_BLOCK` bytes."""
+    with ExitStack() as stack:
+        try:
+            raw = stack.enter_context(source.open("rb"))
+        except FileNotFoundError:
+            raise FastaError(f"{source}: no such file; check the path") from None
+        except IsADirectoryError:
+            raise FastaError(f"{source}: is a directory; name one FASTA file") from None
+        except PermissionError:
+            raise FastaError(f"{source}: may not be read; change its permissions (chmod +r)") from None
+        total = os.fstat(raw.fileno()).st_size
+        packed = raw.peek(2)[:2] == _GZIP
+        if packed:
+            _check_bgzf_end(source, raw, total)
+        stream = stack.enter_context(gzip.GzipFile(fileobj=raw)) if packed else raw
+        while block := stream.read(_BLOCK):
+            yield block
+            if progress is not None:
+                progress(raw.tell(), total)
+
+
+def _check_bgzf_end(source: Path, raw: BinaryIO, total: int) -> None:
+    """Refuse a bgzip file without its end-of-file block: cut between two blocks, it would read as whole."""
+    head = raw.read(16)
+    is_bgzf = len(head) == 16 and head[3] & 4 and head[12:14] == b"BC"
+    raw.seek(max(0, total - len(_BGZF_END)))
+    end = raw.read()
+    raw.seek(0)
+    if is_bgzf and end != _BGZF_END:
+        raise FastaError(
+            f"{source}: the bgzip data has no end-of-file block, so it is cut short; copy it again"
+        )
+
+
+class Genome:
+    """An unpacked genome (see `unpack`): its records, and their letters by memory map.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``genome.fa``, its index and ``records.json``. The index is read with pyfaidx, never remade.
+
+    Raises
+    ------
+    FastaError
+        The folder holds no complete pass.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        records = _read_records(folder)
+        if records is None:
+            raise FastaError(f"{folder}: holds no completely unpacked genome; build it again from its FASTA")
+        self.records: list[Record] = records
+        self.path = folder / "genome.fa"
+        self._faidx = pyfaidx.Faidx(self.path, build_index=False, rebuild=False)
+        self._bytes: npt.NDArray[np.uint8] | None = np.memmap(self.path, dtype=np.uint8, mode="r")
+
+    def letters(self, name: str) -> npt.NDArray[np.uint8]:
+        """Letters of a record: uint8 ASCII with case, shape (length,), read-only, mapped, not copied.
+
+        Raises
+        ------
+        FastaError
+            No record has this exact name, or the genome is closed.
+        """
+        if self._bytes is None:
+            raise FastaError(f"{self.path}: is closed; open it again")
+        entry = self._faidx.index.get(name)
+        if entry is None:
+            raise FastaError(f"{self.path}: no record {name!r}; its first is {self.records[0].name!r}")
+        return self._bytes[entry.offset : entry.offset + entry.rlen].view(np.ndarray)
+
+    def close(self) -> None:
+        """Give the index and the map back; views handed out before stay valid."""
+        self._faidx.close()
+        self._bytes = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def stale_index(source: Path) -> str | None:
+    """One line about a ``.fai`` beside `source` that is older than it or unreadable; None otherwise.
+
+    For information only: a user's index is never read for its content, since `unpack` makes its own in the
+    same pass, so a missing, stale or damaged one can do no harm.
+    """
+    index = source.with_name(source.name + ".fai")
+    try:
+        with index.open(encoding="utf-8") as lines:
+            for line in lines:
+                _, *numbers = line.rstrip("\n").split("\t")
+                length, offset, bases, width = map(int, numbers)
+                if min(length, offset, bases, width) < 0:
+                    raise ValueError("negative")
+        if index.stat().st_mtime >= source.stat().st_mtime:
+            return None
+        trouble = "is older than its FASTA"
+    except ValueError:
+        trouble = "is not a samtools index"
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        trouble = f"cannot be read ({error.strerror})"
+    return f"{index}: {trouble} and is not used; to remake it: samtools faidx {source.name}"

@@ -1,0 +1,276 @@
+"""Addresses: the text a person types or a link carries, to and from a stretch of one volume.
+
+What is accepted is what UCSC, IGV and samtools accept; `Addresses.parse` lists it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from genomebook.errors import RegionError
+from genomebook.genome.names import resolve
+
+MAX_TEXT = 200
+"""Longest address that is read, in characters."""
+
+_ECHO = 60
+_DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"), "-")
+_NUMBER = r"(-?[0-9][0-9,]*)"
+_SPAN = re.compile(rf"{_NUMBER}(?:\s*-\s*{_NUMBER})?")
+_LENGTH = re.compile(rf"{_NUMBER}\s*\+\s*{_NUMBER}")
+_BED = re.compile(rf"{_NUMBER}\s+{_NUMBER}")
+_BREAK = re.compile(r"\s+|:")
+_MOST_HEADS = 8
+
+
+@dataclass(frozen=True)
+class Region:
+    """A stretch of one volume: `start` and `end` local to the volume, 0-based half-open."""
+
+    volume: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Contig:
+    """What an address needs to know of a volume.
+
+    A whole contig has ``contig == name`` and ``origin == 0``. The slice ``chr21:24985581-26000306`` has
+    contig ``chr21`` and origin 24985580, the 0-based genome position of its first letter. `length` is in
+    bases.
+    """
+
+    name: str
+    length: int
+    contig: str
+    origin: int
+
+
+def near_names(text: str, names: Iterable[str], n: int = 3) -> list[str]:
+    """At most `n` of the `names` spelled much like `text`, case ignored; those beginning alike come first."""
+    asked = text[:_ECHO].casefold()
+    pool = {name.casefold(): name for name in names}
+    near = difflib.get_close_matches(asked, pool, n=4 * n)
+    near.sort(key=lambda key: -_alike(asked, key))
+    return [pool[key] for key in near[:n]]
+
+
+def _alike(one: str, other: str) -> int:
+    """How many letters the two begin with alike."""
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+class Addresses:
+    """Reads and writes the addresses of one book.
+
+    Parameters
+    ----------
+    contigs : sequence of Contig
+        The volumes in book order.
+    find_gene : callable, optional
+        Gives the region of a gene name, or None.
+    gene_names : callable, optional
+        Gives all gene names; asked only when an error needs suggestions.
+    """
+
+    def __init__(
+        self,
+        contigs: Sequence[Contig],
+        find_gene: Callable[[str], Region | None] | None = None,
+        gene_names: Callable[[], Iterable[str]] | None = None,
+    ) -> None:
+        self._volumes = {contig.name: contig for contig in contigs}
+        self._find_gene = find_gene
+        self._gene_names = gene_names
+        # What may stand before the position -> the volumes meant, each with the position of its first letter.
+        self._heads: dict[str, list[tuple[Contig, int]]] = {_plain(c.name): [(c, 0)] for c in contigs}
+        slices: dict[str, list[tuple[Contig, int]]] = {}
+        for contig in contigs:
+            if _plain(contig.contig) not in self._heads:
+                slices.setdefault(_plain(contig.contig), []).append((contig, contig.origin))
+        self._heads |= slices
+
+    def parse(self, text: str) -> Region:
+        """Find the region that `text` names.
+
+        Positions are 1-based inclusive unless said otherwise; commas in numbers, spaces around the parts and
+        any kind of dash are fine.
+
+        - ``chrM:3307-4262``; ``chrM:3307``, one position; ``chrM:3307+956``, start and length;
+        - ``chrM 3306 4262``, start and end as in BED: 0-based half-open;
+        - ``chrM``, the whole volume; ``MT-ND1``, a gene in any case.
+
+        The volume may go by any alias (``M``, ``NC_012920.1``) and may hold colons: the longest known name
+        wins. After the name of a contig of which the book has slices, positions are genome coordinates, and
+        the first slice that holds them all is meant. After the full name of a slice they are local to it, as
+        in samtools.
+
+        Raises
+        ------
+        RegionError
+            The text is empty or too long, names nothing that this book has, has no readable position, or lies
+            outside the volume.
+        """
+        if len(text) > MAX_TEXT:
+            raise RegionError(f"the address {_echo(text)} is longer than {MAX_TEXT} characters; shorten it")
+        line = _plain(text)
+        if not line:
+            raise RegionError("the address is empty; write one like chrM:3307-4262, or a gene name")
+        found = self._head(line)
+        if found is None:
+            gene = self._find_gene(line) if self._find_gene else None
+            if gene is None:
+                raise self._unknown(line)
+            return gene
+        name, rest = found
+        places = self._heads[name]
+        if not rest:
+            if len(places) > 1:
+                raise RegionError(
+                    f"this book has {len(places)} slices of {_cut(name)}; choose one of {_ranges(places)}"
+                )
+            return Region(places[0][0].name, 0, places[0][0].length)
+        start, end = _positions(name, rest)
+        for volume, first in places:
+            if first <= start and end <= first + volume.length:
+                return Region(volume.name, start - first, end - first)
+        raise _outside(name, places, start, end)
+
+    def format(self, region: Region, commas: bool = True) -> str:
+        """Write `region` as people read it, 1-based inclusive; `parse` gives the same region back.
+
+        Genome coordinates on the contig (``chr21:25,000,000-25,001,000``); ``commas=False`` gives the form
+        for links. Where two volumes of a book hold the same stretch of a contig, the later one is written
+        with its full name and local positions. Where even that would be read as another record's name, the
+        BED form (``chrM 0 100``) is used.
+
+        Raises
+        ------
+        RegionError
+            The region is empty or not within a volume of this book.
+        """
+        volume = self._volumes.get(region.volume)
+        if volume is None:
+            raise self._unknown(region.volume)
+        if not 0 <= region.start < region.end <= volume.length:
+            raise RegionError(
+                f"positions {region.start}-{region.end} (0-based) are not within {_cut(volume.name)}, "
+                f"which has {volume.length:,} bases; choose a start below the end, inside it"
+            )
+        places = ((volume.contig, volume.origin), (volume.name, 0))
+        for name, first in places:
+            text = _spell(name, region.start + first, region.end + first, commas)
+            if self._means(text, region):
+                return text
+        return f"{volume.name} {region.start} {region.end}"
+
+    def _means(self, text: str, region: Region) -> bool:
+        try:
+            return self.parse(text) == region
+        except RegionError:
+            return False
+
+    def _head(self, line: str) -> tuple[str, str] | None:
+        """Split into the longest known name and what follows it; exact names go before aliases."""
+        breaks = [found.start() for found in _BREAK.finditer(line)]
+        heads = [(line[:at].rstrip(), line[at:].strip()) for at in [len(line), *reversed(breaks)]]
+        for name, rest in heads:
+            if name in self._heads:
+                return name, rest
+        for name, rest in heads[-_MOST_HEADS:]:
+            known = resolve(name, self._heads)
+            if known is not None:
+                return known, rest
+        return None
+
+    def _unknown(self, line: str) -> RegionError:
+        def names() -> Iterator[str]:
+            yield from self._heads
+            if self._gene_names:
+                yield from self._gene_names()
+
+        head = _BREAK.split(line)[0]
+        near = near_names(head, self._heads) if head != line else []
+        near = near or near_names(line, names())
+        if near:
+            remedy = f"did you mean {' or '.join(map(_cut, near))}?"
+        else:
+            first = ", ".join(map(_cut, list(self._volumes)[:3]))
+            more = ", ..." if len(self._volumes) > 3 else ""
+            remedy = f"it has {first}{more}; choose one of its volumes or genes"
+        return RegionError(f"this book has no volume or gene {_echo(line)}; {remedy}")
+
+
+def _plain(text: str) -> str:
+    """One line: any dash as '-', any white space as one space, no control or invisible characters."""
+    line = " ".join(text.translate(_DASHES).split())
+    return "".join(letter for letter in line if unicodedata.category(letter)[0] != "C").strip()
+
+
+def _cut(text: str) -> str:
+    text = _plain(text)
+    return text if len(text) <= _ECHO else text[: _ECHO - 1] + "…"
+
+
+def _echo(text: str) -> str:
+    return f"'{_cut(text)}'"
+
+
+def _spell(name: str, start: int, end: int, commas: bool = True) -> str:
+    return f"{name}:{start + 1:,}-{end:,}" if commas else f"{name}:{start + 1}-{end}"
+
+
+def _positions(name: str, rest: str) -> tuple[int, int]:
+    """Start and end, 0-based half-open, of what follows the name (``:3307-4262``, ``3306 4262``)."""
+    body = rest.removeprefix(":").strip()
+    shown = _cut(name)
+    said = f"{shown}{':' if rest.startswith(':') else ' '}{_cut(body)}"
+    if found := _SPAN.fullmatch(body):
+        start = _whole_number(found[1]) - 1
+        end = _whole_number(found[2]) if found[2] else start + 1
+        remedy = f"swap them: {shown}:{end}-{start + 1}"
+    elif found := _LENGTH.fullmatch(body):
+        start = _whole_number(found[1]) - 1
+        end = start + _whole_number(found[2])
+        remedy = f"write {shown}:{start + 1}+100"
+    elif (found := _BED.fullmatch(body)) and not rest.startswith(":"):
+        start, end = _whole_number(found[1]), _whole_number(found[2])
+        remedy = f"write {shown} {end} {max(start, end + 1)}"
+    else:
+        raise RegionError(
+            f"{_echo(body)} after {shown} is not a position; write {shown}:1-100, {shown}:1 or {shown}:1+100"
+        )
+    if start < 0 or end < 0:
+        raise RegionError(f"{said} is not a place: positions count from 1; write {shown}:1-100")
+    if start >= end:
+        raise RegionError(f"{said} does not end after its start; {remedy}")
+    return start, end
+
+
+def _whole_number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def _outside(name: str, places: list[tuple[Contig, int]], start: int, end: int) -> RegionError:
+    asked = _spell(_cut(name), start, end)
+    volume, first = places[0]
+    if len(places) == 1 and first == 0:
+        count = " counted from the first letter of this slice" if volume.name != volume.contig else ""
+        return RegionError(
+            f"{asked} is outside {_cut(name)}: choose within its positions 1-{volume.length:,}{count}"
+        )
+    places = sorted(places, key=lambda place: max(place[1] - start, end - place[1] - place[0].length))
+    return RegionError(f"{asked} is not within one slice of this book; choose within {_ranges(places)}")
+
+
+def _ranges(places: list[tuple[Contig, int]], most: int = 4) -> str:
+    shown = [_spell(_cut(volume.contig), first, first + volume.length) for volume, first in places[:most]]
+    more = f" or {len(places) - most} more" if len(places) > most else ""
+    return ", ".join(shown) + more

@@ -1,0 +1,1 @@
+"""The DNA language: alphabet, content-defined cuts, words."""

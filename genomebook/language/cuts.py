@@ -1,0 +1,88 @@
+"""Content-defined cuts: where a sequence is divided before words are spelled inside the pieces.
+
+A position is a cut when the eight letters around it (four on each side) hash under a threshold, so that the
+same passage is cut alike wherever it stands, and words never depend on where a file, a window or a machine's
+share begins. The eight letters and their reverse complement hash alike: both strands are cut at the same
+places. A piece that grows to `MAX_PIECE` letters without a cut (low complexity) is ended there.
+
+The idea is content-defined chunking (Muthitacharoen et al., LBFS, SOSP 2001), with the k-mer hash of
+minimizer sketches in the place of a rolling fingerprint.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+K = 8
+ONE_IN = 48
+MAX_PIECE = 256
+SCHEME = f"canonical-{K}mer-1/{ONE_IN}-max{MAX_PIECE}-v1"
+"""Name of the rule; a vocabulary and a book record it, and it changes when the rule does."""
+
+
+def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Scatter 64-bit integers (the finaliser of SplitMix64, Steele et al. 2014)."""
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
+
+
+def cut_table() -> NDArray[np.uint8]:
+    """Say of every 8-mer whether a cut falls at its middle.
+
+    Returns
+    -------
+    uint8[65536]
+        1 where the canonical form of the 8-mer hashes under 1 in `ONE_IN`. Codes hold the first letter in
+        the highest bits, A, C, G, T as 0 to 3. Repeats of one or two letters never cut: a poly-A or a
+        CA-repeat would fall to single letters.
+    """
+    codes = np.arange(4**K, dtype=np.uint64)
+    letters = [(codes >> np.uint64(2 * (K - 1 - i))) & np.uint64(3) for i in range(K)]
+    reverse = np.zeros_like(codes)
+    for letter in reversed(letters):
+        reverse = (reverse << np.uint64(2)) | (np.uint64(3) - letter)
+    with np.errstate(over="ignore"):
+        hashes = _mix(np.minimum(codes, reverse) + np.uint64(0x9E3779B97F4A7C15))
+    repeat = np.all([letters[i] == letters[i + 2] for i in range(K - 2)], axis=0)
+    threshold = np.uint64((1 << 64) // ONE_IN)
+    return ((hashes < threshold) & ~repeat).astype(np.uint8)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc]
+def next_cut(letters, start, code, table):  # type: ignore[no-untyped-def]
+    """Find the first hash cut at or after a position.
+
+    Parameters
+    ----------
+    letters : uint8[n]
+        Letters of a volume, either case.
+    start : int
+        0-based position to begin from.
+    code : uint8[256]
+        `genomebook.language.alphabet.CODE`.
+    table : uint8[65536]
+        `cut_table()`.
+
+    Returns
+    -------
+    int
+        Position of the cut, or n when there is none. Ends forced by `MAX_PIECE` are not hash cuts.
+    """
+    n = letters.shape[0]
+    half = K // 2
+    run = 0
+    kmer = 0
+    for q in range(max(0, start - half), n):
+        c = code[letters[q]]
+        if c < 4:
+            run += 1
+            kmer = ((kmer << 2) | c) & 0xFFFF
+            p = q - half + 1
+            if run >= K and p >= start and table[kmer]:
+                return p
+        else:
+            run = 0
+    return n

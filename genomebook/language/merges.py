@@ -1,0 +1,235 @@
+"""Tables that make exact byte-pair encoding fast: likely words, and which words may stand side by side.
+
+A sequence of words is the byte-pair encoding of its letters if, and only if, every two neighbours are the
+encoding of theirs. So the encoder (`genomebook.language.encode`) may guess each word from the letters ahead,
+check one bit for the pair it makes with the last word, and step back where nothing fits: whatever the order of
+its guesses, what it ends with is the encoding.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from genomebook.language.alphabet import BASES, FIRST_WORD
+from genomebook.language.vocabulary import Vocabulary
+
+
+W = 8
+"""Letters looked at to guess a word, which is the first word of the encoding of these letters alone: right for
+96 % of words at 600 merges and 82 % at 4,096. Ten letters make it 99 and 92 %, but no faster: the table
+leaves the cache."""
+
+WALK = 2**16 - 1
+"""Guess that stands for: words longer than `W` begin here, walk the tree."""
+
+
+class Tables(NamedTuple):
+    """What the encoder looks up; w = number of words, ids shifted so that the first word is 0.
+
+    Attributes
+    ----------
+    lengths : uint8[w]
+        Letters of each word.
+    shorter : int32[w]
+        Longest proper prefix of a word that is a word, -1 for single letters.
+    guess : uint16[block(W + 1)]
+        First word of the encoding of each r-mer, for r = 1 to W, one block per r; `WALK` among the last.
+    child : int32[m, 4]
+        Next node of the prefix tree by base, -1 when none; node 0 is the root.
+    word_at : int32[m]
+        Word that ends at a node, -1 when none.
+    left_class, right_class : uint16[w]
+        Words that may be followed by the same words, and words that may follow the same words, share a class.
+    follows : uint64[left classes, ceil(right classes / 64)]
+        Bit b of row a: words of right class b may follow words of left class a.
+    """
+
+    lengths: NDArray[np.uint8]
+    shorter: NDArray[np.int32]
+    guess: NDArray[np.uint16]
+    child: NDArray[np.int32]
+    word_at: NDArray[np.int32]
+    left_class: NDArray[np.uint16]
+    right_class: NDArray[np.uint16]
+    follows: NDArray[np.uint64]
+
+
+def block(r: int) -> int:
+    """Offset of the block of r-mers in ``Tables.guess``: 0, 4, 20, ..."""
+    return (4**r - 4) // 3
+
+
+def _prefix_tree(words: tuple[str, ...]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    child: list[list[int]] = [[-1] * 4]
+    word_at = [-1]
+    for number, word in enumerate(words):
+        node = 0
+        for letter in word:
+            base = BASES.index(letter)
+            if child[node][base] < 0:
+                child[node][base] = len(child)
+                child.append([-1] * 4)
+                word_at.append(-1)
+            node = child[node][base]
+        word_at[node] = number
+    return np.array(child, np.int32), np.array(word_at, np.int32)
+
+
+@njit(cache=True)  # type: ignore[misc]
+def _guesses(child, word_at, left_class, right_class, follows, size):  # type: ignore[no-untyped-def]
+    """First word of every r-mer: the one prefix that is all of it, or that its rest's first word may follow."""
+    guess = np.zeros(size, np.uint16)
+    for r in range(1, W + 1):
+        at = ((1 << (2 * r)) - 4) // 3
+        for kmer in range(1 << (2 * r)):
+            node = 0
+            for i in range(r):
+                node = child[node, (kmer >> (2 * (r - 1 - i))) & 3]
+                if node < 0:
+                    break
+                word = word_at[node]
+                if word < 0:
+                    continue
+                rest = r - 1 - i
+                if rest > 0:
+                    then = guess[((1 << (2 * rest)) - 4) // 3 + (kmer & ((1 << (2 * rest)) - 1))]
+                    b = right_class[then]
+                    if (follows[left_class[word], b >> 6] >> np.uint64(b & 63)) & np.uint64(1) == 0:
+                        continue
+                guess[at + kmer] = word
+                break
+    at = ((1 << (2 * W)) - 4) // 3
+    for kmer in range(1 << (2 * W)):
+        node = 0
+        for i in range(W):
+            node = child[node, (kmer >> (2 * (W - 1 - i))) & 3]
+            if node < 0:
+                break
+        if node >= 0 and child[node].max() >= 0:
+            guess[at + kmer] = WALK
+    return guess
+
+
+def _classes(rows: NDArray[np.uint8]) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
+    """Number equal rows of bits alike: the class of each row, and one row of each class."""
+    seen: dict[bytes, int] = {}
+    packed = np.packbits(rows, axis=1)
+    member = np.array([seen.setdefault(row.tobytes(), len(seen)) for row in packed], np.uint16)
+    return member, np.unique(member, return_index=True)[1]
+
+
+@njit(cache=True)  # type: ignore[misc]
+def _slot(left, right, mask):  # type: ignore[no-untyped-def]
+    return ((np.uint64(left) << np.uint64(20)) ^ (np.uint64(right) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(7)) & mask
+
+
+@njit(cache=True)  # type: ignore[misc]
+def _pair_table(left, right, first, size):  # type: ignore[no-untyped-def]
+    """Open-addressed hash of merges: keys (left, right) packed, values the rank of the merge."""
+    mask = np.uint64(size - 1)
+    keys = np.full(size, -1, np.int64)
+    values = np.zeros(size, np.int32)
+    for i in range(left.shape[0]):
+        slot = _slot(left[i], right[i], mask)
+        while keys[slot] >= 0:
+            slot = (slot + np.uint64(1)) & mask
+        keys[slot] = np.int64(left[i]) << 20 | np.int64(right[i])
+        values[slot] = first + i
+    return keys, values
+
+
+@njit(cache=True)  # type: ignore[misc]
+def _may_follow(a, b, left, right, keys, values, none):  # type: ignore[no-untyped-def]
+    """Undo the merges of a and b from the latest back; fail when the border would have merged earlier.
+
+    At any moment x ends a's part and y begins b's. Merge number r = id of the word it makes. x and y would
+    have merged if a merge (x, y) exists whose number comes before the merges that swallowed x and y. Equal
+    numbers can only be runs of one word, where the leftmost pair merges first: a tie on the left side (x was
+    swallowed by its own left neighbour) keeps the border, a tie on the right breaks it.
+    """
+    mask = np.uint64(keys.shape[0] - 1)
+    x, y = a, b
+    x_gone, y_gone = none, none
+    while True:
+        slot = _slot(x, y, mask)
+        key = np.int64(x) << 20 | np.int64(y)
+        while keys[slot] >= 0:
+            if keys[slot] == key:
+                if values[slot] < x_gone and values[slot] <= y_gone:
+                    return False
+                break
+            slot = (slot + np.uint64(1)) & mask
+        if left[x] < 0 and left[y] < 0:
+            return True
+        if x > y or (x == y and left[x] >= 0):
+            x_gone = x
+            x = right[x]
+        else:
+            y_gone = y
+            y = left[y]
+
+
+@njit(cache=True, parallel=True)  # type: ignore[misc]
+def _pairs(left, right, keys, values):  # type: ignore[no-untyped-def]
+    w = left.shape[0]
+    allowed = np.zeros((w, w), np.uint8)
+    for a in prange(w):
+        for b in range(w):
+            allowed[a, b] = _may_follow(np.int64(a), np.int64(b), left, right, keys, values, np.int64(w))
+    return allowed
+
+
+def may_follow(vocabulary: Vocabulary) -> NDArray[np.uint8]:
+    """Say of every pair of words whether they stand side by side in the encoding of their letters.
+
+    Returns
+    -------
+    uint8[w, w]
+        1 at (a, b) when the encoding of a's letters and b's is a, b; w words, first word 0.
+    """
+    words = vocabulary.words[FIRST_WORD:]
+    parts = vocabulary.parts[FIRST_WORD:]
+    left, right = (np.where(parts[:, side] < 0, -1, parts[:, side] - FIRST_WORD).astype(np.int32) for side in (0, 1))
+    size = 1 << (4 * len(words)).bit_length()
+    keys, values = _pair_table(left[len(BASES) :], right[len(BASES) :], len(BASES), size)
+    allowed: NDArray[np.uint8] = _pairs(left, right, keys, values)
+    return allowed
+
+
+def make_tables(vocabulary: Vocabulary) -> Tables:
+    """Build the encoder's tables for a vocabulary.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+        Any; 4,096 merges take about a second and 3 MB.
+
+    Returns
+    -------
+    Tables
+        All shapes and dtypes there.
+    """
+    words = vocabulary.words[FIRST_WORD:]
+    child, word_at = _prefix_tree(words)
+    ids = {word: i for i, word in enumerate(words)}
+    shorter = [next((ids[word[:n]] for n in range(len(word) - 1, 0, -1) if word[:n] in ids), -1) for word in words]
+    allowed = may_follow(vocabulary)
+    left_class, rows = _classes(allowed)
+    right_class, columns = _classes(np.ascontiguousarray(allowed.T))
+    bits = np.zeros((len(rows), -(-len(columns) // 64) * 64), np.uint8)
+    bits[:, : len(columns)] = allowed[np.ix_(rows, columns)]
+    follows = np.packbits(bits, axis=1, bitorder="little").view(np.uint64)
+    return Tables(
+        lengths=np.array([len(word) for word in words], np.uint8),
+        shorter=np.array(shorter, np.int32),
+        guess=_guesses(child, word_at, left_class, right_class, follows, block(W + 1)),
+        child=child,
+        word_at=word_at,
+        left_class=left_class,
+        right_class=right_class,
+        follows=follows,
+    )

@@ -1,0 +1,1 @@
+"""Readers: models that score a book."""

@@ -1,0 +1,62 @@
+"""What all tests share: the real data, a browser, the shipped chromosome, the Hypothesis profiles."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from browser import BROWSER_ARGS, BROWSER_NAMES, find_browser
+from hypothesis import settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Deadlines are wall-clock thresholds: a loaded machine, or numba compiling, would fail them.
+settings.register_profile("default", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "default")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Folder of the real data (it holds data/ and facts/), named by GENOMEBOOK_SHARED."""
+    name = os.environ.get("GENOMEBOOK_SHARED")
+    if not name:
+        pytest.skip("GENOMEBOOK_SHARED is not set: it names the folder of the real data")
+    folder = Path(name)
+    if not (folder / "data").is_dir():
+        pytest.skip(f"GENOMEBOOK_SHARED={name} holds no folder data/")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chrm_fasta() -> Path:
+    """FASTA of the human mitochondrial chromosome, as shipped in the package."""
+    return ROOT / "genomebook" / "data" / "NC_012920.1.fa"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium with a fresh profile; open pages with ``browser.new_page()``.
+
+    One a module, not one a session: while Playwright is up, its event loop keeps ``asyncio.run`` from working
+    in every other test of the process.
+    """
+    path = find_browser()
+    if path is None:
+        named = os.environ.get("CHROME") or ", ".join(BROWSER_NAMES)
+        reason = f"no browser found ({named}); install chromium or set CHROME=/path"
+        if os.environ.get("GENOMEBOOK_REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, headless=True, args=list(BROWSER_ARGS))
+        yield chromium
+        chromium.close()
