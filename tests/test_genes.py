@@ -194,7 +194,7 @@ REFUSED: list[tuple[str, str | bytes, str]] = [
     ("a.tsv", "gene\tbegin\tstart\n", "line 1 has no column name or end"),
     ("a.tsv", "name\tstart\tend\nA\t1\t5\n", "add a column volume (the book has chr2, chr10"),
     ("a.gtf", "chr2\ts\texon\t1\t5\t.\t+\t.\tgene_id \"a\";\n", "has no rows of type gene (its types: exon)"),
-    ("a.bed", "#c\nchr2\t0\t5\nchr2\t7\t9\tA\n", "a line has more columns than the lines above (line 3, saw 4)"),
+    ("a.bed", "#c\nchr2\t0\t5\nchr2\t7\t9\tA\n", "more columns than the lines above (line 3, saw 4)"),
     ("a.bed", b"\x00\xff\xfe binary", "not a BED text file"),
     ("a.gff3", GFF3.encode()[:300] + b"\xff" + GFF3.encode()[300:], "not a GFF3 text file"),
     ("a.bed.gz", gzip.compress(b"chr2\t0\t5\n" * 1000)[:-20], "gzip data is damaged or cut short"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from genomebook.errors import RegionError
@@ -190,7 +190,6 @@ def books(draw: st.DrawFn) -> list[Contig]:
     return list(contigs.values())
 
 
-@settings(deadline=None)
 @given(books(), st.data(), st.booleans())
 def test_what_is_written_is_read_back(contigs: list[Contig], data: st.DataObject, commas: bool) -> None:
     addresses = Addresses(contigs)
@@ -200,7 +199,6 @@ def test_what_is_written_is_read_back(contigs: list[Contig], data: st.DataObject
     assert addresses.parse(addresses.format(region, commas)) == region
 
 
-@settings(deadline=None)
 @given(
     st.one_of(
         st.text(max_size=MAX_TEXT + 20),

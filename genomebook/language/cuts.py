@@ -51,7 +51,7 @@ def cut_table() -> NDArray[np.uint8]:
     return ((hashes < threshold) & ~repeat).astype(np.uint8)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def next_cut(letters, start, code, table):  # type: ignore[no-untyped-def]
     """Find the first hash cut at or after a position.
 

@@ -79,7 +79,7 @@ def _prefix_tree(words: tuple[str, ...]) -> tuple[NDArray[np.int32], NDArray[np.
     return np.array(child, np.int32), np.array(word_at, np.int32)
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def _guesses(child, word_at, left_class, right_class, follows, size):  # type: ignore[no-untyped-def]
     """First word of every r-mer: the one prefix that is all of it, or that its rest's first word may follow."""
     guess = np.zeros(size, np.uint16)
@@ -122,12 +122,12 @@ def _classes(rows: NDArray[np.uint8]) -> tuple[NDArray[np.uint16], NDArray[np.in
     return member, np.unique(member, return_index=True)[1]
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def _slot(left, right, mask):  # type: ignore[no-untyped-def]
     return ((np.uint64(left) << np.uint64(20)) ^ (np.uint64(right) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(7)) & mask
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def _pair_table(left, right, first, size):  # type: ignore[no-untyped-def]
     """Open-addressed hash of merges: keys (left, right) packed, values the rank of the merge."""
     mask = np.uint64(size - 1)
@@ -142,7 +142,7 @@ def _pair_table(left, right, first, size):  # type: ignore[no-untyped-def]
     return keys, values
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def _may_follow(a, b, left, right, keys, values, none):  # type: ignore[no-untyped-def]
     """Undo the merges of a and b from the latest back; fail when the border would have merged earlier.
 
@@ -173,7 +173,7 @@ def _may_follow(a, b, left, right, keys, values, none):  # type: ignore[no-untyp
             y = left[y]
 
 
-@njit(cache=True, parallel=True)  # type: ignore[misc]
+@njit(cache=True, parallel=True)  # type: ignore[untyped-decorator]
 def _pairs(left, right, keys, values):  # type: ignore[no-untyped-def]
     w = left.shape[0]
     allowed = np.zeros((w, w), np.uint8)

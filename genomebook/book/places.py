@@ -1,0 +1,92 @@
+"""Where to read next: the contents around a place, a page that starts somewhere, a random place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+
+from genomebook.book import Book, Volume
+from genomebook.book.page import open_page
+from genomebook.errors import RegionError
+from genomebook.genome.regions import Region
+
+LEVELS = ("part", "chapter", "section")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A part, chapter or section: `number` from 0 in its volume; `start`, `end` local, 0-based half-open."""
+
+    level: str
+    number: int
+    title: str
+    start: int
+    end: int
+    is_open: bool
+
+
+def contents(volume: Volume, position: int, around: int = 12) -> list[Unit]:
+    """List the contents as an open book shows them at `position` (local, 0-based).
+
+    All parts, below the open part its chapters, below the open chapter its sections; of each at most `around`
+    before the open one and as many after it. The cost does not grow with the volume.
+
+    Returns
+    -------
+    list of Unit
+        In reading order, a unit before what it holds.
+    """
+
+    def units(depth: int, start: int, end: int) -> list[Unit]:
+        if depth == len(LEVELS):
+            return []
+        level = LEVELS[depth]
+        table = getattr(volume, f"{level}s")(start, end)
+        rows = [
+            Unit(level, int(number), str(title), int(first), int(last), first <= position < last)
+            for number, title, first, last in zip(
+                table.index, table["title"], table["start"], table["end"], strict=True
+            )
+            if start <= first < end
+        ]
+        at = next((i for i, unit in enumerate(rows) if unit.is_open), 0)
+        found: list[Unit] = []
+        for unit in rows[max(0, at - around) : at + around + 1]:
+            found.append(unit)
+            if unit.is_open:
+                found += units(depth + 1, unit.start, unit.end)
+        return found
+
+    return units(0, 0, volume.length)
+
+
+def page_from(book: Book, volume: str, start: int, letters: int) -> Region:
+    """Region of the whole paragraphs that a page of at most `letters` shows from local position `start`."""
+    end = min(start + letters, book[volume].length)
+    page = open_page(book, Region(volume, start, end), limit=letters)
+    return Region(volume, page.start, page.end)
+
+
+def random_position(book: Book, generator: Generator) -> tuple[str, int]:
+    """Volume and local position of one letter of the book, each letter outside gaps as likely as any other.
+
+    Raises
+    ------
+    RegionError
+        The book is nothing but gaps.
+    """
+    volumes = list(book)
+    readable = np.array([volume.length - volume.counts["gap_letters"] for volume in volumes], np.int64)
+    ends = readable.cumsum()
+    if not ends[-1]:
+        raise RegionError("this book holds nothing but gaps; there is no page to choose")
+    drawn = int(generator.integers(ends[-1]))
+    which = int(np.searchsorted(ends, drawn, "right"))
+    volume = volumes[which]
+    rank = drawn - int(ends[which] - readable[which])
+    gaps = volume.gaps()
+    before = np.concatenate([[0], (gaps[:, 1] - gaps[:, 0]).cumsum()])
+    passed = int(np.searchsorted(gaps[:, 0] - before[:-1], rank, "right"))
+    return volume.name, rank + int(before[passed])

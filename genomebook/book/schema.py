@@ -1,0 +1,94 @@
+"""Names, types and version of what lies in a book's folder (docs/book-format.md describes each file)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+FORMAT = "genomebook-book"
+VERSION = 1
+
+BOOK_JSON = "book.json"
+VOCABULARY = "vocabulary.json"
+READER = "reader.safetensors"
+LEXICON = "lexicon.parquet"
+GENES = "genes.parquet"
+
+STRIDE = 1024
+"""Words between two entries of the sparse index."""
+
+ROWS = 8192
+"""Rows in a row group of the tables."""
+
+STRENGTH_UNIT = 1 / 16
+"""Nats in one unit of ``strength.i8``."""
+
+LEVELS = ("parts", "chapters", "sections", "paragraphs", "sentences")
+
+_SPAN = [("start", pa.int64()), ("end", pa.int64())]
+
+SCHEMAS: dict[str, pa.Schema] = {
+    "sentences": pa.schema(
+        [*_SPAN, ("first_word", pa.int64()), ("end_word", pa.int64()), ("strength", pa.float32()), ("paragraph", pa.int32())]
+    ),
+    "paragraphs": pa.schema(
+        [*_SPAN, ("first_sentence", pa.int32()), ("end_sentence", pa.int32()), ("strength", pa.float32()), ("section", pa.int32())]
+    ),
+    "sections": pa.schema(
+        [*_SPAN, ("first_paragraph", pa.int32()), ("end_paragraph", pa.int32()), ("chapter", pa.int32()), ("title", pa.string())]
+    ),
+    "chapters": pa.schema(
+        [*_SPAN, ("first_section", pa.int32()), ("end_section", pa.int32()), ("part", pa.int32()), ("title", pa.string())]
+    ),
+    "parts": pa.schema([*_SPAN, ("first_chapter", pa.int32()), ("end_chapter", pa.int32()), ("title", pa.string())]),
+    "lexicon": pa.schema([("id", pa.uint16()), ("word", pa.string()), ("length", pa.uint8()), ("count", pa.int64())]),
+}
+"""Columns of every table; positions are 0-based half-open letters of the volume."""
+
+
+@dataclass(frozen=True)
+class VolumeFiles:
+    """Paths of one volume's files inside its folder."""
+
+    folder: Path
+
+    @property
+    def words(self) -> Path:
+        """uint16 word ids, little-endian."""
+        return self.folder / "words.u16"
+
+    @property
+    def index(self) -> Path:
+        """int64 position of every `STRIDE`-th word."""
+        return self.folder / "index.i64"
+
+    @property
+    def gaps(self) -> Path:
+        """int64 starts of the gaps, then their ends."""
+        return self.folder / "gaps.i64"
+
+    @property
+    def case(self) -> Path:
+        """int64 starts of the lower-case runs, then their ends."""
+        return self.folder / "lower.i64"
+
+    @property
+    def strength(self) -> Path:
+        """int8 boundary strength after each word."""
+        return self.folder / "strength.i8"
+
+    @property
+    def surprisal(self) -> Path:
+        """uint8 surprisal of each word."""
+        return self.folder / "surprisal.u8"
+
+    def table(self, level: str) -> Path:
+        """Parquet table of a level of `LEVELS`."""
+        return self.folder / f"{level}.parquet"
+
+    def all(self) -> list[Path]:
+        """Every file of a finished volume."""
+        flat = [self.words, self.index, self.gaps, self.case, self.strength, self.surprisal]
+        return flat + [self.table(level) for level in LEVELS]

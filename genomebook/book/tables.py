@@ -1,0 +1,129 @@
+"""Parquet tables sorted by position: written in row groups of one size, read a few groups at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from genomebook.book.schema import ROWS, SCHEMAS
+from genomebook.errors import DamagedBookError
+
+
+class TableWriter:
+    """Writes rows of one table as they come; the bytes do not depend on how they were divided.
+
+    Parameters
+    ----------
+    path : Path
+        The file; the caller renames it when it is whole.
+    level : str
+        Key of `genomebook.book.schema.SCHEMAS`.
+    """
+
+    def __init__(self, path: Path, level: str) -> None:
+        self._schema = SCHEMAS[level]
+        numbers = [field.name for field in self._schema if pa.types.is_integer(field.type)]
+        self._writer = pq.ParquetWriter(
+            path,
+            self._schema,
+            compression="zstd",
+            use_dictionary=False,
+            write_statistics=["start"],
+            column_encoding={name: "DELTA_BINARY_PACKED" for name in numbers},
+        )
+        self._waiting: list[pa.Table] = []
+        self._count = 0
+
+    def write(self, columns: Mapping[str, Any]) -> None:
+        """Append rows; each column is an array or list, all of one length."""
+        table = pa.table([pa.array(columns[f.name], f.type) for f in self._schema], schema=self._schema)
+        self._waiting.append(table)
+        self._count += table.num_rows
+        if self._count >= ROWS:
+            table = pa.concat_tables(self._waiting)
+            whole = table.num_rows // ROWS * ROWS
+            self._writer.write_table(table.slice(0, whole).combine_chunks(), row_group_size=ROWS)
+            self._waiting = [table.slice(whole)]
+            self._count -= whole
+
+    def close(self) -> None:
+        """Write what is left and end the file."""
+        if self._count:
+            self._writer.write_table(pa.concat_tables(self._waiting).combine_chunks(), row_group_size=ROWS)
+        self._writer.close()
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Close, also after an error: the unfinished file is the caller's to remove."""
+        self.close()
+
+
+class SortedTable:
+    """Rows of a table by position or number; only the row groups asked for are read.
+
+    Parameters
+    ----------
+    path : Path
+        A file written by `TableWriter`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @cached_property
+    def _file(self) -> pq.ParquetFile:
+        try:
+            return pq.ParquetFile(self.path, memory_map=True)
+        except (OSError, pa.ArrowException) as error:
+            raise DamagedBookError(f"{self.path}: not a readable table ({error}); run genomebook verify") from None
+
+    def __len__(self) -> int:
+        """Count rows."""
+        return int(self._file.metadata.num_rows)
+
+    @cached_property
+    def _first(self) -> NDArray[np.int64]:
+        """Smallest start of each row group."""
+        meta = self._file.metadata
+        return np.array([meta.row_group(i).column(0).statistics.min for i in range(meta.num_row_groups)], np.int64)
+
+    def _groups(self, first: int, last: int) -> pd.DataFrame:
+        """Rows of groups first to last (exclusive), indexed by row number."""
+        try:
+            frame = self._file.read_row_groups(list(range(first, last)), use_threads=False).to_pandas()
+        except (OSError, pa.ArrowException) as error:
+            raise DamagedBookError(f"{self.path}: not a readable table ({error}); run genomebook verify") from None
+        frame.index = pd.RangeIndex(first * ROWS, first * ROWS + len(frame))
+        return frame
+
+    def overlapping(self, start: int, end: int) -> pd.DataFrame:
+        """Rows that overlap [start, end), 0-based half-open; the index is the row's number in the table."""
+        groups = self._first
+        first = max(int(np.searchsorted(groups, start, "right")) - 1, 0)
+        last = max(int(np.searchsorted(groups, end, "left")), first)
+        frame = self._groups(first, last)
+        rows = slice(
+            int(np.searchsorted(frame["end"].to_numpy(), start, "right")),
+            int(np.searchsorted(frame["start"].to_numpy(), end, "left")),
+        )
+        return frame.iloc[rows]
+
+    def rows(self, first: int, end: int) -> pd.DataFrame:
+        """Rows by number, first to end (exclusive)."""
+        first, end = max(first, 0), min(end, len(self))
+        if first >= end:
+            return self._groups(0, 0)
+        frame = self._groups(first // ROWS, -(-end // ROWS))
+        return frame.loc[first : end - 1]

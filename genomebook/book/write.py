@@ -1,0 +1,69 @@
+"""Ending a book: digests of every file, ``book.json``, and the rename that makes it appear whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from genomebook.book.schema import BOOK_JSON, FORMAT, VERSION
+
+
+@contextmanager
+def aside(path: Path) -> Iterator[Path]:
+    """Give a temporary name beside ``path``; renamed to it when the block ends well, removed when not."""
+    temporary = path.with_name(path.name + ".tmp")
+    try:
+        yield temporary
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    os.replace(temporary, path)
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def canonical(value: Any) -> bytes:
+    """JSON with sorted keys and no spaces: the form that is digested."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def book_digest(meta: Mapping[str, Any]) -> str:
+    """SHA-256 of ``book.json`` without its own ``digest``, so of every file through its digest."""
+    return hashlib.sha256(canonical({key: value for key, value in meta.items() if key != "digest"})).hexdigest()
+
+
+def finish(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Digest all files of a folder and write its ``book.json``.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds every file of the book and nothing else.
+    content : mapping
+        title, assembly, source, vocabulary, reader, parameters, volumes.
+
+    Returns
+    -------
+    dict
+        What was written.
+    """
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    files = {
+        name: {"bytes": (folder / name).stat().st_size, "sha256": file_digest(folder / name)}
+        for name in names
+        if name != BOOK_JSON
+    }
+    meta: dict[str, Any] = {"format": FORMAT, "version": VERSION, **content, "files": files}
+    meta["digest"] = book_digest(meta)
+    with aside(folder / BOOK_JSON) as path:
+        path.write_text(json.dumps(meta, indent=1, sort_keys=True) + "\n")
+    return meta

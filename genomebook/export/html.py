@@ -1,0 +1,201 @@
+"""A page of a book as HTML: pure functions, every text escaped, one stylesheet.
+
+Only HTML and CSS, no SVG and no script, so that a sanitizer leaves it whole. What is drawn in the margins
+cannot be selected: copying from a page gives words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from importlib import resources
+from typing import Any
+from urllib.parse import quote
+
+import pandas as pd
+
+from genomebook.book import Volume
+from genomebook.book.page import Gap, Page, Paragraph, Sentence
+from genomebook.book.places import Unit
+from genomebook.genome.regions import Region
+
+STRANDS = {"+": ("plus", "→", "plus strand"), "-": ("minus", "←", "minus strand")}
+_NO_STRAND = ("none", "·", "strand not known")
+MOST_LANES = 4
+"""Genes drawn side by side; further ones share the last lane, and all are named in the notes."""
+
+
+def stylesheet() -> str:
+    """Return the stylesheet of everything made here, inside a ``<style>`` element."""
+    css = (resources.files("genomebook") / "export" / "book.css").read_text(encoding="utf-8")
+    return f"<style>{css}</style>"
+
+
+def coordinates(volume: Volume, start: int, end: int) -> str:
+    """Positions as people read them: on the contig, 1-based inclusive, without the contig's name.
+
+    Parameters
+    ----------
+    volume : Volume
+        The volume.
+    start, end : int
+        Local, 0-based half-open.
+    """
+    first, last = volume.origin + start + 1, volume.origin + end
+    return f"{first:,}" if first == last else f"{first:,}-{last:,}"
+
+
+def link(volume: Volume, start: int, end: int, page: str = "") -> str:
+    """Relative address of the Read page at a place, escaped for an attribute."""
+    loc = f"{volume.contig}:{volume.origin + start + 1}-{volume.origin + end}"
+    return escape(f"{page}?loc={quote(loc, safe=':-')}")
+
+
+def lanes(genes: pd.DataFrame, most: int = MOST_LANES) -> list[int]:
+    """Lane of each gene, so that genes that overlap lie side by side.
+
+    Parameters
+    ----------
+    genes : DataFrame
+        Rows sorted by start; int columns start and end, 0-based half-open.
+    most : int
+        Number of lanes at most; what fits nowhere goes to the last.
+    """
+    free: list[int] = []
+    found: list[int] = []
+    for start, end in zip(genes["start"], genes["end"], strict=True):
+        lane = next((i for i, until in enumerate(free) if until <= start), len(free))
+        lane = min(lane, most - 1)
+        free[lane : lane + 1] = [max([end, *free[lane : lane + 1]])]
+        found.append(lane)
+    return found
+
+
+def book_page(volume: Volume, page: Page, genes: pd.DataFrame, units: Sequence[Unit], strip: str = "") -> str:
+    """One page, set like a printed book: running head, coordinates, text, genes beside it.
+
+    Parameters
+    ----------
+    volume : Volume
+        The volume of the page.
+    page : Page
+        What `genomebook.book.page.open_page` returned.
+    genes : DataFrame
+        Genes that overlap the page, as `genomebook.annotation.genes.Genes.overlapping` gives them.
+    units : sequence of Unit
+        Part, chapter and section at the top of the page.
+    strip : str
+        HTML of the strip under the running head (`genomebook.export.picture.strip`).
+    """
+    genes = genes.assign(lane=lanes(genes))
+    width = int(genes["lane"].max()) + 1 if len(genes) else 0
+    rows = []
+    for i, block in enumerate(page.blocks):
+        near = genes[(genes["start"] < block.end) & (genes["end"] > block.start)]
+        rows.append(_row(volume, block, page, near, first=i == 0))
+    return (
+        f'<div class="gb"><article class="sheet" lang="en" style="--lanes:{width}">'
+        f"{running_head(volume, page, units)}{strip}<p class='under'>{_summary(volume, page, genes)}</p>"
+        f"{''.join(rows)}</article></div>"
+    )
+
+
+def running_head(volume: Volume, page: Page, units: Sequence[Unit]) -> str:
+    """Volume, part, chapter, section and the coordinates of the page."""
+    steps = [f'<li class="volume">{escape(volume.contig)}</li>']
+    for unit in units:
+        title = f' <span class="name">{escape(unit.title)}</span>' if unit.title else ""
+        steps.append(f"<li>{escape(unit.level.capitalize())} {unit.number + 1:,}{title}</li>")
+    where = coordinates(volume, page.start, page.end)
+    return (
+        f'<header class="head"><ol aria-label="Where you are">{"".join(steps)}</ol>'
+        f'<span class="where">{where}</span></header>'
+    )
+
+
+def _summary(volume: Volume, page: Page, genes: pd.DataFrame) -> str:
+    """One line: how many letters, which region was asked for, in which genes."""
+    text = f"{page.end - page.start:,} letters"
+    asked: Region = page.region
+    if (asked.start, asked.end) != (page.start, page.end):
+        text += f", asked for {coordinates(volume, asked.start, asked.end)}"
+        text += "; it goes on after this page" if page.more else ""
+    names = [f"{name} ({strand})" for name, strand in zip(genes["name"], genes["strand"], strict=True)]
+    if names:
+        text += f"; genes: {', '.join(names[:12])}" + (
+            f" and {len(names) - 12} more" if len(names) > 12 else ""
+        )
+    return escape(text)
+
+
+def _row(volume: Volume, block: Paragraph | Gap, page: Page, genes: pd.DataFrame, first: bool) -> str:
+    """A paragraph or gap: coordinates, text with the gene bars along it, notes."""
+    where = coordinates(volume, block.start, block.end)
+    if isinstance(block, Paragraph):
+        label, sign = f"Paragraph {block.number + 1:,}", f"¶ {block.number + 1:,}"
+        sentences = " ".join(_sentence(volume, sentence, page) for sentence in block.sentences)
+        text = f'<p class="dna" lang="zxx">{sentences}</p>'
+    else:
+        label = sign = "gap"
+        count = block.end - block.start
+        text = f'<p class="gap"><span>gap: {count:,} letter{"s" * (count != 1)} of N</span></p>'
+    bars, notes = _genes(volume, block, genes, first)
+    return (
+        f'<section class="row" aria-label="{label}, {escape(volume.contig)}:{where}">'
+        f'<div class="margin place"><b>{sign}</b>{where.replace("-", "-<wbr>")}</div>'
+        f'<div class="body">{text}<div class="track" aria-hidden="true">{bars}</div></div>'
+        f'<ul class="margin notes">{notes}</ul></section>'
+    )
+
+
+def _sentence(volume: Volume, sentence: Sentence, page: Page) -> str:
+    return f'<span class="s">{" ".join(_words(volume, sentence, page))}</span>'
+
+
+def _words(volume: Volume, sentence: Sentence, page: Page) -> Iterable[str]:
+    """Each word with its place as a tooltip; the first and last of the region asked for are marked."""
+    asked: Region = page.region
+    head, tail = volume.origin + 1, volume.origin
+    contig = escape(volume.contig)
+    for word in sentence.words:
+        kind = "w" if word.kind == "word" else "w l"
+        if word.start <= asked.start < word.end and asked.start > page.start:
+            kind += " asked-first"
+        if word.start < asked.end <= word.end and asked.end < page.end:
+            kind += " asked-last"
+        what = f"word {word.id}" if word.kind == "word" else "a letter that is not A, C, G or T"
+        place = f"{contig}:{word.start + head:,}-{word.end + tail:,}"
+        yield f'<span class="{kind}" title="{place}, {what}">{escape(word.text)}</span>'
+
+
+def _genes(volume: Volume, block: Paragraph | Gap, genes: pd.DataFrame, first: bool) -> tuple[str, str]:
+    """Bars to scale along one block, and notes where a gene begins, ends or comes into sight."""
+    length = block.end - block.start
+    bars, notes = [], []
+    for gene in genes.itertuples():
+        side, arrow, spoken = STRANDS.get(gene.strand, _NO_STRAND)
+        begins, ends = gene.start >= block.start, gene.end <= block.end
+        top = 100 * (max(gene.start, block.start) - block.start) / length
+        height = 100 * (min(gene.end, block.end) - block.start) / length - top
+        name = escape(gene.name or gene.gene_id or "unnamed gene")
+        kind = f"bar {side}{' first' * begins}{' last' * ends}"
+        bars.append(
+            f'<div class="{kind}" style="--lane:{gene.lane};top:{top:.2f}%;height:{height:.2f}%" '
+            f'title="{name}, {spoken}">{arrow} {name} {arrow}</div>'
+        )
+        if begins or ends or first:
+            notes.append(_note(volume, gene, name, arrow, spoken, begins, ends))
+    return "".join(bars), "".join(notes)
+
+
+def _note(volume: Volume, gene: Any, name: str, arrow: str, spoken: str, begins: bool, ends: bool) -> str:
+    """One line on a gene: name, strand, extent, what it makes, and whether it begins or ends here."""
+    start, end = gene.start, gene.end
+    what = gene.description or gene.biotype
+    state = {(True, True): "", (True, False): ", begins here", (False, True): ", ends here"}
+    cut = ", cut by the edge of this volume" if gene.clipped else ""
+    return (
+        f'<li><a href="{link(volume, start, end)}">{name}</a> <span class="dir" role="img" '
+        f'aria-label="{spoken}">{arrow}</span> {coordinates(volume, start, end)}'
+        f"{f' <i>{escape(what)}</i>' if what else ''}{state.get((begins, ends), ', goes on')}{cut}</li>"
+    )

@@ -1,0 +1,157 @@
+"""Boundaries by one optimisation over a whole volume: a semi-Markov dynamic programme, decided online.
+
+A run of n units (words, or sentences) is divided into segments so that the sum, over segments, of the log
+prior of the segment's length and of the strength of the boundary that closes it is the largest possible
+(Sarawagi and Cohen 2004). Everything is an integer, so the answer is the same on every machine and wherever
+a chunk begins. A decision is given out as soon as every possible continuation agrees on it (online Viterbi,
+Sramek, Brejova and Vinar 2007): memory does not grow with the volume.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+_NEVER = -(1 << 60)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _forward(strength, breaks, prior, best, back, done):  # type: ignore[no-untyped-def]
+    """Extend ``best`` and ``back`` (index j: the first j units) from j = done + 1 to all of them.
+
+    A unit with a break after it always ends a segment, and no segment reaches over it: the walk back to
+    shorter prefixes stops at the last break. Of equal sums the shortest segment is kept.
+    """
+    longest = prior.shape[0] - 1
+    wall = 0
+    for j in range(done, 0, -1):
+        if breaks[j - 1]:
+            wall = j
+            break
+    for j in range(done + 1, strength.shape[0] + 1):
+        top = np.int64(_NEVER)
+        size = 0
+        for length in range(1, min(longest, j - wall) + 1):
+            value = best[j - length] + prior[length]
+            if value > top:
+                top = value
+                size = length
+        if breaks[j - 1]:
+            best[j] = 0
+            wall = j
+        else:
+            best[j] = top + strength[j - 1]
+        back[j] = size
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _agreed(back, n, longest, breaks):  # type: ignore[no-untyped-def]
+    """Last prefix that every segmentation of what may follow goes through; 0 when there is none yet."""
+    active = np.zeros(n + 1, np.uint8)
+    count = 0
+    j = n
+    while True:  # the next boundary may follow any of the last `longest` prefixes, but none before a break
+        active[j] = 1
+        count += 1
+        if j == 0 or breaks[j - 1] or j == n + 1 - longest:
+            break
+        j -= 1
+    j = n
+    while j > 0:
+        if active[j]:
+            if count == 1:
+                return j
+            before = j - back[j]
+            if active[before]:
+                count -= 1
+            else:
+                active[before] = 1
+        j -= 1
+    return 0
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _ends(back, n):  # type: ignore[no-untyped-def]
+    """Ends of the segments of the first n units, ascending."""
+    count = 0
+    j = n
+    while j > 0:
+        count += 1
+        j -= back[j]
+    ends = np.empty(count, np.int64)
+    j = n
+    while j > 0:
+        count -= 1
+        ends[count] = j
+        j -= back[j]
+    return ends
+
+
+class Decoder:
+    """Divides a stream of units into segments, exactly, however the stream is cut into chunks.
+
+    Parameters
+    ----------
+    prior : int32[longest + 1]
+        Log prior of each length from 0 (unused) to the longest allowed, in the unit of the strengths.
+    """
+
+    def __init__(self, prior: NDArray[np.int32]) -> None:
+        if len(prior) < 2 or len(prior) > 256:
+            raise ValueError(f"prior: {len(prior) - 1} lengths, wanted 1 to 255")
+        self._prior = prior.astype(np.int64)
+        self._strength = np.empty(0, np.int32)
+        self._breaks = np.empty(0, np.uint8)
+        self._best = np.zeros(1, np.int64)
+        self._back = np.zeros(1, np.uint8)
+        self._offset = 0
+
+    def push(self, strength: NDArray[np.int32], breaks: NDArray[np.uint8]) -> NDArray[np.int64]:
+        """Take the next units and give the boundaries that are now certain.
+
+        Parameters
+        ----------
+        strength : int32[m]
+            Of the boundary after each unit.
+        breaks : uint8[m]
+            1 where a segment must end after the unit.
+
+        Returns
+        -------
+        int64[k]
+            Ends of segments, as numbers of units since the start of the stream, ascending.
+        """
+        done = len(self._strength)
+        self._strength = np.concatenate([self._strength, strength.astype(np.int32)])
+        self._breaks = np.concatenate([self._breaks, breaks.astype(np.uint8)])
+        n = len(self._strength)
+        self._best = np.concatenate([self._best, np.empty(n - done, np.int64)])
+        self._back = np.concatenate([self._back, np.empty(n - done, np.uint8)])
+        _forward(self._strength, self._breaks, self._prior, self._best, self._back, done)
+        return self._give(int(_agreed(self._back, n, len(self._prior) - 1, self._breaks)))
+
+    def finish(self) -> NDArray[np.int64]:
+        """End the stream: the last unit closes a segment; give the rest of the boundaries."""
+        return self._give(len(self._strength))
+
+    def _give(self, n: int) -> NDArray[np.int64]:
+        ends = _ends(self._back, n) + self._offset
+        self._offset += n
+        self._strength, self._breaks = self._strength[n:], self._breaks[n:]
+        self._best, self._back = self._best[n:] - self._best[n], self._back[n:].copy()
+        return ends
+
+
+def segment(
+    strength: NDArray[np.int32], breaks: NDArray[np.uint8], prior: NDArray[np.int32]
+) -> NDArray[np.int64]:
+    """Divide a whole run at once; see `Decoder`.
+
+    Returns
+    -------
+    int64[k]
+        Ends of segments, ascending; the last is the number of units.
+    """
+    decoder = Decoder(prior)
+    return np.concatenate([decoder.push(strength, breaks), decoder.finish()])

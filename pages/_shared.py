@@ -1,0 +1,70 @@
+"""What the pages share: the open book, its genes, the stylesheet, and how an error is shown."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from genomebook.annotation.genes import COLUMNS, Genes
+from genomebook.book import Book
+from genomebook.errors import GenomebookError
+from genomebook.export.html import stylesheet
+
+FRAME = """<style>
+[data-testid="stMainBlockContainer"] { max-width: 76rem; margin-inline: auto; padding-top: 4.2rem; }
+[data-testid="stSidebarUserContent"] [data-testid="stPageLink-NavLink"] { padding-block: .1rem; }
+@media (max-width: 40rem) { [data-testid="stMainBlockContainer"] { padding-inline: 1rem; } }
+</style>"""
+NO_BOOK = "No book is open. Make one and read it: genomebook demo, or genomebook serve PATH-OF-A-BOOK"
+
+
+def problem(message: str) -> None:
+    """Show one line; it may quote a URL or a file, so nothing in it acts as Markdown, HTML or a link."""
+    line = re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:&=])", r"\\\1", " ".join(message.split()))
+    st.error(line.replace("\\://", "\\:\u2060//").replace("www\\.", "www\u2060\\."))
+
+
+@contextmanager
+def frame() -> Iterator[Book]:
+    """Open the book and draw inside; a fault of the book or of the address becomes one line."""
+    st.html(stylesheet() + FRAME)
+    path = os.environ.get("GENOMEBOOK_BOOK", "")
+    if not path:
+        problem(NO_BOOK)
+        st.stop()
+    try:
+        yield _open(path, _changed(Path(path)))
+    except GenomebookError as error:
+        problem(str(error))
+        st.stop()
+
+
+def genes_of(book: Book) -> Genes:
+    """Return the genes of the book; none is an empty table."""
+    if not book.has_genes:
+        return Genes(pd.DataFrame(columns=COLUMNS))
+    return _genes(str(book.path), _changed(book.path))
+
+
+def _changed(path: Path) -> int:
+    """Time of the last change of the book, in ns, so that a book made anew is opened anew."""
+    try:
+        return (path / "book.json").stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _open(path: str, changed: int) -> Book:
+    return Book.open(Path(path))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _genes(path: str, changed: int) -> Genes:
+    return Genes.open(Path(path) / "genes.parquet")

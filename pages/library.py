@@ -1,0 +1,85 @@
+"""Library: what this book is, its volumes on a shelf, how it was made."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import streamlit as st
+
+from genomebook.book import Book
+from genomebook.export import picture
+from pages._shared import frame, genes_of
+
+ON_A_SHELF = 60
+ANSWER = """<div class="gb"><p class="lede">“Three billion letters shown as plain text help nobody”: true of a
+wall of letters, so here the same letters are set as a book. What recurs is a word, a sentence or paragraph ends where
+a statistical reader finds a boundary, and the genes stand in the margin, so a place can be read, cited and found
+again. Nothing is lost or added on the way: the words, joined, are the reference letter for letter, and a digest
+proves it.</p></div>"""
+
+
+def totals(book: Book) -> pd.DataFrame:
+    what = ("words", "sentences", "paragraphs", "sections", "chapters", "parts", "gaps", "gap_letters")
+    counts = {name.replace("_", " "): sum(volume.counts[name] for volume in book) for name in what}
+    counts = {"letters": sum(volume.length for volume in book), **counts}
+    return pd.DataFrame({"in this book": counts.keys(), "count": [f"{count:,}" for count in counts.values()]})
+
+
+def digests(book: Book) -> pd.DataFrame:
+    return pd.DataFrame(
+        [(v.name, v.length, f"SQ.{v.refget.removeprefix('SQ.')}", v.md5) for v in book],
+        columns=["volume", "letters", "refget (GA4GH)", "MD5 (SAM M5)"],
+    )
+
+
+def made(book: Book) -> pd.DataFrame:
+    facts = {
+        "assembly": book.assembly or "not stated",
+        "source": book.meta.get("source", ""),
+        "reader (sets the boundaries)": book.meta.get("reader", ""),
+        "words": book.vocabulary.name,
+        "digest of the words": book.vocabulary.digest,
+        "digest of the book": book.digest,
+        "parameters": book.meta.get("parameters", ""),
+    }
+    return pd.DataFrame({"how": facts.keys(), "value": [str(value) for value in facts.values()]})
+
+
+def shelf(book: Book) -> None:
+    volumes = list(book)
+    first = 0
+    if len(volumes) > ON_A_SHELF:
+        shelves = range(math.ceil(len(volumes) / ON_A_SHELF))
+        chosen = st.selectbox(
+            "Shelf",
+            shelves,
+            format_func=lambda n: (
+                f"{n + 1} of {len(shelves)}: {volumes[n * ON_A_SHELF].name} to "
+                f"{volumes[min((n + 1) * ON_A_SHELF, len(volumes)) - 1].name}"
+            ),
+        )
+        first = ON_A_SHELF * chosen
+    shown = volumes[first : first + ON_A_SHELF]
+    genes = genes_of(book)
+    near = {volume.name: genes.overlapping(volume.name, 0, volume.length) for volume in shown}
+    st.html(picture.shelf(shown, near, max(volume.length for volume in volumes), "read"))
+
+
+with frame() as book:
+    st.title(book.title, anchor=False)
+    st.html(ANSWER)
+    table = genes_of(book).table
+    place = picture.picture_region(book, table)
+    st.html(
+        picture.wall_and_words(book, place, genes_of(book).overlapping(place.volume, place.start, place.end))
+    )
+    st.page_link("pages/read.py", label="Read from the first page", icon=":material/menu_book:")
+    st.header("The shelf", anchor=False)
+    shelf(book)
+    st.header("What is in it, and how it was made", anchor=False)
+    left, right = st.columns([1, 2], gap="large")
+    left.dataframe(totals(book), hide_index=True)
+    right.dataframe(made(book), hide_index=True)
+    st.subheader("Digests of the volumes", anchor=False)
+    st.dataframe(digests(book), hide_index=True)

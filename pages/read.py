@@ -1,0 +1,168 @@
+"""Read: the page of the book that ``?loc=`` names, ways to go on from it, and its letters to take away."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from genomebook.book import Book
+from genomebook.book.page import Page, open_page
+from genomebook.book.places import Unit, contents, page_from, random_position
+from genomebook.errors import RegionError
+from genomebook.export import html, onpage, picture
+from genomebook.genome.regions import MAX_TEXT, Region
+from pages._shared import frame, genes_of, problem
+
+LETTERS = 3000
+INDENT = {"part": "", "chapter": "\u2003", "section": "\u2003\u2003"}
+
+
+def go(book: Book, region: Region) -> None:
+    st.query_params["loc"] = book.addresses.format(region, commas=False)
+
+
+def go_typed(book: Book) -> None:
+    try:
+        go(book, book.addresses.parse(st.session_state["box"]))
+    except RegionError as error:
+        st.session_state["refused"] = str(error)
+
+
+def go_from(book: Book, volume: str, start: int) -> None:
+    go(book, page_from(book, volume, start, LETTERS))
+
+
+def go_random(book: Book) -> None:
+    go_from(book, *random_position(book, np.random.default_rng()))
+
+
+def go_volume(book: Book) -> None:
+    go_from(book, st.session_state["volume"], 0)
+
+
+def here(book: Book) -> Region:
+    """Region that the address bar holds; without one, the first page of the book."""
+    asked = st.query_params.get("loc")
+    if asked is None:
+        go_from(book, next(iter(book)).name, 0)
+        return here(book)
+    region = book.addresses.parse(asked)
+    go(book, region)
+    return region
+
+
+def box(book: Book) -> None:
+    """The box to type in; it shows where the address bar is whenever that has moved."""
+    asked = st.query_params.get("loc", "")
+    if st.session_state.get("box_of") != asked:
+        st.session_state["box_of"] = st.session_state["box"] = asked[:MAX_TEXT]
+    st.text_input(
+        "Go to a region, a gene or a position",
+        key="box",
+        max_chars=MAX_TEXT,
+        placeholder="chrM:3,307-4,262, MT-ND1, chrM:5904",
+        on_change=go_typed,
+        args=(book,),
+    )
+    if refused := st.session_state.pop("refused", ""):
+        problem(refused)
+
+
+def turn(book: Book, page: Page) -> None:
+    """Buttons to other pages, with their keys."""
+    back = page.preceding_page
+    steps = [
+        ("Page", ":material/first_page:", "left", "Shift+Left", back),
+        ("Paragraph", ":material/chevron_left:", "left", "Left", page.previous_start),
+        ("Paragraph", ":material/chevron_right:", "right", "Right", page.next_start),
+        ("Page", ":material/last_page:", "right", "Shift+Right", page.following_page),
+    ]
+    words = ("previous page", "previous paragraph", "next paragraph", "next page")
+    with st.container(horizontal=True, gap="small", key="turn"):
+        for name, (label, icon, side, keys, start) in zip(words, steps, strict=True):
+            st.button(
+                label,
+                key=name,
+                icon=icon,
+                icon_position=side,
+                shortcut=keys,
+                disabled=start is None,
+                help=name.capitalize(),
+                on_click=go_from,
+                args=(book, page.volume, start),
+            )
+        st.button(
+            "Random page",
+            key="random page",
+            icon=":material/casino:",
+            shortcut="X",
+            on_click=go_random,
+            args=(book,),
+        )
+        take_away(book, page)
+
+
+def take_away(book: Book, page: Page) -> None:
+    """Copy or download: the letters of the region asked for, the rows and the text of the page."""
+    region = page.region
+    name = book.addresses.format(region, commas=False)
+    with st.popover("Copy or download", icon=":material/download:"):
+        fasta, bed, text = st.tabs(["FASTA", "BED", "Text"])
+        with fasta:
+            reverse = st.toggle("Reverse complement", key="reverse")
+            if region.end - region.start > onpage.MOST_LETTERS:
+                problem(onpage.too_long(region))
+            else:
+                offer(lambda: onpage.fasta(book, region, reverse), name, "fa", region.end - region.start)
+        with bed:
+            level = st.segmented_control("One row for each", onpage.LEVELS, default="word", key="level")
+            shown = book.addresses.format(Region(page.volume, page.start, page.end), commas=False)
+            offer(lambda: onpage.bed(book, page, level or "word", genes_of(book)), shown, "bed", 0)
+        with text:
+            offer(lambda: onpage.text(book, page), shown, "txt", 0)
+
+
+def offer(make, name: str, kind: str, letters: int) -> None:  # type: ignore[no-untyped-def]
+    """Show what can be copied, when it is short, and a button that makes the file when pressed."""
+    st.download_button(
+        f"Download .{kind}", make, onpage.file_name(name, kind), "text/plain", on_click="ignore"
+    )
+    if letters <= 2 * LETTERS:
+        st.code(make(), language=None, height=260)
+    else:
+        st.caption(f"{letters:,} letters: too long to copy from here, download them")
+
+
+def tree(book: Book, page: Page, units: list[Unit]) -> None:
+    """The contents: the open part and chapter unfolded, the rest one line each."""
+    volume = book[page.volume]
+    with st.sidebar:
+        names = list(book.volumes)
+        if len(names) > 1:
+            if st.session_state.get("volume") != page.volume:
+                st.session_state["volume"] = page.volume
+            st.selectbox("Volume", names, key="volume", on_change=go_volume, args=(book,))
+        st.subheader("Contents", anchor=False)
+        for unit in units:
+            where = html.coordinates(volume, unit.start, unit.end)
+            mark = "▾ " if unit.is_open else ""
+            name = f"{unit.level.capitalize()} {unit.number + 1:,} {unit.title}".rstrip()
+            label = f"{INDENT[unit.level]}{mark}{name}"
+            loc = book.addresses.format(Region(page.volume, unit.start, unit.end), commas=False)
+            label = f"**{label}**" if unit.is_open else label
+            st.page_link("pages/read.py", label=label, query_params={"loc": loc}, help=where, width="stretch")
+
+
+with frame() as book:
+    box(book)
+    region = here(book)
+    page = open_page(book, region, limit=LETTERS)
+    volume = book[page.volume]
+    st.set_page_config(page_title=f"{book.addresses.format(region)} · {book.title}", layout="wide")
+    turn(book, page)
+    genes = genes_of(book)
+    units = contents(volume, page.start)
+    tree(book, page, units)
+    strip = picture.strip(volume, genes.overlapping(volume.name, 0, volume.length), here=page.start)
+    near = genes.overlapping(volume.name, page.start, page.end)
+    st.html(html.book_page(volume, page, near, [unit for unit in units if unit.is_open], strip))

@@ -1,0 +1,368 @@
+"""Making a book: plan, run the stages volume by volume, finish. An interrupted build resumes where it was."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from genomebook.annotation.genes import Genes, read_genes
+from genomebook.book.read import Book
+from genomebook.book.schema import GENES, LEVELS, LEXICON, READER, VOCABULARY
+from genomebook.book.tables import SortedTable, TableWriter
+from genomebook.book.verify import verify
+from genomebook.book.write import aside, file_digest, finish
+from genomebook.errors import BookError
+from genomebook.genome.fasta import Genome, Record, unpack
+from genomebook.genome.regions import Contig
+from genomebook.language.cuts import SCHEME
+from genomebook.language.encode import SHARD, Encoder
+from genomebook.language.vocabulary import Vocabulary, load_vocabulary
+from genomebook.models.ngram import NgramReader, shipped_reader
+from genomebook.segmentation.hierarchy import PARAGRAPHS_PER_SECTION, PART, SECTIONS_PER_CHAPTER, projection
+from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
+from genomebook.segmentation.shift import REACH
+from precompute.chapters import bind_volume
+from precompute.plan import Plan, Workdir, begin, folder_name, in_book_order, locked
+from precompute.scores import score_volume
+from precompute.sentences import PARAGRAPH_RATE, SENTENCE_RATE, divide_volume
+from precompute.words import spell_volume, word_chunks
+
+Stage = Callable[[str, int], Callable[[int], None]]
+"""Told a stage's name and how much there is to do; gives the function to tell progress to."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to make a book.
+
+    Attributes
+    ----------
+    fasta : Path
+        The sequence.
+    book : Path
+        Folder to make.
+    words : str
+        Shipped vocabulary or path of one.
+    reader : str
+        ``ngram``: the table shipped with the vocabulary; ``ngram-book``: words of this book are counted.
+    genes : Path or None
+        GFF3, GTF, BED or TSV.
+    title, assembly : str
+        Shown to the reader.
+    workers : int
+        Threads; 0 for one per core.
+    shard : int
+        Letters in a share of work. Neither changes a byte of the book.
+    restart, replace : bool
+        Begin anew; put the new book in the place of an old one.
+    """
+
+    fasta: Path
+    book: Path
+    words: str = "words-4096"
+    reader: str = "ngram"
+    genes: Path | None = None
+    title: str = ""
+    assembly: str = ""
+    workers: int = 0
+    shard: int = SHARD
+    restart: bool = False
+    replace: bool = False
+
+
+def _quiet(name: str, total: int) -> Callable[[int], None]:
+    return lambda amount: None
+
+
+def build(options: Options, stage: Stage = _quiet, timings: dict[str, float] | None = None) -> Book:
+    """Make a book and verify it.
+
+    Parameters
+    ----------
+    options : Options
+        What and how.
+    stage : callable
+        Hears of progress.
+    timings : dict, optional
+        Filled with seconds by stage.
+
+    Returns
+    -------
+    Book
+        The finished book, opened.
+
+    Raises
+    ------
+    GenomebookError
+        For input that is not usable; nothing at ``options.book`` is touched.
+    OSError
+        When writing fails; the working folder ``BOOK.part`` stays and the same call resumes.
+    """
+    work = Workdir(options.book)
+    if options.book.exists() and not options.replace:
+        raise BookError(f"{options.book}: exists already; choose another -o, or give --replace")
+    if not options.book.parent.is_dir():
+        raise BookError(f"{options.book.parent}: no such folder to put the book in; make it first")
+    vocabulary = load_vocabulary(options.words)
+    plan = _plan(options, vocabulary)
+    with locked(work):
+        begin(work, plan, options.restart)
+        run = _Run(options, plan, work, vocabulary, stage, {} if timings is None else timings)
+        run.all()
+        _put_in_place(work, options.book)
+    return Book.open(options.book)
+
+
+def _plan(options: Options, vocabulary: Vocabulary) -> Plan:
+    if options.reader not in ("ngram", "ngram-book"):
+        raise BookError(f"--reader {options.reader}: no such reader; readers are ngram and ngram-book")
+    if options.genes is not None and not options.genes.is_file():
+        raise BookError(f"{options.genes}: no such gene file; check the path given with --genes")
+    try:
+        stat = options.fasta.stat()
+    except OSError as error:
+        raise BookError(f"{options.fasta}: {error.strerror}; check the path of the FASTA") from None
+    reader = options.reader
+    if reader == "ngram" and shipped_reader(vocabulary) is None:
+        reader = "ngram-book"
+    return Plan(
+        source=options.fasta.name,
+        source_bytes=stat.st_size,
+        source_mtime_ns=stat.st_mtime_ns,
+        title=options.title or options.fasta.name.split(".")[0],
+        assembly=options.assembly,
+        words=vocabulary.name,
+        words_digest=vocabulary.digest,
+        reader=reader,
+        genes_digest=file_digest(options.genes) if options.genes else "",
+    )
+
+
+def _put_in_place(work: Workdir, book: Path) -> None:
+    """Rename the finished folder to the book's name; an old book makes way only then."""
+    if book.exists():
+        old = book.with_name(book.name + ".old")
+        os.rename(book, old)
+        os.rename(work.result, book)
+        shutil.rmtree(old)
+    else:
+        os.rename(work.result, book)
+    shutil.rmtree(work.path)
+
+
+class _Run:
+    """One build: the stages in order, each skipping what is done."""
+
+    def __init__(
+        self,
+        options: Options,
+        plan: Plan,
+        work: Workdir,
+        vocabulary: Vocabulary,
+        stage: Stage,
+        timings: dict[str, float],
+    ) -> None:
+        self.options, self.plan, self.work = options, plan, work
+        self.vocabulary, self.stage, self.timings = vocabulary, stage, timings
+        self.workers = options.workers or os.cpu_count() or 1
+
+    @contextmanager
+    def _stage(self, name: str, total: int) -> Iterator[Callable[[int], None]]:
+        began = time.perf_counter()
+        yield self.stage(name, total)
+        self.timings[name] = self.timings.get(name, 0.0) + time.perf_counter() - began
+
+    def all(self) -> None:
+        with self._stage("unpack", self.plan.source_bytes) as advance:
+            told = 0
+
+            def read(done: int, total: int) -> None:
+                nonlocal told
+                advance(done - told)
+                told = done
+
+            self.records = in_book_order(unpack(self.options.fasta, self.work.genome, read))
+        self._genes()
+        with ThreadPoolExecutor(self.workers) as pool:
+            try:
+                self._words(pool)
+                reader = self._reader()
+                self._scores(pool, reader)
+                self._sentences(pool)
+                self._chapters(pool, reader)
+            except BaseException:
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise
+        self._finish(reader)
+
+    def _volumes(self) -> Iterator[tuple[int, Record]]:
+        yield from enumerate(self.records, 1)
+
+    def _letters(self) -> int:
+        return sum(record.length for record in self.records)
+
+    def _n_words(self) -> int:
+        return sum(self.work.volume(n).words.stat().st_size // 2 for n, _ in self._volumes())
+
+    def _genes(self) -> None:
+        if self.options.genes is None:
+            return
+        with self._stage("genes", 1) as advance:
+            contigs = [Contig(r.name, r.length, r.contig, r.origin) for r in self.records]
+            Genes(read_genes(self.options.genes, contigs)).write(self.work.result / GENES)
+            advance(1)
+
+    def _words(self, pool: ThreadPoolExecutor) -> None:
+        with self._stage("words", self._letters()) as advance, Genome(self.work.genome) as genome:
+            encoder = Encoder(self.vocabulary)
+            for number, record in self._volumes():
+                files = self.work.volume(number)
+                if files.words.exists():
+                    advance(record.length)
+                    continue
+                spell_volume(
+                    lambda name=record.name: genome.letters(name),  # type: ignore[misc]
+                    files,
+                    encoder,
+                    pool,
+                    self.options.shard,
+                    self.workers + 1,
+                    advance,
+                )
+
+    def _reader(self) -> NgramReader:
+        if self.plan.reader == "ngram":
+            reader = shipped_reader(self.vocabulary)
+            if reader is not None:
+                return reader
+        file = self.work.result / READER
+        if not file.exists():
+            with self._stage("count", self._n_words()):
+                streams = (word_chunks(self.work.volume(n)) for n, _ in self._volumes())
+                NgramReader.count("ngram-book", self.vocabulary, streams).write(file)
+        return NgramReader.open(file, self.vocabulary)
+
+    def _scores(self, pool: ThreadPoolExecutor, reader: NgramReader) -> None:
+        with self._stage("scores", self._n_words()) as advance:
+            _ = reader.tables  # made once, before the threads
+            for number, _record in self._volumes():
+                files = self.work.volume(number)
+                if files.strength.exists():
+                    advance(files.words.stat().st_size // 2)
+                else:
+                    score_volume(files, reader, pool, self.workers + 1, advance)
+
+    def _sentences(self, pool: ThreadPoolExecutor) -> None:
+        with self._stage("sentences", self._n_words()) as advance:
+
+            def divide(number: int) -> None:
+                files = self.work.volume(number)
+                if files.table("sentences").exists():
+                    advance(files.words.stat().st_size // 2)
+                else:
+                    divide_volume(files, self.work.volume_scratch(number), self.vocabulary, advance)
+
+            list(pool.map(divide, [number for number, _ in self._volumes()]))
+
+    def _chapters(self, pool: ThreadPoolExecutor, reader: NgramReader) -> None:
+        with self._stage("chapters", self._letters()) as advance:
+            weight = word_weights(reader)
+            signs = projection(len(self.vocabulary))
+
+            def bind(item: tuple[int, Record]) -> None:
+                number, record = item
+                files = self.work.volume(number)
+                if not files.table("parts").exists():
+                    bind_volume(files, self.work.volume_scratch(number), record.length, weight, signs)
+                advance(record.length)
+
+            list(pool.map(bind, self._volumes()))
+
+    def _finish(self, reader: NgramReader) -> None:
+        result = self.work.result
+        for leftover in result.rglob("*.tmp"):
+            leftover.unlink()
+        with self._stage("lexicon", self._n_words()) as advance:
+            counts = np.zeros(len(self.vocabulary), np.int64)
+            for number, _ in self._volumes():
+                for ids in word_chunks(self.work.volume(number)):
+                    counts += np.bincount(ids, minlength=len(counts))
+                    advance(len(ids))
+            _write_lexicon(result / LEXICON, self.vocabulary, counts)
+            self.vocabulary.write(result / VOCABULARY)
+        with self._stage("digests", 1) as advance:
+            finish(result, self._content(reader))
+            advance(1)
+        with self._stage("verify", self._letters()) as advance:
+            verify(Book.open(result), raise_errors=True, advance=advance)
+
+    def _content(self, reader: NgramReader) -> dict[str, Any]:
+        """What ``book.json`` says beside the files. Nothing in it depends on time, place or machine."""
+        volumes = [self._volume_meta(number, record) for number, record in self._volumes()]
+        return {
+            "title": self.plan.title,
+            "assembly": self.plan.assembly,
+            "source": {"name": self.plan.source, "genes": self.options.genes.name if self.options.genes else ""},
+            "vocabulary": {"name": self.vocabulary.name, "digest": self.vocabulary.digest, "ids": len(self.vocabulary)},
+            "reader": {"name": reader.name, "kind": self.plan.reader, "digest": reader.digest},
+            "parameters": {
+                "cuts": SCHEME,
+                "sentence_prior": asdict(SENTENCE),
+                "sentence_rate": SENTENCE_RATE,
+                "paragraph_prior": asdict(PARAGRAPH),
+                "paragraph_rate": PARAGRAPH_RATE,
+                "shift_reach": REACH,
+                "paragraphs_per_section": PARAGRAPHS_PER_SECTION,
+                "sections_per_chapter": SECTIONS_PER_CHAPTER,
+                "part_letters": PART,
+            },
+            "volumes": volumes,
+            "counts": {key: sum(v["counts"][key] for v in volumes) for key in volumes[0]["counts"]},
+        }
+
+    def _volume_meta(self, number: int, record: Record) -> dict[str, Any]:
+        files = self.work.volume(number)
+        lower = np.fromfile(files.case, "<i8").reshape(2, -1)
+        counts = {
+            "letters": record.length,
+            "words": files.words.stat().st_size // 2,
+            "gaps": files.gaps.stat().st_size // 16,
+            "gap_letters": record.gap_letters,
+            "lower_case_runs": lower.shape[1],
+            "lower_case_letters": int((lower[1] - lower[0]).sum()),
+            **{level: len(SortedTable(files.table(level))) for level in LEVELS},
+        }
+        return {
+            "name": record.name,
+            "description": record.description,
+            "length": record.length,
+            "contig": record.contig,
+            "origin": record.origin,
+            "refget": record.refget,
+            "md5": record.md5,
+            "folder": folder_name(number),
+            "counts": counts,
+        }
+
+
+def word_weights(reader: NgramReader) -> np.ndarray[Any, np.dtype[np.int32]]:
+    """int32[n_ids]: rarer words weigh more in a profile, 16 log2(total / count) by the reader's counts."""
+    counts = reader.counts.sum(axis=0, dtype=np.float64) + 1
+    return np.round(16 * np.log2(counts.sum() / counts)).astype(np.int32)
+
+
+def _write_lexicon(path: Path, vocabulary: Vocabulary, counts: np.ndarray[Any, np.dtype[np.int64]]) -> None:
+    ids = np.array([i for i, word in enumerate(vocabulary.words) if word], np.uint16)
+    with aside(path) as temporary, TableWriter(temporary, "lexicon") as table:
+        table.write(
+            {"id": ids, "word": [vocabulary.words[i] for i in ids], "length": vocabulary.lengths[ids], "count": counts[ids]}
+        )

@@ -1,0 +1,169 @@
+"""Stage: scores to sentences and paragraphs, each by one optimisation over the volume (streamed, exact)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.book.schema import STRENGTH_UNIT, VolumeFiles
+from genomebook.book.tables import TableWriter
+from genomebook.book.write import aside
+from genomebook.language.alphabet import GAP
+from genomebook.language.vocabulary import Vocabulary
+from genomebook.segmentation.decode import Decoder
+from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
+from genomebook.segmentation.shift import REACH, shift
+from precompute.words import Advance
+
+CHUNK = 1 << 20
+
+SENTENCE_RATE = 26
+"""Added to every boundary strength (1/16 nat) so that sentences of the training sequence are as long as English ones."""
+
+PARAGRAPH_RATE = 10
+"""The same for paragraphs, in sentences."""
+
+PARAGRAPH_ROW = np.dtype([("start", "<i8"), ("end", "<i8"), ("first", "<i8"), ("last", "<i8"), ("word", "<i8"), ("strength", "<f4")])
+"""Paragraphs before they have sections: span, sentences first to last (exclusive), first word, strength."""
+
+
+class Stretch(NamedTuple):
+    """Consecutive sentences: ends in words, spans in letters, strengths, and what closes them."""
+
+    first_word: NDArray[np.int64]
+    end_word: NDArray[np.int64]
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    strength: NDArray[np.int32]
+    shift: NDArray[np.int32]
+    before_gap: NDArray[np.bool_]
+
+
+def _sentence_ends(files: VolumeFiles) -> Iterator[NDArray[np.int64]]:
+    """Ends of sentences and of gaps (a gap is a unit of its own), in words, as they become certain."""
+    decoder = Decoder(SENTENCE.units())
+    with files.words.open("rb") as words, files.strength.open("rb") as strengths:
+        ids = np.fromfile(words, "<u2", CHUNK)
+        while len(ids):
+            strength = np.fromfile(strengths, "i1", len(ids)).astype(np.int32) + SENTENCE_RATE
+            following = np.fromfile(words, "<u2", CHUNK)
+            is_gap = np.append(ids, following[:1] if len(following) else GAP) == GAP
+            yield decoder.push(strength, (is_gap[:-1] | is_gap[1:]).astype(np.uint8))
+            ids = following
+    yield decoder.finish()
+
+
+def _read(path: VolumeFiles, first: int, last: int) -> tuple[NDArray[np.uint16], NDArray[np.uint8], NDArray[np.int8]]:
+    ids = np.fromfile(path.words, "<u2", last - first, offset=2 * first)
+    surprisal = np.fromfile(path.surprisal, "u1", last - first, offset=first)
+    return ids, surprisal, np.fromfile(path.strength, "i1", last - first, offset=first)
+
+
+def stretches(files: VolumeFiles, vocabulary: Vocabulary, n_words: int) -> Iterator[Stretch]:
+    """Sentences of a volume in order, some thousands at a time, gaps left out."""
+    gaps = np.fromfile(files.gaps, "<i8").reshape(2, -1)
+    sizes = vocabulary.lengths.astype(np.int64)
+    word, position, gap = 0, 0, 0
+    for ends in _sentence_ends(files):
+        if not len(ends):
+            continue
+        low, high = max(0, word - REACH), min(n_words, int(ends[-1]) + REACH)
+        ids, surprisal, strength = _read(files, low, high)
+        here = ids[word - low : int(ends[-1]) - low]
+        size = sizes[here]
+        n_gaps = int(np.count_nonzero(here == GAP))
+        size[here == GAP] = (gaps[1] - gaps[0])[gap : gap + n_gaps]
+        at = np.concatenate([[position], position + np.cumsum(size)])
+        starts = np.concatenate([[word], ends[:-1]])
+        is_gap = ids == GAP
+        keep = ~is_gap[starts - low]
+        follows_gap = np.append(is_gap, True)[ends - low] | (ends == n_words)
+        yield Stretch(
+            starts[keep],
+            ends[keep],
+            at[starts - word][keep],
+            at[ends - word][keep],
+            strength[ends - 1 - low].astype(np.int32)[keep],
+            shift(surprisal, is_gap, ends - low)[keep],
+            follows_gap[keep],
+        )
+        word, position, gap = int(ends[-1]), int(at[-1]), gap + n_gaps
+
+
+class _Paragraphs:
+    """Joins sentences to paragraphs and writes the rows of both as they become certain."""
+
+    def __init__(self, sentences: TableWriter, paragraphs: object) -> None:
+        self._decoder = Decoder(PARAGRAPH.units())
+        self._sentences = sentences
+        self._file = paragraphs
+        self._waiting: list[Stretch] = []
+        self.n_sentences = 0
+        self.n_paragraphs = 0
+
+    def push(self, stretch: Stretch) -> None:
+        self._waiting.append(stretch)
+        self._write(self._decoder.push(stretch.shift + PARAGRAPH_RATE, stretch.before_gap.astype(np.uint8)))
+
+    def finish(self) -> None:
+        self._write(self._decoder.finish())
+
+    def _write(self, ends: NDArray[np.int64]) -> None:
+        if not len(ends):
+            return
+        waiting = Stretch(*(np.concatenate(column) for column in zip(*self._waiting, strict=True)))
+        count = int(ends[-1]) - self.n_sentences
+        done = Stretch(*(column[:count] for column in waiting))
+        self._waiting = [Stretch(*(column[count:] for column in waiting))]
+        last = ends - self.n_sentences - 1
+        first = np.concatenate([[0], last[:-1] + 1])
+        rows = np.zeros(len(ends), PARAGRAPH_ROW)
+        rows["start"], rows["end"] = done.start[first], done.end[last]
+        rows["first"], rows["last"] = first + self.n_sentences, ends
+        rows["word"] = done.first_word[first]
+        rows["strength"] = np.where(done.before_gap[last], np.inf, done.shift[last] * STRENGTH_UNIT)
+        rows.tofile(self._file)
+        number = np.repeat(np.arange(len(ends)), last - first + 1) + self.n_paragraphs
+        strength = np.where(done.before_gap, np.inf, done.strength * STRENGTH_UNIT)
+        self._sentences.write(
+            {
+                "start": done.start,
+                "end": done.end,
+                "first_word": done.first_word,
+                "end_word": done.end_word,
+                "strength": strength.astype(np.float32),
+                "paragraph": number.astype(np.int32),
+            }
+        )
+        self.n_sentences += count
+        self.n_paragraphs += len(ends)
+
+
+def divide_volume(files: VolumeFiles, scratch: VolumeFiles, vocabulary: Vocabulary, advance: Advance) -> None:
+    """Write ``sentences.parquet``, and the paragraphs as flat rows (`PARAGRAPH_ROW`) into the scratch folder.
+
+    Parameters
+    ----------
+    files, scratch : VolumeFiles
+        Words and scores; where the paragraphs go. The sentences are renamed last.
+    vocabulary : Vocabulary
+        Gives the lengths of words.
+    advance : callable
+        Told the words done.
+    """
+    scratch.folder.mkdir(parents=True, exist_ok=True)
+    n_words = files.words.stat().st_size // 2
+    with aside(files.table("sentences")) as sentences_path, aside(scratch.table("paragraphs")) as rows_path:
+        with rows_path.open("wb") as rows, TableWriter(sentences_path, "sentences") as sentences:
+            paragraphs = _Paragraphs(sentences, rows)
+            done = 0
+            for stretch in stretches(files, vocabulary, n_words):
+                if len(stretch.end_word):
+                    paragraphs.push(stretch)
+                    advance(int(stretch.end_word[-1]) - done)
+                    done = int(stretch.end_word[-1])
+            paragraphs.finish()
+            advance(n_words - done)
