@@ -20,10 +20,10 @@ from precompute.words import Advance
 
 CHUNK = 1 << 20
 
-SENTENCE_RATE = 26
+SENTENCE_RATE = 18
 """Added to every boundary strength (1/16 nat) so that sentences of the training sequence are as long as English ones."""
 
-PARAGRAPH_RATE = 10
+PARAGRAPH_RATE = 9
 """The same for paragraphs, in sentences."""
 
 PARAGRAPH_ROW = np.dtype([("start", "<i8"), ("end", "<i8"), ("first", "<i8"), ("last", "<i8"), ("word", "<i8"), ("strength", "<f4")])

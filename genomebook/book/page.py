@@ -1,0 +1,213 @@
+"""A page of the book: whole paragraphs around a place, down to the words, for a screen or a terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from genomebook.book.read import Book, Volume, Words
+from genomebook.genome.regions import Region
+from genomebook.language.alphabet import FIRST_WORD
+
+LIMIT = 4000
+"""Letters on a page, about: a screenful or two."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word as printed.
+
+    Attributes
+    ----------
+    start, end : int
+        0-based half-open position in the volume.
+    text : str
+        Letters, case kept.
+    id : int
+        Word id.
+    strength : float
+        Of the boundary after it, nats.
+    surprisal : float
+        Bits, given the word before.
+    kind : str
+        ``word``, or ``letter`` for an ambiguous letter.
+    """
+
+    start: int
+    end: int
+    text: str
+    id: int
+    strength: float
+    surprisal: float
+    kind: str
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """Words between two boundaries; ``number`` counts from 0 in the volume, strength in nats."""
+
+    number: int
+    start: int
+    end: int
+    strength: float
+    words: list[Word]
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Sentences that stand together; ``number`` counts from 0 in the volume."""
+
+    number: int
+    start: int
+    end: int
+    sentences: list[Sentence]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A run of N."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """What is shown at once.
+
+    Attributes
+    ----------
+    region : Region
+        As asked for.
+    volume : Volume
+        Where.
+    start, end : int
+        Shown: whole paragraphs and gaps.
+    blocks : list of Paragraph or Gap
+        In order.
+    more : bool
+        The region goes on after ``end``.
+    next_start, previous_start : int or None
+        Start of the block after the first one shown, and of the one before it.
+    following_page, preceding_page : int or None
+        Where the next page begins, and a place from which a page leads up to this one.
+    """
+
+    region: Region
+    volume: Volume
+    start: int
+    end: int
+    blocks: list[Paragraph | Gap]
+    more: bool
+    next_start: int | None
+    previous_start: int | None
+    following_page: int | None
+    preceding_page: int | None
+
+
+def _spans(volume: Volume, start: int, end: int) -> list[tuple[int, int, int]]:
+    """Paragraphs and gaps that overlap [start, end), in order: (start, end, number), number -1 for a gap."""
+    rows = volume.paragraphs(start, end)
+    found = [(int(a), int(b), int(n)) for n, a, b in zip(rows.index, rows["start"], rows["end"], strict=True)]
+    found += [(int(a), int(b), -1) for a, b in volume.gaps(start, end)]
+    return sorted(found)
+
+
+def open_page(book: Book, region: Region, limit: int = LIMIT) -> Page:
+    """Set a page: the paragraph (or gap) that holds the start of a region, and those after it.
+
+    Parameters
+    ----------
+    book : Book
+        Opened.
+    region : Region
+        0-based half-open; may be a whole volume.
+    limit : int
+        The page ends with the block that reaches the end of the region or this many letters (gaps not counted).
+
+    Returns
+    -------
+    Page
+        At least one block; the cost does not depend on where the region is or how long the volume.
+    """
+    volume = book[region.volume]
+    reach = min(volume.length, max(region.end, region.start + 1), region.start + limit)
+    spans = _spans(volume, region.start, reach)
+    chosen = []
+    letters = 0
+    for span in spans:
+        chosen.append(span)
+        letters += span[1] - span[0] if span[2] >= 0 else 0
+        if letters >= limit or span[1] >= region.end:
+            break
+    start, end = chosen[0][0], chosen[-1][1]
+    after = _spans(volume, chosen[0][1], chosen[0][1] + 1) if chosen[0][1] < volume.length else []
+    before = _spans(volume, start - 1, start) if start > 0 else []
+    return Page(
+        region=region,
+        volume=volume,
+        start=start,
+        end=end,
+        blocks=_blocks(volume, chosen),
+        more=end < region.end,
+        next_start=after[0][0] if after else None,
+        previous_start=before[0][0] if before else None,
+        following_page=end if end < volume.length else None,
+        preceding_page=_preceding(volume, start, limit) if start > 0 else None,
+    )
+
+
+def _preceding(volume: Volume, start: int, limit: int) -> int:
+    """Start of the earliest block from which a page of ``limit`` letters reaches ``start``."""
+    first = start
+    for span in reversed(_spans(volume, max(0, start - limit), start)):
+        if start - span[0] > limit and first < start:
+            break
+        first = span[0]
+    return first
+
+
+def _blocks(volume: Volume, spans: list[tuple[int, int, int]]) -> list[Paragraph | Gap]:
+    blocks: list[Paragraph | Gap] = []
+    text = [span for span in spans if span[2] >= 0]
+    if text:
+        words = volume.words(text[0][0], text[-1][1])
+        spelled = words.spelled()
+        sentences = volume.sentences(text[0][0], text[-1][1])
+    for start, end, number in spans:
+        if number < 0:
+            blocks.append(Gap(start, end))
+        else:
+            here = sentences[sentences["paragraph"] == number]
+            blocks.append(Paragraph(number, start, end, _sentences(here, words, spelled)))
+    return blocks
+
+
+def _sentences(rows: pd.DataFrame, words: Words, spelled: list[str]) -> list[Sentence]:
+    edges = np.searchsorted(words.starts, [*rows["start"].tolist(), int(rows["end"].iloc[-1])])
+    return [
+        Sentence(
+            number=int(number),
+            start=int(start),
+            end=int(end),
+            strength=float(strength),
+            words=[
+                Word(
+                    start=int(words.starts[i]),
+                    end=int(words.ends[i]),
+                    text=spelled[i],
+                    id=int(words.ids[i]),
+                    strength=int(words.strength[i]) / 16,
+                    surprisal=int(words.surprisal[i]) / 8,
+                    kind="word" if words.ids[i] >= FIRST_WORD else "letter",
+                )
+                for i in range(first, last)
+            ],
+        )
+        for (first, last), number, start, end, strength in zip(
+            pairwise(edges.tolist()), rows.index, rows["start"], rows["end"], rows["strength"], strict=True
+        )
+    ]

@@ -1,0 +1,289 @@
+"""The command line. It puts the pieces together, so it alone may import `precompute`."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from genomebook import __version__
+from genomebook.errors import GenomebookError
+
+app = typer.Typer(
+    help="The human genome as a book: build it from FASTA, verify it, read it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+BookPath = Annotated[Path, typer.Argument(metavar="BOOK", help="Folder of a book.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")]
+
+
+class _Rate(TextColumn):
+    """Speed of a stage, in millions of what it counts a second."""
+
+    def __init__(self) -> None:
+        super().__init__("{task.speed}")
+
+    def render(self, task):  # type: ignore[no-untyped-def]
+        from rich.text import Text
+
+        return Text(f"{(task.finished_speed or task.speed or 0) / 1e6:7.2f} M/s")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int], Callable[[int], None]]]:
+    """Bars with rates and time left; in a pipe, one line per stage."""
+    if not err.is_terminal:
+
+        def announce(name: str, total: int) -> Callable[[int], None]:
+            err.print(f"{name} ...")
+            return lambda amount: None
+
+        yield announce
+        return
+    columns = (TextColumn("{task.description:>10}"), BarColumn(), TaskProgressColumn(), _Rate(), TimeRemainingColumn())
+    with Progress(*columns, console=err) as progress:
+
+        def stage(name: str, total: int) -> Callable[[int], None]:
+            task = progress.add_task(name, total=max(total, 1))
+            return lambda amount: progress.update(task, advance=amount)
+
+        yield stage
+
+
+@app.command()
+def build(
+    fasta: Annotated[Path, typer.Argument(metavar="FASTA", help="Plain, gzip or bgzip.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="BOOK", help="Folder to make.")],
+    words: Annotated[str, typer.Option(help="Vocabulary: words-600, words-4096, or a file.")] = "words-4096",
+    genes: Annotated[Path | None, typer.Option(help="GFF3, GTF, BED or TSV of genes.")] = None,
+    reader: Annotated[str, typer.Option(help="ngram: shipped counts; ngram-book: counts of this book.")] = "ngram",
+    title: Annotated[str, typer.Option(help="Title of the book.")] = "",
+    assembly: Annotated[str, typer.Option(help="Name of the assembly.")] = "",
+    workers: Annotated[int, typer.Option(min=0, help="Threads; 0: one per core.")] = 0,
+    shard: Annotated[int, typer.Option(min=1000, help="Letters in a share of work.")] = 4_000_000,
+    restart: Annotated[bool, typer.Option("--restart", help="Forget an interrupted build.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Put the new book in the place of an old one.")] = False,
+) -> None:
+    """Make a book. Interrupted, it leaves BOOK.part, and the same command goes on from there."""
+    from genomebook.genome.fasta import stale_index
+    from precompute.build import Options, build
+
+    note = stale_index(fasta)
+    if note:
+        err.print(f"note: {escape(note)}")
+    options = Options(
+        fasta, output, words=words, reader=reader, genes=genes, title=title, assembly=assembly,
+        workers=workers, shard=shard, restart=restart, replace=replace,
+    )  # fmt: skip
+    with _progress() as stage:
+        book = build(options, stage)
+    out.print(f"{escape(str(book.path))}: {book.meta['counts']['words']:,} words, verified, digest {book.digest[:16]}")
+
+
+@app.command()
+def verify(book: BookPath) -> None:
+    """Check every file and that the words, joined, are the reference. Exit code 2 when not."""
+    from genomebook.book import Book
+    from genomebook.book.verify import problems
+
+    opened = Book.open(book)
+    with _progress() as stage:
+        found = problems(opened, stage("verify", opened.meta["counts"]["letters"]))
+    for problem in found:
+        err.print(f"error: {escape(problem)}")
+    if found:
+        raise typer.Exit(2)
+    out.print(f"{escape(str(book))}: whole; {len(opened)} volumes give back the reference letter for letter")
+
+
+@app.command()
+def info(book: BookPath) -> None:
+    """Say what is in a book and how it was made."""
+    from genomebook.book import Book
+
+    opened = Book.open(book)
+    counts = opened.meta["counts"]
+    out.print(f"[bold]{escape(opened.title)}[/bold]  {escape(opened.assembly)}")
+    out.print(f"digest {opened.digest}")
+    out.print(f"words {opened.meta['vocabulary']['name']}  reader {opened.meta['reader']['name']}")
+    out.print("  ".join(f"{counts[key]:,} {key}" for key in ("letters", "words", "sentences", "paragraphs")))
+    table = Table("volume", "letters", "words", "sentences", "chapters", "gap letters", "refget", "M5", box=None)
+    for volume in opened:
+        c = volume.counts
+        row = (f"{n:,}" for n in (volume.length, c["words"], c["sentences"], c["chapters"], c["gap_letters"]))
+        table.add_row(escape(volume.name), *row, volume.refget, volume.md5)
+    out.print(table)
+
+
+@app.command()
+def read(
+    book: BookPath,
+    region: Annotated[str, typer.Argument(metavar="REGION", help="chrM:3307-4262, chrM, or a gene name.")],
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Letters to print, about.")] = 4000,
+) -> None:
+    """Print a region as text, its words with their positions between the lines."""
+    from genomebook.book import Book
+    from genomebook.book.page import open_page
+    from genomebook.export.terminal import interlinear
+
+    opened = Book.open(book)
+    page = open_page(opened, opened.addresses.parse(region), limit)
+    for line in interlinear(opened, page, out.width if out.is_terminal else 100):
+        out.print(line)
+
+
+@app.command()
+def serve(
+    book: BookPath,
+    port: Port = 8501,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Open a book in the browser."""
+    from genomebook.book import Book
+
+    Book.open(book)
+    _serve(book, port, host)
+
+
+def _app_file() -> Path:
+    """The app beside the package: inside a wheel, or at the top of a checkout."""
+    package = Path(str(resources.files("genomebook")))
+    for candidate in (package / "_app" / "app.py", package.parent / "app.py"):
+        if candidate.is_file():
+            return candidate
+    raise GenomebookError(f"{package}: the app is not installed beside it; reinstall genomebook")
+
+
+def _serve(book: Path, port: int, host: str) -> None:
+    script = _app_file()
+    command = [
+        sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port),
+        "--server.address", host, "--server.headless", "true", "--browser.gatherUsageStats", "false",
+    ]  # fmt: skip
+    out.print(f"[bold]{escape(str(book))}[/bold] is open at http://{host}:{port}  (Ctrl-C closes it)")
+    process = subprocess.Popen(command, cwd=script.parent, env={**os.environ, "GENOMEBOOK_BOOK": str(book.resolve())})
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    try:
+        code = process.wait()
+    except KeyboardInterrupt:
+        process.wait()
+        code = 0
+    if code > 0:
+        raise GenomebookError(f"the app did not start on port {port}; choose another with --port")
+
+
+@app.command()
+def demo(
+    port: Port = 8501,
+    folder: Annotated[Path, typer.Option(help="Where to put the book.")] = Path("books"),
+    serve: Annotated[bool, typer.Option(help="Open it in the browser.")] = True,
+) -> None:
+    """Build the book of the human mitochondrial chromosome, verify it, and open it."""
+    from genomebook.book import Book
+    from genomebook.book.verify import verify
+    from precompute.build import Options, build
+
+    path = folder / "chrM.book"
+    folder.mkdir(parents=True, exist_ok=True)
+    with resources.as_file(resources.files("genomebook") / "data") as data:
+        options = Options(
+            data / "NC_012920.1.fa", path, genes=data / "NC_012920.1.genes.tsv",
+            title="The human mitochondrial chromosome", assembly="GRCh38", replace=True,
+        )  # fmt: skip
+        with _progress() as stage:
+            book = build(options, stage)
+    verify(Book.open(path), raise_errors=True)
+    counts = book.meta["counts"]
+    out.print(f"{escape(str(path))}: {counts['letters']:,} letters, {counts['words']:,} words, verified")
+    if serve:
+        _serve(path, port, "127.0.0.1")
+
+
+@app.command(name="train-words")
+def train_words(
+    fastas: Annotated[list[Path], typer.Argument(metavar="FASTA...", help="Training sequence.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Vocabulary file to write.")],
+    merges: Annotated[int, typer.Option(min=1, max=65_000, help="Merges to learn: 600, 4096, ...")] = 4096,
+    skip: Annotated[list[str] | None, typer.Option(help="Contig to leave out; may be repeated.")] = None,
+) -> None:
+    """Learn a vocabulary of DNA words, and count the n-gram reader that goes with it."""
+    from precompute.vocabulary import learn
+
+    vocabulary, reader = learn(fastas, merges, output, skip or [])
+    out.print(f"{escape(str(output))}: {len(vocabulary.merges)} merges, digest {vocabulary.digest[:16]}")
+    out.print(f"{escape(str(reader))}: counts for the n-gram reader")
+
+
+@app.command()
+def download(
+    what: Annotated[str, typer.Argument(help="GRCh38, or a URL.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where to put it.")],
+    sha256: Annotated[str, typer.Option(help="Checksum to hold it to.")] = "",
+) -> None:
+    """Fetch a genome, resuming and checking it."""
+    from genomebook.genome.download import SOURCES, fetch
+
+    source = SOURCES.get(what)
+    with _progress() as stage:
+        advance: Callable[[int], None] | None = None
+        seen = 0
+
+        def progress(done: int, total: int) -> None:
+            nonlocal advance, seen
+            advance = advance or stage("download", total)
+            advance(done - seen)
+            seen = done
+
+        fetch(source.url if source else what, output, md5=source.md5 if source else None, sha256=sha256 or None, progress=progress)
+    out.print(f"{escape(str(output))}: downloaded")
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        out.print(f"genomebook {__version__}")
+        raise typer.Exit
+
+
+def _system_line(error: OSError) -> str:
+    """One line for a full disk, a missing permission and the like, with the remedy."""
+    remedy = {
+        errno.ENOSPC: "free some space; the same command goes on from where it was",
+        errno.EACCES: "choose a place that you may write to",
+        errno.EROFS: "choose a place that you may write to",
+        errno.EPERM: "choose a place that you may write to",
+    }.get(error.errno or 0, "check the path")
+    return f"{error.filename or 'write'}: {error.strerror or error}; {remedy}"
+
+
+def main() -> None:
+    """Run a command; errors of the input are one line and exit code 2, Ctrl-C is 130."""
+    try:
+        app(standalone_mode=True)
+    except GenomebookError as error:
+        err.print(f"error: {escape(' '.join(str(error).split()))}")
+        sys.exit(2)
+    except OSError as error:
+        err.print(f"error: {escape(_system_line(error))}")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        err.print("stopped; the same command goes on from where it was")
+        sys.exit(130)

@@ -1,0 +1,70 @@
+"""Stage: sequence to a vocabulary and the counts of its n-gram reader."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+
+from genomebook.errors import FastaError
+from genomebook.genome.fasta import Genome, unpack
+from genomebook.genome.names import canonical
+from genomebook.language.encode import Encoder
+from genomebook.language.train import train_words
+from genomebook.language.vocabulary import Vocabulary
+from genomebook.models.ngram import NgramReader
+
+
+def learn(fastas: list[Path], merges: int, output: Path, skip: list[str]) -> tuple[Vocabulary, Path]:
+    """Learn words from sequence and count them.
+
+    Parameters
+    ----------
+    fastas : list of Path
+        Training sequence.
+    merges : int
+        Words to learn beside the four bases.
+    output : Path
+        Vocabulary file, ``NAME.json``; the counts go beside it as ``ngram-NAME.safetensors``.
+    skip : list of str
+        Contigs to leave out (a test set), under any of their names.
+
+    Returns
+    -------
+    vocabulary : Vocabulary
+        As written.
+    counts : Path
+        File of the reader.
+
+    Raises
+    ------
+    FastaError
+        When nothing is left to learn from.
+    """
+    left_out = {canonical(name) for name in skip}
+    with ExitStack() as stack:
+        genomes = []
+        for fasta in fastas:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            unpack(fasta, folder)
+            genomes.append(stack.enter_context(Genome(folder)))
+        kept = [(g, r) for g in genomes for r in g.records if canonical(r.contig) not in left_out]
+        if not kept:
+            raise FastaError(f"{fastas[0]}: every record is left out by --skip; leave out fewer")
+        digest = hashlib.sha256("\n".join(record.refget for _, record in kept).encode()).hexdigest()
+        note = {
+            "records": [record.name for _, record in kept],
+            "letters": sum(record.length - record.gap_letters for _, record in kept),
+            "sequences_digest": digest,
+        }
+        letters = (genome.letters(record.name).tobytes() for genome, record in kept)
+        vocabulary = train_words(letters, merges, output.name.removesuffix(".json"), note)
+        encoder = Encoder(vocabulary)
+        streams = ([np.asarray(encoder.encode(genome.letters(record.name)))] for genome, record in kept)
+        counts = output.with_name(f"ngram-{vocabulary.name}.safetensors")
+        NgramReader.count(f"ngram-{vocabulary.name}", vocabulary, streams).write(counts)
+    vocabulary.write(output)
+    return vocabulary, counts
