@@ -15,6 +15,7 @@ Both depend on the two words alone, so the same passage is scored alike wherever
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -186,7 +187,8 @@ class NgramReader:
         }
         meta = {"format": FORMAT, "name": self.name, "vocabulary": self.vocabulary_digest, "digest": self.digest}
         aside = path.with_name(path.name + ".tmp")
-        save_file(tensors, aside, metadata=meta)
+        # one key: safetensors writes several in random order, and equal counts must give equal files
+        save_file(tensors, aside, metadata={"genomebook": json.dumps(meta, sort_keys=True)})
         os.replace(aside, path)
 
     @classmethod
@@ -200,9 +202,9 @@ class NgramReader:
         """
         try:
             with safe_open(path, "numpy") as file:
-                meta = file.metadata() or {}
+                meta = json.loads((file.metadata() or {}).get("genomebook", "{}"))
                 tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-        except (OSError, SafetensorError) as error:
+        except (OSError, ValueError, SafetensorError) as error:
             raise ReaderError(f"{path}: not a readable reader file ({error}); restore it or count anew") from None
         if meta.get("format") != FORMAT:
             raise ReaderError(f"{path}: not a {FORMAT} file; count it anew")
