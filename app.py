@@ -5,8 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 st.set_page_config(page_title="genomebook", page_icon="📖", layout="wide")
-pages = [
-    st.Page("pages/library.py", title="Library", default=True),
-    st.Page("pages/read.py", title="Read", url_path="read"),
-]
-st.navigation(pages, position="top").run()
+pages = {
+    "library": st.Page("pages/library.py", title="Library", default=True),
+    "read": st.Page("pages/read.py", title="Read", url_path="read"),
+}
+page = st.navigation(list(pages.values()), position="top")
+# See pages._shared.frame: the first visitor of a fresh server may land on a page without passing here.
+st.session_state["in_app"] = True
+if "landed" in st.session_state:
+    name, query = st.session_state.pop("landed")
+    st.switch_page(pages[name], query_params=query)
+page.run()

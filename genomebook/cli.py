@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,7 +18,6 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from genomebook import __version__
 from genomebook.errors import GenomebookError
@@ -33,6 +33,9 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 BookPath = Annotated[Path, typer.Argument(metavar="BOOK", help="Folder of a book.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")]
+
+
+_INTERRUPTED = 130
 
 
 class _Rate(TextColumn):
@@ -58,7 +61,13 @@ def _progress() -> Iterator[Callable[[str, int], Callable[[int], None]]]:
 
         yield announce
         return
-    columns = (TextColumn("{task.description:>10}"), BarColumn(), TaskProgressColumn(), _Rate(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description:>10}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        _Rate(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=err) as progress:
 
         def stage(name: str, total: int) -> Callable[[int], None]:
@@ -74,13 +83,17 @@ def build(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="BOOK", help="Folder to make.")],
     words: Annotated[str, typer.Option(help="Vocabulary: words-600, words-4096, or a file.")] = "words-4096",
     genes: Annotated[Path | None, typer.Option(help="GFF3, GTF, BED or TSV of genes.")] = None,
-    reader: Annotated[str, typer.Option(help="ngram: shipped counts; ngram-book: counts of this book.")] = "ngram",
+    reader: Annotated[
+        str, typer.Option(help="ngram: shipped counts; ngram-book: counts of this book.")
+    ] = "ngram",
     title: Annotated[str, typer.Option(help="Title of the book.")] = "",
     assembly: Annotated[str, typer.Option(help="Name of the assembly.")] = "",
     workers: Annotated[int, typer.Option(min=0, help="Threads; 0: one per core.")] = 0,
     shard: Annotated[int, typer.Option(min=1000, help="Letters in a share of work.")] = 4_000_000,
     restart: Annotated[bool, typer.Option("--restart", help="Forget an interrupted build.")] = False,
-    replace: Annotated[bool, typer.Option("--replace", help="Put the new book in the place of an old one.")] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Put the new book in the place of an old one.")
+    ] = False,
 ) -> None:
     """Make a book. Interrupted, it leaves BOOK.part, and the same command goes on from there."""
     from genomebook.genome.fasta import stale_index
@@ -95,7 +108,10 @@ def build(
     )  # fmt: skip
     with _progress() as stage:
         book = build(options, stage)
-    out.print(f"{escape(str(book.path))}: {book.meta['counts']['words']:,} words, verified, digest {book.digest[:16]}")
+    out.print(
+        f"{escape(str(book.path))}: {book.meta['counts']['words']:,} words, verified, "
+        f"digest {book.digest[:16]}"
+    )
 
 
 @app.command()
@@ -108,7 +124,7 @@ def verify(book: BookPath) -> None:
     with _progress() as stage:
         found = problems(opened, stage("verify", opened.meta["counts"]["letters"]))
     for problem in found:
-        err.print(f"error: {escape(problem)}")
+        _error(problem)
     if found:
         raise typer.Exit(2)
     out.print(f"{escape(str(book))}: whole; {len(opened)} volumes give back the reference letter for letter")
@@ -123,14 +139,16 @@ def info(book: BookPath) -> None:
     counts = opened.meta["counts"]
     out.print(f"[bold]{escape(opened.title)}[/bold]  {escape(opened.assembly)}")
     out.print(f"digest {opened.digest}")
-    out.print(f"words {opened.meta['vocabulary']['name']}  reader {opened.meta['reader']['name']}")
+    for what in ("vocabulary", "reader"):
+        made = opened.meta[what]
+        out.print(f"{what} {escape(made['name'])}  digest {made['digest']}")
     out.print("  ".join(f"{counts[key]:,} {key}" for key in ("letters", "words", "sentences", "paragraphs")))
-    table = Table("volume", "letters", "words", "sentences", "chapters", "gap letters", "refget", "M5", box=None)
+    if opened.has_genes:
+        out.print(f"genes from {escape(opened.meta['source']['genes'])}")
     for volume in opened:
-        c = volume.counts
-        row = (f"{n:,}" for n in (volume.length, c["words"], c["sentences"], c["chapters"], c["gap_letters"]))
-        table.add_row(escape(volume.name), *row, volume.refget, volume.md5)
-    out.print(table)
+        out.print(f"\n[bold]{escape(volume.name)}[/bold]  {escape(volume.description)}".rstrip())
+        out.print("  " + "  ".join(f"{n:,} {what.replace('_', ' ')}" for what, n in volume.counts.items()))
+        out.print(f"  refget {volume.refget}  M5 {volume.md5}")
 
 
 @app.command()
@@ -173,21 +191,61 @@ def _app_file() -> Path:
 
 
 def _serve(book: Path, port: int, host: str) -> None:
+    """Run the app until it ends or this command is stopped; it never outlives this command."""
     script = _app_file()
-    command = [
-        sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port),
-        "--server.address", host, "--server.headless", "true", "--browser.gatherUsageStats", "false",
-    ]  # fmt: skip
+    _check_port(host, port)
+    options = {
+        "server.port": str(port),
+        "server.address": host,
+        "server.headless": "true",
+        "browser.gatherUsageStats": "false",
+    }
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
+    command += [part for name, value in options.items() for part in (f"--{name}", value)]
+    environment = {**os.environ, "GENOMEBOOK_BOOK": str(book.resolve())}
     out.print(f"[bold]{escape(str(book))}[/bold] is open at http://{host}:{port}  (Ctrl-C closes it)")
-    process = subprocess.Popen(command, cwd=script.parent, env={**os.environ, "GENOMEBOOK_BOOK": str(book.resolve())})
-    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
-    try:
-        code = process.wait()
-    except KeyboardInterrupt:
-        process.wait()
-        code = 0
+    with _sigterm_as_interrupt():
+        process = subprocess.Popen(command, cwd=script.parent, env=environment, stdin=subprocess.DEVNULL)
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:
+            return
+        finally:
+            _end(process)
     if code > 0:
-        raise GenomebookError(f"the app did not start on port {port}; choose another with --port")
+        raise GenomebookError(f"the app on port {port} ended with exit code {code}; what it said is above")
+
+
+@contextmanager
+def _sigterm_as_interrupt() -> Iterator[None]:
+    """Treat SIGTERM as Ctrl-C."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the app: ask, wait, insist."""
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _check_port(host: str, port: int) -> None:
+    """Refuse a port that another program listens on, before anything is started."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise GenomebookError(f"{host}:{port}: {reason}; choose another --port or --host") from None
 
 
 @app.command()
@@ -252,7 +310,13 @@ def download(
             advance(done - seen)
             seen = done
 
-        fetch(source.url if source else what, output, md5=source.md5 if source else None, sha256=sha256 or None, progress=progress)
+        fetch(
+            source.url if source else what,
+            output,
+            md5=source.md5 if source else None,
+            sha256=sha256 or None,
+            progress=progress,
+        )
     out.print(f"{escape(str(output))}: downloaded")
 
 
@@ -265,25 +329,34 @@ def _version(version: Annotated[bool, typer.Option("--version", help="Print the 
 
 def _system_line(error: OSError) -> str:
     """One line for a full disk, a missing permission and the like, with the remedy."""
+    full = "free some space; the same command goes on from where it was"
+    forbidden = "choose a place that you may write to"
     remedy = {
-        errno.ENOSPC: "free some space; the same command goes on from where it was",
-        errno.EACCES: "choose a place that you may write to",
-        errno.EROFS: "choose a place that you may write to",
-        errno.EPERM: "choose a place that you may write to",
+        errno.ENOSPC: full,
+        errno.EDQUOT: full,
+        errno.EACCES: forbidden,
+        errno.EROFS: forbidden,
+        errno.EPERM: forbidden,
     }.get(error.errno or 0, "check the path")
-    return f"{error.filename or 'write'}: {error.strerror or error}; {remedy}"
+    reason = os.strerror(error.errno) if error.errno else ", ".join(map(str, error.args))
+    return f"{error.filename or 'the system'}: {reason}; {remedy}"
+
+
+def _error(line: str) -> None:
+    err.print(f"error: {escape(' '.join(line.split()))}")
 
 
 def main() -> None:
     """Run a command; errors of the input are one line and exit code 2, Ctrl-C is 130."""
     try:
-        app(standalone_mode=True)
+        app()
     except GenomebookError as error:
-        err.print(f"error: {escape(' '.join(str(error).split()))}")
+        _error(str(error))
         sys.exit(2)
     except OSError as error:
-        err.print(f"error: {escape(_system_line(error))}")
+        _error(_system_line(error))
         sys.exit(2)
-    except KeyboardInterrupt:
-        err.print("stopped; the same command goes on from where it was")
-        sys.exit(130)
+    except SystemExit as stop:
+        if stop.code == _INTERRUPTED:
+            err.print("stopped; nothing is lost: the same command goes on from where it was")
+        raise

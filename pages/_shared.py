@@ -18,21 +18,41 @@ from genomebook.export.html import stylesheet
 
 FRAME = """<style>
 [data-testid="stMainBlockContainer"] { max-width: 76rem; margin-inline: auto; padding-top: 4.2rem; }
-[data-testid="stSidebarUserContent"] [data-testid="stPageLink-NavLink"] { padding-block: .1rem; }
-@media (max-width: 40rem) { [data-testid="stMainBlockContainer"] { padding-inline: 1rem; } }
+[data-testid="stSidebarUserContent"] [data-testid="stPageLink-NavLink"] { padding-block: .1rem;
+  font-weight: 400; background: transparent; min-height: 1.8rem; }
+[data-testid="stSidebarUserContent"] [data-testid="stPageLink-NavLink"] p { font-weight: 400; }
+[data-testid="stSidebarUserContent"] [data-testid="stPageLink-NavLink"]:hover { text-decoration: underline; }
+[data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] { gap: .1rem; }
+.st-key-bar [data-testid="stTextInput"] { min-width: 15rem; }
+@media (max-width: 40rem) {
+  .st-key-turn kbd, .st-key-bar kbd { display: none; }
+  [data-testid="stMainBlockContainer"] { padding-inline: 1rem; }
+}
 </style>"""
 NO_BOOK = "No book is open. Make one and read it: genomebook demo, or genomebook serve PATH-OF-A-BOOK"
 
 
+def as_text(text: str) -> str:
+    """Write text so that Streamlit's Markdown shows it as it is: no HTML, link, colour, formula or emoji."""
+    line = re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:&=])", r"\\\1", " ".join(text.split()))
+    return line.replace("\\://", "\\:\u2060//").replace("www\\.", "www\u2060\\.")
+
+
 def problem(message: str) -> None:
-    """Show one line; it may quote a URL or a file, so nothing in it acts as Markdown, HTML or a link."""
-    line = re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:&=])", r"\\\1", " ".join(message.split()))
-    st.error(line.replace("\\://", "\\:\u2060//").replace("www\\.", "www\u2060\\."))
+    """Show one line; it may quote a URL or a file."""
+    st.error(as_text(message))
 
 
 @contextmanager
-def frame() -> Iterator[Book]:
-    """Open the book and draw inside; a fault of the book or of the address becomes one line."""
+def frame(name: str) -> Iterator[Book]:
+    """Open the book and draw page `name` inside; a fault of the book or of the address becomes one line.
+
+    Until app.py has run once in a server, Streamlit takes the files of pages/ for an app of the old kind and
+    runs the one that a link names by itself; then app.py is called, and sent back here.
+    """
+    if "in_app" not in st.session_state:
+        st.session_state["landed"] = name, st.query_params.to_dict()
+        st.switch_page("app.py")
     st.html(stylesheet() + FRAME)
     path = os.environ.get("GENOMEBOOK_BOOK", "")
     if not path:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pandas as pd
 import streamlit as st
 
 from genomebook.book import Book
-from genomebook.export import picture
-from pages._shared import frame, genes_of
+from genomebook.export import html, picture
+from pages._shared import as_text, frame, genes_of
 
 ON_A_SHELF = 60
 ANSWER = """<div class="gb"><p class="lede">“Three billion letters shown as plain text help nobody”: true of a
-wall of letters, so here the same letters are set as a book. What recurs is a word, a sentence or paragraph ends where
-a statistical reader finds a boundary, and the genes stand in the margin, so a place can be read, cited and found
-again. Nothing is lost or added on the way: the words, joined, are the reference letter for letter, and a digest
-proves it.</p></div>"""
+wall of letters, so here the same letters are set as a book. What recurs is a word, a sentence or paragraph
+ends where a statistical reader finds a boundary, and the genes stand in the margin, so that a place can be
+read, cited and found again. Nothing is lost or added on the way: the words, joined, are the reference letter
+for letter, and a digest proves it.</p></div>"""
 
 
 def totals(book: Book) -> pd.DataFrame:
@@ -28,22 +29,21 @@ def totals(book: Book) -> pd.DataFrame:
 
 def digests(book: Book) -> pd.DataFrame:
     return pd.DataFrame(
-        [(v.name, v.length, f"SQ.{v.refget.removeprefix('SQ.')}", v.md5) for v in book],
+        [(v.name, v.length, v.refget, v.md5) for v in book],
         columns=["volume", "letters", "refget (GA4GH)", "MD5 (SAM M5)"],
     )
 
 
-def made(book: Book) -> pd.DataFrame:
-    facts = {
-        "assembly": book.assembly or "not stated",
-        "source": book.meta.get("source", ""),
-        "reader (sets the boundaries)": book.meta.get("reader", ""),
-        "words": book.vocabulary.name,
-        "digest of the words": book.vocabulary.digest,
-        "digest of the book": book.digest,
-        "parameters": book.meta.get("parameters", ""),
+def made(book: Book) -> dict[str, str]:
+    reader, source = book.meta["reader"], book.meta["source"]
+    return {
+        "Assembly": book.assembly or "not stated",
+        "Made from": ", ".join(f"{what} {value}" for what, value in source.items()),
+        "Reader, which sets the boundaries": f"{reader['name']}, digest {reader['digest']}",
+        "Words": f"{book.vocabulary.name}, digest {book.vocabulary.digest}",
+        "Digest of the book": book.digest,
+        "Parameters": json.dumps(book.meta["parameters"]),
     }
-    return pd.DataFrame({"how": facts.keys(), "value": [str(value) for value in facts.values()]})
 
 
 def shelf(book: Book) -> None:
@@ -63,11 +63,11 @@ def shelf(book: Book) -> None:
     shown = volumes[first : first + ON_A_SHELF]
     genes = genes_of(book)
     near = {volume.name: genes.overlapping(volume.name, 0, volume.length) for volume in shown}
-    st.html(picture.shelf(shown, near, max(volume.length for volume in volumes), "read"))
+    st.html(picture.shelf(book.addresses, shown, near, max(volume.length for volume in volumes), "read"))
 
 
-with frame() as book:
-    st.title(book.title, anchor=False)
+with frame("library") as book:
+    st.title(as_text(book.title), anchor=False)
     st.html(ANSWER)
     table = genes_of(book).table
     place = picture.picture_region(book, table)
@@ -80,6 +80,6 @@ with frame() as book:
     st.header("What is in it, and how it was made", anchor=False)
     left, right = st.columns([1, 2], gap="large")
     left.dataframe(totals(book), hide_index=True)
-    right.dataframe(made(book), hide_index=True)
+    right.html(html.facts(made(book)))
     st.subheader("Digests of the volumes", anchor=False)
     st.dataframe(digests(book), hide_index=True)

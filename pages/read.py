@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import streamlit as st
 
@@ -11,9 +13,10 @@ from genomebook.book.places import Unit, contents, page_from, random_position
 from genomebook.errors import RegionError
 from genomebook.export import html, onpage, picture
 from genomebook.genome.regions import MAX_TEXT, Region
-from pages._shared import frame, genes_of, problem
+from pages._shared import as_text, frame, genes_of, problem
 
-LETTERS = 3000
+LETTERS = 2000
+TO_TOP = """<script>/* %d */document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0)</script>"""
 INDENT = {"part": "", "chapter": "\u2003", "section": "\u2003\u2003"}
 
 
@@ -30,6 +33,11 @@ def go_typed(book: Book) -> None:
 
 def go_from(book: Book, volume: str, start: int) -> None:
     go(book, page_from(book, volume, start, LETTERS))
+
+
+def go_back(book: Book, volume: str, start: int, end: int) -> None:
+    page = open_page(book, Region(volume, start, end), limit=LETTERS)
+    go(book, Region(volume, page.start, page.end))
 
 
 def go_random(book: Book) -> None:
@@ -64,49 +72,36 @@ def box(book: Book) -> None:
         on_change=go_typed,
         args=(book,),
     )
-    if refused := st.session_state.pop("refused", ""):
-        problem(refused)
 
 
 def turn(book: Book, page: Page) -> None:
-    """Buttons to other pages, with their keys."""
-    back = page.preceding_page
+    """Buttons to the pages around, with their keys."""
+    name = page.volume.name
     steps = [
-        ("Page", ":material/first_page:", "left", "Shift+Left", back),
-        ("Paragraph", ":material/chevron_left:", "left", "Left", page.previous_start),
-        ("Paragraph", ":material/chevron_right:", "right", "Right", page.next_start),
-        ("Page", ":material/last_page:", "right", "Shift+Right", page.following_page),
+        ("Previous page", "first_page", "Shift+Left", page.preceding_page, go_back, (page.start,)),
+        ("Previous paragraph", "chevron_left", "Left", page.previous_start, go_from, ()),
+        ("Next paragraph", "chevron_right", "Right", page.next_start, go_from, ()),
+        ("Next page", "last_page", "Shift+Right", page.following_page, go_from, ()),
     ]
-    words = ("previous page", "previous paragraph", "next paragraph", "next page")
-    with st.container(horizontal=True, gap="small", key="turn"):
-        for name, (label, icon, side, keys, start) in zip(words, steps, strict=True):
+    with st.container(horizontal=True, gap="xsmall", key="turn"):
+        for label, icon, shortcut, start, call, more in steps:
             st.button(
                 label,
-                key=name,
-                icon=icon,
-                icon_position=side,
-                shortcut=keys,
+                key=label.lower(),
+                icon=f":material/{icon}:",
+                icon_position="left" if label.startswith("Previous") else "right",
+                shortcut=shortcut,
                 disabled=start is None,
-                help=name.capitalize(),
-                on_click=go_from,
-                args=(book, page.volume, start),
+                on_click=call,
+                args=(book, name, start, *more),
             )
-        st.button(
-            "Random page",
-            key="random page",
-            icon=":material/casino:",
-            shortcut="X",
-            on_click=go_random,
-            args=(book,),
-        )
-        take_away(book, page)
 
 
 def take_away(book: Book, page: Page) -> None:
     """Copy or download: the letters of the region asked for, the rows and the text of the page."""
     region = page.region
     name = book.addresses.format(region, commas=False)
-    with st.popover("Copy or download", icon=":material/download:"):
+    with st.popover("Copy or save", icon=":material/download:"):
         fasta, bed, text = st.tabs(["FASTA", "BED", "Text"])
         with fasta:
             reverse = st.toggle("Reverse complement", key="reverse")
@@ -116,13 +111,13 @@ def take_away(book: Book, page: Page) -> None:
                 offer(lambda: onpage.fasta(book, region, reverse), name, "fa", region.end - region.start)
         with bed:
             level = st.segmented_control("One row for each", onpage.LEVELS, default="word", key="level")
-            shown = book.addresses.format(Region(page.volume, page.start, page.end), commas=False)
-            offer(lambda: onpage.bed(book, page, level or "word", genes_of(book)), shown, "bed", 0)
+            shown = book.addresses.format(Region(page.volume.name, page.start, page.end), commas=False)
+            offer(lambda: onpage.bed(page, level or "word", genes_of(book)), shown, "bed", 0)
         with text:
             offer(lambda: onpage.text(book, page), shown, "txt", 0)
 
 
-def offer(make, name: str, kind: str, letters: int) -> None:  # type: ignore[no-untyped-def]
+def offer(make: Callable[[], str], name: str, kind: str, letters: int) -> None:
     """Show what can be copied, when it is short, and a button that makes the file when pressed."""
     st.download_button(
         f"Download .{kind}", make, onpage.file_name(name, kind), "text/plain", on_click="ignore"
@@ -135,34 +130,66 @@ def offer(make, name: str, kind: str, letters: int) -> None:  # type: ignore[no-
 
 def tree(book: Book, page: Page, units: list[Unit]) -> None:
     """The contents: the open part and chapter unfolded, the rest one line each."""
-    volume = book[page.volume]
+    volume = page.volume
     with st.sidebar:
         names = list(book.volumes)
         if len(names) > 1:
-            if st.session_state.get("volume") != page.volume:
-                st.session_state["volume"] = page.volume
+            if st.session_state.get("volume") != volume.name:
+                st.session_state["volume"] = volume.name
             st.selectbox("Volume", names, key="volume", on_change=go_volume, args=(book,))
         st.subheader("Contents", anchor=False)
         for unit in units:
             where = html.coordinates(volume, unit.start, unit.end)
             mark = "▾ " if unit.is_open else ""
-            name = f"{unit.level.capitalize()} {unit.number + 1:,} {unit.title}".rstrip()
-            label = f"{INDENT[unit.level]}{mark}{name}"
-            loc = book.addresses.format(Region(page.volume, unit.start, unit.end), commas=False)
-            label = f"**{label}**" if unit.is_open else label
-            st.page_link("pages/read.py", label=label, query_params={"loc": loc}, help=where, width="stretch")
+            name = f"{unit.level.capitalize()} {unit.number + 1:,} {as_text(unit.title)}".rstrip()
+            name = f"**{mark}{name}**" if unit.is_open else name
+            loc = book.addresses.format(Region(volume.name, unit.start, unit.end), commas=False)
+            st.page_link(
+                "pages/read.py",
+                label=INDENT[unit.level] + name,
+                query_params={"loc": loc},
+                help=where,
+                width="stretch",
+            )
 
 
-with frame() as book:
-    box(book)
-    region = here(book)
+with frame("read") as book:
+    bar = st.container(horizontal=True, gap="xsmall", vertical_alignment="bottom", key="bar")
+    try:
+        region = here(book)
+    finally:
+        with bar:
+            box(book)
+    if refused := st.session_state.pop("refused", ""):
+        problem(refused)
     page = open_page(book, region, limit=LETTERS)
-    volume = book[page.volume]
+    volume = page.volume
     st.set_page_config(page_title=f"{book.addresses.format(region)} · {book.title}", layout="wide")
+    with bar:
+        st.button(
+            "Random page",
+            key="random page",
+            icon=":material/casino:",
+            shortcut="X",
+            on_click=go_random,
+            args=(book,),
+        )
+        take_away(book, page)
     turn(book, page)
     genes = genes_of(book)
     units = contents(volume, page.start)
     tree(book, page, units)
     strip = picture.strip(volume, genes.overlapping(volume.name, 0, volume.length), here=page.start)
     near = genes.overlapping(volume.name, page.start, page.end)
-    st.html(html.book_page(volume, page, near, [unit for unit in units if unit.is_open], strip))
+    # A new page begins at its top; the script holds one number and runs again only when that changes.
+    st.html(TO_TOP % page.start, unsafe_allow_javascript=True)
+    st.html(html.book_page(book.addresses, page, near, [unit for unit in units if unit.is_open], strip))
+    if page.following_page is not None:
+        st.button(
+            "Next page",
+            key="next page below",
+            icon=":material/last_page:",
+            icon_position="right",
+            on_click=go_from,
+            args=(book, volume.name, page.following_page),
+        )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,14 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genomebook.annotation.genes import Genes, read_genes
 from genomebook.book.read import Book
-from genomebook.book.schema import GENES, LEVELS, LEXICON, READER, VOCABULARY
+from genomebook.book.schema import BOOK_JSON, GENES, LEVELS, LEXICON, READER, VOCABULARY
 from genomebook.book.tables import SortedTable, TableWriter
 from genomebook.book.verify import verify
 from genomebook.book.write import aside, file_digest, finish
-from genomebook.errors import BookError
+from genomebook.errors import BookError, GenomebookError
 from genomebook.genome.fasta import Genome, Record, unpack
 from genomebook.genome.regions import Contig
 from genomebook.language.cuts import SCHEME
@@ -30,8 +30,19 @@ from genomebook.models.ngram import NgramReader, shipped_reader
 from genomebook.segmentation.hierarchy import PARAGRAPHS_PER_SECTION, PART, SECTIONS_PER_CHAPTER, projection
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
 from genomebook.segmentation.shift import REACH
-from precompute.chapters import bind_volume
-from precompute.plan import Plan, Workdir, begin, folder_name, in_book_order, locked
+from precompute.chapters import bind_volume, word_weights
+from precompute.plan import (
+    Plan,
+    Workdir,
+    begin,
+    clear,
+    folder_name,
+    in_book_order,
+    is_done,
+    locked,
+    put_in_place,
+    recover,
+)
 from precompute.scores import score_volume
 from precompute.sentences import PARAGRAPH_RATE, SENTENCE_RATE, divide_volume
 from precompute.words import spell_volume, word_chunks
@@ -108,18 +119,38 @@ def build(options: Options, stage: Stage = _quiet, timings: dict[str, float] | N
         When writing fails; the working folder ``BOOK.part`` stays and the same call resumes.
     """
     work = Workdir(options.book)
-    if options.book.exists() and not options.replace:
-        raise BookError(f"{options.book}: exists already; choose another -o, or give --replace")
-    if not options.book.parent.is_dir():
-        raise BookError(f"{options.book.parent}: no such folder to put the book in; make it first")
+    if not work.path.exists():
+        _check_place(options)
     vocabulary = load_vocabulary(options.words)
     plan = _plan(options, vocabulary)
     with locked(work):
+        recover(work)
+        if is_done(work, plan) and not options.restart:
+            clear(work)
+            return Book.open(options.book)
+        _check_place(options)
         begin(work, plan, options.restart)
         run = _Run(options, plan, work, vocabulary, stage, {} if timings is None else timings)
-        run.all()
-        _put_in_place(work, options.book)
+        try:
+            put_in_place(work, plan, run.all())
+        except GenomebookError:  # the input is at fault: there is nothing to resume
+            clear(work)
+            raise
+        except OSError as error:
+            error.filename = error.filename or str(work.path)
+            raise
     return Book.open(options.book)
+
+
+def _check_place(options: Options) -> None:
+    """Refuse a place where something is that would be lost."""
+    book = options.book
+    if book.exists() and not options.replace:
+        raise BookError(f"{book}: exists already; choose another -o, or give --replace")
+    if book.exists() and not (book / BOOK_JSON).is_file():
+        raise BookError(f"{book}: is not a book, so it is not replaced; move it away or choose another -o")
+    if not book.parent.is_dir():
+        raise BookError(f"{book.parent}: no such folder to put the book in; make it first")
 
 
 def _plan(options: Options, vocabulary: Vocabulary) -> Plan:
@@ -147,18 +178,6 @@ def _plan(options: Options, vocabulary: Vocabulary) -> Plan:
     )
 
 
-def _put_in_place(work: Workdir, book: Path) -> None:
-    """Rename the finished folder to the book's name; an old book makes way only then."""
-    if book.exists():
-        old = book.with_name(book.name + ".old")
-        os.rename(book, old)
-        os.rename(work.result, book)
-        shutil.rmtree(old)
-    else:
-        os.rename(work.result, book)
-    shutil.rmtree(work.path)
-
-
 class _Run:
     """One build: the stages in order, each skipping what is done."""
 
@@ -181,7 +200,8 @@ class _Run:
         yield self.stage(name, total)
         self.timings[name] = self.timings.get(name, 0.0) + time.perf_counter() - began
 
-    def all(self) -> None:
+    def all(self) -> str:
+        """Run every stage; give the digest of the book."""
         with self._stage("unpack", self.plan.source_bytes) as advance:
             told = 0
 
@@ -202,7 +222,7 @@ class _Run:
             except BaseException:
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
-        self._finish(reader)
+        return self._finish(reader)
 
     def _volumes(self) -> Iterator[tuple[int, Record]]:
         yield from enumerate(self.records, 1)
@@ -287,7 +307,7 @@ class _Run:
 
             list(pool.map(bind, self._volumes()))
 
-    def _finish(self, reader: NgramReader) -> None:
+    def _finish(self, reader: NgramReader) -> str:
         result = self.work.result
         for leftover in result.rglob("*.tmp"):
             leftover.unlink()
@@ -303,7 +323,9 @@ class _Run:
             finish(result, self._content(reader))
             advance(1)
         with self._stage("verify", self._letters()) as advance:
-            verify(Book.open(result), raise_errors=True, advance=advance)
+            book = Book.open(result)
+            verify(book, raise_errors=True, advance=advance)
+        return book.digest
 
     def _content(self, reader: NgramReader) -> dict[str, Any]:
         """What ``book.json`` says beside the files. Nothing in it depends on time, place or machine."""
@@ -311,8 +333,15 @@ class _Run:
         return {
             "title": self.plan.title,
             "assembly": self.plan.assembly,
-            "source": {"name": self.plan.source, "genes": self.options.genes.name if self.options.genes else ""},
-            "vocabulary": {"name": self.vocabulary.name, "digest": self.vocabulary.digest, "ids": len(self.vocabulary)},
+            "source": {
+                "name": self.plan.source,
+                "genes": self.options.genes.name if self.options.genes else "",
+            },
+            "vocabulary": {
+                "name": self.vocabulary.name,
+                "digest": self.vocabulary.digest,
+                "ids": len(self.vocabulary),
+            },
             "reader": {"name": reader.name, "kind": self.plan.reader, "digest": reader.digest},
             "parameters": {
                 "cuts": SCHEME,
@@ -354,15 +383,14 @@ class _Run:
         }
 
 
-def word_weights(reader: NgramReader) -> np.ndarray[Any, np.dtype[np.int32]]:
-    """int32[n_ids]: rarer words weigh more in a profile, 16 log2(total / count) by the reader's counts."""
-    counts = reader.counts.sum(axis=0, dtype=np.float64) + 1
-    return np.round(16 * np.log2(counts.sum() / counts)).astype(np.int32)
-
-
-def _write_lexicon(path: Path, vocabulary: Vocabulary, counts: np.ndarray[Any, np.dtype[np.int64]]) -> None:
+def _write_lexicon(path: Path, vocabulary: Vocabulary, counts: NDArray[np.int64]) -> None:
     ids = np.array([i for i, word in enumerate(vocabulary.words) if word], np.uint16)
     with aside(path) as temporary, TableWriter(temporary, "lexicon") as table:
         table.write(
-            {"id": ids, "word": [vocabulary.words[i] for i in ids], "length": vocabulary.lengths[ids], "count": counts[ids]}
+            {
+                "id": ids,
+                "word": [vocabulary.words[i] for i in ids],
+                "length": vocabulary.lengths[ids],
+                "count": counts[ids],
+            }
         )

@@ -1,10 +1,10 @@
 """How the constants of segmentation were set: ``python -m precompute.calibrate FASTA...``.
 
-Prints the mean and spread of the shift at sentence ends, and the rates at which sentences and paragraphs of the
-given sequence are as long as the English ones of `genomebook.segmentation.priors`. Words are counted on the first
-half of the records and the constants measured on the second, since words are less surprising to a reader that
-has counted them. The shipped constants come from the training sequence (chromosomes 4, 6, 9, 22 and X of the
-shared data), never from the test set.
+Prints the mean and spread of the shift at sentence ends, and the rates at which sentences and paragraphs
+of the given sequence are as long as the English ones of `genomebook.segmentation.priors`. Words are counted
+on the first half of the records and the constants measured on the second, since words are less surprising to
+a reader that has counted them. The shipped constants come from the training sequence (chromosomes 4, 6, 9,
+22 and X of the shared data), never from the test set.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ def calibrate(fastas: list[Path], words: str) -> dict[str, float]:
         with tempfile.TemporaryDirectory() as folder:
             unpack(fasta, Path(folder))
             genome = Genome(Path(folder))
-            chunks += [np.append(encoder.encode(genome.letters(r.name)), np.uint16(GAP)) for r in genome.records]
+            chunks += [
+                np.append(encoder.encode(genome.letters(r.name)), np.uint16(GAP)) for r in genome.records
+            ]
     total = np.cumsum([len(chunk) for chunk in chunks])
     half = int(np.searchsorted(total, total[-1] / 2)) + 1
     reader = NgramReader.count("half", vocabulary, ([chunk] for chunk in chunks[:half]))
@@ -79,7 +81,8 @@ def calibrate(fastas: list[Path], words: str) -> dict[str, float]:
     raw = shifts.shift(surprisal, is_gap, ends)[~before_gap] / 16 * shifts.SPREAD + shifts.MEAN
     moved = shifts.shift(surprisal, is_gap, ends)
     paragraph_rate = _find_rate(
-        lambda r: len(ends) / len(segment(moved + r, before_gap.astype(np.uint8), PARAGRAPH.units())), PARAGRAPH.mean()
+        lambda r: len(ends) / len(segment(moved + r, before_gap.astype(np.uint8), PARAGRAPH.units())),
+        PARAGRAPH.mean(),
     )
     return {
         "words": len(ids),

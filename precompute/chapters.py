@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from genomebook.book.schema import VolumeFiles
 from genomebook.book.tables import TableWriter
 from genomebook.book.write import aside
+from genomebook.models.ngram import NgramReader
 from genomebook.segmentation.hierarchy import (
     PARAGRAPHS_PER_SECTION,
     SECTIONS_PER_CHAPTER,
@@ -31,9 +32,16 @@ def _merge(
 
 
 def _spans(edges: NDArray[np.int64], ends: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Spans of clusters: each goes on to the first letter of the next (``edges``: starts of units and the end)."""
+    """Spans of clusters: each ends where the next begins (``edges``: starts of units, then the end)."""
     starts = np.concatenate([[0], ends[:-1]])
     return edges[starts], edges[ends]
+
+
+def word_weights(reader: NgramReader) -> NDArray[np.int32]:
+    """int32[n_ids]: rarer words weigh more in a profile, 16 log2(total / count) by the reader's counts."""
+    counts = reader.counts.sum(axis=0, dtype=np.float64) + 1
+    weights: NDArray[np.int32] = np.round(16 * np.log2(counts.sum() / counts)).astype(np.int32)
+    return weights
 
 
 def bind_volume(
@@ -60,7 +68,10 @@ def bind_volume(
     size = rows_file.stat().st_size // PARAGRAPH_ROW.itemsize
     rows = np.memmap(rows_file, PARAGRAPH_ROW, "r") if size else np.empty(0, PARAGRAPH_ROW)
     with ExitStack() as stack:
-        path = {level: stack.enter_context(aside(files.table(level))) for level in ("parts", "chapters", "sections", "paragraphs")}
+        path = {
+            level: stack.enter_context(aside(files.table(level)))
+            for level in ("parts", "chapters", "sections", "paragraphs")
+        }
         out = {level: stack.enter_context(TableWriter(path[level], level)) for level in path}
         n_sections = n_chapters = first = 0
         ends = part_ends(length, rows["start"], rows["strength"])
@@ -76,14 +87,30 @@ def bind_volume(
             chapter_ends = np.array([1])
             if len(here):
                 chapter_ends = clusters(*_merge(profile, words, section_ends), SECTIONS_PER_CHAPTER)
-            _write_part(out, here, int(first), begin, end, edges, section_ends, chapter_ends, part, n_sections, n_chapters)
+            _write_part(
+                out,
+                here,
+                int(first),
+                begin,
+                end,
+                edges,
+                section_ends,
+                chapter_ends,
+                part,
+                n_sections,
+                n_chapters,
+            )
             n_sections += len(section_ends)
             n_chapters += len(chapter_ends)
             first = last
 
 
 def _profile(
-    files: VolumeFiles, rows: NDArray[np.void], n_words: int, weight: NDArray[np.int32], signs: NDArray[np.int8]
+    files: VolumeFiles,
+    rows: NDArray[np.void],
+    n_words: int,
+    weight: NDArray[np.int32],
+    signs: NDArray[np.int8],
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Profiles of a part's paragraphs, and how many words each has."""
     if not len(rows):
@@ -148,5 +175,11 @@ def _write_part(
         }
     )
     out["parts"].write(
-        {"start": [begin], "end": [end], "first_chapter": [first_chapter], "end_chapter": [first_chapter + n_chapters], "title": [""]}
+        {
+            "start": [begin],
+            "end": [end],
+            "first_chapter": [first_chapter],
+            "end_chapter": [first_chapter + n_chapters],
+            "title": [""],
+        }
     )

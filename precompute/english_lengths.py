@@ -1,4 +1,4 @@
-"""Measure how long English sentences and paragraphs are: ``python -m precompute.english_lengths BOOKS.jsonl.gz...``.
+"""Measure English sentences and paragraphs: ``python -m precompute.english_lengths BOOKS.jsonl.gz...``.
 
 Each line of a file is a JSON object with the text of one book under ``text`` or ``content``. Sentences end at
 ., ! or ? before a capital; paragraphs at empty lines, and only those that end a sentence count. Paragraphs of
@@ -29,7 +29,9 @@ def paragraphs(paths: Iterable[str]) -> Iterator[list[int]]:
                 for block in re.split(r"\n\s*\n", record.get("text") or record.get("content") or ""):
                     text = " ".join(block.split())
                     if _ENDED.search(text):
-                        yield [len(sentence.split()) for sentence in _SENTENCE.split(text) if sentence.strip()]
+                        yield [
+                            len(sentence.split()) for sentence in _SENTENCE.split(text) if sentence.strip()
+                        ]
 
 
 def log_normal(counts: Counter[int]) -> dict[str, float]:
@@ -38,7 +40,12 @@ def log_normal(counts: Counter[int]) -> dict[str, float]:
     weight = np.array([counts[int(v)] for v in value], np.float64)
     mu = float((np.log(value) * weight).sum() / weight.sum())
     spread = float(np.sqrt(((np.log(value) - mu) ** 2 * weight).sum() / weight.sum()))
-    return {"n": weight.sum(), "mean": float((value * weight).sum() / weight.sum()), "mu": mu, "sigma": spread}
+    return {
+        "n": weight.sum(),
+        "mean": float((value * weight).sum() / weight.sum()),
+        "mu": mu,
+        "sigma": spread,
+    }
 
 
 if __name__ == "__main__":

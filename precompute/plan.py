@@ -1,22 +1,27 @@
-"""What is being built, kept in the working folder so that an interrupted build resumes and no other mixes in."""
+"""What is being built, kept in the working folder: an interrupted build resumes and no other mixes in."""
 
 from __future__ import annotations
 
 import fcntl
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-from genomebook.book.schema import VolumeFiles
+from genomebook import __version__
+from genomebook.book.schema import BOOK_JSON, VolumeFiles
 from genomebook.book.write import aside, canonical
 from genomebook.errors import BookError
 from genomebook.genome.fasta import Record
 from genomebook.genome.names import karyotype_key
 
 PLAN = "plan.json"
+DONE = "done.json"
+LOCK = "lock"
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,8 @@ class Plan:
         ``ngram`` or ``ngram-book``.
     genes_digest : str
         SHA-256 of the gene file, or ``""``.
+    program : str
+        Version of genomebook: stages of two versions do not mix.
     """
 
     source: str
@@ -48,6 +55,7 @@ class Plan:
     words_digest: str
     reader: str
     genes_digest: str
+    program: str = __version__
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,11 @@ class Workdir:
     def result(self) -> Path:
         """What becomes the book."""
         return self.path / "book"
+
+    @property
+    def old(self) -> Path:
+        """The book that is being replaced, for the moment between two renames."""
+        return self.path / "old"
 
     def volume(self, number: int) -> VolumeFiles:
         """Files of a volume, by its number from 1 in karyotype order."""
@@ -105,12 +118,9 @@ def begin(work: Workdir, plan: Plan, restart: bool) -> None:
     """
     file = work.path / PLAN
     if restart:
-        shutil.rmtree(work.path, ignore_errors=True)
+        clear(work)
     if file.exists():
-        try:
-            before = json.loads(file.read_text())
-        except ValueError:
-            before = {}
+        before = _read(file)
         changed = sorted(key for key, value in asdict(plan).items() if before.get(key) != value)
         if changed:
             raise BookError(
@@ -123,9 +133,66 @@ def begin(work: Workdir, plan: Plan, restart: bool) -> None:
         temporary.write_bytes(canonical(asdict(plan)))
 
 
+def _read(file: Path) -> dict[str, Any]:
+    """Content of a JSON file; nothing when it is missing or damaged."""
+    try:
+        content = json.loads(file.read_text())
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def clear(work: Workdir) -> None:
+    """Empty the working folder of all that a build puts there, but for the lock; the plan goes last."""
+    for folder in (work.old, work.result, work.genome, work.scratch):
+        if folder.exists():
+            shutil.rmtree(folder)
+    for name in (PLAN, DONE):
+        (work.path / name).unlink(missing_ok=True)
+
+
+def put_in_place(work: Workdir, plan: Plan, digest: str) -> None:
+    """Rename the finished folder to the book's name; an old book makes way only then.
+
+    Parameters
+    ----------
+    work : Workdir
+        Its result is a whole book.
+    plan : Plan
+        What was built.
+    digest : str
+        Of the new book.
+    """
+    with aside(work.path / DONE) as temporary:
+        temporary.write_bytes(canonical({"plan": asdict(plan), "digest": digest}))
+    if work.book.exists():
+        os.rename(work.book, work.old)
+    try:
+        os.rename(work.result, work.book)
+    except BaseException:
+        recover(work)
+        raise
+    clear(work)
+
+
+def recover(work: Workdir) -> None:
+    """Give an old book its name back when a build was stopped between the two renames."""
+    if work.old.exists() and not work.book.exists():
+        os.rename(work.old, work.book)
+
+
+def is_done(work: Workdir, plan: Plan) -> bool:
+    """Whether this very build was stopped after its book had come to its place."""
+    done = _read(work.path / DONE)
+    digest = _read(work.book / BOOK_JSON).get("digest")
+    return digest is not None and done == {"plan": asdict(plan), "digest": digest}
+
+
 @contextmanager
 def locked(work: Workdir) -> Iterator[None]:
     """Keep a second build of the same book out while this one runs.
+
+    The working folder is made if missing, and removed at the end when nothing but the lock is in it.
 
     Raises
     ------
@@ -133,9 +200,17 @@ def locked(work: Workdir) -> Iterator[None]:
         When another process holds it.
     """
     work.path.mkdir(parents=True, exist_ok=True)
-    with (work.path / "lock").open("w") as file:
+    lock = work.path / LOCK
+    with lock.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise BookError(f"{work.path}: another build of this book is running; wait for it or stop it") from None
-        yield
+            raise BookError(
+                f"{work.path}: another build of this book is running; wait for it or stop it"
+            ) from None
+        try:
+            yield
+        finally:
+            if [path.name for path in work.path.iterdir()] == [LOCK]:
+                lock.unlink()
+                work.path.rmdir()

@@ -28,7 +28,9 @@ def with_neighbours(files: VolumeFiles) -> Iterator[tuple[int, NDArray[np.uint16
         yield before, waiting, 0
 
 
-def score_volume(files: VolumeFiles, reader: NgramReader, pool: ThreadPoolExecutor, ahead: int, advance: Advance) -> None:
+def score_volume(
+    files: VolumeFiles, reader: NgramReader, pool: ThreadPoolExecutor, ahead: int, advance: Advance
+) -> None:
     """Write ``surprisal.u8`` and ``strength.i8`` of one volume; the latter is renamed last.
 
     Parameters
@@ -45,9 +47,13 @@ def score_volume(files: VolumeFiles, reader: NgramReader, pool: ThreadPoolExecut
         before, ids, after = chunk
         return reader.score(ids, before, after)
 
-    with aside(files.strength) as strength_path, aside(files.surprisal) as surprisal_path:
-        with strength_path.open("wb") as strengths, surprisal_path.open("wb") as surprisals:
-            for surprisal, strength in in_order(pool, score, with_neighbours(files), ahead):
-                surprisal.tofile(surprisals)
-                strength.tofile(strengths)
-                advance(len(strength))
+    with (
+        aside(files.strength) as strength_path,
+        aside(files.surprisal) as surprisal_path,
+        strength_path.open("wb") as strengths,
+        surprisal_path.open("wb") as surprisals,
+    ):
+        for surprisal, strength in in_order(pool, score, with_neighbours(files), ahead):
+            surprisals.write(surprisal.tobytes())
+            strengths.write(strength.tobytes())
+            advance(len(strength))

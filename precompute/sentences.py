@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +21,22 @@ from precompute.words import Advance
 CHUNK = 1 << 20
 
 SENTENCE_RATE = 18
-"""Added to every boundary strength (1/16 nat) so that sentences of the training sequence are as long as English ones."""
+"""Added to every boundary strength (1/16 nat): sentences of the training sequence are then as long as English
+ones."""
 
 PARAGRAPH_RATE = 9
 """The same for paragraphs, in sentences."""
 
-PARAGRAPH_ROW = np.dtype([("start", "<i8"), ("end", "<i8"), ("first", "<i8"), ("last", "<i8"), ("word", "<i8"), ("strength", "<f4")])
+PARAGRAPH_ROW = np.dtype(
+    [
+        ("start", "<i8"),
+        ("end", "<i8"),
+        ("first", "<i8"),
+        ("last", "<i8"),
+        ("word", "<i8"),
+        ("strength", "<f4"),
+    ]
+)
 """Paragraphs before they have sections: span, sentences first to last (exclusive), first word, strength."""
 
 
@@ -56,7 +66,9 @@ def _sentence_ends(files: VolumeFiles) -> Iterator[NDArray[np.int64]]:
     yield decoder.finish()
 
 
-def _read(path: VolumeFiles, first: int, last: int) -> tuple[NDArray[np.uint16], NDArray[np.uint8], NDArray[np.int8]]:
+def _read(
+    path: VolumeFiles, first: int, last: int
+) -> tuple[NDArray[np.uint16], NDArray[np.uint8], NDArray[np.int8]]:
     ids = np.fromfile(path.words, "<u2", last - first, offset=2 * first)
     surprisal = np.fromfile(path.surprisal, "u1", last - first, offset=first)
     return ids, surprisal, np.fromfile(path.strength, "i1", last - first, offset=first)
@@ -96,7 +108,7 @@ def stretches(files: VolumeFiles, vocabulary: Vocabulary, n_words: int) -> Itera
 class _Paragraphs:
     """Joins sentences to paragraphs and writes the rows of both as they become certain."""
 
-    def __init__(self, sentences: TableWriter, paragraphs: object) -> None:
+    def __init__(self, sentences: TableWriter, paragraphs: BinaryIO) -> None:
         self._decoder = Decoder(PARAGRAPH.units())
         self._sentences = sentences
         self._file = paragraphs
@@ -114,10 +126,10 @@ class _Paragraphs:
     def _write(self, ends: NDArray[np.int64]) -> None:
         if not len(ends):
             return
-        waiting = Stretch(*(np.concatenate(column) for column in zip(*self._waiting, strict=True)))
+        waiting = Stretch._make(np.concatenate(column) for column in zip(*self._waiting, strict=True))
         count = int(ends[-1]) - self.n_sentences
-        done = Stretch(*(column[:count] for column in waiting))
-        self._waiting = [Stretch(*(column[count:] for column in waiting))]
+        done = Stretch._make(column[:count] for column in waiting)
+        self._waiting = [Stretch._make(column[count:] for column in waiting)]
         last = ends - self.n_sentences - 1
         first = np.concatenate([[0], last[:-1] + 1])
         rows = np.zeros(len(ends), PARAGRAPH_ROW)
@@ -125,7 +137,7 @@ class _Paragraphs:
         rows["first"], rows["last"] = first + self.n_sentences, ends
         rows["word"] = done.first_word[first]
         rows["strength"] = np.where(done.before_gap[last], np.inf, done.shift[last] * STRENGTH_UNIT)
-        rows.tofile(self._file)
+        self._file.write(rows.tobytes())
         number = np.repeat(np.arange(len(ends)), last - first + 1) + self.n_paragraphs
         strength = np.where(done.before_gap, np.inf, done.strength * STRENGTH_UNIT)
         self._sentences.write(
@@ -156,14 +168,18 @@ def divide_volume(files: VolumeFiles, scratch: VolumeFiles, vocabulary: Vocabula
     """
     scratch.folder.mkdir(parents=True, exist_ok=True)
     n_words = files.words.stat().st_size // 2
-    with aside(files.table("sentences")) as sentences_path, aside(scratch.table("paragraphs")) as rows_path:
-        with rows_path.open("wb") as rows, TableWriter(sentences_path, "sentences") as sentences:
-            paragraphs = _Paragraphs(sentences, rows)
-            done = 0
-            for stretch in stretches(files, vocabulary, n_words):
-                if len(stretch.end_word):
-                    paragraphs.push(stretch)
-                    advance(int(stretch.end_word[-1]) - done)
-                    done = int(stretch.end_word[-1])
-            paragraphs.finish()
-            advance(n_words - done)
+    with (
+        aside(files.table("sentences")) as sentences_path,
+        aside(scratch.table("paragraphs")) as rows_path,
+        rows_path.open("wb") as rows,
+        TableWriter(sentences_path, "sentences") as sentences,
+    ):
+        paragraphs = _Paragraphs(sentences, rows)
+        done = 0
+        for stretch in stretches(files, vocabulary, n_words):
+            if len(stretch.end_word):
+                paragraphs.push(stretch)
+                advance(int(stretch.end_word[-1]) - done)
+                done = int(stretch.end_word[-1])
+        paragraphs.finish()
+        advance(n_words - done)

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from genomebook.errors import FastaError
+from genomebook.errors import FastaError, VocabularyError
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.genome.names import canonical
+from genomebook.language.alphabet import BASES, FIRST_WORD
 from genomebook.language.encode import Encoder
 from genomebook.language.train import train_words
 from genomebook.language.vocabulary import Vocabulary
-from genomebook.models.ngram import NgramReader
+from genomebook.models.ngram import NgramReader, check_size
 
 
 def learn(fastas: list[Path], merges: int, output: Path, skip: list[str]) -> tuple[Vocabulary, Path]:
@@ -43,7 +44,14 @@ def learn(fastas: list[Path], merges: int, output: Path, skip: list[str]) -> tup
     ------
     FastaError
         When nothing is left to learn from.
+    ReaderError
+        When the n-gram reader does not take that many words.
+    VocabularyError
+        When there is no folder to write to.
     """
+    if not output.parent.is_dir():
+        raise VocabularyError(f"{output.parent}: no such folder to put the vocabulary in; make it first")
+    check_size(output.name, FIRST_WORD + len(BASES) + merges)
     left_out = {canonical(name) for name in skip}
     with ExitStack() as stack:
         genomes = []

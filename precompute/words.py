@@ -109,8 +109,8 @@ def spell_volume(
                 sizes = lengths[ids]
                 sizes[ids == GAP] = gap_runs[1] - gap_runs[0]
                 starts = position + np.cumsum(sizes) - sizes
-                starts[-number % STRIDE :: STRIDE].astype("<i8").tofile(index)
-                ids.astype("<u2").tofile(words)
+                index.write(starts[-number % STRIDE :: STRIDE].astype("<i8").tobytes())
+                words.write(ids.astype("<u2").tobytes())
                 gaps.add(gap_runs)
                 lower.add(lower_runs)
                 position += size
@@ -118,7 +118,7 @@ def spell_volume(
                 advance(size)
         for path, found in ((files.gaps, gaps.all()), (files.case, lower.all())):
             with aside(path) as temporary:
-                found.astype("<i8").tofile(temporary)
+                temporary.write_bytes(found.astype("<i8").tobytes())
 
 
 def word_chunks(files: VolumeFiles, size: int = 1 << 20) -> Iterator[NDArray[np.uint16]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,6 +39,27 @@ def shared() -> Path:
 def chrm_fasta() -> Path:
     """FASTA of the human mitochondrial chromosome, as shipped in the package."""
     return ROOT / "genomebook" / "data" / "NC_012920.1.fa"
+
+
+@pytest.fixture(scope="session")
+def chrm_book(tmp_path_factory: pytest.TempPathFactory, chrm_fasta: Path) -> Path:
+    """Book of the human mitochondrial chromosome with its genes, as `genomebook demo` makes it; read only.
+
+    Built once a session: the workers of pytest-xdist share it.
+    """
+    from precompute.build import Options, build
+
+    folder = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        folder = folder.parent
+    book = folder / "chrM.book"
+    with (folder / "chrM.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not book.exists():
+            genes = chrm_fasta.with_name("NC_012920.1.genes.tsv")
+            title = "The human mitochondrial chromosome"
+            build(Options(chrm_fasta, book, genes=genes, title=title, assembly="GRCh38", workers=2))
+    return book
 
 
 @pytest.fixture(scope="module")

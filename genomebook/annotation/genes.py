@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from genomebook.annotation.tables import read_rows
+from genomebook.book.write import aside
 from genomebook.errors import AnnotationError
 from genomebook.genome.names import resolve
 from genomebook.genome.regions import Contig, Region, near_names
@@ -199,18 +199,16 @@ class Genes:
         return self._load()
 
     def write(self, path: Path) -> None:
-        """Write as Parquet (zstd); the same genes give the same bytes."""
+        """Write as Parquet (zstd), aside and renamed; the same genes give the same bytes.
+
+        Raises
+        ------
+        OSError
+            Writing failed (full disk, no permission).
+        """
         table = pa.Table.from_pandas(self.table, preserve_index=False).replace_schema_metadata(None)
-        aside = path.with_name(f"{path.name}.part")
-        try:
-            pq.write_table(table, aside, compression="zstd")
-            os.replace(aside, path)
-        except OSError as error:
-            raise AnnotationError(
-                f"{path}: cannot be written ({error}); check the folder and its space"
-            ) from None
-        finally:
-            aside.unlink(missing_ok=True)
+        with aside(path) as temporary:
+            pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -281,8 +279,8 @@ class Genes:
 
 def _read_parquet(path: Path) -> pd.DataFrame:
     try:
-        table: pd.DataFrame = pq.read_table(path).to_pandas()
-    except (OSError, pa.ArrowInvalid) as error:
+        table: pd.DataFrame = pq.read_table(path, page_checksum_verification=True).to_pandas()
+    except (OSError, pa.ArrowException, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise AnnotationError(f"{path}: cannot be read ({reason}); build the book again") from None
     if list(table.columns) != COLUMNS:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from genomebook.book.read import Book, Volume, Words
+from genomebook.errors import DamagedBookError
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import FIRST_WORD
 
@@ -126,12 +127,17 @@ def open_page(book: Book, region: Region, limit: int = LIMIT) -> Page:
     region : Region
         0-based half-open; may be a whole volume.
     limit : int
-        The page ends with the block that reaches the end of the region or this many letters (gaps not counted).
+        The page ends with the block that reaches the end of the region or this many letters, gaps apart.
 
     Returns
     -------
     Page
         At least one block; the cost does not depend on where the region is or how long the volume.
+
+    Raises
+    ------
+    DamagedBookError
+        When the files of the volume do not agree.
     """
     volume = book[region.volume]
     reach = min(volume.length, max(region.end, region.start + 1), region.start + limit)
@@ -143,6 +149,8 @@ def open_page(book: Book, region: Region, limit: int = LIMIT) -> Page:
         letters += span[1] - span[0] if span[2] >= 0 else 0
         if letters >= limit or span[1] >= region.end:
             break
+    if not chosen:
+        raise _damaged(volume, f"no paragraph or gap at letter {region.start + 1:,}")
     start, end = chosen[0][0], chosen[-1][1]
     after = _spans(volume, chosen[0][1], chosen[0][1] + 1) if chosen[0][1] < volume.length else []
     before = _spans(volume, start - 1, start) if start > 0 else []
@@ -157,6 +165,12 @@ def open_page(book: Book, region: Region, limit: int = LIMIT) -> Page:
         previous_start=before[0][0] if before else None,
         following_page=end if end < volume.length else None,
         preceding_page=_preceding(volume, start, limit) if start > 0 else None,
+    )
+
+
+def _damaged(volume: Volume, why: str) -> DamagedBookError:
+    return DamagedBookError(
+        f"{volume.files.folder}: {why} of {volume.name}; genomebook verify names the damaged file"
     )
 
 
@@ -182,6 +196,8 @@ def _blocks(volume: Volume, spans: list[tuple[int, int, int]]) -> list[Paragraph
             blocks.append(Gap(start, end))
         else:
             here = sentences[sentences["paragraph"] == number]
+            if here.empty:
+                raise _damaged(volume, f"no sentence in paragraph {number + 1:,}")
             blocks.append(Paragraph(number, start, end, _sentences(here, words, spelled)))
     return blocks
 

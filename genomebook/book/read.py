@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,12 +11,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from genomebook.book.schema import BOOK_JSON, FORMAT, GENES, LEVELS, STRIDE, VERSION, VOCABULARY, VolumeFiles
+from genomebook.book.meta import read_meta
+from genomebook.book.schema import GENES, LEVELS, STRIDE, VOCABULARY, VolumeFiles
 from genomebook.book.tables import SortedTable
-from genomebook.errors import BookError, BookFormatError, DamagedBookError, RegionError
+from genomebook.errors import BookError, DamagedBookError, RegionError, VocabularyError
 from genomebook.genome.names import aliases, resolve
 from genomebook.genome.regions import Addresses, Contig, Region
 from genomebook.language.alphabet import GAP
@@ -79,7 +80,9 @@ def _flat(path: Path, dtype: str, items: int) -> NDArray[Any]:
     try:
         size = path.stat().st_size
         if size != wanted:
-            raise DamagedBookError(f"{path}: {size} bytes, {wanted} expected; restore the file or rebuild the book")
+            raise DamagedBookError(
+                f"{path}: {size} bytes, {wanted} expected; restore the file or rebuild the book"
+            )
         if not items:
             return np.empty(0, dtype)
         with path.open("rb") as file:
@@ -138,8 +141,12 @@ class Volume:
             raise BookError(f"{level}: no such level; levels are {', '.join(LEVELS)}")
         tables: dict[str, SortedTable] = self.__dict__.setdefault("_tables", {})
         if level not in tables:
-            tables[level] = SortedTable(self.files.table(level))
+            tables[level] = SortedTable(self.files.table(level), self.counts[level])
         return tables[level]
+
+    @staticmethod
+    def _damaged(path: Path, why: str) -> DamagedBookError:
+        return DamagedBookError(f"{path}: {why}; restore the file or rebuild the book")
 
     def _clip(self, start: int, end: int | None) -> tuple[int, int]:
         end = self.length if end is None else end
@@ -185,31 +192,43 @@ class Volume:
             Whole words, so the first may begin before ``start`` and the last end after ``end``.
         """
         start, end = self._clip(start, end)
-        if start >= end or not len(self._ids):
-            none = np.empty(0, np.int64)
-            return Words(self._ids[:0], none, none, self._strength[:0], self._surprisal[:0], b"")
-        block = int(np.searchsorted(self._index, start, "right")) - 1
-        stop = int(np.searchsorted(self._index, end, "left")) * STRIDE
-        first = block * STRIDE
-        ids = self._ids[first:stop]
-        starts, ends = self._positions(ids, int(self._index[block]))
-        a = int(np.searchsorted(ends, start, "right"))
-        b = int(np.searchsorted(starts, end, "left"))
-        here = slice(first + a, first + b)
-        ids, starts, ends = ids[a:b], starts[a:b], ends[a:b]
+        first, ids, starts, ends = self._ids_in(start, end)
+        here = slice(first, first + len(ids))
         letters = b"".join(self._spell(ids, starts))
         return Words(ids, starts, ends, self._strength[here], self._surprisal[here], letters)
 
+    def _ids_in(
+        self, start: int, end: int
+    ) -> tuple[int, NDArray[np.uint16], NDArray[np.int64], NDArray[np.int64]]:
+        """Number of the first word that overlaps [start, end); ids, starts and ends of all that do."""
+        if start >= end or not len(self._ids):
+            none = np.empty(0, np.int64)
+            return 0, self._ids[:0], none, none
+        block = int(np.searchsorted(self._index, start, "right")) - 1
+        following = int(np.searchsorted(self._index, end, "left"))
+        first = block * STRIDE
+        ids = self._ids[first : following * STRIDE]
+        starts, ends = self._positions(ids, int(self._index[block]))
+        reach = self.length if following == len(self._index) else int(self._index[following])
+        if block < 0 or not len(ids) or ends[-1] != reach:
+            raise self._damaged(self.files.index, "does not agree with the words")
+        a = int(np.searchsorted(ends, start, "right"))
+        b = int(np.searchsorted(starts, end, "left"))
+        return first + a, ids[a:b], starts[a:b], ends[a:b]
+
     def _positions(self, ids: NDArray[np.uint16], start: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Starts and ends of consecutive words, the first of which begins at ``start``."""
-        size = self._book.vocabulary.lengths[ids].astype(np.int64)
+        known = self._book.vocabulary.lengths
+        if len(ids) and int(ids.max()) >= len(known):
+            raise self._damaged(self.files.words, "holds a word that is not in the vocabulary")
+        size = known[ids].astype(np.int64)
         is_gap = ids == GAP
         count = int(np.count_nonzero(is_gap))
         if count:
             first = int(np.searchsorted(self._gaps[0], start, "left"))
             gaps = self._gaps[:, first : first + count]
             if gaps.shape[1] != count:
-                raise DamagedBookError(f"{self.files.gaps}: fewer gaps than the words say; restore the file or rebuild the book")
+                raise self._damaged(self.files.gaps, "fewer gaps than the words say")
             size[is_gap] = gaps[1] - gaps[0]
         ends = start + np.cumsum(size)
         return ends - size, ends
@@ -244,15 +263,15 @@ class Volume:
         end = self.length if end is None else end
         if not 0 <= start <= end <= self.length:
             raise RegionError(
-                f"positions {start}-{end} (0-based) are not within {self.name}, which has {self.length:,} letters; "
-                "choose a start below the end, inside it"
+                f"positions {start}-{end} (0-based) are not within {self.name}, which has "
+                f"{self.length:,} letters; choose a start below the end, inside it"
             )
-        words = self.words(start, end)
+        _, ids, starts, _ = self._ids_in(start, end)
         out = np.full(end - start, ord("N"), np.uint8)
-        edges = np.flatnonzero(np.diff(words.ids == GAP, prepend=True, append=True))
+        edges = np.flatnonzero(np.diff(ids == GAP, prepend=True, append=True))
         for first, last in edges.reshape(-1, 2):
-            letters = decode(self._book.vocabulary, words.ids[first:last], np.empty(0, np.int64))
-            begin = int(words.starts[first]) - start
+            letters = decode(self._book.vocabulary, ids[first:last], np.empty(0, np.int64))
+            begin = int(starts[first]) - start
             out[max(begin, 0) : begin + len(letters)] = letters[max(-begin, 0) : len(out) - begin]
         return self._in_case(out, start).tobytes()
 
@@ -295,31 +314,22 @@ class Book:
         BookFormatError
             When it has another format version.
         DamagedBookError
-            When ``book.json`` is not readable. Other files are checked when they are first used.
+            When ``book.json`` is not readable or altered. Of other files, what makes them readable is checked
+            when they are used, and every byte by `genomebook.book.verify`.
         """
         path = Path(path)
-        file = path / BOOK_JSON
-        try:
-            meta = json.loads(file.read_text())
-        except FileNotFoundError:
-            raise BookError(f"{path}: no book here; make one with genomebook build FASTA -o {path}") from None
-        except (OSError, ValueError) as error:
-            raise DamagedBookError(f"{file}: not readable ({error}); restore the file or rebuild the book") from None
-        if not isinstance(meta, dict) or meta.get("format") != FORMAT:
-            raise DamagedBookError(f"{file}: not a book; restore the file or rebuild the book")
-        if meta.get("version") != VERSION:
-            raise BookFormatError(
-                f"{path}: book format {meta.get('version')}, this program reads {VERSION}; "
-                + ("update genomebook" if meta.get("version", 0) > VERSION else "rebuild the book")
-            )
-        return cls(path, meta)
+        return cls(path, read_meta(path))
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The words it is spelled in."""
-        vocabulary = Vocabulary.open(self.path / VOCABULARY)
+        path = self.path / VOCABULARY
+        try:
+            vocabulary = Vocabulary.open(path)
+        except VocabularyError as error:
+            raise DamagedBookError(f"{error}; restore the file or rebuild the book") from None
         if vocabulary.digest != self.meta["vocabulary"]["digest"]:
-            raise DamagedBookError(f"{self.path / VOCABULARY}: not the vocabulary of this book; restore the file")
+            raise DamagedBookError(f"{path}: not the vocabulary of this book; restore the file")
         return vocabulary
 
     def __getitem__(self, name: str) -> Volume:
@@ -346,14 +356,25 @@ class Book:
     def _genes(self) -> pd.DataFrame:
         if not self.has_genes:
             return pd.DataFrame({"key": [], "name": [], "volume": [], "start": [], "end": []})
-        columns = ["name", "gene_id", "volume", "start", "end"]
+        types = {
+            "name": pa.large_string(),
+            "gene_id": pa.large_string(),
+            "start": pa.int64(),
+            "end": pa.int64(),
+        }
+        path = self.path / GENES
         try:
-            genes = pq.read_table(self.path / GENES, columns=columns).to_pandas()
-        except (OSError, ValueError) as error:
-            raise DamagedBookError(f"{self.path / GENES}: not readable ({error}); restore the file or rebuild the book") from None
+            table = pq.read_table(path, columns=["volume", *types], page_checksum_verification=True)
+            genes = table.cast(pa.schema({"volume": pa.string(), **types})).to_pandas()
+        except (OSError, pa.ArrowException, ValueError) as error:
+            reason = " ".join(str(error).split())
+            raise DamagedBookError(
+                f"{path}: not readable ({reason}); restore the file or rebuild the book"
+            ) from None
         names = pd.concat([genes.assign(key=genes["name"]), genes.assign(key=genes["gene_id"])])
         names["key"] = names["key"].str.upper()
-        return names[names["key"] != ""]
+        known: pd.DataFrame = names[names["key"] != ""]
+        return known
 
     def find_gene(self, name: str) -> Region | None:
         """Where a gene lies, by name or id, case ignored; the longest of several."""
@@ -367,4 +388,6 @@ class Book:
     def addresses(self) -> Addresses:
         """Reads and writes region strings of this book, gene names included."""
         contigs = [Contig(v.name, v.length, v.contig, v.origin) for v in self]
-        return Addresses(contigs, self.find_gene, lambda: [str(name) for name in self._genes["name"].unique()])
+        return Addresses(
+            contigs, self.find_gene, lambda: [str(name) for name in self._genes["name"].unique()]
+        )

@@ -31,19 +31,47 @@ _SPAN = [("start", pa.int64()), ("end", pa.int64())]
 
 SCHEMAS: dict[str, pa.Schema] = {
     "sentences": pa.schema(
-        [*_SPAN, ("first_word", pa.int64()), ("end_word", pa.int64()), ("strength", pa.float32()), ("paragraph", pa.int32())]
+        [
+            *_SPAN,
+            ("first_word", pa.int64()),
+            ("end_word", pa.int64()),
+            ("strength", pa.float32()),
+            ("paragraph", pa.int32()),
+        ]
     ),
     "paragraphs": pa.schema(
-        [*_SPAN, ("first_sentence", pa.int32()), ("end_sentence", pa.int32()), ("strength", pa.float32()), ("section", pa.int32())]
+        [
+            *_SPAN,
+            ("first_sentence", pa.int32()),
+            ("end_sentence", pa.int32()),
+            ("strength", pa.float32()),
+            ("section", pa.int32()),
+        ]
     ),
     "sections": pa.schema(
-        [*_SPAN, ("first_paragraph", pa.int32()), ("end_paragraph", pa.int32()), ("chapter", pa.int32()), ("title", pa.string())]
+        [
+            *_SPAN,
+            ("first_paragraph", pa.int32()),
+            ("end_paragraph", pa.int32()),
+            ("chapter", pa.int32()),
+            ("title", pa.string()),
+        ]
     ),
     "chapters": pa.schema(
-        [*_SPAN, ("first_section", pa.int32()), ("end_section", pa.int32()), ("part", pa.int32()), ("title", pa.string())]
+        [
+            *_SPAN,
+            ("first_section", pa.int32()),
+            ("end_section", pa.int32()),
+            ("part", pa.int32()),
+            ("title", pa.string()),
+        ]
     ),
-    "parts": pa.schema([*_SPAN, ("first_chapter", pa.int32()), ("end_chapter", pa.int32()), ("title", pa.string())]),
-    "lexicon": pa.schema([("id", pa.uint16()), ("word", pa.string()), ("length", pa.uint8()), ("count", pa.int64())]),
+    "parts": pa.schema(
+        [*_SPAN, ("first_chapter", pa.int32()), ("end_chapter", pa.int32()), ("title", pa.string())]
+    ),
+    "lexicon": pa.schema(
+        [("id", pa.uint16()), ("word", pa.string()), ("length", pa.uint8()), ("count", pa.int64())]
+    ),
 }
 """Columns of every table; positions are 0-based half-open letters of the volume."""
 

@@ -38,7 +38,8 @@ class TableWriter:
             compression="zstd",
             use_dictionary=False,
             write_statistics=["start"],
-            column_encoding={name: "DELTA_BINARY_PACKED" for name in numbers},
+            write_page_checksum=True,
+            column_encoding=dict.fromkeys(numbers, "DELTA_BINARY_PACKED"),
         )
         self._waiting: list[pa.Table] = []
         self._count = 0
@@ -65,7 +66,9 @@ class TableWriter:
         """Begin."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Close, also after an error: the unfinished file is the caller's to remove."""
         self.close()
 
@@ -76,18 +79,33 @@ class SortedTable:
     Parameters
     ----------
     path : Path
-        A file written by `TableWriter`.
+        A file written by `TableWriter`; its name says which level.
+    count : int, optional
+        How many rows it is known to have.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, count: int | None = None) -> None:
         self.path = path
+        self._count = count
+
+    def _damaged(self, why: object) -> DamagedBookError:
+        reason = " ".join(str(why).split())
+        return DamagedBookError(
+            f"{self.path}: not a readable table ({reason}); restore the file or rebuild the book"
+        )
 
     @cached_property
     def _file(self) -> pq.ParquetFile:
         try:
-            return pq.ParquetFile(self.path, memory_map=True)
+            file = pq.ParquetFile(self.path, memory_map=True, page_checksum_verification=True)
+            schema = file.schema_arrow
         except (OSError, pa.ArrowException) as error:
-            raise DamagedBookError(f"{self.path}: not a readable table ({error}); run genomebook verify") from None
+            raise self._damaged(error) from None
+        if not schema.equals(SCHEMAS[self.path.stem]):
+            raise self._damaged("other columns than expected")
+        if self._count not in (None, file.metadata.num_rows):
+            raise self._damaged(f"{file.metadata.num_rows} rows, {self._count} expected")
+        return file
 
     def __len__(self) -> int:
         """Count rows."""
@@ -97,14 +115,20 @@ class SortedTable:
     def _first(self) -> NDArray[np.int64]:
         """Smallest start of each row group."""
         meta = self._file.metadata
-        return np.array([meta.row_group(i).column(0).statistics.min for i in range(meta.num_row_groups)], np.int64)
+        known = [meta.row_group(i).column(0).statistics for i in range(meta.num_row_groups)]
+        if any(found is None or not found.has_min_max for found in known):
+            raise self._damaged("a row group does not say where it starts")
+        return np.array([found.min for found in known], np.int64)
 
     def _groups(self, first: int, last: int) -> pd.DataFrame:
         """Rows of groups first to last (exclusive), indexed by row number."""
         try:
-            frame = self._file.read_row_groups(list(range(first, last)), use_threads=False).to_pandas()
+            table = self._file.read_row_groups(list(range(first, last)), use_threads=False)
         except (OSError, pa.ArrowException) as error:
-            raise DamagedBookError(f"{self.path}: not a readable table ({error}); run genomebook verify") from None
+            raise self._damaged(error) from None
+        if table.num_rows != min(last * ROWS, len(self)) - first * ROWS:
+            raise self._damaged("a row group of another size than expected")
+        frame: pd.DataFrame = table.to_pandas()
         frame.index = pd.RangeIndex(first * ROWS, first * ROWS + len(frame))
         return frame
 

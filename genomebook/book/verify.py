@@ -5,26 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
+from genomebook.book.meta import is_as_written
 from genomebook.book.read import Book, Volume
-from genomebook.book.write import book_digest, file_digest
+from genomebook.book.schema import BOOK_JSON, LEVELS, ROWS
+from genomebook.book.write import file_digest
 from genomebook.errors import DamagedBookError, GenomebookError
 from genomebook.genome.digests import SequenceDigest
 
 WINDOW = 4_000_000
+BLOCK = 16 * ROWS
+"""Rows of a table looked at together."""
+
+
+REMEDY = "restore the file or rebuild the book"
 
 
 def _file_problems(book: Book) -> Iterator[str]:
-    if book_digest(book.meta) != book.digest:
-        yield f"{book.path / 'book.json'}: altered; restore the file or rebuild the book"
+    if not is_as_written(book.path, book.meta):
+        yield f"{book.path / BOOK_JSON}: altered; {REMEDY}"
     for name, known in book.meta["files"].items():
         path = book.path / name
         if not path.is_file():
-            yield f"{path}: missing; restore the file or rebuild the book"
+            yield f"{path}: missing; {REMEDY}"
         elif path.stat().st_size != known["bytes"]:
-            yield f"{path}: {path.stat().st_size} bytes, {known['bytes']} expected; restore the file or rebuild the book"
+            yield f"{path}: {path.stat().st_size} bytes, {known['bytes']} expected; {REMEDY}"
         elif file_digest(path) != known["sha256"]:
-            yield f"{path}: altered (its SHA-256 differs); restore the file or rebuild the book"
+            yield f"{path}: altered (its SHA-256 differs); {REMEDY}"
 
 
 def _volume_problems(volume: Volume, advance: Callable[[int], None]) -> Iterator[str]:
@@ -34,31 +42,46 @@ def _volume_problems(volume: Volume, advance: Callable[[int], None]) -> Iterator
         digest.update(volume.sequence(start, end))
         advance(end - start)
     if (digest.refget, digest.md5) != (volume.refget, volume.md5):
-        yield f"{volume.files.words}: the words of {volume.name}, joined, are not the reference; rebuild the book"
+        yield f"{volume.files.words}: the words, joined, are not the letters of {volume.name}; rebuild it"
     yield from _tiling_problems(volume)
+
+
+def _blocks(volume: Volume, level: str) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Starts and ends of all rows of a level, some row groups at a time, so that memory does not grow."""
+    table = volume.table(level)
+    for first in range(0, len(table), BLOCK):
+        rows = table.rows(first, first + BLOCK)
+        yield rows["start"].to_numpy(), rows["end"].to_numpy()
 
 
 def _tiling_problems(volume: Volume) -> Iterator[str]:
     """Sections tile the volume; paragraphs tile what is between gaps, and sentences tile paragraphs."""
-    bounds = {}
-    for level in ("parts", "chapters", "sections", "paragraphs", "sentences"):
-        rows = getattr(volume, level)()
-        starts, ends = rows["start"].to_numpy(), rows["end"].to_numpy()
-        if len(starts) != volume.counts[level] or (starts[1:] < ends[:-1]).any() or (starts >= ends).any():
-            yield f"{volume.files.table(level)}: rows overlap or are too few; restore the file or rebuild the book"
-        bounds[level] = (starts, ends)
     gaps = volume.gaps()
-    for level in ("sentences", "paragraphs"):
-        starts, ends = bounds[level]
-        covered = int((ends - starts).sum() + (gaps[:, 1] - gaps[:, 0]).sum())
-        if covered != volume.length:
-            yield f"{volume.files.table(level)}: covers {covered:,} of {volume.length:,} letters; rebuild the book"
-    for level in ("sections", "chapters", "parts"):
-        starts, ends = bounds[level]
-        if not len(starts) or starts[0] != 0 or ends[-1] != volume.length or (starts[1:] != ends[:-1]).any():
-            yield f"{volume.files.table(level)}: does not tile the volume; restore the file or rebuild the book"
-    if not np.isin(bounds["paragraphs"][0], bounds["sentences"][0]).all():
-        yield f"{volume.files.table('paragraphs')}: paragraphs do not begin with sentences; rebuild the book"
+    in_gaps = int((gaps[:, 1] - gaps[:, 0]).sum())
+    firsts = [starts for starts, _ in _blocks(volume, "paragraphs")]
+    first_letters = np.concatenate([np.empty(0, np.int64), *firsts])
+    for level in LEVELS:
+        file = volume.files.table(level)
+        rows = begun = covered = at = 0
+        ordered, tiled = True, True
+        for starts, ends in _blocks(volume, level):
+            before = np.append(at, ends[:-1])
+            ordered &= bool((starts >= before).all() and (starts < ends).all())
+            tiled &= bool((starts == before).all())
+            rows += len(starts)
+            covered += int((ends - starts).sum())
+            begun += int(np.isin(starts, first_letters).sum()) if level == "sentences" else 0
+            at = int(ends[-1])
+        if not ordered or rows != volume.counts[level]:
+            yield f"{file}: rows overlap or are too few; {REMEDY}"
+        elif level in ("sentences", "paragraphs"):
+            if covered + in_gaps != volume.length:
+                yield f"{file}: covers {covered + in_gaps:,} of {volume.length:,} letters; rebuild the book"
+            if level == "sentences" and begun != len(first_letters):
+                here = volume.files.table("paragraphs")
+                yield f"{here}: paragraphs do not begin with sentences; rebuild the book"
+        elif not tiled or at != volume.length:
+            yield f"{file}: does not tile the volume; {REMEDY}"
 
 
 def problems(book: Book, advance: Callable[[int], None] = lambda letters: None) -> list[str]:
@@ -86,7 +109,9 @@ def problems(book: Book, advance: Callable[[int], None] = lambda letters: None) 
     return found
 
 
-def verify(book: Book, raise_errors: bool = False, advance: Callable[[int], None] = lambda letters: None) -> bool:
+def verify(
+    book: Book, raise_errors: bool = False, advance: Callable[[int], None] = lambda letters: None
+) -> bool:
     """Say whether a book is whole, or raise with the first problem and how many there are.
 
     Raises

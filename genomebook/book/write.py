@@ -15,12 +15,17 @@ from genomebook.book.schema import BOOK_JSON, FORMAT, VERSION
 
 @contextmanager
 def aside(path: Path) -> Iterator[Path]:
-    """Give a temporary name beside ``path``; renamed to it when the block ends well, removed when not."""
+    """Give a temporary name beside ``path``; renamed to it when the block ends well, removed when not.
+
+    An OSError that does not say where (a full disk) is made to name ``path``.
+    """
     temporary = path.with_name(path.name + ".tmp")
     try:
         yield temporary
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)
         raise
     os.replace(temporary, path)
 
@@ -38,7 +43,14 @@ def canonical(value: Any) -> bytes:
 
 def book_digest(meta: Mapping[str, Any]) -> str:
     """SHA-256 of ``book.json`` without its own ``digest``, so of every file through its digest."""
-    return hashlib.sha256(canonical({key: value for key, value in meta.items() if key != "digest"})).hexdigest()
+    return hashlib.sha256(
+        canonical({key: value for key, value in meta.items() if key != "digest"})
+    ).hexdigest()
+
+
+def book_text(meta: Mapping[str, Any]) -> str:
+    """Text of ``book.json``: ASCII, sorted, one value a line."""
+    return json.dumps(meta, indent=1, sort_keys=True) + "\n"
 
 
 def finish(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,5 +77,5 @@ def finish(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
     meta: dict[str, Any] = {"format": FORMAT, "version": VERSION, **content, "files": files}
     meta["digest"] = book_digest(meta)
     with aside(folder / BOOK_JSON) as path:
-        path.write_text(json.dumps(meta, indent=1, sort_keys=True) + "\n")
+        path.write_text(book_text(meta))
     return meta

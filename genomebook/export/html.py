@@ -6,7 +6,7 @@ cannot be selected: copying from a page gives words.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from importlib import resources
 from typing import Any
@@ -17,7 +17,7 @@ import pandas as pd
 from genomebook.book import Volume
 from genomebook.book.page import Gap, Page, Paragraph, Sentence
 from genomebook.book.places import Unit
-from genomebook.genome.regions import Region
+from genomebook.genome.regions import Addresses, Region
 
 STRANDS = {"+": ("plus", "→", "plus strand"), "-": ("minus", "←", "minus strand")}
 _NO_STRAND = ("none", "·", "strand not known")
@@ -45,10 +45,20 @@ def coordinates(volume: Volume, start: int, end: int) -> str:
     return f"{first:,}" if first == last else f"{first:,}-{last:,}"
 
 
-def link(volume: Volume, start: int, end: int, page: str = "") -> str:
-    """Relative address of the Read page at a place, escaped for an attribute."""
-    loc = f"{volume.contig}:{volume.origin + start + 1}-{volume.origin + end}"
-    return escape(f"{page}?loc={quote(loc, safe=':-')}")
+def link(addresses: Addresses, region: Region, page: str = "") -> str:
+    """Relative address of the Read page at a region, escaped for an attribute."""
+    return escape(f"{page}?loc={quote(addresses.format(region, commas=False), safe=':-')}")
+
+
+def facts(rows: Mapping[str, str]) -> str:
+    """Return names and their values as a list in which long digests wrap and can be copied."""
+    items = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in rows.items())
+    return f'<div class="gb"><dl class="facts">{items}</dl></div>'
+
+
+def plural(count: int, what: str) -> str:
+    """Write a count and what is counted: ``1 gap``, ``2,000 gaps``."""
+    return f"{count:,} {what}{'s' * (count != 1)}"
 
 
 def lanes(genes: pd.DataFrame, most: int = MOST_LANES) -> list[int]:
@@ -71,13 +81,15 @@ def lanes(genes: pd.DataFrame, most: int = MOST_LANES) -> list[int]:
     return found
 
 
-def book_page(volume: Volume, page: Page, genes: pd.DataFrame, units: Sequence[Unit], strip: str = "") -> str:
+def book_page(
+    addresses: Addresses, page: Page, genes: pd.DataFrame, units: Sequence[Unit], strip: str = ""
+) -> str:
     """One page, set like a printed book: running head, coordinates, text, genes beside it.
 
     Parameters
     ----------
-    volume : Volume
-        The volume of the page.
+    addresses : Addresses
+        Writes the links.
     page : Page
         What `genomebook.book.page.open_page` returned.
     genes : DataFrame
@@ -92,33 +104,33 @@ def book_page(volume: Volume, page: Page, genes: pd.DataFrame, units: Sequence[U
     rows = []
     for i, block in enumerate(page.blocks):
         near = genes[(genes["start"] < block.end) & (genes["end"] > block.start)]
-        rows.append(_row(volume, block, page, near, first=i == 0))
+        rows.append(_row(addresses, block, page, near, first=i == 0))
     return (
         f'<div class="gb"><article class="sheet" lang="en" style="--lanes:{width}">'
-        f"{running_head(volume, page, units)}{strip}<p class='under'>{_summary(volume, page, genes)}</p>"
+        f"{running_head(page, units)}{strip}<p class='under'>{_summary(page, genes)}</p>"
         f"{''.join(rows)}</article></div>"
     )
 
 
-def running_head(volume: Volume, page: Page, units: Sequence[Unit]) -> str:
+def running_head(page: Page, units: Sequence[Unit]) -> str:
     """Volume, part, chapter, section and the coordinates of the page."""
-    steps = [f'<li class="volume">{escape(volume.contig)}</li>']
+    steps = [f'<li class="volume">{escape(page.volume.contig)}</li>']
     for unit in units:
         title = f' <span class="name">{escape(unit.title)}</span>' if unit.title else ""
         steps.append(f"<li>{escape(unit.level.capitalize())} {unit.number + 1:,}{title}</li>")
-    where = coordinates(volume, page.start, page.end)
+    where = coordinates(page.volume, page.start, page.end)
     return (
         f'<header class="head"><ol aria-label="Where you are">{"".join(steps)}</ol>'
         f'<span class="where">{where}</span></header>'
     )
 
 
-def _summary(volume: Volume, page: Page, genes: pd.DataFrame) -> str:
+def _summary(page: Page, genes: pd.DataFrame) -> str:
     """One line: how many letters, which region was asked for, in which genes."""
     text = f"{page.end - page.start:,} letters"
-    asked: Region = page.region
+    asked = page.region
     if (asked.start, asked.end) != (page.start, page.end):
-        text += f", asked for {coordinates(volume, asked.start, asked.end)}"
+        text += f", asked for {coordinates(page.volume, asked.start, asked.end)}"
         text += "; it goes on after this page" if page.more else ""
     names = [f"{name} ({strand})" for name, strand in zip(genes["name"], genes["strand"], strict=True)]
     if names:
@@ -128,18 +140,27 @@ def _summary(volume: Volume, page: Page, genes: pd.DataFrame) -> str:
     return escape(text)
 
 
-def _row(volume: Volume, block: Paragraph | Gap, page: Page, genes: pd.DataFrame, first: bool) -> str:
-    """A paragraph or gap: coordinates, text with the gene bars along it, notes."""
+def _row(addresses: Addresses, block: Paragraph | Gap, page: Page, genes: pd.DataFrame, first: bool) -> str:
+    """A paragraph or gap: coordinates, text with the gene bars along it, notes on genes.
+
+    A note stands where a gene begins, ends or comes into sight.
+    """
+    volume = page.volume
     where = coordinates(volume, block.start, block.end)
     if isinstance(block, Paragraph):
         label, sign = f"Paragraph {block.number + 1:,}", f"¶ {block.number + 1:,}"
-        sentences = " ".join(_sentence(volume, sentence, page) for sentence in block.sentences)
+        sentences = " ".join(_sentence(sentence, page) for sentence in block.sentences)
         text = f'<p class="dna" lang="zxx">{sentences}</p>'
     else:
         label = sign = "gap"
-        count = block.end - block.start
-        text = f'<p class="gap"><span>gap: {count:,} letter{"s" * (count != 1)} of N</span></p>'
-    bars, notes = _genes(volume, block, genes, first)
+        text = f'<p class="gap"><span>gap: {plural(block.end - block.start, "letter")} of N</span></p>'
+    here: list[Any] = list(genes.itertuples())
+    bars = "".join(_bar(gene, block) for gene in here)
+    notes = "".join(
+        _note(addresses, volume, gene, block)
+        for gene in here
+        if first or gene.start >= block.start or gene.end <= block.end
+    )
     return (
         f'<section class="row" aria-label="{label}, {escape(volume.contig)}:{where}">'
         f'<div class="margin place"><b>{sign}</b>{where.replace("-", "-<wbr>")}</div>'
@@ -148,15 +169,15 @@ def _row(volume: Volume, block: Paragraph | Gap, page: Page, genes: pd.DataFrame
     )
 
 
-def _sentence(volume: Volume, sentence: Sentence, page: Page) -> str:
-    return f'<span class="s">{" ".join(_words(volume, sentence, page))}</span>'
+def _sentence(sentence: Sentence, page: Page) -> str:
+    return f'<span class="s">{" ".join(_words(sentence, page))}</span>'
 
 
-def _words(volume: Volume, sentence: Sentence, page: Page) -> Iterable[str]:
+def _words(sentence: Sentence, page: Page) -> Iterable[str]:
     """Each word with its place as a tooltip; the first and last of the region asked for are marked."""
-    asked: Region = page.region
-    head, tail = volume.origin + 1, volume.origin
-    contig = escape(volume.contig)
+    asked = page.region
+    head, tail = page.volume.origin + 1, page.volume.origin
+    contig = escape(page.volume.contig)
     for word in sentence.words:
         kind = "w" if word.kind == "word" else "w l"
         if word.start <= asked.start < word.end and asked.start > page.start:
@@ -168,34 +189,33 @@ def _words(volume: Volume, sentence: Sentence, page: Page) -> Iterable[str]:
         yield f'<span class="{kind}" title="{place}, {what}">{escape(word.text)}</span>'
 
 
-def _genes(volume: Volume, block: Paragraph | Gap, genes: pd.DataFrame, first: bool) -> tuple[str, str]:
-    """Bars to scale along one block, and notes where a gene begins, ends or comes into sight."""
+def _name(gene: Any) -> str:
+    return escape(gene.name or gene.gene_id or "unnamed gene")
+
+
+def _bar(gene: Any, block: Paragraph | Gap) -> str:
+    """The part of a gene that lies along a block, to scale; an end of the gene is a thick edge."""
+    side, arrow, spoken = STRANDS.get(gene.strand, _NO_STRAND)
     length = block.end - block.start
-    bars, notes = [], []
-    for gene in genes.itertuples():
-        side, arrow, spoken = STRANDS.get(gene.strand, _NO_STRAND)
-        begins, ends = gene.start >= block.start, gene.end <= block.end
-        top = 100 * (max(gene.start, block.start) - block.start) / length
-        height = 100 * (min(gene.end, block.end) - block.start) / length - top
-        name = escape(gene.name or gene.gene_id or "unnamed gene")
-        kind = f"bar {side}{' first' * begins}{' last' * ends}"
-        bars.append(
-            f'<div class="{kind}" style="--lane:{gene.lane};top:{top:.2f}%;height:{height:.2f}%" '
-            f'title="{name}, {spoken}">{arrow} {name} {arrow}</div>'
-        )
-        if begins or ends or first:
-            notes.append(_note(volume, gene, name, arrow, spoken, begins, ends))
-    return "".join(bars), "".join(notes)
-
-
-def _note(volume: Volume, gene: Any, name: str, arrow: str, spoken: str, begins: bool, ends: bool) -> str:
-    """One line on a gene: name, strand, extent, what it makes, and whether it begins or ends here."""
-    start, end = gene.start, gene.end
-    what = gene.description or gene.biotype
-    state = {(True, True): "", (True, False): ", begins here", (False, True): ", ends here"}
-    cut = ", cut by the edge of this volume" if gene.clipped else ""
+    top = 100 * (max(gene.start, block.start) - block.start) / length
+    height = 100 * (min(gene.end, block.end) - block.start) / length - top
+    kind = f"bar {side}{' first' * (gene.start >= block.start)}{' last' * (gene.end <= block.end)}"
     return (
-        f'<li><a href="{link(volume, start, end)}">{name}</a> <span class="dir" role="img" '
-        f'aria-label="{spoken}">{arrow}</span> {coordinates(volume, start, end)}'
-        f"{f' <i>{escape(what)}</i>' if what else ''}{state.get((begins, ends), ', goes on')}{cut}</li>"
+        f'<div class="{kind}" style="--lane:{gene.lane};top:{top:.2f}%;height:{height:.2f}%" '
+        f'title="{_name(gene)}, {spoken}">{arrow} {_name(gene)} {arrow}</div>'
+    )
+
+
+def _note(addresses: Addresses, volume: Volume, gene: Any, block: Paragraph | Gap) -> str:
+    """One line on a gene: name, strand, extent, what it makes, and whether it begins or ends here."""
+    _, arrow, spoken = STRANDS.get(gene.strand, _NO_STRAND)
+    what = gene.description or gene.biotype
+    ends = {(True, True): "", (True, False): ", begins here", (False, True): ", ends here"}
+    state = ends.get((gene.start >= block.start, gene.end <= block.end), ", goes on")
+    cut = ", cut by the edge of this volume" if gene.clipped else ""
+    said = f" <i>{escape(what)}</i>" if what else ""
+    return (
+        f'<li><a href="{link(addresses, Region(volume.name, gene.start, gene.end))}">{_name(gene)}</a> '
+        f'<span class="dir" role="img" aria-label="{spoken}">{arrow}</span> '
+        f"{coordinates(volume, gene.start, gene.end)}{said}{state}{cut}</li>"
     )

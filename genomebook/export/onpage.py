@@ -11,6 +11,7 @@ from genomebook.book import Book
 from genomebook.book.page import Gap, Page, Paragraph
 from genomebook.errors import RegionError
 from genomebook.export import plain
+from genomebook.export.html import plural
 from genomebook.genome.regions import Region
 
 MOST_LETTERS = 1_000_000
@@ -42,13 +43,11 @@ def fasta(book: Book, region: Region, reverse_complement: bool = False) -> str:
     return plain.fasta(name, letters, reverse_complement=reverse_complement)
 
 
-def bed(book: Book, page: Page, level: str, genes: Genes) -> str:
+def bed(page: Page, level: str, genes: Genes) -> str:
     """Rows of what is on the page, one for each word, sentence, paragraph or gene, in genome coordinates.
 
     Parameters
     ----------
-    book : Book
-        The open book.
     page : Page
         The page.
     level : str
@@ -56,11 +55,11 @@ def bed(book: Book, page: Page, level: str, genes: Genes) -> str:
     genes : Genes
         The genes of the book; used for the level ``gene``.
     """
-    volume = book[page.volume]
+    volume = page.volume
     strands: list[str] | None = None
     paragraphs = [block for block in page.blocks if isinstance(block, Paragraph)]
     if level == "gene":
-        table = genes.overlapping(page.volume, page.start, page.end)
+        table = genes.overlapping(volume.name, page.start, page.end)
         rows = list(zip(table["start"], table["end"], table["name"], strict=True))
         strands = table["strand"].tolist()
     elif level == "paragraph":
@@ -85,14 +84,14 @@ def text(book: Book, page: Page) -> str:
     """Return the page as text: coordinates above each paragraph, words apart, gaps by their length."""
 
     def where(start: int, end: int) -> str:
-        return book.addresses.format(Region(page.volume, start, end))
+        return book.addresses.format(Region(page.volume.name, start, end))
 
     heading = f"{book.title}, {where(page.start, page.end)}"
-    paragraphs = []
+    paragraphs: list[tuple[str, list[list[str]]]] = []
     for block in page.blocks:
         if isinstance(block, Gap):
-            count = block.end - block.start
-            paragraphs.append((f"{where(block.start, block.end)} gap: {count:,} letters of N", []))
+            letters = plural(block.end - block.start, "letter")
+            paragraphs.append((f"{where(block.start, block.end)} gap: {letters} of N", []))
         else:
             sentences = [[word.text for word in sentence.words] for sentence in block.sentences]
             paragraphs.append((where(block.start, block.end), sentences))

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from genomebook.book import Book, Volume
 from genomebook.book.page import Paragraph, Word, open_page
-from genomebook.export.html import STRANDS, coordinates, link
-from genomebook.genome.regions import Region
+from genomebook.export.html import STRANDS, coordinates, link, plural
+from genomebook.genome.regions import Addresses, Region
 
 MOST_MARKS = 200
 """Genes or gaps drawn one by one in a strip; above it genes become a density and small gaps are merged."""
@@ -36,7 +36,14 @@ def strip(volume: Volume, genes: pd.DataFrame, share: float = 1.0, here: int | N
     size = volume.length
     marks = _density(genes, size) if len(genes) > MOST_MARKS else _extents(genes, size)
     marks += "".join(_mark("n", start, end, size) for start, end in _visible(volume.gaps(), size))
-    label = f"{volume.name}, {size:,} letters, {volume.counts['gaps']:,} gaps, {len(genes):,} genes"
+    label = ", ".join(
+        [
+            volume.name,
+            plural(size, "letter"),
+            plural(volume.counts["gaps"], "gap"),
+            plural(len(genes), "gene"),
+        ]
+    )
     if here is not None:
         marks += f'<i class="here" style="left:{100 * here / size:.2f}%"></i>'
         label += f"; the page is at {100 * here / size:.0f} % of it"
@@ -76,11 +83,15 @@ def _visible(gaps: NDArray[np.int64], size: int) -> NDArray[np.int64]:
     return gaps[(gaps[:, 1] - gaps[:, 0]) * MOST_MARKS * 5 >= size]
 
 
-def shelf(volumes: Sequence[Volume], genes: dict[str, pd.DataFrame], longest: int, page: str) -> str:
+def shelf(
+    addresses: Addresses, volumes: Sequence[Volume], genes: dict[str, pd.DataFrame], longest: int, page: str
+) -> str:
     """List volumes as a shelf: a link into the text, a strip to scale, the counts.
 
     Parameters
     ----------
+    addresses : Addresses
+        Writes the links.
     volumes : sequence of Volume
         What this shelf shows.
     genes : dict of str to DataFrame
@@ -91,7 +102,7 @@ def shelf(volumes: Sequence[Volume], genes: dict[str, pd.DataFrame], longest: in
         Relative address of the Read page.
     """
     none = pd.DataFrame({"start": [], "end": [], "strand": []})
-    rows = [_volume(volume, genes.get(volume.name, none), longest, page) for volume in volumes]
+    rows = [_volume(addresses, volume, genes.get(volume.name, none), longest, page) for volume in volumes]
     return f'<div class="gb"><ol class="shelf">{"".join(rows)}</ol>{_KEY}</div>'
 
 
@@ -103,17 +114,17 @@ _KEY = (
 )
 
 
-def _volume(volume: Volume, genes: pd.DataFrame, longest: int, page: str) -> str:
+def _volume(addresses: Addresses, volume: Volume, genes: pd.DataFrame, longest: int, page: str) -> str:
     counts = volume.counts
-    facts = [f"{volume.length:,} letters"]
-    facts += [f"{counts[what]:,} {what}" for what in ("words", "sentences", "paragraphs", "chapters")]
-    facts += [f"{len(genes):,} genes"] if len(genes) else []
-    facts += (
-        [f"{counts['gaps']:,} gaps of {counts['gap_letters']:,} letters"] if counts["gaps"] else ["no gaps"]
-    )
+    facts = [plural(volume.length, "letter")]
+    facts += [plural(counts[f"{what}s"], what) for what in ("word", "sentence", "paragraph", "chapter")]
+    facts += [plural(len(genes), "gene")] if len(genes) else []
+    gaps = f"{plural(counts['gaps'], 'gap')} ({plural(counts['gap_letters'], 'letter')})"
+    facts += [gaps] if counts["gaps"] else ["no gaps"]
+    whole = link(addresses, Region(volume.name, 0, volume.length), page)
     about = f" title='{escape(volume.description)}'" if volume.description else ""
     return (
-        f'<li><a class="title" href="{link(volume, 0, volume.length, page)}"{about}>{escape(volume.name)}</a>'
+        f'<li><a class="title" href="{whole}"{about}>{escape(volume.name)}</a>'
         f'{strip(volume, genes, volume.length / longest)}<span class="facts">{" · ".join(facts)}</span></li>'
     )
 
@@ -139,7 +150,9 @@ def wall_and_words(book: Book, region: Region, genes: pd.DataFrame) -> str:
     ]  # fmt: skip
     said: set[str] = set()
     words = "".join(
-        f'<span class="s">{_spelled(sentence.words, region, genes, said)}</span> ' for sentence in sentences
+        f'<span class="{"s" if sentence.end <= region.end else "cut"}">'
+        f"{_spelled(sentence.words, region, genes, said)}</span> "
+        for sentence in sentences
     )
     letters = volume.sequence(region.start, region.end).decode("ascii")
     where = f"{escape(volume.contig)}:{coordinates(volume, region.start, region.end)}"

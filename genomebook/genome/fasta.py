@@ -168,27 +168,30 @@ class Genome:
         self.records: list[Record] = records
         self.path = folder / "genome.fa"
         self._faidx = pyfaidx.Faidx(self.path, build_index=False, rebuild=False)
-        self._bytes: npt.NDArray[np.uint8] | None = np.memmap(self.path, dtype=np.uint8, mode="r")
+        self._is_open = True
 
     def letters(self, name: str) -> npt.NDArray[np.uint8]:
         """Letters of a record: uint8 ASCII with case, shape (length,), read-only, mapped, not copied.
+
+        Each call maps them anew, so that the pages that were read are let go with the array.
 
         Raises
         ------
         FastaError
             No record has this exact name, or the genome is closed.
         """
-        if self._bytes is None:
+        if not self._is_open:
             raise FastaError(f"{self.path}: is closed; open it again")
         entry = self._faidx.index.get(name)
         if entry is None:
             raise FastaError(f"{self.path}: no record {name!r}; its first is {self.records[0].name!r}")
-        return self._bytes[entry.offset : entry.offset + entry.rlen].view(np.ndarray)
+        mapped = np.memmap(self.path, np.uint8, "r", offset=entry.offset, shape=(entry.rlen,))
+        return mapped.view(np.ndarray)
 
     def close(self) -> None:
-        """Give the index and the map back; views handed out before stay valid."""
+        """Give the index back; arrays handed out before stay valid."""
         self._faidx.close()
-        self._bytes = None
+        self._is_open = False
 
     def __enter__(self) -> Self:
         return self

@@ -26,7 +26,8 @@ def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Scatter 64-bit integers (the finaliser of SplitMix64, Steele et al. 2014)."""
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
+    mixed: NDArray[np.uint64] = x ^ (x >> np.uint64(31))
+    return mixed
 
 
 def cut_table() -> NDArray[np.uint8]:
@@ -48,10 +49,11 @@ def cut_table() -> NDArray[np.uint8]:
         hashes = _mix(np.minimum(codes, reverse) + np.uint64(0x9E3779B97F4A7C15))
     repeat = np.all([letters[i] == letters[i + 2] for i in range(K - 2)], axis=0)
     threshold = np.uint64((1 << 64) // ONE_IN)
-    return ((hashes < threshold) & ~repeat).astype(np.uint8)
+    table: NDArray[np.uint8] = ((hashes < threshold) & ~repeat).astype(np.uint8)
+    return table
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def next_cut(letters, start, code, table):  # type: ignore[no-untyped-def]
     """Find the first hash cut at or after a position.
 

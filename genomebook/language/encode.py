@@ -1,9 +1,9 @@
 """Letters to word ids and back, exactly, at memory-friendly speed.
 
 `encode` spells a stretch of a volume: gaps and ambiguous letters become their reserved ids, every run of
-bases is cut (`genomebook.language.cuts`) and each piece is spelled by byte-pair encoding, from its end: the first
-word of what is left at a place is the one prefix that may stand before the first word of the rest. Only the
-places that the guesses lead to are looked at; see `genomebook.language.merges` for why the result is exact.
+bases is cut (`genomebook.language.cuts`) and each piece is spelled by byte-pair encoding, from its end: the
+first word of what is left at a place is the one prefix that may stand before the first word of the rest. Only
+the places that the guesses lead to are looked at; see `genomebook.language.merges` for why this is exact.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _HALF = K // 2
 _N = ord("N")
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _longest(i, b, base, child, word_at):  # type: ignore[no-untyped-def]
     """Longest word at i that ends at or before b."""
     word = np.int64(-1)
@@ -41,7 +41,7 @@ def _longest(i, b, base, child, word_at):  # type: ignore[no-untyped-def]
     return word
 
 
-@njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, inline="always")
 def _guess(i, b, kmers, base, guess, child, word_at):  # type: ignore[no-untyped-def]
     """Most likely word at i; the piece ends at b."""
     rest = min(b - i, W)
@@ -51,7 +51,7 @@ def _guess(i, b, kmers, base, guess, child, word_at):  # type: ignore[no-untyped
     return word
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _other(word, i, b, kmers, base, guess, child, word_at, shorter):  # type: ignore[no-untyped-def]
     """Word to try at i when ``word`` failed: after the guess all others, the longest first; -1 at the end."""
     guessed = _guess(i, b, kmers, base, guess, child, word_at)
@@ -59,12 +59,12 @@ def _other(word, i, b, kmers, base, guess, child, word_at, shorter):  # type: ig
     return np.int64(shorter[word]) if word == guessed else word
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _spell_run(base, before, after, kmers, tables, cuts, first, todo, out, n):  # type: ignore[no-untyped-def]
     """Spell a run of bases but for ``before`` letters at its front and ``after`` at its end (other shares').
 
-    ``first[i - a]`` becomes the first word of the encoding of [i, b), the piece from i on; ``todo`` is the stack
-    of places where it is still sought. Both are int64[MAX_PIECE + 1].
+    ``first[i - a]`` becomes the first word of the encoding of [i, b), the piece from i on; ``todo`` is the
+    stack of places where it is still sought. Both are int64[MAX_PIECE + 1].
     """
     lengths, shorter, guess, child, word_at, left_class, right_class, follows = tables
     m = base.shape[0]
@@ -117,9 +117,9 @@ def _spell_run(base, before, after, kmers, tables, cuts, first, todo, out, n):  
     return n
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _encode(letters, start, end, code, cuts, tables, out):  # type: ignore[no-untyped-def]
-    """Spell letters[start:end]. Return how many ids were written and the first letter that has no code (-1)."""
+    """Spell letters[start:end]; return the number of ids and the first letter that has no code (or -1)."""
     size = letters.shape[0]
     base = np.empty(end - start + K, np.uint8)
     kmers = np.empty(end - start + K, np.uint32)
@@ -156,7 +156,7 @@ def _encode(letters, start, end, code, cuts, tables, out):  # type: ignore[no-un
     return n, -1
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _decode(ids, offsets, spelling, gaps, out):  # type: ignore[no-untyped-def]
     """Write the letters of ids to out; return how many letters and how many gaps were used."""
     at = 0
@@ -187,7 +187,9 @@ class Encoder:
         self.tables: Tables = make_tables(vocabulary)
         self._cuts = cut_table()
 
-    def encode(self, letters: NDArray[np.uint8], start: int = 0, end: int | None = None) -> NDArray[np.uint16]:
+    def encode(
+        self, letters: NDArray[np.uint8], start: int = 0, end: int | None = None
+    ) -> NDArray[np.uint16]:
         """Spell a volume or one share of it.
 
         Parameters
@@ -211,14 +213,18 @@ class Encoder:
         out = np.empty(max(end - start, 0), np.uint16)
         n, wrong = _encode(letters, start, end, CODE, self._cuts, self.tables, out)
         if wrong >= 0:
-            raise FastaError(f"letter {chr(letters[wrong])!r} at position {wrong + 1} is not a nucleotide; remove it")
+            raise FastaError(
+                f"letter {chr(letters[wrong])!r} at position {wrong + 1} is not a nucleotide; remove it"
+            )
         return out[:n].copy()
 
     def shards(self, letters: NDArray[np.uint8], size: int = SHARD) -> Iterator[tuple[int, int]]:
         """Divide a volume into shares that begin at hash cuts; yields (start, end), 0-based half-open."""
         start = 0
         while start < len(letters):
-            end = int(next_cut(letters, start + size, CODE, self._cuts)) if start + size < len(letters) else len(letters)
+            end = len(letters)
+            if start + size < end:
+                end = int(next_cut(letters, start + size, CODE, self._cuts))
             yield start, end
             start = end
 
@@ -248,9 +254,12 @@ class Encoder:
 def decode(vocabulary: Vocabulary, ids: NDArray[np.uint16], gaps: NDArray[np.int64]) -> NDArray[np.uint8]:
     """Give the letters of ids back; see `Encoder.decode` (this needs no encoder tables)."""
     if len(ids) and int(ids.max()) >= len(vocabulary):
-        raise VocabularyError(f"word id {int(ids.max())} is not in {vocabulary.name}; the words are damaged, rebuild the book")
-    if int((ids == GAP).sum()) != len(gaps):
-        raise VocabularyError(f"{int((ids == GAP).sum())} gaps among the words but {len(gaps)} lengths; rebuild the book")
+        raise VocabularyError(
+            f"word id {int(ids.max())} is not in {vocabulary.name}; the words are damaged, rebuild the book"
+        )
+    n_gaps = int((ids == GAP).sum())
+    if n_gaps != len(gaps):
+        raise VocabularyError(f"{n_gaps} gaps among the words but {len(gaps)} lengths; rebuild the book")
     offsets, spelling = vocabulary.spelling
     total = int(vocabulary.lengths[ids].sum(dtype=np.int64) + gaps.sum())
     out = np.empty(total, np.uint8)

@@ -2,12 +2,14 @@
 
 A sequence of words is the byte-pair encoding of its letters if, and only if, every two neighbours are the
 encoding of theirs. So the encoder (`genomebook.language.encode`) may guess each word from the letters ahead,
-check one bit for the pair it makes with the last word, and step back where nothing fits: whatever the order of
-its guesses, what it ends with is the encoding.
+check one bit for the pair it makes with the word after it, and try another where it does not fit: whatever
+the order of its guesses, what it ends with is the encoding. A merge list may hold words that no encoding
+holds, since their letters merge otherwise; these are left out of the tables.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,10 +19,9 @@ from numpy.typing import NDArray
 from genomebook.language.alphabet import BASES, FIRST_WORD
 from genomebook.language.vocabulary import Vocabulary
 
-
 W = 8
-"""Letters looked at to guess a word, which is the first word of the encoding of these letters alone: right for
-96 % of words at 600 merges and 82 % at 4,096. Ten letters make it 99 and 92 %, but no faster: the table
+"""Letters looked at to guess a word, which is the first word of the encoding of these letters alone: right
+for 96 % of words at 600 merges and 82 % at 4,096. Ten letters make it 99 and 92 %, but no faster: the table
 leaves the cache."""
 
 WALK = 2**16 - 1
@@ -60,13 +61,16 @@ class Tables(NamedTuple):
 
 def block(r: int) -> int:
     """Offset of the block of r-mers in ``Tables.guess``: 0, 4, 20, ..."""
-    return (4**r - 4) // 3
+    return int(4**r - 4) // 3
 
 
-def _prefix_tree(words: tuple[str, ...]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def _prefix_tree(words: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Tree of the words (no word is empty: an empty one is left out)."""
     child: list[list[int]] = [[-1] * 4]
     word_at = [-1]
     for number, word in enumerate(words):
+        if not word:
+            continue
         node = 0
         for letter in word:
             base = BASES.index(letter)
@@ -79,9 +83,9 @@ def _prefix_tree(words: tuple[str, ...]) -> tuple[NDArray[np.int32], NDArray[np.
     return np.array(child, np.int32), np.array(word_at, np.int32)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _guesses(child, word_at, left_class, right_class, follows, size):  # type: ignore[no-untyped-def]
-    """First word of every r-mer: the one prefix that is all of it, or that its rest's first word may follow."""
+    """First word of every r-mer: the prefix that is all of it, or that its rest's first word may follow."""
     guess = np.zeros(size, np.uint16)
     for r in range(1, W + 1):
         at = ((1 << (2 * r)) - 4) // 3
@@ -122,12 +126,13 @@ def _classes(rows: NDArray[np.uint8]) -> tuple[NDArray[np.uint16], NDArray[np.in
     return member, np.unique(member, return_index=True)[1]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _slot(left, right, mask):  # type: ignore[no-untyped-def]
-    return ((np.uint64(left) << np.uint64(20)) ^ (np.uint64(right) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(7)) & mask
+    key = (np.uint64(left) << np.uint64(20)) | np.uint64(right)
+    return (key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(40) & mask
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _pair_table(left, right, first, size):  # type: ignore[no-untyped-def]
     """Open-addressed hash of merges: keys (left, right) packed, values the rank of the merge."""
     mask = np.uint64(size - 1)
@@ -142,7 +147,7 @@ def _pair_table(left, right, first, size):  # type: ignore[no-untyped-def]
     return keys, values
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _may_follow(a, b, left, right, keys, values, none):  # type: ignore[no-untyped-def]
     """Undo the merges of a and b from the latest back; fail when the border would have merged earlier.
 
@@ -173,31 +178,45 @@ def _may_follow(a, b, left, right, keys, values, none):  # type: ignore[no-untyp
             y = left[y]
 
 
-@njit(cache=True, parallel=True)  # type: ignore[untyped-decorator]
-def _pairs(left, right, keys, values):  # type: ignore[no-untyped-def]
+@njit(cache=True, parallel=True)
+def _pairs(left, right, keys, values, possible):  # type: ignore[no-untyped-def]
     w = left.shape[0]
     allowed = np.zeros((w, w), np.uint8)
     for a in prange(w):
         for b in range(w):
-            allowed[a, b] = _may_follow(np.int64(a), np.int64(b), left, right, keys, values, np.int64(w))
+            if possible[a] and possible[b]:
+                allowed[a, b] = _may_follow(np.int64(a), np.int64(b), left, right, keys, values, np.int64(w))
     return allowed
 
 
-def may_follow(vocabulary: Vocabulary) -> NDArray[np.uint8]:
-    """Say of every pair of words whether they stand side by side in the encoding of their letters.
+@njit(cache=True)
+def _possible(left, right, keys, values):  # type: ignore[no-untyped-def]
+    """Which words their letters make: both parts do, and nothing merges over their border before."""
+    possible = np.ones(left.shape[0], np.uint8)
+    for w in range(left.shape[0]):
+        if left[w] >= 0:
+            a, b = np.int64(left[w]), np.int64(right[w])
+            alone = _may_follow(a, b, left, right, keys, values, np.int64(w))
+            possible[w] = possible[a] and possible[b] and alone
+    return possible
+
+
+def may_follow(vocabulary: Vocabulary) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Say which words are ever spelled, and which stand side by side in the encoding of their letters.
 
     Returns
     -------
-    uint8[w, w]
-        1 at (a, b) when the encoding of a's letters and b's is a, b; w words, first word 0.
+    possible : uint8[w]
+        1 for words that are the encoding of their letters; w words, first word 0.
+    allowed : uint8[w, w]
+        1 at (a, b) when the encoding of a's letters and b's is a, b.
     """
-    words = vocabulary.words[FIRST_WORD:]
     parts = vocabulary.parts[FIRST_WORD:]
-    left, right = (np.where(parts[:, side] < 0, -1, parts[:, side] - FIRST_WORD).astype(np.int32) for side in (0, 1))
-    size = 1 << (4 * len(words)).bit_length()
+    left, right = (np.maximum(parts[:, side] - FIRST_WORD, -1).astype(np.int32) for side in (0, 1))
+    size = 1 << (4 * len(parts)).bit_length()
     keys, values = _pair_table(left[len(BASES) :], right[len(BASES) :], len(BASES), size)
-    allowed: NDArray[np.uint8] = _pairs(left, right, keys, values)
-    return allowed
+    possible = _possible(left, right, keys, values)
+    return possible, _pairs(left, right, keys, values, possible)
 
 
 def make_tables(vocabulary: Vocabulary) -> Tables:
@@ -213,18 +232,20 @@ def make_tables(vocabulary: Vocabulary) -> Tables:
     Tables
         All shapes and dtypes there.
     """
-    words = vocabulary.words[FIRST_WORD:]
+    possible, allowed = may_follow(vocabulary)
+    words = [word if can else "" for word, can in zip(vocabulary.words[FIRST_WORD:], possible, strict=True)]
     child, word_at = _prefix_tree(words)
     ids = {word: i for i, word in enumerate(words)}
-    shorter = [next((ids[word[:n]] for n in range(len(word) - 1, 0, -1) if word[:n] in ids), -1) for word in words]
-    allowed = may_follow(vocabulary)
+    shorter = [
+        next((ids[word[:n]] for n in range(len(word) - 1, 0, -1) if word[:n] in ids), -1) for word in words
+    ]
     left_class, rows = _classes(allowed)
     right_class, columns = _classes(np.ascontiguousarray(allowed.T))
     bits = np.zeros((len(rows), -(-len(columns) // 64) * 64), np.uint8)
     bits[:, : len(columns)] = allowed[np.ix_(rows, columns)]
     follows = np.packbits(bits, axis=1, bitorder="little").view(np.uint64)
     return Tables(
-        lengths=np.array([len(word) for word in words], np.uint8),
+        lengths=vocabulary.lengths[FIRST_WORD:],
         shorter=np.array(shorter, np.int32),
         guess=_guesses(child, word_at, left_class, right_class, follows, block(W + 1)),
         child=child,

@@ -1,13 +1,15 @@
 """Learning DNA words: byte-pair merges from sequence, with the `tokenizers` library.
 
 Both strands are read, cut into pieces as they will be when spelled, and given to the trainer in lines of
-about a thousand letters with the pieces set apart (on longer lines the trainer is more than ten times slower).
+about a thousand letters, pieces set apart (on longer lines the trainer is more than ten times slower).
 """
 
 from __future__ import annotations
 
 import importlib.metadata
+import json
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 from genomebook.errors import VocabularyError
 from genomebook.language.alphabet import BASES, CODE, NOT_BASE, reverse_complement
 from genomebook.language.cuts import MAX_PIECE, K, cut_table
-from genomebook.language.vocabulary import Vocabulary
+from genomebook.language.vocabulary import MAX_LETTERS, Vocabulary
 
 LINE = 1000
 
@@ -47,7 +49,7 @@ def pieces(letters: bytes) -> list[str]:
             windows = np.lib.stride_tricks.sliding_window_view(run, K)
             cuts = np.flatnonzero(table[windows @ (4 ** np.arange(K - 1, -1, -1))]) + K // 2
         bounds = [0, *cuts.tolist(), end - begin]
-        for a, b in zip(bounds[:-1], bounds[1:], strict=True):
+        for a, b in pairwise(bounds):
             found += [upper[begin + i : begin + min(i + MAX_PIECE, b)] for i in range(a, b, MAX_PIECE)]
     return found
 
@@ -67,7 +69,9 @@ def _lines(sequences: Iterable[bytes]) -> Iterator[str]:
                 yield " ".join(line)
 
 
-def train_words(sequences: Iterable[bytes], merges: int, name: str, note: dict[str, Any] | None = None) -> Vocabulary:
+def train_words(
+    sequences: Iterable[bytes], merges: int, name: str, note: dict[str, Any] | None = None
+) -> Vocabulary:
     """Learn a vocabulary.
 
     Parameters
@@ -94,22 +98,29 @@ def train_words(sequences: Iterable[bytes], merges: int, name: str, note: dict[s
     try:
         from tokenizers import Tokenizer, models, pre_tokenizers, trainers
     except ImportError:
-        raise VocabularyError("training words needs the tokenizers library: pip install 'genomebook[train]'") from None
+        raise VocabularyError(
+            "training words needs the tokenizers library: pip install 'genomebook[train]'"
+        ) from None
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    trainer = trainers.BpeTrainer(vocab_size=merges + len(BASES), initial_alphabet=list(BASES), show_progress=False)
+    trainer = trainers.BpeTrainer(
+        vocab_size=merges + len(BASES),
+        initial_alphabet=list(BASES),
+        max_token_length=MAX_LETTERS,
+        show_progress=False,
+    )
     tokenizer.train_from_iterator(_lines(sequences), trainer)
     learnt = library_merges(tokenizer)
     if len(learnt) < merges:
-        raise VocabularyError(f"the sequences hold only {len(learnt)} merges, not {merges}; give more sequence or ask for fewer")
-    training = {**(note or {}), "merges": merges, "strands": "both", "tokenizers": importlib.metadata.version("tokenizers")}
+        found = f"the sequences hold only {len(learnt)} merges, not {merges}"
+        raise VocabularyError(f"{found}; give more sequence or ask for fewer")
+    trainer_version = importlib.metadata.version("tokenizers")
+    training = {**(note or {}), "merges": merges, "strands": "both", "tokenizers": trainer_version}
     return Vocabulary(name, tuple(learnt[:merges]), training)
 
 
 def library_merges(tokenizer: Any) -> list[tuple[str, str]]:
     """Read the merge list out of a `tokenizers.Tokenizer` with a BPE model."""
-    import json
-
     merges = json.loads(tokenizer.to_str())["model"]["merges"]
     return [tuple(merge) if isinstance(merge, list) else tuple(merge.split(" ")) for merge in merges]
 

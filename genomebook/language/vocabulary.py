@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -25,6 +26,8 @@ from genomebook.language.cuts import SCHEME
 
 FORMAT = "genomebook-words-1"
 MAX_WORDS = 2**16 - FIRST_WORD
+MAX_LETTERS = 255
+"""Letters of the longest word: lengths are kept in a byte."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Vocabulary:
     Raises
     ------
     VocabularyError
-        When a merge uses a word that does not exist yet, or makes one that already does.
+        When a merge uses a word that does not exist yet, makes one that already does, or one too long.
     """
 
     name: str
@@ -55,10 +58,15 @@ class Vocabulary:
         if len(self.merges) + len(BASES) > MAX_WORDS:
             raise VocabularyError(f"{self.name}: {len(self.merges)} merges do not fit 16-bit ids; use fewer")
         for rank, (left, right) in enumerate(self.merges, 1):
+            wrong = ""
             if left not in known or right not in known:
-                raise VocabularyError(f"{self.name}: merge {rank} ({left} + {right}) uses an unknown word; make the file anew")
-            if left + right in known:
-                raise VocabularyError(f"{self.name}: merge {rank} makes {left + right} a second time; make the file anew")
+                wrong = f"({left} + {right}) uses an unknown word"
+            elif left + right in known:
+                wrong = f"makes {left + right} a second time"
+            elif len(left + right) > MAX_LETTERS:
+                wrong = f"makes a word of {len(left + right)} letters, {MAX_LETTERS} are allowed"
+            if wrong:
+                raise VocabularyError(f"{self.name}: merge {rank} {wrong}; make the file anew")
             known.add(left + right)
 
     @cached_property
@@ -83,7 +91,8 @@ class Vocabulary:
         """int32[n_ids, 2]: ids of the two words each was merged from; -1 for what is not a merge."""
         ids = {word: i for i, word in enumerate(self.words) if i >= FIRST_WORD}
         parts = np.full((len(self.words), 2), -1, np.int32)
-        parts[FIRST_WORD + len(BASES) :] = [(ids[left], ids[right]) for left, right in self.merges]
+        for row, (left, right) in zip(parts[FIRST_WORD + len(BASES) :], self.merges, strict=True):
+            row[:] = ids[left], ids[right]
         return parts
 
     @cached_property
@@ -122,24 +131,40 @@ class Vocabulary:
         try:
             body = json.loads(path.read_text())
         except FileNotFoundError:
-            raise VocabularyError(f"{path}: no such vocabulary; shipped ones are {', '.join(shipped())}") from None
+            known = ", ".join(shipped())
+            raise VocabularyError(f"{path}: no such vocabulary; shipped ones are {known}") from None
         except (ValueError, OSError) as error:
-            raise VocabularyError(f"{path}: not a readable vocabulary file ({error}); make it with genomebook train-words") from None
+            raise VocabularyError(
+                f"{path}: not a readable vocabulary file ({error}); train it anew"
+            ) from None
         if not isinstance(body, dict) or body.get("format") != FORMAT:
             raise VocabularyError(f"{path}: not a {FORMAT} file; make it with genomebook train-words")
         if body.get("cuts") != SCHEME:
-            raise VocabularyError(f"{path}: made for cuts {body.get('cuts')}, this program cuts by {SCHEME}; train it anew")
-        merges = tuple(tuple(merge.split(" ")) for merge in body["merges"])
-        vocabulary = cls(body["name"], merges, body["training"])
-        if vocabulary.digest != body["digest"]:
-            raise VocabularyError(f"{path}: its merges do not match its digest; restore the file or train it anew")
+            made = f"made for cuts {body.get('cuts')}, this program cuts by {SCHEME}"
+            raise VocabularyError(f"{path}: {made}; train it anew")
+        name, note, merges = (body.get(key) for key in ("name", "training", "merges"))
+        if not (isinstance(name, str) and isinstance(note, dict) and isinstance(merges, list)):
+            raise VocabularyError(
+                f"{path}: without name, training or merges; restore the file or train it anew"
+            )
+        vocabulary = cls(name, tuple(_sides(path, merge) for merge in merges), note)
+        if vocabulary.digest != body.get("digest"):
+            raise VocabularyError(f"{path}: its merges do not match its digest; restore it or train it anew")
         return vocabulary
+
+
+def _sides(path: Path, merge: object) -> tuple[str, str]:
+    left, space, right = str(merge).partition(" ")
+    if not space:
+        raise VocabularyError(f"{path}: {merge!r} is not a merge; restore the file or train it anew")
+    return left, right
 
 
 def shipped() -> Sequence[str]:
     """List the vocabularies inside the package."""
     folder = resources.files("genomebook") / "data"
-    return sorted(item.name.removesuffix(".json") for item in folder.iterdir() if item.name.startswith("words-") and item.name.endswith(".json"))
+    names = (item.name for item in folder.iterdir())
+    return sorted(name.removesuffix(".json") for name in names if re.fullmatch(r"words-.*\.json", name))
 
 
 def load_vocabulary(name: str) -> Vocabulary:

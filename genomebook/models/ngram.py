@@ -2,8 +2,8 @@
 
 No network, no training beyond counting: it is the default for very large inputs and the control that neural
 readers have to beat. Probabilities are interpolated absolute discounting with Kneser-Ney continuation counts
-(Ney, Essen and Kneser 1994): p(w | v) = max(c(v, w) - D, 0) / c(v) + D n(v) / c(v) q(w), where n(v) counts the
-words seen after v, q(w) is the share of word pairs that end in w, mixed with a uniform floor. From it come
+(Ney, Essen and Kneser 1994): p(w | v) = max(c(v, w) - D, 0) / c(v) + D n(v) / c(v) q(w), where n(v) counts
+the words seen after v, q(w) is the share of word pairs that end in w, mixed with a uniform floor. Of it come
 
 - the surprisal of each word, -log2 p(w | v), and
 - the boundary strength between two words: surprisal, forward branching entropy of v and backward branching
@@ -17,21 +17,23 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from genomebook.errors import ReaderError
 from genomebook.language.alphabet import FIRST_WORD
-from genomebook.language.vocabulary import Vocabulary
+from genomebook.language.vocabulary import Vocabulary, load_vocabulary
 
 FORMAT = "genomebook-ngram-1"
 DISCOUNT = 0.75
@@ -48,7 +50,7 @@ MAX_IDS = 8192
 """Largest vocabulary: the score tables hold two bytes for each pair of words."""
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _count(ids, previous, counts):  # type: ignore[no-untyped-def]
     for word in ids:
         if previous >= 0 and previous != 0 and word != 0:
@@ -57,13 +59,97 @@ def _count(ids, previous, counts):  # type: ignore[no-untyped-def]
     return previous
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _look_up(ids, before, after, surprisals, strengths, surprisal, strength):  # type: ignore[no-untyped-def]
     for word in range(ids.shape[0]):
         here = ids[word]
         surprisal[word] = surprisals[before, here]
         strength[word] = strengths[here, ids[word + 1] if word + 1 < ids.shape[0] else after]
         before = here
+
+
+@njit(cache=True, nogil=True)
+def _margins(counts):  # type: ignore[no-untyped-def]
+    """Sum of each row; words that follow it (not 0 in its row); words that it follows (in its column)."""
+    n = counts.shape[0]
+    total, followers, leaders = np.zeros(n), np.zeros(n), np.zeros(n)
+    for v in range(n):
+        for w in range(n):
+            if counts[v, w] > 0:
+                total[v] += counts[v, w]
+                followers[v] += 1
+                leaders[w] += 1
+    return total, followers, leaders
+
+
+@njit(cache=True, nogil=True)
+def _interpolate(first, last, counts, total, share, q, p):  # type: ignore[no-untyped-def]
+    """Rows of p(w | v): the discounted counts and the share of each row that goes to q."""
+    for v in range(first, last):
+        seen = np.float32(max(total[v], 1))
+        for w in range(p.shape[1]):
+            p[v, w] = np.float32(share[v] * q[w])
+        for w in range(p.shape[1]):
+            if counts[v, w] > 0:
+                p[v, w] += (np.float32(counts[v, w]) - np.float32(DISCOUNT)) / seen
+
+
+@njit(cache=True, nogil=True)
+def _to_bits(first, last, p, entropy):  # type: ignore[no-untyped-def]
+    """Put -log2 p in the place of rows of p (0 stays), and give their entropies."""
+    for v in range(first, last):
+        for w in range(p.shape[1]):
+            if p[v, w] > 0:
+                bits = -np.log2(p[v, w])
+                entropy[v] += p[v, w] * bits
+                p[v, w] = bits
+
+
+@njit(cache=True, nogil=True)
+def _backward(first, last, p, weight, entropy):  # type: ignore[no-untyped-def]
+    """Entropy of the word before each of some words, when words v come with these weights."""
+    total = np.zeros(p.shape[1], np.float32)
+    for v in range(p.shape[0]):
+        for w in range(first, last):
+            total[w] += p[v, w] * weight[v]
+    for v in range(p.shape[0]):
+        for w in range(first, last):
+            before = p[v, w] * weight[v] / max(total[w], np.float32(1e-30))
+            if before > 0:
+                entropy[w] -= before * np.log2(before)
+
+
+@njit(cache=True, nogil=True)
+def _quantise(first, last, bits, ahead, behind, moments, surprisal, strength):  # type: ignore[no-untyped-def]
+    """Rows of the integer tables: surprisal, and strength from the standardised bits and entropies."""
+    bits_mean, bits_spread, mean, spread = moments
+    for v in range(max(first, 1), last):
+        for w in range(1, bits.shape[1]):
+            z = (bits[v, w] - bits_mean) / bits_spread + ahead[v] + behind[w]
+            units = np.rint((z - mean) / spread / np.float32(STRENGTH_UNIT))
+            strength[v, w] = np.int8(min(max(units, np.float32(-127)), np.float32(127)))
+            units = np.rint(bits[v, w] / np.float32(SURPRISAL_UNIT))
+            surprisal[v, w] = np.uint8(min(max(units, np.float32(0)), np.float32(255)))
+
+
+def _in_blocks(kernel: Callable[..., None], n: int, *arrays: NDArray[Any]) -> None:
+    """Run a kernel on blocks of the rows (or columns) 0 to n, one a core; each is computed by itself."""
+    cores = os.cpu_count() or 1
+    edges = [n * i // cores for i in range(cores + 1)]
+    with ThreadPoolExecutor(cores) as pool:
+        list(pool.map(lambda first, last: kernel(first, last, *arrays), edges[:-1], edges[1:]))
+
+
+def check_size(name: str, n_ids: int) -> None:
+    """Refuse a vocabulary that is larger than the tables may be.
+
+    Raises
+    ------
+    ReaderError
+        When it has more than `MAX_IDS` ids.
+    """
+    if n_ids > MAX_IDS:
+        raise ReaderError(f"{name}: {n_ids} ids, the n-gram reader takes at most {MAX_IDS}; use fewer merges")
 
 
 @dataclass(frozen=True)
@@ -85,7 +171,9 @@ class NgramReader:
     counts: NDArray[np.uint32]
 
     @classmethod
-    def count(cls, name: str, vocabulary: Vocabulary, streams: Iterable[Iterable[NDArray[np.uint16]]]) -> NgramReader:
+    def count(
+        cls, name: str, vocabulary: Vocabulary, streams: Iterable[Iterable[NDArray[np.uint16]]]
+    ) -> NgramReader:
         """Count neighbours in streams of ids (one stream a volume, in chunks, in order).
 
         Raises
@@ -94,8 +182,7 @@ class NgramReader:
             When the vocabulary is larger than `MAX_IDS` or nothing was counted.
         """
         n = len(vocabulary)
-        if n > MAX_IDS:
-            raise ReaderError(f"{vocabulary.name}: {n} ids, the n-gram reader takes at most {MAX_IDS}; use fewer merges")
+        check_size(vocabulary.name, n)
         counts = np.zeros((n, n), np.uint32)
         for stream in streams:
             previous = -1
@@ -112,43 +199,39 @@ class NgramReader:
         state.update(np.ascontiguousarray(self.counts, "<u4").tobytes())
         return state.hexdigest()
 
-    @cached_property
+    @property
     def probabilities(self) -> NDArray[np.float32]:
-        """float32[n_ids, n_ids]: p(column | row); row 0 and column 0 (gaps) are 0."""
-        counts = self.counts.astype(np.float32)
-        allowed = np.ones(len(counts), bool)
+        """float32[n_ids, n_ids]: p(column | row); row 0 and column 0 (gaps) are 0. Made anew at each call."""
+        n = len(self.counts)
+        allowed = np.ones(n, bool)
         allowed[0] = allowed[12:FIRST_WORD] = False
-        seen = counts > 0
-        continuation = seen.sum(axis=0, dtype=np.float64)
-        q = np.where(allowed, (1 - FLOOR) * continuation / continuation.sum() + FLOOR / allowed.sum(), 0)
-        total = counts.sum(axis=1, dtype=np.float64)
-        known = total > 0
-        share = np.where(known, DISCOUNT * seen.sum(axis=1) / np.maximum(total, 1), 1.0)
-        p = np.maximum(counts - np.float32(DISCOUNT), 0) / np.maximum(total, 1)[:, None].astype(np.float32)
-        p += (share[:, None] * q[None, :]).astype(np.float32)
-        p[0] = 0
+        total, followers, leaders = _margins(self.counts)
+        q = np.where(allowed, (1 - FLOOR) * leaders / leaders.sum() + FLOOR / allowed.sum(), 0)
+        share = np.where(total > 0, DISCOUNT * followers / np.maximum(total, 1), 1.0)
+        share[0] = 0
+        p = np.empty((n, n), np.float32)
+        _in_blocks(_interpolate, n, self.counts, total, share, q, p)
         return p
 
     @cached_property
     def tables(self) -> tuple[NDArray[np.uint8], NDArray[np.int8]]:
         """Score tables by (left word, right word): surprisal of the right one, and boundary strength."""
-        p = self.probabilities
-        weight = self.counts / self.counts.sum(dtype=np.float64)
-        with np.errstate(divide="ignore"):
-            bits = -np.log2(p, dtype=np.float32)
-        bits[~np.isfinite(bits)] = 0
-        forward = (p * bits).sum(axis=1, dtype=np.float64)
-        joint = p * weight.sum(axis=1)[:, None].astype(np.float32)
-        before = joint / np.maximum(joint.sum(axis=0), 1e-30)[None, :]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            backward = -np.nansum(np.where(before > 0, before * np.log2(before), 0), axis=0, dtype=np.float64)
-        z = _standardise(bits, weight)
-        z += _standardise(np.broadcast_to(forward[:, None], p.shape), weight)
-        z += _standardise(np.broadcast_to(backward[None, :], p.shape), weight)
-        strength = np.clip(np.round(_standardise(z, weight) / STRENGTH_UNIT), -127, 127).astype(np.int8)
-        surprisal = np.clip(np.round(bits / SURPRISAL_UNIT), 0, 255).astype(np.uint8)
-        for table in (strength, surprisal):
-            table[0] = table[:, 0] = 0
+        n = len(self.counts)
+        left, right = np.divmod(np.flatnonzero(self.counts), n)
+        counts = self.counts[left, right]
+        weight = counts / counts.sum(dtype=np.float64)
+        of_left, of_right = (np.bincount(side, weight, n).astype(np.float64) for side in (left, right))
+        bits = self.probabilities
+        forward, backward = np.zeros(n), np.zeros(n)
+        _in_blocks(_backward, n, bits, of_left.astype(np.float32), backward)
+        _in_blocks(_to_bits, n, bits, forward)
+        ahead = _standardise(forward, *_moments(forward, of_left))
+        behind = _standardise(backward, *_moments(backward, of_right))
+        of_bits = _moments(bits[left, right], weight)
+        z = _standardise(bits[left, right], *of_bits) + ahead[left] + behind[right]
+        moments = np.array([*of_bits, *_moments(z, weight)], np.float32)
+        surprisal, strength = np.zeros((n, n), np.uint8), np.zeros((n, n), np.int8)
+        _in_blocks(_quantise, n, bits, ahead, behind, moments, surprisal, strength)
         return surprisal, strength
 
     def score(
@@ -175,20 +258,25 @@ class NgramReader:
         return surprisal, strength
 
     def write(self, path: Path) -> None:
-        """Write counts as a sparse safetensors file, aside and renamed; counts above 65,535 are kept apart."""
+        """Write a sparse safetensors file, aside and renamed; counts above 65,535 are kept apart in it."""
         first, second = np.nonzero(self.counts)
         values = self.counts[first, second]
         large = np.flatnonzero(values > 0xFFFF)
-        tensors = {
+        tensors: dict[str, NDArray[Any]] = {
             "row_ends": np.cumsum(np.bincount(first, minlength=len(self.counts))).astype(np.uint32),
             "second": second.astype(np.uint16),
             "count": np.minimum(values, 0xFFFF).astype(np.uint16),
             "large": np.stack([large, values[large]]).astype(np.uint32),
         }
-        meta = {"format": FORMAT, "name": self.name, "vocabulary": self.vocabulary_digest, "digest": self.digest}
+        meta = {
+            "format": FORMAT,
+            "name": self.name,
+            "vocabulary": self.vocabulary_digest,
+            "digest": self.digest,
+        }
         aside = path.with_name(path.name + ".tmp")
         # one key: safetensors writes several in random order, and equal counts must give equal files
-        save_file(tensors, aside, metadata={"genomebook": json.dumps(meta, sort_keys=True)})
+        aside.write_bytes(save(tensors, metadata={"genomebook": json.dumps(meta, sort_keys=True)}))
         os.replace(aside, path)
 
     @classmethod
@@ -205,33 +293,54 @@ class NgramReader:
                 meta = json.loads((file.metadata() or {}).get("genomebook", "{}"))
                 tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
         except (OSError, ValueError, SafetensorError) as error:
-            raise ReaderError(f"{path}: not a readable reader file ({error}); restore it or count anew") from None
-        if meta.get("format") != FORMAT:
+            what = f"not a readable reader file ({error})"
+            raise ReaderError(f"{path}: {what}; restore it or count anew") from None
+        if not isinstance(meta, dict) or meta.get("format") != FORMAT:
             raise ReaderError(f"{path}: not a {FORMAT} file; count it anew")
-        if meta["vocabulary"] != vocabulary.digest:
-            raise ReaderError(f"{path}: counted in another vocabulary than {vocabulary.name}; use --reader ngram-book")
-        values = tensors["count"].astype(np.uint32)
-        values[tensors["large"][0]] = tensors["large"][1]
-        first = np.repeat(np.arange(len(vocabulary)), np.diff(tensors["row_ends"].astype(np.int64), prepend=0))
-        counts = np.zeros((len(vocabulary),) * 2, np.uint32)
-        counts[first, tensors["second"]] = values
-        reader = cls(meta["name"], vocabulary.digest, counts)
-        if reader.digest != meta["digest"]:
-            raise ReaderError(f"{path}: its counts do not match its digest; restore the file or count anew")
+        if meta.get("vocabulary") != vocabulary.digest:
+            what = f"counted in another vocabulary than {vocabulary.name}"
+            raise ReaderError(f"{path}: {what}; use --reader ngram-book")
+        counts = _dense(tensors, len(vocabulary))
+        reader = None if counts is None else cls(str(meta.get("name")), vocabulary.digest, counts)
+        if reader is None or reader.digest != meta.get("digest"):
+            raise ReaderError(f"{path}: its counts do not match its digest; restore it or count anew")
         return reader
 
 
-def _standardise(values: NDArray[np.float32], weight: NDArray[np.float64]) -> NDArray[np.float32]:
+def _dense(tensors: dict[str, NDArray[Any]], n: int) -> NDArray[np.uint32] | None:
+    """Counts of a reader file, uint32[n, n]; None when its tensors do not fit together."""
+    if not {"row_ends", "second", "count", "large"} <= tensors.keys():
+        return None
+    if any(tensor.dtype.kind != "u" for tensor in tensors.values()):
+        return None
+    second, values, large = tensors["second"], tensors["count"].astype(np.uint32), tensors["large"]
+    row_ends = np.append(0, tensors["row_ends"].astype(np.int64))
+    per_row = row_ends[1:] - row_ends[:-1]
+    if len(per_row) != n or per_row.min() < 0 or not per_row.sum() == len(second) == len(values):
+        return None
+    if large.shape[:-1] != (2,) or (large[0] >= len(values)).any() or (second >= n).any():
+        return None
+    values[large[0]] = large[1]
+    counts = np.zeros((n, n), np.uint32)
+    counts[np.repeat(np.arange(n), per_row), second] = values
+    return counts
+
+
+def _moments(values: NDArray[np.floating], weight: NDArray[np.float64]) -> tuple[float, float]:
+    """Weighted mean and standard deviation."""
     mean = float((values * weight).sum())
     spread = float(np.sqrt((np.square(values - mean) * weight).sum()))
-    scaled: NDArray[np.float32] = ((values - mean) / max(spread, 1e-6)).astype(np.float32)
-    return scaled
+    return mean, max(spread, 1e-6)
+
+
+def _standardise(values: NDArray[np.floating], mean: float, spread: float) -> NDArray[np.float32]:
+    return ((values - mean) / spread).astype(np.float32)
 
 
 def shipped_reader(vocabulary: Vocabulary) -> NgramReader | None:
-    """Open the table shipped for a vocabulary; None when there is none."""
+    """Open the table shipped for a vocabulary; None when there is none, or it only shares the name."""
     source = resources.files("genomebook") / "data" / f"ngram-{vocabulary.name}.safetensors"
-    if not source.is_file():
+    if not source.is_file() or load_vocabulary(vocabulary.name).digest != vocabulary.digest:
         return None
     with resources.as_file(source) as path:
         return NgramReader.open(path, vocabulary)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 _NEVER = -(1 << 60)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _forward(strength, breaks, prior, best, back, done):  # type: ignore[no-untyped-def]
     """Extend ``best`` and ``back`` (index j: the first j units) from j = done + 1 to all of them.
 
@@ -45,7 +45,7 @@ def _forward(strength, breaks, prior, best, back, done):  # type: ignore[no-unty
         back[j] = size
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _agreed(back, n, longest, breaks):  # type: ignore[no-untyped-def]
     """Last prefix that every segmentation of what may follow goes through; 0 when there is none yet."""
     active = np.zeros(n + 1, np.uint8)
@@ -71,7 +71,7 @@ def _agreed(back, n, longest, breaks):  # type: ignore[no-untyped-def]
     return 0
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _ends(back, n):  # type: ignore[no-untyped-def]
     """Ends of the segments of the first n units, ascending."""
     count = 0
@@ -136,7 +136,7 @@ class Decoder:
         return self._give(len(self._strength))
 
     def _give(self, n: int) -> NDArray[np.int64]:
-        ends = _ends(self._back, n) + self._offset
+        ends: NDArray[np.int64] = _ends(self._back, n) + self._offset
         self._offset += n
         self._strength, self._breaks = self._strength[n:], self._breaks[n:]
         self._best, self._back = self._best[n:] - self._best[n], self._back[n:].copy()

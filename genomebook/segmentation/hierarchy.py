@@ -37,12 +37,14 @@ def projection(n_ids: int) -> NDArray[np.int8]:
     int8[n_ids, DIMENSIONS]
         Entries -1 and 1; a function of the id alone. Ids under 16 (no words) are 0.
     """
-    signs = np.random.Generator(np.random.PCG64(20250116)).integers(0, 2, (n_ids, DIMENSIONS), np.int8) * 2 - 1
+    signs = (
+        np.random.Generator(np.random.PCG64(20250116)).integers(0, 2, (n_ids, DIMENSIONS), np.int8) * 2 - 1
+    )
     signs[:16] = 0
     return signs.astype(np.int8)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def profiles(ids, ends, weight, signs):  # type: ignore[no-untyped-def]
     """Describe runs of words.
 
@@ -77,7 +79,7 @@ def profiles(ids, ends, weight, signs):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _cost(a, b, mean, size):  # type: ignore[no-untyped-def]
     distance = 0.0
     for d in range(mean.shape[1]):
@@ -85,7 +87,7 @@ def _cost(a, b, mean, size):  # type: ignore[no-untyped-def]
     return distance * size[a] * size[b] / (size[a] + size[b])
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def join_neighbours(profile, weight, wanted, largest):  # type: ignore[no-untyped-def]
     """Join neighbours of a chain until few enough clusters are left.
 
@@ -129,9 +131,13 @@ def join_neighbours(profile, weight, wanted, largest):  # type: ignore[no-untype
         follower[a] = follower[b]
         if follower[a] < n:
             leader[follower[a]] = a
-            heapq.heappush(heap, (_cost(a, follower[a], mean, size), a, follower[a], version[a], version[follower[a]]))
+            heapq.heappush(
+                heap, (_cost(a, follower[a], mean, size), a, follower[a], version[a], version[follower[a]])
+            )
         if leader[a] >= 0:
-            heapq.heappush(heap, (_cost(leader[a], a, mean, size), leader[a], a, version[leader[a]], version[a]))
+            heapq.heappush(
+                heap, (_cost(leader[a], a, mean, size), leader[a], a, version[leader[a]], version[a])
+            )
         left -= 1
     ends = np.empty(left, np.int64)
     a = 0
@@ -184,7 +190,8 @@ def part_ends(
     Returns
     -------
     int64[k]
-        Numbers of paragraphs before the end of each part; the last is n. Parts without paragraphs are left out.
+        Numbers of paragraphs before the end of each part; the last is n. Parts without paragraphs are left
+        out.
     """
     n_parts = max(1, round(length / size))
     ends = []

@@ -16,7 +16,9 @@ MEAN, SPREAD = 5.6, 4.8
 """Mean and standard deviation of the shift at sentence ends of the training sequence, in 1/8 bit."""
 
 
-def shift(surprisal: NDArray[np.uint8], is_gap: NDArray[np.bool_], at: NDArray[np.int64]) -> NDArray[np.int32]:
+def shift(
+    surprisal: NDArray[np.uint8], is_gap: NDArray[np.bool_], at: NDArray[np.int64]
+) -> NDArray[np.int32]:
     """Measure the shift of surprisal at boundaries.
 
     Parameters
