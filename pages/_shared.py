@@ -23,8 +23,8 @@ FRAME = """<style>
 [data-testid="stSidebarUserContent"] [data-testid="stPageLink-NavLink"] p { font-weight: 400; }
 [data-testid="stSidebarUserContent"] [data-testid="stPageLink-NavLink"]:hover { text-decoration: underline; }
 [data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] { gap: .1rem; }
-.st-key-bar [data-testid="stTextInput"] { min-width: 15rem; }
 @media (max-width: 40rem) {
+  .st-key-bar .st-key-box { flex: 1 1 100%; min-width: 100%; }
   .st-key-turn kbd, .st-key-bar kbd { display: none; }
   [data-testid="stMainBlockContainer"] { padding-inline: 1rem; }
 }

@@ -77,7 +77,7 @@ def box(book: Book) -> None:
 def turn(book: Book, page: Page) -> None:
     """Buttons to the pages around, with their keys."""
     name = page.volume.name
-    steps = [
+    steps: list[tuple[str, str, str, int | None, Callable[..., None], tuple[int, ...]]] = [
         ("Previous page", "first_page", "Shift+Left", page.preceding_page, go_back, (page.start,)),
         ("Previous paragraph", "chevron_left", "Left", page.previous_start, go_from, ()),
         ("Next paragraph", "chevron_right", "Right", page.next_start, go_from, ()),

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -212,16 +212,14 @@ class _Run:
 
             self.records = in_book_order(unpack(self.options.fasta, self.work.genome, read))
         self._genes()
-        with ThreadPoolExecutor(self.workers) as pool:
-            try:
-                self._words(pool)
-                reader = self._reader()
-                self._scores(pool, reader)
-                self._sentences(pool)
-                self._chapters(pool, reader)
-            except BaseException:
-                pool.shutdown(wait=True, cancel_futures=True)
-                raise
+        with ExitStack() as stack:
+            pool = ThreadPoolExecutor(self.workers)
+            stack.callback(pool.shutdown, cancel_futures=True)
+            self._words(pool)
+            reader = self._reader()
+            self._scores(pool, reader)
+            self._sentences(pool)
+            self._chapters(pool, reader)
         return self._finish(reader)
 
     def _volumes(self) -> Iterator[tuple[int, Record]]:

@@ -169,9 +169,8 @@ def put_in_place(work: Workdir, plan: Plan, digest: str) -> None:
         os.rename(work.book, work.old)
     try:
         os.rename(work.result, work.book)
-    except BaseException:
+    finally:
         recover(work)
-        raise
     clear(work)
 
 

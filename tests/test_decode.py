@@ -46,7 +46,9 @@ def scores(draw: st.DrawFn) -> Scores:
     strength = draw(st.lists(st.integers(-reach, reach), min_size=n, max_size=n))
     often = draw(st.sampled_from([3, 10, 1000]))
     breaks = draw(st.lists(st.integers(0, often).map(lambda x: int(x == 1)), min_size=n, max_size=n))
-    prior = draw(st.lists(st.integers(-60, 0), min_size=1, max_size=20))
+    prior = draw(st.lists(st.integers(-60, 0), min_size=1, max_size=draw(st.sampled_from([3, 20]))))
+    if draw(st.booleans()):  # the longest is by far the likeliest: nothing is certain for long
+        prior[-1] = 1000
     return strength, breaks, [0, *prior]
 
 

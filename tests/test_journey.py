@@ -138,13 +138,27 @@ def test_journey(browser: Browser, url: str, chrm_fasta: Path, faults: list[str]
     assert faults == []
 
 
+def test_the_first_visitor_of_a_server_may_come_by_a_link(
+    browser: Browser, chrm_book: Path, faults: list[str]
+) -> None:
+    with serve(chrm_book) as fresh:
+        page = visit(browser, f"{fresh}/read?loc={CO1}", faults)
+        at(page, CO1)
+        page.get_by_role("link", name="Library", exact=True).wait_for()
+        assert urlsplit(page.url).path == "/read"
+        assert page.get_by_role("link", name="shared").count() == 0
+        page.close()
+    assert not [fault for fault in faults if "WebSocket" not in fault]
+
+
 def test_selecting_the_page_copies_words(
     browser: Browser, url: str, chrm_fasta: Path, faults: list[str]
 ) -> None:
     page = visit(browser, f"{url}/read?loc={CO1}", faults)
     at(page, CO1)
     copied = page.evaluate(
-        "() => { getSelection().selectAllChildren(document.querySelector('.gb .row')); return `${getSelection()}` }"
+        "() => { const all = getSelection();"
+        " all.selectAllChildren(document.querySelector('.gb .row')); return all.toString() }"
     )
     assert re.fullmatch(r"[ACGTN\s]+", copied)
     assert re.sub(r"\s", "", copied) in letters(chrm_fasta.read_text())

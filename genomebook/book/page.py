@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -140,17 +139,7 @@ def open_page(book: Book, region: Region, limit: int = LIMIT) -> Page:
         When the files of the volume do not agree.
     """
     volume = book[region.volume]
-    reach = min(volume.length, max(region.end, region.start + 1), region.start + limit)
-    spans = _spans(volume, region.start, reach)
-    chosen = []
-    letters = 0
-    for span in spans:
-        chosen.append(span)
-        letters += span[1] - span[0] if span[2] >= 0 else 0
-        if letters >= limit or span[1] >= region.end:
-            break
-    if not chosen:
-        raise _damaged(volume, f"no paragraph or gap at letter {region.start + 1:,}")
+    chosen = _choose(volume, region.start, max(region.end, region.start + 1), limit)
     start, end = chosen[0][0], chosen[-1][1]
     after = _spans(volume, chosen[0][1], chosen[0][1] + 1) if chosen[0][1] < volume.length else []
     before = _spans(volume, start - 1, start) if start > 0 else []
@@ -174,56 +163,69 @@ def _damaged(volume: Volume, why: str) -> DamagedBookError:
     )
 
 
+def _choose(volume: Volume, start: int, end: int, limit: int) -> list[tuple[int, int, int]]:
+    """Spans from the one that holds ``start`` on, until they reach ``end`` or hold ``limit`` letters, gaps apart."""
+    chosen: list[tuple[int, int, int]] = []
+    letters, at = 0, start
+    while at < end and letters < limit:
+        spans = _spans(volume, at, min(end, at + limit - letters))
+        if not spans:
+            raise _damaged(volume, f"no paragraph or gap at letter {at + 1:,}")
+        chosen += spans
+        letters += sum(last - first for first, last, number in spans if number >= 0)
+        at = spans[-1][1]
+    return chosen
+
+
 def _preceding(volume: Volume, start: int, limit: int) -> int:
-    """Start of the earliest block from which a page of ``limit`` letters reaches ``start``."""
-    first = start
-    for span in reversed(_spans(volume, max(0, start - limit), start)):
-        if start - span[0] > limit and first < start:
-            break
-        first = span[0]
+    """Start of the earliest block from which a page of ``limit`` letters, gaps apart, reaches ``start``."""
+    first, letters = start, 0
+    while first > 0:
+        for span in reversed(_spans(volume, max(0, first - max(limit - letters, 1)), first)):
+            letters += span[1] - span[0] if span[2] >= 0 else 0
+            if letters > limit and first < start:
+                return first
+            first = span[0]
     return first
 
 
 def _blocks(volume: Volume, spans: list[tuple[int, int, int]]) -> list[Paragraph | Gap]:
-    blocks: list[Paragraph | Gap] = []
     text = [span for span in spans if span[2] >= 0]
+    sentences: list[Sentence] = []
+    numbers = np.empty(0, np.int32)
     if text:
-        words = volume.words(text[0][0], text[-1][1])
-        spelled = words.spelled()
-        sentences = volume.sentences(text[0][0], text[-1][1])
+        rows = volume.sentences(text[0][0], text[-1][1])
+        numbers = rows["paragraph"].to_numpy()
+        sentences = _sentences(rows, volume.words(text[0][0], text[-1][1]))
+    blocks: list[Paragraph | Gap] = []
     for start, end, number in spans:
         if number < 0:
             blocks.append(Gap(start, end))
         else:
-            here = sentences[sentences["paragraph"] == number]
-            if here.empty:
+            first, last = np.searchsorted(numbers, [number, number + 1]).tolist()
+            if first == last:
                 raise _damaged(volume, f"no sentence in paragraph {number + 1:,}")
-            blocks.append(Paragraph(number, start, end, _sentences(here, words, spelled)))
+            blocks.append(Paragraph(number, start, end, sentences[first:last]))
     return blocks
 
 
-def _sentences(rows: pd.DataFrame, words: Words, spelled: list[str]) -> list[Sentence]:
-    edges = np.searchsorted(words.starts, [*rows["start"].tolist(), int(rows["end"].iloc[-1])])
+def _sentences(rows: pd.DataFrame, words: Words) -> list[Sentence]:
+    columns = (rows["start"], rows["end"], rows["strength"])
+    first, last = (np.searchsorted(words.starts, side.to_numpy()).tolist() for side in columns[:2])
+    printed = _words(words)
     return [
-        Sentence(
-            number=int(number),
-            start=int(start),
-            end=int(end),
-            strength=float(strength),
-            words=[
-                Word(
-                    start=int(words.starts[i]),
-                    end=int(words.ends[i]),
-                    text=spelled[i],
-                    id=int(words.ids[i]),
-                    strength=int(words.strength[i]) / 16,
-                    surprisal=int(words.surprisal[i]) / 8,
-                    kind="word" if words.ids[i] >= FIRST_WORD else "letter",
-                )
-                for i in range(first, last)
-            ],
+        Sentence(number, start, end, strength, printed[a:b])
+        for number, start, end, strength, a, b in zip(
+            rows.index.tolist(), *(column.tolist() for column in columns), first, last, strict=True
         )
-        for (first, last), number, start, end, strength in zip(
-            pairwise(edges.tolist()), rows.index, rows["start"], rows["end"], rows["strength"], strict=True
+    ]
+
+
+def _words(words: Words) -> list[Word]:
+    columns = (words.starts, words.ends, words.ids, words.strength / 16, words.surprisal / 8)
+    return [
+        Word(start, end, text, word, strength, surprisal, "word" if word >= FIRST_WORD else "letter")
+        for text, start, end, word, strength, surprisal in zip(
+            words.spelled(), *(column.tolist() for column in columns), strict=True
         )
     ]

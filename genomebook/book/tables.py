@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
@@ -87,6 +88,8 @@ class SortedTable:
     def __init__(self, path: Path, count: int | None = None) -> None:
         self.path = path
         self._count = count
+        self._kept: tuple[int, int, pd.DataFrame] | None = None
+        self._lock = Lock()  # the app's threads share the file; its reader does not promise to be shared
 
     def _damaged(self, why: object) -> DamagedBookError:
         reason = " ".join(str(why).split())
@@ -121,15 +124,19 @@ class SortedTable:
         return np.array([found.min for found in known], np.int64)
 
     def _groups(self, first: int, last: int) -> pd.DataFrame:
-        """Rows of groups first to last (exclusive), indexed by row number."""
+        """Rows of groups first to last (exclusive), indexed by row number; the last answer is kept."""
+        if self._kept is not None and self._kept[:2] == (first, last):
+            return self._kept[2]
         try:
-            table = self._file.read_row_groups(list(range(first, last)), use_threads=False)
+            with self._lock:
+                table = self._file.read_row_groups(list(range(first, last)), use_threads=False)
         except (OSError, pa.ArrowException) as error:
             raise self._damaged(error) from None
         if table.num_rows != min(last * ROWS, len(self)) - first * ROWS:
             raise self._damaged("a row group of another size than expected")
-        frame: pd.DataFrame = table.to_pandas()
+        frame: pd.DataFrame = table.to_pandas(use_threads=False)
         frame.index = pd.RangeIndex(first * ROWS, first * ROWS + len(frame))
+        self._kept = (first, last, frame)
         return frame
 
     def overlapping(self, start: int, end: int) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +20,14 @@ def aside(path: Path) -> Iterator[Path]:
     An OSError that does not say where (a full disk) is made to name ``path``.
     """
     temporary = path.with_name(path.name + ".tmp")
-    try:
-        yield temporary
-    except BaseException as error:
-        temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.filename is None:
-            error.filename = str(path)
-        raise
-    os.replace(temporary, path)
+    with ExitStack() as stack:
+        stack.callback(temporary.unlink, missing_ok=True)
+        try:
+            yield temporary
+        except OSError as error:
+            error.filename = error.filename or str(path)
+            raise
+        os.replace(temporary, path)
 
 
 def file_digest(path: Path) -> str:

@@ -170,7 +170,7 @@ def _may_follow(a, b, left, right, keys, values, none):  # type: ignore[no-untyp
             slot = (slot + np.uint64(1)) & mask
         if left[x] < 0 and left[y] < 0:
             return True
-        if x > y or (x == y and left[x] >= 0):
+        if x >= y:
             x_gone = x
             x = right[x]
         else:

@@ -21,14 +21,11 @@ def _forward(strength, breaks, prior, best, back, done):  # type: ignore[no-unty
     """Extend ``best`` and ``back`` (index j: the first j units) from j = done + 1 to all of them.
 
     A unit with a break after it always ends a segment, and no segment reaches over it: the walk back to
-    shorter prefixes stops at the last break. Of equal sums the shortest segment is kept.
+    shorter prefixes stops at the last break (a break is certain at once, so the first ``done`` units hold
+    none). Of equal sums the shortest segment is kept.
     """
     longest = prior.shape[0] - 1
     wall = 0
-    for j in range(done, 0, -1):
-        if breaks[j - 1]:
-            wall = j
-            break
     for j in range(done + 1, strength.shape[0] + 1):
         top = np.int64(_NEVER)
         size = 0
