@@ -27,8 +27,8 @@ def run(quick: bool = False) -> dict[str, Any]:
     -------
     dict
         ``source``; ``segments``: the real records as they are; ``lengths``: a list, one volume each. Of every
-        build seconds by stage, letters, words, digest, peak memory in bytes: ``peak_rss`` (all pages, those of
-        mapped files included) and ``peak_anonymous`` (pages of no file).
+        build seconds by stage, letters, words, digest, peak memory in bytes: ``peak_rss`` (all pages, also
+        those of mapped files) and ``peak_anonymous`` (pages of no file).
     """
     what, letters = records(quick)
     with tempfile.TemporaryDirectory() as name:
@@ -48,7 +48,14 @@ def run(quick: bool = False) -> dict[str, Any]:
 
 def build_apart(fasta: Path, book: Path, genes: Path | None = None) -> dict[str, Any]:
     """Build in a new process and watch its memory; the book is opened afterwards to see that it is one."""
-    command = [sys.executable, "-m", "benchmarks.child", str(fasta), str(book), *([str(genes)] if genes else [])]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.child",
+        str(fasta),
+        str(book),
+        *([str(genes)] if genes else []),
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     peak = 0
     while process.poll() is None:
@@ -66,7 +73,7 @@ def build_apart(fasta: Path, book: Path, genes: Path | None = None) -> dict[str,
 
 
 def anonymous(pid: int) -> int:
-    """Bytes of memory of a process that belong to no file; 0 where the system does not say, or it has ended."""
+    """Bytes of memory of a process that belong to no file; 0 where the system does not say."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except (FileNotFoundError, ProcessLookupError):

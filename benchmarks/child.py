@@ -1,4 +1,4 @@
-"""One build in a process of its own: ``python -m benchmarks.child FASTA BOOK [GENES]`` prints what it took as JSON."""
+"""A build in its own process: ``python -m benchmarks.child FASTA BOOK [GENES]`` says in JSON what it took."""
 
 from __future__ import annotations
 

@@ -48,7 +48,9 @@ def records(quick: bool) -> tuple[str, list[NDArray[np.uint8]]]:
     if path is None:
         bases = np.frombuffer(b"ACGT", np.uint8)
         size = QUICK if quick else LETTERS
-        return "random DNA (no real data: GENOMEBOOK_SHARED is not set)", [bases[_random(1).integers(0, 4, size)]]
+        return "random DNA (no real data: GENOMEBOOK_SHARED is not set)", [
+            bases[_random(1).integers(0, 4, size)]
+        ]
     with tempfile.TemporaryDirectory() as folder:
         unpack(path, Path(folder))
         with Genome(Path(folder)) as genome:
@@ -78,8 +80,10 @@ def mutated(letters: NDArray[np.uint8], share: float, seed: int) -> NDArray[np.u
     return out
 
 
-def repeated(letters: NDArray[np.uint8], size: int, seed: int, share: float = 0.01) -> Iterator[NDArray[np.uint8]]:
-    """Give a long sequence, block by block: the letters as they are, then again and again with substitutions."""
+def repeated(
+    letters: NDArray[np.uint8], size: int, seed: int, share: float = 0.01
+) -> Iterator[NDArray[np.uint8]]:
+    """Give a long sequence by blocks: the letters as they are, then again and again with substitutions."""
     left, copy = size, 0
     while left > 0:
         block = letters if copy == 0 else mutated(letters, share, seed + copy)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
@@ -50,8 +49,8 @@ def run(quick: bool = False) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``source``, ``letters``; ``copy``: seconds of np.copyto of the same bytes; ``words``: for each vocabulary
-        and number of threads the forms chosen, and seconds of every repeat of ours and the library's.
+        ``source``, ``letters``; ``copy``: seconds of np.copyto of the same bytes; ``words``: for each
+        vocabulary and number of threads the forms chosen, and seconds of every repeat on both sides.
     """
     what, letters = records(quick)
     with tempfile.TemporaryDirectory() as name:
@@ -69,43 +68,45 @@ def run(quick: bool = False) -> dict[str, Any]:
 def _copy(letters: Letters) -> list[float]:
     source = np.concatenate(letters)
     target = np.zeros_like(source)
-    return [_seconds(lambda: np.copyto(target, source)) for _ in range(REPEATS)]
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
+    seconds = []
+    for _ in range(REPEATS):
+        began = time.perf_counter()
+        np.copyto(target, source)
+        seconds.append(time.perf_counter() - began)
+    return seconds
 
 
 def _vocabulary(words: str, letters: Letters, file: Path, quick: bool) -> dict[str, Any]:
     encoder = Encoder(load_vocabulary(words))
-    found: dict[str, Any] = {}
+    found = {}
     for threads in sorted({1, cores()}):
         with Peer(threads) as peer, ThreadPoolExecutor(threads) as pool:
             peer.do("load", words=words, pieces=str(file))
-            ours = _Ours(encoder, letters, pool, threads)
-            forms, sizes = (FORMS[:1], SHARDS[:1]) if quick else (FORMS, SHARDS)
-            tried = {form: _peer_encode(peer, form) for form in forms}
-            shards = {size: _seconds(lambda s=size: ours.encode(s)) for size in (sizes[0], *sizes)}
-            form, shard = min(tried, key=tried.__getitem__), min(shards, key=shards.__getitem__)
-            times: dict[str, list[float]] = {"ours": [], "library": [], "ours_decode": [], "library_decode": []}
-            for _ in range(1 if quick else REPEATS):
-                times["ours"].append(_seconds(lambda s=shard: ours.encode(s)))
-                times["library"].append(_peer_encode(peer, form))
-            for _ in range(1 if quick else DECODES):
-                times["ours_decode"].append(_seconds(ours.decode))
-                times["library_decode"].append(peer.do("decode"))
-            n_words = _prove_equal(peer, ours, file.parent)
-        found[str(threads)] = {
-            "form": {"method": form[0], "letters_in_a_line": form[1]},
-            "forms_tried": [{"method": m, "letters_in_a_line": n, "seconds": s} for (m, n), s in tried.items()],
-            "letters_in_a_share": shard,
-            "words": n_words,
-            "seconds": times,
-            "ratio": median(times["library"]) / median(times["ours"]),
-        }
+            found[str(threads)] = _by_turns(peer, Ours(encoder, letters, pool, threads), file.parent, quick)
     return found
+
+
+def _by_turns(peer: Peer, ours: Ours, folder: Path, quick: bool) -> dict[str, Any]:
+    """Find the best form for each side, then time them by turns, and prove that they gave the same."""
+    forms, sizes = (FORMS[:1], SHARDS[:1]) if quick else (FORMS, SHARDS)
+    tried = {form: _peer_encode(peer, form) for form in forms}
+    shards = {size: ours.encode(size) for size in (sizes[0], *sizes)}
+    form, shard = min(tried, key=tried.__getitem__), min(shards, key=shards.__getitem__)
+    times: dict[str, list[float]] = {"ours": [], "library": [], "ours_decode": [], "library_decode": []}
+    for _ in range(1 if quick else REPEATS):
+        times["ours"].append(ours.encode(shard))
+        times["library"].append(_peer_encode(peer, form))
+    for _ in range(1 if quick else DECODES):
+        times["ours_decode"].append(ours.decode())
+        times["library_decode"].append(peer.do("decode"))
+    return {
+        "words": prove_equal(peer, ours, folder),
+        "form": {"method": form[0], "letters_in_a_line": form[1]},
+        "forms_tried": [{"method": m, "letters_in_a_line": n, "seconds": s} for (m, n), s in tried.items()],
+        "letters_in_a_share": shard,
+        "seconds": times,
+        "ratio": median(times["library"]) / median(times["ours"]),
+    }
 
 
 def _peer_encode(peer: Peer, form: tuple[str, int]) -> float:
@@ -113,7 +114,7 @@ def _peer_encode(peer: Peer, form: tuple[str, int]) -> float:
     return seconds
 
 
-class _Ours:
+class Ours:
     """Our side: shares of all records through a pool, as a build does; on one thread record by record."""
 
     def __init__(self, encoder: Encoder, letters: Letters, pool: ThreadPoolExecutor, threads: int) -> None:
@@ -122,19 +123,30 @@ class _Ours:
         self.back: Letters = []
         self.gaps = [_gaps(record) for record in letters]
 
-    def encode(self, shard: int) -> None:
+    def encode(self, shard: int) -> float:
+        """Seconds to encode all records."""
+        began = time.perf_counter()
         if self.threads == 1:
             self.ids = [self.encoder.encode(record) for record in self.letters]
-            return
-        shares = [(n, a, b) for n, record in enumerate(self.letters) for a, b in self.encoder.shards(record, shard)]
+        else:
+            self.ids = self._encode_shares(shard)
+        return time.perf_counter() - began
+
+    def _encode_shares(self, shard: int) -> Ids:
+        shares = [
+            (n, a, b) for n, record in enumerate(self.letters) for a, b in self.encoder.shards(record, shard)
+        ]
         parts = self.pool.map(lambda share: self.encoder.encode(self.letters[share[0]], *share[1:]), shares)
         by_record: list[Ids] = [[] for _ in self.letters]
         for (record, _, _), ids in zip(shares, parts, strict=True):
             by_record[record].append(ids)
-        self.ids = [np.concatenate(ids) for ids in by_record]
+        return [np.concatenate(ids) for ids in by_record]
 
-    def decode(self) -> None:
+    def decode(self) -> float:
+        """Seconds to decode what was encoded last."""
+        began = time.perf_counter()
         self.back = list(self.pool.map(self.encoder.decode, self.ids, self.gaps))
+        return time.perf_counter() - began
 
 
 def _gaps(letters: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -143,7 +155,7 @@ def _gaps(letters: NDArray[np.uint8]) -> NDArray[np.int64]:
     return np.diff(edges.reshape(-1, 2), axis=1).ravel().astype(np.int64)
 
 
-def _prove_equal(peer: Peer, ours: _Ours, folder: Path) -> int:
+def prove_equal(peer: Peer, ours: Ours, folder: Path) -> int:
     """Compare ids, and letters decoded; gaps and ambiguous letters are ours alone. Return how many words."""
     peer.do("write", ids=str(folder / "ids"), text=str(folder / "text"))
     mine = np.concatenate(ours.ids)

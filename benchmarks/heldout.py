@@ -63,7 +63,13 @@ def measure(shared: Path, letters: int | None = None) -> dict[str, Any]:
     for label, sequence in (("real", real), ("shuffled", dinucleotide_shuffle(real, 1, RECORD))):
         array = np.frombuffer(sequence, np.uint8)
         for order in (0, 1, 2):
-            rows.append({"sequence": label, "model": f"letters, order {order}", "bits_per_letter": letter_entropy(sequence, order)})
+            rows.append(
+                {
+                    "sequence": label,
+                    "model": f"letters, order {order}",
+                    "bits_per_letter": letter_entropy(sequence, order),
+                }
+            )
         for name in ("words-600", "words-4096"):
             vocabulary = load_vocabulary(name)
             reader = shipped_reader(vocabulary)
@@ -83,4 +89,9 @@ def measure(shared: Path, letters: int | None = None) -> dict[str, Any]:
                         "bases_per_word": n_letters / len(ids),
                     }
                 )
-    return {"record": RECORD, "letters": len(real), "rows": rows, "longest_without_cut": longest_without_cut(np.frombuffer(real, np.uint8))}
+    return {
+        "record": RECORD,
+        "letters": len(real),
+        "rows": rows,
+        "longest_without_cut": longest_without_cut(np.frombuffer(real, np.uint8)),
+    }

@@ -1,7 +1,7 @@
 """The `tokenizers` library in a process of its own, so that its threads can be set; it obeys lines of JSON.
 
-``python -m benchmarks.peer`` reads one order a line and answers with one line: ``load`` (a vocabulary and a file
-of pieces, one a line), ``encode`` and ``decode`` (seconds), ``write`` (what the last encoding and decoding gave).
+``python -m benchmarks.peer`` reads one order a line and answers with one line: ``load`` (a vocabulary and a
+file of pieces, one a line), ``encode`` and ``decode`` (seconds), ``write`` (what they gave last).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ class Library:
     """The library's side: the pieces, set in lines of some size, and the last answers."""
 
     def load(self, words: str, pieces: str) -> None:
+        """Make the tokenizer of a vocabulary and read the pieces."""
         self.tokenizer = library_tokenizer(load_vocabulary(words))
         self.pieces = Path(pieces).read_text().split("\n")
         self.shaped: tuple[int, list[str]] = (0, [])
@@ -61,6 +62,7 @@ class Library:
         return time.perf_counter() - began
 
     def write(self, ids: str, text: str) -> None:
+        """Write the ids (uint16) and the letters to two files."""
         np.concatenate([np.array(line, np.uint16) for line in self.ids]).tofile(ids)
         Path(text).write_text("".join(self.text).replace(" ", ""))
 

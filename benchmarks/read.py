@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import tempfile
 import time
 from importlib import resources
@@ -46,7 +45,10 @@ def run(quick: bool = False) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         data = resources.files("genomebook") / "data"
-        with resources.as_file(data / "NC_012920.1.fa") as fa, resources.as_file(data / "NC_012920.1.genes.tsv") as genes:
+        with (
+            resources.as_file(data / "NC_012920.1.fa") as fa,
+            resources.as_file(data / "NC_012920.1.genes.tsv") as genes,
+        ):
             small = build_apart(fa, folder / "small.book", genes)
         size = (1 if quick else TIMES) * len(one)
         volumes = {f"chr{n}": repeated(one, size, seed=100 * n) for n in range(1, VOLUMES + 1)}
@@ -66,9 +68,12 @@ def run(quick: bool = False) -> dict[str, Any]:
 
 def _made_up_genes(path: Path, size: int) -> Path:
     """BED of genes at even distance, of lengths as different as real ones."""
-    lengths = np.random.Generator(np.random.PCG64(5)).lognormal(9.5, 1.3, size // GENE_EVERY + 1).astype(int) + 100
+    lengths = (
+        np.random.Generator(np.random.PCG64(5)).lognormal(9.5, 1.3, size // GENE_EVERY + 1).astype(int) + 100
+    )
     rows = [
-        f"chr{volume}\t{start}\t{min(start + int(length), size)}\tGENE{volume}_{number}\t0\t{'+-'[number % 2]}\n"
+        f"chr{volume}\t{start}\t{min(start + int(length), size)}\tGENE{volume}_{number}\t0\t"
+        f"{'+-'[number % 2]}\n"
         for volume in range(1, VOLUMES + 1)
         for number, (start, length) in enumerate(zip(range(0, size, GENE_EVERY), lengths, strict=False))
     ]
@@ -94,7 +99,6 @@ def visit(paths: dict[str, Path], places: int) -> dict[str, dict[str, list[float
     for key in paths:  # compile, and touch what every page touches
         for _ in range(3):
             _one(stay[key], _place(stay[key], random[key]), genes[key])
-    gc.disable()
     for _ in range(places):
         for key, path in paths.items():
             region = _place(stay[key], random[key])
@@ -105,8 +109,6 @@ def visit(paths: dict[str, Path], places: int) -> dict[str, dict[str, list[float
             again = _one(stay[key], region, genes[key])
             for step, seconds in zip(STEPS, (opened, *first, *again), strict=True):
                 found[key][step].append(seconds)
-        gc.collect(0)
-    gc.enable()
     return found
 
 

@@ -279,7 +279,7 @@ def demo(
 def train_words(
     fastas: Annotated[list[Path], typer.Argument(metavar="FASTA...", help="Training sequence.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Vocabulary file to write.")],
-    merges: Annotated[int, typer.Option(min=1, max=65_000, help="Merges to learn: 600, 4096, ...")] = 4096,
+    merges: Annotated[int, typer.Option(min=1, max=8172, help="Merges to learn.")] = 4096,
     skip: Annotated[list[str] | None, typer.Option(help="Contig to leave out; may be repeated.")] = None,
 ) -> None:
     """Learn a vocabulary of DNA words, and count the n-gram reader that goes with it."""

@@ -26,7 +26,7 @@ from genomebook.genome.regions import Contig
 from genomebook.language.cuts import SCHEME
 from genomebook.language.encode import SHARD, Encoder
 from genomebook.language.vocabulary import Vocabulary, load_vocabulary
-from genomebook.models.ngram import NgramReader, shipped_reader
+from genomebook.models.ngram import NgramReader, counted_reader
 from genomebook.segmentation.hierarchy import PARAGRAPHS_PER_SECTION, PART, SECTIONS_PER_CHAPTER, projection
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
 from genomebook.segmentation.shift import REACH
@@ -122,7 +122,8 @@ def build(options: Options, stage: Stage = _quiet, timings: dict[str, float] | N
     if not work.path.exists():
         _check_place(options)
     vocabulary = load_vocabulary(options.words)
-    plan = _plan(options, vocabulary)
+    counted = counted_reader(options.words, vocabulary) if options.reader == "ngram" else None
+    plan = _plan(options, vocabulary, counted)
     with locked(work):
         recover(work)
         if is_done(work, plan) and not options.restart:
@@ -130,7 +131,7 @@ def build(options: Options, stage: Stage = _quiet, timings: dict[str, float] | N
             return Book.open(options.book)
         _check_place(options)
         begin(work, plan, options.restart)
-        run = _Run(options, plan, work, vocabulary, stage, {} if timings is None else timings)
+        run = _Run(options, plan, work, vocabulary, counted, stage, {} if timings is None else timings)
         try:
             put_in_place(work, plan, run.all())
         except GenomebookError:  # the input is at fault: there is nothing to resume
@@ -153,7 +154,7 @@ def _check_place(options: Options) -> None:
         raise BookError(f"{book.parent}: no such folder to put the book in; make it first")
 
 
-def _plan(options: Options, vocabulary: Vocabulary) -> Plan:
+def _plan(options: Options, vocabulary: Vocabulary, counted: NgramReader | None) -> Plan:
     if options.reader not in ("ngram", "ngram-book"):
         raise BookError(f"--reader {options.reader}: no such reader; readers are ngram and ngram-book")
     if options.genes is not None and not options.genes.is_file():
@@ -162,9 +163,6 @@ def _plan(options: Options, vocabulary: Vocabulary) -> Plan:
         stat = options.fasta.stat()
     except OSError as error:
         raise BookError(f"{options.fasta}: {error.strerror}; check the path of the FASTA") from None
-    reader = options.reader
-    if reader == "ngram" and shipped_reader(vocabulary) is None:
-        reader = "ngram-book"
     return Plan(
         source=options.fasta.name,
         source_bytes=stat.st_size,
@@ -173,7 +171,8 @@ def _plan(options: Options, vocabulary: Vocabulary) -> Plan:
         assembly=options.assembly,
         words=vocabulary.name,
         words_digest=vocabulary.digest,
-        reader=reader,
+        reader="ngram" if counted else "ngram-book",
+        reader_digest=counted.digest if counted else "",
         genes_digest=file_digest(options.genes) if options.genes else "",
     )
 
@@ -187,11 +186,13 @@ class _Run:
         plan: Plan,
         work: Workdir,
         vocabulary: Vocabulary,
+        counted: NgramReader | None,
         stage: Stage,
         timings: dict[str, float],
     ) -> None:
         self.options, self.plan, self.work = options, plan, work
         self.vocabulary, self.stage, self.timings = vocabulary, stage, timings
+        self.counted = counted
         self.workers = options.workers or os.cpu_count() or 1
 
     @contextmanager
@@ -258,10 +259,8 @@ class _Run:
                 )
 
     def _reader(self) -> NgramReader:
-        if self.plan.reader == "ngram":
-            reader = shipped_reader(self.vocabulary)
-            if reader is not None:
-                return reader
+        if self.counted:
+            return self.counted
         file = self.work.result / READER
         if not file.exists():
             with self._stage("count", self._n_words()):

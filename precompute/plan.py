@@ -39,7 +39,7 @@ class Plan:
     words : str
         Name of the vocabulary; ``words_digest`` says which.
     reader : str
-        ``ngram`` or ``ngram-book``.
+        ``ngram`` or ``ngram-book``; ``reader_digest`` says which counts the former has.
     genes_digest : str
         SHA-256 of the gene file, or ``""``.
     program : str
@@ -54,6 +54,7 @@ class Plan:
     words: str
     words_digest: str
     reader: str
+    reader_digest: str
     genes_digest: str
     program: str = __version__
 
@@ -67,7 +68,7 @@ class Workdir:
     @property
     def path(self) -> Path:
         """The working folder."""
-        return self.book.with_name(self.book.name + ".part")
+        return Path(f"{self.book}.part")
 
     @property
     def genome(self) -> Path:

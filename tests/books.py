@@ -6,14 +6,18 @@ import gzip
 import hashlib
 import os
 import random
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
+import pytest
 from hypothesis import strategies as st
 
 from genomebook.book import Book
+from genomebook.cli import main
 from precompute.build import Options, build
 
 Records = Mapping[str, bytes]
@@ -103,3 +107,33 @@ def run(
         stdin=subprocess.DEVNULL,
         timeout=300,
     )
+
+
+class Said(NamedTuple):
+    """What a command said and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def error(self) -> str:
+        """The one line of an error: the last, and the only one beside notes and names of stages."""
+        *before, last = self.err.splitlines()
+        assert self.code == 2, self
+        assert last.startswith("error: ")
+        assert self.err.endswith("\n")
+        assert all(re.fullmatch(r"[a-z]+ \.\.\.|note: .*", line) for line in before), self.err
+        assert self.out == ""
+        return last.removeprefix("error: ")
+
+
+def program(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> Said:
+    """Run the program in this process, as its console script does."""
+    capsys.readouterr()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["genomebook", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+    said = capsys.readouterr()
+    return Said(int(stop.value.code or 0), said.out, said.err)

@@ -22,8 +22,10 @@ from genomebook.book import Book, write
 from genomebook.book.verify import problems
 from genomebook.errors import AnnotationError, BookError, FastaError
 from genomebook.language.vocabulary import Vocabulary
+from genomebook.models.ngram import NgramReader
 from precompute import plan as planning
 from precompute.plan import Workdir, locked
+from precompute.vocabulary import learn
 
 GENOME = {
     "chr2": books.letters(40_000, 1) + b"N" * 7000 + books.letters(11_000, 2).lower() + b"ACGT" * 900,
@@ -134,8 +136,7 @@ def crash_at(monkeypatch: pytest.MonkeyPatch, number: int, after: bool) -> None:
     monkeypatch.setattr(planning.os, "rename", crashing(os.rename))
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("old", [False, True], ids=["new", "replacing"])
+@pytest.mark.parametrize(("after", "old"), [(False, False), (False, True), (True, True)])
 def test_ended_at_any_rename_the_same_call_goes_on(tmp_path: Path, after: bool, old: bool) -> None:
     (tmp_path / "a.fa").write_bytes(books.fasta({"x": b"ACGTNACGacgACG" * 9, "y": b"N"}))
     (tmp_path / "b.fa").write_bytes(books.fasta({"old": b"ACGT"}))
@@ -308,3 +309,13 @@ def test_a_second_build_of_the_same_book_waits_outside(source: Path, tmp_path: P
         line = "error: a.book.part: another build of this book is running; wait for it or stop it\n"
         assert (second.returncode, second.stderr) == (2, line)
     assert not list(tmp_path.iterdir())
+
+
+def test_words_learnt_here_come_with_counts_and_the_build_uses_them(source: Path, tmp_path: Path) -> None:
+    vocabulary, counts = learn([source], 30, tmp_path / "mine.json", [])
+    book = books.make(source, tmp_path / "mine.book", words=str(tmp_path / "mine.json"))
+    assert book.meta["reader"]["name"] == "ngram-mine"
+    assert book.meta["reader"]["digest"] == NgramReader.open(counts, vocabulary).digest
+    counts.unlink()
+    again = books.make(source, tmp_path / "again.book", words=str(tmp_path / "mine.json"))
+    assert again.meta["reader"]["kind"] == "ngram-book"

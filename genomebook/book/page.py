@@ -139,7 +139,8 @@ def open_page(book: Book, region: Region, limit: int = LIMIT) -> Page:
         When the files of the volume do not agree.
     """
     volume = book[region.volume]
-    chosen = _choose(volume, region.start, max(region.end, region.start + 1), limit)
+    reach = max(min(region.end, volume.length), region.start + 1)
+    chosen = _choose(volume, region.start, reach, limit)
     start, end = chosen[0][0], chosen[-1][1]
     after = _spans(volume, chosen[0][1], chosen[0][1] + 1) if chosen[0][1] < volume.length else []
     before = _spans(volume, start - 1, start) if start > 0 else []
@@ -164,7 +165,7 @@ def _damaged(volume: Volume, why: str) -> DamagedBookError:
 
 
 def _choose(volume: Volume, start: int, end: int, limit: int) -> list[tuple[int, int, int]]:
-    """Spans from the one that holds ``start`` on, until they reach ``end`` or hold ``limit`` letters, gaps apart."""
+    """Spans from the one that holds ``start``, until they reach ``end`` or hold ``limit`` letters, gaps apart."""
     chosen: list[tuple[int, int, int]] = []
     letters, at = 0, start
     while at < end and letters < limit:
@@ -181,7 +182,10 @@ def _preceding(volume: Volume, start: int, limit: int) -> int:
     """Start of the earliest block from which a page of ``limit`` letters, gaps apart, reaches ``start``."""
     first, letters = start, 0
     while first > 0:
-        for span in reversed(_spans(volume, max(0, first - max(limit - letters, 1)), first)):
+        spans = _spans(volume, max(0, first - max(limit - letters, 1)), first)
+        if not spans or spans[-1][0] >= first:
+            raise _damaged(volume, f"no paragraph or gap at letter {first:,}")
+        for span in reversed(spans):
             letters += span[1] - span[0] if span[2] >= 0 else 0
             if letters > limit and first < start:
                 return first

@@ -102,7 +102,7 @@ class SortedTable:
         try:
             file = pq.ParquetFile(self.path, memory_map=True, page_checksum_verification=True)
             schema = file.schema_arrow
-        except (OSError, pa.ArrowException) as error:
+        except (OSError, pa.ArrowException, ValueError) as error:
             raise self._damaged(error) from None
         if not schema.equals(SCHEMAS[self.path.stem]):
             raise self._damaged("other columns than expected")
@@ -130,7 +130,7 @@ class SortedTable:
         try:
             with self._lock:
                 table = self._file.read_row_groups(list(range(first, last)), use_threads=False)
-        except (OSError, pa.ArrowException) as error:
+        except (OSError, pa.ArrowException, ValueError) as error:
             raise self._damaged(error) from None
         if table.num_rows != min(last * ROWS, len(self)) - first * ROWS:
             raise self._damaged("a row group of another size than expected")

@@ -101,9 +101,10 @@ def book_page(
     """
     genes = genes.assign(lane=lanes(genes))
     width = int(genes["lane"].max()) + 1 if len(genes) else 0
+    drawn: list[Any] = list(genes.itertuples())
     rows = []
     for i, block in enumerate(page.blocks):
-        near = genes[(genes["start"] < block.end) & (genes["end"] > block.start)]
+        near = [gene for gene in drawn if gene.start < block.end and gene.end > block.start]
         rows.append(_row(addresses, block, page, near, first=i == 0))
     return (
         f'<div class="gb"><article class="sheet" lang="en" style="--lanes:{width}">'
@@ -140,7 +141,7 @@ def _summary(page: Page, genes: pd.DataFrame) -> str:
     return escape(text)
 
 
-def _row(addresses: Addresses, block: Paragraph | Gap, page: Page, genes: pd.DataFrame, first: bool) -> str:
+def _row(addresses: Addresses, block: Paragraph | Gap, page: Page, genes: Sequence[Any], first: bool) -> str:
     """A paragraph or gap: coordinates, text with the gene bars along it, notes on genes.
 
     A note stands where a gene begins, ends or comes into sight.
@@ -154,11 +155,10 @@ def _row(addresses: Addresses, block: Paragraph | Gap, page: Page, genes: pd.Dat
     else:
         label = sign = "gap"
         text = f'<p class="gap"><span>gap: {plural(block.end - block.start, "letter")} of N</span></p>'
-    here: list[Any] = list(genes.itertuples())
-    bars = "".join(_bar(gene, block) for gene in here)
+    bars = "".join(_bar(gene, block) for gene in genes)
     notes = "".join(
         _note(addresses, volume, gene, block)
-        for gene in here
+        for gene in genes
         if first or gene.start >= block.start or gene.end <= block.end
     )
     return (

@@ -208,7 +208,7 @@ def stale_index(source: Path) -> str | None:
     For information only: a user's index is never read for its content, since `unpack` makes its own in the
     same pass, so a missing, stale or damaged one can do no harm.
     """
-    index = source.with_name(source.name + ".fai")
+    index = Path(f"{source}.fai")
     try:
         with index.open(encoding="utf-8") as lines:
             for line in lines:

@@ -18,10 +18,7 @@ def _walk(codes, first, order, last, out):  # type: ignore[no-untyped-def]
     base = codes[0]
     out[0] = base
     for i in range(1, codes.shape[0]):
-        if at[base] < first[base + 1] - 1 or last[base] < 0:
-            following = order[at[base]]
-        else:
-            following = last[base]
+        following = order[at[base]] if at[base] < first[base + 1] - 1 or last[base] < 0 else last[base]
         at[base] += 1
         base = following
         out[i] = base
@@ -69,8 +66,8 @@ def dinucleotide_shuffle(letters: bytes, seed: int, name: str, start: int = 0) -
     letters : bytes
         Either case. Gaps, ambiguous letters and the places of lower case stay.
     seed : int
-        Together with the volume's name, ``start`` and the length it makes the random state, so the result does
-        not depend on what else was shuffled.
+        Together with the volume's name, ``start`` and the length it makes the random state, so the result
+        does not depend on what else was shuffled.
     name : str
         Volume.
     start : int

@@ -147,7 +147,10 @@ class Vocabulary:
             raise VocabularyError(
                 f"{path}: without name, training or merges; restore the file or train it anew"
             )
-        vocabulary = cls(name, tuple(_sides(path, merge) for merge in merges), note)
+        try:
+            vocabulary = cls(name, tuple(_sides(path, merge) for merge in merges), note)
+        except VocabularyError as error:
+            raise VocabularyError(f"{path}: {str(error).removeprefix(f'{path}: ')}") from None
         if vocabulary.digest != body.get("digest"):
             raise VocabularyError(f"{path}: its merges do not match its digest; restore it or train it anew")
         return vocabulary

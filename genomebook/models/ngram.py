@@ -344,3 +344,28 @@ def shipped_reader(vocabulary: Vocabulary) -> NgramReader | None:
         return None
     with resources.as_file(source) as path:
         return NgramReader.open(path, vocabulary)
+
+
+def counted_reader(words: str, vocabulary: Vocabulary) -> NgramReader | None:
+    """Open the counts that go with a vocabulary: shipped, or beside its file as ``train-words`` leaves them.
+
+    Parameters
+    ----------
+    words : str
+        Name of a shipped vocabulary or path of its file.
+    vocabulary : Vocabulary
+        As opened from there.
+
+    Returns
+    -------
+    NgramReader or None
+        None when there are no counts.
+
+    Raises
+    ------
+    ReaderError
+        When the file beside it is damaged or was counted in another vocabulary.
+    """
+    beside = Path(words).with_name(f"ngram-{vocabulary.name}.safetensors")
+    reader = shipped_reader(vocabulary)
+    return NgramReader.open(beside, vocabulary) if reader is None and beside.is_file() else reader

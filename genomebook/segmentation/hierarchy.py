@@ -200,4 +200,6 @@ def part_ends(
         first, last = np.searchsorted(starts, [middle - size / 20, middle + size / 20])
         if last > first >= 1:
             ends.append(int(first + np.argmax(strength[first - 1 : last - 1])))
+        elif 1 <= first < len(starts):  # a large gap: the part ends with it
+            ends.append(int(first))
     return np.unique(np.array([*ends, len(starts)], np.int64))

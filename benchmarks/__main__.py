@@ -1,0 +1,40 @@
+"""``python -m benchmarks [encode|build|read|all]``: measure, write results and the tables of the docs."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks import build, encode, read
+from benchmarks.machine import describe
+from benchmarks.report import DOCS, RESULTS, markdown, save, update
+
+BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
+    "encode": encode.run,
+    "build": build.run,
+    "read": read.run,
+}
+
+
+def main() -> None:
+    """Run what was asked for; ``--quick`` tries the workings on little data and leaves the docs alone."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("what", nargs="?", default="all", choices=[*BENCHMARKS, "all"])
+    parser.add_argument("--quick", action="store_true", help="little data; prints, and leaves the docs alone")
+    parser.add_argument("--results", type=Path, help="folder of the JSON (default: benchmarks/results)")
+    asked = parser.parse_args()
+    if asked.quick and asked.results is None:
+        parser.error("--quick needs --results FOLDER, so that it does not replace real results")
+    results = asked.results or RESULTS
+    for name in BENCHMARKS if asked.what == "all" else [asked.what]:
+        before = describe()
+        save(name, BENCHMARKS[name](asked.quick), before, results)
+        print(markdown(name, results), flush=True)
+        if asked.results is None:
+            update(name, results, DOCS)
+
+
+if __name__ == "__main__":
+    main()

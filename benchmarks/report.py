@@ -1,0 +1,171 @@
+"""Results to JSON, and from JSON to the tables of docs/benchmarks.md: the figures there are never typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from benchmarks.machine import load
+from genomebook.book.write import aside
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "benchmarks" / "results"
+DOCS = ROOT / "docs" / "benchmarks.md"
+
+
+def save(name: str, result: dict[str, Any], before: dict[str, Any], folder: Path) -> None:
+    """Write one benchmark's result with the machine, and its load before and after."""
+    folder.mkdir(parents=True, exist_ok=True)
+    body = {"machine": before, "load_average_after": load(), **result}
+    with aside(folder / f"{name}.json") as path:
+        path.write_text(json.dumps(_rounded(body), indent=1) + "\n")
+
+
+def _rounded(value: Any) -> Any:
+    """Six significant digits are enough."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    if isinstance(value, dict):
+        return {key: _rounded(one) for key, one in value.items()}
+    return [_rounded(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def update(name: str, folder: Path, docs: Path) -> None:
+    """Put the table of a result between its markers in the docs."""
+    text = docs.read_text()
+    begin, end = f"<!-- {name}: made by python -m benchmarks {name} -->", f"<!-- end of {name} -->"
+    head, _, rest = text.partition(begin)
+    _, found, tail = rest.partition(end)
+    if not found:
+        raise RuntimeError(f"{docs}: no lines {begin!r} and {end!r}; put them where the table goes")
+    with aside(docs) as path:
+        path.write_text(f"{head}{begin}\n{markdown(name, folder)}\n{end}{tail}")
+
+
+def markdown(name: str, folder: Path) -> str:
+    """Tables of one result, and the machine under them."""
+    result = json.loads((folder / f"{name}.json").read_text())
+    rows = {"encode": _encode, "build": _build, "read": _read}[name](result)
+    machine = result["machine"]
+    libraries = ", ".join(f"{key} {value}" for key, value in machine["libraries"].items())
+    where = (
+        f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB, "
+        f"{machine['system']}; Python {machine['python']}, {libraries}; "
+        f"load average {machine['load_average']} before and {result['load_average_after']} after."
+    )
+    return "\n".join(["", *rows, "", f"*On {result['source']}. {where}*", ""])
+
+
+def _table(head: list[str], rows: list[list[str]]) -> list[str]:
+    lines = [head, ["---"] * len(head), *rows]
+    return ["| " + " | ".join(line) + " |" for line in lines]
+
+
+def _encode(result: dict[str, Any]) -> list[str]:
+    letters = result["letters"]
+
+    def speed(seconds: list[float]) -> str:
+        return f"{letters / min(seconds) / 1e6:.1f} / {letters / median(seconds) / 1e6:.1f}"
+
+    rows, decode = [], []
+    for words, by_threads in result["words"].items():
+        for threads, one in by_threads.items():
+            seconds, form = one["seconds"], one["form"]
+            copy = median(seconds["ours"]) / median(result["copy"])
+            given = f"`{form['method']}`, lines of {form['letters_in_a_line']:,}"
+            ratio = f"**{one['ratio']:.1f}**"
+            rows.append(
+                [
+                    words,
+                    threads,
+                    speed(seconds["ours"]),
+                    speed(seconds["library"]),
+                    given,
+                    ratio,
+                    f"{copy:.0f}",
+                ]
+            )
+            times = median(seconds["library_decode"]) / median(seconds["ours_decode"])
+            back = [speed(seconds["ours_decode"]), speed(seconds["library_decode"]), f"{times:.1f}"]
+            decode.append([words, threads, *back])
+    repeats = len(one["seconds"]["ours"])
+    copied = letters / median(result["copy"]) / 1e9
+    return [
+        f"Millions of letters a second, best / median of {repeats}; {letters:,} letters. A copy of the same "
+        f"bytes in memory runs at {copied:.1f} GB/s; the last column says how many times longer we take.",
+        "",
+        *_table(["words", "threads", "genomebook", "tokenizers", "its best form", "ratio", "copies"], rows),
+        "",
+        "Words to letters:",
+        "",
+        *_table(["words", "threads", "genomebook", "tokenizers", "ratio"], decode),
+    ]
+
+
+def _build(result: dict[str, Any]) -> list[str]:
+    builds = [("segments", result["segments"]), *((f"{one['times']}x", one) for one in result["lengths"])]
+    stages = list(result["segments"]["stages"])
+    rows = []
+    for stage in stages:
+        cells = [f"{build['letters'] / build['stages'][stage] / 1e6:.1f}" for _, build in builds]
+        rows.append([stage, *cells, f"{result['lengths'][-1]['stages'][stage]:.1f} s"])
+    total = [f"**{build['letters'] / build['seconds'] / 1e6:.1f}**" for _, build in builds]
+    rows.append(["**all**", *total, f"**{result['lengths'][-1]['seconds']:.1f} s**"])
+    names = [name for name, _ in builds]
+    memory = [
+        [name, f"{one['letters'] / 1e6:.1f}", *(f"{one[key] / 2**20:.0f}" for key in keys)]
+        for keys in [("peak_anonymous", "peak_rss", "book_bytes")]
+        for name, one in [("bare", result["bare"]), *builds]
+    ]
+    return [
+        "Millions of letters a second by stage. *segments*: the records as they are; 1x, 4x, 16x: one volume "
+        "of that many times their length, repeated with 1 % of the bases substituted.",
+        "",
+        *_table(["stage", *names, f"{names[-1]} takes"], rows),
+        "",
+        "Peak memory in MiB: pages of no file (seen every 50 ms), and all pages, also those of mapped files. "
+        "*bare*: 3,000 letters.",
+        "",
+        *_table(["build", "Mb", "anonymous", "resident", "the book on disk"], memory),
+    ]
+
+
+STEPS = (
+    ("opening a book and setting its first page", ("open", "first_page")),
+    ("the same and its HTML, genes read from disk", ("open", "first_page", "first_html")),
+    ("a page of an open book", ("page",)),
+    ("the same and its HTML", ("page", "html")),
+)
+
+
+def _read(result: dict[str, Any]) -> list[str]:
+    rows = []
+    for what, steps in STEPS:
+        middle, worst = [], []
+        for key in ("small", "large"):
+            seconds = sum(np.array(result[key]["seconds"][step]) for step in steps)
+            middle.append(float(np.median(seconds)) * 1e3)
+            worst.append(float(np.percentile(seconds, 99)) * 1e3)
+        cells = [f"{m:.1f} / {w:.1f}" for m, w in zip(middle, worst, strict=True)]
+        rows.append([what, *cells, f"{middle[1] / middle[0]:.2f}", f"{worst[1] / worst[0]:.2f}"])
+    books = [
+        f"{book['letters']:,} letters, volumes: {book['volumes']}, genes: {book['genes']:,}"
+        for book in (result["small"], result["large"])
+    ]
+    places = len(result["small"]["seconds"]["page"])
+    head = [
+        "milliseconds, median / 99th percentile",
+        "small",
+        "large",
+        "ratio of medians",
+        "of 99th percentiles",
+    ]
+    return [
+        f"{places:,} random places in each book by turns. Small: {books[0]}. Large: {books[1]}.",
+        "",
+        *_table(head, rows),
+    ]
