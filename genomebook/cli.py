@@ -157,7 +157,7 @@ def read(
     region: Annotated[str, typer.Argument(metavar="REGION", help="chrM:3307-4262, chrM, or a gene name.")],
     limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Letters to print, about.")] = 4000,
 ) -> None:
-    """Print a region as text, its words with their positions between the lines."""
+    """Print a region as text: under each word its surprisal in bits, a full stop after each sentence."""
     from genomebook.book import Book
     from genomebook.book.page import open_page
     from genomebook.export.terminal import interlinear
@@ -292,7 +292,7 @@ def train_words(
 
 @app.command()
 def download(
-    what: Annotated[str, typer.Argument(help="GRCh38, or a URL.")],
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="GRCh38, or a URL.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where to put it.")],
     sha256: Annotated[str, typer.Option(help="Checksum to hold it to.")] = "",
 ) -> None:

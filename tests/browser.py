@@ -48,7 +48,8 @@ def free_port() -> int:
         return port
 
 
-def _is_healthy(url: str) -> bool:
+def is_healthy(url: str) -> bool:
+    """Whether the app at `url` answers."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(f"{url}/_stcore/health", timeout=5) as answer:
@@ -88,7 +89,7 @@ def served(command: list[str], port: int, *, env: dict[str, str] | None = None) 
         )
         try:
             deadline = time.monotonic() + START_LIMIT_S
-            while not _is_healthy(url):
+            while not is_healthy(url):
                 if process.poll() is not None or time.monotonic() > deadline:
                     log.seek(0)
                     tail = log.read()[-2000:].decode(errors="replace")

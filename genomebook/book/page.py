@@ -165,7 +165,7 @@ def _damaged(volume: Volume, why: str) -> DamagedBookError:
 
 
 def _choose(volume: Volume, start: int, end: int, limit: int) -> list[tuple[int, int, int]]:
-    """Spans from the one that holds ``start``, until they reach ``end`` or hold ``limit`` letters, gaps apart."""
+    """Spans from the one that holds ``start``, until ``end`` or ``limit`` letters are reached, gaps apart."""
     chosen: list[tuple[int, int, int]] = []
     letters, at = 0, start
     while at < end and letters < limit:

@@ -156,12 +156,13 @@ def wall_and_words(book: Book, region: Region, genes: pd.DataFrame) -> str:
     )
     letters = volume.sequence(region.start, region.end).decode("ascii")
     where = f"{escape(volume.contig)}:{coordinates(volume, region.start, region.end)}"
+    key = "The line over the words is a gene; a stop" if said else "A stop"
     return (
         '<div class="gb"><figure class="both">'
         f'<div><h3>As it comes</h3><p class="wall" lang="zxx">{letters}</p></div>'
         f'<div><h3>As a book</h3><p class="dna" lang="zxx">{words}</p></div>'
-        f"<figcaption>The same {len(letters)} letters of this book, {where}. The line over the words is "
-        "a gene; a stop ends a sentence.</figcaption></figure></div>"
+        f"<figcaption>The same {len(letters)} letters of this book, {where}. "
+        f"{key} ends a sentence.</figcaption></figure></div>"
     )
 
 
