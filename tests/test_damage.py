@@ -1,4 +1,4 @@
-"""Damaged books: the file is named, the remedy too, and no error is of another kind than the library's own."""
+"""Damaged books: file and remedy are named, and no error is of another kind than the library's own."""
 
 from __future__ import annotations
 
