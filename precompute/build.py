@@ -7,36 +7,31 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from threading import Event
 
 import numpy as np
-from numpy.typing import NDArray
 
 from genomebook.annotation.genes import Genes, read_genes
 from genomebook.book.read import Book
-from genomebook.book.schema import BOOK_JSON, GENES, LEVELS, LEXICON, READER, VOCABULARY
-from genomebook.book.tables import SortedTable, TableWriter
+from genomebook.book.schema import BOOK_JSON, GENES, LEXICON, READER, VOCABULARY
 from genomebook.book.verify import verify
-from genomebook.book.write import aside, file_digest, finish
+from genomebook.book.write import file_digest, finish
 from genomebook.errors import BookError, GenomebookError
 from genomebook.genome.fasta import Genome, Record, unpack
 from genomebook.genome.regions import Contig
-from genomebook.language.cuts import SCHEME
 from genomebook.language.encode import SHARD, Encoder
 from genomebook.language.vocabulary import Vocabulary, load_vocabulary
 from genomebook.models.ngram import NgramReader, counted_reader
-from genomebook.segmentation.hierarchy import PARAGRAPHS_PER_SECTION, PART, SECTIONS_PER_CHAPTER, projection
-from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
-from genomebook.segmentation.shift import REACH
+from genomebook.segmentation.hierarchy import projection
 from precompute.chapters import bind_volume, word_weights
+from precompute.content import content, volume_meta, write_lexicon
 from precompute.plan import (
     Plan,
     Workdir,
     begin,
     clear,
-    folder_name,
     in_book_order,
     is_done,
     locked,
@@ -44,7 +39,7 @@ from precompute.plan import (
     recover,
 )
 from precompute.scores import score_volume
-from precompute.sentences import PARAGRAPH_RATE, SENTENCE_RATE, divide_volume
+from precompute.sentences import divide_volume
 from precompute.words import spell_volume, word_chunks
 
 Stage = Callable[[str, int], Callable[[int], None]]
@@ -173,8 +168,13 @@ def _plan(options: Options, vocabulary: Vocabulary, counted: NgramReader | None)
         words_digest=vocabulary.digest,
         reader="ngram" if counted else "ngram-book",
         reader_digest=counted.digest if counted else "",
+        genes=options.genes.name if options.genes else "",
         genes_digest=file_digest(options.genes) if options.genes else "",
     )
+
+
+class _Stopped(Exception):
+    """Ends the work of a thread when the build has ended."""
 
 
 class _Run:
@@ -193,12 +193,20 @@ class _Run:
         self.options, self.plan, self.work = options, plan, work
         self.vocabulary, self.stage, self.timings = vocabulary, stage, timings
         self.counted = counted
+        self.stopped = Event()
         self.workers = options.workers or os.cpu_count() or 1
 
     @contextmanager
     def _stage(self, name: str, total: int) -> Iterator[Callable[[int], None]]:
         began = time.perf_counter()
-        yield self.stage(name, total)
+        tell = self.stage(name, total)
+
+        def advance(amount: int) -> None:
+            if self.stopped.is_set():
+                raise _Stopped
+            tell(amount)
+
+        yield advance
         self.timings[name] = self.timings.get(name, 0.0) + time.perf_counter() - began
 
     def all(self) -> str:
@@ -216,11 +224,13 @@ class _Run:
         with ExitStack() as stack:
             pool = ThreadPoolExecutor(self.workers)
             stack.callback(pool.shutdown, cancel_futures=True)
+            stack.callback(self.stopped.set)  # what is under way ends at its next word of progress
             self._words(pool)
             reader = self._reader()
             self._scores(pool, reader)
             self._sentences(pool)
             self._chapters(pool, reader)
+        self.stopped.clear()
         return self._finish(reader)
 
     def _volumes(self) -> Iterator[tuple[int, Record]]:
@@ -314,80 +324,13 @@ class _Run:
                 for ids in word_chunks(self.work.volume(number)):
                     counts += np.bincount(ids, minlength=len(counts))
                     advance(len(ids))
-            _write_lexicon(result / LEXICON, self.vocabulary, counts)
+            write_lexicon(result / LEXICON, self.vocabulary, counts)
             self.vocabulary.write(result / VOCABULARY)
         with self._stage("digests", 1) as advance:
-            finish(result, self._content(reader))
+            volumes = [volume_meta(self.work, number, record) for number, record in self._volumes()]
+            finish(result, content(self.plan, self.vocabulary, reader, volumes))
             advance(1)
         with self._stage("verify", self._letters()) as advance:
             book = Book.open(result)
             verify(book, raise_errors=True, advance=advance)
         return book.digest
-
-    def _content(self, reader: NgramReader) -> dict[str, Any]:
-        """What ``book.json`` says beside the files. Nothing in it depends on time, place or machine."""
-        volumes = [self._volume_meta(number, record) for number, record in self._volumes()]
-        return {
-            "title": self.plan.title,
-            "assembly": self.plan.assembly,
-            "source": {
-                "name": self.plan.source,
-                "genes": self.options.genes.name if self.options.genes else "",
-            },
-            "vocabulary": {
-                "name": self.vocabulary.name,
-                "digest": self.vocabulary.digest,
-                "ids": len(self.vocabulary),
-            },
-            "reader": {"name": reader.name, "kind": self.plan.reader, "digest": reader.digest},
-            "parameters": {
-                "cuts": SCHEME,
-                "sentence_prior": asdict(SENTENCE),
-                "sentence_rate": SENTENCE_RATE,
-                "paragraph_prior": asdict(PARAGRAPH),
-                "paragraph_rate": PARAGRAPH_RATE,
-                "shift_reach": REACH,
-                "paragraphs_per_section": PARAGRAPHS_PER_SECTION,
-                "sections_per_chapter": SECTIONS_PER_CHAPTER,
-                "part_letters": PART,
-            },
-            "volumes": volumes,
-            "counts": {key: sum(v["counts"][key] for v in volumes) for key in volumes[0]["counts"]},
-        }
-
-    def _volume_meta(self, number: int, record: Record) -> dict[str, Any]:
-        files = self.work.volume(number)
-        lower = np.fromfile(files.case, "<i8").reshape(2, -1)
-        counts = {
-            "letters": record.length,
-            "words": files.words.stat().st_size // 2,
-            "gaps": files.gaps.stat().st_size // 16,
-            "gap_letters": record.gap_letters,
-            "lower_case_runs": lower.shape[1],
-            "lower_case_letters": int((lower[1] - lower[0]).sum()),
-            **{level: len(SortedTable(files.table(level))) for level in LEVELS},
-        }
-        return {
-            "name": record.name,
-            "description": record.description,
-            "length": record.length,
-            "contig": record.contig,
-            "origin": record.origin,
-            "refget": record.refget,
-            "md5": record.md5,
-            "folder": folder_name(number),
-            "counts": counts,
-        }
-
-
-def _write_lexicon(path: Path, vocabulary: Vocabulary, counts: NDArray[np.int64]) -> None:
-    ids = np.array([i for i, word in enumerate(vocabulary.words) if word], np.uint16)
-    with aside(path) as temporary, TableWriter(temporary, "lexicon") as table:
-        table.write(
-            {
-                "id": ids,
-                "word": [vocabulary.words[i] for i in ids],
-                "length": vocabulary.lengths[ids],
-                "count": counts[ids],
-            }
-        )

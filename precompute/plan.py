@@ -40,8 +40,8 @@ class Plan:
         Name of the vocabulary; ``words_digest`` says which.
     reader : str
         ``ngram`` or ``ngram-book``; ``reader_digest`` says which counts the former has.
-    genes_digest : str
-        SHA-256 of the gene file, or ``""``.
+    genes, genes_digest : str
+        File name and SHA-256 of the gene file, or ``""``.
     program : str
         Version of genomebook: stages of two versions do not mix.
     """
@@ -55,6 +55,7 @@ class Plan:
     words_digest: str
     reader: str
     reader_digest: str
+    genes: str
     genes_digest: str
     program: str = __version__
 

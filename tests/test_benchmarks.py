@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import encode, read
+from benchmarks import encode, heldout, read
 from benchmarks.data import mutated, repeated, write_fasta
 from benchmarks.report import DOCS, RESULTS, markdown
 from genomebook.genome.fasta import Genome, unpack
@@ -51,7 +51,17 @@ def test_quick_does_not_replace_results() -> None:
     assert "--results" in done.stderr
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.data
+def test_what_the_reader_knows_is_less_on_the_shuffle(shared: Path) -> None:
+    result = heldout.measure(shared, 300_000)
+    bits = {(row["model"], row["sequence"]): row["bits_per_letter"] for row in result["rows"]}
+    for name in ("words-600", "words-4096"):
+        model = f"{name}, n-gram reader"
+        assert bits[model, "real"] < bits[model, "shuffled"]
+    assert bits["letters, order 1", "real"] == pytest.approx(bits["letters, order 1", "shuffled"])
+
+
+@pytest.mark.parametrize("name", [*NAMES, "heldout"])
 def test_docs_show_the_results(name: str) -> None:
     assert markdown(name, RESULTS) in DOCS.read_text()
 

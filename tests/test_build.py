@@ -210,7 +210,7 @@ def test_ctrl_c_is_one_line_and_leaves_nothing_half_made(
     code, said = stop_in("words", arguments, tmp_path, signal.SIGINT, 0.01)
     assert code == 130, said
     lines = [line for line in said.splitlines() if not line.endswith(" ...")]
-    assert lines == ["stopped; nothing is lost: the same command goes on from where it was"]
+    assert lines == ["stopped; nothing is lost: the same command goes on from where it was"], said
     assert not (tmp_path / "a.book").exists()
     assert not list((tmp_path / "a.book.part").rglob("*.tmp"))
     assert books.run(arguments, tmp_path).returncode == 0

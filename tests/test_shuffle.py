@@ -34,7 +34,9 @@ def test_result_follows_from_seed_volume_and_place_and_is_really_shuffled() -> N
     letters = b"ACGTTGCAAGGCTTACGATCGATTAGC" * 20
     one = dinucleotide_shuffle(letters, 1, "chr1", 100)
     assert one == dinucleotide_shuffle(letters, 1, "chr1", 100)
-    others = [dinucleotide_shuffle(letters, *key) for key in ((2, "chr1", 100), (1, "chr2", 100), (1, "chr1", 0))]
+    others = [
+        dinucleotide_shuffle(letters, *key) for key in ((2, "chr1", 100), (1, "chr2", 100), (1, "chr1", 0))
+    ]
     assert len({letters, one, *others}) == 5
 
 

@@ -70,7 +70,7 @@ def _tiling_problems(volume: Volume) -> Iterator[str]:
             tiled &= bool((starts == before).all())
             rows += len(starts)
             covered += int((ends - starts).sum())
-            if level == "sentences":
+            if level == "sentences" and len(first_letters):
                 near = first_letters[np.searchsorted(first_letters[:-1], starts)]
                 begun += int(np.count_nonzero(near == starts))
             at = int(ends[-1])

@@ -1,0 +1,110 @@
+"""What a finished book says of itself. Nothing in it depends on time, place or machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.book.schema import LEVELS
+from genomebook.book.tables import SortedTable, TableWriter
+from genomebook.book.write import aside
+from genomebook.genome.fasta import Record
+from genomebook.language.cuts import SCHEME
+from genomebook.language.vocabulary import Vocabulary
+from genomebook.models.ngram import NgramReader
+from genomebook.segmentation import shift
+from genomebook.segmentation.hierarchy import PARAGRAPHS_PER_SECTION, PART, SECTIONS_PER_CHAPTER
+from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
+from precompute.plan import Plan, Workdir, folder_name
+from precompute.sentences import PARAGRAPH_RATE, SENTENCE_RATE
+
+
+def parameters() -> dict[str, Any]:
+    """Everything that boundaries follow from, beside words and reader."""
+    return {
+        "cuts": SCHEME,
+        "sentence_prior": asdict(SENTENCE),
+        "sentence_rate": SENTENCE_RATE,
+        "paragraph_prior": asdict(PARAGRAPH),
+        "paragraph_rate": PARAGRAPH_RATE,
+        "shift_reach": shift.REACH,
+        "shift_mean": shift.MEAN,
+        "shift_spread": shift.SPREAD,
+        "paragraphs_per_section": PARAGRAPHS_PER_SECTION,
+        "sections_per_chapter": SECTIONS_PER_CHAPTER,
+        "part_letters": PART,
+    }
+
+
+def content(
+    plan: Plan, vocabulary: Vocabulary, reader: NgramReader, volumes: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Compose what ``book.json`` says beside the files.
+
+    Parameters
+    ----------
+    plan, vocabulary, reader
+        What the book was made from and with.
+    volumes : sequence of mapping
+        `volume_meta` of each, in book order.
+
+    Returns
+    -------
+    dict
+        For `genomebook.book.write.finish`.
+    """
+    return {
+        "title": plan.title,
+        "assembly": plan.assembly,
+        "source": {"name": plan.source, "genes": plan.genes},
+        "vocabulary": {"name": vocabulary.name, "digest": vocabulary.digest, "ids": len(vocabulary)},
+        "reader": {"name": reader.name, "kind": plan.reader, "digest": reader.digest},
+        "parameters": parameters(),
+        "volumes": list(volumes),
+        "counts": {key: sum(v["counts"][key] for v in volumes) for key in volumes[0]["counts"]},
+    }
+
+
+def volume_meta(work: Workdir, number: int, record: Record) -> dict[str, Any]:
+    """Say what is in a volume, from its finished files."""
+    files = work.volume(number)
+    lower = np.fromfile(files.case, "<i8").reshape(2, -1)
+    counts = {
+        "letters": record.length,
+        "words": files.words.stat().st_size // 2,
+        "gaps": files.gaps.stat().st_size // 16,
+        "gap_letters": record.gap_letters,
+        "lower_case_runs": lower.shape[1],
+        "lower_case_letters": int((lower[1] - lower[0]).sum()),
+        **{level: len(SortedTable(files.table(level))) for level in LEVELS},
+    }
+    return {
+        "name": record.name,
+        "description": record.description,
+        "length": record.length,
+        "contig": record.contig,
+        "origin": record.origin,
+        "refget": record.refget,
+        "md5": record.md5,
+        "folder": folder_name(number),
+        "counts": counts,
+    }
+
+
+def write_lexicon(path: Path, vocabulary: Vocabulary, counts: NDArray[np.int64]) -> None:
+    """Write the table of words with their counts in the book (int64[n_ids])."""
+    ids = np.array([i for i, word in enumerate(vocabulary.words) if word], np.uint16)
+    with aside(path) as temporary, TableWriter(temporary, "lexicon") as table:
+        table.write(
+            {
+                "id": ids,
+                "word": [vocabulary.words[i] for i in ids],
+                "length": vocabulary.lengths[ids],
+                "count": counts[ids],
+            }
+        )
