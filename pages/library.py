@@ -40,8 +40,8 @@ def made(book: Book) -> dict[str, str]:
         "Assembly": book.assembly or "not stated",
         "Made from": ", ".join(f"{what} {value}" for what, value in source.items()),
         "Reader, which sets the boundaries": f"{reader['name']}, digest {reader['digest']}",
-        "How far to trust it": "The boundaries of this statistical reader set the text; measured on sequence it had "
-        "not seen, they do not follow the edges of repeats (docs/limits.md, with the controls)",
+        "How far to trust it": "The boundaries of this statistical reader set the text; measured on sequence "
+        "it had not seen, they do not follow the edges of repeats (docs/limits.md, with the controls)",
         "Words": f"{book.vocabulary.name}, digest {book.vocabulary.digest}",
         "Digest of the book": book.digest,
         "Parameters": json.dumps(book.meta["parameters"]),
