@@ -192,8 +192,8 @@ def _heldout(result: dict[str, Any]) -> list[str]:
     ]
     return [
         f"{result['letters']:,} letters. Bits per letter (two bits are a guess without knowledge) and bases "
-        "per word, on the sequence and on its shuffle with the same dinucleotides. Letter models are fitted to "
-        "what they are measured on, which favours them.",
+        "per word, on the sequence and on its shuffle with the same dinucleotides. Letter models are fitted "
+        "to what they are measured on, which favours them.",
         "",
         *_table(["model", "bits, real", "bits, shuffled", "bases per word, real", "shuffled"], rows),
         "",
