@@ -154,7 +154,7 @@ def plain_tables(reader: NgramReader) -> tuple[NDArray[np.float64], NDArray[np.f
 
     parts = [bits, np.tile(forward[:, None], len(p)), np.tile(backward, (len(p), 1))]
     strength = standardised(sum(standardised(part) for part in parts)) * 16
-    strength[0] = strength[:, 0] = 0
+    strength[0] = strength[:, p.sum(axis=0) == 0] = 0
     return bits, strength
 
 

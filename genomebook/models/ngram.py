@@ -17,13 +17,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numba import njit
@@ -34,6 +33,8 @@ from safetensors.numpy import save
 from genomebook.errors import ReaderError
 from genomebook.language.alphabet import FIRST_WORD
 from genomebook.language.vocabulary import Vocabulary, load_vocabulary
+
+T = TypeVar("T", np.int8, np.uint8)
 
 FORMAT = "genomebook-ngram-1"
 DISCOUNT = 0.75
@@ -68,76 +69,30 @@ def _look_up(ids, before, after, surprisals, strengths, surprisal, strength):  #
         before = here
 
 
-@njit(cache=True, nogil=True)
-def _margins(counts):  # type: ignore[no-untyped-def]
-    """Sum of each row; words that follow it (not 0 in its row); words that it follows (in its column)."""
-    n = counts.shape[0]
-    total, followers, leaders = np.zeros(n), np.zeros(n), np.zeros(n)
-    for v in range(n):
-        for w in range(n):
-            if counts[v, w] > 0:
-                total[v] += counts[v, w]
-                followers[v] += 1
-                leaders[w] += 1
-    return total, followers, leaders
+class _Model(NamedTuple):
+    """The interpolated model, sparse: p(w | v) = share[v] q[w], and extra more for each counted pair.
+
+    Attributes
+    ----------
+    left, right : int64[k]
+        The counted pairs, sorted.
+    weight, extra : float64[k]
+        Share of all counted pairs; discounted count over the count of the left word.
+    share, q : float64[n_ids]
+        What a left word leaves to words not seen after it; how it is divided. 0 for gaps and unused ids.
+    """
+
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+    weight: NDArray[np.float64]
+    extra: NDArray[np.float64]
+    share: NDArray[np.float64]
+    q: NDArray[np.float64]
 
 
-@njit(cache=True, nogil=True)
-def _interpolate(first, last, counts, total, share, q, p):  # type: ignore[no-untyped-def]
-    """Rows of p(w | v): the discounted counts and the share of each row that goes to q."""
-    for v in range(first, last):
-        seen = np.float32(max(total[v], 1))
-        for w in range(p.shape[1]):
-            p[v, w] = np.float32(share[v] * q[w])
-        for w in range(p.shape[1]):
-            if counts[v, w] > 0:
-                p[v, w] += (np.float32(counts[v, w]) - np.float32(DISCOUNT)) / seen
-
-
-@njit(cache=True, nogil=True)
-def _to_bits(first, last, p, entropy):  # type: ignore[no-untyped-def]
-    """Put -log2 p in the place of rows of p (0 stays), and give their entropies."""
-    for v in range(first, last):
-        for w in range(p.shape[1]):
-            if p[v, w] > 0:
-                bits = -np.log2(p[v, w])
-                entropy[v] += p[v, w] * bits
-                p[v, w] = bits
-
-
-@njit(cache=True, nogil=True)
-def _backward(first, last, p, weight, entropy):  # type: ignore[no-untyped-def]
-    """Entropy of the word before each of some words, when words v come with these weights."""
-    total = np.zeros(p.shape[1], np.float32)
-    for v in range(p.shape[0]):
-        for w in range(first, last):
-            total[w] += p[v, w] * weight[v]
-    for v in range(p.shape[0]):
-        for w in range(first, last):
-            before = p[v, w] * weight[v] / max(total[w], np.float32(1e-30))
-            if before > 0:
-                entropy[w] -= before * np.log2(before)
-
-
-@njit(cache=True, nogil=True)
-def _quantise(first, last, bits, ahead, behind, moments, surprisal, strength):  # type: ignore[no-untyped-def]
-    """Rows of the integer tables: surprisal, and strength from the standardised bits and entropies."""
-    bits_mean, bits_spread, mean, spread = moments
-    for v in range(max(first, 1), last):
-        for w in range(1, bits.shape[1]):
-            z = (bits[v, w] - bits_mean) / bits_spread + ahead[v] + behind[w]
-            units = np.rint((z - mean) / spread / np.float32(STRENGTH_UNIT))
-            strength[v, w] = np.int8(min(max(units, np.float32(-127)), np.float32(127)))
-            units = np.rint(bits[v, w] / np.float32(SURPRISAL_UNIT))
-            surprisal[v, w] = np.uint8(min(max(units, np.float32(0)), np.float32(255)))
-
-
-def _in_blocks(kernel: Callable[..., None], n: int, *arrays: NDArray[Any]) -> None:
-    """Run a kernel on blocks of the rows (or columns) 0 to n, one a core; each is computed by itself."""
-    cores = os.cpu_count() or 1
-    edges = [n * i // cores for i in range(cores + 1)]
-    with ThreadPoolExecutor(cores) as pool:
-        list(pool.map(lambda first, last: kernel(first, last, *arrays), edges[:-1], edges[1:]))
+def _log2(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Logarithm to base 2, with 0 for 0."""
+    return np.log2(x, where=x > 0, out=np.zeros_like(x))
 
 
 def check_size(name: str, n_ids: int) -> None:
@@ -199,40 +154,72 @@ class NgramReader:
         state.update(np.ascontiguousarray(self.counts, "<u4").tobytes())
         return state.hexdigest()
 
+    @cached_property
+    def _model(self) -> _Model:
+        n = len(self.counts)
+        left, right = np.divmod(np.flatnonzero(self.counts), n)
+        counts = self.counts[left, right].astype(np.float64)
+        total = np.bincount(left, counts, n)
+        leaders = np.bincount(right, minlength=n)
+        allowed = np.ones(n, bool)
+        allowed[0] = allowed[12:FIRST_WORD] = False
+        q = np.where(allowed, (1 - FLOOR) * leaders / leaders.sum() + FLOOR / allowed.sum(), 0)
+        share = np.where(total > 0, DISCOUNT * np.bincount(left, minlength=n) / np.maximum(total, 1), 1.0)
+        share[0] = 0
+        return _Model(left, right, counts / counts.sum(), (counts - DISCOUNT) / total[left], share, q)
+
     @property
     def probabilities(self) -> NDArray[np.float32]:
         """float32[n_ids, n_ids]: p(column | row); row 0 and column 0 (gaps) are 0. Made anew at each call."""
-        n = len(self.counts)
-        allowed = np.ones(n, bool)
-        allowed[0] = allowed[12:FIRST_WORD] = False
-        total, followers, leaders = _margins(self.counts)
-        q = np.where(allowed, (1 - FLOOR) * leaders / leaders.sum() + FLOOR / allowed.sum(), 0)
-        share = np.where(total > 0, DISCOUNT * followers / np.maximum(total, 1), 1.0)
-        share[0] = 0
-        p = np.empty((n, n), np.float32)
-        _in_blocks(_interpolate, n, self.counts, total, share, q, p)
+        model = self._model
+        p = np.outer(model.share, model.q).astype(np.float32)
+        p[model.left, model.right] += model.extra.astype(np.float32)
         return p
 
     @cached_property
     def tables(self) -> tuple[NDArray[np.uint8], NDArray[np.int8]]:
-        """Score tables by (left word, right word): surprisal of the right one, and boundary strength."""
-        n = len(self.counts)
-        left, right = np.divmod(np.flatnonzero(self.counts), n)
-        counts = self.counts[left, right]
-        weight = counts / counts.sum(dtype=np.float64)
+        """Score tables by (left word, right word): surprisal of the right one, and boundary strength.
+
+        Sums run over counted pairs only, in float64, so that the rounded tables are the same on any machine.
+        """
+        left, right, weight, extra, share, q = self._model
+        n = len(share)
         of_left, of_right = (np.bincount(side, weight, n).astype(np.float64) for side in (left, right))
-        bits = self.probabilities
-        forward, backward = np.zeros(n), np.zeros(n)
-        _in_blocks(_backward, n, bits, of_left.astype(np.float32), backward)
-        _in_blocks(_to_bits, n, bits, forward)
-        ahead = _standardise(forward, *_moments(forward, of_left))
-        behind = _standardise(backward, *_moments(backward, of_right))
-        of_bits = _moments(bits[left, right], weight)
-        z = _standardise(bits[left, right], *of_bits) + ahead[left] + behind[right]
-        moments = np.array([*of_bits, *_moments(z, weight)], np.float32)
-        surprisal, strength = np.zeros((n, n), np.uint8), np.zeros((n, n), np.int8)
-        _in_blocks(_quantise, n, bits, ahead, behind, moments, surprisal, strength)
+        bits = -_log2(share[left] * q[right] + extra)
+        ahead = _standardise(self._entropy_after(), of_left)
+        behind = _standardise(self._entropy_before(of_left), of_right)
+        mean, spread = _moments(bits, weight)
+        z = (bits - mean) / spread + ahead[left] + behind[right]
+        z_mean, z_spread = _moments(z, weight)
+        unit = z_spread * STRENGTH_UNIT
+        rows, columns = (-_log2(share) - mean) / spread + ahead - z_mean, -_log2(q) / spread + behind
+        strength = _rounded_sums(rows / unit, columns / unit, np.int8)
+        strength[left, right] = np.clip(np.rint((z - z_mean) / unit), -127, 127)
+        surprisal = _rounded_sums(-_log2(share) / SURPRISAL_UNIT, -_log2(q) / SURPRISAL_UNIT, np.uint8)
+        surprisal[left, right] = np.clip(np.rint(bits / SURPRISAL_UNIT), 0, 255)
+        strength[0] = surprisal[0] = 0
+        strength[:, q == 0] = surprisal[:, q == 0] = 0
         return surprisal, strength
+
+    def _entropy_after(self) -> NDArray[np.float64]:
+        """float64[n_ids]: branching entropy of the word after each, bits."""
+        left, right, _, extra, share, q = self._model
+        unseen = share[left] * q[right]
+        change = unseen * _log2(unseen) - (unseen + extra) * _log2(unseen + extra)
+        entropy: NDArray[np.float64] = -share * (_log2(share) + float((q * _log2(q)).sum()))
+        entropy += np.bincount(left, change, len(share))
+        return entropy
+
+    def _entropy_before(self, of_left: NDArray[np.float64]) -> NDArray[np.float64]:
+        """float64[n_ids]: branching entropy of the word before each, bits, when left words come like this."""
+        left, right, _, extra, share, q = self._model
+        c = of_left * share
+        unseen = c[left] * q[right]
+        joint = unseen + of_left[left] * extra
+        total = q * c.sum() + np.bincount(right, joint - unseen, len(q))
+        sums = q * ((c * _log2(c)).sum() + c.sum() * _log2(q))
+        sums += np.bincount(right, joint * _log2(joint) - unseen * _log2(unseen), len(q))
+        return np.where(total > 0, _log2(total) - sums / np.where(total > 0, total, 1), 0)
 
     def score(
         self, ids: NDArray[np.uint16], before: int = 0, after: int = 0
@@ -326,15 +313,26 @@ def _dense(tensors: dict[str, NDArray[Any]], n: int) -> NDArray[np.uint32] | Non
     return counts
 
 
-def _moments(values: NDArray[np.floating], weight: NDArray[np.float64]) -> tuple[float, float]:
+def _moments(values: NDArray[np.float64], weight: NDArray[np.float64]) -> tuple[float, float]:
     """Weighted mean and standard deviation."""
     mean = float((values * weight).sum())
     spread = float(np.sqrt((np.square(values - mean) * weight).sum()))
     return mean, max(spread, 1e-6)
 
 
-def _standardise(values: NDArray[np.floating], mean: float, spread: float) -> NDArray[np.float32]:
-    return ((values - mean) / spread).astype(np.float32)
+def _standardise(values: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    mean, spread = _moments(values, weight)
+    return (values - mean) / spread
+
+
+def _rounded_sums(rows: NDArray[np.float64], columns: NDArray[np.float64], dtype: type[T]) -> NDArray[T]:
+    """Table of rows[v] + columns[w], rounded to integers within -127 to 127 or 0 to 255."""
+    table: NDArray[T] = np.empty((len(rows), len(columns)), dtype)
+    low, high = (-127, 127) if np.issubdtype(dtype, np.signedinteger) else (0, 255)
+    for v in range(0, len(rows), 256):
+        sums = rows[v : v + 256, None] + columns[None, :]
+        table[v : v + 256] = np.clip(np.rint(sums, out=sums), low, high, out=sums)
+    return table
 
 
 def shipped_reader(vocabulary: Vocabulary) -> NgramReader | None:
