@@ -58,16 +58,17 @@ class Vocabulary:
         if len(self.merges) + len(BASES) > MAX_WORDS:
             raise VocabularyError(f"{self.name}: {len(self.merges)} merges do not fit 16-bit ids; use fewer")
         for rank, (left, right) in enumerate(self.merges, 1):
+            made = left + right
             wrong = ""
             if left not in known or right not in known:
                 wrong = f"({left} + {right}) uses an unknown word"
-            elif left + right in known:
-                wrong = f"makes {left + right} a second time"
-            elif len(left + right) > MAX_LETTERS:
-                wrong = f"makes a word of {len(left + right)} letters, {MAX_LETTERS} are allowed"
+            elif made in known:
+                wrong = f"makes {made} a second time"
+            elif len(made) > MAX_LETTERS:
+                wrong = f"makes a word of {len(made)} letters, {MAX_LETTERS} are allowed"
             if wrong:
                 raise VocabularyError(f"{self.name}: merge {rank} {wrong}; make the file anew")
-            known.add(left + right)
+            known.add(made)
 
     @cached_property
     def words(self) -> tuple[str, ...]:

@@ -25,21 +25,25 @@ def _forward(strength, breaks, prior, best, back, done):  # type: ignore[no-unty
     none). Of equal sums the shortest segment is kept.
     """
     longest = prior.shape[0] - 1
+    key = np.empty(longest, np.int64)  # for the longest first; its low byte is larger for shorter segments
+    for i in range(longest):
+        key[i] = (prior[longest - i] << 8) + 255 - (longest - i)
+    scaled = best << 8
     wall = 0
     for j in range(done + 1, strength.shape[0] + 1):
+        before = scaled[max(wall, j - longest) : j]
+        keys = key[longest - before.shape[0] :]
         top = np.int64(_NEVER)
-        size = 0
-        for length in range(1, min(longest, j - wall) + 1):
-            value = best[j - length] + prior[length]
-            if value > top:
-                top = value
-                size = length
+        for i in range(before.shape[0]):  # a plain maximum, so that it is vectorised
+            value = before[i] + keys[i]
+            top = value if value > top else top
+        back[j] = 255 - (top & 255)
         if breaks[j - 1]:
             best[j] = 0
             wall = j
         else:
-            best[j] = top + strength[j - 1]
-        back[j] = size
+            best[j] = (top >> 8) + strength[j - 1]
+        scaled[j] = best[j] << 8
 
 
 @njit(cache=True, nogil=True)
