@@ -19,7 +19,7 @@ GENES = "genes.parquet"
 STRIDE = 1024
 """Words between two entries of the sparse index."""
 
-ROWS = 8192
+ROWS = 4096
 """Rows in a row group of the tables."""
 
 STRENGTH_UNIT = 1 / 16
