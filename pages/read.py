@@ -143,6 +143,8 @@ def tree(book: Book, page: Page, units: list[Unit]) -> None:
             mark = "▾ " if unit.is_open else ""
             name = f"{unit.level.capitalize()} {unit.number + 1:,} {as_text(unit.title)}".rstrip()
             name = f"**{mark}{name}**" if unit.is_open else name
+            if unit.stands_for:
+                name = f"… {html.plural(unit.stands_for, unit.level)} more"
             loc = book.addresses.format(Region(volume.name, unit.start, unit.end), commas=False)
             st.page_link(
                 "pages/read.py",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.random import Generator
@@ -17,7 +17,11 @@ LEVELS = ("part", "chapter", "section")
 
 @dataclass(frozen=True)
 class Unit:
-    """A part, chapter or section: `number` from 0 in its volume; `start`, `end` local, 0-based half-open."""
+    """A part, chapter or section: `number` from 0 in its volume; `start`, `end` local, 0-based half-open.
+
+    ``stands_for`` is how many units, none of them listed, are meant: this one and those beyond it; 0 for a
+    unit that stands for itself alone.
+    """
 
     level: str
     number: int
@@ -25,13 +29,14 @@ class Unit:
     start: int
     end: int
     is_open: bool
+    stands_for: int = 0
 
 
 def contents(volume: Volume, position: int, around: int = 12) -> list[Unit]:
     """List the contents as an open book shows them at `position` (local, 0-based).
 
     All parts, below the open part its chapters, below the open chapter its sections; of each at most `around`
-    before the open one and as many after it. The cost does not grow with the volume.
+    before the open one and as many after it, and one unit that stands for those left out at an end.
 
     Returns
     -------
@@ -52,12 +57,13 @@ def contents(volume: Volume, position: int, around: int = 12) -> list[Unit]:
             if start <= first < end
         ]
         at = next((i for i, unit in enumerate(rows) if unit.is_open), 0)
-        found: list[Unit] = []
-        for unit in rows[max(0, at - around) : at + around + 1]:
+        first, last = max(0, at - around), min(len(rows), at + around + 1)
+        found = [replace(rows[first - 1], stands_for=first)] if first else []
+        for unit in rows[first:last]:
             found.append(unit)
             if unit.is_open:
                 found += units(depth + 1, unit.start, unit.end)
-        return found
+        return found + [replace(unit, stands_for=len(rows) - last) for unit in rows[last : last + 1]]
 
     return units(0, 0, volume.length)
 
