@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +36,8 @@ def _file_problems(book: Book) -> Iterator[str]:
             yield f"{path}: altered (its SHA-256 differs); {REMEDY}"
 
 
-def _volume_problems(volume: Volume, advance: Callable[[int], None]) -> Iterator[str]:
-    digest = SequenceDigest()
+def _volume_problems(volume: Volume, pool: Executor, advance: Callable[[int], None]) -> Iterator[str]:
+    digest = SequenceDigest(pool)  # hashes one window while the next is spelled
     for start in range(0, volume.length, WINDOW):
         end = min(start + WINDOW, volume.length)
         digest.update(volume.sequence(start, end))
@@ -103,11 +104,12 @@ def problems(book: Book, advance: Callable[[int], None] = lambda letters: None) 
         read when every file is as it was written.
     """
     found = list(_file_problems(book))
-    for volume in book if not found else ():
-        try:
-            found += _volume_problems(volume, advance)
-        except GenomebookError as error:
-            found.append(str(error))
+    with ThreadPoolExecutor(2) as pool:
+        for volume in book if not found else ():
+            try:
+                found += _volume_problems(volume, pool, advance)
+            except GenomebookError as error:
+                found.append(str(error))
     return found
 
 
