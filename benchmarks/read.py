@@ -15,7 +15,7 @@ from benchmarks.build import build_apart
 from benchmarks.data import records, repeated, write_fasta
 from genomebook.annotation.genes import Genes
 from genomebook.book import Book
-from genomebook.book.page import open_page
+from genomebook.book.page import LIMIT, open_page
 from genomebook.book.places import contents, random_position
 from genomebook.export import html, picture
 from genomebook.genome.regions import Region
@@ -28,7 +28,6 @@ TIMES = 10
 GENE_EVERY = 50_000
 """Letters for each of the made-up genes of the large book: as dense as in the human genome."""
 
-PAGE = 3000
 """Letters on a page, as in the app."""
 
 
@@ -118,13 +117,13 @@ def visit(paths: dict[str, Path], places: int) -> dict[str, dict[str, list[float
 
 def _place(book: Book, random: np.random.Generator) -> Region:
     volume, start = random_position(book, random)
-    return Region(volume, start, min(start + PAGE, book[volume].length))
+    return Region(volume, start, min(start + LIMIT, book[volume].length))
 
 
 def _one(book: Book, region: Region, genes: Genes | None) -> tuple[float, float]:
     """Seconds to set a page, and to make what the app's Read page sends of it."""
     began = time.perf_counter()
-    page = open_page(book, region, PAGE)
+    page = open_page(book, region, LIMIT)
     middle = time.perf_counter()
     genes = genes or _genes(book)
     volume = book[region.volume]

@@ -8,14 +8,13 @@ import numpy as np
 import streamlit as st
 
 from genomebook.book import Book
-from genomebook.book.page import Page, open_page
+from genomebook.book.page import LIMIT, Page, open_page
 from genomebook.book.places import Unit, contents, page_from, random_position
 from genomebook.errors import RegionError
 from genomebook.export import html, onpage, picture
 from genomebook.genome.regions import MAX_TEXT, Region
 from pages._shared import as_text, frame, genes_of, problem
 
-LETTERS = 2000
 TO_TOP = """<script>/* %d */document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0)</script>"""
 INDENT = {"part": "", "chapter": "\u2003", "section": "\u2003\u2003"}
 
@@ -32,11 +31,11 @@ def go_typed(book: Book) -> None:
 
 
 def go_from(book: Book, volume: str, start: int) -> None:
-    go(book, page_from(book, volume, start, LETTERS))
+    go(book, page_from(book, volume, start, LIMIT))
 
 
 def go_back(book: Book, volume: str, start: int, end: int) -> None:
-    page = open_page(book, Region(volume, start, end), limit=LETTERS)
+    page = open_page(book, Region(volume, start, end), limit=LIMIT)
     go(book, Region(volume, page.start, page.end))
 
 
@@ -122,7 +121,7 @@ def offer(make: Callable[[], str], name: str, kind: str, letters: int) -> None:
     st.download_button(
         f"Download .{kind}", make, onpage.file_name(name, kind), "text/plain", on_click="ignore"
     )
-    if letters <= 2 * LETTERS:
+    if letters <= 2 * LIMIT:
         st.code(make(), language=None, height=260)
     else:
         st.caption(f"{letters:,} letters: too long to copy from here, download them")
@@ -164,7 +163,7 @@ with frame("read") as book:
             box(book)
     if refused := st.session_state.pop("refused", ""):
         problem(refused)
-    page = open_page(book, region, limit=LETTERS)
+    page = open_page(book, region, limit=LIMIT)
     volume = page.volume
     st.set_page_config(page_title=f"{book.addresses.format(region)} · {book.title}", layout="wide")
     with bar:

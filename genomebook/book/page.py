@@ -12,7 +12,7 @@ from genomebook.errors import DamagedBookError
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import FIRST_WORD
 
-LIMIT = 4000
+LIMIT = 2000
 """Letters on a page, about: a screenful or two."""
 
 
