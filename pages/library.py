@@ -13,6 +13,14 @@ from genomebook.export import html, picture
 from pages._shared import as_text, frame, genes_of
 
 ON_A_SHELF = 60
+MEASURED = "ngram-words-4096"
+TRUST = (
+    "Its boundaries set the text. On sequence it had not seen, its sentence ends do not follow the edges "
+    "of repeats and its paragraph ends hardly do (docs/limits.md, with the controls)"
+)
+NOT_MEASURED = (
+    "Its boundaries set the text; whether they follow anything else was not measured for this reader"
+)
 ANSWER = """<div class="gb"><p class="lede">“Three billion letters shown as plain text help nobody”: true of a
 wall of letters, so here the same letters are set as a book. What recurs is a word, a sentence or paragraph
 ends where a statistical reader finds a boundary, and the genes stand in the margin, so that a place can be
@@ -21,10 +29,19 @@ for letter, and a digest proves it.</p></div>"""
 
 
 def totals(book: Book) -> pd.DataFrame:
-    what = ("words", "sentences", "paragraphs", "sections", "chapters", "parts", "gaps", "gap_letters")
-    counts = {name.replace("_", " "): sum(volume.counts[name] for volume in book) for name in what}
-    counts = {"letters": sum(volume.length for volume in book), **counts}
-    return pd.DataFrame({"in this book": counts.keys(), "count": [f"{count:,}" for count in counts.values()]})
+    what = (
+        "letters",
+        "words",
+        "sentences",
+        "paragraphs",
+        "sections",
+        "chapters",
+        "parts",
+        "gaps",
+        "gap_letters",
+    )
+    counts = [f"{book.meta['counts'][name]:,}" for name in what]
+    return pd.DataFrame({"in this book": [name.replace("_", " ") for name in what], "count": counts})
 
 
 def digests(book: Book) -> pd.DataFrame:
@@ -40,8 +57,7 @@ def made(book: Book) -> dict[str, str]:
         "Assembly": book.assembly or "not stated",
         "Made from": ", ".join(f"{what} {value}" for what, value in source.items()),
         "Reader, which sets the boundaries": f"{reader['name']}, digest {reader['digest']}",
-        "How far to trust it": "The boundaries of this statistical reader set the text; measured on sequence "
-        "it had not seen, they do not follow the edges of repeats (docs/limits.md, with the controls)",
+        "How far to trust it": TRUST if reader["name"] == MEASURED else NOT_MEASURED,
         "Words": f"{book.vocabulary.name}, digest {book.vocabulary.digest}",
         "Digest of the book": book.digest,
         "Parameters": json.dumps(book.meta["parameters"]),

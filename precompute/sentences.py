@@ -92,7 +92,7 @@ def stretches(files: VolumeFiles, vocabulary: Vocabulary, n_words: int) -> Itera
         starts = np.concatenate([[word], ends[:-1]])
         is_gap = ids == GAP
         keep = ~is_gap[starts - low]
-        follows_gap = np.append(is_gap, True)[ends - low] | (ends == n_words)
+        follows_gap = np.append(is_gap, True)[ends - low]  # the end of the volume counts as one
         yield Stretch(
             starts[keep],
             ends[keep],

@@ -42,7 +42,7 @@ def runs(mask: NDArray[np.bool_], offset: int) -> NDArray[np.int64]:
 
 
 class RunWriter:
-    """Collects runs in a file of starts and one of ends; a run that goes on in the next share is joined."""
+    """Collects the runs of a volume; one that goes on in the next share is joined."""
 
     def __init__(self) -> None:
         self._blocks: list[NDArray[np.int64]] = []

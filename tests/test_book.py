@@ -325,3 +325,10 @@ def test_real_regions_come_back_letter_for_letter(shared: Path, tmp_path: Path) 
         assert lower == volume.counts["lower_case_letters"] == int(row["lowercase"])
         check_tables(volume)
     assert problems(book) == []
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3])
+@pytest.mark.parametrize("letters", [b"TNATN", b"NNAN", b"ANNNT", b"ANTNCNG"])
+def test_the_page_before_reaches_this_one_over_gaps(tmp_path: Path, letters: bytes, limit: int) -> None:
+    (tmp_path / "in.fa").write_bytes(b">x\n" + letters + b"\n")
+    check_pages(books.make(tmp_path / "in.fa", tmp_path / "a.book"), "x", letters, limit)

@@ -81,7 +81,6 @@ def read_everything(path: Path) -> list[str]:
 def _read_genes(book: Book) -> None:
     book.addresses.parse("ALPHA")
     genes = Genes.open(book.path / "genes.parquet")
-    genes.find("BETA")
     genes.overlapping("chr1", 0, 9)
 
 

@@ -15,9 +15,10 @@ import pytest
 
 import genomebook.annotation.tables as tables
 from genomebook.annotation.genes import COLUMNS, Genes, check_genes, read_genes
-from genomebook.errors import AnnotationError
+from genomebook.book.genes import GeneNames
+from genomebook.errors import AnnotationError, RegionError
 from genomebook.genome.names import LENGTHS
-from genomebook.genome.regions import Addresses, Contig, Region
+from genomebook.genome.regions import Addresses, Contig, Region, near_names
 
 SHIPPED = Path(tables.__file__).parents[1] / "data" / "NC_012920.1.genes.tsv"
 CHRM = Contig("chrM", 16569, "chrM", 0)
@@ -292,23 +293,6 @@ def test_overlapping_agrees_with_bioframe() -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "expected"),
-    [
-        (("chr2", 910, 940), [("LONG", "left", 10), ("", "right", 10)]),
-        (("chr2", 40, 50), [("Twin", "left", 0), ("twin", "right", 0)]),
-        (("chr10", 0, 3), [("E1", "right", 2)]),
-        (("chr10", 6, 9), [("E1", "left", 0)]),
-        (("chr2", 0, 1000), []),
-        (("chr3", 0, 10), []),
-    ],
-)
-def test_nearest(place: tuple[str, int, int], expected: list[tuple[str, str, int]]) -> None:
-    found = Genes(GENES).nearest(*place)
-    assert rows(found, "name", "side", "distance") == expected
-    assert str(found["distance"].dtype) == "int64"
-
-
-@pytest.mark.parametrize(
     ("name", "region"),
     [
         ("long", Region("chr2", 0, 900)),
@@ -322,20 +306,19 @@ def test_nearest(place: tuple[str, int, int], expected: list[tuple[str, str, int
     ],
 )
 def test_find(name: str, region: Region | None) -> None:
-    assert Genes(GENES).find(name) == region
+    assert GeneNames(GENES).find(name) == region
 
 
-def test_names_and_suggestions() -> None:
-    genes = Genes(GENES)
-    assert genes.names() == ["LONG", "A", "Twin", "twin", "E1"]
-    assert genes.suggest("lonng") == ["LONG"]
-    assert len(Genes(read_genes(SHIPPED, [CHRM])).suggest("MT-ND", n=2)) == 2
+def test_names_are_listed_once_in_book_order() -> None:
+    assert GeneNames(GENES).names() == ["LONG", "A", "Twin", "twin", "E1"]
 
 
-def test_genes_are_addresses() -> None:
-    genes = Genes(read_genes(SHIPPED, [CHRM]))
+def test_genes_are_addresses_and_near_names_are_suggested() -> None:
+    genes = GeneNames(read_genes(SHIPPED, [CHRM]))
     addresses = Addresses([CHRM], genes.find, genes.names)
     assert addresses.format(addresses.parse("mt-nd1")) == "chrM:3,307-4,262"
+    with pytest.raises(RegionError, match="did you mean MT-ND"):
+        addresses.parse("MT-NDX")
 
 
 def test_parquet_is_deterministic_and_lazy(tmp_path: Path) -> None:
@@ -350,12 +333,12 @@ def test_parquet_is_deterministic_and_lazy(tmp_path: Path) -> None:
     later = Genes.open(one)
     one.write_bytes(one.read_bytes()[:-10])
     with pytest.raises(AnnotationError, match=r"one.parquet: cannot be read .* build the book again"):
-        later.find("P1")
+        len(later)
     with pytest.raises(AnnotationError, match="no such file"):
         Genes.open(tmp_path / "none.parquet")
     pd.DataFrame({"x": [1]}).to_parquet(two)
     with pytest.raises(AnnotationError, match="not a gene table"):
-        Genes.open(two).names()
+        len(Genes.open(two))
 
 
 def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
@@ -367,7 +350,7 @@ def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
 @pytest.mark.data
 def test_ensembl_chr21_on_a_slice(shared: Path) -> None:
     frame = read_genes(shared / "data/annotation/chr21_GRCh38_ensembl.gff3.gz", [SLICE])
-    genes = Genes(frame)
+    genes = GeneNames(frame)
     assert len(frame) == 23
     assert set(frame.loc[frame["clipped"], "name"]) == {"AP000235.2", "AP000146.2", "APP"}
     app = frame[frame["name"] == "APP"].iloc[0]  # 25,880,550-26,171,128, beyond the end of the slice
@@ -387,9 +370,10 @@ def test_gene_bounds_of_the_whole_genome(shared: Path) -> None:
     assert frame["gene_id"].str.fullmatch(r"ENSG[0-9]{11}").all()
     assert (frame["biotype"] != "").all()
     genes = Genes(frame)
-    assert genes.find("brca2") == Region("chr13", 32315479, 32399672)
+    names = GeneNames(frame)
+    assert names.find("brca2") == Region("chr13", 32315479, 32399672)
     assert "APP" in genes.overlapping("chr21", 25900000, 25900001)["name"].tolist()
-    assert "BRCA2" in genes.suggest("BRAC2")
+    assert "BRCA2" in near_names("BRAC2", names.names())
 
 
 @pytest.mark.data

@@ -1,4 +1,4 @@
-"""The genes of a book: read from annotation files, checked, found by name and by place."""
+"""The genes of a book: read from annotation files, checked, found by place."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from genomebook.annotation.tables import read_rows
 from genomebook.book.write import aside
 from genomebook.errors import AnnotationError
 from genomebook.genome.names import resolve
-from genomebook.genome.regions import Contig, Region, near_names
+from genomebook.genome.regions import Contig
 
 COLUMNS = ["volume", "start", "end", "strand", "name", "gene_id", "biotype", "description", "clipped"]
 """Columns of a gene table."""
@@ -167,7 +167,7 @@ class _Shelf:
 
 
 class Genes:
-    """The gene table of a book (see `read_genes`), searched by place and by name.
+    """The gene table of a book (see `read_genes`), searched by place (by name: `genomebook.book.genes`).
 
     Parameters
     ----------
@@ -218,63 +218,10 @@ class Genes:
         groups = self.table.groupby("volume", observed=True, sort=False)
         return {str(volume): _Shelf(genes) for volume, genes in groups}
 
-    @functools.cached_property
-    def _rows(self) -> dict[str, int]:
-        """Row of each name, then of each gene id with and without its version; of namesakes the longest."""
-        table = self.table
-        longest = (table["start"] - table["end"]).sort_values(kind="stable").index
-        keys = [table["name"], table["gene_id"], table["gene_id"].str.replace(r"\.[0-9]+$", "", regex=True)]
-        found: dict[str, int] = {}
-        for key in reversed(keys):
-            named = key.str.upper()[longest]
-            named = named[(named != "") & ~named.duplicated()]
-            found |= dict(zip(named, named.index, strict=True))
-        return found
-
     def overlapping(self, volume: str, start: int, end: int) -> pd.DataFrame:
         """Return the genes that share at least one base with [start, end) of `volume` (local, 0-based)."""
         shelf = self._shelves.get(volume)
         return self.table.iloc[:0] if shelf is None else shelf.genes.iloc[shelf.overlapping(start, end)]
-
-    def nearest(self, volume: str, start: int, end: int) -> pd.DataFrame:
-        """Return the gene that ends last before [start, end) and the one that begins first after it.
-
-        Returns
-        -------
-        DataFrame
-            None, one or two rows of the table, with ``side`` (str: ``left`` or ``right``) and ``distance``
-            (int64: bases between, 0 when they touch).
-        """
-        shelf = self._shelves.get(volume)
-        rows: list[tuple[int, str, int]] = []
-        if shelf is not None:
-            before = np.flatnonzero(shelf.ends <= start)
-            if len(before):
-                last = int(before[np.argmax(shelf.ends[before])])
-                rows.append((last, "left", start - int(shelf.ends[last])))
-            after = int(np.searchsorted(shelf.starts, end, "left"))
-            if after < len(shelf.starts):
-                rows.append((after, "right", int(shelf.starts[after]) - end))
-        genes = (self.table if shelf is None else shelf.genes).iloc[[row for row, _, _ in rows]]
-        sides = pd.Series([side for _, side, _ in rows], index=genes.index, dtype="str")
-        return genes.assign(side=sides, distance=np.array([far for _, _, far in rows], np.int64))
-
-    def find(self, name: str) -> Region | None:
-        """Place of the gene of this name or gene id, in any case; of namesakes the longest; or None."""
-        row = self._rows.get(name.strip().upper())
-        if row is None:
-            return None
-        gene = self.table.iloc[row]
-        return Region(str(gene["volume"]), int(gene["start"]), int(gene["end"]))
-
-    def suggest(self, name: str, n: int = 3) -> list[str]:
-        """At most `n` gene names spelled much like `name`, nearest first."""
-        return near_names(name.strip(), self.names(), n)
-
-    def names(self) -> list[str]:
-        """All gene names, each once, in the order of the book."""
-        names = self.table["name"]
-        return names[names != ""].unique().tolist()
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from genomebook.book.read import Book, Volume, Words
+from genomebook.book.schema import STRENGTH_UNIT, SURPRISAL_UNIT
 from genomebook.errors import DamagedBookError
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import FIRST_WORD
@@ -180,15 +181,19 @@ def _choose(volume: Volume, start: int, end: int, limit: int) -> list[tuple[int,
 
 def _preceding(volume: Volume, start: int, limit: int) -> int:
     """Start of the earliest block from which a page of ``limit`` letters, gaps apart, reaches ``start``."""
-    first, letters = start, 0
+    first, letters, last = start, 0, 0
     while first > 0:
         spans = _spans(volume, max(0, first - max(limit - letters, 1)), first)
         if not spans or spans[-1][0] >= first:
             raise _damaged(volume, f"no paragraph or gap at letter {first:,}")
         for span in reversed(spans):
-            letters += span[1] - span[0] if span[2] >= 0 else 0
-            if letters > limit and first < start:
+            size = span[1] - span[0] if span[2] >= 0 else 0
+            if first == start:
+                last = size
+            # the page ends as soon as it is full, so it must not be full before the last block
+            elif letters + size > limit or letters + size - last >= limit:
                 return first
+            letters += size
             first = span[0]
     return first
 
@@ -226,7 +231,13 @@ def _sentences(rows: pd.DataFrame, words: Words) -> list[Sentence]:
 
 
 def _words(words: Words) -> list[Word]:
-    columns = (words.starts, words.ends, words.ids, words.strength / 16, words.surprisal / 8)
+    columns = (
+        words.starts,
+        words.ends,
+        words.ids,
+        words.strength * STRENGTH_UNIT,
+        words.surprisal * SURPRISAL_UNIT,
+    )
     return [
         Word(start, end, text, word, strength, surprisal, "word" if word >= FIRST_WORD else "letter")
         for text, start, end, word, strength, surprisal in zip(

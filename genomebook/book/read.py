@@ -15,12 +15,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from genomebook.book.genes import GeneNames
 from genomebook.book.meta import read_meta
 from genomebook.book.schema import GENES, LEVELS, STRIDE, VOCABULARY, VolumeFiles
 from genomebook.book.tables import SortedTable
 from genomebook.errors import BookError, DamagedBookError, RegionError, VocabularyError
 from genomebook.genome.names import aliases, resolve
-from genomebook.genome.regions import Addresses, Contig, Region
+from genomebook.genome.regions import Addresses, Contig
 from genomebook.language.alphabet import GAP
 from genomebook.language.encode import decode
 from genomebook.language.vocabulary import Vocabulary
@@ -105,6 +106,7 @@ class Volume:
         self.md5: str = meta["md5"]
         self.counts: dict[str, int] = meta["counts"]
         self.files = VolumeFiles(book.path / meta["folder"])
+        self._tables: dict[str, SortedTable] = {}
 
     @cached_property
     def aliases(self) -> tuple[str, ...]:
@@ -139,10 +141,9 @@ class Volume:
         """Open the table of a level: parts, chapters, sections, paragraphs or sentences."""
         if level not in LEVELS:
             raise BookError(f"{level}: no such level; levels are {', '.join(LEVELS)}")
-        tables: dict[str, SortedTable] = self.__dict__.setdefault("_tables", {})
-        if level not in tables:
-            tables[level] = SortedTable(self.files.table(level), self.counts[level])
-        return tables[level]
+        if level not in self._tables:
+            self._tables[level] = SortedTable(self.files.table(level), self.counts[level])
+        return self._tables[level]
 
     @staticmethod
     def _damaged(path: Path, why: str) -> DamagedBookError:
@@ -353,9 +354,10 @@ class Book:
         return GENES in self.meta["files"]
 
     @cached_property
-    def _genes(self) -> pd.DataFrame:
+    def genes(self) -> GeneNames:
+        """Genes by name; none when they did not come with the book."""
         if not self.has_genes:
-            return pd.DataFrame({"key": [], "name": [], "volume": [], "start": [], "end": []})
+            return GeneNames(pd.DataFrame(columns=["name", "gene_id", "volume", "start", "end"], dtype="str"))
         types = {
             "name": pa.large_string(),
             "gene_id": pa.large_string(),
@@ -371,23 +373,10 @@ class Book:
             raise DamagedBookError(
                 f"{path}: not readable ({reason}); restore the file or rebuild the book"
             ) from None
-        names = pd.concat([genes.assign(key=genes["name"]), genes.assign(key=genes["gene_id"])])
-        names["key"] = names["key"].str.upper()
-        known: pd.DataFrame = names[names["key"] != ""]
-        return known
-
-    def find_gene(self, name: str) -> Region | None:
-        """Where a gene lies, by name or id, case ignored; the longest of several."""
-        rows = self._genes[self._genes["key"] == name.strip().upper()]
-        if rows.empty:
-            return None
-        row = rows.iloc[int((rows["end"] - rows["start"]).to_numpy().argmax())]
-        return Region(str(row["volume"]), int(row["start"]), int(row["end"]))
+        return GeneNames(genes)
 
     @cached_property
     def addresses(self) -> Addresses:
         """Reads and writes region strings of this book, gene names included."""
         contigs = [Contig(v.name, v.length, v.contig, v.origin) for v in self]
-        return Addresses(
-            contigs, self.find_gene, lambda: [str(name) for name in self._genes["name"].unique()]
-        )
+        return Addresses(contigs, self.genes.find, self.genes.names)

@@ -25,6 +25,9 @@ ROWS = 4096
 STRENGTH_UNIT = 1 / 16
 """Nats in one unit of ``strength.i8``."""
 
+SURPRISAL_UNIT = 1 / 8
+"""Bits in one unit of ``surprisal.u8``."""
+
 LEVELS = ("parts", "chapters", "sections", "paragraphs", "sentences")
 
 _SPAN = [("start", pa.int64()), ("end", pa.int64())]

@@ -24,7 +24,7 @@ def too_long(region: Region) -> str:
     """Return the line that says why a region is not given as FASTA, and what to do."""
     return (
         f"the region has {region.end - region.start:,} letters, more than the {MOST_LETTERS:,} given from "
-        "a page; ask for a shorter one, or use genomebook read"
+        "a page; ask for a shorter one, or take it in Python: Book.open(BOOK)[VOLUME].sequence(START, END)"
     )
 
 

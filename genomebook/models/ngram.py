@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from genomebook.book.schema import STRENGTH_UNIT, SURPRISAL_UNIT
 from genomebook.errors import ReaderError
 from genomebook.language.alphabet import FIRST_WORD
 from genomebook.language.vocabulary import Vocabulary, load_vocabulary
@@ -40,12 +41,6 @@ FORMAT = "genomebook-ngram-1"
 DISCOUNT = 0.75
 FLOOR = 0.02
 """Share of the uniform distribution in q."""
-
-STRENGTH_UNIT = 1 / 16
-"""Nats per unit of boundary strength (int8)."""
-
-SURPRISAL_UNIT = 1 / 8
-"""Bits per unit of surprisal (uint8)."""
 
 MAX_IDS = 8192
 """Largest vocabulary: the score tables hold two bytes for each pair of words."""

@@ -178,6 +178,8 @@ def part_ends(
 ) -> NDArray[np.int64]:
     """Choose where parts end: the strongest paragraph boundary within 5 % of a part from the even division.
 
+    A part whose division falls into a larger gap ends with that gap.
+
     Parameters
     ----------
     length : int

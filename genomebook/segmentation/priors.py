@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-UNITS_PER_NAT = 16
+from genomebook.book.schema import STRENGTH_UNIT
+
+UNITS_PER_NAT = round(1 / STRENGTH_UNIT)
 """Priors and boundary strengths are integers in 1/16 nat."""
 
 

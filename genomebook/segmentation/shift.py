@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from genomebook.segmentation.priors import UNITS_PER_NAT
+
 REACH = 32
 """Words looked at on each side of a boundary, fewer beside a gap."""
 
@@ -47,4 +49,4 @@ def shift(
     mean_before = (total[at] - total[first]) / np.maximum(n_before, 1)
     mean_after = (total[last] - total[at]) / np.maximum(n_after, 1)
     z = (np.abs(mean_after - mean_before) - MEAN) / SPREAD
-    return np.where(both, np.clip(np.round(16 * z), -127, 127), 0).astype(np.int32)
+    return np.where(both, np.clip(np.round(UNITS_PER_NAT * z), -127, 127), 0).astype(np.int32)
