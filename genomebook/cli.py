@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from genomebook import __version__
+from genomebook import __version__, cli_training
+from genomebook.console import err, out, progress
 from genomebook.errors import GenomebookError
 
 app = typer.Typer(
@@ -28,53 +27,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 BookPath = Annotated[Path, typer.Argument(metavar="BOOK", help="Folder of a book.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")]
 
-
 _INTERRUPTED = 130
-
-
-class _Rate(TextColumn):
-    """Speed of a stage, in millions of what it counts a second."""
-
-    def __init__(self) -> None:
-        super().__init__("{task.speed}")
-
-    def render(self, task):  # type: ignore[no-untyped-def]
-        from rich.text import Text
-
-        return Text(f"{(task.finished_speed or task.speed or 0) / 1e6:7.2f} M/s")
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int], Callable[[int], None]]]:
-    """Bars with rates and time left; in a pipe, one line per stage."""
-    if not err.is_terminal:
-
-        def announce(name: str, total: int) -> Callable[[int], None]:
-            err.print(f"{name} ...")
-            return lambda amount: None
-
-        yield announce
-        return
-    columns = (
-        TextColumn("{task.description:>10}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        _Rate(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=err) as progress:
-
-        def stage(name: str, total: int) -> Callable[[int], None]:
-            task = progress.add_task(name, total=max(total, 1))
-            return lambda amount: progress.update(task, advance=amount)
-
-        yield stage
 
 
 @app.command()
@@ -106,7 +63,7 @@ def build(
         fasta, output, words=words, reader=reader, genes=genes, title=title, assembly=assembly,
         workers=workers, shard=shard, restart=restart, replace=replace,
     )  # fmt: skip
-    with _progress() as stage:
+    with progress() as stage:
         book = build(options, stage)
     out.print(
         f"{escape(str(book.path))}: {book.meta['counts']['words']:,} words, verified, "
@@ -121,7 +78,7 @@ def verify(book: BookPath) -> None:
     from genomebook.book.verify import problems
 
     opened = Book.open(book)
-    with _progress() as stage:
+    with progress() as stage:
         found = problems(opened, stage("verify", opened.meta["counts"]["letters"]))
     for problem in found:
         _error(problem)
@@ -264,7 +221,7 @@ def demo(
             data / "NC_012920.1.fa", path, genes=data / "NC_012920.1.genes.tsv",
             title="The human mitochondrial chromosome", assembly="GRCh38", replace=True,
         )  # fmt: skip
-        with _progress() as stage:
+        with progress() as stage:
             book = build(options, stage)
     counts = book.meta["counts"]
     out.print(f"{escape(str(path))}: {counts['letters']:,} letters, {counts['words']:,} words, verified")
@@ -297,11 +254,11 @@ def download(
     from genomebook.genome.download import SOURCES, fetch
 
     source = SOURCES.get(what)
-    with _progress() as stage:
+    with progress() as stage:
         advance: Callable[[int], None] | None = None
         seen = 0
 
-        def progress(done: int, total: int) -> None:
+        def told(done: int, total: int) -> None:
             nonlocal advance, seen
             advance = advance or stage("download", total)
             advance(done - seen)
@@ -312,9 +269,12 @@ def download(
             output,
             md5=source.md5 if source else None,
             sha256=sha256 or None,
-            progress=progress,
+            progress=told,
         )
     out.print(f"{escape(str(output))}: downloaded")
+
+
+app.add_typer(cli_training.app)
 
 
 @app.callback(invoke_without_command=True)

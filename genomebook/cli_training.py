@@ -1,0 +1,100 @@
+"""Commands that make readers: corpora, training, measuring, shipping.
+
+With `genomebook.cli`, the only module of the package that may import `precompute`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.markup import escape
+
+from genomebook.console import out, progress, training_progress
+from genomebook.errors import ReaderError
+
+app = typer.Typer()
+
+Output = Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder to make.")]
+
+
+def _needs_torch() -> None:
+    """Say what to install when the training libraries are missing."""
+    from importlib.util import find_spec
+
+    missing = [name for name in ("torch", "transformers", "accelerate") if find_spec(name) is None]
+    if missing:
+        raise ReaderError(f"training needs {', '.join(missing)}: pip install 'genomebook[train]'")
+
+
+@app.command()
+def corpus(
+    output: Output,
+    dna: Annotated[
+        list[Path] | None, typer.Option(metavar="FASTA", help="Sequence; may be repeated.")
+    ] = None,
+    english: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help=".txt or .jsonl, also .gz; may be repeated.")
+    ] = None,
+    words: Annotated[str, typer.Option(help="DNA words: words-600, words-4096, or a file.")] = "words-4096",
+    vocabulary: Annotated[
+        Literal["two-script", "unified"],
+        typer.Option(help="Two id spaces, or one BPE over both."),
+    ] = "two-script",
+    english_size: Annotated[int, typer.Option(min=256, max=60000, help="Ids of the English BPE.")] = 6144,
+    skip: Annotated[list[str] | None, typer.Option(help="Contig to leave out; may be repeated.")] = None,
+    hold_out: Annotated[
+        list[str] | None, typer.Option(help="Contig for testing only; may be repeated.")
+    ] = None,
+    one_script: Annotated[bool, typer.Option("--one-script", help="Allow DNA or English alone.")] = False,
+) -> None:
+    """Turn sequence and English text into token shards to train on."""
+    from precompute.train.corpus import SCRIPTS, Sources, make_corpus
+
+    sources = Sources(tuple(dna or ()), tuple(english or ()), tuple(skip or ()), tuple(hold_out or ()))
+    with progress() as stage:
+        made = make_corpus(
+            sources, output, words=words, kind=vocabulary, english_size=english_size, one_script=one_script,
+            stage=stage,
+        )  # fmt: skip
+    out.print(f"{escape(str(output))}: {made.scripts.size:,} ids, digest {made.scripts.digest[:16]}")
+    for script in SCRIPTS:
+        for part, count in made.meta["parts"][script].items():
+            out.print(f"  {script} {part}: {count['tokens']:,} tokens of {count['letters']:,} letters")
+
+
+@app.command()
+def pretrain(
+    corpus: Annotated[Path, typer.Argument(metavar="CORPUS", help="Folder that `corpus` made.")],
+    output: Output,
+    size: Annotated[
+        str, typer.Option(help="A size of precompute/train/sizes.toml, or FILE.toml:NAME.")
+    ] = "mini",
+    kind: Annotated[Literal["causal", "masked"], typer.Option(help="GPT-2 or BERT.")] = "causal",
+    steps: Annotated[int, typer.Option(min=1, help="Steps of the optimiser.")] = 2000,
+    rows: Annotated[int, typer.Option(min=1, help="Windows a step.")] = 16,
+    dna_share: Annotated[float, typer.Option(min=0, max=1, help="Share of windows that are DNA.")] = 0.5,
+    rate: Annotated[float, typer.Option(min=0, help="Highest learning rate.")] = 1.5e-3,
+    warmup: Annotated[int, typer.Option(min=0, help="Steps until it is reached.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="Decides weights and order.")] = 0,
+    start: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Checkpoint to start from.")] = None,
+    threads: Annotated[int, typer.Option(min=0, help="Threads of a CPU; 0: all.")] = 0,
+) -> None:
+    """Train a reader; the same command goes on after an interruption. Several devices: accelerate launch."""
+    _needs_torch()
+    import torch
+
+    from precompute.train.corpus import Corpus
+    from precompute.train.loss_figure import draw_losses
+    from precompute.train.pretrain import Schedule, Shape
+    from precompute.train.pretrain import pretrain as train
+    from precompute.train.sizes import read_size
+
+    if threads:
+        torch.set_num_threads(threads)
+    schedule = Schedule(steps, rows, dna_share, rate, warmup, seed)
+    with training_progress() as report:
+        train(Corpus(corpus), output, Shape(kind, read_size(size), start), schedule, report)
+    draw_losses(output / "log.jsonl", output / "log.svg")
+    out.print(f"{escape(str(output))}: trained; its losses are in log.jsonl and log.svg")

@@ -1,0 +1,1 @@
+"""Stages that train readers: corpora, pretraining, fine-tuning, measuring, shipping."""

@@ -1,0 +1,85 @@
+"""What a reader is trained to say: the next word, or the hidden one, among the words of the script it is in.
+
+The probabilities of a word are normalised over the words of its own script and the marks: the script of a
+passage is known, so a DNA word never competes with an English one (half the cost at no loss of meaning). In
+a unified vocabulary, the published way, all ids compete.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.nn.functional import cross_entropy
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+    from genomebook.language.bilingual import Bilingual
+
+
+def columns(scripts: Bilingual) -> dict[bool, slice]:
+    """Ids that compete: of DNA (True) and of English (False)."""
+    if scripts.kind == "unified":
+        return {True: slice(0, scripts.size), False: slice(0, scripts.size)}
+    return {True: slice(0, scripts.first_english), False: slice(scripts.first_mark, scripts.size)}
+
+
+class WordLosses(torch.nn.Module):
+    """A model and its loss for each word asked; one module, so that it can be copied to several devices.
+
+    Parameters
+    ----------
+    model : GPT2LMHeadModel or BertForMaskedLM
+        Of transformers.
+    scripts : Bilingual
+        Its id space.
+    """
+
+    def __init__(self, model: PreTrainedModel, scripts: Bilingual) -> None:
+        super().__init__()
+        self.model: Any = model
+        self.causal, self.columns = hasattr(model, "transformer"), columns(scripts)
+
+    def forward(
+        self, seen: torch.Tensor, answers: torch.Tensor, asked: torch.Tensor, is_dna: torch.Tensor
+    ) -> dict[bool, torch.Tensor]:
+        """Give the losses.
+
+        Parameters
+        ----------
+        seen, answers : int64[b, t]
+            What the model reads; the word to say at each place (in a causal model the one after it).
+        asked : bool[b, t]
+            Places to ask.
+        is_dna : bool[b]
+            Script of each row.
+
+        Returns
+        -------
+        dict
+            Natural log losses, float32[k], of DNA (True) and of English (False).
+        """
+        hidden = self.hidden(seen)
+        found = {}
+        for script, here in self.columns.items():
+            places = asked & (is_dna == script)[:, None]
+            if places.any():
+                weight = self.model.get_output_embeddings().weight[here]
+                bias = None if self.causal else self.model.cls.predictions.decoder.bias[here]
+                logits = torch.nn.functional.linear(self.head(hidden[places]), weight, bias)
+                found[script] = cross_entropy(logits.float(), answers[places] - here.start, reduction="none")
+        return found
+
+    def hidden(self, seen: torch.Tensor) -> torch.Tensor:
+        """Final hidden states: float[b, t, width]."""
+        body = self.model.transformer if self.causal else self.model.bert
+        states: torch.Tensor = body(seen, **({"use_cache": False} if self.causal else {})).last_hidden_state
+        return states
+
+    def head(self, hidden: torch.Tensor) -> torch.Tensor:
+        """What is multiplied with the word embeddings: float[k, width]."""
+        if self.causal:
+            return hidden
+        transformed: torch.Tensor = self.model.cls.predictions.transform(hidden)
+        return transformed
