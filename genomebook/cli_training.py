@@ -83,18 +83,14 @@ def pretrain(
 ) -> None:
     """Train a reader; the same command goes on after an interruption. Several devices: accelerate launch."""
     _needs_torch()
-    import torch
-
     from precompute.train.corpus import Corpus
     from precompute.train.loss_figure import draw_losses
     from precompute.train.pretrain import Schedule, Shape
     from precompute.train.pretrain import pretrain as train
     from precompute.train.sizes import read_size
 
-    if threads:
-        torch.set_num_threads(threads)
     schedule = Schedule(steps, rows, dna_share, rate, warmup, seed)
     with training_progress() as report:
-        train(Corpus(corpus), output, Shape(kind, read_size(size), start), schedule, report)
+        train(Corpus(corpus), output, Shape(kind, read_size(size), start), schedule, report, threads)
     draw_losses(output / "log.jsonl", output / "log.svg")
     out.print(f"{escape(str(output))}: trained; its losses are in log.jsonl and log.svg")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +48,7 @@ def runs(tokens: np.ndarray, end: int) -> list[np.ndarray]:
     edges = np.flatnonzero(tokens == end)
     assert edges[0] == 0
     assert edges[-1] == len(tokens) - 1
-    return [tokens[a + 1 : b] for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [tokens[a + 1 : b] for a, b in pairwise(edges)]
 
 
 def test_dna_is_written_on_both_strands_without_gaps(corpus: Corpus) -> None:

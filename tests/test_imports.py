@@ -87,7 +87,10 @@ def unsafe(node: ast.AST) -> str | None:
             return f"{called}()"
         for option in ("trust_remote_code", "allow_pickle"):
             value = options.get(option)
-            if value is not None and not (isinstance(value, ast.Constant) and value.value is False):
+            handed_on = isinstance(value, ast.Name) and value.id == option  # the user's own flag
+            if value is not None and not (
+                handed_on or (isinstance(value, ast.Constant) and value.value is False)
+            ):
                 return option
         if called == "torch.load" and "weights_only" not in options:
             return "torch.load without weights_only"

@@ -1,4 +1,4 @@
-"""Pretraining: it learns, it goes on exactly where it stopped, and what it writes is what transformers loads."""
+"""Pretraining: it learns, it goes on exactly where it stopped, and transformers loads what it writes."""
 
 from __future__ import annotations
 
@@ -117,7 +117,8 @@ def test_two_processes_train_as_one(corpus: Corpus, trained: Path, tmp_path: Pat
         "from precompute.train.corpus import Corpus\n"
         "from precompute.train.pretrain import Schedule, Shape, pretrain\n"
         "from precompute.train.sizes import Size\n"
-        f"pretrain(Corpus(Path(sys.argv[1])), Path(sys.argv[2]), Shape('causal', {SIZE!r}), {SCHEDULE!r}, print)\n"
+        f"shape, schedule = Shape('causal', {SIZE!r}), {SCHEDULE!r}\n"
+        "pretrain(Corpus(Path(sys.argv[1])), Path(sys.argv[2]), shape, schedule, print)\n"
     )
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", script]
     environment = {
@@ -174,7 +175,7 @@ def test_what_does_not_fit_is_one_line(corpus: Corpus, trained: Path, tmp_path: 
         pretrain(corpus, trained, Shape("causal", SIZE), SCHEDULE, quiet)
     with pytest.raises(BookError, match="no such folder"):
         pretrain(corpus, tmp_path / "no" / "where", Shape("causal", SIZE), SCHEDULE, quiet)
-    with pytest.raises(ReaderError, match="model.safetensors"):
+    with pytest.raises(ReaderError, match=r"model\.safetensors"):
         pretrain(corpus, tmp_path / "x", Shape("causal", SIZE, tmp_path), SCHEDULE, quiet)
     other = tmp_path / "other"
     new_model("causal", SIZE, 96, 0).save_pretrained(other)

@@ -1,8 +1,8 @@
 """Stage: FASTA and English text to token shards, and the shards as a training set.
 
-A corpus is a folder: the id space (`Bilingual.write`), flat little-endian uint16 shards of each script
-and part, ``corpus.json`` with counts and digests. DNA is written on both strands, one stretch between gaps after
-the other; English keeps its paragraphs, parted by a newline; ``<end>`` stands before the first and after each.
+A corpus is a folder: the id space (`Bilingual.write`), little-endian uint16 shards of each script and part,
+``corpus.json`` with counts and digests. DNA is written on both strands, one stretch between gaps after another;
+English keeps its paragraphs, parted by a newline; ``<end>`` stands before the first and after each.
 """
 
 from __future__ import annotations

@@ -86,7 +86,9 @@ class Shape:
     start: Path | None = None
 
 
-def pretrain(corpus: Corpus, output: Path, shape: Shape, schedule: Schedule, report: Report) -> Path:
+def pretrain(
+    corpus: Corpus, output: Path, shape: Shape, schedule: Schedule, report: Report, threads: int = 0
+) -> Path:
     """Train a reader.
 
     Parameters
@@ -101,6 +103,8 @@ def pretrain(corpus: Corpus, output: Path, shape: Shape, schedule: Schedule, rep
         How to train.
     report : callable
         Told, as a dict, what each line of the log says.
+    threads : int
+        Of a CPU; 0 leaves torch its own number.
 
     Returns
     -------
@@ -116,6 +120,8 @@ def pretrain(corpus: Corpus, output: Path, shape: Shape, schedule: Schedule, rep
         raise BookError(f"{output}: holds a finished reader; give another folder")
     if not output.parent.is_dir():
         raise BookError(f"{output.parent}: no such folder to put a reader in; make it first")
+    if threads:
+        torch.set_num_threads(threads)
     batches = Batches(corpus, Plan(schedule.rows, schedule.dna_share), shape.size.window, schedule.seed)
     accelerator = Accelerator(mixed_precision=_precision())
     if schedule.rows % accelerator.num_processes:

@@ -27,7 +27,7 @@ class Size:
 
 
 def read_size(name: str) -> Size:
-    """Give a size of ``sizes.toml`` by name, or of another file (``FILE.toml:NAME``; its only: ``FILE.toml``).
+    """Give a size of ``sizes.toml`` by name, or of a file (``FILE.toml:NAME``; its only: ``FILE.toml``).
 
     Raises
     ------

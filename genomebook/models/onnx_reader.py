@@ -1,0 +1,71 @@
+"""A reader on ONNX Runtime: a call is one window on one core, so more cores never give other bits."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnxruntime as ort
+from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+from genomebook.errors import ReaderError
+from genomebook.models.checkpoint import Checkpoint
+from genomebook.models.scoring import Batch, Call, Rows, WindowReader
+
+_REFUSALS = (
+    state.Fail,
+    state.InvalidArgument,
+    state.InvalidGraph,
+    state.InvalidProtobuf,
+    state.NoModel,
+    state.NoSuchFile,
+    state.NotImplemented,
+    state.RuntimeException,
+)
+
+
+class OnnxReader(WindowReader):
+    """Runs ``model.onnx`` of a checkpoint on the CPU.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+        Opened and checked.
+    threads : int
+        Windows at once.
+
+    Raises
+    ------
+    ReaderError
+        When the checkpoint has no graph, or ONNX Runtime does not take it.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, threads: int = 1) -> None:
+        path = checkpoint.onnx
+        if path is None:
+            raise ReaderError(f"{checkpoint.folder}: has no model.onnx; export it, or give runtime torch")
+        super().__init__(checkpoint, checkpoint.meta["onnx"], threads=threads)
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            self._session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        except _REFUSALS as error:
+            what = " ".join(str(error).split())[:200]
+            raise ReaderError(f"{path}: ONNX Runtime does not take it ({what}); export it anew") from None
+        names = {output.name for output in self._session.get_outputs()}
+        if not self.gives <= names:
+            raise ReaderError(f"{path}: gives {', '.join(sorted(names))} only; export it anew")
+
+    def run(self, batch: Batch) -> dict[int, Rows]:
+        """Run calls one by one."""
+        return {row: self._call(call, batch.want) for row, call in batch.calls.items()}
+
+    def _call(self, call: Call, want: frozenset[str]) -> Rows:
+        names = sorted(want)
+        feed = {
+            "ids": call.ids,
+            "first": np.array([call.first]),
+            "asked": call.asked,
+            "answers": call.answers,
+        }
+        found = dict(zip(names, self._session.run(names, feed), strict=True))
+        return Rows(found.get("hidden"), found.get("boundary"), found.get("surprisal"))

@@ -1,0 +1,97 @@
+"""Readers by name: shipped ones, checkpoint folders, models of the hub."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+
+from genomebook.errors import ReaderError
+from genomebook.models.checkpoint import CONFIG, READER, SCRIPTS, Checkpoint, open_checkpoint
+from genomebook.models.reader import Reader
+
+Runtime = Literal["auto", "onnx", "torch"]
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+
+
+def shipped_readers() -> list[str]:
+    """List the readers inside the package."""
+    data = resources.files("genomebook") / "data"
+    return sorted(item.name for item in data.iterdir() if item.is_dir() and (item / READER).is_file())
+
+
+def load_reader(
+    name: str | Path,
+    *,
+    revision: str | None = None,
+    trust_remote_code: bool = False,
+    device: str = "cpu",
+    runtime: Runtime = "auto",
+    threads: int = 1,
+) -> Reader:
+    """Load a reader.
+
+    Parameters
+    ----------
+    name : str or Path
+        Of a shipped reader, such as ``bilingual-mini``; a checkpoint folder; an id of the hub, as
+        ``owner/model``.
+    revision : str, optional
+        Commit of a model of the hub.
+    trust_remote_code : bool
+        Let a model of the hub run its own code; needs a revision.
+    device : str
+        ``cpu``, or a GPU as torch names it.
+    runtime : "auto", "onnx" or "torch"
+        What runs a checkpoint; by default ONNX Runtime on the CPU where there is a graph, else torch.
+    threads : int
+        Windows at once on ONNX Runtime.
+
+    Returns
+    -------
+    Reader
+        Ready to score.
+
+    Raises
+    ------
+    ReaderError
+        When there is no such reader, it is damaged, or what runs it is not installed or not on this machine.
+    """
+    folder = Path(name)
+    if str(name) in shipped_readers():
+        with resources.as_file(resources.files("genomebook") / "data" / str(name)) as path:
+            return _open(path, device, runtime, threads)
+    if folder.is_dir() and not _is_foreign(folder):
+        return _open(folder, device, runtime, threads)
+    if folder.is_dir() or HUB_ID.fullmatch(str(name)):
+        from genomebook.models.hub import load_hub
+
+        return load_hub(str(name), revision=revision, trust_remote_code=trust_remote_code, device=device)
+    known = ", ".join(shipped_readers()) or "none"
+    raise ReaderError(f"{name}: no such reader; give a folder, an id of the hub, or a shipped one: {known}")
+
+
+def _is_foreign(folder: Path) -> bool:
+    """Whether a folder is a checkpoint of another project, not one of ours that lost a file."""
+    return (folder / CONFIG).is_file() and not any((folder / file).exists() for file in (READER, SCRIPTS))
+
+
+def _open(folder: Path, device: str, runtime: Runtime, threads: int) -> Reader:
+    checkpoint = open_checkpoint(folder)
+    if runtime == "onnx" and device != "cpu":
+        raise ReaderError(f"device {device}: ONNX Runtime reads on the CPU here; give runtime torch")
+    if runtime == "onnx" or (runtime == "auto" and device == "cpu" and checkpoint.onnx):
+        from genomebook.models.onnx_reader import OnnxReader
+
+        return OnnxReader(checkpoint, threads)
+    return _torch(checkpoint, device)
+
+
+def _torch(checkpoint: Checkpoint, device: str) -> Reader:
+    try:
+        from genomebook.models.torch_reader import TorchReader
+    except ImportError as error:
+        what = f"{checkpoint.folder}: needs {error.name}, which is not installed"
+        raise ReaderError(f"{what}; pip install 'genomebook[train]', or export model.onnx into it") from None
+    return TorchReader(checkpoint, device)

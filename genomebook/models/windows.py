@@ -1,0 +1,135 @@
+"""Windows without seams: every position of a stream is scored once, with at least half a window before it.
+
+Windows lie at multiples of one step from the start of the stream, whatever part of it is asked for, so what a
+position is scored from never depends on shares, batches or threads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.errors import ReaderError
+
+
+class Window(NamedTuple):
+    """One call of a model: it sees [start, end) of the stream and scores [first, last) of it."""
+
+    start: int
+    end: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The windows of a stream.
+
+    Parameters
+    ----------
+    length : int
+        Positions of the stream, at least 1.
+    window : int
+        Positions that the model sees at once; a multiple of 4.
+    after : int
+        Positions that are also seen after a scored one, but at the end of the stream: 0 for a causal reader,
+        a quarter of a window for one that looks both ways.
+    """
+
+    length: int
+    window: int
+    after: int = 0
+
+    @property
+    def step(self) -> int:
+        """Positions from window to window."""
+        return self.window // 2 - self.after
+
+    def __len__(self) -> int:
+        """Count windows."""
+        return 1 + max(0, -(-(self.length - self.window) // self.step))
+
+    def __getitem__(self, number: int) -> Window:
+        """Window by its number."""
+        start = number * self.step
+        end = min(start + self.window, self.length)
+        first = start + self.window // 2 if number else 0
+        last = self.length if number == len(self) - 1 else start + self.window - self.after
+        return Window(start, end, first, last)
+
+    def numbers(self, first: int, last: int) -> range:
+        """Numbers of the windows that score positions [first, last) of the stream."""
+        if first >= last:
+            return range(0)
+        return range(self._of(first), self._of(last - 1) + 1)
+
+    def _of(self, position: int) -> int:
+        return min(max(0, (position - self.window // 2) // self.step), len(self) - 1)
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A run of words as a model reads it: ``<end>``, the words, ``<end>`` as often as the reader looks ahead.
+
+    Parameters
+    ----------
+    run : uint16[m]
+        Words.
+    size : int
+        Number of ids that the model knows.
+    end : int
+        Id of ``<end>``.
+    ahead : int
+        Number of ``<end>`` after the last word.
+    """
+
+    run: NDArray[np.uint16]
+    size: int
+    end: int
+    ahead: int
+
+    def __len__(self) -> int:
+        """Count positions."""
+        return len(self.run) + 1 + self.ahead
+
+    def ids(self, start: int, end: int) -> NDArray[np.int64]:
+        """Ids at positions [start, end).
+
+        Returns
+        -------
+        int64[end - start]
+            Ids.
+
+        Raises
+        ------
+        ReaderError
+            When a gap (id 0) or an id that the model does not know is among them.
+        """
+        out = np.full(end - start, self.end, np.int64)
+        low, high = max(start - 1, 0), min(end - 1, len(self.run))
+        if low < high:
+            words = self.run[low:high]
+            wrong = np.flatnonzero((words == 0) | (words >= self.size))
+            if len(wrong):
+                found, place = int(words[wrong[0]]), low + int(wrong[0]) + 1
+                what = f"the reader knows ids 1 to {self.size - 1}; score each stretch between gaps by itself"
+                raise ReaderError(f"word {place} of the run has id {found}: {what}, in the reader's words")
+            out[low + 1 - start : high + 1 - start] = words
+        return out
+
+
+def end_of(run: NDArray[np.uint16], first: int, last: int | None) -> int:
+    """Give the end of the share [first, last) of a run.
+
+    Raises
+    ------
+    ReaderError
+        When the share is not inside the run.
+    """
+    last = len(run) if last is None else last
+    if not 0 <= first <= last <= len(run):
+        raise ReaderError(f"words {first} to {last} are not inside a run of {len(run)}; give a share of it")
+    return last

@@ -1,0 +1,223 @@
+"""Where the next k letters are asked for: windows of sequence, spelled, and three kinds of places in them.
+
+Vocabularies end their words at different positions, and a word end tells of what follows: the letters after
+it did not merge with those before. So one kind of place does not compare vocabularies fairly, and there are
+three (`KINDS`):
+
+- ``alone``: the end of a window that is spelled by itself, so that no letter after it had a say. The places
+  are the same for every vocabulary. This is the question of Sanabria et al. (2024).
+- ``words``: a word end in running text, each vocabulary's own. What follows is partly told by the spelling.
+- ``pieces``: the ends of content-defined pieces (`genomebook.language.cuts`), word ends in every vocabulary.
+  The same for all, but not any place: a cut depends on the four letters on each side of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.language.alphabet import BASES, CODE, GAP, NOT_BASE
+from genomebook.language.cuts import K, cut_table
+from genomebook.language.encode import Encoder
+
+KINDS = ("alone", "words", "pieces")
+
+_ASCII = np.frombuffer(f"{BASES}N".encode(), np.uint8)
+
+
+class Runs(NamedTuple):
+    """Runs of bases long enough for a window, end to end.
+
+    Attributes
+    ----------
+    codes : uint8[n]
+        A, C, G, T as 0 to 3.
+    starts : int64[r]
+        Where each run begins in ``codes``.
+    before : int64[r + 1]
+        Windows in the runs before each, and in all of them.
+    span : int
+        Letters of a window.
+    """
+
+    codes: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+    before: NDArray[np.int64]
+    span: int
+
+    @property
+    def count(self) -> int:
+        """How many windows there are, one at each position where one fits."""
+        return int(self.before[-1])
+
+
+class Spelled(NamedTuple):
+    """Windows in the words of a vocabulary, each by itself.
+
+    Attributes
+    ----------
+    ids : int64[n, t]
+        Words, then gaps (id 0) to the end of the row; at least one.
+    ends : int64[n, t]
+        Letters of the window up to the end of each word; of the gaps, all of them.
+    counts : int64[n]
+        Words of each window.
+    """
+
+    ids: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+
+def find_runs(records: Iterable[NDArray[np.uint8]], span: int) -> Runs:
+    """Collect the runs of A, C, G, T of ``span`` letters or more.
+
+    Parameters
+    ----------
+    records : iterable of uint8[n]
+        ASCII letters, either case.
+    span : int
+        Letters of a window.
+    """
+    found: list[NDArray[np.uint8]] = []
+    for letters in records:
+        codes = CODE[letters]
+        edges = np.flatnonzero(np.diff(codes < NOT_BASE, prepend=False, append=False))
+        found += [codes[a:b] for a, b in edges.reshape(-1, 2) if b - a >= span]
+    sizes = np.array([len(run) for run in found], np.int64)
+    return Runs(
+        codes=np.concatenate([np.empty(0, np.uint8), *found]),
+        starts=np.cumsum(sizes) - sizes,
+        before=np.concatenate([[0], np.cumsum(sizes - span + 1)]),
+        span=span,
+    )
+
+
+def windows_at(runs: Runs, which: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Windows by number, 0 to ``runs.count`` - 1: codes uint8[n, span]."""
+    run = np.searchsorted(runs.before, which, side="right") - 1
+    first = runs.starts[run] + which - runs.before[run]
+    windows: NDArray[np.uint8] = runs.codes[first[:, None] + np.arange(runs.span)]
+    return windows
+
+
+def draw_windows(runs: Runs, n: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Windows at random, of either strand: codes uint8[n, span]."""
+    windows = windows_at(runs, rng.integers(runs.count, size=n))
+    other = rng.random(n) < 0.5
+    windows[other] = 3 - windows[other, ::-1]
+    return windows
+
+
+def spread_windows(runs: Runs, n: int) -> NDArray[np.uint8]:
+    """At most n windows, evenly spaced, of the forward strand: codes uint8[n, span]."""
+    n = min(n, runs.count)
+    return windows_at(runs, np.arange(n, dtype=np.int64) * runs.count // max(n, 1))
+
+
+def spell(encoder: Encoder, contexts: NDArray[np.uint8]) -> Spelled:
+    """Spell each row by itself.
+
+    Parameters
+    ----------
+    encoder : Encoder
+        Of the vocabulary.
+    contexts : uint8[n, c]
+        Codes 0 to 3.
+    """
+    n, size = contexts.shape
+    apart = np.full((n, size + 1), len(_ASCII) - 1, np.uint8)  # a gap after each: nothing crosses it
+    apart[:, :size] = contexts
+    ids = encoder.encode(_ASCII[apart].ravel()).astype(np.int64)
+    stops = np.flatnonzero(ids == GAP)
+    counts = np.diff(stops, prepend=-1) - 1
+    row = np.repeat(np.arange(n), counts + 1)
+    column = np.arange(len(ids)) - np.repeat(stops - counts, counts + 1)
+    table = np.full((n, int(counts.max(initial=0)) + 1), GAP, np.int64)
+    table[row, column] = ids
+    ends = np.cumsum(encoder.vocabulary.lengths[table], axis=1, dtype=np.int64)
+    return Spelled(table, ends, counts)
+
+
+def word_ends(
+    spelled: Spelled, first: int, last: int, each: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Choose word ends at random, with replacement, between two positions of the window.
+
+    Parameters
+    ----------
+    spelled : Spelled
+        The windows.
+    first, last : int
+        Least and most letters before the end.
+    each : int
+        How many a window.
+    rng : Generator
+        Chooses.
+
+    Returns
+    -------
+    int64[n, each]
+        Columns of ``spelled.ids``; -1 where a window has no such end.
+    """
+    inside = np.arange(spelled.ids.shape[1]) < spelled.counts[:, None]
+    fits = inside & (spelled.ends >= first) & (spelled.ends <= last)
+    lot = rng.random((len(fits), each, fits.shape[1]))
+    lot[np.broadcast_to(~fits[:, None, :], lot.shape)] = -1
+    return np.where(fits.any(axis=1)[:, None], lot.argmax(axis=2), -1)
+
+
+def piece_ends(spelled: Spelled, contexts: NDArray[np.uint8], first: int, last: int) -> NDArray[np.int64]:
+    """Find the first content-defined cut between two positions of each window.
+
+    Returns
+    -------
+    int64[n]
+        Column of the word of ``spelled.ids`` that ends there; -1 where a window has no cut.
+    """
+    eights = np.lib.stride_tricks.sliding_window_view(contexts, K, axis=1)
+    cut = cut_table()[eights @ 4 ** np.arange(K - 1, -1, -1)] > 0
+    at = np.arange(cut.shape[1]) + K // 2
+    cut &= (at >= first) & (at <= last)
+    position = cut.argmax(axis=1) + K // 2
+    return np.where(cut.any(axis=1), (spelled.ends == position[:, None]).argmax(axis=1), -1)
+
+
+def choose_places(
+    spelled: Spelled, contexts: NDArray[np.uint8], most: int, rng: np.random.Generator
+) -> dict[str, NDArray[np.int64]]:
+    """Choose one place of each kind in each window, after at least half of its letters.
+
+    Parameters
+    ----------
+    spelled : Spelled
+        The windows.
+    contexts : uint8[n, c]
+        The same as codes.
+    most : int
+        Letters asked for at most.
+    rng : Generator
+        Chooses among word ends.
+
+    Returns
+    -------
+    dict of int64[n]
+        By kind, a column of ``spelled.ids`` or -1.
+    """
+    size = contexts.shape[1]
+    return {
+        "alone": spelled.counts - 1,
+        "words": word_ends(spelled, size // 2, size - most, 1, rng)[:, 0],
+        "pieces": piece_ends(spelled, contexts, size // 2, size - most),
+    }
+
+
+def next_kmers(
+    windows: NDArray[np.uint8], rows: NDArray[np.int64], ends: NDArray[np.int64], k: int
+) -> NDArray[np.int64]:
+    """Codes (first letter highest) of the k letters after ``ends`` letters of the given windows."""
+    letters = windows[rows[:, None], ends[:, None] + np.arange(k)]
+    return letters @ 4 ** np.arange(k - 1, -1, -1)

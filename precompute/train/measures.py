@@ -1,0 +1,113 @@
+"""Figures of classifiers, and where they are written: JSON and a table of Markdown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.book.write import aside
+from genomebook.errors import BookError
+
+Scores = NDArray[np.floating[Any]]
+Labels = NDArray[np.integer[Any]]
+
+
+def auc(scores: Scores, labels: Labels) -> float:
+    """Area under the ROC curve by ranks, ties counted half; NaN when one class is missing."""
+    _, place, count = np.unique(scores, return_inverse=True, return_counts=True)
+    rank = (np.cumsum(count) - (count - 1) / 2)[place]
+    positives, total = int(labels.sum()), len(labels)
+    if positives in (0, total):
+        return float("nan")
+    above = float(rank[labels == 1].sum()) - positives * (positives + 1) / 2
+    return above / (positives * (total - positives))
+
+
+def average_precision(scores: Scores, labels: Labels) -> float:
+    """Mean of the precision at each positive, best score first; ties share a cut. NaN without positives."""
+    _, hits, taken = _curve(scores, labels)
+    if not len(hits) or hits[-1] == 0:
+        return float("nan")
+    return float((np.diff(hits, prepend=0) * hits / taken).sum() / hits[-1])
+
+
+def best_threshold(scores: Scores, labels: Labels) -> float:
+    """Least score to call positive for the highest F1; infinity when there is no positive."""
+    values, hits, taken = _curve(scores, labels)
+    if not len(hits) or hits[-1] == 0:
+        return float("inf")
+    return float(values[int((2 * hits / (taken + hits[-1])).argmax())])
+
+
+def _curve(scores: Scores, labels: Labels) -> tuple[Scores, NDArray[np.int64], NDArray[np.int64]]:
+    """Thresholds, falling, with the positives and all that score at least as much."""
+    order = np.argsort(-scores, kind="stable")
+    values = scores[order]
+    last = np.append(values[1:] != values[:-1], True)[: len(values)]
+    hits = np.cumsum(labels[order].astype(np.int64))
+    return values[last], hits[last], np.flatnonzero(last) + 1
+
+
+def best_accuracy(scores: Scores, labels: Labels) -> float:
+    """Least score to call positive for the highest accuracy."""
+    values, hits, taken = _curve(scores, labels)
+    right = hits + (len(labels) - int(labels.sum())) - (taken - hits)
+    return float(values[int(right.argmax())])
+
+
+def classified(scores: Scores, labels: Labels, threshold: float) -> dict[str, float]:
+    """Accuracy, balanced accuracy (mean of the two classes' recalls) and AUC."""
+    called = scores >= threshold
+    truth = labels == 1
+    recalls = [
+        float((called == truth)[truth == side].mean()) for side in (True, False) if (truth == side).any()
+    ]
+    return {
+        "accuracy": float((called == truth).mean()),
+        "balanced": float(np.mean(recalls)),
+        "auc": auc(scores, labels),
+    }
+
+
+def found(called: NDArray[np.bool_], labels: Labels) -> dict[str, float]:
+    """Precision, recall and F1 of what was called; 0 where nothing was."""
+    hits = int((called & (labels == 1)).sum())
+    precision, recall = hits / max(1, int(called.sum())), hits / max(1, int(labels.sum()))
+    return {
+        "precision": precision,
+        "recall": recall,
+        "f1": 2 * precision * recall / max(precision + recall, 1e-12),
+    }
+
+
+def spread(values: Sequence[float]) -> dict[str, Any]:
+    """Mean, standard deviation between seeds (0 for one) and the values."""
+    deviation = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+    return {"mean": float(np.mean(values)), "sd": deviation, "each": [float(v) for v in values]}
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Markdown table: the first column to the left, the rest to the right."""
+    lines = [head, [":--", *["--:"] * (len(head) - 1)], *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |\n" for line in lines)
+
+
+def write_result(output: Path, body: dict[str, Any], markdown: str) -> None:
+    """Write ``output`` (JSON) and the table beside it (``.md``), each renamed at its end.
+
+    Raises
+    ------
+    BookError
+        When there is no folder to write to.
+    """
+    if not output.parent.is_dir():
+        raise BookError(f"{output.parent}: no such folder to put results in; make it first")
+    text = json.dumps(body, indent=1, sort_keys=True) + "\n"
+    for path, content in ((output, text), (output.with_suffix(".md"), markdown)):
+        with aside(path) as temporary:
+            temporary.write_text(content, encoding="utf-8")
