@@ -1,4 +1,4 @@
-"""The command line. It puts the pieces together, so it alone may import `precompute`."""
+"""The command line. It puts the pieces together, so it and its two other halves may import `precompute`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from genomebook import __version__, cli_training
+from genomebook import __version__, cli_measuring, cli_training
 from genomebook.console import err, out, progress
 from genomebook.errors import GenomebookError
 
@@ -275,6 +275,7 @@ def download(
 
 
 app.add_typer(cli_training.app)
+app.add_typer(cli_measuring.app)
 
 
 @app.callback(invoke_without_command=True)

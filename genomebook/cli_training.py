@@ -1,6 +1,6 @@
-"""Commands that make readers: corpora, training, measuring, shipping.
+"""Commands that make readers: corpora and pretraining.
 
-With `genomebook.cli`, the only module of the package that may import `precompute`.
+One of the three modules of the package that import `precompute`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ app = typer.Typer()
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder to make.")]
 
 
-def _needs_torch() -> None:
+def needs_torch() -> None:
     """Say what to install when the training libraries are missing."""
     from importlib.util import find_spec
 
@@ -82,7 +82,7 @@ def pretrain(
     threads: Annotated[int, typer.Option(min=0, help="Threads of a CPU; 0: all.")] = 0,
 ) -> None:
     """Train a reader; the same command goes on after an interruption. Several devices: accelerate launch."""
-    _needs_torch()
+    needs_torch()
     from precompute.train.corpus import Corpus
     from precompute.train.loss_figure import draw_losses
     from precompute.train.pretrain import Schedule, Shape

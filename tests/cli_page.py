@@ -6,7 +6,7 @@ import inspect
 import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 from typer.models import ArgumentInfo
 
@@ -17,7 +17,7 @@ HEAD = """# Command line
 Made from the program itself by `python tests/cli_page.py > docs/cli.md`. Exit codes: 0 when all went well,
 2 for input that is not usable (one line on standard error says where, and what to do), 130 after Ctrl-C.
 """
-KINDS = {int: "INTEGER", str: "TEXT", Path: "PATH", bool: ""}
+KINDS = {int: "INTEGER", float: "NUMBER", str: "TEXT", Path: "PATH", bool: ""}
 
 
 class Parameter(NamedTuple):
@@ -32,7 +32,8 @@ class Parameter(NamedTuple):
 
 def commands() -> dict[str, Callable[..., None]]:
     """Functions of the program by the name of their command."""
-    found = [command for command in cli.app.registered_commands if command.callback]
+    apps = [cli.app, *(group.typer_instance for group in cli.app.registered_groups)]
+    found = [command for app in apps for command in app.registered_commands if command.callback]
     return {command.name or command.callback.__name__: command.callback for command in found}
 
 
@@ -43,13 +44,17 @@ def parameters(command: Callable[..., None]) -> Iterator[Parameter]:
         kind, info = get_args(hints[name])
         if isinstance(kind, types.UnionType):
             kind = get_args(kind)[0]
-        kind = KINDS[get_args(kind)[0] if get_origin(kind) else kind]
+        if get_origin(kind) is Literal:
+            kind = "|".join(get_args(kind))
+        else:
+            kind = KINDS[get_args(kind)[0] if get_origin(kind) else kind]
         is_argument = isinstance(info, ArgumentInfo)
         names = [name for name in (info.default, *(info.param_decls or ())) if isinstance(name, str)]
         if is_argument:
             names = [info.metavar]
         elif not names:
-            names = [f"--{name}"] if kind else [f"--{name}", f"--no-{name}"]
+            option = name.replace("_", "-")
+            names = [f"--{option}"] if kind else [f"--{option}", f"--no-{option}"]
         yield Parameter(names, info.metavar or kind, info.help, parameter.default, is_argument)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 import shlex
 import subprocess
@@ -17,12 +18,17 @@ import pytest
 from genomebook.book import Book
 
 ROOT = Path(__file__).resolve().parents[1]
+PARAGRAPH = "It was a bright cold day in April, and the clocks were striking {}. The hall smelt of boiled cabbage."
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
 NOT_RUN = {
     "make demo": "installs the package; its program is run as genomebook demo",
     "make test": "runs this test",
     "genomebook serve my.book": "serves until it is stopped; see test_cli.py and test_journey.py",
     "genomebook download GRCh38 -o hg38.fa.gz": "1 GB from the internet; see test_download.py",
+    "genomebook transfer reader --result transfer.json --pairs pawsx_en_dev.tsv.gz --english books.jsonl "
+    "--dna GRCh38_regions.fa.gz --contig chr21": "needs the shared data and minutes; see test_transfer.py",
+    "genomebook select-words GRCh38_coords_all_segments.fa.gz -o curve --hold-out chr22 --skip chr1 "
+    "--skip chr2 --skip chr21": "needs the shared data and minutes; see test_select_words.py",
     "genomebook build hg38.fa.gz -o GRCh38.book --assembly GRCh38": "needs the download",
 }
 
@@ -66,6 +72,10 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chrm_fasta: Path) -> P
         f"NC_012920.1\t.\tgene\t{gene.start}\t{gene.end}\t.\t{gene.strand}\t.\tName={gene.name}"
         for gene in genes.itertuples(index=False)
     ]
+    (tmp_path / "text.txt").write_text("\n\n".join(PARAGRAPH.format(n) for n in range(100)))
+    books_text = ("\n\n".join(PARAGRAPH.format(f"{n} {m}") for m in range(12)) for n in range(60))
+    (tmp_path / "books.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in books_text))
+    (tmp_path / "sizes.toml").write_text("[own]\nlayers = 1\nwidth = 32\nheads = 2\nwindow = 32\n")
     (tmp_path / "genes.gff3").write_text("\n".join(["##gff-version 3", *lines, ""]))
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -93,6 +93,11 @@ class Checkpoint:
         """Scores it can give."""
         return frozenset({"surprisal", "hidden"} | ({"boundary"} if self.meta["boundaries"] else set()))
 
+    @property
+    def says(self) -> int:
+        """Ids from 0 that compete for a word: those of DNA and the marks; all of a unified vocabulary."""
+        return self.scripts.first_english if self.scripts.kind == "two-script" else self.shape.ids
+
     def digest(self, runs: str) -> str:
         """SHA-256 of what decides scores when the file ``runs`` (weights or graph) is what is run."""
         kept = {

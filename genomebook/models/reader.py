@@ -14,8 +14,8 @@ class Scores(NamedTuple):
     Attributes
     ----------
     surprisal : float32[n] or None
-        Bits: -log2 of the probability of each word given the words before it; of a masked reader, given
-        the words around it. None when it was not asked for or the reader does not give it.
+        Bits: -log2 of the probability of each word, among the words of DNA, given the words before it; of a
+        masked reader, given those around it. None when it was not asked for or the reader does not give it.
     boundary : float32[n, 2] or None
         Log-odds, natural logarithm, that a sentence (column 0), a paragraph (column 1) ends after each word;
         None when the reader does not give it.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from genomebook.errors import ReaderError
+from genomebook.language.vocabulary import Vocabulary
 from genomebook.models.checkpoint import CONFIG, READER, SCRIPTS, Checkpoint, open_checkpoint
 from genomebook.models.reader import Reader
 
@@ -29,6 +30,7 @@ def load_reader(
     device: str = "cpu",
     runtime: Runtime = "auto",
     threads: int = 1,
+    words: Vocabulary | None = None,
 ) -> Reader:
     """Load a reader.
 
@@ -47,6 +49,8 @@ def load_reader(
         What runs a checkpoint; by default ONNX Runtime on the CPU where there is a graph, else torch.
     threads : int
         Windows at once on ONNX Runtime.
+    words : Vocabulary, optional
+        What a model of the hub is to score, ``words-4096`` by default; our own readers know theirs.
 
     Returns
     -------
@@ -67,7 +71,9 @@ def load_reader(
     if folder.is_dir() or HUB_ID.fullmatch(str(name)):
         from genomebook.models.hub import load_hub
 
-        return load_hub(str(name), revision=revision, trust_remote_code=trust_remote_code, device=device)
+        return load_hub(
+            str(name), revision=revision, trust_remote_code=trust_remote_code, device=device, words=words
+        )
     known = ", ".join(shipped_readers()) or "none"
     raise ReaderError(f"{name}: no such reader; give a folder, an id of the hub, or a shipped one: {known}")
 

@@ -115,7 +115,7 @@ class WindowReader(ABC):
         last = end_of(run, first, last)
         checkpoint, count = self.checkpoint, last - first
         ahead = checkpoint.lookahead
-        stream = Stream(run, checkpoint.scripts.size, self._end, ahead)
+        stream = Stream(run, checkpoint.says, self._end, ahead)
         plan = Plan(len(stream), self.window, 0 if self._causal else self.window // 4)
         want = frozenset(
             name

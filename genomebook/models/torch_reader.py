@@ -46,6 +46,8 @@ class TorchReader(WindowReader):
         super().__init__(checkpoint, checkpoint.meta["weights"], (batch or BATCH) if self._padded else 1)
         self._model = _load(checkpoint).to(self._device)
         self._pad = checkpoint.scripts.mark("<pad>")
+        table, says = self._model.get_output_embeddings(), checkpoint.says
+        self._answers = table.weight[:says], None if self._causal else table.bias[:says]
         self._heads: tuple[torch.Tensor, torch.Tensor] | None = None
         if "boundary" in self.gives:
             heads = load_file(checkpoint.folder / BOUNDARIES, str(self._device))
@@ -83,6 +85,10 @@ class TorchReader(WindowReader):
         hidden: torch.Tensor = states.last_hidden_state
         return hidden
 
+    def _head(self, states: torch.Tensor) -> torch.Tensor:
+        """What the words are compared with."""
+        return states if self._causal else self._model.cls.predictions.transform(states)
+
     def _surprisal(self, hidden: torch.Tensor, batch: Batch) -> NDArray[np.float32]:
         """Bits float32[b, most] of the answers."""
         most = batch.most if self._padded else max(len(call.asked) for call in batch.calls.values())
@@ -92,7 +98,7 @@ class TorchReader(WindowReader):
             answers[row, : len(call.asked)] = call.answers
         rows = torch.from_numpy(asked).to(self._device)[:, :, None].expand(-1, -1, hidden.shape[2])
         states = hidden.gather(1, rows).flatten(0, 1)
-        logits = self._model.lm_head(states) if self._causal else self._model.cls(states)
+        logits = torch.nn.functional.linear(self._head(states), *self._answers)
         wanted = torch.from_numpy(answers).to(self._device).reshape(-1)
         nats = torch.nn.functional.cross_entropy(logits, wanted, reduction="none")
         bits: NDArray[np.float32] = (nats / math.log(2)).reshape(batch.size, most).cpu().numpy()

@@ -40,7 +40,9 @@ def add_graph(folder: Path, precision: Precision = "float32") -> Path:
     """
     checkpoint = open_checkpoint(folder)
     boundaries = checkpoint.tensors(BOUNDARIES) if checkpoint.meta["boundaries"] else None
-    graph = make_graph(checkpoint.kind, checkpoint.shape, checkpoint.tensors(), boundaries, precision)
+    graph = make_graph(
+        checkpoint.kind, checkpoint.shape, checkpoint.tensors(), boundaries, precision, checkpoint.says
+    )
     path = folder / ONNX
     _describe(folder, {**checkpoint.meta, "onnx": None})  # at no moment do a graph and its digest differ
     with aside(path) as temporary:

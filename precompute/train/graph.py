@@ -113,14 +113,17 @@ class _Table:
             return str(rows)
         return str(graph.op("Mul", rows, graph.op("Gather", graph.constant(self.scales[:, None]), ids)))
 
-    def answer(self, x: str, asked: str) -> str:
-        """Logits float32[m, ids] of the asked rows of x."""
+    def answer(self, x: str, asked: str, says: int) -> str:
+        """Logits float32[m, says] of the asked rows of x."""
         graph = self.graph
+        zero, end = (graph.constant([number], np.int64) for number in (0, says))
+        words = graph.op("Slice", self.name, zero, end, zero)
         if graph.precision == "int8":
             values, scale, zero = graph.quantise(x)
             rows = (graph.op("Gather", values, asked), scale, zero)
-            return graph.integer_product(rows, graph.op("Transpose", self.name, perm=[1, 0]), self.scales)
-        table = self.name
+            table = graph.op("Transpose", words, perm=[1, 0])
+            return graph.integer_product(rows, table, self.scales[:says])
+        table = words
         if graph.precision == "float16":
             table = graph.op("Cast", table, to=TensorProto.FLOAT)
         return str(graph.op("Gemm", graph.op("Gather", x, asked), table, transB=1))
@@ -133,7 +136,7 @@ def _to_int8(weight: NDArray[np.float32], axis: int) -> tuple[NDArray[np.int8], 
 
 
 def make_graph(
-    kind: Kind, shape: Shape, weights: Weights, boundaries: Weights | None, precision: Precision
+    kind: Kind, shape: Shape, weights: Weights, boundaries: Weights | None, precision: Precision, says: int
 ) -> bytes:
     """Write the graph of a reader.
 
@@ -149,6 +152,8 @@ def make_graph(
         "weight" [2, width] and "bias" [2].
     precision : "float32", "float16" or "int8"
         How weights are kept; see above.
+    says : int
+        Ids from 0 that compete for a word.
 
     Returns
     -------
@@ -156,7 +161,7 @@ def make_graph(
         An ONNX model of operator set 20.
     """
     graph = _Graph(precision)
-    hidden, logits = (_gpt2 if kind == "causal" else _bert)(graph, shape, weights)
+    hidden, logits = (_gpt2 if kind == "causal" else _bert)(graph, shape, weights, says)
     outputs: dict[str, list[str | int | None]] = {"hidden": ["rows", shape.width], "surprisal": ["asked"]}
     if boundaries is not None:
         head = graph.constant(boundaries["weight"].T), graph.constant(boundaries["bias"])
@@ -190,7 +195,7 @@ def _positions(graph: _Graph, table: str) -> str:
     return str(graph.op("Slice", table, zero, size, zero))
 
 
-def _gpt2(graph: _Graph, shape: Shape, weights: Weights) -> tuple[str, str]:
+def _gpt2(graph: _Graph, shape: Shape, weights: Weights, says: int) -> tuple[str, str]:
     w = {name.removeprefix("transformer."): value for name, value in weights.items()}
     d = shape.width
     table = graph.table(w["wte.weight"])
@@ -214,10 +219,10 @@ def _gpt2(graph: _Graph, shape: Shape, weights: Weights) -> tuple[str, str]:
         y = graph.linear(y, w[f"{layer}.mlp.c_proj.weight"], w[f"{layer}.mlp.c_proj.bias"])
         x = graph.op("Add", x, y)
     hidden = graph.norm(x, w, "ln_f", shape.epsilon, output="hidden")
-    return hidden, table.answer(hidden, "asked")
+    return hidden, table.answer(hidden, "asked", says)
 
 
-def _bert(graph: _Graph, shape: Shape, weights: Weights) -> tuple[str, str]:
+def _bert(graph: _Graph, shape: Shape, weights: Weights, says: int) -> tuple[str, str]:
     w = {name.removeprefix("bert."): value for name, value in weights.items()}
 
     def of(name: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -242,7 +247,7 @@ def _bert(graph: _Graph, shape: Shape, weights: Weights) -> tuple[str, str]:
         x = graph.norm(graph.op("Add", x, y), w, f"{layer}.output.LayerNorm", shape.epsilon, output)
     y = graph.op("Gelu", graph.linear(x, *of("cls.predictions.transform.dense")))
     y = graph.norm(y, w, "cls.predictions.transform.LayerNorm", shape.epsilon)
-    return x, graph.op("Add", table.answer(y, "asked"), graph.weight(w["cls.predictions.bias"]))
+    return x, graph.op("Add", table.answer(y, "asked", says), graph.weight(w["cls.predictions.bias"][:says]))
 
 
 def _later(graph: _Graph) -> str:

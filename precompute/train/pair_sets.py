@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from genomebook.genome.fasta import Genome
+from genomebook.genome.fasta import Genome, unpack
 from precompute.train.corpus import documents, is_held_out
 from precompute.train.dna_pairs import KINDS, homologue_pairs, repeat_pairs, synthetic_pairs
 from precompute.train.english_pairs import Pair, made_pairs, read_pairs, unrelated_pairs
@@ -45,7 +46,7 @@ def english_sets(
     train : list of Pair
         Of both sources; none has a sentence of a test pair.
     tests : list of PairSet
-        "books" and those of ``tests``.
+        "books"; "books, unrelated", with the negatives of `unrelated_pairs`; those of ``tests``.
     """
     texts: dict[bool, list[str]] = {True: [], False: []}
     for path in books:
@@ -54,7 +55,9 @@ def english_sets(
     held, used = (
         made_pairs(_spread(texts[part]), seed, most) for part, most in ((True, made // 8), (False, made))
     )
-    sets = [PairSet("books", "english", held)] if held else []
+    positives = [pair for pair in held if pair.label == 1]
+    easy = [pair for both in zip(positives, unrelated_pairs(held, seed), strict=False) for pair in both]
+    sets = [PairSet("books", "english", held), PairSet("books, unrelated", "english", easy)] if held else []
     sets += [PairSet(name, "english", read_pairs(path)) for name, path in tests.items()]
     seen = {side for one in sets for pair in one.pairs for side in (pair.a, pair.b)}
     learnt = [pair for path in train for pair in read_pairs(path)] + used
@@ -115,3 +118,19 @@ def dna_sets(
     if repeats is not None:
         sets.append(PairSet("repeats", "dna", repeat_pairs(repeats, 100, count, seed)))
     return sets
+
+
+def dna_sets_of(
+    fasta: Path,
+    contigs: Sequence[str],
+    *,
+    homologues: Path | None,
+    repeats: Path | None,
+    count: int,
+    seed: int,
+) -> list[PairSet]:
+    """Open a FASTA file and make `dna_sets` of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        unpack(fasta, Path(folder))
+        with Genome(Path(folder)) as genome:
+            return dna_sets(genome, contigs, homologues=homologues, repeats=repeats, count=count, seed=seed)

@@ -120,8 +120,7 @@ def pretrain(
         raise BookError(f"{output}: holds a finished reader; give another folder")
     if not output.parent.is_dir():
         raise BookError(f"{output.parent}: no such folder to put a reader in; make it first")
-    if threads:
-        torch.set_num_threads(threads)
+    use_threads(threads)
     batches = Batches(corpus, Plan(schedule.rows, schedule.dna_share), shape.size.window, schedule.seed)
     accelerator = Accelerator(mixed_precision=_precision())
     if schedule.rows % accelerator.num_processes:
@@ -150,6 +149,12 @@ def pretrain(
     accelerator.wait_for_everyone()
     accelerator.end_training()
     return output
+
+
+def use_threads(threads: int) -> None:
+    """Compute with so many threads of a CPU; 0 leaves torch its own number."""
+    if threads:
+        torch.set_num_threads(threads)
 
 
 def _precision() -> str:

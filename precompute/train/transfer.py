@@ -67,7 +67,8 @@ def transfer(
     for name, folder in readers.items():
         checkpoint = open_checkpoint(folder)
         scripts, model = checkpoint.scripts, load_model(folder, checkpoint.kind)
-        shape = f"{model.config.to_json_string(use_diff=False)} {scripts.digest}"
+        sizes = [(part, tuple(weights.shape)) for part, weights in model.named_parameters()]
+        shape = f"{sizes} {scripts.digest}"
         starts = [name] if shape in shapes else [name, f"{name}, random weights"]
         shapes.setdefault(shape, name)
         window = int(model.config.max_position_embeddings)
