@@ -7,7 +7,7 @@ import os
 import platform
 from pathlib import Path
 
-LIBRARIES = ("genomebook", "numpy", "numba", "tokenizers", "pyarrow", "pandas")
+LIBRARIES = ("genomebook", "numpy", "numba", "tokenizers", "pyarrow", "pandas", "torch", "onnxruntime")
 
 
 def cores() -> int:

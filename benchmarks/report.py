@@ -49,7 +49,9 @@ def update(name: str, folder: Path, docs: Path) -> None:
 def markdown(name: str, folder: Path) -> str:
     """Tables of one result, and the machine under them."""
     result = json.loads((folder / f"{name}.json").read_text())
-    rows = {"encode": _encode, "build": _build, "read": _read, "heldout": _heldout}[name](result)
+    rows = {"encode": _encode, "build": _build, "read": _read, "heldout": _heldout, "readers": _readers}[
+        name
+    ](result)
     machine = result["machine"]
     libraries = ", ".join(f"{key} {value}" for key, value in machine["libraries"].items())
     where = (
@@ -203,4 +205,28 @@ def _heldout(result: dict[str, Any]) -> list[str]:
         *_table(["level", "boundaries", "near an edge", "moved", "ratio"], edges),
         "",
         f"The longest stretch without a content cut has {result['longest_without_cut']:,} letters.",
+    ]
+
+
+def _readers(result: dict[str, Any]) -> list[str]:
+    work, peer = result["work"], median(result["seconds_a_word"]["published way"])
+    peak = work["peak_gflops"] * 1e9
+    rows = []
+    for name, seconds in result["seconds_a_word"].items():
+        speed, differs = 1 / median(seconds), result["difference"].get(name)
+        share = f"{speed * work['operations_a_word'] / peak:.0%}" if differs else ""
+        cells = [f"{differs['largest']:.1e}", f"{differs['correlation']:.5f}"] if differs else ["", ""]
+        rows.append([name, f"{speed:,.0f}", f"**{peer * speed:.1f}**", share, *cells])
+    return [
+        f"Words a second, median of {len(seconds)}, all scores (surprisal, boundaries); "
+        f"{result['words']:,} words, windows of {result['window']}, {result['cores']} cores. *Ratio*: to the "
+        "published way, which gives the boundaries alone. *Share of peak*: "
+        f"{work['operations_a_word'] / 1e6:.1f} million operations a word, of "
+        f"{work['peak_gflops']:.0f} thousand million a second in float32 matrix products here. *Largest "
+        "difference* and *correlation* (the least of all scores): from torch.",
+        "",
+        *_table(["reader", "words/s", "ratio", "share of peak", "largest difference", "correlation"], rows),
+        "",
+        f"No padding: a window is as long as it is. {work['positions_a_word']:.0f} positions pass through "
+        "the model for each word scored, the price of half a window of left context for every one.",
     ]

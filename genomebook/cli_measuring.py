@@ -74,6 +74,25 @@ def boundaries(
 
 
 @app.command()
+def surprise(
+    reader: Annotated[Path, typer.Argument(metavar="READER", help="Checkpoint folder.")],
+    corpus: Annotated[Path, typer.Argument(metavar="CORPUS", help="Of its id space.")],
+    result: Result,
+    windows: Annotated[int, typer.Option(min=1, help="Held-out windows of each script.")] = 200,
+    threads: Threads = 0,
+) -> None:
+    """Measure bits a word on held-out text, beside counting words and random weights."""
+    needs_torch()
+    from precompute.train.corpus import Corpus
+    from precompute.train.pretrain import use_threads
+    from precompute.train.word_figures import word_figures
+
+    use_threads(threads)
+    word_figures(reader, Corpus(corpus), result, windows)
+    out.print(result.with_suffix(".md").read_text(), markup=False)
+
+
+@app.command()
 def transfer(
     readers: Annotated[
         list[Path], typer.Argument(metavar="READER...", help="Checkpoint folders, a row each.")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Literal
@@ -20,6 +22,13 @@ def shipped_readers() -> list[str]:
     """List the readers inside the package."""
     data = resources.files("genomebook") / "data"
     return sorted(item.name for item in data.iterdir() if item.is_dir() and (item / READER).is_file())
+
+
+@contextmanager
+def shipped_folder(name: str) -> Iterator[Path]:
+    """Folder of a shipped reader, unpacked while it is used when the package is a zip file."""
+    with resources.as_file(resources.files("genomebook") / "data" / name) as path:
+        yield path
 
 
 def load_reader(
@@ -64,7 +73,7 @@ def load_reader(
     """
     folder = Path(name)
     if str(name) in shipped_readers():
-        with resources.as_file(resources.files("genomebook") / "data" / str(name)) as path:
+        with shipped_folder(str(name)) as path:
             return _open(path, device, runtime, threads)
     if folder.is_dir() and not _is_foreign(folder):
         return _open(folder, device, runtime, threads)

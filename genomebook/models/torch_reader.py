@@ -44,9 +44,9 @@ class TorchReader(WindowReader):
         self._device = _device(device)
         self._padded = batch is not None or self._device.type != "cpu"
         super().__init__(checkpoint, checkpoint.meta["weights"], (batch or BATCH) if self._padded else 1)
-        self._model = _load(checkpoint).to(self._device)
+        self.model = _load(checkpoint).to(self._device)
         self._pad = checkpoint.scripts.mark("<pad>")
-        table, says = self._model.get_output_embeddings(), checkpoint.says
+        table, says = self.model.get_output_embeddings(), checkpoint.says
         self._answers = table.weight[:says], None if self._causal else table.bias[:says]
         self._heads: tuple[torch.Tensor, torch.Tensor] | None = None
         if "boundary" in self.gives:
@@ -78,16 +78,16 @@ class TorchReader(WindowReader):
         """Hidden states float32[b, t, width]; a causal model never sees the padding after its words."""
         tokens = torch.from_numpy(ids).to(self._device)
         if self._causal:
-            states = self._model.transformer(tokens, use_cache=False)
+            states = self.model.transformer(tokens, use_cache=False)
         else:
             mask = torch.from_numpy(seen).to(self._device)
-            states = self._model.bert(tokens, attention_mask=mask if self._padded else None)
+            states = self.model.bert(tokens, attention_mask=mask if self._padded else None)
         hidden: torch.Tensor = states.last_hidden_state
         return hidden
 
     def _head(self, states: torch.Tensor) -> torch.Tensor:
         """What the words are compared with."""
-        return states if self._causal else self._model.cls.predictions.transform(states)
+        return states if self._causal else self.model.cls.predictions.transform(states)
 
     def _surprisal(self, hidden: torch.Tensor, batch: Batch) -> NDArray[np.float32]:
         """Bits float32[b, most] of the answers."""
