@@ -18,7 +18,9 @@ import pytest
 from genomebook.book import Book
 
 ROOT = Path(__file__).resolve().parents[1]
-PARAGRAPH = "It was a bright cold day in April, and the clocks were striking {}. The hall smelt of boiled cabbage."
+PARAGRAPH = (
+    "It was a bright cold day in April, and the clocks were striking {}. The hall smelt of boiled cabbage."
+)
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
 NOT_RUN = {
     "make demo": "installs the package; its program is run as genomebook demo",

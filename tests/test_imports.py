@@ -30,7 +30,11 @@ APP = ("app", "pages")
 DIRECTIONS: tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...] = (
     (GROUND, (*ABOVE_GROUND, "precompute", "pages", "streamlit", *NEURAL), ()),
     (("genomebook", "precompute"), ("streamlit", *APP), ()),
-    (("genomebook", *APP), ("precompute",), ("genomebook.cli", "genomebook.cli_training", "genomebook.cli_measuring")),
+    (
+        ("genomebook", *APP),
+        ("precompute",),
+        ("genomebook.cli", "genomebook.cli_training", "genomebook.cli_measuring"),
+    ),
     (("genomebook", *APP), NEURAL, ("genomebook.models",)),
     (APP, ("umap",), ()),
     (("genomebook", "precompute", *APP), PICKLERS, ()),

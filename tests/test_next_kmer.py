@@ -44,12 +44,12 @@ def motif_dna(n: int, seed: int) -> bytes:
 def test_windows_hold_bases_only_and_every_one_is_there() -> None:
     letters = b"NNacgtACGTRTTTTGGNGATTACA"
     runs = places.find_runs([as_array(letters), as_array(b"CCCCC")], 5)
-    found = places.windows_at(runs, np.arange(runs.count))
+    found = places.windows_at(runs, np.arange(runs.windows))
     expected = [
         run[i : i + 5] for run in ("ACGTACGT", "TTTTGG", "GATTACA", "CCCCC") for i in range(len(run) - 4)
     ]
     assert [spelled_out(row) for row in found] == expected
-    assert places.find_runs([as_array(b"ACGTN")], 5).count == 0
+    assert places.find_runs([as_array(b"ACGTN")], 5).windows == 0
 
 
 def test_drawn_windows_come_from_both_strands_and_spread_ones_evenly_from_one() -> None:
@@ -63,7 +63,7 @@ def test_drawn_windows_come_from_both_strands_and_spread_ones_evenly_from_one() 
     spread = [text.index(spelled_out(row)) for row in places.spread_windows(runs, 30)]
     assert len(spread) == 30
     assert set(np.diff(spread)) <= {12, 13}
-    assert len(places.spread_windows(runs, 10_000)) == runs.count == 381
+    assert len(places.spread_windows(runs, 10_000)) == runs.windows == 381
 
 
 @pytest.mark.parametrize("merges", [0, 60, 600])

@@ -47,7 +47,9 @@ def test_a_reader_stands_beside_the_rules(sources: Sources, tmp_path: Path, kind
     checkpoints.edit(folder, scripts=corpus.scripts.digest, words=corpus.scripts.words.digest)
     rows = word_figures(folder, corpus, tmp_path / "words.json", windows=6)
     rules = ["reader", "random weights", "word frequencies", *(["word pairs"] if kind == "causal" else [])]
-    assert [(row["script"], row["rule"]) for row in rows] == [(s, r) for s in ("dna", "english") for r in rules]
+    assert [(row["script"], row["rule"]) for row in rows] == [
+        (s, r) for s in ("dna", "english") for r in rules
+    ]
     bits = {(row["script"], row["rule"]): row["bits"] for row in rows}
     random = bits["english", "random weights"]
     assert random == pytest.approx(np.log2(corpus.scripts.size - corpus.scripts.first_mark), abs=1)

@@ -1,7 +1,7 @@
 """Stage: FASTA and English text to token shards, and the shards as a training set.
 
 A corpus is a folder: the id space (`Bilingual.write`), little-endian uint16 shards of each script and part,
-``corpus.json`` with counts and digests. DNA is written on both strands, one stretch between gaps after another;
+``corpus.json`` with counts and digests. DNA is written on both strands, each stretch between gaps by itself;
 English keeps its paragraphs, parted by a newline; ``<end>`` stands before the first and after each.
 """
 

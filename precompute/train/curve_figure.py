@@ -22,7 +22,7 @@ _RULES: dict[str, dict[str, Any]] = {
     "same-word": {"color": "#CC79A7", "linestyle": "-.", "label": "commonest after the same word"},
     "markov": {"color": "#666666", "linestyle": (0, (6, 2)), "label": "best Markov model of letters"},
 }
-_SVG = {"svg.hashsalt": "genomebook", "svg.fonttype": "none", "font.size": 11}
+_SVG: dict[Any, Any] = {"svg.hashsalt": "genomebook", "svg.fonttype": "none", "font.size": 11}
 
 
 def draw(means: Sequence[dict[str, Any]], ks: Sequence[int], folder: Path) -> None:

@@ -49,7 +49,7 @@ class Runs(NamedTuple):
     span: int
 
     @property
-    def count(self) -> int:
+    def windows(self) -> int:
         """How many windows there are, one at each position where one fits."""
         return int(self.before[-1])
 
@@ -97,7 +97,7 @@ def find_runs(records: Iterable[NDArray[np.uint8]], span: int) -> Runs:
 
 
 def windows_at(runs: Runs, which: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Windows by number, 0 to ``runs.count`` - 1: codes uint8[n, span]."""
+    """Windows by number, 0 to ``runs.windows`` - 1: codes uint8[n, span]."""
     run = np.searchsorted(runs.before, which, side="right") - 1
     first = runs.starts[run] + which - runs.before[run]
     windows: NDArray[np.uint8] = runs.codes[first[:, None] + np.arange(runs.span)]
@@ -106,7 +106,7 @@ def windows_at(runs: Runs, which: NDArray[np.int64]) -> NDArray[np.uint8]:
 
 def draw_windows(runs: Runs, n: int, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Windows at random, of either strand: codes uint8[n, span]."""
-    windows = windows_at(runs, rng.integers(runs.count, size=n))
+    windows = windows_at(runs, rng.integers(runs.windows, size=n))
     other = rng.random(n) < 0.5
     windows[other] = 3 - windows[other, ::-1]
     return windows
@@ -114,8 +114,8 @@ def draw_windows(runs: Runs, n: int, rng: np.random.Generator) -> NDArray[np.uin
 
 def spread_windows(runs: Runs, n: int) -> NDArray[np.uint8]:
     """At most n windows, evenly spaced, of the forward strand: codes uint8[n, span]."""
-    n = min(n, runs.count)
-    return windows_at(runs, np.arange(n, dtype=np.int64) * runs.count // max(n, 1))
+    n = min(n, runs.windows)
+    return windows_at(runs, np.arange(n, dtype=np.int64) * runs.windows // max(n, 1))
 
 
 def spell(encoder: Encoder, contexts: NDArray[np.uint8]) -> Spelled:
@@ -164,7 +164,7 @@ def word_ends(
         Columns of ``spelled.ids``; -1 where a window has no such end.
     """
     inside = np.arange(spelled.ids.shape[1]) < spelled.counts[:, None]
-    fits = inside & (spelled.ends >= first) & (spelled.ends <= last)
+    fits = np.asarray(inside & (spelled.ends >= first) & (spelled.ends <= last))
     lot = rng.random((len(fits), each, fits.shape[1]))
     lot[np.broadcast_to(~fits[:, None, :], lot.shape)] = -1
     return np.where(fits.any(axis=1)[:, None], lot.argmax(axis=2), -1)
@@ -220,4 +220,5 @@ def next_kmers(
 ) -> NDArray[np.int64]:
     """Codes (first letter highest) of the k letters after ``ends`` letters of the given windows."""
     letters = windows[rows[:, None], ends[:, None] + np.arange(k)]
-    return letters @ 4 ** np.arange(k - 1, -1, -1)
+    codes: NDArray[np.int64] = letters @ 4 ** np.arange(k - 1, -1, -1)
+    return codes

@@ -150,7 +150,7 @@ def markov_answers(
     for first in range(0, n, _CHUNK):
         part = slice(first, first + _CHUNK)
         state = asked.before[part, None] % contexts
-        cost = np.zeros(state.shape)
+        cost: NDArray[np.float64] = np.zeros(state.shape)
         for k in range(1, max(asked.after) + 1):
             cost = (cost[:, :, None] + bits[state]).reshape(len(state), -1)
             state = (state[:, :, None] * 4 + np.arange(4)).reshape(len(state), -1) % contexts
@@ -187,7 +187,7 @@ def rule_rows(
     """
     most = max(ks)
     size = train.span - most
-    sample = draw_windows(train, min(_SAMPLE, 2 * train.count), np.random.default_rng([seed, 1]))
+    sample = draw_windows(train, min(_SAMPLE, 2 * train.windows), np.random.default_rng([seed, 1]))
     places = []
     for number, windows in enumerate((sample, tests)):
         spelled = spell(encoder, windows[:, :size])

@@ -262,7 +262,7 @@ def _records(
             divided["test" if name in tested else "train"].append((folder, record))
     train, test = (tuple((folder, record.name) for folder, record in part) for part in divided.values())
     for part, what in ((train, "train on; hold out or skip fewer"), (test, "measure on; hold out more")):
-        if not find_windows(part, settings.span).count:
+        if not find_windows(part, settings.span).windows:
             raise FastaError(f"{fastas[0]}: no {settings.span} letters in a row to {what}")
     digests = {key: [[record.name, record.refget] for _, record in part] for key, part in divided.items()}
     return train, test, digests
