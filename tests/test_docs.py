@@ -110,3 +110,12 @@ def test_links_between_documents_lead_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)\)", document.read_text()):
         if not re.match(r"[a-z]+:", target):
             assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_the_table_of_vocabularies_is_the_measured_one() -> None:
+    table = pd.read_csv(ROOT / "benchmarks" / "results" / "select-words.tsv", sep="\t")
+    rows = table[(table["k"] == "mean") & (table["positions"] == "alone")]
+    text = (ROOT / "docs" / "readers.md").read_text()
+    assert len(rows) == 8
+    for row in rows.itertuples():
+        assert f"| {row.merges:,} | {row.letters_per_word:.2f} | {100 * row.accuracy:.2f} | " in text

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from safetensors import safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from genomebook.book.write import aside, file_digest
 from genomebook.errors import BookError, ReaderError
@@ -117,7 +117,7 @@ def _halve(path: Path) -> None:
     for key, tensor in tensors.items():
         if np.abs(tensor).max(initial=0) > np.finfo(np.float16).max:
             raise ReaderError(f"{path}: {key} holds numbers too large for float16; ship it in float32")
-    save_file({key: tensor.astype(np.float16) for key, tensor in tensors.items()}, path, metadata)
+    path.write_bytes(save({key: tensor.astype(np.float16) for key, tensor in tensors.items()}, metadata))
 
 
 def _describe(folder: Path, meta: dict[str, Any]) -> None:

@@ -164,10 +164,11 @@ def word_ends(
         Columns of ``spelled.ids``; -1 where a window has no such end.
     """
     inside = np.arange(spelled.ids.shape[1]) < spelled.counts[:, None]
-    fits = np.asarray(inside & (spelled.ends >= first) & (spelled.ends <= last))
+    fits: NDArray[np.bool_] = np.asarray(inside & (spelled.ends >= first) & (spelled.ends <= last))
     lot = rng.random((len(fits), each, fits.shape[1]))
     lot[np.broadcast_to(~fits[:, None, :], lot.shape)] = -1
-    return np.where(fits.any(axis=1)[:, None], lot.argmax(axis=2), -1)
+    any_fits = np.logical_or.reduce(fits, axis=1, keepdims=True)
+    return np.where(any_fits, lot.argmax(axis=2), -1)
 
 
 def piece_ends(spelled: Spelled, contexts: NDArray[np.uint8], first: int, last: int) -> NDArray[np.int64]:
