@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.data import records
+from benchmarks.machine import cores as count_cores
 from genomebook.language.alphabet import GAP
 from genomebook.models.checkpoint import Checkpoint, open_checkpoint
 from genomebook.models.onnx_reader import OnnxReader
@@ -42,7 +43,7 @@ def run(quick: bool) -> dict[str, Any]:
         add_graph(full, "float32")
         small, whole = open_checkpoint(shipped), open_checkpoint(full)
         ids = longest_run(small.scripts.dna(max(sequences, key=len)))[: 2_048 if quick else 24_576]
-        cores = torch.get_num_threads()
+        cores = count_cores()
         readers: dict[str, Callable[[], Reader]] = {
             "ONNX Runtime, int8": lambda: OnnxReader(small, cores),
             "ONNX Runtime, int8, 1 thread": lambda: OnnxReader(small),
@@ -66,7 +67,7 @@ def run(quick: bool) -> dict[str, Any]:
         "cores": cores,
         "seconds_a_word": seconds,
         "difference": _differences(scores),
-        "work": _work(small, ids, cores),
+        "work": _work(small),
     }
 
 
@@ -118,7 +119,7 @@ def _differences(scores: dict[str, Scores]) -> dict[str, dict[str, float]]:
     return found
 
 
-def _work(checkpoint: Checkpoint, ids: NDArray[np.uint16], cores: int) -> dict[str, float]:
+def _work(checkpoint: Checkpoint) -> dict[str, float]:
     """Operations a word by the plan of windows, and what this machine multiplies at most."""
     shape, half = checkpoint.shape, checkpoint.window // 2
     d, t = shape.width, checkpoint.window

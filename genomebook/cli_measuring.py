@@ -114,7 +114,9 @@ def transfer(
     count: Annotated[int, typer.Option(min=2, help="DNA pairs of each kind.")] = 500,
     steps: Annotated[int, typer.Option(min=1, help="Steps of each fine-tuning.")] = 400,
     seeds: Annotated[int, typer.Option(min=1, help="Fine-tunings of each reader.")] = 3,
-    pooling: Annotated[Literal["last", "mean"], typer.Option(help="What the classifier sees.")] = "last",
+    pooling: Annotated[
+        Literal["last", "mean", "sides"], typer.Option(help="What the classifier sees.")
+    ] = "last",
     threads: Threads = 0,
 ) -> None:
     """Fine-tune on English pairs, test on English and on DNA pairs: measure what carries over."""

@@ -78,7 +78,9 @@ def pretrain(
     rate: Annotated[float, typer.Option(min=0, help="Highest learning rate.")] = 1.5e-3,
     warmup: Annotated[int, typer.Option(min=0, help="Steps until it is reached.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Decides weights and order.")] = 0,
-    start: Annotated[Path | None, typer.Option("--from", metavar="FOLDER", help="Checkpoint to start from.")] = None,
+    start: Annotated[
+        Path | None, typer.Option("--from", metavar="FOLDER", help="Checkpoint to start from.")
+    ] = None,
     threads: Annotated[int, typer.Option(min=0, help="Threads of a CPU; 0: all.")] = 0,
 ) -> None:
     """Train a reader; the same command goes on after an interruption. Several devices: accelerate launch."""

@@ -16,7 +16,7 @@ from benchmarks.report import DOCS, RESULTS, markdown
 from genomebook.genome.fasta import Genome, unpack
 
 ROOT = Path(__file__).resolve().parents[1]
-NAMES = ("encode", "build", "read")
+NAMES = ("encode", "build", "read", "readers")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -36,6 +36,10 @@ def test_quick(name: str, tmp_path: Path) -> None:
         lengths = [one["letters"] for one in result["lengths"]]
         assert lengths == [times * result["segments"]["letters"] for times in (1, 4, 16)]
         assert len({one["digest"] for one in result["lengths"]}) == 3
+    elif name == "readers":
+        assert result["difference"]["ONNX Runtime, float32"]["largest"] < 1e-3
+        assert result["difference"]["ONNX Runtime, int8"]["correlation"] > 0.99
+        assert {len(seconds) for seconds in result["seconds_a_word"].values()} == {2}
     else:
         assert result["small"]["letters"] == 16_569
         assert result["large"]["volumes"] == read.VOLUMES

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -106,11 +108,28 @@ def test_fine_tuning_learns_and_is_reproducible(tmp_path, pooling):
     assert all((before[name] == value).all() for name, value in model.state_dict().items())
 
 
+def test_likeness_of_two_sides_is_learnt(tmp_path):
+    model = load_model(tiny(tmp_path / "c", boundaries=False), "causal")
+
+    def alike(seed: int) -> list[Pair]:
+        rng = np.random.default_rng(seed)
+        texts = [" ".join(rng.choice(WORDS, 4)) for _ in range(301)]
+        return [Pair(a, a if i % 2 else b, i % 2) for i, (a, b) in enumerate(pairwise(texts))]
+
+    train, test = alike(0), alike(1)
+    labels = np.array([pair.label for pair in train])
+    tuning = Tuning(steps=60, rows=16, rate=5e-3, pooling="sides")
+    pair = fine_tune(model, encode(scripts(), train, "english", 64), labels, tuning, 0)
+    odds = predict(pair, encode(scripts(), test, "english", 64))
+    assert auc(odds, np.array([p.label for p in test])) > 0.8
+
+
 def test_a_prediction_does_not_depend_on_its_batch(tmp_path):
     model = load_model(tiny(tmp_path / "c", boundaries=False), "causal")
     asked = encode(scripts(), easy_pairs(1, 30), "english", 64)
-    pair = fine_tune(model, asked, np.arange(30) % 2, Tuning(steps=2, rows=8), 0)
-    np.testing.assert_allclose(predict(pair, asked, 64), predict(pair, asked, 1), atol=1e-4)
+    for pooling in ("last", "mean", "sides"):
+        pair = fine_tune(model, asked, np.arange(30) % 2, Tuning(steps=2, rows=8, pooling=pooling), 0)
+        np.testing.assert_allclose(predict(pair, asked, 64), predict(pair, asked, 1), atol=1e-4)
 
 
 def test_the_table_has_every_row_and_no_label_of_dna(tmp_path):

@@ -12,13 +12,13 @@ import torch
 from numpy.typing import NDArray
 from transformers import PreTrainedModel
 
-from genomebook.language.bilingual import Bilingual
+from genomebook.language.bilingual import MARKS, Bilingual
 from precompute.train.batches import rng_of
 from precompute.train.english_pairs import Pair
 from precompute.train.pretrain import Schedule
 
 Script = Literal["english", "dna"]
-Pooling = Literal["last", "mean"]
+Pooling = Literal["last", "mean", "sides"]
 _CHUNK = 32
 """Batches that are sorted by length together, so that little is padded and order stays random."""
 
@@ -33,8 +33,9 @@ class Tuning:
         Optimiser steps; pairs a step.
     rate : float
         Highest learning rate; warm-up over a tenth of the steps, then a cosine.
-    pooling : "last" or "mean"
-        What the classifier sees: the hidden state of the last position, or the mean of all.
+    pooling : "last", "mean" or "sides"
+        What the classifier sees: the hidden state of the last position; the mean of all; or the means u and v
+        of the two sides, as |u - v| and u * v, so that comparing them need not be learnt.
     device : str
         Where to compute.
     """
@@ -72,15 +73,17 @@ class PairModel(torch.nn.Module):
     ----------
     model : PreTrainedModel
         GPT-2 or BERT of transformers; its body is copied.
-    pooling : "last" or "mean"
+    pooling : "last", "mean" or "sides"
         See `Tuning`.
+    end, sep : int
+        Ids of these marks.
     """
 
-    def __init__(self, model: PreTrainedModel, pooling: Pooling) -> None:
+    def __init__(self, model: PreTrainedModel, pooling: Pooling, end: int, sep: int) -> None:
         super().__init__()
         self.body: Any = copy.deepcopy(model.base_model)
-        self.pooling = pooling
-        self.head = torch.nn.Linear(int(model.config.hidden_size), 1)
+        self.pooling, self.end, self.sep = pooling, end, sep
+        self.head = torch.nn.Linear(int(model.config.hidden_size) * (1 + (pooling == "sides")), 1)
         torch.nn.init.zeros_(self.head.weight)
         torch.nn.init.zeros_(self.head.bias)
 
@@ -90,10 +93,19 @@ class PairModel(torch.nn.Module):
         hidden = self.body(input_ids=ids, attention_mask=inside.long()).last_hidden_state
         if self.pooling == "last":
             pooled = hidden[torch.arange(len(ids), device=ids.device), lengths - 1]
+        elif self.pooling == "mean":
+            pooled = _mean(hidden, inside)
         else:
-            pooled = (hidden * inside[:, :, None]).sum(1) / lengths[:, None]
+            second, words = (ids == self.sep).cumsum(1) > 0, inside & (ids != self.sep) & (ids != self.end)
+            u, v = _mean(hidden, words & ~second), _mean(hidden, words & second)
+            pooled = torch.cat([(u - v).abs(), u * v], dim=1)
         odds: torch.Tensor = self.head(pooled)[:, 0]
         return odds
+
+
+def _mean(hidden: torch.Tensor, where: torch.Tensor) -> torch.Tensor:
+    """Mean over places: float[b, t, width], bool[b, t] -> float[b, width]; 0 where there is none."""
+    return (hidden * where[:, :, None]).sum(1) / where.sum(1, keepdim=True).clamp(min=1)
 
 
 def fine_tune(
@@ -121,7 +133,9 @@ def fine_tune(
     PairModel
         In evaluation mode, on the device of ``tuning``.
     """
-    pair = PairModel(model, tuning.pooling).to(tuning.device).train()
+    end = int(encoded[0][0])
+    sep = end + MARKS.index("<sep>") - MARKS.index("<end>")
+    pair = PairModel(model, tuning.pooling, end, sep).to(tuning.device).train()
     schedule = Schedule(tuning.steps, rate=tuning.rate, warmup=max(1, tuning.steps // 10))
     optimizer = torch.optim.AdamW(pair.parameters(), lr=tuning.rate, weight_decay=0.01)
     order = _order([len(ids) for ids in encoded], tuning.rows, seed)
