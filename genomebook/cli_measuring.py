@@ -107,16 +107,17 @@ def transfer(
     ] = None,
     homologues: Annotated[Path | None, typer.Option(metavar="TSV", help="Pairs of real homologues.")] = None,
     repeats: Annotated[Path | None, typer.Option(metavar="TSV", help="Repeat copies with family.")] = None,
-    unrelated: Annotated[
-        bool, typer.Option("--unrelated", help="Half of the English negatives are unrelated sentences.")
-    ] = False,
+    negatives: Annotated[
+        Literal["swaps", "both", "unrelated"],
+        typer.Option(help="English negatives: words swapped (PAWS), unrelated sentences, or half of each."),
+    ] = "swaps",
     made: Annotated[int, typer.Option(min=0, help="English pairs to make from the books.")] = 6000,
     count: Annotated[int, typer.Option(min=2, help="DNA pairs of each kind.")] = 500,
     steps: Annotated[int, typer.Option(min=1, help="Steps of each fine-tuning.")] = 400,
     seeds: Annotated[int, typer.Option(min=1, help="Fine-tunings of each reader.")] = 3,
     pooling: Annotated[
         Literal["last", "mean", "sides"], typer.Option(help="What the classifier sees.")
-    ] = "last",
+    ] = "sides",
     threads: Threads = 0,
 ) -> None:
     """Fine-tune on English pairs, test on English and on DNA pairs: measure what carries over."""
@@ -129,11 +130,13 @@ def transfer(
     use_threads(threads)
     learnt, tests = english_sets(english, pairs, {path.name: path for path in test or ()}, made=made, seed=0)
     tests += dna_sets_of(dna, contig, homologues=homologues, repeats=repeats, count=count, seed=0)
+    if negatives != "swaps":
+        learnt = with_unrelated(learnt, 0, every=2 if negatives == "both" else 1)
     rows = {folder.name: folder for folder in readers}
     if len(rows) < len(readers):
         raise ReaderError(f"{readers[0]}: two readers have the same name; rename a folder")
     measure(
-        rows, with_unrelated(learnt, 0) if unrelated else learnt, tests, result,
+        rows, learnt, tests, result,
         tuning=Tuning(steps=steps, pooling=pooling), seeds=range(seeds), report=_lines(),
     )  # fmt: skip
     out.print(result.with_suffix(".md").read_text(), markup=False)

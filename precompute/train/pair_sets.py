@@ -80,10 +80,13 @@ def _spread(texts: list[str]) -> Iterable[str]:
         lists = going
 
 
-def with_unrelated(pairs: list[Pair], seed: int) -> list[Pair]:
-    """Put unrelated sentences in place of every second negative: likeness beside order; not PAWS."""
+def with_unrelated(pairs: list[Pair], seed: int, every: int = 2) -> list[Pair]:
+    """Put unrelated sentences in place of negatives, of each or of every second one.
+
+    PAWS asks whether words stand in another order; this asks for likeness too, or for likeness alone.
+    """
     easy = unrelated_pairs(pairs, seed)
-    negatives = [i for i, pair in enumerate(pairs) if pair.label == 0][::2]
+    negatives = [i for i, pair in enumerate(pairs) if pair.label == 0][::every]
     swapped = list(pairs)
     for i, pair in zip(negatives, easy, strict=False):
         swapped[i] = pair
