@@ -30,6 +30,7 @@ from precompute.train.export import add_graph
 
 NAME = "bilingual-mini"
 OVERLAP = 64
+ALONE = "ONNX Runtime, int8, boundaries alone"
 TOP = {"sentence": 15, "paragraph": 5}
 """Probabilities whose mean is the published threshold of a window."""
 
@@ -53,12 +54,14 @@ def run(quick: bool) -> dict[str, Any]:
         }
         made = {name: make() for name, make in readers.items()}
         scores = {name: reader.score(ids, 0, 1024) for name, reader in made.items()}
-        seconds: dict[str, list[float]] = {name: [] for name in [*made, "published way"]}
+        fast = made["ONNX Runtime, int8"]
+        seconds: dict[str, list[float]] = {name: [] for name in [*made, ALONE, "published way"]}
         share = len(ids) // 8
         for _ in range(2 if quick else 5):
             for name, reader in made.items():
                 words = len(ids) if "int8" in name and "1 thread" not in name else share
                 seconds[name].append(_timed(lambda r=reader, n=words: r.score(ids, 0, n)) / words)
+            seconds[ALONE].append(_timed(lambda: fast.score(ids, surprisal=False)) / len(ids))
             seconds["published way"].append(_timed(lambda: published(whole, made, ids[:share])) / share)
     return {
         "source": source,
