@@ -8,6 +8,7 @@ st.set_page_config(page_title="genomebook", page_icon="📖", layout="wide")
 pages = {
     "library": st.Page("pages/library.py", title="Library", default=True),
     "read": st.Page("pages/read.py", title="Read", url_path="read"),
+    "evidence": st.Page("pages/evidence.py", title="Evidence", url_path="evidence"),
 }
 page = st.navigation(list(pages.values()), position="top")
 # See pages._shared.frame: the first visitor of a fresh server may land on a page without passing here.

@@ -41,8 +41,15 @@ def build(
     words: Annotated[str, typer.Option(help="Vocabulary: words-600, words-4096, or a file.")] = "words-4096",
     genes: Annotated[Path | None, typer.Option(help="GFF3, GTF, BED or TSV of genes.")] = None,
     reader: Annotated[
-        str, typer.Option(help="ngram: shipped counts; ngram-book: counts of this book.")
+        str,
+        typer.Option(help="ngram: shipped counts; ngram-book: counts of this book; or a neural reader."),
     ] = "ngram",
+    signal: Annotated[
+        str, typer.Option(help="What places boundaries: switch, surprise, combined, transfer or shift.")
+    ] = "switch",
+    generated_titles: Annotated[
+        bool, typer.Option("--generated-titles", help="Titles by the neural reader too; slow.")
+    ] = False,
     title: Annotated[str, typer.Option(help="Title of the book.")] = "",
     assembly: Annotated[str, typer.Option(help="Name of the assembly.")] = "",
     workers: Annotated[int, typer.Option(min=0, help="Threads; 0: one per core.")] = 0,
@@ -60,8 +67,9 @@ def build(
     if note:
         err.print(f"note: {escape(note)}")
     options = Options(
-        fasta, output, words=words, reader=reader, genes=genes, title=title, assembly=assembly,
-        workers=workers, shard=shard, restart=restart, replace=replace,
+        fasta, output, words=words, reader=reader, signal=signal, generated_titles=generated_titles,
+        genes=genes, title=title, assembly=assembly, workers=workers, shard=shard, restart=restart,
+        replace=replace,
     )  # fmt: skip
     with progress() as stage:
         book = build(options, stage)
@@ -100,6 +108,7 @@ def info(book: BookPath) -> None:
         made = opened.meta[what]
         out.print(f"{what} {escape(made['name'])}  digest {made['digest']}")
     out.print("  ".join(f"{counts[key]:,} {key}" for key in ("letters", "words", "sentences", "paragraphs")))
+    out.print(f"signal {opened.signal}  of {', '.join(opened.signals)}")
     if opened.has_genes:
         out.print(f"genes from {escape(opened.meta['source']['genes'])}")
     for volume in opened:
@@ -219,7 +228,8 @@ def demo(
     with resources.as_file(resources.files("genomebook") / "data") as data:
         options = Options(
             data / "NC_012920.1.fa", path, genes=data / "NC_012920.1.genes.tsv",
-            title="The human mitochondrial chromosome", assembly="GRCh38", replace=True,
+            title="The human mitochondrial chromosome", assembly="GRCh38", reader="bilingual-mini",
+            generated_titles=True, replace=True,
         )  # fmt: skip
         with progress() as stage:
             book = build(options, stage)

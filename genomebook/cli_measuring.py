@@ -5,6 +5,7 @@ One of the three modules of the package that import `precompute`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -207,6 +208,33 @@ def score(
         )  # fmt: skip
         run(book, loaded, output, workers, hidden, advance=advance)
     out.print(f"{escape(str(output))}: scores of {escape(loaded.name)}, digest {loaded.digest[:16]}")
+
+
+@app.command()
+def evidence(
+    book: Annotated[Path, typer.Argument(metavar="BOOK", help="Folder of a book.")],
+    track: Annotated[
+        list[Path] | None,
+        typer.Option(help="BED, GFF3, GTF or TSV of annotation; may be repeated. The soft mask is one too."),
+    ] = None,
+    volume: Annotated[str, typer.Option(help="Which volume; the longest when not given.")] = "",
+    reader: Annotated[str, typer.Option(help="Where the neural reader of the book is, if not shipped.")] = "",
+    english: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Figures of English to show with the others.")
+    ] = None,
+    note: Annotated[list[str] | None, typer.Option(help="A sentence to show; may be repeated.")] = None,
+    shuffles: Annotated[int, typer.Option(min=1, help="Shuffled copies to compare with.")] = 3,
+    workers: Annotated[int, typer.Option(min=0, help="Threads of a neural reader; 0: one per core.")] = 0,
+) -> None:
+    """Measure the boundaries of a book beside their controls; adds evidence.json to the book."""
+    from precompute.evidence_book import measure_book
+
+    found = measure_book(
+        book, track or (), volume, reader=reader, english=english, notes=note or (), shuffles=shuffles,
+        threads=workers or os.cpu_count() or 1, tell=lambda what: err.print(f"{escape(what)} ..."),
+    )  # fmt: skip
+    rows = sum(len(rows) for rows in found.signals.values())
+    out.print(f"{escape(str(book))}: {rows} figures on {escape(found.what)}; they favour {found.default}")
 
 
 @app.command()

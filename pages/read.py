@@ -12,10 +12,12 @@ from genomebook.book.page import LIMIT, Page, open_page
 from genomebook.book.places import Unit, contents, page_from, random_position
 from genomebook.errors import RegionError
 from genomebook.export import html, onpage, picture
+from genomebook.export.track import page_track, paragraph_odds, strength_track
 from genomebook.genome.regions import MAX_TEXT, Region
 from pages._shared import as_text, frame, genes_of, problem
 
 TO_TOP = """<script>/* %d */document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0)</script>"""
+TRACK = "Log-odds, at every gap between words, that a sentence or a paragraph ends there"
 INDENT = {"part": "", "chapter": "\u2003", "section": "\u2003\u2003"}
 
 
@@ -59,9 +61,9 @@ def here(book: Book) -> Region:
 
 
 def box(book: Book) -> None:
-    """The box to type in; it shows where the address bar is whenever that has moved."""
+    """The box to type in; it shows where the address bar is whenever that has moved or the page is new."""
     asked = st.query_params.get("loc", "")
-    if st.session_state.get("box_of") != asked:
+    if st.session_state.get("box_of") != asked or "box" not in st.session_state:
         st.session_state["box_of"] = st.session_state["box"] = asked[:MAX_TEXT]
     st.text_input(
         "Go to a region, a gene or a position",
@@ -127,7 +129,41 @@ def offer(make: Callable[[], str], name: str, kind: str, letters: int) -> None:
         st.caption(f"{letters:,} letters: too long to copy from here, download them")
 
 
-def tree(book: Book, page: Page, units: list[Unit]) -> None:
+def show_track(book: Book) -> None:
+    """Write the signal shown into the address bar, or take it out."""
+    if st.session_state["strength"]:
+        st.query_params["track"] = st.session_state.get("signal", book.signal)
+    else:
+        st.query_params.pop("track", None)
+
+
+def strength_bar(book: Book) -> str:
+    """The switch of the log-odds track, the signal it shows, the way to Evidence; returns the signal or "".
+
+    The address bar holds the state, by hand: parameters that Streamlit binds to widgets take ``loc`` with
+    them out of the history when the page is left.
+    """
+    asked = st.query_params.get("track", "")
+    signal = asked if asked in book.signals else book.signal * bool(asked)
+    st.session_state["strength"] = bool(signal)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="bar of strength"):
+        st.toggle("Boundary strength", key="strength", help=TRACK, on_change=show_track, args=(book,))
+        if signal and len(book.signals) > 1:
+            st.session_state["signal"] = signal
+            st.selectbox(
+                "Signal",
+                book.signals,
+                key="signal",
+                label_visibility="collapsed",
+                width=180,
+                on_change=show_track,
+                args=(book,),
+            )
+        st.page_link("pages/evidence.py", label="How far to trust it: Evidence", icon=":material/balance:")
+    return signal
+
+
+def tree(book: Book, page: Page, units: list[Unit], kept: dict[str, str]) -> None:
     """The contents: the open part and chapter unfolded, the rest one line each."""
     volume = page.volume
     with st.sidebar:
@@ -148,7 +184,7 @@ def tree(book: Book, page: Page, units: list[Unit]) -> None:
             st.page_link(
                 "pages/read.py",
                 label=INDENT[unit.level] + name,
-                query_params={"loc": loc},
+                query_params={"loc": loc, **kept},
                 help=where,
                 width="stretch",
             )
@@ -177,14 +213,21 @@ with frame("read") as book:
         )
         take_away(book, page)
     turn(book, page)
+    signal = strength_bar(book)
+    kept = {"track": signal} if signal else {}
     genes = genes_of(book)
     units = contents(volume, page.start)
-    tree(book, page, units)
+    tree(book, page, units, kept)
     strip = picture.strip(volume, genes.overlapping(volume.name, 0, volume.length), here=page.start)
     near = genes.overlapping(volume.name, page.start, page.end)
     # A new page begins at its top; the script holds one number and runs again only when that changes.
     st.html(TO_TOP % page.start, unsafe_allow_javascript=True)
-    st.html(html.book_page(book.addresses, page, near, [unit for unit in units if unit.is_open], strip))
+    words = volume.words(page.start, page.end)
+    ends = page_track(page, words, book.signal, book.signal)
+    track = strength_track(page_track(page, words, signal, book.signal)) if signal else ""
+    view = html.View(book.signal, paragraph_odds(ends), kept)
+    open_units = [unit for unit in units if unit.is_open]
+    st.html(html.book_page(book.addresses, page, near, open_units, strip, track, view))
     if page.following_page is not None:
         st.button(
             "Next page",

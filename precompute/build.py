@@ -10,10 +10,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
+from typing import NamedTuple
 
 import numpy as np
 
 from genomebook.annotation.genes import Genes, read_genes
+from genomebook.annotation.grounded_titles import GroundedTitles
 from genomebook.book.read import Book
 from genomebook.book.schema import BOOK_JSON, GENES, LEXICON, READER, VOCABULARY
 from genomebook.book.verify import verify
@@ -23,9 +25,16 @@ from genomebook.genome.fasta import Genome, Record, unpack
 from genomebook.genome.regions import Contig
 from genomebook.language.encode import SHARD, Encoder
 from genomebook.language.vocabulary import Vocabulary, load_vocabulary
+from genomebook.models.generate import Titler
+from genomebook.models.letters import Letters, shipped_letters
 from genomebook.models.ngram import NgramReader, counted_reader
+from genomebook.models.reader import Reader
+from genomebook.models.registry import load_reader
+from genomebook.models.scoring import WindowReader
 from genomebook.segmentation.hierarchy import projection
-from precompute.chapters import bind_volume, word_weights
+from genomebook.segmentation.marks import Marker
+from genomebook.segmentation.signals import DEFAULT, NEURAL, SIGNALS
+from precompute.chapters import Naming, bind_volume, word_weights
 from precompute.content import content, volume_meta, write_lexicon
 from precompute.plan import (
     Plan,
@@ -38,8 +47,9 @@ from precompute.plan import (
     put_in_place,
     recover,
 )
-from precompute.scores import score_volume
+from precompute.scores import mark_volume
 from precompute.sentences import divide_volume
+from precompute.titles import Wording
 from precompute.words import spell_volume, word_chunks
 
 Stage = Callable[[str, int], Callable[[int], None]]
@@ -59,7 +69,12 @@ class Options:
     words : str
         Shipped vocabulary or path of one.
     reader : str
-        ``ngram``: the table shipped with the vocabulary; ``ngram-book``: words of this book are counted.
+        ``ngram``: the table shipped with the vocabulary; ``ngram-book``: words of this book are counted; or a
+        neural reader (`genomebook.models.registry.load_reader`), which works beside the shipped table.
+    signal : str
+        What cuts the book, of `genomebook.segmentation.signals.SIGNALS`.
+    generated_titles : bool
+        Let a neural reader write titles too, about 0.1 s each.
     genes : Path or None
         GFF3, GTF, BED or TSV.
     title, assembly : str
@@ -76,6 +91,8 @@ class Options:
     book: Path
     words: str = "words-4096"
     reader: str = "ngram"
+    signal: str = DEFAULT
+    generated_titles: bool = False
     genes: Path | None = None
     title: str = ""
     assembly: str = ""
@@ -116,9 +133,8 @@ def build(options: Options, stage: Stage = _quiet, timings: dict[str, float] | N
     work = Workdir(options.book)
     if not work.path.exists():
         _check_place(options)
-    vocabulary = load_vocabulary(options.words)
-    counted = counted_reader(options.words, vocabulary) if options.reader == "ngram" else None
-    plan = _plan(options, vocabulary, counted)
+    made_with = _open_readers(options)
+    plan = _plan(options, made_with)
     with locked(work):
         recover(work)
         if is_done(work, plan) and not options.restart:
@@ -126,7 +142,7 @@ def build(options: Options, stage: Stage = _quiet, timings: dict[str, float] | N
             return Book.open(options.book)
         _check_place(options)
         begin(work, plan, options.restart)
-        run = _Run(options, plan, work, vocabulary, counted, stage, {} if timings is None else timings)
+        run = _Run(options, plan, work, made_with, stage, {} if timings is None else timings)
         try:
             put_in_place(work, plan, run.all())
         except GenomebookError:  # the input is at fault: there is nothing to resume
@@ -136,6 +152,27 @@ def build(options: Options, stage: Stage = _quiet, timings: dict[str, float] | N
             error.filename = error.filename or str(work.path)
             raise
     return Book.open(options.book)
+
+
+class _Readers(NamedTuple):
+    """What a book is made with; ``counted`` is None when the words of the book itself are counted."""
+
+    vocabulary: Vocabulary
+    counted: NgramReader | None
+    letters: Letters
+    neural: Reader | None
+
+
+def _open_readers(options: Options) -> _Readers:
+    vocabulary = load_vocabulary(options.words)
+    own = options.reader == "ngram-book"
+    counted = None if own else counted_reader(options.words, vocabulary)
+    neural = (
+        None if options.reader in ("ngram", "ngram-book") else load_reader(options.reader, words=vocabulary)
+    )
+    if options.generated_titles and not isinstance(neural, WindowReader):
+        raise BookError("--generated-titles: needs a bilingual reader; give --reader bilingual-mini too")
+    return _Readers(vocabulary, counted, shipped_letters(), neural)
 
 
 def _check_place(options: Options) -> None:
@@ -149,9 +186,11 @@ def _check_place(options: Options) -> None:
         raise BookError(f"{book.parent}: no such folder to put the book in; make it first")
 
 
-def _plan(options: Options, vocabulary: Vocabulary, counted: NgramReader | None) -> Plan:
-    if options.reader not in ("ngram", "ngram-book"):
-        raise BookError(f"--reader {options.reader}: no such reader; readers are ngram and ngram-book")
+def _plan(options: Options, readers: _Readers) -> Plan:
+    if options.signal not in SIGNALS:
+        raise BookError(f"--signal {options.signal}: no such signal; signals are {', '.join(SIGNALS)}")
+    if options.signal in NEURAL and readers.neural is None:
+        raise BookError(f"--signal {options.signal}: needs a neural reader; give --reader bilingual-mini too")
     if options.genes is not None and not options.genes.is_file():
         raise BookError(f"{options.genes}: no such gene file; check the path given with --genes")
     try:
@@ -164,10 +203,15 @@ def _plan(options: Options, vocabulary: Vocabulary, counted: NgramReader | None)
         source_mtime_ns=stat.st_mtime_ns,
         title=options.title or options.fasta.name.split(".")[0],
         assembly=options.assembly,
-        words=vocabulary.name,
-        words_digest=vocabulary.digest,
-        reader="ngram" if counted else "ngram-book",
-        reader_digest=counted.digest if counted else "",
+        words=readers.vocabulary.name,
+        words_digest=readers.vocabulary.digest,
+        reader="ngram" if readers.counted else "ngram-book",
+        reader_digest=readers.counted.digest if readers.counted else "",
+        letters_digest=readers.letters.digest,
+        neural=readers.neural.name if readers.neural else "",
+        neural_digest=readers.neural.digest if readers.neural else "",
+        signal=options.signal,
+        generated_titles=options.generated_titles,
         genes=options.genes.name if options.genes else "",
         genes_digest=file_digest(options.genes) if options.genes else "",
     )
@@ -185,14 +229,13 @@ class _Run:
         options: Options,
         plan: Plan,
         work: Workdir,
-        vocabulary: Vocabulary,
-        counted: NgramReader | None,
+        readers: _Readers,
         stage: Stage,
         timings: dict[str, float],
     ) -> None:
         self.options, self.plan, self.work = options, plan, work
-        self.vocabulary, self.stage, self.timings = vocabulary, stage, timings
-        self.counted = counted
+        self.readers, self.vocabulary = readers, readers.vocabulary
+        self.stage, self.timings = stage, timings
         self.stopped = Event()
         self.workers = options.workers or os.cpu_count() or 1
 
@@ -226,12 +269,17 @@ class _Run:
             stack.callback(pool.shutdown, cancel_futures=True)
             stack.callback(self.stopped.set)  # what is under way ends at its next word of progress
             self._words(pool)
-            reader = self._reader()
-            self._scores(pool, reader)
+            marker = Marker(self.vocabulary, self._counts(), self.readers.letters, self.readers.neural)
+            if self.options.signal not in marker.signals:
+                known = ", ".join(marker.signals)
+                raise BookError(
+                    f"--signal {self.options.signal}: the reader does not give it; it gives {known}"
+                )
+            self._scores(pool, marker)
             self._sentences(pool)
-            self._chapters(pool, reader)
+            self._chapters(pool, marker)
         self.stopped.clear()
-        return self._finish(reader)
+        return self._finish(marker)
 
     def _volumes(self) -> Iterator[tuple[int, Record]]:
         yield from enumerate(self.records, 1)
@@ -268,9 +316,9 @@ class _Run:
                     advance,
                 )
 
-    def _reader(self) -> NgramReader:
-        if self.counted:
-            return self.counted
+    def _counts(self) -> NgramReader:
+        if self.readers.counted:
+            return self.readers.counted
         file = self.work.result / READER
         if not file.exists():
             with self._stage("count", self._n_words()):
@@ -278,15 +326,15 @@ class _Run:
                 NgramReader.count("ngram-book", self.vocabulary, streams).write(file)
         return NgramReader.open(file, self.vocabulary)
 
-    def _scores(self, pool: ThreadPoolExecutor, reader: NgramReader) -> None:
+    def _scores(self, pool: ThreadPoolExecutor, marker: Marker) -> None:
         with self._stage("scores", self._n_words()) as advance:
-            _ = reader.tables  # made once, before the threads
+            _ = marker.ngram.tables, marker.letters.tables  # made once, before the threads
             for number, _record in self._volumes():
                 files = self.work.volume(number)
-                if files.strength.exists():
+                if files.surprisal.exists():
                     advance(files.words.stat().st_size // 2)
                 else:
-                    score_volume(files, reader, pool, self.workers + 1, advance)
+                    mark_volume(files, marker, pool, self.workers + 1, advance)
 
     def _sentences(self, pool: ThreadPoolExecutor) -> None:
         with self._stage("sentences", self._n_words()) as advance:
@@ -296,25 +344,38 @@ class _Run:
                 if files.table("sentences").exists():
                     advance(files.words.stat().st_size // 2)
                 else:
-                    divide_volume(files, self.work.volume_scratch(number), self.vocabulary, advance)
+                    divide_volume(
+                        files, self.work.volume_scratch(number), self.plan.signal, self.vocabulary, advance
+                    )
 
             list(pool.map(divide, [number for number, _ in self._volumes()]))
 
-    def _chapters(self, pool: ThreadPoolExecutor, reader: NgramReader) -> None:
+    def _chapters(self, pool: ThreadPoolExecutor, marker: Marker) -> None:
         with self._stage("chapters", self._letters()) as advance:
-            weight = word_weights(reader)
             signs = projection(len(self.vocabulary))
+            wording = Wording(self.vocabulary, word_weights(marker.ngram), signs)
+            neural = self.readers.neural
+            titler = None
+            if self.options.generated_titles and isinstance(neural, WindowReader):
+                titler = Titler(neural)
+            genes = self.work.result / GENES
+            table = Genes.open(genes) if genes.is_file() else None
 
             def bind(item: tuple[int, Record]) -> None:
                 number, record = item
                 files = self.work.volume(number)
                 if not files.table("parts").exists():
-                    bind_volume(files, self.work.volume_scratch(number), record.length, weight, signs)
+                    grounded = None
+                    if table is not None:
+                        gaps = np.fromfile(files.gaps, "<i8").reshape(2, -1).T
+                        grounded = GroundedTitles(table, record.name, record.length, gaps=gaps)
+                    naming = Naming(wording, grounded, titler)
+                    bind_volume(files, self.work.volume_scratch(number), record.length, naming)
                 advance(record.length)
 
             list(pool.map(bind, self._volumes()))
 
-    def _finish(self, reader: NgramReader) -> str:
+    def _finish(self, marker: Marker) -> str:
         result = self.work.result
         for leftover in result.rglob("*.tmp"):
             leftover.unlink()
@@ -328,7 +389,7 @@ class _Run:
             self.vocabulary.write(result / VOCABULARY)
         with self._stage("digests", 1) as advance:
             volumes = [volume_meta(self.work, number, record) for number, record in self._volumes()]
-            finish(result, content(self.plan, self.vocabulary, reader, volumes))
+            finish(result, content(self.plan, marker, volumes))
             advance(1)
         with self._stage("verify", self._letters()) as advance:
             book = Book.open(result)

@@ -1,24 +1,29 @@
-"""Stage: paragraphs to sections, chapters and parts, one part at a time."""
+"""Stage: paragraphs to sections, chapters and parts, each with its title, one part at a time."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genomebook.annotation.grounded_titles import GroundedTitles
 from genomebook.book.schema import VolumeFiles
-from genomebook.book.tables import TableWriter
+from genomebook.book.tables import SortedTable, TableWriter
 from genomebook.book.write import aside
+from genomebook.models.generate import Titler
 from genomebook.models.ngram import NgramReader
 from genomebook.segmentation.hierarchy import (
     PARAGRAPHS_PER_SECTION,
     SECTIONS_PER_CHAPTER,
     clusters,
     part_ends,
-    profiles,
 )
+from genomebook.segmentation.titles import sentence_profiles
 from precompute.sentences import PARAGRAPH_ROW
+from precompute.titles import Units, Wording, titles
 
 
 def _merge(
@@ -44,25 +49,59 @@ def word_weights(reader: NgramReader) -> NDArray[np.int32]:
     return weights
 
 
-def bind_volume(
-    files: VolumeFiles,
-    scratch: VolumeFiles,
-    length: int,
-    weight: NDArray[np.int32],
-    signs: NDArray[np.int8],
-) -> None:
+class _Part(NamedTuple):
+    """A part of a volume: its paragraphs, its words, its sentences.
+
+    Attributes
+    ----------
+    rows : PARAGRAPH_ROW[p]
+        Paragraphs.
+    begin, end : int
+        Letters.
+    ids : uint16[m]
+        Words from the first paragraph to the end of the part.
+    sentences : int64[s, 2]
+        Words [first, end) of each sentence, counted in ``ids``.
+    words : int64[p]
+        Words of each paragraph, gaps after it included.
+    """
+
+    rows: NDArray[np.void]
+    begin: int
+    end: int
+    ids: NDArray[np.uint16]
+    sentences: NDArray[np.int64]
+    words: NDArray[np.int64]
+
+
+class _Tree(NamedTuple):
+    """Sections and chapters of a part: ends in paragraphs, in sections; spans in letters."""
+
+    section_ends: NDArray[np.int64]
+    chapter_ends: NDArray[np.int64]
+    sections: NDArray[np.int64]
+    chapters: NDArray[np.int64]
+
+
+class Naming(NamedTuple):
+    """What titles of a volume are made with."""
+
+    wording: Wording
+    grounded: GroundedTitles | None
+    titler: Titler | None
+
+
+def bind_volume(files: VolumeFiles, scratch: VolumeFiles, length: int, naming: Naming) -> None:
     """Write paragraphs, sections, chapters and parts of one volume; the parts are renamed last.
 
     Parameters
     ----------
     files, scratch : VolumeFiles
-        Words; the paragraphs as `precompute.sentences.divide_volume` left them.
+        Words and sentences; the paragraphs as `precompute.sentences.divide_volume` left them.
     length : int
         Letters of the volume.
-    weight : int32[n_ids]
-        Weight of each word in a profile.
-    signs : int8[n_ids, d]
-        Directions of words (`genomebook.segmentation.hierarchy.projection`).
+    naming : Naming
+        Of its titles; its wording also says how alike paragraphs are.
     """
     rows_file = scratch.table("paragraphs")
     size = rows_file.stat().st_size // PARAGRAPH_ROW.itemsize
@@ -74,76 +113,87 @@ def bind_volume(
         }
         out = {level: stack.enter_context(TableWriter(path[level], level)) for level in path}
         n_sections = n_chapters = first = 0
-        ends = part_ends(length, rows["start"], rows["strength"])
-        for part, last in enumerate(ends):
-            here = rows[first:last]
-            begin = 0 if part == 0 else int(rows["start"][first])
-            end = length if part == len(ends) - 1 else int(rows["start"][last])
-            n_words = files.words.stat().st_size // 2 if last == size else int(rows["word"][last])
-            profile, words = _profile(files, here, n_words, weight, signs)
-            edges = np.append(here["start"], end)
-            edges[0] = begin
-            section_ends = clusters(profile, words, PARAGRAPHS_PER_SECTION) if len(here) else np.array([0])
-            chapter_ends = np.array([1])
-            if len(here):
-                chapter_ends = clusters(*_merge(profile, words, section_ends), SECTIONS_PER_CHAPTER)
-            _write_part(
-                out,
-                here,
-                int(first),
-                begin,
-                end,
-                edges,
-                section_ends,
-                chapter_ends,
-                part,
-                n_sections,
-                n_chapters,
+        ends = part_ends(length, rows["start"], rows["strength"]).tolist()
+        for number, last in enumerate(ends):
+            begin = 0 if number == 0 else int(rows["start"][first])
+            end = length if number == len(ends) - 1 else int(rows["start"][last])
+            part = _part(files, rows, first, last, begin, end)
+            wording = naming.wording
+            profile = sentence_profiles(part.ids, part.sentences, wording.weight, wording.signs)
+            tree = _tree(part, profile)
+            named = titles(
+                part.ids, part.sentences, _units(part, tree), wording, naming.grounded, naming.titler, profile
             )
-            n_sections += len(section_ends)
-            n_chapters += len(chapter_ends)
+            _write_part(out, part, tree, named, number, first, n_sections, n_chapters)
+            n_sections += len(tree.section_ends)
+            n_chapters += len(tree.chapter_ends)
             first = last
 
 
-def _profile(
-    files: VolumeFiles,
-    rows: NDArray[np.void],
-    n_words: int,
-    weight: NDArray[np.int32],
-    signs: NDArray[np.int8],
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Profiles of a part's paragraphs, and how many words each has."""
-    if not len(rows):
-        return np.zeros((0, signs.shape[1])), np.empty(0, np.int64)
-    first = int(rows["word"][0])
-    ids = np.fromfile(files.words, "<u2", n_words - first, offset=2 * first)
-    ends = (np.append(rows["word"][1:], n_words) - first).astype(np.int64)
-    return profiles(ids, ends, weight, signs), np.diff(ends, prepend=0)
+def _part(files: VolumeFiles, rows: NDArray[np.void], first: int, last: int, begin: int, end: int) -> _Part:
+    """Read what paragraphs [first, last) hold."""
+    here = rows[first:last]
+    if not len(here):
+        return _Part(
+            here, begin, end, np.empty(0, np.uint16), np.empty((0, 2), np.int64), np.empty(0, np.int64)
+        )
+    n_words = files.words.stat().st_size // 2 if last == len(rows) else int(rows["word"][last])
+    word = int(here["word"][0])
+    ids = np.fromfile(files.words, "<u2", n_words - word, offset=2 * word)
+    table = SortedTable(files.table("sentences")).rows(int(here["first"][0]), int(here["last"][-1]))
+    sentences = table[["first_word", "end_word"]].to_numpy(np.int64) - word
+    ends = (np.append(here["word"][1:], n_words) - word).astype(np.int64)
+    return _Part(here, begin, end, ids, sentences, np.diff(ends, prepend=0))
+
+
+def _tree(part: _Part, profile: NDArray[np.int32]) -> _Tree:
+    """Join the paragraphs of a part."""
+    one = np.array([1])
+    if not len(part.rows):
+        span = np.array([[part.begin, part.end]])
+        return _Tree(np.array([0]), one, span, span)
+    starts = (part.rows["first"] - part.rows["first"][0]).astype(np.int64)
+    sums = np.add.reduceat(profile, starts, axis=0, dtype=np.int64)
+    means = sums / np.maximum(part.words, 1)[:, None]
+    section_ends = clusters(means, part.words, PARAGRAPHS_PER_SECTION)
+    chapter_ends = clusters(*_merge(means, part.words, section_ends), SECTIONS_PER_CHAPTER)
+    edges = np.append(part.rows["start"], part.end).astype(np.int64)
+    edges[0] = part.begin
+    sections = np.stack(_spans(edges, section_ends), axis=1)
+    chapters = np.stack([sections[_starts(chapter_ends), 0], sections[chapter_ends - 1, 1]], axis=1)
+    return _Tree(section_ends, chapter_ends, sections, chapters)
+
+
+def _starts(ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate([[0], ends[:-1]]).astype(np.int64)
+
+
+def _units(part: _Part, tree: _Tree) -> dict[str, Units]:
+    """What is to be titled."""
+    bounds = np.append(part.rows["first"], part.rows["last"][-1:]).astype(np.int64)
+    bounds = bounds - bounds[0] if len(part.rows) else np.zeros(1, np.int64)
+    sections = np.stack([bounds[_starts(tree.section_ends)], bounds[tree.section_ends]], axis=1)
+    chapters = np.stack([sections[_starts(tree.chapter_ends), 0], sections[tree.chapter_ends - 1, 1]], axis=1)
+    return {
+        "sections": Units(tree.sections, sections),
+        "chapters": Units(tree.chapters, chapters),
+        "parts": Units(np.array([[part.begin, part.end]]), np.array([[0, bounds[-1]]])),
+    }
 
 
 def _write_part(
     out: dict[str, TableWriter],
-    rows: NDArray[np.void],
+    part: _Part,
+    tree: _Tree,
+    named: Mapping[str, Mapping[str, list[str]]],
+    number: int,
     first_paragraph: int,
-    begin: int,
-    end: int,
-    edges: NDArray[np.int64],
-    section_ends: NDArray[np.int64],
-    chapter_ends: NDArray[np.int64],
-    part: int,
     first_section: int,
     first_chapter: int,
 ) -> None:
     """Append the rows of one part."""
-    n_sections, n_chapters = len(section_ends), len(chapter_ends)
-    section_starts = np.concatenate([[0], section_ends[:-1]])
-    chapter_starts = np.concatenate([[0], chapter_ends[:-1]])
-    if len(rows):
-        start, stop = _spans(edges, section_ends)
-        chapter_start, chapter_stop = start[chapter_starts], stop[chapter_ends - 1]
-    else:
-        start, stop = np.array([begin]), np.array([end])
-        chapter_start, chapter_stop = start, stop
+    rows, n_chapters = part.rows, len(tree.chapter_ends)
+    in_section, in_chapter = (np.diff(ends, prepend=0) for ends in (tree.section_ends, tree.chapter_ends))
     out["paragraphs"].write(
         {
             "start": rows["start"],
@@ -151,35 +201,35 @@ def _write_part(
             "first_sentence": rows["first"],
             "end_sentence": rows["last"],
             "strength": rows["strength"],
-            "section": np.repeat(np.arange(n_sections), section_ends - section_starts) + first_section,
+            "section": np.repeat(np.arange(len(in_section)), in_section) + first_section,
         }
     )
     out["sections"].write(
         {
-            "start": start,
-            "end": stop,
-            "first_paragraph": section_starts + first_paragraph,
-            "end_paragraph": section_ends + first_paragraph,
-            "chapter": np.repeat(np.arange(n_chapters), chapter_ends - chapter_starts) + first_chapter,
-            "title": [""] * n_sections,
+            "start": tree.sections[:, 0],
+            "end": tree.sections[:, 1],
+            "first_paragraph": _starts(tree.section_ends) + first_paragraph,
+            "end_paragraph": tree.section_ends + first_paragraph,
+            "chapter": np.repeat(np.arange(n_chapters), in_chapter) + first_chapter,
+            **named["sections"],
         }
     )
     out["chapters"].write(
         {
-            "start": chapter_start,
-            "end": chapter_stop,
-            "first_section": chapter_starts + first_section,
-            "end_section": chapter_ends + first_section,
-            "part": np.full(n_chapters, part),
-            "title": [""] * n_chapters,
+            "start": tree.chapters[:, 0],
+            "end": tree.chapters[:, 1],
+            "first_section": _starts(tree.chapter_ends) + first_section,
+            "end_section": tree.chapter_ends + first_section,
+            "part": np.full(n_chapters, number),
+            **named["chapters"],
         }
     )
     out["parts"].write(
         {
-            "start": [begin],
-            "end": [end],
+            "start": [part.begin],
+            "end": [part.end],
             "first_chapter": [first_chapter],
             "end_chapter": [first_chapter + n_chapters],
-            "title": [""],
+            **named["parts"],
         }
     )

@@ -16,12 +16,10 @@ from genomebook.book.write import aside
 from genomebook.genome.fasta import Record
 from genomebook.language.cuts import SCHEME
 from genomebook.language.vocabulary import Vocabulary
-from genomebook.models.ngram import NgramReader
-from genomebook.segmentation import shift
 from genomebook.segmentation.hierarchy import PARAGRAPHS_PER_SECTION, PART, SECTIONS_PER_CHAPTER
+from genomebook.segmentation.marks import BLOCK, HALO, Marker
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
 from precompute.plan import Plan, Workdir, folder_name
-from precompute.sentences import PARAGRAPH_RATE, SENTENCE_RATE
 
 
 def parameters() -> dict[str, Any]:
@@ -29,26 +27,21 @@ def parameters() -> dict[str, Any]:
     return {
         "cuts": SCHEME,
         "sentence_prior": asdict(SENTENCE),
-        "sentence_rate": SENTENCE_RATE,
         "paragraph_prior": asdict(PARAGRAPH),
-        "paragraph_rate": PARAGRAPH_RATE,
-        "shift_reach": shift.REACH,
-        "shift_mean": shift.MEAN,
-        "shift_spread": shift.SPREAD,
+        "block_words": BLOCK,
+        "halo_words": HALO,
         "paragraphs_per_section": PARAGRAPHS_PER_SECTION,
         "sections_per_chapter": SECTIONS_PER_CHAPTER,
         "part_letters": PART,
     }
 
 
-def content(
-    plan: Plan, vocabulary: Vocabulary, reader: NgramReader, volumes: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
+def content(plan: Plan, marker: Marker, volumes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Compose what ``book.json`` says beside the files.
 
     Parameters
     ----------
-    plan, vocabulary, reader
+    plan, marker
         What the book was made from and with.
     volumes : sequence of mapping
         `volume_meta` of each, in book order.
@@ -62,8 +55,18 @@ def content(
         "title": plan.title,
         "assembly": plan.assembly,
         "source": {"name": plan.source, "genes": plan.genes},
-        "vocabulary": {"name": vocabulary.name, "digest": vocabulary.digest, "ids": len(vocabulary)},
-        "reader": {"name": reader.name, "kind": plan.reader, "digest": reader.digest},
+        "vocabulary": {
+            "name": marker.vocabulary.name,
+            "digest": marker.vocabulary.digest,
+            "ids": len(marker.vocabulary),
+        },
+        "reader": {"name": marker.ngram.name, "kind": plan.reader, "digest": marker.ngram.digest},
+        "signals": {
+            "used": plan.signal,
+            "names": list(marker.signals),
+            "readers": marker.readers(),
+            "calibration": marker.constants(),
+        },
         "parameters": parameters(),
         "volumes": list(volumes),
         "counts": {key: sum(v["counts"][key] for v in volumes) for key in volumes[0]["counts"]},

@@ -40,6 +40,14 @@ class Plan:
         Name of the vocabulary; ``words_digest`` says which.
     reader : str
         ``ngram`` or ``ngram-book``; ``reader_digest`` says which counts the former has.
+    letters_digest : str
+        Counts of letters.
+    neural, neural_digest : str
+        Neural reader, or ``""``.
+    signal : str
+        What cuts the book.
+    generated_titles : bool
+        Whether the neural reader writes titles too.
     genes, genes_digest : str
         File name and SHA-256 of the gene file, or ``""``.
     program : str
@@ -55,6 +63,11 @@ class Plan:
     words_digest: str
     reader: str
     reader_digest: str
+    letters_digest: str
+    neural: str
+    neural_digest: str
+    signal: str
+    generated_titles: bool
     genes: str
     genes_digest: str
     program: str = __version__

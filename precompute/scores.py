@@ -1,59 +1,47 @@
-"""Stage: words to scores. The reader says how surprising each word is and how strong each boundary."""
+"""Stage: words to scores: how surprising each word is, how each gap between words looks to the signals."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.book.schema import VolumeFiles
 from genomebook.book.write import aside
-from genomebook.models.ngram import NgramReader
-from precompute.words import Advance, in_order, word_chunks
-
-CHUNK = 1 << 20
-
-
-def with_neighbours(files: VolumeFiles) -> Iterator[tuple[int, NDArray[np.uint16], int]]:
-    """Chunks of ids, each with the id before and the id after it (0 at the ends)."""
-    before, waiting = 0, None
-    for ids in word_chunks(files, CHUNK):
-        if waiting is not None:
-            yield before, waiting, int(ids[0])
-            before = int(waiting[-1])
-        waiting = ids
-    if waiting is not None:
-        yield before, waiting, 0
+from genomebook.language.alphabet import GAP
+from genomebook.segmentation.marks import BLOCK, Marker, Marks
+from precompute.words import Advance, in_order
 
 
-def score_volume(
-    files: VolumeFiles, reader: NgramReader, pool: ThreadPoolExecutor, ahead: int, advance: Advance
+def mark_volume(
+    files: VolumeFiles, marker: Marker, pool: ThreadPoolExecutor, ahead: int, advance: Advance
 ) -> None:
-    """Write ``surprisal.u8`` and ``strength.i8`` of one volume; the latter is renamed last.
+    """Write the signals and ``surprisal.u8`` of one volume; the latter is renamed last.
 
     Parameters
     ----------
     files : VolumeFiles
         Holds the words.
-    reader : NgramReader
-        Scores them.
+    marker : Marker
+        Scores them, block by block: blocks are places in the volume, so the files do not depend on the pool.
     pool, ahead, advance
         As in `precompute.words.spell_volume`; ``advance`` is told words.
     """
+    size = files.words.stat().st_size
+    ids: NDArray[np.uint16] = np.memmap(files.words, "<u2", "r") if size else np.empty(0, np.uint16)
+    gaps = np.flatnonzero(ids == GAP)
 
-    def score(chunk: tuple[int, NDArray[np.uint16], int]) -> tuple[NDArray[np.uint8], NDArray[np.int8]]:
-        before, ids, after = chunk
-        return reader.score(ids, before, after)
+    def mark(first: int) -> Marks:
+        return marker.block(ids, gaps, first)
 
-    with (
-        aside(files.strength) as strength_path,
-        aside(files.surprisal) as surprisal_path,
-        strength_path.open("wb") as strengths,
-        surprisal_path.open("wb") as surprisals,
-    ):
-        for surprisal, strength in in_order(pool, score, with_neighbours(files), ahead):
-            surprisals.write(surprisal.tobytes())
-            strengths.write(strength.tobytes())
-            advance(len(strength))
+    with ExitStack() as stack:
+        paths = {"": files.surprisal} | {name: files.signal(name) for name in marker.signals}
+        aside_paths = {name: stack.enter_context(aside(path)) for name, path in paths.items()}
+        out = {name: stack.enter_context(path.open("wb")) for name, path in aside_paths.items()}
+        for marks in in_order(pool, mark, range(0, len(ids), BLOCK), ahead):
+            out[""].write(marks.surprisal.tobytes())
+            for name, odds in marks.signals.items():
+                out[name].write(odds.tobytes())
+            advance(len(marks.surprisal))

@@ -15,17 +15,9 @@ from genomebook.language.alphabet import GAP
 from genomebook.language.vocabulary import Vocabulary
 from genomebook.segmentation.decode import Decoder
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
-from genomebook.segmentation.shift import REACH, shift
 from precompute.words import Advance
 
 CHUNK = 1 << 20
-
-SENTENCE_RATE = 18
-"""Added to every boundary strength (1/16 nat): sentences of the training sequence are then as long as English
-ones."""
-
-PARAGRAPH_RATE = 9
-"""The same for paragraphs, in sentences."""
 
 PARAGRAPH_ROW = np.dtype(
     [
@@ -41,24 +33,24 @@ PARAGRAPH_ROW = np.dtype(
 
 
 class Stretch(NamedTuple):
-    """Consecutive sentences: ends in words, spans in letters, strengths, and what closes them."""
+    """Consecutive sentences: ends in words, spans in letters, log-odds of both levels, what closes them."""
 
     first_word: NDArray[np.int64]
     end_word: NDArray[np.int64]
     start: NDArray[np.int64]
     end: NDArray[np.int64]
     strength: NDArray[np.int32]
-    shift: NDArray[np.int32]
+    paragraph: NDArray[np.int32]
     before_gap: NDArray[np.bool_]
 
 
-def _sentence_ends(files: VolumeFiles) -> Iterator[NDArray[np.int64]]:
+def _sentence_ends(files: VolumeFiles, signal: str) -> Iterator[NDArray[np.int64]]:
     """Ends of sentences and of gaps (a gap is a unit of its own), in words, as they become certain."""
     decoder = Decoder(SENTENCE.units())
-    with files.words.open("rb") as words, files.strength.open("rb") as strengths:
+    with files.words.open("rb") as words, files.signal(signal).open("rb") as odds:
         ids = np.fromfile(words, "<u2", CHUNK)
         while len(ids):
-            strength = np.fromfile(strengths, "i1", len(ids)).astype(np.int32) + SENTENCE_RATE
+            strength = np.fromfile(odds, "i1", 2 * len(ids))[::2].astype(np.int32)
             following = np.fromfile(words, "<u2", CHUNK)
             is_gap = np.append(ids, following[:1] if len(following) else GAP) == GAP
             yield decoder.push(strength, (is_gap[:-1] | is_gap[1:]).astype(np.uint8))
@@ -66,40 +58,33 @@ def _sentence_ends(files: VolumeFiles) -> Iterator[NDArray[np.int64]]:
     yield decoder.finish()
 
 
-def _read(
-    path: VolumeFiles, first: int, last: int
-) -> tuple[NDArray[np.uint16], NDArray[np.uint8], NDArray[np.int8]]:
-    ids = np.fromfile(path.words, "<u2", last - first, offset=2 * first)
-    surprisal = np.fromfile(path.surprisal, "u1", last - first, offset=first)
-    return ids, surprisal, np.fromfile(path.strength, "i1", last - first, offset=first)
-
-
-def stretches(files: VolumeFiles, vocabulary: Vocabulary, n_words: int) -> Iterator[Stretch]:
+def stretches(files: VolumeFiles, signal: str, vocabulary: Vocabulary) -> Iterator[Stretch]:
     """Sentences of a volume in order, some thousands at a time, gaps left out."""
     gaps = np.fromfile(files.gaps, "<i8").reshape(2, -1)
     sizes = vocabulary.lengths.astype(np.int64)
     word, position, gap = 0, 0, 0
-    for ends in _sentence_ends(files):
+    for ends in _sentence_ends(files, signal):
         if not len(ends):
             continue
-        low, high = max(0, word - REACH), min(n_words, int(ends[-1]) + REACH)
-        ids, surprisal, strength = _read(files, low, high)
-        here = ids[word - low : int(ends[-1]) - low]
+        last = int(ends[-1])
+        here = np.fromfile(files.words, "<u2", last + 1 - word, offset=2 * word)
+        odds = np.fromfile(files.signal(signal), "i1", 2 * (last - word), offset=2 * word).reshape(-1, 2)
+        is_gap = np.append(here == GAP, True)  # the end of the volume counts as one
+        here = here[: last - word]
         size = sizes[here]
         n_gaps = int(np.count_nonzero(here == GAP))
         size[here == GAP] = (gaps[1] - gaps[0])[gap : gap + n_gaps]
         at = np.concatenate([[position], position + np.cumsum(size)])
         starts = np.concatenate([[word], ends[:-1]])
-        is_gap = ids == GAP
-        keep = ~is_gap[starts - low]
-        follows_gap = np.append(is_gap, True)[ends - low]  # the end of the volume counts as one
+        keep = ~is_gap[starts - word]
+        follows_gap = is_gap[ends - word]
         yield Stretch(
             starts[keep],
             ends[keep],
             at[starts - word][keep],
             at[ends - word][keep],
-            strength[ends - 1 - low].astype(np.int32)[keep],
-            shift(surprisal, is_gap, ends - low)[keep],
+            odds[ends - 1 - word, 0].astype(np.int32)[keep],
+            odds[ends - 1 - word, 1].astype(np.int32)[keep],
             follows_gap[keep],
         )
         word, position, gap = int(ends[-1]), int(at[-1]), gap + n_gaps
@@ -118,7 +103,7 @@ class _Paragraphs:
 
     def push(self, stretch: Stretch) -> None:
         self._waiting.append(stretch)
-        self._write(self._decoder.push(stretch.shift + PARAGRAPH_RATE, stretch.before_gap.astype(np.uint8)))
+        self._write(self._decoder.push(stretch.paragraph, stretch.before_gap.astype(np.uint8)))
 
     def finish(self) -> None:
         self._write(self._decoder.finish())
@@ -136,7 +121,7 @@ class _Paragraphs:
         rows["start"], rows["end"] = done.start[first], done.end[last]
         rows["first"], rows["last"] = first + self.n_sentences, ends
         rows["word"] = done.first_word[first]
-        rows["strength"] = np.where(done.before_gap[last], np.inf, done.shift[last] * STRENGTH_UNIT)
+        rows["strength"] = np.where(done.before_gap[last], np.inf, done.paragraph[last] * STRENGTH_UNIT)
         self._file.write(rows.tobytes())
         number = np.repeat(np.arange(len(ends)), last - first + 1) + self.n_paragraphs
         strength = np.where(done.before_gap, np.inf, done.strength * STRENGTH_UNIT)
@@ -154,13 +139,17 @@ class _Paragraphs:
         self.n_paragraphs += len(ends)
 
 
-def divide_volume(files: VolumeFiles, scratch: VolumeFiles, vocabulary: Vocabulary, advance: Advance) -> None:
+def divide_volume(
+    files: VolumeFiles, scratch: VolumeFiles, signal: str, vocabulary: Vocabulary, advance: Advance
+) -> None:
     """Write ``sentences.parquet``, and the paragraphs as flat rows (`PARAGRAPH_ROW`) into the scratch folder.
 
     Parameters
     ----------
     files, scratch : VolumeFiles
         Words and scores; where the paragraphs go. The sentences are renamed last.
+    signal : str
+        What places the ends.
     vocabulary : Vocabulary
         Gives the lengths of words.
     advance : callable
@@ -176,7 +165,7 @@ def divide_volume(files: VolumeFiles, scratch: VolumeFiles, vocabulary: Vocabula
     ):
         paragraphs = _Paragraphs(sentences, rows)
         done = 0
-        for stretch in stretches(files, vocabulary, n_words):
+        for stretch in stretches(files, signal, vocabulary):
             if len(stretch.end_word):
                 paragraphs.push(stretch)
                 advance(int(stretch.end_word[-1]) - done)

@@ -184,7 +184,7 @@ REFUSED: list[tuple[str, str | bytes, str]] = [
     ("a.bed", "", "holds no lines of BED"),
     ("a.gff3", "##gff-version 3\n\n", "holds no lines of GFF3"),
     ("a.tsv", "name\tstart\tend\n", "holds no lines of TSV"),
-    ("a.txt", "x", "not a known format of genes; name it .gff3"),
+    ("a.doc", "x", "not a known format of genes; name it .gff3"),
     ("a.gff3", ">chr2\nACGT\n", "line 1 has fewer than 9 columns, so this is not GFF3 as the name says"),
     ("a.gff3", "#x\nchr2\t0\t5\tA\t0\t+\n", "line 2 has fewer than 9 columns"),
     ("a.gtf", GTF + "chr2\tsrc\tgene\t1\n", "line 5 has fewer than 9 columns, so this is not GTF"),

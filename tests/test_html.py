@@ -41,7 +41,7 @@ TAGS = {
     "h3",
 }
 TAGS |= {"figcaption"}
-ATTRIBUTES = {"class", "lang", "style", "title", "href", "role", "aria-label", "aria-hidden"}
+ATTRIBUTES = {"class", "lang", "style", "title", "href", "role", "aria-label", "aria-hidden", "tabindex"}
 
 
 class Seen(HTMLParser):

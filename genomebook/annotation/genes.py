@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
@@ -15,16 +14,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from genomebook.annotation.places import fit, resolver
 from genomebook.annotation.tables import read_rows
 from genomebook.book.write import aside
 from genomebook.errors import AnnotationError
-from genomebook.genome.names import resolve
 from genomebook.genome.regions import Contig
 
 COLUMNS = ["volume", "start", "end", "strand", "name", "gene_id", "biotype", "description", "clipped"]
 """Columns of a gene table."""
 
-_ACCESSION = re.compile(r"[A-Z]{1,6}_?[0-9]{5,10}\.[0-9]+")
 _PLACE = ("volume", "start", "end")
 
 
@@ -57,21 +55,13 @@ def read_genes(path: Path, contigs: Sequence[Contig]) -> pd.DataFrame:
         The file cannot be read as its format, has no genes, or none on a contig of the book, or has
         impossible rows (see `check_genes`).
     """
-    places = _places(contigs)
-    known = places["contig"].unique().tolist()
-
-    @functools.cache
-    def target(contig: str) -> str | None:
-        accession = None if contig else _ACCESSION.search(path.name)
-        return resolve(accession[0] if accession else contig, known)
-
+    target = resolver(path, contigs)
     seen: list[str] = []
     frames = list(read_rows(path, lambda contig: target(contig) is not None, seen))
     if not frames or not sum(map(len, frames)):
         raise AnnotationError(_elsewhere(path, seen, contigs))
-    rows = pd.concat(frames, ignore_index=True)
-    rows["contig"] = rows["contig"].map({contig: target(contig) for contig in rows["contig"].unique()})
-    genes = _fit(rows.merge(places, on="contig"), contigs)
+    rows = fit(pd.concat(frames, ignore_index=True), contigs, target)
+    genes = rows[COLUMNS].sort_values(["volume", "start", "end", "name"], kind="stable", ignore_index=True)
     if genes.empty:
         raise AnnotationError(_elsewhere(path, seen, contigs))
     check_genes(genes, contigs, raise_errors=True, source=str(path))
@@ -116,27 +106,6 @@ def check_genes(
         f"or beyond the end), first {first.get('name') or 'a nameless one'} at {place}; correct these rows "
         f"or give the annotation of this assembly ({contig.name} has {contig.length} bases)"
     )
-
-
-def _places(contigs: Sequence[Contig]) -> pd.DataFrame:
-    """What a contig name in a file may mean: the volume itself, and the slices of that contig."""
-    rows = [(c.contig, c.name, c.origin, c.length, c.name == c.contig) for c in contigs]
-    rows += [(c.name, c.name, 0, c.length, False) for c in contigs if c.name != c.contig]
-    return pd.DataFrame(rows, columns=["contig", "volume", "origin", "length", "whole"])
-
-
-def _fit(rows: pd.DataFrame, contigs: Sequence[Contig]) -> pd.DataFrame:
-    """Move genome coordinates into the volumes and clip to slices; impossible rows are left as they are."""
-    possible = (rows["start"] >= 0) & (rows["start"] < rows["end"])
-    rows["start"] -= rows["origin"]
-    rows["end"] -= rows["origin"]
-    inside = (rows["start"] < rows["length"]) & (rows["end"] > 0)
-    rows["clipped"] = possible & ~rows["whole"] & ((rows["start"] < 0) | (rows["end"] > rows["length"]))
-    rows["start"] = rows["start"].mask(rows["clipped"], rows["start"].clip(lower=0))
-    rows["end"] = rows["end"].mask(rows["clipped"], np.minimum(rows["end"], rows["length"]))
-    rows["volume"] = pd.Categorical(rows["volume"], [contig.name for contig in contigs], ordered=True)
-    kept = rows.loc[inside | rows["whole"] | ~possible, COLUMNS]
-    return kept.sort_values(["volume", "start", "end", "name"], kind="stable", ignore_index=True)
 
 
 def _elsewhere(path: Path, seen: Sequence[str], contigs: Sequence[Contig]) -> str:

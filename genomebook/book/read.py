@@ -38,11 +38,13 @@ class Words:
     starts, ends : int64[m]
         0-based half-open positions in the volume.
     strength : int8[m]
-        Of the boundary after each word, in 1/16 nat.
+        Log-odds of a sentence end after each word by the signal that cut the book, in 1/16 nat.
     surprisal : uint8[m]
         Of each word given the one before, in 1/8 bit.
     letters : bytes
         Letters of the words, case kept, gaps left out.
+    signals : dict of str to int8[m, 2]
+        Log-odds of a sentence end, a paragraph end after each word by every signal of the book, in 1/16 nat.
     """
 
     ids: NDArray[np.uint16]
@@ -51,6 +53,7 @@ class Words:
     strength: NDArray[np.int8]
     surprisal: NDArray[np.uint8]
     letters: bytes
+    signals: dict[str, NDArray[np.int8]]
 
     def __len__(self) -> int:
         """Count words, gaps included."""
@@ -130,8 +133,12 @@ class Volume:
         return _flat(self.files.case, "<i8", 2 * self.counts["lower_case_runs"]).reshape(2, -1)
 
     @cached_property
-    def _strength(self) -> NDArray[np.int8]:
-        return _flat(self.files.strength, "i1", self.counts["words"])
+    def _signals(self) -> dict[str, NDArray[np.int8]]:
+        count = self.counts["words"]
+        return {
+            name: _flat(self.files.signal(name), "i1", 2 * count).reshape(-1, 2)
+            for name in self._book.signals
+        }
 
     @cached_property
     def _surprisal(self) -> NDArray[np.uint8]:
@@ -196,7 +203,9 @@ class Volume:
         first, ids, starts, ends = self._ids_in(start, end)
         here = slice(first, first + len(ids))
         letters = b"".join(self._spell(ids, starts))
-        return Words(ids, starts, ends, self._strength[here], self._surprisal[here], letters)
+        signals = {name: odds[here] for name, odds in self._signals.items()}
+        strength = signals[self._book.signal][:, 0]
+        return Words(ids, starts, ends, strength, self._surprisal[here], letters, signals)
 
     def _ids_in(
         self, start: int, end: int
@@ -297,6 +306,8 @@ class Book:
         self.title: str = meta["title"]
         self.assembly: str = meta["assembly"]
         self.digest: str = meta["digest"]
+        self.signal: str = meta["signals"]["used"]
+        self.signals: tuple[str, ...] = tuple(meta["signals"]["names"])
         self.volumes = {item["name"]: Volume(self, item) for item in meta["volumes"]}
 
     @classmethod

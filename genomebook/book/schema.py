@@ -8,12 +8,13 @@ from pathlib import Path
 import pyarrow as pa
 
 FORMAT = "genomebook-book"
-VERSION = 1
+VERSION = 2
 
 BOOK_JSON = "book.json"
 VOCABULARY = "vocabulary.json"
 READER = "reader.safetensors"
 LEXICON = "lexicon.parquet"
+EVIDENCE = "evidence.json"
 GENES = "genes.parquet"
 
 STRIDE = 1024
@@ -23,7 +24,7 @@ ROWS = 4096
 """Rows in a row group of the tables."""
 
 STRENGTH_UNIT = 1 / 16
-"""Nats in one unit of ``strength.i8``."""
+"""Nats in one unit of a signal."""
 
 SURPRISAL_UNIT = 1 / 8
 """Bits in one unit of ``surprisal.u8``."""
@@ -31,6 +32,7 @@ SURPRISAL_UNIT = 1 / 8
 LEVELS = ("parts", "chapters", "sections", "paragraphs", "sentences")
 
 _SPAN = [("start", pa.int64()), ("end", pa.int64())]
+_TITLES = [("title", pa.string()), ("extract", pa.string()), ("generated", pa.string())]
 
 SCHEMAS: dict[str, pa.Schema] = {
     "sentences": pa.schema(
@@ -57,7 +59,7 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("first_paragraph", pa.int32()),
             ("end_paragraph", pa.int32()),
             ("chapter", pa.int32()),
-            ("title", pa.string()),
+            *_TITLES,
         ]
     ),
     "chapters": pa.schema(
@@ -66,12 +68,10 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("first_section", pa.int32()),
             ("end_section", pa.int32()),
             ("part", pa.int32()),
-            ("title", pa.string()),
+            *_TITLES,
         ]
     ),
-    "parts": pa.schema(
-        [*_SPAN, ("first_chapter", pa.int32()), ("end_chapter", pa.int32()), ("title", pa.string())]
-    ),
+    "parts": pa.schema([*_SPAN, ("first_chapter", pa.int32()), ("end_chapter", pa.int32()), *_TITLES]),
     "lexicon": pa.schema(
         [("id", pa.uint16()), ("word", pa.string()), ("length", pa.uint8()), ("count", pa.int64())]
     ),
@@ -105,10 +105,9 @@ class VolumeFiles:
         """int64 starts of the lower-case runs, then their ends."""
         return self.folder / "lower.i64"
 
-    @property
-    def strength(self) -> Path:
-        """int8 boundary strength after each word."""
-        return self.folder / "strength.i8"
+    def signal(self, name: str) -> Path:
+        """int8[words, 2] log-odds of a sentence end, a paragraph end after each word, by one signal."""
+        return self.folder / f"{name}.i8"
 
     @property
     def surprisal(self) -> Path:
@@ -118,8 +117,3 @@ class VolumeFiles:
     def table(self, level: str) -> Path:
         """Parquet table of a level of `LEVELS`."""
         return self.folder / f"{level}.parquet"
-
-    def all(self) -> list[Path]:
-        """Every file of a finished volume."""
-        flat = [self.words, self.index, self.gaps, self.case, self.strength, self.surprisal]
-        return flat + [self.table(level) for level in LEVELS]

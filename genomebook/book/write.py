@@ -79,3 +79,22 @@ def finish(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
     with aside(folder / BOOK_JSON) as path:
         path.write_text(book_text(meta))
     return meta
+
+
+def renew(folder: Path, meta: Mapping[str, Any]) -> dict[str, Any]:
+    """Write ``book.json`` anew after a file that no other depends on (``evidence.json``) came or changed.
+
+    Parameters
+    ----------
+    folder : Path
+        Of a whole book.
+    meta : mapping
+        What its ``book.json`` said.
+
+    Returns
+    -------
+    dict
+        What it says now; the digest is another.
+    """
+    made = ("format", "version", "files", "digest")
+    return finish(folder, {key: value for key, value in meta.items() if key not in made})

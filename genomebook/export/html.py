@@ -6,11 +6,13 @@ cannot be selected: copying from a page gives words.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from importlib import resources
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pandas as pd
 
@@ -45,9 +47,10 @@ def coordinates(volume: Volume, start: int, end: int) -> str:
     return f"{first:,}" if first == last else f"{first:,}-{last:,}"
 
 
-def link(addresses: Addresses, region: Region, page: str = "") -> str:
-    """Relative address of the Read page at a region, escaped for an attribute."""
-    return escape(f"{page}?loc={quote(addresses.format(region, commas=False), safe=':-')}")
+def link(addresses: Addresses, region: Region, page: str = "", kept: Mapping[str, str] | None = None) -> str:
+    """Relative address of the Read page at a region, with other parameters, escaped for an attribute."""
+    more = f"&{urlencode(kept)}" if kept else ""
+    return escape(f"{page}?loc={quote(addresses.format(region, commas=False), safe=':-')}{more}")
 
 
 def facts(rows: Mapping[str, str]) -> str:
@@ -59,6 +62,12 @@ def facts(rows: Mapping[str, str]) -> str:
 def plural(count: int, what: str) -> str:
     """Write a count and what is counted: ``1 gap``, ``2,000 gaps``."""
     return f"{count:,} {what}{'s' * (count != 1)}"
+
+
+def signed(value: float) -> str:
+    """Write log-odds with their sign, to a tenth of a nat: ``+1.3``, ``−0.4``, ``0.0``."""
+    text = f"{value:+.1f}"
+    return "0.0" if text in {"+0.0", "-0.0"} else text.replace("-", "\u2212")
 
 
 def lanes(genes: pd.DataFrame, most: int = MOST_LANES) -> list[int]:
@@ -81,8 +90,40 @@ def lanes(genes: pd.DataFrame, most: int = MOST_LANES) -> list[int]:
     return found
 
 
+def odds_in_words(value: float) -> str:
+    """Write log-odds (nats) as a student reads them: ``+1.3 nats, about 4 to 1 for``."""
+    ratio = math.exp(abs(value))
+    side = "for" if value > 0 else "against"
+    return f"{signed(value)} nats, " + ("about even" if ratio < 1.5 else f"about {ratio:,.0f} to 1 {side}")
+
+
+@dataclass(frozen=True)
+class View:
+    """How a page is looked at.
+
+    Attributes
+    ----------
+    signal : str
+        The signal that cut the book; empty when it is not known.
+    paragraphs : mapping of int to float
+        Log-odds, nats, of each paragraph's end, by the letters before it: the end marks say them.
+    kept : mapping of str to str
+        Query parameters that links to other pages of the book keep.
+    """
+
+    signal: str = ""
+    paragraphs: Mapping[int, float] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict)
+
+
 def book_page(
-    addresses: Addresses, page: Page, genes: pd.DataFrame, units: Sequence[Unit], strip: str = ""
+    addresses: Addresses,
+    page: Page,
+    genes: pd.DataFrame,
+    units: Sequence[Unit],
+    strip: str = "",
+    track: str = "",
+    view: View | None = None,
 ) -> str:
     """One page, set like a printed book: running head, coordinates, text, genes beside it.
 
@@ -98,18 +139,23 @@ def book_page(
         Part, chapter and section at the top of the page.
     strip : str
         HTML of the strip under the running head (`genomebook.export.picture.strip`).
+    track : str
+        HTML of the log-odds track over the text (`genomebook.export.track.strength_track`).
+    view : View, optional
+        What the end marks say beside the log-odds of their sentences, and what links keep.
     """
+    view = view or View()
     genes = genes.assign(lane=lanes(genes))
     width = int(genes["lane"].max()) + 1 if len(genes) else 0
     drawn: list[Any] = list(genes.itertuples())
     rows = []
     for i, block in enumerate(page.blocks):
         near = [gene for gene in drawn if gene.start < block.end and gene.end > block.start]
-        rows.append(_row(addresses, block, page, near, first=i == 0))
+        rows.append(_row(addresses, block, page, near, view, first=i == 0))
     return (
         f'<div class="gb"><article class="sheet" lang="en" style="--lanes:{width}">'
         f"{running_head(page, units)}{strip}<p class='under'>{_summary(page, genes)}</p>"
-        f"{''.join(rows)}</article></div>"
+        f"{track}{''.join(rows)}</article></div>"
     )
 
 
@@ -141,7 +187,14 @@ def _summary(page: Page, genes: pd.DataFrame) -> str:
     return escape(text)
 
 
-def _row(addresses: Addresses, block: Paragraph | Gap, page: Page, genes: Sequence[Any], first: bool) -> str:
+def _row(
+    addresses: Addresses,
+    block: Paragraph | Gap,
+    page: Page,
+    genes: Sequence[Any],
+    view: View,
+    first: bool,
+) -> str:
     """A paragraph or gap: coordinates, text with the gene bars along it, notes on genes.
 
     A note stands where a gene begins, ends or comes into sight.
@@ -150,14 +203,14 @@ def _row(addresses: Addresses, block: Paragraph | Gap, page: Page, genes: Sequen
     where = coordinates(volume, block.start, block.end)
     if isinstance(block, Paragraph):
         label, sign = f"Paragraph {block.number + 1:,}", f"¶ {block.number + 1:,}"
-        sentences = " ".join(_sentence(sentence, page) for sentence in block.sentences)
+        sentences = " ".join(_sentence(sentence, page, block.end, view) for sentence in block.sentences)
         text = f'<p class="dna" lang="zxx">{sentences}</p>'
     else:
         label = sign = "gap"
         text = f'<p class="gap"><span>gap: {plural(block.end - block.start, "letter")} of N</span></p>'
     bars = "".join(_bar(gene, block) for gene in genes)
     notes = "".join(
-        _note(addresses, volume, gene, block)
+        _note(addresses, volume, gene, block, view)
         for gene in genes
         if first or gene.start >= block.start or gene.end <= block.end
     )
@@ -169,8 +222,30 @@ def _row(addresses: Addresses, block: Paragraph | Gap, page: Page, genes: Sequen
     )
 
 
-def _sentence(sentence: Sentence, page: Page) -> str:
-    return f'<span class="s">{" ".join(_words(sentence, page))}</span>'
+def _sentence(sentence: Sentence, page: Page, paragraph_end: int, view: View) -> str:
+    """The words of a sentence and the mark of its end, which says how strong it is.
+
+    The mark is drawn by the stylesheet, so that copying gives words; it can be reached by the keyboard.
+    """
+    last = sentence.end == paragraph_end
+    said = escape(_end(sentence, page, last, view))
+    kind = "stop last" if last else "stop"
+    mark = f'<span class="{kind}" role="img" tabindex="0" aria-label="{said}" title="{said}"></span>'
+    return f'<span class="sentence">{" ".join(_words(sentence, page))}{mark}</span>'
+
+
+def _end(sentence: Sentence, page: Page, last: bool, view: View) -> str:
+    """Say why a sentence, and with the last one the paragraph, ends here."""
+    volume = page.volume
+    what = "sentence and paragraph end here" if last else "sentence ends here"
+    if sentence.end == volume.length:
+        return f"{what}, with the volume"
+    if last and len(volume.gaps(sentence.end, sentence.end + 1)):
+        return f"{what}, before a gap"
+    odds = odds_in_words(sentence.strength)
+    if last and sentence.end in view.paragraphs:
+        odds = f"sentence {odds}; paragraph {odds_in_words(view.paragraphs[sentence.end])}"
+    return f"{what}, log-odds {odds}" + (f" ({view.signal})" if view.signal else "")
 
 
 def _words(sentence: Sentence, page: Page) -> Iterable[str]:
@@ -206,7 +281,7 @@ def _bar(gene: Any, block: Paragraph | Gap) -> str:
     )
 
 
-def _note(addresses: Addresses, volume: Volume, gene: Any, block: Paragraph | Gap) -> str:
+def _note(addresses: Addresses, volume: Volume, gene: Any, block: Paragraph | Gap, view: View) -> str:
     """One line on a gene: name, strand, extent, what it makes, and whether it begins or ends here."""
     _, arrow, spoken = STRANDS.get(gene.strand, _NO_STRAND)
     what = gene.description or gene.biotype
@@ -214,8 +289,9 @@ def _note(addresses: Addresses, volume: Volume, gene: Any, block: Paragraph | Ga
     state = ends.get((gene.start >= block.start, gene.end <= block.end), ", goes on")
     cut = ", cut by the edge of this volume" if gene.clipped else ""
     said = f" <i>{escape(what)}</i>" if what else ""
+    to = link(addresses, Region(volume.name, gene.start, gene.end), kept=view.kept)
     return (
-        f'<li><a href="{link(addresses, Region(volume.name, gene.start, gene.end))}">{_name(gene)}</a> '
+        f'<li><a href="{to}">{_name(gene)}</a> '
         f'<span class="dir" role="img" aria-label="{spoken}">{arrow}</span> '
         f"{coordinates(volume, gene.start, gene.end)}{said}{state}{cut}</li>"
     )

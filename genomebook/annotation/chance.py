@@ -1,0 +1,147 @@
+"""Chance: how sure a figure is, and what it would be if boundaries stood where they do by accident.
+
+Intervals are block bootstraps: neighbours in a genome are alike, so blocks of `BLOCK` letters are drawn
+with replacement, not single boundaries (for genomes: Bickel et al. 2010), and the 2.5th and 97.5th
+percentiles of the figure are given; where all or none of n places hit, the bound is 3 / n off (the rule of
+three). A circular shift moves all boundaries by one random distance round the bases of the volume: their
+lengths stay, what they have to do with the place goes. Gaps are stepped over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.annotation.evidence import Figure
+from genomebook.language.alphabet import CODE, NOT_BASE
+
+BLOCK = 50_000
+"""Letters of a block; a volume of fewer than `BLOCKS` such blocks is cut into `BLOCKS`."""
+
+BLOCKS = 20
+LEAST = 10
+"""Boundaries that a share needs."""
+
+DRAWS = 1000
+SHIFTS = 100
+
+Places = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Bases:
+    """The stretches between the gaps of a volume, laid end to end.
+
+    Attributes
+    ----------
+    starts, ends : int64[k]
+        Local, 0-based half-open, ascending.
+    before : int64[k + 1]
+        Letters of the stretches before each; the last is the number of all.
+    """
+
+    starts: Places
+    ends: Places
+    before: Places
+
+    @classmethod
+    def of(cls, letters: NDArray[np.uint8]) -> Bases:
+        """Find them; letters uint8[n], either case."""
+        edges = np.flatnonzero(np.diff(CODE[letters] != NOT_BASE, prepend=False, append=False))
+        starts, ends = edges.reshape(-1, 2).astype(np.int64).T
+        return cls(starts, ends, np.concatenate([[0], np.cumsum(ends - starts)]))
+
+    @property
+    def size(self) -> int:
+        """Letters that are in no gap."""
+        return int(self.before[-1])
+
+    def pack(self, places: Places) -> Places:
+        """Letters, gaps left out, before each place; in a gap, those before the gap."""
+        if not len(self.starts):
+            return np.zeros(len(places), np.int64)
+        run = np.clip(np.searchsorted(self.starts, places, "right") - 1, 0, None)
+        inside = np.clip(places, self.starts[run], self.ends[run]) - self.starts[run]
+        return np.asarray(self.before[run] + inside, np.int64)
+
+    def unpack(self, packed: Places) -> Places:
+        """Places of what `pack` gives."""
+        run = np.searchsorted(self.before, packed, "right") - 1
+        run = np.clip(run, 0, len(self.starts) - 1)
+        return np.asarray(self.starts[run] + packed - self.before[run], np.int64)
+
+    def shifted(self, places: Places, rng: np.random.Generator, count: int = SHIFTS) -> list[Places]:
+        """Circular shifts by random distances of at least a twentieth of the bases; each is sorted."""
+        if not len(places) or self.size < 2:
+            return []
+        packed, least = self.pack(places), max(1, self.size // 20)
+        distances = rng.integers(least, max(least + 1, self.size - least), count)
+        return [np.sort(self.unpack((packed + distance) % self.size)) for distance in distances]
+
+    def block_sizes(self) -> NDArray[np.float64]:
+        """Letters of each block, gaps left out; the last block is the longest."""
+        length = min(BLOCK, max(1, self.size // BLOCKS))
+        sizes = np.full(max(1, self.size // length), float(length))
+        sizes[-1] += self.size - sizes.sum()
+        return sizes
+
+    def per_block(self, places: Places, weights: NDArray[Any] | None = None) -> NDArray[np.float64]:
+        """Count places (or sum their weights) in each block: float64[blocks]."""
+        sizes = self.block_sizes()
+        block = np.minimum(self.pack(places) // max(1, int(sizes[0])), len(sizes) - 1)
+        return np.bincount(block, weights, len(sizes)).astype(np.float64)
+
+
+def near(places: Places, others: Places, reach: int) -> NDArray[np.bool_]:
+    """Whether each place has one of the others (sorted) at most ``reach`` letters away."""
+    if not len(others):
+        return np.zeros(len(places), np.bool_)
+    first = np.searchsorted(others, places - reach)
+    found: NDArray[np.bool_] = others[np.minimum(first, len(others) - 1)] <= places + reach
+    return found & (first < len(others))
+
+
+def ratio(top: NDArray[np.float64], bottom: NDArray[np.float64], rng: np.random.Generator) -> Figure | None:
+    """Sum of ``top`` over sum of ``bottom``, both by block, with its bootstrap interval; None for nothing.
+
+    Parameters
+    ----------
+    top, bottom : float64[blocks]
+        Such as boundaries near an edge, and boundaries.
+    rng : numpy.random.Generator
+        Draws the blocks.
+    """
+    if bottom.sum() <= 0:
+        return None
+    value = float(top.sum() / bottom.sum())
+    drawn = rng.multinomial(len(top), np.full(len(top), 1 / len(top)), DRAWS)
+    over = drawn @ bottom
+    low, high = np.percentile((drawn @ top)[over > 0] / over[over > 0], [2.5, 97.5])
+    return Figure(value, min(float(low), value), max(float(high), value))
+
+
+def share(hits: NDArray[np.bool_], places: Places, bases: Bases, rng: np.random.Generator) -> Figure | None:
+    """Share of the places that hit, with its interval; None for fewer than `LEAST`, or without a base."""
+    if len(places) < LEAST or not bases.size:
+        return None
+    found = ratio(bases.per_block(places, hits), bases.per_block(places), rng)
+    if found is None or hits.any() != hits.all():
+        return found
+    bound = min(1.0, 3 / len(places))
+    return found._replace(low=1 - bound) if hits.all() else found._replace(high=bound)
+
+
+def too_few(count: int) -> str:
+    """Why there is no share of so few boundaries."""
+    return f"{count} boundaries are too few: {LEAST} at least" if count else "no boundary was found"
+
+
+def spread(values: list[float]) -> Figure | None:
+    """Mean of a figure over random controls, and their middle 95 %; None for none."""
+    if not values:
+        return None
+    low, high = np.percentile(values, [2.5, 97.5])
+    return Figure(float(np.mean(values)), float(low), float(high))

@@ -1,0 +1,351 @@
+"""Evidence: figures about boundaries, each beside the same figure of its control, kept in ``evidence.json``.
+
+A `Row` is one point with its error bar and the control's. What measures them is in
+`genomebook.annotation.controls` and `genomebook.annotation.enrichment`; what they say together, which signal
+is to be the default, is `default_signal`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.book.write import aside
+from genomebook.errors import BookFormatError, DamagedBookError
+
+FORMAT = "genomebook-evidence-1"
+LEVELS = ("sentence", "paragraph")
+
+PLAIN = {
+    "english": (
+        "English with hidden ends",
+        "Full stops and paragraph breaks are taken out of English text and have to be found again. Here "
+        "the truth is known: a signal that fails on English cannot be believed on DNA.",
+    ),
+    "density": (
+        "Shuffled sequence",
+        "The sequence is shuffled so that only its pairs of neighbouring letters are kept. Boundaries "
+        "that are as many in the shuffle come from the rules of typesetting, not from what the sequence "
+        "says.",
+    ),
+    "strand": (
+        "The other strand",
+        "DNA can be read from both ends, and what is written there is the same molecule. A boundary of "
+        "the sequence should be a boundary from either side.",
+    ),
+    "offset": (
+        "A moved start",
+        "The first words are cut off and the rest is divided again. Boundaries that move with the start "
+        "belong to the ruler, not to the sequence.",
+    ),
+    "substitution": (
+        "Letters exchanged",
+        "A few letters in a thousand or in a hundred are exchanged at random. It shows how much of a "
+        "boundary hangs on single letters, as they differ between people.",
+    ),
+    "enrichment": (
+        "Edges of annotation",
+        "Genes, repeats and regulatory elements were found by others, without these models. If boundaries "
+        "mean something, they stand at such edges more often than boundaries moved round the sequence.",
+    ),
+    "punctuation": (
+        "Punctuation by tRNA",
+        "In the mitochondrion the genes are set apart by tRNAs like words by signs. The question is "
+        "whether the boundaries stand there too.",
+    ),
+    "window": (
+        "Windows",
+        "A rule that gives every window its quota of boundaries makes lengths that say nothing. The share "
+        "is 1 when the window explains the number of boundaries, 0 when it explains none of it, and less "
+        "than 0 where boundaries gather in some places.",
+    ),
+}
+"""Title of each control and what it asks, in plain words, in the order in which they are shown."""
+
+CONTROLS = tuple(PLAIN)
+
+STABLE = 0.99
+"""Least share of boundaries unchanged by the place of the start, outside a bounded margin."""
+
+
+class Divided(Protocol):
+    """Boundaries of one signal in a volume: letters before each end, ascending, 0-based, local."""
+
+    @property
+    def sentences(self) -> NDArray[np.int64]: ...  # noqa: D102
+    @property
+    def paragraphs(self) -> NDArray[np.int64]: ...  # noqa: D102
+
+
+class Divider(Protocol):
+    """What divides letters into sentences and paragraphs, in as many ways as it has signals."""
+
+    @property
+    def signals(self) -> tuple[str, ...]: ...  # noqa: D102
+
+    def divide(self, letters: NDArray[np.uint8]) -> Mapping[str, Divided]:
+        """Give the boundaries of each signal; letters is uint8 ASCII of one volume, any case."""
+        ...
+
+
+class Figure(NamedTuple):
+    """A figure and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure beside its control.
+
+    Attributes
+    ----------
+    control : str
+        One of `CONTROLS`.
+    level : "sentence" or "paragraph"
+        Of the boundaries.
+    label : str
+        Short text for an axis.
+    value, low, high : float or None
+        Figure and 95 % interval; None where the figure does not exist, and ``why`` says so.
+    control_value, control_low, control_high : float or None
+        The same of the control.
+    control_label : str
+        What the control is.
+    n : int
+        Boundaries (or what ``label`` counts) that were looked at.
+    unit : str
+        per kb, share, times, F1 or letters.
+    why : str or None
+        Why there is no figure.
+    """
+
+    control: str
+    level: str
+    label: str
+    value: float | None
+    low: float | None
+    high: float | None
+    control_value: float | None
+    control_low: float | None
+    control_high: float | None
+    control_label: str
+    n: int
+    unit: str
+    why: str | None = None
+
+
+def make_row(
+    control: str, level: str, label: str, unit: str, figure: Figure | None, beside: Figure | None,
+    control_label: str, n: int, why: str | None = None,
+) -> Row:  # fmt: skip
+    """Make a `Row`, to six digits; ``why`` is kept only where there is no figure."""
+    own, other = _six(figure), _six(beside)
+    return Row(
+        control, level, label, own[0], own[1], own[2], other[0], other[1], other[2], control_label, n, unit,
+        None if figure else why,
+    )  # fmt: skip
+
+
+def _six(figure: Figure | None) -> list[float | None]:
+    return [None, None, None] if figure is None else [float(f"{number:.6g}") for number in figure]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A track that boundaries were compared with: its name, edges in the volume, file and SHA-256."""
+
+    name: str
+    edges: int
+    source: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All figures about one stretch of sequence.
+
+    Attributes
+    ----------
+    what : str
+        Which sequence, as people write it.
+    letters : int
+        Its length.
+    assembly : str or None
+        Name.
+    readers : tuple of dict
+        Name and digest of each model that the signals come from.
+    seed : int
+        Of everything drawn.
+    signals : mapping of str to tuple of Row
+        Rows by signal.
+    default : str or None
+        Signal that `default_signal` favours.
+    tracks : tuple of Source
+        Annotation.
+    notes : tuple of str
+        Plain sentences: what was tried, what is not met.
+    """
+
+    what: str
+    letters: int
+    assembly: str | None
+    readers: tuple[dict[str, str], ...]
+    seed: int
+    signals: Mapping[str, tuple[Row, ...]]
+    default: str | None
+    tracks: tuple[Source, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def rows(self, signal: str, control: str) -> list[Row]:
+        """Rows of one signal and control, as measured."""
+        return [row for row in self.signals.get(signal, ()) if row.control == control]
+
+
+def default_signal(signals: Mapping[str, Sequence[Row]]) -> str | None:
+    """Name the signal that the evidence favours; None without signals.
+
+    The rule, in this order:
+
+    1. Only signals stay whose boundaries do not depend on where the sequence starts: every row of *offset*
+       in shares is at least `STABLE`. When none is, all stay.
+    2. Of these the one with the greatest enrichment at annotation edges, by the lower ends of the intervals:
+       their geometric mean over the rows (level and label) that every signal left has a figure for, each
+       divided by its control's value.
+    3. Without such rows, or where equal: the one whose boundaries agree best between strands, by the mean of
+       figure less control; then the first by name.
+    """
+    stay = [name for name in sorted(signals) if _is_stable(signals[name])] or sorted(signals)
+    if not stay:
+        return None
+    edges_of = {name: _figures(signals[name], "enrichment") for name in stay}
+    shared = set.intersection(*({(row.level, row.label) for row in rows} for rows in edges_of.values()))
+
+    def merit(name: str) -> tuple[float, float]:
+        edges = [
+            math.log(max(row.low or 0.0, 1e-3) / max(row.control_value or 1.0, 1e-3))
+            for row in edges_of[name]
+            if (row.level, row.label) in shared
+        ]
+        strands = [(r.value or 0.0) - (r.control_value or 0.0) for r in _figures(signals[name], "strand")]
+        return _mean(edges), _mean(strands)
+
+    return max(stay, key=merit)  # of equals the first, by name
+
+
+def _is_stable(rows: Iterable[Row]) -> bool:
+    shares = [row.value for row in _figures(rows, "offset") if row.unit == "share"]
+    return all(value is not None and value >= STABLE for value in shares)
+
+
+def _figures(rows: Iterable[Row], control: str) -> list[Row]:
+    return [row for row in rows if row.control == control and row.value is not None]
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
+
+
+def write_evidence(evidence: Evidence, path: Path) -> None:
+    """Write ``evidence.json``: ASCII, keys sorted, one value a line; aside, then renamed."""
+    body = {"format": FORMAT, **asdict(evidence)}
+    text = json.dumps(body, indent=1, sort_keys=True, allow_nan=False) + "\n"
+    with aside(path) as temporary:
+        temporary.write_text(text, encoding="ascii")
+
+
+def read_evidence(path: Path) -> Evidence:
+    """Read and check ``evidence.json``.
+
+    Raises
+    ------
+    BookFormatError
+        When it is of another format.
+    DamagedBookError
+        When it is missing, not JSON, or an entry is missing or of the wrong kind.
+    """
+    anew = "measure it anew"
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        what = " ".join(str(error).split())
+        raise DamagedBookError(f"{path}: not readable as evidence ({what}); {anew}") from None
+    found = body.get("format") if isinstance(body, dict) else None
+    if found != FORMAT:
+        raise BookFormatError(f"{path}: format {str(found)[:60]!r}, not {FORMAT}; {anew}")
+    try:
+        return _evidence(body)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        what = " ".join(str(error).split())
+        raise DamagedBookError(f"{path}: an entry is missing or wrong ({what}); {anew}") from None
+
+
+def _evidence(body: dict[str, Any]) -> Evidence:
+    signals = {str(name): tuple(row_from(one) for one in rows) for name, rows in body["signals"].items()}
+    assembly, default = body["assembly"], body["default"]
+    for name, value in (("assembly", assembly), ("default", default)):
+        if value is not None and not isinstance(value, str):
+            raise TypeError(f"{name} is {value!r}")
+    if default is not None and default not in signals:
+        raise ValueError(f"default {default!r} is none of its signals")
+    return Evidence(
+        _text(body["what"]), _count(body["letters"]), assembly,
+        tuple({_text(k): _text(v) for k, v in one.items()} for one in body["readers"]),
+        _count(body["seed"]), signals, default,
+        tuple(
+            Source(_text(t["name"]), _count(t["edges"]), _text(t["source"]), _text(t["digest"]))
+            for t in body["tracks"]
+        ),
+        tuple(_text(note) for note in body["notes"]),
+    )  # fmt: skip
+
+
+def row_from(body: Mapping[str, Any]) -> Row:
+    """Make a row of what JSON says of it; KeyError, TypeError or ValueError when it is not one."""
+    known = {field.name for field in fields(Row)}
+    if surplus := sorted(body.keys() - known):
+        raise ValueError(f"a row has {surplus[0]!r}")
+    texts = [_text(body[name]) for name in ("control", "level", "label")]
+    own = [_number(body[name]) for name in ("value", "low", "high")]
+    other = [_number(body[name]) for name in ("control_value", "control_low", "control_high")]
+    why = None if body.get("why") is None else _text(body["why"])
+    row = Row(
+        texts[0], texts[1], texts[2], own[0], own[1], own[2], other[0], other[1], other[2],
+        _text(body["control_label"]), _count(body["n"]), _text(body["unit"]), why,
+    )  # fmt: skip
+    if row.control not in CONTROLS or row.level not in LEVELS:
+        raise ValueError(f"a row of {row.control!r} and {row.level!r}")
+    if row.value is None and not row.why:
+        raise ValueError(f"the row {row.label!r} has neither a figure nor a reason")
+    if len({value is None for value in (row.value, row.low, row.high)}) > 1:
+        raise ValueError(f"the row {row.label!r} has half an interval")
+    return row
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _count(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise TypeError(f"{value!r} is no count")
+    return value
+
+
+def _number(value: Any) -> float | None:
+    if value is None:
+        return None
+    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        raise TypeError(f"{value!r} is no number")
+    return float(value)

@@ -1,0 +1,315 @@
+"""Grounded titles: what annotation says of a section, chapter or part, in a few words.
+
+One gene that holds the unit: "Inside MT-CO1, plus strand". Genes in it: "MT-ND1 to MT-ND2, with MT-TI",
+"MRPL39 to APP, 5 protein-coding genes, with 16 others". None: "Between OR4F5 and SAMD11", "Before OR4F5, the
+first gene". Tracks put in front what is there more than elsewhere: "LINE-rich, between OR4F5 and SAMD11".
+Names come from files of others: a title is one line of plain text, bounded, still to be escaped in HTML.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+import bioframe
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genomebook.annotation.genes import Genes
+from genomebook.errors import AnnotationError
+
+MOST = 120
+"""Letters in a title."""
+
+MOST_NAME = 30
+"""Letters of a gene's name or of a track's kind in it."""
+
+INSIDE = 0.95
+"""Share of a unit that the gene it is inside of covers."""
+
+GRAZE = 0.05
+"""A gene that covers less than this of a unit, with less than half of itself, is named only if all do so."""
+
+RICH, RICH_SHARE = 2.0, 0.1
+"""A unit is rich in what covers this many times its share of the volume, and this share of the unit."""
+
+NO_GENE = "No gene known here"
+GAP = "Gap, no letters known"
+
+_STRAND = {"+": "plus strand", "-": "minus strand"}
+
+
+def plain(text: str, most: int = MOST_NAME) -> str:
+    """Make text of a file fit for a title: one line, no control or direction marks, bounded."""
+    kept = "".join(" " if letter.isspace() else letter for letter in text[: 8 * most])
+    kept = "".join(letter for letter in kept if not unicodedata.category(letter).startswith("C"))
+    kept = " ".join(kept.split())
+    return kept if len(kept) <= most else kept[: most - 1].rstrip() + "…"
+
+
+class _Gene(NamedTuple):
+    start: int
+    end: int
+    strand: str
+    name: str
+    rank: int  # 0 protein-coding, 1 other, 2 pseudogene or unconfirmed
+
+
+def _rank(biotype: str) -> int:
+    if biotype == "protein_coding" or (biotype.startswith(("IG_", "TR_")) and biotype.endswith("_gene")):
+        return 0
+    return 2 if "pseudogene" in biotype or biotype in ("TEC", "artifact") else 1
+
+
+def _genes(table: pd.DataFrame, length: int) -> list[_Gene]:
+    """Genes in order; one that was clipped to a slice goes on beyond it."""
+    start = table["start"].to_numpy(np.int64, copy=True)
+    end = table["end"].to_numpy(np.int64, copy=True)
+    clipped = table["clipped"].to_numpy(bool)
+    start[clipped & (start == 0)] = -1
+    end[clipped & (end == length)] = length + 1
+    names = [
+        plain(name) or plain(gene_id) or "a nameless gene"
+        for name, gene_id in zip(table["name"], table["gene_id"], strict=True)
+    ]
+    rows = zip(start.tolist(), end.tolist(), table["strand"], names, table["biotype"], strict=True)
+    return [_Gene(a, b, strand, name, _rank(biotype)) for a, b, strand, name, biotype in rows]
+
+
+class GroundedTitles:
+    """Titles of units of one volume by the genes and tracks at hand.
+
+    Parameters
+    ----------
+    genes : Genes
+        Of the book.
+    volume : str
+        Its name.
+    length : int
+        Letters of the volume.
+    tracks : DataFrame, optional
+        ``volume``, ``start``, ``end`` (0-based half-open, local to the volume) and ``kind`` ("LINE").
+    gaps : int64[g, 2], optional
+        Runs of N, sorted; shares are of the letters outside of them.
+
+    Raises
+    ------
+    AnnotationError
+        When the tracks lack a column.
+    """
+
+    def __init__(
+        self,
+        genes: Genes,
+        volume: str,
+        length: int,
+        tracks: pd.DataFrame | None = None,
+        gaps: NDArray[np.int64] | None = None,
+    ) -> None:
+        self._genes = _genes(genes.overlapping(volume, 0, length), length)
+        starts = np.array([gene.start for gene in self._genes], np.int64)
+        ends = np.array([gene.end for gene in self._genes], np.int64)
+        self._starts, self._furthest = starts, np.maximum.accumulate(ends)
+        self._by_end = np.argsort(ends, kind="stable")
+        self._ends = ends[self._by_end]
+        self._gaps = _Cover(np.empty((0, 2), np.int64) if gaps is None else gaps)
+        self._kinds = _kinds(tracks, volume)
+        whole = np.array([[0, length]])
+        known = max(length - int(self._gaps.letters(whole)[0]), 1)
+        self._mean = {kind: int(cover.letters(whole)[0]) / known for kind, cover in self._kinds.items()}
+
+    def titles(self, spans: NDArray[np.int64]) -> list[str]:
+        """Title units.
+
+        Parameters
+        ----------
+        spans : int64[k, 2]
+            Units, 0-based half-open in the volume, none empty.
+
+        Returns
+        -------
+        list of str
+            One for each, at most `MOST` letters. In front is the kind of track that covers most of the unit
+            among those that cover `RICH_SHARE` of it and `RICH` times their share of the volume. `NO_GENE` is
+            the title where nothing is known, `GAP` where there are no letters.
+        """
+        known = spans[:, 1] - spans[:, 0] - self._gaps.letters(spans)
+        found = zip(self._by_genes(spans), self._rich(spans, known), known.tolist(), strict=True)
+        titles = []
+        for (word, rest), rich, letters in found:
+            if not letters:
+                titles.append(GAP)
+            elif rich:
+                titles.append(plain(f"{rich}-rich, {word.lower()}{rest}", MOST))
+            else:
+                titles.append(plain(word + rest, MOST))
+        return titles
+
+    def _by_genes(self, spans: NDArray[np.int64]) -> list[tuple[str, str]]:
+        """First word or two (which may become lower-case) and the rest of each title."""
+        genes = self._genes
+        if not genes:
+            return [("No", NO_GENE[2:])] * len(spans)
+        low = np.searchsorted(self._furthest, spans[:, 0], "right").tolist()
+        high = np.searchsorted(self._starts, spans[:, 1], "left").tolist()
+        before = np.searchsorted(self._ends, spans[:, 0], "right").tolist()
+        titles = []
+        for (start, end), first, last, n_before in zip(spans.tolist(), low, high, before, strict=True):
+            here = [gene for gene in genes[first:last] if gene.end > start]
+            if here:
+                titles.append(_among(here, start, end))
+            else:
+                left = genes[self._by_end[n_before - 1]].name if n_before else ""
+                titles.append(_beside(left, genes[last].name if last < len(genes) else ""))
+        return titles
+
+    def _rich(self, spans: NDArray[np.int64], known: NDArray[np.int64]) -> list[str]:
+        """Kind that each unit is rich in, "" for none."""
+        best, kinds = np.zeros(len(spans)), [""] * len(spans)
+        for kind, cover in self._kinds.items():
+            share = cover.letters(spans) / np.maximum(known, 1)
+            rich = (share >= RICH_SHARE) & (share >= RICH * self._mean[kind]) & (share > best)
+            best[rich] = share[rich]
+            for number in np.flatnonzero(rich).tolist():
+                kinds[number] = kind
+        return kinds
+
+
+class _Cover:
+    """Letters that intervals cover, those of overlapping ones counted once.
+
+    Parameters
+    ----------
+    intervals : int64[n, 2]
+        In any order.
+    """
+
+    def __init__(self, intervals: NDArray[np.int64]) -> None:
+        table = pd.DataFrame({"chrom": "volume", "start": intervals[:, 0], "end": intervals[:, 1]})
+        merged = bioframe.merge(table) if len(table) else table
+        self._starts, self._ends = (merged[name].to_numpy(np.int64) for name in ("start", "end"))
+        self._before = np.concatenate([[0], np.cumsum(self._ends - self._starts)])
+
+    def letters(self, spans: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Covered letters of each span: int64[k]."""
+        first, end = (self._up_to(np.ascontiguousarray(spans[:, side])) for side in (0, 1))
+        return end - first
+
+    def _up_to(self, place: NDArray[np.int64]) -> NDArray[np.int64]:
+        if not len(self._starts):
+            return np.zeros(len(place), np.int64)
+        number = np.searchsorted(self._starts, place, "right")
+        over = np.maximum(self._ends[number - 1] - place, 0)
+        covered: NDArray[np.int64] = np.where(number > 0, self._before[number] - over, 0)
+        return covered
+
+
+def _kinds(tracks: pd.DataFrame | None, volume: str) -> dict[str, _Cover]:
+    """Intervals of each kind on a volume, by the kind's name as it is shown."""
+    if tracks is None:
+        return {}
+    if missing := [name for name in ("volume", "start", "end", "kind") if name not in tracks.columns]:
+        raise AnnotationError(f"the tracks: no column {missing[0]}; give volume, start, end and kind")
+    here = tracks[tracks["volume"] == volume]
+    names = here["kind"].astype(str).map(plain)
+    return {
+        str(kind): _Cover(rows[["start", "end"]].to_numpy(np.int64))
+        for kind, rows in here.groupby(names, sort=True)
+        if kind
+    }
+
+
+def numbered(titles: Sequence[str]) -> list[str]:
+    """Tell neighbours of one title apart: "Inside APP, minus strand (2 of 14)"; no title stays none."""
+    out: list[str] = []
+    for title, same in groupby(titles):
+        count = len(list(same))
+        if count == 1 or not title:
+            out += [title] * count
+        else:
+            places = [f" ({number} of {count})" for number in range(1, count + 1)]
+            out += [plain(title, MOST - len(place)) + place for place in places]
+    return out
+
+
+def _beside(left: str, right: str) -> tuple[str, str]:
+    if left and right:
+        return "Between", f" {left} and {right}"
+    return ("After", f" {left}, the last gene") if left else ("Before", f" {right}, the first gene")
+
+
+def _among(here: list[_Gene], start: int, end: int) -> tuple[str, str]:
+    """Title of a unit with genes, which come by start."""
+    size = end - start
+    here = [gene for gene in here if not _grazes(gene, start, end)] or here
+    best = min(gene.rank for gene in here)
+    holding = [g for g in here if g.rank == best and _shared(g, start, end) >= INSIDE * size]
+    holding = [g for g in holding if not (start <= g.start and g.end <= end)]
+    if holding:
+        gene = min(holding, key=lambda g: g.end - g.start)
+        others = [other for other in here if other is not gene]
+        return "Inside", f" {gene.name}{_on([gene])}{_with(others, gene)}"
+    main = [g for g in here if g.rank == best or 2 * _shared(g, start, end) > size]
+    others = [gene for gene in here if gene not in main]
+    if len(main) == 1:
+        word, rest = _one(main[0], start, end)
+        return word, f"{rest}{_on(main)}{_with(others, main[0])}"
+    names = _unlike(main)
+    if len(names) <= 3:
+        joined = _list(names) if not others else f"{names[0]} to {names[-1]}"
+        return "", f"{joined}{_on(main)}{_with(others, None)}"
+    coding = "protein-coding " if all(gene.rank == 0 for gene in main) else ""
+    more = f", with {len(others)} others" if len(others) > 1 else _with(others, None)
+    return "", f"{names[0]} to {names[-1]}, {len(main)} {coding}genes{more}"
+
+
+def _one(gene: _Gene, start: int, end: int) -> tuple[str, str]:
+    """What a unit that holds an end of a gene has of it."""
+    begins, stops = start <= gene.start, gene.end <= end
+    if begins and stops:
+        return ("All of" if 2 * (gene.end - gene.start) >= end - start else "Around"), f" {gene.name}"
+    if gene.strand not in _STRAND:
+        return "Edge of", f" {gene.name}"
+    return ("Start of" if begins == (gene.strand == "+") else "End of"), f" {gene.name}"
+
+
+def _shared(gene: _Gene, start: int, end: int) -> int:
+    return min(gene.end, end) - max(gene.start, start)
+
+
+def _grazes(gene: _Gene, start: int, end: int) -> bool:
+    shared = _shared(gene, start, end)
+    return shared < GRAZE * (end - start) and 2 * shared < gene.end - gene.start
+
+
+def _unlike(genes: list[_Gene]) -> list[str]:
+    return list(dict.fromkeys(gene.name for gene in genes))
+
+
+def _list(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _on(genes: list[_Gene]) -> str:
+    strands = {gene.strand for gene in genes}
+    if strands == {"+", "-"}:
+        return ", both strands"
+    return f", {_STRAND[strands.pop()]}" if len(strands) == 1 and strands <= _STRAND.keys() else ""
+
+
+def _with(others: list[_Gene], beside: _Gene | None) -> str:
+    """The rest of the genes, named while they are few; one that overlaps the main gene may be antisense."""
+    named = dict.fromkeys(
+        ("antisense " if beside and _antisense(other, beside) else "") + other.name for other in others
+    )
+    if not named:
+        return ""
+    return f", with {_list(list(named)) if len(named) <= 3 else f'{len(others)} others'}"
+
+
+def _antisense(gene: _Gene, other: _Gene) -> bool:
+    overlap = gene.start < other.end and other.start < gene.end
+    return overlap and {gene.strand, other.strand} == {"+", "-"}

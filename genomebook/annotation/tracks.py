@@ -1,0 +1,336 @@
+"""Tracks: what independent annotation says about the volumes of a book, as intervals with edges."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import bioframe
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genomebook.annotation.places import contig_length, fit, resolver
+from genomebook.annotation.tables import Choice, is_gene, read_comments, read_rows
+from genomebook.errors import AnnotationError
+from genomebook.genome.regions import Contig
+
+COLUMNS = ["volume", "start", "end", "strand"]
+"""Columns of the intervals of a track."""
+
+GENE_PARTS = ("gene", "exon", "CDS", "tRNA")
+"""The tracks that a file of genes gives, where it has them."""
+
+_TRNA = r"(?:Mt_)?tRNA(?:_gene)?"
+_FRAME = ("chromosome", "region", "scaffold", "supercontig", "contig")
+_FORMAT_ENDING = re.compile(
+    r"\.(?:gz|bgz|gff3?|gtf|bed[0-9]*|tsv|txt|bedgraph|(?:narrow|broad|gapped)peak)$", re.I
+)
+_ASSEMBLY = re.compile(
+    r"(?:(?<![a-z0-9])|(?<=to))(hg18|hg19|hg38|hs1|hs37d5|b37|grch3[78]|ncbi36|(?:t2t-)?chm13|mm9|mm10|mm39|grcm3[89])"
+    r"(?![0-9])",
+    re.I,
+)
+_SAME = {
+    **{"hg18": "NCBI36", "ncbi36": "NCBI36", "hg19": "GRCh37", "hs37d5": "GRCh37", "b37": "GRCh37"},
+    **{"grch37": "GRCh37", "hg38": "GRCh38", "grch38": "GRCh38", "hs1": "CHM13", "chm13": "CHM13"},
+    **{"t2t-chm13": "CHM13", "mm9": "MGSCv37", "mm10": "GRCm38", "grcm38": "GRCm38", "mm39": "GRCm39"},
+    "grcm39": "GRCm39",
+}
+_SAYS = re.compile(
+    r"#!?\s*genome-(?:build|version)|##?\s*(?:genome )?assembly|##description|track\b.*\bdb=", re.I
+)
+
+
+Target = Callable[[str], str | None]
+
+
+class Sized(Protocol):
+    """A volume: of a book, or a `Contig`."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def length(self) -> int: ...  # noqa: D102
+
+
+class Readable(Sized, Protocol):
+    """A volume whose letters can be had."""
+
+    def sequence(self) -> bytes: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Track:
+    """Intervals of one kind in a book.
+
+    Attributes
+    ----------
+    name : str
+        What it is called: the feature type, or the name of the file.
+    source : str
+        Name of the file, without its folder.
+    digest : str
+        SHA-256 of the file (of the runs as int64 starts and ends for a soft mask), hexadecimal.
+    intervals : DataFrame
+        ``volume`` (ordered category), ``start``, ``end`` (int64, 0-based half-open, local to the volume,
+        clipped to slices), ``strand`` (``+``, ``-`` or ``.``); sorted, none twice.
+    """
+
+    name: str
+    source: str
+    digest: str
+    intervals: pd.DataFrame
+
+
+def assembly_of(text: str) -> str | None:
+    """Which assembly a text names (``hg19`` and ``GRCh37`` are one); None for none, or for several."""
+    found = {_SAME[name.lower()] for name in _ASSEMBLY.findall(text)}
+    return found.pop() if len(found) == 1 else None
+
+
+def read_tracks(
+    path: Path, contigs: Sequence[Contig], features: Sequence[str] = (), assembly: str = ""
+) -> list[Track]:
+    """Read the intervals of a file that lie in a book.
+
+    Parameters
+    ----------
+    path : Path
+        BED with three columns or more, narrowPeak and its like, a UCSC table with a header line (``#chrom
+        chromStart chromEnd``, ``#bin ... genoName genoStart genoEnd``; 0-based), GFF3, GTF, or a TSV with
+        ``start`` and ``end`` (1-based inclusive); plain, gzip or bgzip. The name gives the format.
+    contigs : sequence of Contig
+        The volumes in book order. The names of the file are resolved to theirs through the aliases.
+    features : sequence of str
+        Feature types of a GFF3 or GTF file, a track each. Without them `GENE_PARTS`, or every type (but those
+        of whole sequences) of a file that has none of these.
+    assembly : str
+        Of the book, where known (``GRCh38``, ``hg38``).
+
+    Returns
+    -------
+    list of Track
+        One, or one per feature type; those with no interval in the book are left out. A table with biotypes
+        gives ``gene`` and ``tRNA``.
+
+    Raises
+    ------
+    AnnotationError
+        The file cannot be read, has no rows, impossible ones, or none in this book; it is about other contigs
+        or another assembly: it says so, or has intervals beyond the end of a contig.
+    """
+    said = _said(path)
+    own = assembly_of(assembly)
+    if said and own and said != own:
+        raise AnnotationError(
+            f"{path}: says that it is about {said}, the book is {assembly}; "
+            "lift it over to the assembly of the book, or correct what it says"
+        )
+    target = resolver(path, contigs)
+    seen: list[str] = []
+    choice = _choice(features)
+    frames = list(read_rows(path, lambda contig: target(contig) is not None, seen, choice))
+    rows = pd.concat(frames).rename_axis("line").reset_index() if frames else pd.DataFrame()
+    if rows.empty:
+        raise AnnotationError(_elsewhere(path, seen, contigs))
+    known = own == "GRCh38"
+    placed = fit(rows, contigs, target, lengths=known)
+    check_intervals(placed, contigs, True, str(path), assembly, said or "")
+    if placed.empty:
+        raise AnnotationError(_beside(path, rows, contigs, target))
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    tracks = []
+    for name, chosen in _parts(placed, features, path):
+        kept = placed.loc[chosen, COLUMNS].drop_duplicates().sort_values(COLUMNS, ignore_index=True)
+        if len(kept):
+            tracks.append(Track(name, path.name, digest, kept))
+    return tracks
+
+
+def check_intervals(
+    intervals: pd.DataFrame,
+    contigs: Sequence[Contig],
+    raise_errors: bool = False,
+    source: str = "the track",
+    assembly: str = "",
+    said: str = "",
+) -> bool:
+    """Whether every interval is possible: 0 <= start <= end <= length of its volume.
+
+    Parameters
+    ----------
+    intervals : DataFrame
+        At least volume, start, end (local, 0-based half-open); ``line``, where there, is named in the error.
+    contigs : sequence of Contig
+        The volumes.
+    raise_errors : bool
+        Raise instead of returning False.
+    source : str
+        What the message calls the track.
+    assembly, said : str
+        Assembly of the book, and the one that the file names, where known.
+
+    Raises
+    ------
+    AnnotationError
+        With `raise_errors`: an interval on no volume of the book, one that ends before it starts, or how many
+        lie beyond the end, which is what a track of another assembly looks like.
+    """
+    by_name = {contig.name: contig for contig in contigs}
+    volume = intervals["volume"].astype(object)
+    stranger = ~volume.isin(by_name)
+    length = volume.map({name: contig.length for name, contig in by_name.items()}).fillna(0)
+    origin = volume.map({name: contig.origin for name, contig in by_name.items()})
+    wrong = (intervals["start"] > intervals["end"]) | (intervals["start"] + origin < 0)
+    beyond = (intervals["end"] > length) | (intervals["start"] < 0)
+    if not (stranger | wrong | beyond).any():
+        return True
+    if not raise_errors:
+        return False
+    bad = stranger if stranger.any() else wrong if wrong.any() else beyond
+    first = intervals[bad].iloc[0]
+    where = f"line {first['line']}, " if "line" in intervals else ""
+    if stranger.any():
+        raise AnnotationError(f"{source}: {first['volume']} is no volume of this book; read the track again")
+    contig = by_name[first["volume"]]
+    place = f"{contig.contig}:{first['start'] + contig.origin + 1}-{first['end'] + contig.origin}"
+    if wrong.any():
+        raise AnnotationError(
+            f"{source}: {bad.sum()} of {len(intervals)} intervals end before they start or start below 1, "
+            f"first {where}{place}; correct these rows"
+        )
+    end = contig_length(contig, assembly_of(assembly) == "GRCh38") or contig.origin + contig.length
+    raise AnnotationError(
+        f"{source}: {bad.sum()} of {len(intervals)} intervals lie beyond the end, first {where}{place} where "
+        f"{contig.contig} has {end:,} bases; the track ({said or 'assembly not said'}) seems to be of "
+        f"another assembly than the book ({assembly or 'assembly not said'}): lift it over, or give the "
+        "track of this book's assembly"
+    )
+
+
+def edges(track: Track, volume: Sized) -> NDArray[np.int64]:
+    """Where the intervals of a track begin and end in one volume, once those that overlap are merged.
+
+    Parameters
+    ----------
+    track : Track
+        Its intervals are merged where they share a base, not where they touch.
+    volume : Sized
+        Volume of the book (anything with ``name`` and ``length``).
+
+    Returns
+    -------
+    int64[m]
+        Letters before each edge, ascending, none twice; both ends of the volume are left out.
+    """
+    rows = track.intervals[track.intervals["volume"] == volume.name]
+    if rows.empty:
+        return np.empty(0, np.int64)
+    frame = rows[["start", "end"]].assign(chrom="one")
+    merged = bioframe.merge(frame, min_dist=None)
+    found = np.unique(merged[["start", "end"]].to_numpy(np.int64))
+    return found[(found > 0) & (found < volume.length)]
+
+
+def mask_track(volume: Readable, letters: NDArray[np.uint8] | None = None) -> Track:
+    """Make a track of the soft mask: the runs of lower-case letters of a volume.
+
+    Parameters
+    ----------
+    volume : Readable
+        Volume of a book.
+    letters : uint8[n], optional
+        Its letters, where they are at hand already.
+
+    Raises
+    ------
+    AnnotationError
+        The volume has no lower-case letters.
+    """
+    if letters is None:
+        letters = np.frombuffer(volume.sequence(), np.uint8)
+    runs = np.flatnonzero(np.diff(letters >= ord("a"), prepend=False, append=False)).reshape(-1, 2)
+    if not len(runs):
+        raise AnnotationError(
+            f"{volume.name}: has no soft mask (no lower-case letters); build the book from a soft-masked "
+            "FASTA, or give a track of repeats"
+        )
+    volumes = pd.Categorical([volume.name] * len(runs), [volume.name], ordered=True)
+    intervals = pd.DataFrame({"volume": volumes, "start": runs[:, 0], "end": runs[:, 1], "strand": "."})
+    digest = hashlib.sha256(runs.astype("<i8").tobytes()).hexdigest()
+    return Track("soft mask", "letters of the book", digest, intervals)
+
+
+def _choice(features: Sequence[str]) -> Choice:
+    """Which rows of a file of features are read."""
+
+    def rows(lines: pd.DataFrame) -> pd.Series[bool]:
+        if not features:
+            return ~lines["feature"].isin(_FRAME)
+        chosen = lines["feature"].isin(features)
+        if "gene" in features or "tRNA" in features:
+            chosen |= is_gene(lines) | lines["feature"].str.fullmatch(_TRNA)
+        return chosen
+
+    return Choice("intervals", " or ".join(features) or "anything", rows, ("biotype",), ("start", "end"))
+
+
+def _parts(rows: pd.DataFrame, features: Sequence[str], path: Path) -> Iterator[tuple[str, pd.Series[bool]]]:
+    """Name the tracks of a file and say which rows are theirs; a table of plain intervals is one."""
+    trna = rows["biotype"].str.fullmatch(_TRNA)
+    if "feature" not in rows:
+        plain = not (rows["biotype"] != "").any()
+        yield _stem(path) if plain else "gene", rows["start"] <= rows["end"]
+        if not plain:
+            yield "tRNA", trna
+        return
+
+    def of(kind: str) -> pd.Series[bool]:
+        special = {"gene": rows["gene"], "tRNA": rows["gene"] & trna | rows["feature"].str.fullmatch(_TRNA)}
+        return special.get(kind, rows["feature"] == kind)
+
+    usual = [kind for kind in GENE_PARTS if of(kind).any()]
+    for kind in features or usual or rows["feature"].unique().tolist():
+        yield kind, of(kind)
+
+
+def _stem(path: Path) -> str:
+    """Name of the file without what says its format."""
+    name = path.name
+    while found := _FORMAT_ENDING.search(name):
+        name = name[: found.start()]
+    return name or path.name
+
+
+def _said(path: Path) -> str | None:
+    """Which assembly the head of the file names; else its name."""
+    head = " ".join(line for line in read_comments(path, "intervals") if _SAYS.match(line))
+    return assembly_of(head) or assembly_of(path.name)
+
+
+def _elsewhere(path: Path, seen: Sequence[str], contigs: Sequence[Contig]) -> str:
+    book = ", ".join(contig.name for contig in contigs[:3]) + (", ..." if len(contigs) > 3 else "")
+    if not any(seen):
+        return f"{path}: does not say on which contig its rows lie; add a column chrom (the book has {book})"
+    about = ", ".join(seen[:3]) + (", ..." if len(seen) > 3 else "")
+    return (
+        f"{path}: is about other contigs than this book; it has {about}, the book has {book}; "
+        "give the track of the same contigs"
+    )
+
+
+def _beside(path: Path, rows: pd.DataFrame, contigs: Sequence[Contig], target: Target) -> str:
+    """Nothing lies in the slices that the book has of the contigs of the file."""
+    names = {str(target(name)) for name in rows["contig"].unique()}
+    book = ", ".join([contig.name for contig in contigs if {contig.contig, contig.name} & names][:3])
+    first, last = rows["start"].min() + 1, rows["end"].max()
+    return (
+        f"{path}: has no overlap with this book; its {len(rows)} intervals on {rows['contig'].iloc[0]} lie "
+        f"within {first:,}-{last:,}, the book has {book}; give a track that covers it"
+    )

@@ -1,0 +1,332 @@
+"""From words to boundaries: readers mark every gap between words with signals, decoding places the ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.book.read import Book
+from genomebook.book.schema import READER, SURPRISAL_UNIT
+from genomebook.errors import ReaderError
+from genomebook.language.alphabet import CODE, GAP, NOT_BASE
+from genomebook.language.encode import Encoder
+from genomebook.language.vocabulary import Vocabulary, load_vocabulary
+from genomebook.models.letters import UNIT, Letters, shipped_letters
+from genomebook.models.ngram import NgramReader, counted_reader
+from genomebook.models.reader import Reader
+from genomebook.models.registry import load_reader
+from genomebook.segmentation import signals
+from genomebook.segmentation.decode import segment
+from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
+from genomebook.segmentation.switch import switch
+
+BLOCK = 1 << 16
+"""Words marked at once: blocks begin at multiples of it, so a book does not depend on who marks which."""
+
+HALO = 1024
+"""Words looked at on both sides of a block: about 5,000 letters, beyond which the signals have forgotten."""
+
+
+class Marks(NamedTuple):
+    """What readers say of consecutive words.
+
+    Attributes
+    ----------
+    surprisal : uint8[n]
+        In `SURPRISAL_UNIT` bits, by the counts of words; 0 for gaps.
+    signals : dict of str to int8[n, 2]
+        Log-odds of a sentence end, a paragraph end after each word, in 1/16 nat; 0 beside gaps.
+    """
+
+    surprisal: NDArray[np.uint8]
+    signals: dict[str, NDArray[np.int8]]
+
+
+class Boundaries(NamedTuple):
+    """Ends of sentences and paragraphs, as letters before them; those beside gaps and at the end left out.
+
+    Attributes
+    ----------
+    sentences, paragraphs : int64[k], int64[m]
+        Ascending, local, 0-based; every paragraph end is a sentence end.
+    """
+
+    sentences: NDArray[np.int64]
+    paragraphs: NDArray[np.int64]
+
+
+class Marker:
+    """Marks words with every signal that its readers allow.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+        Of the words.
+    ngram : NgramReader
+        Counts of words.
+    letters : Letters
+        Counts of letters.
+    reader : Reader, optional
+        Neural; adds `genomebook.segmentation.signals.NEURAL`.
+    calibration : Calibration, optional
+        Turns raw values into log-odds; the shipped one by default.
+
+    Raises
+    ------
+    ReaderError
+        When the neural reader reads other words, or gives no boundaries.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        ngram: NgramReader,
+        letters: Letters,
+        reader: Reader | None = None,
+        calibration: signals.Calibration | None = None,
+    ) -> None:
+        if reader is not None and reader.words != vocabulary.digest:
+            raise ReaderError(
+                f"{reader.name}: does not read {vocabulary.name}; "
+                "build the book with the reader's words, or use another reader"
+            )
+        self.vocabulary, self.ngram, self.letters, self.reader = vocabulary, ngram, letters, reader
+        gives = frozenset() if reader is None else reader.gives
+        able = {"surprise", "switch", "combined"}
+        able |= {"transfer"} if "boundary" in gives else set()
+        able |= {"shift"} if "hidden" in gives else set()
+        self.signals = tuple(name for name in signals.SIGNALS if name in able)
+        self._calibration = calibration or signals.shipped_calibration()
+        self._combination = "combined+" if set(signals.NEURAL) <= able else "combined"
+        self._tables: Encoder | None = None
+
+    def readers(self) -> dict[str, dict[str, str]]:
+        """Name and digest of what stands behind the signals, as a book records it."""
+        found: dict[str, Reader | NgramReader | Letters | None]
+        found = {"words": self.ngram, "letters": self.letters, "neural": self.reader}
+        return {what: {"name": r.name, "digest": r.digest} for what, r in found.items() if r is not None}
+
+    def constants(self) -> dict[str, Any]:
+        """Slopes, offsets and weights behind the signals, as a book records them."""
+        used = {self._combination if name == "combined" else name: name for name in self.signals}
+        scales = {used[key]: asdict(scale) for key, scale in self._calibration.scales.items() if key in used}
+        return {"scales": scales, "weights": dict(self._calibration.weights[self._combination])}
+
+    def mark(self, ids: NDArray[np.uint16]) -> dict[str, NDArray[np.int8]]:
+        """Give every signal of all words of a volume: int8[n, 2] each; see `Marks`."""
+        blocks = [marks.signals for marks in self.blocks(ids)]
+        empty = np.empty((0, 2), np.int8)
+        return {name: np.concatenate([empty, *(b[name] for b in blocks)]) for name in self.signals}
+
+    def blocks(self, ids: NDArray[np.uint16]) -> Iterator[Marks]:
+        """Give the marks of a volume block by block."""
+        gaps = np.flatnonzero(ids == GAP)
+        for first in range(0, len(ids), BLOCK):
+            yield self.block(ids, gaps, first)
+
+    def block(self, ids: NDArray[np.uint16], gaps: NDArray[np.int64], first: int) -> Marks:
+        """Mark one block.
+
+        Parameters
+        ----------
+        ids : uint16[n]
+            All words of the volume; a memory map will do.
+        gaps : int64[g]
+            Which of them are gaps.
+        first : int
+            A multiple of `BLOCK`.
+
+        Returns
+        -------
+        Marks
+            Of the words from ``first`` to the end of the block or the volume.
+        """
+        last = min(first + BLOCK, len(ids))
+        low, high = max(0, first - HALO), min(len(ids), last + HALO)
+        surprisal, raw = self.raw(ids, gaps, low, high)
+        scales = self._calibration.scales
+        found = {name: scales[name].units(values) for name, values in raw.items()}
+        total = signals.combined(found, self._calibration.weights[self._combination])
+        found["combined"] = scales[self._combination].units(total)
+        following = int(ids[high]) if high < len(ids) else GAP
+        is_gap = ids[low:high] == GAP
+        beside = is_gap | np.append(is_gap[1:], following == GAP)
+        for units in found.values():
+            units[beside] = 0
+        inside = slice(first - low, last - low)
+        return Marks(surprisal[inside], {name: found[name][inside] for name in self.signals})
+
+    def raw(
+        self, ids: NDArray[np.uint16], gaps: NDArray[np.int64], low: int, high: int
+    ) -> tuple[NDArray[np.uint8], dict[str, NDArray[np.float64]]]:
+        """Surprisal (uint8, by counts of words) and raw signals (float64[m, 2]) of the words [low, high)."""
+        here = np.array(ids[low:high])
+        is_gap = here == GAP
+        before = int(ids[low - 1]) if low else GAP
+        surprisal, strength = self.ngram.score(here, before, int(ids[high]) if high < len(ids) else GAP)
+        odds = switch(self.letters.explain(here, self.vocabulary), is_gap, UNIT)
+        bits = surprisal.astype(np.float64) * SURPRISAL_UNIT
+        return surprisal, {
+            "surprise": signals.surprise(strength, bits, is_gap),
+            "switch": np.stack([odds, odds], axis=1),
+            **self._neural(ids, gaps, low, high, is_gap),
+        }
+
+    def _neural(
+        self, ids: NDArray[np.uint16], gaps: NDArray[np.int64], low: int, high: int, is_gap: NDArray[np.bool_]
+    ) -> dict[str, NDArray[np.float64]]:
+        """Raw signals of the neural reader for the words [low, high)."""
+        reader = self.reader
+        if reader is None:
+            return {}
+        boundary = np.zeros((high - low, 2), np.float32)
+        hidden = np.zeros((high - low, reader.width), np.float32)
+        for start, end in _runs(gaps, len(ids), low, high):
+            a, b = max(start, low), min(end, high)
+            scores = reader.score(
+                ids[start:end], a - start, b - start, hidden="shift" in self.signals, surprisal=False
+            )
+            if scores.boundary is not None:
+                boundary[a - low : b - low] = scores.boundary
+            if scores.hidden is not None:
+                hidden[a - low : b - low] = scores.hidden
+        raw = {}
+        if "transfer" in self.signals:
+            raw["transfer"] = signals.transfer(boundary)
+        if "shift" in self.signals:
+            raw["shift"] = signals.shift(hidden, is_gap)
+        return raw
+
+    def divide(self, letters: NDArray[np.uint8]) -> dict[str, Boundaries]:
+        """Spell, mark and decode a text.
+
+        Parameters
+        ----------
+        letters : uint8[n]
+            ASCII, any case; runs of N are gaps.
+
+        Returns
+        -------
+        dict of str to Boundaries
+            For each signal.
+        """
+        if self._tables is None:
+            self._tables = Encoder(self.vocabulary)
+        ids = self._tables.encode(letters)
+        sizes = self.vocabulary.lengths[ids].astype(np.int64)
+        gap_runs = np.flatnonzero(np.diff(CODE[letters] == NOT_BASE, prepend=False, append=False))
+        sizes[ids == GAP] = gap_runs[1::2] - gap_runs[::2]
+        ends = np.cumsum(sizes)
+        is_gap = ids == GAP
+        inner = ~(is_gap | np.append(is_gap[1:], True))
+        marked = self.mark(ids)
+        found = {}
+        for name in self.signals:
+            sentences, paragraphs = decode(marked[name], is_gap)
+            kept, closing = sentences[inner[sentences - 1]], paragraphs[inner[paragraphs - 1]]
+            found[name] = Boundaries(ends[kept - 1], ends[closing - 1])
+        return found
+
+
+def decode(
+    signal: NDArray[np.int8], is_gap: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Place sentence and paragraph ends by one optimisation on each level.
+
+    Parameters
+    ----------
+    signal : int8[n, 2]
+        Log-odds in 1/16 nat.
+    is_gap : bool[n]
+        Gaps; a sentence ends before one.
+
+    Returns
+    -------
+    sentences, paragraphs : int64[k], int64[m]
+        Ends, in words; gaps are not sentences.
+    """
+    if not len(signal):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    breaks = is_gap | np.append(is_gap[1:], True)
+    ends = segment(signal[:, 0].astype(np.int32), breaks.astype(np.uint8), SENTENCE.units())
+    starts = np.concatenate([[0], ends[:-1]])
+    ends = ends[~is_gap[starts]]
+    closes = breaks[ends - 1].astype(np.uint8)
+    last = segment(signal[ends - 1, 1].astype(np.int32), closes, PARAGRAPH.units())
+    return ends, ends[last - 1]
+
+
+def _runs(gaps: NDArray[np.int64], n: int, low: int, high: int) -> Iterator[tuple[int, int]]:
+    """First and last word of each run between gaps that has words in [low, high)."""
+    bounds = np.concatenate([[-1], gaps, [n]])
+    for number in range(int(np.searchsorted(gaps, low)), len(bounds) - 1):
+        start, end = int(bounds[number]) + 1, int(bounds[number + 1])
+        if start >= high:
+            return
+        if start < end:
+            yield start, end
+
+
+def open_marker(reader: str = "", words: str = "words-4096", threads: int = 1) -> Marker:
+    """Open the shipped counts and, if named, a neural reader.
+
+    Parameters
+    ----------
+    reader : str
+        As `genomebook.models.registry.load_reader` takes it; none when empty.
+    words : str
+        Vocabulary that the counts go with.
+    threads : int
+        Of the neural reader.
+
+    Raises
+    ------
+    ReaderError
+        When there are no counts for the vocabulary, or the reader does not fit.
+    """
+    vocabulary = load_vocabulary(words)
+    ngram = counted_reader(words, vocabulary)
+    if ngram is None:
+        raise ReaderError(f"{words}: no counts of words beside it; make them with genomebook train-words")
+    neural = load_reader(reader, threads=threads) if reader else None
+    return Marker(vocabulary, ngram, shipped_letters(), neural)
+
+
+def marker_of(book: Book, reader: str = "", threads: int = 1) -> Marker:
+    """Open what a book was marked with.
+
+    Parameters
+    ----------
+    book : Book
+        Opened.
+    reader : str
+        Where its neural reader is, when that is not a shipped one.
+    threads : int
+        Of the neural reader.
+
+    Raises
+    ------
+    ReaderError
+        When one of its readers is not at hand, or is another than the book's.
+    """
+    made = book.meta["signals"]["readers"]
+    vocabulary = book.vocabulary
+    own = book.path / READER
+    counts = own if own.is_file() else None
+    ngram = NgramReader.open(own, vocabulary) if counts else counted_reader(vocabulary.name, vocabulary)
+    neural = None
+    if "neural" in made:
+        neural = load_reader(reader or made["neural"]["name"], threads=threads, words=vocabulary)
+    found = {"words": ngram, "letters": shipped_letters(), "neural": neural}
+    for what, known in made.items():
+        here = found[what]
+        if here is None or here.digest != known["digest"]:
+            raise ReaderError(
+                f"{book.path}: made with reader {known['name']} ({known['digest'][:16]}), not with the one "
+                "here; give --reader the one it was made with, or build the book anew"
+            )
+    return Marker(vocabulary, ngram, shipped_letters(), neural)  # type: ignore[arg-type]

@@ -1,0 +1,226 @@
+"""Extractive titles: the sentence nearest to what a unit is about, and the words in it that tell most.
+
+A sentence, and a unit of many, is described as in `genomebook.segmentation.hierarchy`: the sum of the
+directions of its words, rarer words longer. The sentence whose direction is nearest (cosine) to the unit's
+is quoted, the centroid method of extractive summaries (Radev et al. 2004); long sentences are nearer than
+short ones. Of its words those are shown that the unit uses most beyond what is usual. Sums are of whole
+numbers, exact in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from genomebook.segmentation.hierarchy import DIMENSIONS
+
+MOST_WORDS = 6
+MOST_LETTERS = 60
+"""Of DNA in a title; the first word is shown in any case, cut short when it alone is longer."""
+
+ELLIPSIS = "…"
+UNIT = 16
+"""Weights of words are in 1/16 bit."""
+
+_AGAIN = -(1 << 62)
+"""Gain of a word that stands earlier in the sentence."""
+
+
+class Extracts(NamedTuple):
+    """What to quote from each of k units, ready for a gloss beside each word.
+
+    Attributes
+    ----------
+    sentence : int64[k]
+        Number of the sentence; -1 where a unit has none (it is all gap).
+    words : int64[k, MOST_WORDS]
+        Places of the words in ``ids``, ascending; -1 after the last.
+    """
+
+    sentence: NDArray[np.int64]
+    words: NDArray[np.int64]
+
+
+@njit(cache=True, nogil=True)
+def _sums(ids, sentences, table, out):  # type: ignore[no-untyped-def]
+    sums = np.zeros(DIMENSIONS, np.int32)
+    for s in range(sentences.shape[0]):
+        sums[:] = 0
+        for i in range(sentences[s, 0], sentences[s, 1]):
+            word = ids[i]
+            for d in range(DIMENSIONS):
+                sums[d] += table[word, d]
+        for d in range(DIMENSIONS):
+            out[s, d] = sums[d]
+
+
+def sentence_profiles(
+    ids: NDArray[np.uint16],
+    sentences: NDArray[np.int64],
+    weight: NDArray[np.int32],
+    signs: NDArray[np.int8],
+) -> NDArray[np.int32]:
+    """Add up the directions of the words of each sentence.
+
+    Parameters
+    ----------
+    ids : uint16[m]
+        Consecutive words, such as those of a part.
+    sentences : int64[s, 2]
+        Words [first, end) of each sentence, counted in ``ids``; gaps lie in none.
+    weight : int32[n_ids]
+        16 log2(1 / share of the word), see `precompute.chapters.word_weights`.
+    signs : int8[n_ids, DIMENSIONS]
+        `genomebook.segmentation.hierarchy.projection`.
+
+    Returns
+    -------
+    int32[s, DIMENSIONS]
+        Sums, exact for sentences of up to a million words.
+    """
+    out = np.empty((len(sentences), DIMENSIONS), np.int32)
+    _sums(ids, sentences, weight[:, None] * signs.astype(np.int32), out)
+    return out
+
+
+@njit(cache=True, nogil=True, fastmath={"reassoc", "nsz"})
+def _nearest(profile, first, end):  # type: ignore[no-untyped-def]
+    """Sentence of [first, end) nearest to the sum of all, the first of equals.
+
+    Products and sums are whole numbers below 2**53 in a part, exact in any order: the loops may be vectors.
+    """
+    centre = np.zeros(DIMENSIONS, np.float64)
+    for s in range(first, end):
+        for d in range(DIMENSIONS):
+            centre[d] += profile[s, d]
+    best, found = -np.inf, first
+    for s in range(first, end):
+        dot, square = 0.0, 0.0
+        for d in range(DIMENSIONS):
+            dot += centre[d] * profile[s, d]
+            square += np.float64(profile[s, d]) * profile[s, d]
+        nearness = dot / np.sqrt(square) if square > 0 else -np.inf
+        if nearness > best:
+            best, found = nearness, s
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _telling(ids, first, end, counts, total, weight, lengths, out):  # type: ignore[no-untyped-def]
+    """Choose words of [first, end): each once, the most telling first while they fit; write their places."""
+    size = end - first
+    gain = np.zeros(size, np.int64)
+    for i in range(size):
+        word = ids[first + i]
+        usual = total * 2.0 ** (-weight[word] / UNIT)
+        more = counts[word] - usual
+        gain[i] = round(UNIT * (counts[word] * np.log(counts[word] / usual) - more)) if more > 0 else 0
+        for j in range(i):
+            if ids[first + j] == word:
+                gain[i] = _AGAIN
+                break
+    letters = n = 0
+    for i in np.argsort(-gain, kind="mergesort"):
+        if gain[i] == _AGAIN or n == out.shape[0]:
+            break
+        size = lengths[ids[first + i]]
+        if n == 0 or letters + size <= MOST_LETTERS:
+            out[n] = first + i
+            letters += size
+            n += 1
+    out[:n].sort()
+
+
+@njit(cache=True, nogil=True)
+def _extract(ids, sentences, profile, units, weight, lengths, chosen, words):  # type: ignore[no-untyped-def]
+    counts = np.zeros(weight.shape[0], np.int64)
+    for u in range(units.shape[0]):
+        first, end = units[u]
+        if end <= first:
+            continue
+        counts[:] = 0
+        total = 0
+        for s in range(first, end):
+            for i in range(sentences[s, 0], sentences[s, 1]):
+                counts[ids[i]] += 1
+                total += 1
+        s = _nearest(profile, first, end)
+        chosen[u] = s
+        _telling(ids, sentences[s, 0], sentences[s, 1], counts, total, weight, lengths, words[u])
+
+
+def extracts(
+    ids: NDArray[np.uint16],
+    sentences: NDArray[np.int64],
+    profile: NDArray[np.int32],
+    units: NDArray[np.int64],
+    weight: NDArray[np.int32],
+    lengths: NDArray[np.uint8],
+) -> Extracts:
+    """Choose what to quote from each unit.
+
+    A word tells more the less likely its count in the unit is at its usual share, when it is used more than
+    usual: half the log-likelihood ratio of Dunning (1993), count ln(count / usual) - (count - usual).
+
+    Parameters
+    ----------
+    ids, sentences, weight
+        As for `sentence_profiles`.
+    profile : int32[s, DIMENSIONS]
+        What it gave.
+    units : int64[k, 2]
+        Sentences [first, end) of each unit; units may overlap, as sections and their chapters do.
+    lengths : uint8[n_ids]
+        Letters of each word.
+
+    Returns
+    -------
+    Extracts
+        The sentence and at most `MOST_WORDS` of its words, `MOST_LETTERS` letters, for each unit.
+    """
+    chosen = np.full(len(units), -1, np.int64)
+    words = np.full((len(units), MOST_WORDS), -1, np.int64)
+    _extract(ids, sentences, profile, units, weight, lengths.astype(np.int64), chosen, words)
+    return Extracts(chosen, words)
+
+
+def spell_extracts(
+    found: Extracts, ids: NDArray[np.uint16], sentences: NDArray[np.int64], words: Sequence[str]
+) -> list[str]:
+    """Write titles: the words in order, an ellipsis where words of the sentence are left out.
+
+    Parameters
+    ----------
+    found : Extracts
+        What `extracts` gave for these ``ids`` and ``sentences``.
+    ids, sentences
+        As for `sentence_profiles`.
+    words : sequence of str
+        Letters of each word id.
+
+    Returns
+    -------
+    list of str
+        ``""`` for a unit without sentences.
+    """
+    spelled = ids[found.words].tolist() if len(ids) else []
+    titles = []
+    for number, places, these in zip(found.sentence.tolist(), found.words.tolist(), spelled, strict=False):
+        if number < 0:
+            titles.append("")
+            continue
+        follows, end = sentences[number].tolist()
+        parts = []
+        for place, word in zip(places, these, strict=True):
+            if place < 0:
+                break
+            parts += [ELLIPSIS] if place > follows else []
+            letters = words[word]
+            parts.append(letters if len(letters) <= MOST_LETTERS else letters[:MOST_LETTERS] + ELLIPSIS)
+            follows = place + 1
+        titles.append(" ".join([*parts, *([ELLIPSIS] if follows < end else [])]))
+    return titles or [""] * len(found.sentence)

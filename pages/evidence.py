@@ -1,0 +1,112 @@
+"""Evidence: how far to trust the boundaries, each figure beside its control."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from genomebook.annotation.evidence import LEVELS, Evidence
+from genomebook.book import Book
+from genomebook.export import evidence_plots as plots
+from genomebook.export import evidence_text as text
+from genomebook.export import html, onpage
+from genomebook.export.evidence_file import Row, all_rows, evidence_of, evidence_path
+from genomebook.export.evidence_svg import svg
+from pages._shared import as_text, frame
+
+LEDE = """<div class="gb"><p class="lede">Nobody can ask a genome where its sentences end, so each claim of
+this book stands beside a control: the same figure, made by the same program, where there is nothing to find
+or where the answer is known. Believe a figure as far as it is away from its control, error bars included.</p>
+</div>"""
+FIXED = {"displayModeBar": False, "responsive": True}
+
+
+def place(evidence: Evidence) -> str:
+    """Sequence that the figures were measured on."""
+    return f"{evidence.what} of {evidence.assembly}" if evidence.assembly else evidence.what
+
+
+def top(book: Book, evidence: Evidence, own: bool) -> None:
+    """Which signal cut the book, which one the figures favour, what they were measured on, what is met."""
+    used = book.signal
+    other = "" if used in evidence.signals else ". No figures were measured for it"
+    favoured = text.signal(evidence.default) if evidence.default else "none"
+    same = ". It is the one that cut this book" if used == evidence.default else ""
+    st.html(
+        html.facts(
+            {
+                "The sentences of this book were cut by": text.signal(used) + other,
+                "The figures favour": favoured + same,
+                "The figures are": "this book's own"
+                if own
+                else "those that come with genomebook, measured on other sequence than this book's",
+                "Measured on": f"{place(evidence)}, {evidence.letters:,} letters",
+                "Readers": ", ".join(reader["name"] for reader in evidence.readers) or "none",
+                "Marked by others": ", ".join(
+                    f"{track.name} ({track.edges:,} edges)" for track in evidence.tracks
+                )
+                or "no tracks were given",
+            }
+        )
+    )
+    if evidence.notes:
+        st.subheader("What is met, and what is not", anchor=False)
+        st.markdown("\n".join(f"- {as_text(note)}" for note in evidence.notes))
+
+
+def choice(evidence: Evidence) -> tuple[str, list[str]]:
+    """Level and signals to show; both stand in the address bar."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="choice"):
+        level = st.segmented_control(
+            "Ends of", LEVELS, default="sentence", required=True, key="level", bind="query-params",
+            format_func=lambda name: f"{name}s".capitalize(),
+        )  # fmt: skip
+        chosen = st.pills(
+            "Signals", list(evidence.signals), selection_mode="multi", default=list(evidence.signals),
+            key="signals", bind="query-params", format_func=as_text,
+        )  # fmt: skip
+    return level, [name for name in evidence.signals if name in chosen]
+
+
+def show(name: str, control: text.Control, rows: list[Row], evidence: Evidence) -> None:
+    """One control: heading, two sentences, plots, the reasons for what is missing, the table, the files."""
+    st.subheader(as_text(control.heading), anchor=name)
+    if control.text:
+        st.markdown(control.text)
+    layouts = plots.plan(rows)
+    for i, layout in enumerate(layouts):
+        drawn = plots.figure(layout, evidence.signals)
+        alt = plots.spoken(layout, control.heading)
+        st.plotly_chart(drawn, config=FIXED, alt=alt, key=f"plot {name} {i}")
+    for line in text.missing(rows):
+        st.caption(f"No figure: {as_text(line)}")
+    with st.expander("The same figures as a table, and the plot for print"):
+        st.html(text.table(rows, f"{control.heading}, {rows[0].level}s"))
+        for i, layout in enumerate(layouts):
+            title = f"{control.heading}, {rows[0].level}s, {place(evidence)}"
+            st.download_button(
+                f"Plot for print (.svg){f' {i + 1}' if len(layouts) > 1 else ''}",
+                svg(layout, evidence.signals, title),
+                onpage.file_name(f"evidence_{name}_{rows[0].level}{f'_{i + 1}' if i else ''}", "svg"),
+                "image/svg+xml",
+                key=f"svg {name} {i}",
+                on_click="ignore",
+            )
+
+
+with frame("evidence") as book:
+    st.title("Evidence", anchor=False)
+    st.html(LEDE)
+    evidence = evidence_of(book)
+    path, own = evidence_path(book)
+    top(book, evidence, own)
+    level, signals = choice(evidence)
+    figures = all_rows(evidence)
+    shown = [row for row in figures if row.level == level and row.signal in signals]
+    if not shown:
+        st.info(f"No figures for {level}s of the signals chosen." if signals else "Choose a signal to show.")
+    for name, control in text.controls(shown):
+        show(name, control, [row for row in shown if row.control == name], evidence)
+    st.subheader("All figures", anchor=False)
+    with st.container(horizontal=True):
+        for kind, made in (("tsv", lambda: text.tsv(figures)), ("json", path.read_text)):
+            st.download_button(f"Download .{kind}", made, f"evidence.{kind}", "text/plain", on_click="ignore")

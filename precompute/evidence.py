@@ -1,0 +1,253 @@
+"""Stage: all evidence about the boundaries of one volume, and the page that shows it in tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.annotation.chance import Bases
+from genomebook.annotation.controls import (
+    Drop,
+    Letters,
+    Place,
+    Real,
+    Rows,
+    Tell,
+    density,
+    of_level,
+    offset,
+    silent,
+    strand,
+    substitution,
+    window,
+    word_windows,
+)
+from genomebook.annotation.enrichment import enrichment
+from genomebook.annotation.evidence import (
+    LEVELS,
+    PLAIN,
+    Divider,
+    Evidence,
+    Figure,
+    Row,
+    Source,
+    default_signal,
+    make_row,
+)
+from genomebook.annotation.tracks import Track, edges
+from genomebook.book.write import aside
+from genomebook.errors import BookError
+from genomebook.genome.regions import Contig
+from genomebook.language.encode import Encoder
+from genomebook.language.vocabulary import Vocabulary
+
+WORD_DROPS = (1, 10, 100, 1000)
+LETTER_DROPS = (37, 4321)
+"""How many words, and letters, are left out at the start of the volume."""
+
+WITHIN = 20
+"""Letters from an edge that count as near."""
+
+
+def word_ends(letters: Letters, vocabulary: Vocabulary) -> NDArray[np.int64]:
+    """Letters before the end of each word of a volume; a gap counts as one word: int64[m]."""
+    encoder = Encoder(vocabulary)
+    shares = [encoder.encode(letters, start, end) for start, end in encoder.shards(letters)]
+    ids = np.concatenate([*shares, np.empty(0, np.uint16)])
+    sizes = vocabulary.lengths[ids].astype(np.int64)
+    bases = Bases.of(letters)
+    borders = np.concatenate([[0], np.stack([bases.starts, bases.ends], axis=1).ravel(), [len(letters)]])
+    gaps = np.diff(borders)[::2]
+    sizes[ids == 0] = gaps[gaps > 0]
+    return np.cumsum(sizes)
+
+
+def drops(letters: Letters, ends: NDArray[np.int64]) -> list[Drop]:
+    """Starts moved by words and by letters, both counted from the first base; whole volumes if too short."""
+    bases = Bases.of(letters)
+    first = int(bases.starts[0]) if bases.size else len(letters)
+    words = ends[ends > first]
+    found = []
+    for count in WORD_DROPS:
+        cut = int(words[count - 1]) if count <= len(words) else len(letters)
+        found.append(Drop(f"shift by {count:,} word{'s' * (count > 1)}", cut))
+    return found + [Drop(f"shift by {n:,} letters", min(first + n, len(letters))) for n in LETTER_DROPS]
+
+
+def near_tracks(
+    real: Real, letters: Letters, volume: Contig, tracks: Sequence[Track], seed: int, tell: Tell = silent
+) -> Rows:
+    """How many times as often as by chance boundaries stand near the edges of each track: rows by signal."""
+    runs = np.flatnonzero(np.diff(np.isin(letters, [ord("N"), ord("n")]), prepend=False, append=False))
+    gaps = runs.reshape(-1, 2).astype(np.int64)
+    rows: Rows = {signal: [] for signal in real}
+    for track in tracks:
+        tell(f"edges of {track.name}")
+        places = edges(track, volume)
+        for signal, divided in real.items():
+            for level in LEVELS:
+                one = enrichment(
+                    of_level(divided, level), places, len(letters), gaps, within=WITHIN, seed=seed,
+                    name=volume.contig, start=volume.origin,
+                )  # fmt: skip
+                label = f"{track.name}, within {WITHIN} bp"
+                rows[signal].append(
+                    make_row(
+                        "enrichment", level, label, "times", _figure(one.value, one.low, one.high),
+                        _figure(one.control, one.control_low, one.control_high),
+                        "boundaries moved round the sequence", one.n, one.why,
+                    )
+                )  # fmt: skip
+    return rows
+
+
+def _figure(value: float | None, low: float | None, high: float | None) -> Figure | None:
+    return None if value is None or low is None or high is None else Figure(value, low, high)
+
+
+def measure(
+    volume: Contig, letters: Letters, divider: Divider, vocabulary: Vocabulary,
+    tracks: Sequence[Track] = (), *, assembly: str | None = None, readers: Iterable[Mapping[str, str]] = (),
+    more: Mapping[str, Sequence[Row]] | None = None, notes: Sequence[str] = (), shuffles: int = 3,
+    seed: int = 1, tell: Tell = silent,
+) -> Evidence:  # fmt: skip
+    """Measure everything about the boundaries of one volume.
+
+    Parameters
+    ----------
+    volume : Contig
+        Its name, and where it lies.
+    letters : uint8[n]
+        ASCII, either case.
+    divider : Divider
+        Gives boundaries by signal; it divides the letters about a dozen times.
+    vocabulary : Vocabulary
+        Counts words, for windows and moved starts.
+    tracks : sequence of Track
+        Annotation with edges in the volume; one without gives rows that say so.
+    assembly, readers, notes
+        Kept as they are.
+    more : mapping of str to sequence of Row, optional
+        Rows measured elsewhere, such as English, by signal.
+    shuffles : int
+        Shuffled copies for the density.
+    seed : int
+        Of everything drawn.
+    tell : callable
+        Told what is measured next, for a progress bar.
+
+    Returns
+    -------
+    Evidence
+        With the signal that it favours.
+    """
+    place = Place(volume.contig, volume.origin, seed)
+    tell("boundaries")
+    real, ends = divider.divide(letters), word_ends(letters, vocabulary)
+    parts: list[Mapping[str, Sequence[Row]]] = [
+        more or {},
+        density(divider, letters, real, place, shuffles, tell),
+        strand(divider, letters, real, place, tell),
+        offset(divider, letters, real, place, drops(letters, ends), tell),
+        substitution(divider, letters, real, place, tell=tell),
+        near_tracks(real, letters, volume, tracks, seed, tell),
+        window(letters, real, place, word_windows(ends)),
+    ]
+    signals = {name: tuple(row for part in parts for row in part.get(name, ())) for name in sorted(real)}
+    sources = tuple(Source(t.name, len(edges(t, volume)), t.source, t.digest) for t in tracks)
+    kept = tuple(dict(reader) for reader in readers)
+    return Evidence(
+        volume.name,
+        len(letters),
+        assembly,
+        kept,
+        seed,
+        signals,
+        default_signal(signals),
+        sources,
+        tuple(notes),
+    )
+
+
+def page(each: Sequence[Evidence]) -> str:
+    """Write the page of the docs: a table for each control, all signals and sequences in it."""
+    parts = [
+        "# Evidence\n",
+        "Every figure stands beside the same figure of a control, made by the same code; intervals hold 95 % "
+        "(block bootstrap, or the spread of the control). Made by `precompute.evidence.page` from "
+        "`evidence.json`: nothing on this page is typed.\n",
+        *(f"{_about(evidence)}\n" for evidence in each),
+    ]
+    for control, (title, plain) in PLAIN.items():
+        lines = [
+            _line(evidence.what, signal, row)
+            for evidence in each
+            for signal in evidence.signals
+            for row in evidence.rows(signal, control)
+        ]
+        if lines:
+            head = ["sequence", "signal", "ends", "what", "figure", "95 %", "control", "95 %", "n"]
+            table = [_cells(head), _cells([":--"] * 4 + ["--:"] * 5), *lines]
+            beside = sorted(
+                {r.control_label for e in each for s in e.signals for r in e.rows(s, control)} - {""}
+            )
+            said = f"Control: {'; '.join(beside)}.\n" if beside else ""
+            parts += [f"## {title}\n", f"{plain}\n", said, "".join(table)]
+    return "\n".join(part for part in parts if part)
+
+
+def _about(evidence: Evidence) -> str:
+    names = ", ".join(reader["name"] for reader in evidence.readers if "name" in reader) or "no model"
+    tracks = ", ".join(f"{one.name} ({one.edges:,} edges, {one.source})" for one in evidence.tracks)
+    text = [
+        f"**{evidence.what}** ({evidence.letters:,} letters{', ' * bool(evidence.assembly)}"
+        f"{evidence.assembly or ''}; read by {names}; seed {evidence.seed})."
+    ]
+    if evidence.default:
+        text.append(f"The evidence favours the signal *{evidence.default}*.")
+    text += [f"Annotation: {tracks}."] if tracks else []
+    return " ".join([*text, *evidence.notes])
+
+
+def _line(what: str, signal: str, row: Row) -> str:
+    if row.value is None:
+        cells = [row.why or "", "", "", "", f"{row.n:,}"]
+    else:
+        cells = [
+            f"**{_number(row.value, row.unit)}** {row.unit}", _range(row.low, row.high, row.unit),
+            _number(row.control_value, row.unit), _range(row.control_low, row.control_high, row.unit),
+            f"{row.n:,}",
+        ]  # fmt: skip
+    return _cells([what, signal, row.level, row.label, *cells])
+
+
+def _number(value: float | None, unit: str) -> str:
+    if value is None:
+        return ""
+    digits = {"letters": 0, "times": 2}.get(unit, 3)
+    return f"{round(value, digits) + 0.0:,.{digits}f}"  # adding 0 makes -0 one
+
+
+def _range(low: float | None, high: float | None, unit: str) -> str:
+    return "" if low is None or high is None else f"{_number(low, unit)} to {_number(high, unit)}"
+
+
+def _cells(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |\n"
+
+
+def write_page(each: Sequence[Evidence], path: Path) -> None:
+    """Write `page` to a file, aside and renamed.
+
+    Raises
+    ------
+    BookError
+        When there is no such folder.
+    """
+    if not path.parent.is_dir():
+        raise BookError(f"{path.parent}: no such folder to put the page in; make it first")
+    with aside(path) as temporary:
+        temporary.write_text(page(each), encoding="utf-8")

@@ -1,0 +1,100 @@
+"""Stage: a book, and tracks beside it, to its ``evidence.json``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from genomebook.annotation.controls import Tell, silent
+from genomebook.annotation.evidence import Evidence, Row, row_from, write_evidence
+from genomebook.annotation.tracks import Track, edges, mask_track, read_tracks
+from genomebook.book.read import Book, Volume
+from genomebook.book.schema import EVIDENCE
+from genomebook.book.write import renew
+from genomebook.errors import AnnotationError, BookError
+from genomebook.genome.regions import Contig
+from genomebook.segmentation.marks import marker_of
+from precompute.evidence import measure
+
+
+def measure_book(
+    path: Path,
+    tracks: Sequence[Path] = (),
+    volume: str = "",
+    *,
+    reader: str = "",
+    english: Path | None = None,
+    notes: Sequence[str] = (),
+    shuffles: int = 3,
+    threads: int = 1,
+    tell: Tell = silent,
+) -> Evidence:
+    """Measure the boundaries of one volume of a book and write ``evidence.json`` into the book.
+
+    Parameters
+    ----------
+    path : Path
+        Of the book; its ``book.json`` is written anew, with the new file in it.
+    tracks : sequence of Path
+        Annotation (`genomebook.annotation.tracks.read_tracks`); the soft mask is taken from the letters.
+    volume : str
+        Name or alias; the longest when empty.
+    reader : str
+        Where the book's neural reader is, when not a shipped one.
+    english : Path, optional
+        Rows that ``python -m precompute.evidence_english`` wrote.
+    notes : sequence of str
+        Plain sentences to show with the figures.
+    shuffles, threads, tell
+        Shuffled copies; threads of the neural reader; told what is being measured.
+
+    Raises
+    ------
+    AnnotationError
+        When a track is of other contigs or another assembly.
+    BookError
+        When there is no such volume, or the file of English figures is not one.
+    """
+    book = Book.open(path)
+    chosen = book[volume] if volume else max(book, key=lambda one: one.length)
+    contig = Contig(chosen.name, chosen.length, chosen.contig, chosen.origin)
+    letters = np.frombuffer(chosen.sequence(), np.uint8)
+    found = _tracks(tracks, book, chosen, contig)
+    marker = marker_of(book, reader, threads)
+    evidence = measure(
+        contig, letters, marker, book.vocabulary, found, assembly=book.assembly or None,
+        readers=marker.readers().values(), more=_english(english), notes=notes, shuffles=shuffles, tell=tell,
+    )  # fmt: skip
+    write_evidence(evidence, book.path / EVIDENCE)
+    renew(book.path, book.meta)
+    return evidence
+
+
+def _tracks(paths: Sequence[Path], book: Book, volume: Volume, contig: Contig) -> list[Track]:
+    """Tracks with something to say of the volume; one without is refused, with both places named."""
+    found: list[Track] = []
+    if volume.counts["lower_case_runs"]:
+        found.append(mask_track(volume))
+    for path in paths:
+        here = read_tracks(path, [contig], assembly=book.assembly)
+        if not any(len(edges(track, volume)) for track in here):
+            raise AnnotationError(f"{path}: has no edge inside {volume.name}; give a track that overlaps it")
+        found += here
+    return found
+
+
+def _english(path: Path | None) -> Mapping[str, Sequence[Row]]:
+    """Rows about English, by signal."""
+    if path is None:
+        return {}
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+        return {str(signal): [row_from(row) for row in rows] for signal, rows in body.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        what = " ".join(str(error).split())
+        raise BookError(
+            f"{path}: not figures of English ({what}); make them with python -m precompute.evidence_english"
+        ) from None
