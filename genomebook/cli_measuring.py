@@ -234,7 +234,9 @@ def evidence(
         threads=workers or os.cpu_count() or 1, tell=lambda what: err.print(f"{escape(what)} ..."),
     )  # fmt: skip
     rows = sum(len(rows) for rows in found.signals.values())
-    out.print(f"{escape(str(book))}: {rows} figures on {escape(found.what)}; they favour {found.default}")
+    out.print(
+        f"{escape(str(book))}: {rows} figures on {escape(found.what)}; they favour {found.default or 'none'}"
+    )
 
 
 @app.command()

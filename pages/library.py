@@ -13,17 +13,9 @@ from genomebook.export import html, picture
 from pages._shared import as_text, frame, genes_of
 
 ON_A_SHELF = 60
-MEASURED = "ngram-words-4096"
-TRUST = (
-    "Its boundaries set the text. On sequence it had not seen, its sentence ends do not follow the edges "
-    "of repeats and its paragraph ends hardly do (docs/limits.md, with the controls)"
-)
-NOT_MEASURED = (
-    "Its boundaries set the text; whether they follow anything else was not measured for this reader"
-)
 ANSWER = """<div class="gb"><p class="lede">“Three billion letters shown as plain text help nobody”: true of a
 wall of letters, so here the same letters are set as a book. What recurs is a word, a sentence or paragraph
-ends where a statistical reader finds a boundary, and the genes stand in the margin, so that a place can be
+ends where a reader finds a boundary, and the genes stand in the margin, so that a place can be
 read, cited and found again. Nothing is lost or added on the way: the words, joined, are the reference letter
 for letter, and a digest proves it.</p></div>"""
 
@@ -52,12 +44,14 @@ def digests(book: Book) -> pd.DataFrame:
 
 
 def made(book: Book) -> dict[str, str]:
-    reader, source = book.meta["reader"], book.meta["source"]
+    readers, source = book.meta["signals"]["readers"], book.meta["source"]
     return {
         "Assembly": book.assembly or "not stated",
         "Made from": ", ".join(f"{what} {value}" for what, value in source.items()),
-        "Reader, which sets the boundaries": f"{reader['name']}, digest {reader['digest']}",
-        "How far to trust it": TRUST if reader["name"] == MEASURED else NOT_MEASURED,
+        "Boundaries": f"placed by the signal {book.signal}; how far to trust it: see the page Evidence",
+        "Readers": ", ".join(
+            f"{one['name']} ({what}, digest {one['digest']})" for what, one in readers.items()
+        ),
         "Words": f"{book.vocabulary.name}, digest {book.vocabulary.digest}",
         "Digest of the book": book.digest,
         "Parameters": json.dumps(book.meta["parameters"]),

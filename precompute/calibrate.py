@@ -1,4 +1,6 @@
-"""How the constants of the signals were set: ``python -m precompute.calibrate FASTA --track BED -o JSON``.
+"""How the constants of the signals were set.
+
+Run ``python -m precompute.calibrate FASTA --track BED --letters SAFETENSORS -o JSON``.
 
 Words and letters are counted on one part of the training sequence and signals measured on another, since
 text is less surprising to a reader that has counted it. *transfer* and *switch* are log-odds already and
@@ -33,7 +35,7 @@ from genomebook.models.ngram import NgramReader
 from genomebook.models.registry import load_reader
 from genomebook.segmentation import signals
 from genomebook.segmentation.decode import segment
-from genomebook.segmentation.marks import Marker
+from genomebook.segmentation.marks import Marker, word_ends
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
 from genomebook.segmentation.signals import Calibration, Scale
 
@@ -52,11 +54,11 @@ class Sample:
     ) -> None:
         ids: list[NDArray[np.uint16]] = []
         label: list[NDArray[np.float64]] = []
-        lengths = encoder.vocabulary.lengths.astype(np.int64)
         for name, letters in records.items():
             words = encoder.encode(letters)
-            places = np.concatenate([edges(track, _Sized(name, len(letters))) for track in tracks])
-            ends = np.cumsum(lengths[words])
+            volume = _Sized(name, len(letters))
+            places = np.concatenate([np.empty(0, np.int64), *(edges(track, volume) for track in tracks)])
+            ends = word_ends(words, letters, encoder.vocabulary)
             near = is_near(ends, np.unique(places), NEAR) if len(places) else np.full(len(words), np.nan)
             ids += [words, np.array([GAP], np.uint16)]
             label += [near.astype(np.float64), np.array([np.nan])]

@@ -96,15 +96,16 @@ def near_tracks(
                 label = f"{track.name}, within {WITHIN} bp"
                 rows[signal].append(
                     make_row(
-                        "enrichment", level, label, "times", _figure(one.value, one.low, one.high),
-                        _figure(one.control, one.control_low, one.control_high),
+                        "enrichment", level, label, "times", figure_of(one.value, one.low, one.high),
+                        figure_of(one.control, one.control_low, one.control_high),
                         "boundaries moved round the sequence", one.n, one.why,
                     )
                 )  # fmt: skip
     return rows
 
 
-def _figure(value: float | None, low: float | None, high: float | None) -> Figure | None:
+def figure_of(value: float | None, low: float | None, high: float | None) -> Figure | None:
+    """Make a figure of three numbers; None when one is missing."""
     return None if value is None or low is None or high is None else Figure(value, low, high)
 
 

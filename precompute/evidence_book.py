@@ -7,17 +7,21 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from genomebook.annotation.controls import Tell, silent
-from genomebook.annotation.evidence import Evidence, Row, row_from, write_evidence
+from genomebook.annotation.controls import Tell, of_level, silent
+from genomebook.annotation.evidence import LEVELS, Evidence, Row, make_row, row_from, write_evidence
+from genomebook.annotation.genes import Genes
+from genomebook.annotation.punctuation import punctuation
 from genomebook.annotation.tracks import Track, edges, mask_track, read_tracks
 from genomebook.book.read import Book, Volume
-from genomebook.book.schema import EVIDENCE
+from genomebook.book.schema import EVIDENCE, GENES
 from genomebook.book.write import renew
 from genomebook.errors import AnnotationError, BookError
+from genomebook.genome.names import canonical
 from genomebook.genome.regions import Contig
-from genomebook.segmentation.marks import marker_of
-from precompute.evidence import measure
+from genomebook.segmentation.marks import Marker, marker_of
+from precompute.evidence import figure_of, measure
 
 
 def measure_book(
@@ -64,9 +68,12 @@ def measure_book(
     letters = np.frombuffer(chosen.sequence(), np.uint8)
     found = _tracks(tracks, book, chosen, contig)
     marker = marker_of(book, reader, threads)
+    more = dict(_english(english))
+    for signal, rows in _punctuation(book, chosen, letters, marker).items():
+        more[signal] = [*more.get(signal, ()), *rows]
     evidence = measure(
         contig, letters, marker, book.vocabulary, found, assembly=book.assembly or None,
-        readers=marker.readers().values(), more=_english(english), notes=notes, shuffles=shuffles, tell=tell,
+        readers=marker.readers().values(), more=more, notes=notes, shuffles=shuffles, tell=tell,
     )  # fmt: skip
     write_evidence(evidence, book.path / EVIDENCE)
     renew(book.path, book.meta)
@@ -84,6 +91,34 @@ def _tracks(paths: Sequence[Path], book: Book, volume: Volume, contig: Contig) -
             raise AnnotationError(f"{path}: has no edge inside {volume.name}; give a track that overlaps it")
         found += here
     return found
+
+
+def _punctuation(
+    book: Book, volume: Volume, letters: NDArray[np.uint8], marker: Marker
+) -> dict[str, list[Row]]:
+    """Rows about the genes of a mitochondrial chromosome, by signal; none for other volumes."""
+    if canonical(volume.contig) != "chrM" or volume.contig != volume.name or not book.has_genes:
+        return {}
+    genes = Genes.open(book.path / GENES).overlapping(volume.name, 0, volume.length)
+    rows: dict[str, list[Row]] = {}
+    for signal, divided in marker.divide(letters).items():
+        rows[signal] = []
+        for level in LEVELS:
+            found = punctuation(of_level(divided, level), genes, volume.length)
+            for what, one in (
+                ("edges of genes with an end near", found.gene_edges),
+                ("tRNAs with an end near", found.trnas),
+                ("ends with an edge near", found.boundaries),
+            ):
+                label = f"{what}, within {found.within} bp"
+                rows[signal].append(
+                    make_row(
+                        "punctuation", level, label, "share", figure_of(one.value, one.low, one.high),
+                        figure_of(one.control, one.control_low, one.control_high),
+                        "boundaries turned round the circle, all rotations", one.n, one.why,
+                    )
+                )  # fmt: skip
+    return rows
 
 
 def _english(path: Path | None) -> Mapping[str, Sequence[Row]]:

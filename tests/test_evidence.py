@@ -154,7 +154,8 @@ def test_the_default_is_the_most_enriched_of_those_that_can_be_compared():
 def test_without_annotation_the_strands_decide_and_then_the_name():
     signals = {"b": (row("strand", 0.4, 0.1),), "a": (row("strand", 0.5, 0.3),)}
     assert default_signal(signals) == "b"
-    assert default_signal({"b": (), "a": ()}) == "a"
+    assert default_signal({"b": (row("strand", 0.5, 0.3),), "a": (row("strand", 0.5, 0.3),)}) == "a"
+    assert default_signal({"b": (), "a": ()}) is None
     assert default_signal({}) is None
 
 

@@ -14,7 +14,6 @@ from genomebook.segmentation.hierarchy import (
     clusters,
     join_neighbours,
     part_ends,
-    profiles,
     projection,
 )
 
@@ -105,7 +104,7 @@ def test_how_many_clusters_there_are(n: int, per: int, expected: int) -> None:
     assert len(clusters(profile, np.ones(n, np.int64), per)) == expected
 
 
-# --- profiles
+# --- directions
 
 
 def test_directions_of_words_are_fixed_and_what_is_no_word_has_none() -> None:
@@ -116,20 +115,6 @@ def test_directions_of_words_are_fixed_and_what_is_no_word_has_none() -> None:
     assert (projection(620) == signs[:620]).all()
     assert abs(signs[16:].mean()) < 0.01
     assert len(np.unique(signs[16:], axis=0)) == 4100
-
-
-@given(st.integers(0, 2**32), st.lists(st.integers(0, 9), min_size=1, max_size=12))
-def test_profiles_are_weighted_means_of_directions(seed: int, sizes: list[int]) -> None:
-    rng = np.random.default_rng(seed)
-    signs, weight = projection(60), rng.integers(0, 1000, 60).astype(np.int32)
-    ids = rng.integers(0, 60, sum(sizes)).astype(np.uint16)
-    found = profiles(ids, np.cumsum(sizes), weight, signs)
-    at = 0
-    for row, size in zip(found, sizes, strict=True):
-        here = ids[at : at + size]
-        expected = (weight[here].astype(np.float64)[:, None] * signs[here]).sum(axis=0) / max(1, size)
-        assert row.tolist() == expected.tolist()
-        at += size
 
 
 # --- parts

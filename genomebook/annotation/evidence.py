@@ -212,7 +212,7 @@ class Evidence:
 
 
 def default_signal(signals: Mapping[str, Sequence[Row]]) -> str | None:
-    """Name the signal that the evidence favours; None without signals.
+    """Name the signal that the evidence favours; None when there is nothing to tell by.
 
     The rule, in this order:
 
@@ -225,7 +225,10 @@ def default_signal(signals: Mapping[str, Sequence[Row]]) -> str | None:
        figure less control; then the first by name.
     """
     stay = [name for name in sorted(signals) if _is_stable(signals[name])] or sorted(signals)
-    if not stay:
+    told = [
+        row for name in stay for kind in ("enrichment", "strand") for row in _figures(signals[name], kind)
+    ]
+    if not told:
         return None
     edges_of = {name: _figures(signals[name], "enrichment") for name in stay}
     shared = set.intersection(*({(row.level, row.label) for row in rows} for rows in edges_of.values()))
@@ -276,7 +279,7 @@ def read_evidence(path: Path) -> Evidence:
     anew = "measure it anew"
     try:
         body = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         what = " ".join(str(error).split())
         raise DamagedBookError(f"{path}: not readable as evidence ({what}); {anew}") from None
     found = body.get("format") if isinstance(body, dict) else None

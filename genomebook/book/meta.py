@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from genomebook.book.write import book_digest, book_text
 from genomebook.errors import BookError, BookFormatError, DamagedBookError
 
 _REMEDY = "restore the file or rebuild the book"
+_SIGNAL = re.compile("[a-z0-9+_-]+")
 
 
 def read_meta(book: Path) -> dict[str, Any]:
@@ -33,7 +35,7 @@ def read_meta(book: Path) -> dict[str, Any]:
     BookFormatError
         When it has another format version.
     DamagedBookError
-        When the file is not readable or was altered.
+        When the file is not readable, was altered, or names signals that cannot be.
     """
     file = book / BOOK_JSON
     try:
@@ -52,7 +54,19 @@ def read_meta(book: Path) -> dict[str, Any]:
         raise BookFormatError(f"{file}: book format {version}, this program reads {VERSION}; {remedy}")
     if book_digest(meta) != meta.get("digest"):
         raise DamagedBookError(f"{file}: altered (it does not have its own digest); {_REMEDY}")
+    if not _has_signals(meta.get("signals")):
+        raise DamagedBookError(f"{file}: its signals are not named as signals are; {_REMEDY}")
     return meta
+
+
+def _has_signals(signals: Any) -> bool:
+    """Whether names of signals are names of files and nothing else, and the one used is among them."""
+    names = signals.get("names") if isinstance(signals, dict) else None
+    return (
+        isinstance(names, list)
+        and all(isinstance(name, str) and _SIGNAL.fullmatch(name) for name in names)
+        and signals.get("used") in names
+    )
 
 
 def is_as_written(book: Path, meta: dict[str, Any]) -> bool:

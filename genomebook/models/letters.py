@@ -107,18 +107,19 @@ def _copy(codes, step, right, wrong, nothing, cost):  # type: ignore[no-untyped-
     mask = (1 << (2 * CONTEXT)) - 1
     count = codes.shape[0]
     context = held = streak = 0
-    source = -1
+    source = wall = -1
     for t in range(count):
         i = t if step > 0 else count - 1 - t
         code = codes[i]
         if code >= NOT_BASE:
             held = streak = 0
             source = -1
+            wall = t
             continue
         if held >= CONTEXT:
             before = last[context]
             last[context] = t
-            if source < 0 and t - before <= REACH:
+            if source < 0 and before > wall and t - before <= REACH:
                 source, streak = before, 0
         if source < 0:
             cost[i] += nothing
@@ -268,12 +269,12 @@ class Letters:
         try:
             with safe_open(path, "numpy") as file:
                 meta = json.loads((file.metadata() or {}).get("genomebook", "{}"))
+                if not isinstance(meta, dict) or meta.get("format") != FORMAT:
+                    raise ReaderError(f"{path}: not a {FORMAT} file; count it anew")
                 tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-        except (OSError, ValueError, SafetensorError) as error:
-            what = f"not a readable table of letters ({error})"
+        except (OSError, ValueError, RecursionError, SafetensorError) as error:
+            what = f"not a readable table of letters ({' '.join(str(error).split())})"
             raise ReaderError(f"{path}: {what}; restore it or count anew") from None
-        if not isinstance(meta, dict) or meta.get("format") != FORMAT:
-            raise ReaderError(f"{path}: not a {FORMAT} file; count it anew")
         if not _fits(tensors):
             raise ReaderError(f"{path}: its tables do not fit together; restore it or count anew")
         letters = cls(str(meta.get("name")), tensors["middle"], tensors["keys"], tensors["counts"])
@@ -287,8 +288,9 @@ def _fits(tensors: dict[str, NDArray[Any]]) -> bool:
     if tensors.keys() != {"middle", "keys", "counts"} or any(t.dtype != np.uint32 for t in tensors.values()):
         return False
     keys = tensors["keys"]
-    sorted_ids = bool((np.diff(keys.astype(np.int64)) > 0).all()) and (not len(keys) or keys[-1] < 4**LONG)
-    return tensors["middle"].shape == (4**MIDDLE,) and keys.shape == tensors["counts"].shape and sorted_ids
+    if tensors["middle"].shape != (4**MIDDLE,) or keys.ndim != 1 or keys.shape != tensors["counts"].shape:
+        return False
+    return bool((np.diff(keys.astype(np.int64)) > 0).all()) and (not len(keys) or bool(keys[-1] < 4**LONG))
 
 
 def _fall_back(counts: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:

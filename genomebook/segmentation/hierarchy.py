@@ -45,41 +45,6 @@ def projection(n_ids: int) -> NDArray[np.int8]:
 
 
 @njit(cache=True, nogil=True)
-def profiles(ids, ends, weight, signs):  # type: ignore[no-untyped-def]
-    """Describe runs of words.
-
-    Parameters
-    ----------
-    ids : uint16[m]
-        Consecutive words.
-    ends : int64[k]
-        End of each run in ``ids``; the first begins at 0.
-    weight : int32[n_ids]
-        Weight of a word (rarer words weigh more), integers so that sums are exact.
-    signs : int8[n_ids, DIMENSIONS]
-        `projection`.
-
-    Returns
-    -------
-    float64[k, DIMENSIONS]
-        Weighted mean direction of the words of each run.
-    """
-    k = ends.shape[0]
-    out = np.zeros((k, signs.shape[1]), np.float64)
-    sums = np.zeros(signs.shape[1], np.int64)
-    begin = 0
-    for run in range(k):
-        sums[:] = 0
-        for i in range(begin, ends[run]):
-            for d in range(signs.shape[1]):
-                sums[d] += weight[ids[i]] * signs[ids[i], d]
-        for d in range(signs.shape[1]):
-            out[run, d] = sums[d] / max(1, ends[run] - begin)
-        begin = ends[run]
-    return out
-
-
-@njit(cache=True, nogil=True)
 def _cost(a, b, mean, size):  # type: ignore[no-untyped-def]
     distance = 0.0
     for d in range(mean.shape[1]):

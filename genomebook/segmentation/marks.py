@@ -217,10 +217,7 @@ class Marker:
         if self._tables is None:
             self._tables = Encoder(self.vocabulary)
         ids = self._tables.encode(letters)
-        sizes = self.vocabulary.lengths[ids].astype(np.int64)
-        gap_runs = np.flatnonzero(np.diff(CODE[letters] == NOT_BASE, prepend=False, append=False))
-        sizes[ids == GAP] = gap_runs[1::2] - gap_runs[::2]
-        ends = np.cumsum(sizes)
+        ends = word_ends(ids, letters, self.vocabulary)
         is_gap = ids == GAP
         inner = ~(is_gap | np.append(is_gap[1:], True))
         marked = self.mark(ids)
@@ -230,6 +227,16 @@ class Marker:
             kept, closing = sentences[inner[sentences - 1]], paragraphs[inner[paragraphs - 1]]
             found[name] = Boundaries(ends[kept - 1], ends[closing - 1])
         return found
+
+
+def word_ends(
+    ids: NDArray[np.uint16], letters: NDArray[np.uint8], vocabulary: Vocabulary
+) -> NDArray[np.int64]:
+    """Letters before the end of each word of a text: int64[n], gaps as long as their runs of N."""
+    sizes = vocabulary.lengths[ids].astype(np.int64)
+    gap_runs = np.flatnonzero(np.diff(CODE[letters] == NOT_BASE, prepend=False, append=False))
+    sizes[ids == GAP] = gap_runs[1::2] - gap_runs[::2]
+    return np.cumsum(sizes)
 
 
 def decode(

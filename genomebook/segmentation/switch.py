@@ -95,19 +95,20 @@ def at_peaks(odds, is_gap):  # type: ignore[no-untyped-def]
     Returns
     -------
     float64[n]
-        At a peak the logarithm of the sum of the odds within `PEAK` words, elsewhere `BESIDE` less.
+        At a peak the logarithm of the sum of the odds within `PEAK` words, elsewhere `BESIDE` less. 0 beside
+        gaps and after the last word: the odds there are none, and no peak stands lower for them.
     """
     n = odds.shape[0]
     out = np.zeros(n)
-    for i in range(n):
-        if is_gap[i]:
+    for i in range(n - 1):
+        if is_gap[i] or is_gap[i + 1]:
             continue
         peak = True
         total = 1.0
         for step in (-1, 1):
             for reach in range(1, PEAK + 1):
                 j = i + step * reach
-                if j < 0 or j >= n or is_gap[j]:
+                if j < 0 or j >= n - 1 or is_gap[j] or is_gap[j + 1]:
                     break
                 if odds[j] > odds[i] or (odds[j] == odds[i] and step < 0):
                     peak = False

@@ -1,0 +1,126 @@
+"""Scores of a text kept before they are decoded, so that other thresholds, priors and rules can be tried on them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.language.alphabet import CODE, GAP, NOT_BASE
+from genomebook.language.encode import Encoder
+from genomebook.segmentation import signals
+from genomebook.segmentation.decode import segment
+from genomebook.segmentation.marks import BLOCK, HALO, Boundaries, Marker
+from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
+
+
+class Priors(NamedTuple):
+    """Log priors of lengths, as `genomebook.segmentation.decode.Decoder` takes them."""
+
+    sentence: NDArray[np.int32]
+    paragraph: NDArray[np.int32]
+
+
+ENGLISH = Priors(SENTENCE.units(), PARAGRAPH.units())
+
+
+class Marked(NamedTuple):
+    """A text without gaps, spelled and scored.
+
+    Attributes
+    ----------
+    ids : uint16[n]
+        Words.
+    ends : int64[n]
+        Letters before the end of each word.
+    raw : dict of str to float64[n, 2]
+        What readers say, by signal, before calibration.
+    units : dict of str to int8[n, 2]
+        Signals, as `Marker.mark` gives them.
+    """
+
+    ids: NDArray[np.uint16]
+    ends: NDArray[np.int64]
+    raw: dict[str, NDArray[np.float64]]
+    units: dict[str, NDArray[np.int8]]
+
+
+def calibrated(raw: dict[str, NDArray[np.float64]], marker: Marker) -> dict[str, NDArray[np.int8]]:
+    """Turn raw signals into log-odds in 1/16 nat, the combined one among them; 0 after the last word."""
+    given = signals.shipped_calibration()
+    units = {name: given.scales[name].units(values) for name, values in raw.items()}
+    every = "combined+" if set(signals.NEURAL) <= set(marker.signals) else "combined"
+    total = signals.combined(units, given.weights[every])
+    units["combined"] = given.scales[every].units(total)
+    for values in units.values():
+        values[-1:] = 0
+    return units
+
+
+def mark(marker: Marker, letters: NDArray[np.uint8]) -> Marked:
+    """Spell and score a text.
+
+    Parameters
+    ----------
+    marker : Marker
+        With the shipped calibration.
+    letters : uint8[n]
+        ASCII, any case, no gaps.
+
+    Raises
+    ------
+    ValueError
+        When there is a gap.
+    """
+    if (CODE[letters] == NOT_BASE).any():
+        raise ValueError("a text with a gap: give the letters on one side of it")
+    ids = Encoder(marker.vocabulary).encode(letters)
+    none = np.flatnonzero(ids == GAP)
+    parts: dict[str, list[NDArray[np.float64]]] = {}
+    for first in range(0, len(ids), BLOCK):
+        low, last = max(0, first - HALO), min(first + BLOCK, len(ids))
+        _, raw = marker.raw(ids, none, low, min(last + HALO, len(ids)))
+        for name, values in raw.items():
+            parts.setdefault(name, []).append(values[first - low : last - low])
+    found = {name: np.concatenate(part) for name, part in parts.items()}
+    ends = np.cumsum(marker.vocabulary.lengths[ids].astype(np.int64))
+    return Marked(ids, ends, found, calibrated(found, marker))
+
+
+def decode(
+    units: NDArray[np.int8], ends: NDArray[np.int64], more: int = 0, priors: Priors = ENGLISH
+) -> Boundaries:
+    """Place ends as `genomebook.segmentation.marks.decode` does, with other offsets or other priors.
+
+    Parameters
+    ----------
+    units : int8[n, 2]
+        Log-odds in 1/16 nat.
+    ends : int64[n]
+        Letters before the end of each word.
+    more : int
+        Added to the log-odds of both levels: the more, the more boundaries.
+    priors : Priors
+        Of lengths.
+    """
+    odds = units.astype(np.int32) + more
+    closed = np.zeros(len(odds), np.uint8)
+    closed[-1:] = 1
+    sentences = segment(odds[:, 0], closed, priors.sentence)
+    last = segment(odds[sentences - 1, 1], closed[sentences - 1], priors.paragraph)
+    return Boundaries(ends[sentences[:-1] - 1], ends[sentences[last[:-1] - 1] - 1])
+
+
+def as_many(
+    units: NDArray[np.int8], ends: NDArray[np.int64], number: int, priors: Priors = ENGLISH
+) -> Boundaries:
+    """Change the offset of both levels until there are as many paragraph ends as wanted, or as near as it gets."""
+    low, high, best = -2_000, 2_000, decode(units, ends, 0, priors)
+    while high - low > 1:
+        more = (low + high) // 2
+        found = decode(units, ends, more, priors)
+        if abs(len(found.paragraphs) - number) < abs(len(best.paragraphs) - number):
+            best = found
+        low, high = (more, high) if len(found.paragraphs) < number else (low, more)
+    return best
