@@ -1,4 +1,4 @@
-"""``python -m benchmarks [encode|build|read|heldout|readers|all]``: measure, write results and tables."""
+"""``python -m benchmarks [encode|build|read|heldout|readers|segment|all]``: measure, write the tables."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import build, encode, heldout, read, readers
+from benchmarks import build, encode, heldout, read, readers, segment
 from benchmarks.machine import describe
 from benchmarks.report import DOCS, RESULTS, markdown, save, update
 
@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "read": read.run,
     "heldout": heldout.run,
     "readers": readers.run,
+    "segment": segment.run,
 }
 
 

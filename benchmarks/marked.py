@@ -1,7 +1,8 @@
-"""Scores of a text kept before they are decoded, so that other thresholds, priors and rules can be tried on them."""
+"""Scores of a text, kept so that other offsets, priors and rules can be tried on them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from genomebook.language.encode import Encoder
 from genomebook.segmentation import signals
 from genomebook.segmentation.decode import segment
 from genomebook.segmentation.marks import BLOCK, HALO, Boundaries, Marker
-from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
+from genomebook.segmentation.priors import PARAGRAPH, SENTENCE, UNITS_PER_NAT, LengthPrior
 
 
 class Priors(NamedTuple):
@@ -113,14 +114,50 @@ def decode(
 
 
 def as_many(
-    units: NDArray[np.int8], ends: NDArray[np.int64], number: int, priors: Priors = ENGLISH
-) -> Boundaries:
-    """Change the offset of both levels until there are as many paragraph ends as wanted, or as near as it gets."""
-    low, high, best = -2_000, 2_000, decode(units, ends, 0, priors)
+    units: NDArray[np.int8],
+    ends: NDArray[np.int64],
+    number: int,
+    priors: Priors = ENGLISH,
+    kept: Callable[[NDArray[np.int64]], NDArray[np.int64]] = lambda places: places,
+) -> NDArray[np.int64]:
+    """Change the offset of both levels until paragraph ends are as many as wanted, or nearly.
+
+    Returns
+    -------
+    int64[k]
+        What is ``kept`` of them, and counted.
+    """
+    low, high, best = -2_000, 2_000, kept(decode(units, ends, 0, priors).paragraphs)
     while high - low > 1:
         more = (low + high) // 2
-        found = decode(units, ends, more, priors)
-        if abs(len(found.paragraphs) - number) < abs(len(best.paragraphs) - number):
+        found = kept(decode(units, ends, more, priors).paragraphs)
+        if abs(len(found) - number) < abs(len(best) - number):
             best = found
-        low, high = (more, high) if len(found.paragraphs) < number else (low, more)
+        low, high = (more, high) if len(found) < number else (low, more)
     return best
+
+
+def other_priors() -> Iterator[tuple[str, Priors]]:
+    """Priors in place of the English ones: for paragraphs, and for both levels."""
+    for what, make in (("flat", flat), ("geometric", geometric), ("log-normal, twice as wide", wide)):
+        sentence, paragraph = make(SENTENCE), make(PARAGRAPH)
+        yield f"paragraphs {what}", Priors(ENGLISH.sentence, paragraph)
+        yield f"sentences and paragraphs {what}", Priors(sentence, paragraph)
+
+
+def flat(english: LengthPrior) -> NDArray[np.int32]:
+    """All lengths alike, up to the longest English one."""
+    return np.full(english.longest + 1, -round(np.log(english.longest) * UNITS_PER_NAT), np.int32)
+
+
+def geometric(english: LengthPrior) -> NDArray[np.int32]:
+    """A geometric distribution with the English mean."""
+    mean = english.mean()
+    log_p = np.log(1 / mean) + (np.arange(english.longest + 1) - 1) * np.log(1 - 1 / mean)
+    units: NDArray[np.int32] = np.rint(log_p * UNITS_PER_NAT).astype(np.int32)
+    return units
+
+
+def wide(english: LengthPrior) -> NDArray[np.int32]:
+    """As English, sigma doubled."""
+    return LengthPrior(english.mu, 2 * english.sigma, english.longest).units()

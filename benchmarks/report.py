@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import segment_report
 from benchmarks.machine import load
+from benchmarks.table import table
 from genomebook.book.write import aside
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -49,9 +51,15 @@ def update(name: str, folder: Path, docs: Path) -> None:
 def markdown(name: str, folder: Path) -> str:
     """Tables of one result, and the machine under them."""
     result = json.loads((folder / f"{name}.json").read_text())
-    rows = {"encode": _encode, "build": _build, "read": _read, "heldout": _heldout, "readers": _readers}[
-        name
-    ](result)
+    made = {
+        "encode": _encode,
+        "build": _build,
+        "read": _read,
+        "heldout": _heldout,
+        "readers": _readers,
+        "segment": segment_report.lines,
+    }
+    rows = made[name](result)
     machine = result["machine"]
     libraries = ", ".join(f"{key} {value}" for key, value in machine["libraries"].items())
     where = (
@@ -60,11 +68,6 @@ def markdown(name: str, folder: Path) -> str:
         f"load average {machine['load_average']} before and {result['load_average_after']} after."
     )
     return "\n".join(["", *rows, "", f"*On {result['source']}. {where}*", ""])
-
-
-def _table(head: list[str], rows: list[list[str]]) -> list[str]:
-    lines = [head, ["---"] * len(head), *rows]
-    return ["| " + " | ".join(line) + " |" for line in lines]
 
 
 def _encode(result: dict[str, Any]) -> list[str]:
@@ -100,11 +103,11 @@ def _encode(result: dict[str, Any]) -> list[str]:
         f"Millions of letters a second, best / median of {repeats}; {letters:,} letters. A copy of the same "
         f"bytes in memory runs at {copied:.1f} GB/s; the last column says how many times longer we take.",
         "",
-        *_table(["words", "threads", "genomebook", "tokenizers", "its best form", "ratio", "copies"], rows),
+        *table(["words", "threads", "genomebook", "tokenizers", "its best form", "ratio", "copies"], rows),
         "",
         "Words to letters:",
         "",
-        *_table(["words", "threads", "genomebook", "tokenizers", "ratio"], decode),
+        *table(["words", "threads", "genomebook", "tokenizers", "ratio"], decode),
     ]
 
 
@@ -127,12 +130,12 @@ def _build(result: dict[str, Any]) -> list[str]:
         "Millions of letters a second by stage. *segments*: the records as they are; 1x, 4x, 16x: one volume "
         "of that many times their length, repeated with 1 % of the bases substituted.",
         "",
-        *_table(["stage", *names, f"{names[-1]} takes"], rows),
+        *table(["stage", *names, f"{names[-1]} takes"], rows),
         "",
         "Peak memory in MiB: pages of no file (seen every 50 ms), and all pages, also those of mapped files. "
         "*bare*: 3,000 letters.",
         "",
-        *_table(["build", "Mb", "anonymous", "resident", "the book on disk"], memory),
+        *table(["build", "Mb", "anonymous", "resident", "the book on disk"], memory),
     ]
 
 
@@ -169,7 +172,7 @@ def _read(result: dict[str, Any]) -> list[str]:
     return [
         f"{places:,} random places in each book by turns. Small: {books[0]}. Large: {books[1]}.",
         "",
-        *_table(head, rows),
+        *table(head, rows),
     ]
 
 
@@ -197,12 +200,12 @@ def _heldout(result: dict[str, Any]) -> list[str]:
         "per word, on the sequence and on its shuffle with the same dinucleotides. Letter models are fitted "
         "to what they are measured on, which favours them.",
         "",
-        *_table(["model", "bits, real", "bits, shuffled", "bases per word, real", "shuffled"], rows),
+        *table(["model", "bits, real", "bits, shuffled", "bases per word, real", "shuffled"], rows),
         "",
         "Boundaries within 20 letters of the edge of a repeat (soft mask), beside the same boundaries moved "
         "round the sequence 200 times (mean, and the middle 95 %):",
         "",
-        *_table(["level", "boundaries", "near an edge", "moved", "ratio"], edges),
+        *table(["level", "boundaries", "near an edge", "moved", "ratio"], edges),
         "",
         f"The longest stretch without a content cut has {result['longest_without_cut']:,} letters.",
     ]
@@ -225,7 +228,7 @@ def _readers(result: dict[str, Any]) -> list[str]:
         f"{work['peak_gflops']:.0f} thousand million a second in float32 matrix products here. *Largest "
         "difference* and *correlation* (the least of all scores): from torch.",
         "",
-        *_table(["reader", "words/s", "ratio", "share of peak", "largest difference", "correlation"], rows),
+        *table(["reader", "words/s", "ratio", "share of peak", "largest difference", "correlation"], rows),
         "",
         f"No padding: a window is as long as it is. {work['positions_a_word']:.0f} positions pass through "
         "the model for each word scored, the price of half a window of left context for every one.",

@@ -1,4 +1,4 @@
-"""The published way to place boundaries (arXiv 2501.16982), over any scores: windows, each with its own quota.
+"""The published way to place boundaries (arXiv 2501.16982) over any scores: each window has its quota.
 
 Text is cut into windows of `WINDOW` words, `OVERLAP` of them shared with the window before. Inside a window
 a gap between words is a paragraph end when its probability is above the mean of the window's own 5 largest,
@@ -27,7 +27,7 @@ class Printed(NamedTuple):
     per_window : int64[w]
         Ends in each window.
     marked : int64[k]
-        Words after which there is an end in any window, 0-based, ascending: the overlap resolved to the union.
+        Words after which any window has an end, 0-based, ascending: the overlap resolved to the union.
     twice : int
         Words that are printed twice.
     disputed : int
@@ -41,7 +41,7 @@ class Printed(NamedTuple):
 
 
 def starts(n: int, first: int = 0) -> NDArray[np.int64]:
-    """First words of the windows of a text of ``n`` words that begins at word ``first``; the last one ends it."""
+    """First words of the windows of a text of ``n`` words from word ``first`` on; the last one ends it."""
     step = WINDOW - OVERLAP
     return np.arange(first, max(first + 1, n - OVERLAP), step, dtype=np.int64)
 

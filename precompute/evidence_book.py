@@ -68,7 +68,7 @@ def measure_book(
     letters = np.frombuffer(chosen.sequence(), np.uint8)
     found = _tracks(tracks, book, chosen, contig)
     marker = marker_of(book, reader, threads)
-    more = dict(_english(english))
+    more = dict(read_english(english))
     for signal, rows in _punctuation(book, chosen, letters, marker).items():
         more[signal] = [*more.get(signal, ()), *rows]
     evidence = measure(
@@ -121,7 +121,7 @@ def _punctuation(
     return rows
 
 
-def _english(path: Path | None) -> Mapping[str, Sequence[Row]]:
+def read_english(path: Path | None) -> Mapping[str, Sequence[Row]]:
     """Rows about English, by signal."""
     if path is None:
         return {}

@@ -81,7 +81,7 @@ BAD_OPTIONS: dict[str, tuple[list[str], str]] = {
     ),
     "reader": (
         ["build", "a.fa", "-o", "a.book", "--reader", "oracle"],
-        r"oracle: .* readers are ngram and ngram-",
+        r"oracle: no such reader; give .* shipped one: bilingual-mini",
     ),
     "no genes": (
         ["build", "a.fa", "-o", "a.book", "--genes", "no.gff3"],

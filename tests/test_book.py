@@ -22,12 +22,13 @@ from genomebook.genome.digests import refget
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import FIRST_WORD, GAP
 
+TITLES = ["title", "extract", "generated"]
 COLUMNS = {
     "sentences": ["start", "end", "first_word", "end_word", "strength", "paragraph"],
     "paragraphs": ["start", "end", "first_sentence", "end_sentence", "strength", "section"],
-    "sections": ["start", "end", "first_paragraph", "end_paragraph", "chapter", "title"],
-    "chapters": ["start", "end", "first_section", "end_section", "part", "title"],
-    "parts": ["start", "end", "first_chapter", "end_chapter", "title"],
+    "sections": ["start", "end", "first_paragraph", "end_paragraph", "chapter", *TITLES],
+    "chapters": ["start", "end", "first_section", "end_section", "part", *TITLES],
+    "parts": ["start", "end", "first_chapter", "end_chapter", *TITLES],
 }
 
 

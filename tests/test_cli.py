@@ -57,7 +57,7 @@ def test_read_prints_the_words_of_a_gene(chrm_book: Path, capsys: Capture) -> No
 def test_read_marks_gaps_and_keeps_to_its_limit(tmp_path: Path, capsys: Capture) -> None:
     sequence = b"N" * 1200 + books.letters(9000, 1).lower()
     (tmp_path / "a.fa").write_bytes(books.fasta({"[red]": sequence}))
-    books.make(tmp_path / "a.fa", tmp_path / "a.book")
+    books.make(tmp_path / "a.fa", tmp_path / "a.book", signal="surprise")  # short paragraphs
     said = books.program(capsys, "read", tmp_path / "a.book", "[red]", "--limit", "500")
     assert said.out.startswith("[red]:1-1,200  [gap: 1,200 letters of N]\n")
     words = re.findall(r"^[acgt].*$", said.out, re.MULTILINE)

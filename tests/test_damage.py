@@ -44,7 +44,7 @@ def test_verify_names_every_file_that_is_damaged(
     shutil.copytree(volumes_book, book)
     assert books.program(capsys, "verify", book).code == 0
     names = files_of(book)
-    assert len(names) == 5 + 2 * 11
+    assert len(names) == 5 + 2 * 13
     draw = random.Random(8)
     for name in names:
         content = (book / name).read_bytes()
@@ -121,7 +121,7 @@ def test_reading_a_book_whose_file_is_gone_names_the_file(
     shutil.copytree(volumes_book, book)
     folder = "volumes/00001"
     for name in (
-        *(f"{folder}/{file}" for file in ("words.u16", "index.i64", "gaps.i64", "lower.i64", "strength.i8")),
+        *(f"{folder}/{file}" for file in ("words.u16", "index.i64", "gaps.i64", "lower.i64", "switch.i8")),
         *(f"{folder}/{file}.parquet" for file in ("paragraphs", "sentences")),
         "vocabulary.json",
     ):
@@ -168,6 +168,43 @@ def test_a_book_json_that_is_none(volumes_book: Path, tmp_path: Path, content: s
     (book / "book.json").write_text(content)
     with pytest.raises(DamagedBookError, match=r"book\.json: .*restore the file or rebuild the book"):
         Book.open(book)
+
+
+@pytest.mark.parametrize(
+    "signals",
+    [
+        None,
+        [],
+        {},
+        {"used": "switch"},
+        {"used": "switch", "names": "switch"},
+        {"used": "shift", "names": ["surprise", "switch"]},
+        {"used": None, "names": ["switch"]},
+        {"used": ["switch"], "names": ["switch"]},
+        {"used": "switch", "names": []},
+        {"used": "switch", "names": ["switch", 7]},
+        {"used": "", "names": [""]},
+        {"used": "switch", "names": ["switch", "../switch"]},
+        {"used": "switch", "names": ["switch", "/etc/passwd"]},
+        {"used": "switch", "names": ["switch", "Switch"]},
+        {"used": "switch\n", "names": ["switch\n"]},
+    ],
+)
+def test_signals_that_are_no_names_of_files_are_refused(
+    volumes_book: Path, tmp_path: Path, signals: object
+) -> None:
+    """With the right digest of itself: who wrote it knew how."""
+    book = tmp_path / "a.book"
+    shutil.copytree(volumes_book, book)
+    meta = read_meta(book)
+    assert meta["signals"]["names"] == ["surprise", "switch", "combined"]
+    meta["signals"] = signals
+    meta["digest"] = book_digest(meta)
+    (book / "book.json").write_text(book_text(meta))
+    with pytest.raises(DamagedBookError) as raised:
+        Book.open(book)
+    what = "its signals are not named as signals are; restore the file or rebuild the book"
+    assert str(raised.value) == f"{book / 'book.json'}: {what}"
 
 
 def test_a_word_changed_with_all_digests_is_still_found(volumes_book: Path, tmp_path: Path) -> None:

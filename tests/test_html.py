@@ -8,6 +8,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import books
 import numpy as np
 import pandas as pd
 import pytest
@@ -197,7 +198,8 @@ def test_text_contrast_is_aa_in_light_and_dark(scheme: int, name: str) -> None:
         assert (light + 0.05) / (dark + 0.05) >= 4.5
 
 
-def test_contents_hold_the_place_and_only_what_is_open(book: Book) -> None:
+def test_contents_hold_the_place_and_only_what_is_open(chrm_fasta: Path, tmp_path: Path) -> None:
+    book = books.make(chrm_fasta, tmp_path / "a.book", signal="surprise")  # more sections than by default
     volume = book["chrM"]
     for position in (0, 8000, volume.length - 1):
         rows = contents(volume, position)

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.browser
 
 LIMIT_MS = 120_000
 CO1 = "chrM:5904-7445"
+RNR1 = "chrM:648-1601"
 
 
 @pytest.fixture(scope="module")
@@ -125,9 +126,13 @@ def test_journey(browser: Browser, url: str, chrm_fasta: Path, faults: list[str]
     at(page, CO1)
     assert text(page) == shown
 
+    page.get_by_label("Go to a region").fill("MT-RNR1")
+    page.get_by_label("Go to a region").press("Enter")
+    at(page, RNR1)
+    shown = text(page)
     page.locator(".gb .head").click()
     page.get_by_role("button", name="Next paragraph").click()
-    following = moved(page, CO1)
+    following = moved(page, RNR1)
     assert text(page) != shown
     page.keyboard.press("ArrowRight")
     third = moved(page, following)

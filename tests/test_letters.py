@@ -73,8 +73,8 @@ def kmers(sequence: bytes, size: int) -> list[str]:
 
 
 def plain_counts(streams: Sequence[bytes], size: int) -> Counter[str]:
-    both = [strand for stream in streams for strand in (stream, reverse_complement(stream))]
-    return Counter(kmer for strand in both for kmer in kmers(strand, size))
+    found = [kmer for stream in streams for kmer in kmers(stream, size)]
+    return Counter([*found, *(reverse_complement(kmer.encode()).decode() for kmer in found)])
 
 
 def number(kmer: str) -> int:
@@ -372,22 +372,22 @@ def test_no_flipped_or_missing_byte_of_a_table_changes_the_counts(tmp_path: Path
     places = [*range(head), *draw.integers(head, len(whole), 40).tolist()]
     damaged = [whole[:size] for size in (*range(0, head, 9), head, *draw.integers(head, len(whole), 20))]
     damaged += [
-        whole[:place] + bytes([whole[place] ^ bit]) + whole[place + 1 :]
-        for place in places
-        for bit in (1, 16, 128)
+        whole[:place] + bytes([whole[place] ^ 1 << int(bit)]) + whole[place + 1 :]
+        for place, bit in zip(places, draw.integers(0, 8, len(places)), strict=True)
     ]
     damaged.append(whole + b"\0")
-    refused = 0
+    refused = []
     for content in damaged:
         path.write_bytes(content)
         try:
             assert Letters.open(path).digest == counted().digest
         except ReaderError as error:
-            assert "\n" not in str(error)
-            assert str(error).startswith(f"{path}: ")
-            assert str(error).endswith("count anew") or str(error).endswith("count it anew")
-            refused += 1
-    assert refused > 0.9 * len(damaged)
+            refused.append(str(error))
+    assert len(refused) > 0.9 * len(damaged)
+    for message in refused:
+        assert "\n" not in message
+        assert message.startswith(f"{path}: ")
+        assert message.endswith(("count anew", "count it anew"))
 
 
 def spoiled(folder: Path, **changes: NDArray[np.generic] | None) -> Path:
@@ -427,12 +427,14 @@ def test_tables_that_do_not_fit_together_are_refused(tmp_path: Path) -> None:
     ]
     for changes in wrong:
         path = spoiled(tmp_path, **changes)
-        with pytest.raises(ReaderError, match=r"letters: its tables do not fit together; restore it") as error:
+        with pytest.raises(
+            ReaderError, match=r"letters: its tables do not fit together; restore it"
+        ) as error:
             Letters.open(path)
         assert "\n" not in str(error.value)
-    for changes in ({"middle": middle + np.uint32(1)}, {"counts": counts + np.uint32(1)}):
+    for name, tensor in (("middle", middle), ("counts", counts)):
         with pytest.raises(ReaderError, match="its counts do not match its digest; restore it or count anew"):
-            Letters.open(spoiled(tmp_path, **changes))
+            Letters.open(spoiled(tmp_path, **{name: tensor + np.uint32(1)}))
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,9 @@ def words(draw: st.DrawFn, most: int = 6) -> Words:
         rows += [[0] * s] * between
         gaps += [True] * between
         size = draw(st.integers(0, most))
-        rows += draw(st.lists(st.lists(st.integers(0, largest), min_size=s, max_size=s), min_size=size, max_size=size))
+        rows += draw(
+            st.lists(st.lists(st.integers(0, largest), min_size=s, max_size=s), min_size=size, max_size=size)
+        )
         gaps += [False] * size
     return np.array(rows, np.int32).reshape(-1, s), np.array(gaps, bool)
 
@@ -102,7 +104,9 @@ def test_peaks_by_hand() -> None:
     low, high = -8.0, -2.0
     near = [low] * PEAK
     gathered = math.log(math.exp(high) + 2 * PEAK * math.exp(low))
-    assert peaks([*near, high, *near]) == pytest.approx([low - BESIDE] * PEAK + [gathered] + [low - BESIDE] * PEAK)
+    assert peaks([*near, high, *near]) == pytest.approx(
+        [low - BESIDE] * PEAK + [gathered] + [low - BESIDE] * PEAK
+    )
     # two changes further apart than the reach are two peaks; nearer, the lower one is none
     apart = peaks([low, high, *near, high - 1, low])
     assert apart[1] > high
@@ -147,7 +151,7 @@ def test_nothing_and_gaps_alone_have_no_odds() -> None:
         for gap in (True, False):
             found = switch(np.zeros((n, 3), np.int32), np.full(n, gap), UNIT)
             assert found.shape == (n,)
-            assert n > 1 and not gap or not found.any()
+            assert (n > 1 and not gap) or not found.any()
 
 
 @given(words(30), words(30))

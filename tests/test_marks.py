@@ -1,0 +1,423 @@
+from __future__ import annotations
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import books
+import numpy as np
+import pytest
+from dna import as_array, random_dna, tandem
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from test_switch import runs
+
+from genomebook.book import Book
+from genomebook.book.schema import VolumeFiles
+from genomebook.errors import ReaderError
+from genomebook.genome.fasta import Genome, unpack
+from genomebook.language.alphabet import GAP
+from genomebook.language.encode import Encoder
+from genomebook.language.vocabulary import Vocabulary, load_vocabulary
+from genomebook.models.letters import shipped_letters
+from genomebook.models.reader import Reader
+from genomebook.models.registry import load_reader
+from genomebook.segmentation import marks as module
+from genomebook.segmentation.marks import Boundaries, Marker, decode, open_marker, word_ends
+from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
+from genomebook.segmentation.signals import NEURAL, SIGNALS, shipped_calibration
+from precompute.scores import mark_volume
+
+PLAIN = ("surprise", "switch", "combined")
+FIRST, LAST = 1, 1000
+"""Words left out at the start."""
+
+
+@cache
+def plain() -> Marker:
+    marker = open_marker()
+    _ = marker.letters.tables, marker.ngram.tables
+    return marker
+
+
+@cache
+def neural() -> Marker:
+    """With the shipped reader, whose words are those of the shipped counts."""
+    return open_marker("bilingual-mini")
+
+
+def mixed(size: int, seed: int) -> bytes:
+    """What was never counted, what was (from chrM), tandem repeats, gaps, other letters, both cases."""
+    draw = random.Random(seed)
+    known = Path(__file__).parents[1] / "genomebook" / "data" / "NC_012920.1.fa"
+    counted = b"".join(known.read_bytes().splitlines()[1:])
+    parts: list[bytes] = []
+    while sum(map(len, parts)) < size:
+        at, length = draw.randrange(len(counted)), draw.randrange(20, 900)
+        part = draw.choice(
+            [
+                random_dna(length, draw.randrange(99)),
+                counted[at : at + length],
+                counted[at : at + length],
+                tandem(draw.randrange(1, 60), 1 + length // 30, draw.randrange(99)),
+            ]
+        )
+        parts.append(part.lower() if draw.random() < 0.3 else part)
+        if draw.random() < 0.15:
+            parts.append(draw.choice([b"N", b"nnnN" * 9, b"R", b"y", b"NNRNN"]))
+    return b"".join(parts)
+
+
+def encoded(letters: bytes) -> NDArray[np.uint16]:
+    return Encoder(plain().vocabulary).encode(as_array(letters))
+
+
+# --- blocks
+
+
+@pytest.fixture
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr("genomebook.segmentation.marks.BLOCK", 512)
+    monkeypatch.setattr("precompute.scores.BLOCK", 512)
+    return 512
+
+
+@pytest.mark.parametrize("which", ["plain", "neural"])
+def test_blocks_joined_are_the_marks_of_the_volume(small_blocks: int, which: str) -> None:
+    marker = plain() if which == "plain" else neural()
+    ids = encoded(mixed(15_000, 1))
+    gaps = np.flatnonzero(ids == GAP)
+    whole = marker.mark(ids)
+    assert tuple(whole) == marker.signals
+    firsts = list(range(0, len(ids), small_blocks))
+    assert len(firsts) > 4
+    shuffled = random.Random(2).sample(firsts, len(firsts))
+    with ThreadPoolExecutor(2) as pool:
+        found = dict(
+            zip(shuffled, pool.map(lambda first: marker.block(ids, gaps, first), shuffled), strict=True)
+        )
+    for name in marker.signals:
+        assert whole[name].dtype == np.int8
+        assert whole[name].shape == (len(ids), 2)
+        assert (
+            np.concatenate([found[first].signals[name] for first in firsts]).tobytes()
+            == whole[name].tobytes()
+        )
+        assert len(np.unique(whole[name])) > 20
+    surprisal = np.concatenate([found[first].surprisal for first in firsts])
+    assert surprisal.tolist() == plain().ngram.score(ids)[0].tolist()
+
+
+def test_files_of_a_volume_do_not_depend_on_the_pool(small_blocks: int, tmp_path: Path) -> None:
+    ids = encoded(mixed(40_000, 3))
+    marked = plain().mark(ids)
+    for workers, ahead in ((1, 1), (2, 3), (2, 9)):
+        files = VolumeFiles(tmp_path / f"{workers}-{ahead}")
+        files.folder.mkdir()
+        files.words.write_bytes(ids.astype("<u2").tobytes())
+        told: list[int] = []
+        with ThreadPoolExecutor(workers) as pool:
+            mark_volume(files, plain(), pool, ahead, told.append)
+        assert sum(told) == len(ids)
+        assert {path.name for path in files.folder.iterdir()} == {
+            "words.u16", "surprisal.u8", *(f"{name}.i8" for name in PLAIN)
+        }  # fmt: skip
+        for name in PLAIN:
+            assert files.signal(name).read_bytes() == marked[name].tobytes()
+        assert files.surprisal.read_bytes() == plain().ngram.score(ids)[0].tobytes()
+
+
+def test_a_volume_whose_marking_stops_leaves_no_files(small_blocks: int, tmp_path: Path) -> None:
+    files = VolumeFiles(tmp_path)
+    files.words.write_bytes(encoded(mixed(20_000, 3)).astype("<u2").tobytes())
+    left = [2]
+
+    def stop(amount: int) -> None:
+        left[0] -= 1
+        if not left[0]:
+            raise KeyboardInterrupt
+
+    with ThreadPoolExecutor(2) as pool, pytest.raises(KeyboardInterrupt):
+        mark_volume(files, plain(), pool, 3, stop)
+    assert [path.name for path in tmp_path.iterdir()] == ["words.u16"]
+
+
+def test_the_files_of_a_volume_without_words_are_empty(tmp_path: Path) -> None:
+    files = VolumeFiles(tmp_path)
+    files.words.write_bytes(b"")
+    with ThreadPoolExecutor(1) as pool:
+        mark_volume(files, plain(), pool, 2, lambda amount: None)
+    assert {path.name: path.stat().st_size for path in tmp_path.iterdir()} == dict.fromkeys(
+        ["words.u16", "surprisal.u8", *(f"{name}.i8" for name in PLAIN)], 0
+    )
+
+
+def moved(there: NDArray[np.int64], here: NDArray[np.int64]) -> float:
+    """Share of boundaries of either that the other does not have."""
+    return len(np.setxor1d(there, here)) / max(1, len(there) + len(here))
+
+
+def test_the_edges_of_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    letters = as_array(mixed(400_000, 5).replace(b"N", b"A").replace(b"n", b"a"))
+    whole = plain().divide(letters)
+    monkeypatch.setattr(module, "BLOCK", 4096)
+    for name, found in plain().divide(letters).items():
+        assert len(whole[name].sentences) > 2000
+        assert moved(whole[name].sentences, found.sentences) <= 0.001
+        assert moved(whole[name].paragraphs, found.paragraphs) <= 0.001
+
+
+# --- gaps
+
+
+def test_nothing_is_said_beside_gaps_and_after_the_last_word() -> None:
+    ids = encoded(b"NN" + mixed(9000, 8) + b"N" + random_dna(300, 1) + b"N")
+    is_gap = ids == GAP
+    beside = is_gap | np.append(is_gap[1:], True)
+    for units in plain().mark(ids).values():
+        assert not units[beside].any()
+        assert (units[~beside] != 0).any(axis=1).mean() > 0.9
+
+
+@settings(max_examples=10)
+@given(st.integers(0, 999), st.integers(1, 5))
+def test_what_lies_beyond_a_gap_does_not_matter(seed: int, gap: int) -> None:
+    one, two = mixed(1500, seed), mixed(1500, seed + 1)
+    apart = [plain().divide(as_array(part)) for part in (one, two)]
+    joined = plain().divide(as_array(one + b"N" * gap + two))
+    for name in PLAIN:
+        for level in (0, 1):
+            wanted = [apart[0][name][level], apart[1][name][level] + len(one) + gap]
+            assert joined[name][level].tolist() == np.concatenate(wanted).tolist()
+
+
+@pytest.mark.parametrize("which", ["plain", "neural"])
+@pytest.mark.parametrize(
+    "letters",
+    [
+        b"",
+        b"N",
+        b"n" * 5000,
+        b"A",
+        b"R",
+        b"NRN",
+        b"ACGT",
+        b"NNNACGTNNN",
+        random_dna(90, 1),
+        random_dna(400, 2),
+    ],
+    ids=["empty", "gap", "gaps", "letter", "other", "between", "word", "edges", "short", "window"],
+)
+def test_volumes_with_little_in_them(letters: bytes, which: str) -> None:
+    marker = plain() if which == "plain" else neural()
+    ids = encoded(letters)
+    assert {name: units.shape for name, units in marker.mark(ids).items()} == {
+        name: (len(ids), 2) for name in marker.signals
+    }
+    found = marker.divide(as_array(letters))
+    assert tuple(found) == marker.signals
+    for sentences, paragraphs in found.values():
+        assert sentences.dtype == paragraphs.dtype == np.int64
+        assert set(paragraphs.tolist()) <= set(sentences.tolist())
+        assert all(0 < end < len(letters) for end in sentences.tolist())
+        if len(letters) < 20 or not letters.strip(b"Nn"):
+            assert not len(sentences)
+
+
+def test_words_end_where_their_letters_do() -> None:
+    letters = mixed(20_000, 4) + b"NNNN"
+    vocabulary = plain().vocabulary
+    ids = encoded(letters)
+    ends = word_ends(ids, as_array(letters), vocabulary).tolist()
+    assert ends[-1] == len(letters)
+    for word, start, end in zip(ids.tolist(), [0, *ends[:-1]], ends, strict=True):
+        here = letters[start:end].upper().decode()
+        assert here == (vocabulary.words[word] if word != GAP else "N" * (end - start))
+
+
+# --- decoding
+
+
+def test_decoded_ends_are_sentences_and_paragraphs() -> None:
+    rng = np.random.default_rng(6)
+    signal = rng.integers(-127, 128, (4000, 2)).astype(np.int8)
+    is_gap = rng.random(4000) < 0.01
+    sentences, paragraphs = decode(signal, is_gap)
+    assert set(paragraphs.tolist()) <= set(sentences.tolist())
+    assert not is_gap[sentences - 1].any()
+    for first, last in runs(is_gap):
+        inside = sentences[(sentences > first) & (sentences <= last)]
+        assert inside[-1] == last  # a sentence, and a paragraph, ends before each gap
+        assert last in paragraphs
+        assert np.diff([first, *inside]).max() <= SENTENCE.longest
+    assert np.diff(np.searchsorted(sentences, paragraphs)).max() <= PARAGRAPH.longest
+    strong = np.zeros((200, 2), np.int8)
+    strong[[39, 79, 119], 0] = 127
+    strong[79, 1] = 127
+    sentences, paragraphs = decode(strong, np.zeros(200, bool))
+    assert {40, 80, 120, 200} <= set(sentences.tolist())
+    assert 80 in paragraphs
+
+
+# --- the book says the same
+
+
+def boundaries(book: Path, volume: str) -> tuple[list[int], list[int]]:
+    """Ends in the tables of a book, but for those beside gaps and at the end."""
+    tables = (Book.open(book)[volume].sentences(), Book.open(book)[volume].paragraphs())
+    inner = [table.loc[np.isfinite(table["strength"]), "end"].tolist() for table in tables]
+    return inner[0], inner[1]
+
+
+@pytest.mark.parametrize("signal", SIGNALS)
+def test_a_book_is_divided_where_the_marker_says(tmp_path: Path, signal: str) -> None:
+    records = {
+        "chr1": b"N" * 40 + mixed(12_000, 31) + b"nN" + mixed(2000, 32) + b"N" * 9,
+        "chr2": b"N" * 30,
+        "chr3": mixed(3000, 33),
+        "chr4": b"A",
+    }
+    (tmp_path / "a.fa").write_bytes(books.fasta(records))
+    needs = signal in NEURAL
+    book = books.make(
+        tmp_path / "a.fa",
+        tmp_path / "a.book",
+        words="words-4096",
+        reader="bilingual-mini" if needs else "ngram",
+        signal=signal,
+    )
+    marker = neural() if needs else plain()
+    assert book.signals == marker.signals
+    assert book.signal == signal
+    for name, letters in records.items():
+        found = marker.divide(as_array(letters))[signal]
+        assert boundaries(book.path, name) == (found.sentences.tolist(), found.paragraphs.tolist())
+        words = book[name].words()
+        for one, units in marker.mark(words.ids).items():
+            assert words.signals[one].tobytes() == units.tobytes()
+    assert len(boundaries(book.path, "chr1")[0]) > 50
+
+
+# --- where the text begins
+
+
+def shifted(whole: Boundaries, cut: Boundaries, at: int, margin: int) -> list[tuple[int, int]]:
+    """How many boundaries of each level move when the text begins at a letter, and of how many."""
+    pairs = [(a[a > at + margin], b[b > margin] + at) for a, b in zip(whole, cut, strict=True)]
+    return [(len(np.setxor1d(a, b)), len(a) + len(b)) for a, b in pairs]
+
+
+def starts(letters: NDArray[np.uint8], counts: list[int]) -> list[int]:
+    marker = plain()
+    ids = Encoder(marker.vocabulary).encode(letters)
+    return [int(word_ends(ids, letters, marker.vocabulary)[count - 1]) for count in counts]
+
+
+def test_boundaries_of_the_mitochondrial_chromosome_stay_when_its_first_words_go(chrm_fasta: Path) -> None:
+    """Both levels together: some signals cut it into five paragraphs."""
+    letters = as_array(b"".join(chrm_fasta.read_bytes().splitlines()[1:]))
+    whole = plain().divide(letters)
+    counts = {name: np.zeros(2, np.int64) for name in PLAIN}
+    for at in starts(letters, [FIRST, 7, 100, 333, LAST]):
+        for name, found in plain().divide(letters[at:]).items():
+            counts[name] += np.sum(shifted(whole[name], found, at, 2000), axis=0)
+    for name, (different, of) in counts.items():
+        assert of > 200, name
+        assert different < 0.01 * of, name
+
+
+@pytest.mark.data
+def test_boundaries_of_real_sequence_stay_where_they_are(
+    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the first words go, and when blocks are small."""
+    unpack(shared / "data" / "genome" / "GRCh38_regions.fa.gz", tmp_path)
+    with Genome(tmp_path) as genome:
+        letters = np.array(genome.letters("chr21:24985581-26000306")[:300_000])
+    whole = plain().divide(letters)
+    for at in starts(letters, [FIRST, 50, LAST]):
+        for name, found in plain().divide(letters[at:]).items():
+            assert len(found.sentences) > 1000
+            for different, of in shifted(whole[name], found, at, 5000):
+                assert different < 0.01 * of, name
+    monkeypatch.setattr(module, "BLOCK", 4096)
+    for name, found in plain().divide(letters).items():
+        assert moved(whole[name].sentences, found.sentences) <= 0.001, name
+        assert moved(whole[name].paragraphs, found.paragraphs) <= 0.001, name
+
+
+# --- what a marker is made with
+
+
+class Gives:
+    """A reader that gives less."""
+
+    def __init__(self, reader: Reader, *gives: str) -> None:
+        self._reader, self.gives = reader, frozenset(gives)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._reader, name)
+
+
+@cache
+def bilingual() -> Reader:
+    return load_reader("bilingual-mini")
+
+
+@pytest.mark.parametrize(
+    ("gives", "signals"),
+    [
+        (("surprisal", "boundary", "hidden"), SIGNALS),
+        (("surprisal", "hidden"), ("surprise", "shift", "switch", "combined")),
+        (("boundary",), ("transfer", "surprise", "switch", "combined")),
+        ((), PLAIN),
+    ],
+)
+def test_signals_are_those_that_the_reader_allows(gives: tuple[str, ...], signals: tuple[str, ...]) -> None:
+    reader = Gives(bilingual(), *gives)
+    marker = Marker(plain().vocabulary, plain().ngram, shipped_letters(), reader)  # type: ignore[arg-type]
+    assert set(marker.signals) == set(signals)
+    assert marker.signals == tuple(name for name in SIGNALS if name in signals)
+    combination = "combined+" if set(NEURAL) <= set(signals) else "combined"
+    constants = marker.constants()
+    assert set(constants["scales"]) == set(signals)
+    scale = shipped_calibration().scales[combination]
+    assert constants["scales"]["combined"] == {"slope": scale.slope, "offset": scale.offset}
+    assert constants["weights"] == shipped_calibration().weights[combination]
+    assert set(marker.mark(encoded(random_dna(500, 1)))) == set(signals)
+    assert marker.readers() == {
+        what: {"name": one.name, "digest": one.digest}
+        for what, one in (("words", plain().ngram), ("letters", plain().letters), ("neural", bilingual()))
+    }
+
+
+def test_the_constants_are_used() -> None:
+    shipped = shipped_calibration()
+    scale = shipped.scales["switch"]
+    higher = replace(scale, offset=(scale.offset[0] + 1, scale.offset[1]))
+    calibration = replace(shipped, scales={**shipped.scales, "switch": higher})
+    marker = Marker(plain().vocabulary, plain().ngram, plain().letters, calibration=calibration)
+    ids = encoded(random_dna(600, 1))
+    there, here = plain().mark(ids)["switch"].astype(int), marker.mark(ids)["switch"].astype(int)
+    inner = slice(0, -1)
+    assert (here[inner, 0] - there[inner, 0]).tolist() == np.minimum(16, 127 - there[inner, 0]).tolist()
+    assert here[:, 1].tolist() == there[:, 1].tolist()
+
+
+def test_readers_of_other_words_and_words_without_counts_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ReaderError, match="bilingual-mini: does not read words-600; build the book with"):
+        open_marker("bilingual-mini", "words-600")
+    with pytest.raises(ReaderError, match="does not read words-600"):
+        Marker(load_vocabulary("words-600"), plain().ngram, plain().letters, bilingual())
+    Vocabulary("mine", (("A", "C"),)).write(tmp_path / "mine.json")
+    with pytest.raises(
+        ReaderError, match="no counts of words beside it; make them with genomebook train-words"
+    ):
+        open_marker(words=str(tmp_path / "mine.json"))
+    with pytest.raises(ReaderError) as error:
+        open_marker("nothing-of-the-kind")
+    assert "\n" not in str(error.value)
+    assert open_marker(words="words-600").signals == PLAIN
