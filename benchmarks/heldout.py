@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from genomebook.language.encode import Encoder
 from genomebook.language.shuffle import dinucleotide_shuffle
 from genomebook.language.vocabulary import load_vocabulary
 from genomebook.models.ngram import shipped_reader
-from precompute.build import Options, build
 
 RECORD = "chr2:1-2333275"
 """Exact GRCh38; chromosome 2 is in no training set here."""
@@ -100,60 +98,6 @@ def measure(shared: Path, letters: int | None = None) -> dict[str, Any]:
     }
 
 
-def boundaries_near_edges(shared: Path, within: int = 20, shifts: int = 200) -> list[dict[str, Any]]:
-    """Share of boundaries that fall near a repeat edge, beside the same boundaries moved round the sequence.
-
-    Parameters
-    ----------
-    shared : Path
-        Real data; the soft mask of the record gives the edges.
-    within : int
-        Letters from an edge that count as near.
-    shifts : int
-        Circular shifts, the control.
-
-    Returns
-    -------
-    list of dict
-        One row per level: boundaries, share near an edge, the control's mean and 2.5 and 97.5 percentiles.
-    """
-    letters = held_out(shared)
-    lower = np.frombuffer(letters, np.uint8) >= ord("a")
-    edges = np.flatnonzero(np.diff(lower)) + 1
-    with tempfile.TemporaryDirectory() as folder:
-        fasta = Path(folder) / "record.fa"
-        fasta.write_bytes(b">record\n" + letters + b"\n")
-        volume = build(Options(fasta, Path(folder) / "book"))["record"]
-        starts = {
-            level: getattr(volume, level)()["start"].to_numpy()[1:]
-            for level in ("sentences", "paragraphs", "sections")
-        }
-
-    def near(positions: NDArray[np.int64]) -> float:
-        following = np.searchsorted(edges, positions).clip(1, len(edges) - 1)
-        distance = np.minimum(positions - edges[following - 1], np.abs(edges[following] - positions))
-        return float((np.abs(distance) <= within).mean())
-
-    rng = np.random.default_rng(1)
-    rows = []
-    for level, at in starts.items():
-        moved = [
-            near(np.sort((at + by) % len(letters))) for by in rng.integers(1000, len(letters) - 1000, shifts)
-        ]
-        low, high = np.percentile(moved, [2.5, 97.5])
-        rows.append(
-            {
-                "level": level,
-                "boundaries": len(at),
-                "near": near(at),
-                "shifted": float(np.mean(moved)),
-                "low": float(low),
-                "high": float(high),
-            }
-        )
-    return rows
-
-
 def run(quick: bool) -> dict[str, Any]:
     """Measure on the held-out record; without the real data there is nothing to measure."""
     shared = os.environ.get("GENOMEBOOK_SHARED")
@@ -163,5 +107,4 @@ def run(quick: bool) -> dict[str, Any]:
     return {
         "source": f"GRCh38 {RECORD}, which no shipped table has counted",
         **result,
-        "edges": boundaries_near_edges(Path(shared)),
     }

@@ -185,27 +185,12 @@ def _heldout(result: dict[str, Any]) -> list[str]:
         bits = [f"{by[kind]['bits_per_letter']:.3f}" for kind in ("real", "shuffled")]
         words = [f"{by[k]['bases_per_word']:.2f}" if "bases_per_word" in by[k] else "" for k in by]
         rows.append([model, *bits, *words])
-    edges = [
-        [
-            one["level"],
-            f"{one['boundaries']:,}",
-            f"{100 * one['near']:.1f} %",
-            f"{100 * one['shifted']:.1f} % ({100 * one['low']:.1f} to {100 * one['high']:.1f})",
-            f"{one['near'] / one['shifted']:.2f}",
-        ]
-        for one in result["edges"]
-    ]
     return [
         f"{result['letters']:,} letters. Bits per letter (two bits are a guess without knowledge) and bases "
         "per word, on the sequence and on its shuffle with the same dinucleotides. Letter models are fitted "
         "to what they are measured on, which favours them.",
         "",
         *table(["model", "bits, real", "bits, shuffled", "bases per word, real", "shuffled"], rows),
-        "",
-        "Boundaries within 20 letters of the edge of a repeat (soft mask), beside the same boundaries moved "
-        "round the sequence 200 times (mean, and the middle 95 %):",
-        "",
-        *table(["level", "boundaries", "near an edge", "moved", "ratio"], edges),
         "",
         f"The longest stretch without a content cut has {result['longest_without_cut']:,} letters.",
     ]

@@ -1,5 +1,7 @@
 """Stage: what each signal finds in English whose ends are hidden, where the truth is known.
 
+``python -m precompute.evidence_english READER BOOKS.jsonl.gz... -o ROWS.json`` writes the rows by signal.
+
 The reader is left as it is. Everything that is tuned is tuned on training documents: linear layers on the
 reader's hidden states on those it learnt from; how signals are weighed, and how strengths are scaled against
 the length priors, on those of `marked_text.is_validation`. The documents held out are measured once.
@@ -11,7 +13,10 @@ Beside each stands the tuned rule of the next word (`precompute.train.boundary_b
 
 from __future__ import annotations
 
+import argparse
+import json
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +28,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from genomebook.annotation.chance import DRAWS
 from genomebook.annotation.evidence import Figure, Row, make_row
+from genomebook.book.write import aside
 from genomebook.errors import ReaderError
 from genomebook.models.checkpoint import BOUNDARIES, Checkpoint, open_checkpoint
 from genomebook.models.windows import Plan
@@ -31,6 +37,7 @@ from genomebook.segmentation.decode import segment
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE, UNITS_PER_NAT
 from precompute.train.boundaries import CASES
 from precompute.train.boundary_baselines import NextWord, fixed_scores, random_scores, rates
+from precompute.train.corpus import documents, is_held_out
 from precompute.train.folder import load_model
 from precompute.train.marked_text import ENDS, Text, hidden_text, lower, spell, split
 from precompute.train.measures import best_threshold, found
@@ -362,3 +369,22 @@ def _rows(
                 )  # fmt: skip
         for name, called in plain.items():
             report({"signal": name, "text": case, "end": level, "f1": f1(called[kept, i], truth, rng).value})
+
+
+def main() -> None:
+    """Read the command line, write the rows."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("reader", type=Path)
+    parser.add_argument("books", type=Path, nargs="+")
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    options = parser.parse_args()
+    texts = [text for path in options.books for text in documents(path)]
+    train, test = ([text for text in texts if is_held_out(text) == held] for held in (False, True))
+    rows = english(options.reader, train, test, report=lambda line: print(line, flush=True))
+    body = {signal: [asdict(row) for row in some] for signal, some in rows.items()}
+    with aside(options.output) as path:
+        path.write_text(json.dumps(body, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
