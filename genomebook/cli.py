@@ -229,7 +229,7 @@ def demo(
         options = Options(
             data / "NC_012920.1.fa", path, genes=data / "NC_012920.1.genes.tsv",
             title="The human mitochondrial chromosome", assembly="GRCh38", reader="bilingual-mini",
-            generated_titles=True, replace=True,
+            signal="surprise", generated_titles=True, replace=True,  # nothing recurs in it: switch is silent
         )  # fmt: skip
         with progress() as stage:
             book = build(options, stage)

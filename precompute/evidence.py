@@ -179,9 +179,11 @@ def page(each: Sequence[Evidence]) -> str:
         "# Evidence\n",
         "Every figure stands beside the same figure of a control, made by the same code; intervals hold 95 % "
         "(block bootstrap, or the spread of the control). Made by `precompute.evidence.page` from "
-        "`evidence.json`: nothing on this page is typed.\n",
+        "`evidence.json`: no figure in its tables is typed.\n",
         *(f"{_about(evidence)}\n" for evidence in each),
     ]
+    notes = [f"- {note}\n" for evidence in each for note in evidence.notes]
+    parts += ["## What was found\n", "".join(notes)] if notes else []
     for control, (title, plain) in PLAIN.items():
         lines = [
             _line(evidence.what, signal, row)
@@ -210,7 +212,7 @@ def _about(evidence: Evidence) -> str:
     if evidence.default:
         text.append(f"The evidence favours the signal *{evidence.default}*.")
     text += [f"Annotation: {tracks}."] if tracks else []
-    return " ".join([*text, *evidence.notes])
+    return " ".join(text)
 
 
 def _line(what: str, signal: str, row: Row) -> str:
