@@ -20,7 +20,8 @@ class Unit:
     """A part, chapter or section: `number` from 0 in its volume; `start`, `end` local, 0-based half-open.
 
     ``stands_for`` is how many units, none of them listed, are meant: this one and those beyond it; 0 for a
-    unit that stands for itself alone.
+    unit that stands for itself alone. ``extract`` and ``generated`` are other titles: its most telling words,
+    and what a reader wrote, if any.
     """
 
     level: str
@@ -30,6 +31,8 @@ class Unit:
     end: int
     is_open: bool
     stands_for: int = 0
+    extract: str = ""
+    generated: str = ""
 
 
 def contents(volume: Volume, position: int, around: int = 12) -> list[Unit]:
@@ -50,11 +53,18 @@ def contents(volume: Volume, position: int, around: int = 12) -> list[Unit]:
         level = LEVELS[depth]
         table = getattr(volume, f"{level}s")(start, end)
         rows = [
-            Unit(level, int(number), str(title), int(first), int(last), first <= position < last)
-            for number, title, first, last in zip(
-                table.index, table["title"], table["start"], table["end"], strict=True
+            Unit(
+                level,
+                int(row.Index),
+                str(row.title),
+                int(row.start),
+                int(row.end),
+                row.start <= position < row.end,
+                extract=str(row.extract),
+                generated=str(row.generated),
             )
-            if start <= first < end
+            for row in table.itertuples()
+            if start <= row.start < end
         ]
         at = next((i for i, unit in enumerate(rows) if unit.is_open), 0)
         first, last = max(0, at - around), min(len(rows), at + around + 1)

@@ -163,13 +163,20 @@ def running_head(page: Page, units: Sequence[Unit]) -> str:
     """Volume, part, chapter, section and the coordinates of the page."""
     steps = [f'<li class="volume">{escape(page.volume.contig)}</li>']
     for unit in units:
-        title = f' <span class="name">{escape(unit.title)}</span>' if unit.title else ""
+        title = f' <span class="name"{_other_titles(unit)}>{escape(unit.title)}</span>' if unit.title else ""
         steps.append(f"<li>{escape(unit.level.capitalize())} {unit.number + 1:,}{title}</li>")
     where = coordinates(page.volume, page.start, page.end)
     return (
         f'<header class="head"><ol aria-label="Where you are">{"".join(steps)}</ol>'
         f'<span class="where">{where}</span></header>'
     )
+
+
+def _other_titles(unit: Unit) -> str:
+    """Attributes that show a unit's other titles on hover and focus; none when there are none."""
+    others = {"in its own words": unit.extract, "as the reader wrote": unit.generated}
+    said = "; ".join(f"{how}: {title}" for how, title in others.items() if title and title != unit.title)
+    return f' tabindex="0" title="{escape(said)}"' if said else ""
 
 
 def _summary(page: Page, genes: pd.DataFrame) -> str:
