@@ -93,6 +93,7 @@ def test_build_verify_and_demo(tmp_path: Path, chrm_fasta: Path, capsys: Capture
     assert books.snapshot(tmp_path / "books") == first
     genes = chrm_fasta.with_name("NC_012920.1.genes.tsv")
     options = ["--title", "The human mitochondrial chromosome", "--assembly", "GRCh38", "--genes", genes]
+    options += ["--reader", "bilingual-mini", "--signal", "surprise", "--generated-titles"]
     assert books.program(capsys, "build", chrm_fasta, "-o", tmp_path / "a.book", *options).code == 0
     assert books.snapshot(tmp_path / "a.book") == books.snapshot(tmp_path / "books" / "chrM.book")
     said = books.program(capsys, "verify", tmp_path / "a.book")

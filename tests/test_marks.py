@@ -2,77 +2,31 @@ from __future__ import annotations
 
 import random
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import books
 import numpy as np
 import pytest
-from dna import as_array, random_dna, tandem
+from dna import as_array, random_dna
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from test_switch import runs
+from sources import encoded, mixed, neural, plain, runs
 
 from genomebook.book import Book
 from genomebook.book.schema import VolumeFiles
-from genomebook.errors import ReaderError
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.language.alphabet import GAP
 from genomebook.language.encode import Encoder
-from genomebook.language.vocabulary import Vocabulary, load_vocabulary
-from genomebook.models.letters import shipped_letters
-from genomebook.models.reader import Reader
-from genomebook.models.registry import load_reader
 from genomebook.segmentation import marks as module
-from genomebook.segmentation.marks import Boundaries, Marker, decode, open_marker, word_ends
+from genomebook.segmentation.marks import Boundaries, decode, word_ends
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
-from genomebook.segmentation.signals import NEURAL, SIGNALS, shipped_calibration
+from genomebook.segmentation.signals import NEURAL, SIGNALS
 from precompute.scores import mark_volume
 
 PLAIN = ("surprise", "switch", "combined")
 FIRST, LAST = 1, 1000
 """Words left out at the start."""
-
-
-@cache
-def plain() -> Marker:
-    marker = open_marker()
-    _ = marker.letters.tables, marker.ngram.tables
-    return marker
-
-
-@cache
-def neural() -> Marker:
-    """With the shipped reader, whose words are those of the shipped counts."""
-    return open_marker("bilingual-mini")
-
-
-def mixed(size: int, seed: int) -> bytes:
-    """What was never counted, what was (from chrM), tandem repeats, gaps, other letters, both cases."""
-    draw = random.Random(seed)
-    known = Path(__file__).parents[1] / "genomebook" / "data" / "NC_012920.1.fa"
-    counted = b"".join(known.read_bytes().splitlines()[1:])
-    parts: list[bytes] = []
-    while sum(map(len, parts)) < size:
-        at, length = draw.randrange(len(counted)), draw.randrange(20, 900)
-        part = draw.choice(
-            [
-                random_dna(length, draw.randrange(99)),
-                counted[at : at + length],
-                counted[at : at + length],
-                tandem(draw.randrange(1, 60), 1 + length // 30, draw.randrange(99)),
-            ]
-        )
-        parts.append(part.lower() if draw.random() < 0.3 else part)
-        if draw.random() < 0.15:
-            parts.append(draw.choice([b"N", b"nnnN" * 9, b"R", b"y", b"NNRNN"]))
-    return b"".join(parts)
-
-
-def encoded(letters: bytes) -> NDArray[np.uint16]:
-    return Encoder(plain().vocabulary).encode(as_array(letters))
 
 
 # --- blocks
@@ -347,77 +301,3 @@ def test_boundaries_of_real_sequence_stay_where_they_are(
     for name, found in plain().divide(letters).items():
         assert moved(whole[name].sentences, found.sentences) <= 0.001, name
         assert moved(whole[name].paragraphs, found.paragraphs) <= 0.001, name
-
-
-# --- what a marker is made with
-
-
-class Gives:
-    """A reader that gives less."""
-
-    def __init__(self, reader: Reader, *gives: str) -> None:
-        self._reader, self.gives = reader, frozenset(gives)
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._reader, name)
-
-
-@cache
-def bilingual() -> Reader:
-    return load_reader("bilingual-mini")
-
-
-@pytest.mark.parametrize(
-    ("gives", "signals"),
-    [
-        (("surprisal", "boundary", "hidden"), SIGNALS),
-        (("surprisal", "hidden"), ("surprise", "shift", "switch", "combined")),
-        (("boundary",), ("transfer", "surprise", "switch", "combined")),
-        ((), PLAIN),
-    ],
-)
-def test_signals_are_those_that_the_reader_allows(gives: tuple[str, ...], signals: tuple[str, ...]) -> None:
-    reader = Gives(bilingual(), *gives)
-    marker = Marker(plain().vocabulary, plain().ngram, shipped_letters(), reader)  # type: ignore[arg-type]
-    assert set(marker.signals) == set(signals)
-    assert marker.signals == tuple(name for name in SIGNALS if name in signals)
-    combination = "combined+" if set(NEURAL) <= set(signals) else "combined"
-    constants = marker.constants()
-    assert set(constants["scales"]) == set(signals)
-    scale = shipped_calibration().scales[combination]
-    assert constants["scales"]["combined"] == {"slope": scale.slope, "offset": scale.offset}
-    assert constants["weights"] == shipped_calibration().weights[combination]
-    assert set(marker.mark(encoded(random_dna(500, 1)))) == set(signals)
-    assert marker.readers() == {
-        what: {"name": one.name, "digest": one.digest}
-        for what, one in (("words", plain().ngram), ("letters", plain().letters), ("neural", bilingual()))
-    }
-
-
-def test_the_constants_are_used() -> None:
-    shipped = shipped_calibration()
-    scale = shipped.scales["switch"]
-    higher = replace(scale, offset=(scale.offset[0] + 1, scale.offset[1]))
-    calibration = replace(shipped, scales={**shipped.scales, "switch": higher})
-    marker = Marker(plain().vocabulary, plain().ngram, plain().letters, calibration=calibration)
-    ids = encoded(random_dna(600, 1))
-    there, here = plain().mark(ids)["switch"].astype(int), marker.mark(ids)["switch"].astype(int)
-    inner = slice(0, -1)
-    assert (here[inner, 0] - there[inner, 0]).tolist() == np.minimum(16, 127 - there[inner, 0]).tolist()
-    assert here[:, 1].tolist() == there[:, 1].tolist()
-
-
-def test_readers_of_other_words_and_words_without_counts_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ReaderError, match="bilingual-mini: does not read words-600; build the book with"):
-        open_marker("bilingual-mini", "words-600")
-    with pytest.raises(ReaderError, match="does not read words-600"):
-        Marker(load_vocabulary("words-600"), plain().ngram, plain().letters, bilingual())
-    Vocabulary("mine", (("A", "C"),)).write(tmp_path / "mine.json")
-    with pytest.raises(
-        ReaderError, match="no counts of words beside it; make them with genomebook train-words"
-    ):
-        open_marker(words=str(tmp_path / "mine.json"))
-    with pytest.raises(ReaderError) as error:
-        open_marker("nothing-of-the-kind")
-    assert "\n" not in str(error.value)
-    assert open_marker(words="words-600").signals == PLAIN

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from sources import runs
 
 from genomebook.segmentation.switch import BESIDE, CHANGE, FLOOR, PEAK, TEMPER, at_peaks, change_odds, switch
 
@@ -28,12 +29,6 @@ def plain_odds(cost: list[list[int]]) -> list[float]:
         for i, (a, b) in enumerate(itertools.pairwise(path)):
             (same if a == b else changed)[i] += p
     return [math.log(c) - math.log(s) for c, s in zip(changed, same, strict=True)]
-
-
-def runs(is_gap: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """First and last word of each run between gaps."""
-    bounds = [-1, *np.flatnonzero(is_gap).tolist(), len(is_gap)]
-    return [(a + 1, b) for a, b in itertools.pairwise(bounds) if b > a + 1]
 
 
 @st.composite
