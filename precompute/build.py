@@ -33,7 +33,7 @@ from genomebook.models.registry import load_reader
 from genomebook.models.scoring import WindowReader
 from genomebook.segmentation.hierarchy import projection
 from genomebook.segmentation.marks import Marker
-from genomebook.segmentation.signals import DEFAULT, NEURAL, SIGNALS
+from genomebook.segmentation.signals import DEFAULT, NEURAL, SIGNALS, shipped_calibration
 from precompute.chapters import Naming, bind_volume, word_weights
 from precompute.content import content, volume_meta, write_lexicon
 from precompute.plan import (
@@ -208,6 +208,7 @@ def _plan(options: Options, readers: _Readers) -> Plan:
         reader="ngram" if readers.counted else "ngram-book",
         reader_digest=readers.counted.digest if readers.counted else "",
         letters_digest=readers.letters.digest,
+        calibration_digest=shipped_calibration().digest,
         neural=readers.neural.name if readers.neural else "",
         neural_digest=readers.neural.digest if readers.neural else "",
         signal=options.signal,

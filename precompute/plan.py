@@ -40,8 +40,8 @@ class Plan:
         Name of the vocabulary; ``words_digest`` says which.
     reader : str
         ``ngram`` or ``ngram-book``; ``reader_digest`` says which counts the former has.
-    letters_digest : str
-        Counts of letters.
+    letters_digest, calibration_digest : str
+        Counts of letters; constants of the signals.
     neural, neural_digest : str
         Neural reader, or ``""``.
     signal : str
@@ -64,6 +64,7 @@ class Plan:
     reader: str
     reader_digest: str
     letters_digest: str
+    calibration_digest: str
     neural: str
     neural_digest: str
     signal: str

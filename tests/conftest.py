@@ -43,7 +43,7 @@ def chrm_fasta() -> Path:
 
 @pytest.fixture(scope="session")
 def chrm_book(tmp_path_factory: pytest.TempPathFactory, chrm_fasta: Path) -> Path:
-    """Book of the human mitochondrial chromosome with its genes, as `genomebook demo` makes it; read only.
+    """Book of the human mitochondrial chromosome with its genes, cut by the default signal; read only.
 
     Built once a session: the workers of pytest-xdist share it.
     """

@@ -16,9 +16,10 @@ paragraphs as long as English ones (``python -m precompute.calibrate``). Kept as
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
 
@@ -70,6 +71,13 @@ class Calibration:
 
     scales: Mapping[str, Scale]
     weights: Mapping[str, Mapping[str, float]]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all constants."""
+        scales = {name: asdict(scale) for name, scale in self.scales.items()}
+        text = json.dumps([scales, {name: dict(one) for name, one in self.weights.items()}], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
 @cache

@@ -104,7 +104,7 @@ def at_peaks(odds, is_gap):  # type: ignore[no-untyped-def]
         if is_gap[i] or is_gap[i + 1]:
             continue
         peak = True
-        total = 1.0
+        first, last = i, i
         for step in (-1, 1):
             for reach in range(1, PEAK + 1):
                 j = i + step * reach
@@ -112,8 +112,13 @@ def at_peaks(odds, is_gap):  # type: ignore[no-untyped-def]
                     break
                 if odds[j] > odds[i] or (odds[j] == odds[i] and step < 0):
                     peak = False
+                first, last = min(first, j), max(last, j)
+        out[i] = odds[i] - BESIDE
+        if peak:
+            total = 0.0
+            for j in range(first, last + 1):
                 total += np.exp(odds[j] - odds[i])
-        out[i] = odds[i] + np.log(total) if peak else odds[i] - BESIDE
+            out[i] = odds[i] + np.log(total)
     return out
 
 
