@@ -185,7 +185,7 @@ def tree(book: Book, page: Page, units: list[Unit], kept: dict[str, str]) -> Non
                 "pages/read.py",
                 label=INDENT[unit.level] + name,
                 query_params={"loc": loc, **kept},
-                help=where,
+                help=f"{as_text(unit.title)} {where}".strip(),
                 width="stretch",
             )
 

@@ -63,6 +63,8 @@ def visit(
 
 
 def loc(page: Page) -> str:
+    """Place that the address bar holds, once it holds one."""
+    page.wait_for_function("() => new URLSearchParams(location.search).get('loc')")
     return parse_qs(urlsplit(page.url).query)["loc"][0]
 
 
