@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import build, encode, heldout, read, readers, segment
+from benchmarks import build, encode, heldout, read, readers, segment, titles
 from benchmarks.machine import describe
 from benchmarks.report import DOCS, RESULTS, markdown, save, update
 
@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "heldout": heldout.run,
     "readers": readers.run,
     "segment": segment.run,
+    "titles": titles.run,
 }
 
 

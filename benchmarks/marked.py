@@ -10,20 +10,9 @@ from numpy.typing import NDArray
 
 from genomebook.language.alphabet import CODE, GAP, NOT_BASE
 from genomebook.language.encode import Encoder
-from genomebook.segmentation import signals
-from genomebook.segmentation.decode import segment
-from genomebook.segmentation.marks import BLOCK, HALO, Boundaries, Marker
+from genomebook.segmentation import marks
+from genomebook.segmentation.marks import BLOCK, ENGLISH, HALO, Boundaries, Marker, Priors
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE, UNITS_PER_NAT, LengthPrior
-
-
-class Priors(NamedTuple):
-    """Log priors of lengths, as `genomebook.segmentation.decode.Decoder` takes them."""
-
-    sentence: NDArray[np.int32]
-    paragraph: NDArray[np.int32]
-
-
-ENGLISH = Priors(SENTENCE.units(), PARAGRAPH.units())
 
 
 class Marked(NamedTuple):
@@ -45,18 +34,6 @@ class Marked(NamedTuple):
     ends: NDArray[np.int64]
     raw: dict[str, NDArray[np.float64]]
     units: dict[str, NDArray[np.int8]]
-
-
-def calibrated(raw: dict[str, NDArray[np.float64]], marker: Marker) -> dict[str, NDArray[np.int8]]:
-    """Turn raw signals into log-odds in 1/16 nat, the combined one among them; 0 after the last word."""
-    given = signals.shipped_calibration()
-    units = {name: given.scales[name].units(values) for name, values in raw.items()}
-    every = "combined+" if set(signals.NEURAL) <= set(marker.signals) else "combined"
-    total = signals.combined(units, given.weights[every])
-    units["combined"] = given.scales[every].units(total)
-    for values in units.values():
-        values[-1:] = 0
-    return units
 
 
 def mark(marker: Marker, letters: NDArray[np.uint8]) -> Marked:
@@ -86,7 +63,10 @@ def mark(marker: Marker, letters: NDArray[np.uint8]) -> Marked:
             parts.setdefault(name, []).append(values[first - low : last - low])
     found = {name: np.concatenate(part) for name, part in parts.items()}
     ends = np.cumsum(marker.vocabulary.lengths[ids].astype(np.int64))
-    return Marked(ids, ends, found, calibrated(found, marker))
+    units = marker.units(found)
+    for values in units.values():
+        values[-1:] = 0
+    return Marked(ids, ends, found, units)
 
 
 def decode(
@@ -105,12 +85,9 @@ def decode(
     priors : Priors
         Of lengths.
     """
-    odds = units.astype(np.int32) + more
-    closed = np.zeros(len(odds), np.uint8)
-    closed[-1:] = 1
-    sentences = segment(odds[:, 0], closed, priors.sentence)
-    last = segment(odds[sentences - 1, 1], closed[sentences - 1], priors.paragraph)
-    return Boundaries(ends[sentences[:-1] - 1], ends[sentences[last[:-1] - 1] - 1])
+    no_gap = np.zeros(len(units), np.bool_)
+    sentences, paragraphs = marks.decode(units.astype(np.int32) + more, no_gap, priors)
+    return Boundaries(ends[sentences[:-1] - 1], ends[paragraphs[:-1] - 1])
 
 
 def as_many(

@@ -15,6 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from genomebook.language.alphabet import CODE, NOT_BASE
+from genomebook.models.letters import count_kmers
 
 ORDER = 12
 REACH = 200
@@ -29,24 +30,6 @@ class Mixing(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.weight:g} of every context" if self.constant else f"{self.weight:g} occurrences"
-
-
-@njit(cache=True, nogil=True)
-def _count(codes, size, counts):  # type: ignore[no-untyped-def]
-    """Add the k-mers of both strands."""
-    mask = (1 << (2 * size)) - 1
-    top = 2 * size - 2
-    forward = backward = held = 0
-    for code in codes:
-        if code >= NOT_BASE:
-            held = 0
-            continue
-        forward = ((forward << 2) | code) & mask
-        backward = (backward >> 2) | ((3 - code) << top)
-        held += 1
-        if held >= size:
-            counts[forward] += 1
-            counts[backward] += 1
 
 
 @njit(cache=True, nogil=True)
@@ -83,7 +66,7 @@ def count(sequences: Iterable[NDArray[np.uint8]], size: int = ORDER + 1) -> NDAr
     """Count the k-mers of sequences (ASCII letters), both strands: int32[4**size]."""
     counts = np.zeros(4**size, np.int32)
     for letters in sequences:
-        _count(CODE[letters], size, counts)
+        count_kmers(CODE[letters], size, counts)
     return counts
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import segment_report
+from benchmarks import segment_report, titles
 from benchmarks.machine import load
 from benchmarks.table import table
 from genomebook.book.write import aside
@@ -58,6 +58,7 @@ def markdown(name: str, folder: Path) -> str:
         "heldout": _heldout,
         "readers": _readers,
         "segment": segment_report.lines,
+        "titles": titles.lines,
     }
     rows = made[name](result)
     machine = result["machine"]

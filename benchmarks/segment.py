@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from benchmarks import markov, windowed
 from benchmarks.heldout import RECORD, held_out
 from benchmarks.machine import cores as count_cores
-from benchmarks.marked import ENGLISH, Marked, Priors, as_many, calibrated, decode, mark, other_priors
+from benchmarks.marked import Marked, as_many, decode, mark, other_priors
 from genomebook.annotation.enrichment import enrichment
 from genomebook.annotation.tracks import edges, read_tracks
 from genomebook.genome.fasta import Genome, Record, unpack
@@ -31,7 +31,7 @@ from genomebook.language.shuffle import dinucleotide_shuffle
 from genomebook.models.letters import LONG, MIDDLE, OFTEN, UNIT, Letters
 from genomebook.segmentation import signals
 from genomebook.segmentation.decode import Decoder
-from genomebook.segmentation.marks import BLOCK, Boundaries, Marker, open_marker
+from genomebook.segmentation.marks import BLOCK, ENGLISH, Boundaries, Marker, Priors, open_marker
 from genomebook.segmentation.switch import switch
 
 READER = "bilingual-mini"
@@ -253,7 +253,7 @@ def tried(text: Edged, real: Marked, marker: Marker, others: Sequences, choice: 
         add("signal", name, real.units[name])
     plain = {name: values for name, values in real.raw.items() if name not in signals.NEURAL}
     alone = Marker(marker.vocabulary, marker.ngram, marker.letters)
-    add("signal", "combined, without the neural reader", calibrated(plain, alone)["combined"])
+    add("signal", "combined, without the neural reader", alone.units(plain)["combined"])
     for what, priors in other_priors():
         for name in ("switch", "combined"):
             add("prior", f"{name}, {what}", real.units[name], priors)

@@ -25,10 +25,9 @@ from genomebook.annotation.controls import (
     window,
     word_windows,
 )
-from genomebook.annotation.enrichment import enrichment
+from genomebook.annotation.enrichment import Compared, enrichment
 from genomebook.annotation.evidence import (
     LEVELS,
-    PLAIN,
     Divider,
     Evidence,
     Figure,
@@ -40,9 +39,11 @@ from genomebook.annotation.evidence import (
 from genomebook.annotation.tracks import Track, edges
 from genomebook.book.write import aside
 from genomebook.errors import BookError
+from genomebook.export.evidence_text import CONTROLS
 from genomebook.genome.regions import Contig
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import Vocabulary
+from genomebook.segmentation.marks import word_ends
 
 WORD_DROPS = (1, 10, 100, 1000)
 LETTER_DROPS = (37, 4321)
@@ -50,19 +51,6 @@ LETTER_DROPS = (37, 4321)
 
 WITHIN = 20
 """Letters from an edge that count as near."""
-
-
-def word_ends(letters: Letters, vocabulary: Vocabulary) -> NDArray[np.int64]:
-    """Letters before the end of each word of a volume; a gap counts as one word: int64[m]."""
-    encoder = Encoder(vocabulary)
-    shares = [encoder.encode(letters, start, end) for start, end in encoder.shards(letters)]
-    ids = np.concatenate([*shares, np.empty(0, np.uint16)])
-    sizes = vocabulary.lengths[ids].astype(np.int64)
-    bases = Bases.of(letters)
-    borders = np.concatenate([[0], np.stack([bases.starts, bases.ends], axis=1).ravel(), [len(letters)]])
-    gaps = np.diff(borders)[::2]
-    sizes[ids == 0] = gaps[gaps > 0]
-    return np.cumsum(sizes)
 
 
 def drops(letters: Letters, ends: NDArray[np.int64]) -> list[Drop]:
@@ -94,19 +82,21 @@ def near_tracks(
                     name=volume.contig, start=volume.origin,
                 )  # fmt: skip
                 label = f"{track.name}, within {WITHIN} bp"
-                rows[signal].append(
-                    make_row(
-                        "enrichment", level, label, "times", figure_of(one.value, one.low, one.high),
-                        figure_of(one.control, one.control_low, one.control_high),
-                        "boundaries moved round the sequence", one.n, one.why,
-                    )
-                )  # fmt: skip
+                beside = "boundaries moved round the sequence"
+                rows[signal].append(compared_row("enrichment", level, label, "times", one, beside))
     return rows
 
 
-def figure_of(value: float | None, low: float | None, high: float | None) -> Figure | None:
-    """Make a figure of three numbers; None when one is missing."""
-    return None if value is None or low is None or high is None else Figure(value, low, high)
+def compared_row(control: str, level: str, label: str, unit: str, one: Compared, beside: str) -> Row:
+    """Make a row of a figure that has its control with it; ``beside`` says what the control is."""
+    own, other = (
+        None if value is None or low is None or high is None else Figure(value, low, high)
+        for value, low, high in (
+            (one.value, one.low, one.high),
+            (one.control, one.control_low, one.control_high),
+        )
+    )
+    return make_row(control, level, label, unit, own, other, beside, one.n, one.why)
 
 
 def measure(
@@ -147,7 +137,8 @@ def measure(
     """
     place = Place(volume.contig, volume.origin, seed)
     tell("boundaries")
-    real, ends = divider.divide(letters), word_ends(letters, vocabulary)
+    real = divider.divide(letters)
+    ends = word_ends(Encoder(vocabulary).encode(letters), letters, vocabulary)
     parts: list[Mapping[str, Sequence[Row]]] = [
         more or {},
         density(divider, letters, real, place, shuffles, tell),
@@ -184,7 +175,7 @@ def page(each: Sequence[Evidence]) -> str:
     ]
     notes = [f"- {note}\n" for evidence in each for note in evidence.notes]
     parts += ["## What was found\n", "".join(notes)] if notes else []
-    for control, (title, plain) in PLAIN.items():
+    for control, (title, plain) in CONTROLS.items():
         lines = [
             _line(evidence.what, signal, row)
             for evidence in each

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.annotation.controls import Tell, of_level, silent
-from genomebook.annotation.evidence import LEVELS, Evidence, Row, make_row, row_from, write_evidence
+from genomebook.annotation.evidence import LEVELS, Evidence, Row, row_from, write_evidence
 from genomebook.annotation.genes import Genes
 from genomebook.annotation.punctuation import punctuation
 from genomebook.annotation.tracks import Track, edges, mask_track, read_tracks
@@ -21,7 +21,7 @@ from genomebook.errors import AnnotationError, BookError
 from genomebook.genome.names import canonical
 from genomebook.genome.regions import Contig
 from genomebook.segmentation.marks import Marker, marker_of
-from precompute.evidence import figure_of, measure
+from precompute.evidence import compared_row, measure
 
 
 def measure_book(
@@ -111,13 +111,8 @@ def _punctuation(
                 ("ends with an edge near", found.boundaries),
             ):
                 label = f"{what}, within {found.within} bp"
-                rows[signal].append(
-                    make_row(
-                        "punctuation", level, label, "share", figure_of(one.value, one.low, one.high),
-                        figure_of(one.control, one.control_low, one.control_high),
-                        "boundaries turned round the circle, all rotations", one.n, one.why,
-                    )
-                )  # fmt: skip
+                beside = "boundaries turned round the circle, all rotations"
+                rows[signal].append(compared_row("punctuation", level, label, "share", one, beside))
     return rows
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from genomebook.annotation.chance import Bases, near, ratio
+from genomebook.annotation.chance import Bases, ratio
 from genomebook.annotation.controls import (
     MARGIN,
     Drop,
@@ -24,6 +24,7 @@ from genomebook.annotation.controls import (
     window,
     word_windows,
 )
+from genomebook.annotation.enrichment import is_near
 from genomebook.annotation.evidence import Row
 
 Places = NDArray[np.int64]
@@ -295,10 +296,10 @@ def test_shifts_go_round_the_bases_and_step_over_gaps():
 
 def test_near_counts_both_sides():
     others = np.array([10, 100])
-    assert near(np.array([4, 5, 15, 16, 94, 95, 105, 106]), others, 5).tolist() == [
+    assert is_near(np.array([4, 5, 15, 16, 94, 95, 105, 106]), others, 5).tolist() == [
         False, True, True, False, False, True, True, False,
     ]  # fmt: skip
-    assert not near(np.array([4]), others[:0], 5).any()
+    assert not is_near(np.array([4]), others[:0], 5).any()
 
 
 def test_intervals_hold_what_they_promise():

@@ -207,6 +207,20 @@ def test_signals_that_are_no_names_of_files_are_refused(
     assert str(raised.value) == f"{book / 'book.json'}: {what}"
 
 
+@pytest.mark.parametrize("folder", ["", "..", "volumes/../..", "/etc", "volumes/00001\n"])
+def test_volumes_elsewhere_are_refused(volumes_book: Path, tmp_path: Path, folder: str) -> None:
+    book = tmp_path / "a.book"
+    shutil.copytree(volumes_book, book)
+    meta = read_meta(book)
+    meta["volumes"][0]["folder"] = folder
+    meta["digest"] = book_digest(meta)
+    (book / "book.json").write_text(book_text(meta))
+    with pytest.raises(DamagedBookError) as raised:
+        Book.open(book)
+    what = "its volumes are not where volumes are; restore the file or rebuild the book"
+    assert str(raised.value) == f"{book / 'book.json'}: {what}"
+
+
 def test_a_word_changed_with_all_digests_is_still_found(volumes_book: Path, tmp_path: Path) -> None:
     """Digests of files say that they are as written; the digest of the sequence, that they are right."""
     book = tmp_path / "a.book"

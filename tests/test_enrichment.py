@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from genomebook.annotation.enrichment import BLOCKS, Enrichment, enrichment, near_edges
+from genomebook.annotation.enrichment import BLOCKS, Enrichment, enrichment, is_near
 from genomebook.annotation.genes import read_genes
 from genomebook.annotation.punctuation import punctuation
 from genomebook.annotation.tracks import edges, read_tracks
@@ -55,13 +55,8 @@ def numbers(found: Enrichment) -> list[float | None]:
         ([100], [], 20, 0),
     ],
 )
-def test_near_edges(positions: list[int], edges_: list[int], within: int, share: float) -> None:
-    assert near_edges(np.array(positions), np.array(edges_, np.int64), within) == share
-
-
-def test_no_positions_have_no_share() -> None:
-    with pytest.raises(ValueError, match="no positions"):
-        near_edges(np.array([], np.int64), np.array([5]), 20)
+def test_is_near(positions: list[int], edges_: list[int], within: int, share: float) -> None:
+    assert is_near(np.array(positions), np.array(edges_, np.int64), within).mean() == share
 
 
 @pytest.mark.parametrize("gaps", [NO_GAPS, GAPS], ids=["no gaps", "gaps"])
@@ -74,9 +69,9 @@ def test_figures_are_those_of_the_definition(gaps: NDArray[np.int64]) -> None:
         close[max(0, edge - 15) : edge + 16] = True
     expected = close[places(LENGTH, gaps)].mean()  # every place once: the mean over all shifts
     assert found.expected == pytest.approx(expected, rel=1e-12)
-    assert found.share == near_edges(marks, at, 15)
+    assert found.share == is_near(marks, at, 15).mean()
     assert found.value == pytest.approx(found.share / expected)
-    assert found.recall.value == near_edges(at, marks, 15)
+    assert found.recall.value == is_near(at, marks, 15).mean()
     assert (found.n, found.n_edges, found.recall.n, found.why) == (900, 500, 500, "")
     assert found.recall.control == pytest.approx(1 - (1 - 31 / LENGTH) ** 900, rel=0.3)
 
@@ -91,8 +86,8 @@ def test_each_shift_is_that_of_the_definition() -> None:
     found = _shifted(room.below(marks), at, room.starts, room.before, by, 40)
     for shift, (near, seen) in zip(by, found, strict=True):
         moved = np.sort(free[(np.searchsorted(free, marks) + shift) % len(free)])
-        assert near == round(near_edges(moved, at, 40) * len(moved))
-        assert seen == round(near_edges(at, moved, 40) * len(at))
+        assert near == is_near(moved, at, 40).sum()
+        assert seen == is_near(at, moved, 40).sum()
 
 
 def test_random_boundaries_give_one() -> None:

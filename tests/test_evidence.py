@@ -26,7 +26,8 @@ from genomebook.errors import BookError, BookFormatError, DamagedBookError
 from genomebook.genome.regions import Contig
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import load_vocabulary
-from precompute.evidence import drops, measure, page, word_ends, write_page
+from genomebook.segmentation.marks import word_ends
+from precompute.evidence import drops, measure, page, write_page
 
 
 def row(control: str, value: float | None, beside: float = 1.0, label: str = "x", **more: Any) -> Row:
@@ -239,8 +240,9 @@ def test_everything_is_measured_and_the_planted_signal_favoured(tmp_path: Path):
 def test_words_are_counted_over_gaps():
     letters, vocabulary = masked(20_000), load_vocabulary("words-600")
     letters[-500:] = ord("n")
-    ends = word_ends(letters, vocabulary)
-    assert len(ends) == len(Encoder(vocabulary).encode(letters))
+    ids = Encoder(vocabulary).encode(letters)
+    ends = word_ends(ids, letters, vocabulary)
+    assert len(ends) == len(ids)
     assert (ends[0], ends[-1]) == (3000, 20_000)
     moved = drops(letters, ends)
     assert [one.label for one in moved[:2]] == ["shift by 1 word", "shift by 10 words"]

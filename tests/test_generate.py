@@ -12,6 +12,7 @@ from checkpoints import dna, edit, tiny
 from numpy.typing import NDArray
 
 from genomebook.annotation.genes import read_genes
+from genomebook.annotation.title_control import control_titles
 from genomebook.errors import ReaderError
 from genomebook.genome.regions import Contig
 from genomebook.models.checkpoint import open_checkpoint
@@ -20,7 +21,6 @@ from genomebook.models.generate import (
     PROMPT,
     English,
     Titler,
-    control_titles,
     load_titler,
 )
 from genomebook.models.registry import load_reader

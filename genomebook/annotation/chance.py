@@ -9,6 +9,7 @@ lengths stay, what they have to do with the place goes. Gaps are stepped over.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,15 +96,6 @@ class Bases:
         return np.bincount(block, weights, len(sizes)).astype(np.float64)
 
 
-def near(places: Places, others: Places, reach: int) -> NDArray[np.bool_]:
-    """Whether each place has one of the others (sorted) at most ``reach`` letters away."""
-    if not len(others):
-        return np.zeros(len(places), np.bool_)
-    first = np.searchsorted(others, places - reach)
-    found: NDArray[np.bool_] = others[np.minimum(first, len(others) - 1)] <= places + reach
-    return found & (first < len(others))
-
-
 def ratio(top: NDArray[np.float64], bottom: NDArray[np.float64], rng: np.random.Generator) -> Figure | None:
     """Sum of ``top`` over sum of ``bottom``, both by block, with its bootstrap interval; None for nothing.
 
@@ -145,3 +137,10 @@ def spread(values: list[float]) -> Figure | None:
         return None
     low, high = np.percentile(values, [2.5, 97.5])
     return Figure(float(np.mean(values)), float(low), float(high))
+
+
+def wilson(share: float, n: int, z: float = 1.959964) -> tuple[float, float]:
+    """95 % interval of a share of n that do not depend on each other (Wilson 1927)."""
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return max(0.0, middle - half), min(1.0, middle + half)

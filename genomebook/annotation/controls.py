@@ -14,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.annotation.chance import LEAST, SHIFTS, Bases, Places, near, ratio, share, spread, too_few
+from genomebook.annotation.chance import LEAST, SHIFTS, Bases, Places, ratio, share, spread, too_few
+from genomebook.annotation.enrichment import is_near
 from genomebook.annotation.evidence import LEVELS, Divided, Divider, Figure, Row, make_row
 from genomebook.language.alphabet import BASES, CODE, NOT_BASE, reverse_complement
 from genomebook.language.shuffle import dinucleotide_shuffle
@@ -175,9 +176,9 @@ def _kept(
     rows: Rows = {signal: [] for signal in real}
     for signal, level, found in _each(real):
         other = others[signal, level]
-        own = share(near(found, other, REACH), found, bases, rng)
+        own = share(is_near(found, other, REACH), found, bases, rng)
         moved = bases.shifted(other, rng) if own else []
-        chance = spread([float(near(found, one, REACH).mean()) for one in moved])
+        chance = spread([float(is_near(found, one, REACH).mean()) for one in moved])
         if own and not len(other):
             chance = Figure(0.0, 0.0, 0.0)
         rows[signal].append(
@@ -246,7 +247,7 @@ def _both(one: Places, other: Places, bases: Bases, rng: np.random.Generator) ->
 def _moved_both(found: Places, bases: Bases, rng: np.random.Generator) -> Figure | None:
     values = []
     for moved in bases.shifted(found, rng):
-        same = int(near(moved, found, 0).sum())
+        same = int(is_near(moved, found, 0).sum())
         values.append(same / (len(found) + len(moved) - same))
     return spread(values)
 

@@ -123,28 +123,6 @@ class _Room:
         return places[self.below(places + 1) > self.below(places)] if self.size else places[:0]
 
 
-def near_edges(positions: Positions, edges: Positions, within: int) -> float:
-    """Share of the positions that have an edge at most ``within`` letters away.
-
-    Parameters
-    ----------
-    positions : int64[k]
-        Boundaries, at least one.
-    edges : int64[m]
-        Ascending.
-    within : int
-        Letters; 0 asks for the same place.
-
-    Raises
-    ------
-    ValueError
-        There are no positions: there is no share.
-    """
-    if not len(positions):
-        raise ValueError("no positions: there is no share of them")
-    return float(is_near(positions, edges, within).mean())
-
-
 def is_near(positions: Positions, edges: Positions, within: int) -> NDArray[np.bool_]:
     """bool[k]: whether each position has an edge (int64[m], ascending) at most ``within`` letters away."""
     first = np.searchsorted(edges, positions - within)

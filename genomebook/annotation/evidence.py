@@ -23,53 +23,10 @@ from genomebook.errors import BookFormatError, DamagedBookError
 FORMAT = "genomebook-evidence-1"
 LEVELS = ("sentence", "paragraph")
 
-PLAIN = {
-    "english": (
-        "English with hidden ends",
-        "Full stops and paragraph breaks are taken out of English text and have to be found again. Here "
-        "the truth is known: a signal that fails on English cannot be believed on DNA.",
-    ),
-    "density": (
-        "Shuffled sequence",
-        "The sequence is shuffled so that only its pairs of neighbouring letters are kept. Boundaries "
-        "that are as many in the shuffle come from the rules of typesetting, not from what the sequence "
-        "says.",
-    ),
-    "strand": (
-        "The other strand",
-        "DNA can be read from both ends, and what is written there is the same molecule. A boundary of "
-        "the sequence should be a boundary from either side.",
-    ),
-    "offset": (
-        "A moved start",
-        "The first words are cut off and the rest is divided again. Boundaries that move with the start "
-        "belong to the ruler, not to the sequence.",
-    ),
-    "substitution": (
-        "Letters exchanged",
-        "A few letters in a thousand or in a hundred are exchanged at random. It shows how much of a "
-        "boundary hangs on single letters, as they differ between people.",
-    ),
-    "enrichment": (
-        "Edges of annotation",
-        "Genes, repeats and regulatory elements were found by others, without these models. If boundaries "
-        "mean something, they stand at such edges more often than boundaries moved round the sequence.",
-    ),
-    "punctuation": (
-        "Punctuation by tRNA",
-        "In the mitochondrion the genes are set apart by tRNAs like words by signs. The question is "
-        "whether the boundaries stand there too.",
-    ),
-    "window": (
-        "Windows",
-        "A rule that gives every window its quota of boundaries makes lengths that say nothing. The share "
-        "is 1 when the window explains the number of boundaries, 0 when it explains none of it, and less "
-        "than 0 where boundaries gather in some places.",
-    ),
-}
-"""Title of each control and what it asks, in plain words, in the order in which they are shown."""
-
-CONTROLS = tuple(PLAIN)
+CONTROLS = (
+    "english", "density", "strand", "offset", "substitution", "enrichment", "punctuation", "window",
+)  # fmt: skip
+"""Every control, in the order in which they are shown; `genomebook.export.evidence_text` explains them."""
 
 STABLE = 0.99
 """Least share of boundaries unchanged by the place of the start, outside a bounded margin."""

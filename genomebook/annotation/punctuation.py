@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genomebook.annotation.chance import wilson
 from genomebook.annotation.enrichment import Compared, Positions
-
-_Z = 1.959964
 
 
 @dataclass(frozen=True)
@@ -122,10 +121,5 @@ def _compare(zone: NDArray[np.bool_], asked: Positions, why: str) -> Compared:
         hits += np.any([np.roll(zone, -side) for side in sides], axis=0)
     shares = hits / n  # of rotation 0 first: as it is
     value = float(shares[0])
-    middle = (value + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
-    half = _Z * np.sqrt(value * (1 - value) / n + _Z**2 / (4 * n**2)) / (1 + _Z**2 / n)
     low, high = np.percentile(shares, [2.5, 97.5])
-    return Compared(
-        value, max(0.0, float(middle - half)), min(1.0, float(middle + half)),
-        float(shares.mean()), float(low), float(high), n,
-    )  # fmt: skip
+    return Compared(value, *wilson(value, n), float(shares.mean()), float(low), float(high), n)

@@ -13,6 +13,7 @@ from genomebook.errors import BookError, BookFormatError, DamagedBookError
 
 _REMEDY = "restore the file or rebuild the book"
 _SIGNAL = re.compile("[a-z0-9+_-]+")
+_FOLDER = re.compile("volumes/[0-9]+")
 
 
 def read_meta(book: Path) -> dict[str, Any]:
@@ -35,7 +36,7 @@ def read_meta(book: Path) -> dict[str, Any]:
     BookFormatError
         When it has another format version.
     DamagedBookError
-        When the file is not readable, was altered, or names signals that cannot be.
+        When the file is not readable, was altered, or names signals or folders that cannot be.
     """
     file = book / BOOK_JSON
     try:
@@ -56,6 +57,8 @@ def read_meta(book: Path) -> dict[str, Any]:
         raise DamagedBookError(f"{file}: altered (it does not have its own digest); {_REMEDY}")
     if not _has_signals(meta.get("signals")):
         raise DamagedBookError(f"{file}: its signals are not named as signals are; {_REMEDY}")
+    if not all(_FOLDER.fullmatch(str(volume["folder"])) for volume in meta["volumes"]):
+        raise DamagedBookError(f"{file}: its volumes are not where volumes are; {_REMEDY}")
     return meta
 
 

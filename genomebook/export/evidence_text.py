@@ -66,8 +66,8 @@ CONTROLS = {
     "window": Control(
         "What the window alone decides",
         "A method that looks at one window of text at a time can put about the same number of boundaries "
-        "into each, whatever it says. Shown is the share of the lengths that the window alone explains: the "
-        "smaller, the more the sequence has decided.",
+        "into each, whatever it says. Shown is the share of the lengths that the window alone explains: 1 is "
+        "all, 0 is none, and it is less than 0 where boundaries gather in some places.",
     ),
     "punctuation": Control(
         "The punctuation of mitochondrial genes",

@@ -1,45 +1,31 @@
 """Titles the published way: a bilingual reader is shown DNA, then "TL;DR:", and goes on in English.
 
 The prompt is that of Radford et al. (2019); the reader may answer with English words only, the likeliest
-each time, and never with the same three twice. It was never shown a summary of DNA. `control_titles`
-measures how much of a title the DNA decides: each unit is shuffled, its dinucleotide counts kept, and titled
-again.
-
-What the titles of ``bilingual-mini`` are worth: hardly anything. Of 75 sections of chromosome 21, 3 % (95 %
-interval 1 to 9 %) are called like their own shuffle, and 4 % of pairs of a section and another's shuffle are
-called alike; of 100 of chromosome 2, 6 % (3 to 12 %) and 2 %. Without their first DNA word 60 % of sections
-get another title: it follows the wording, not a topic. Shuffles get 36 different titles where sections get
-50 of 75. The English is made of the commonest words ("the first, and the first of the other, and it"). Take
-it as ornament.
+each time, and never with the same three twice. It was never shown a summary of DNA.
+`genomebook.annotation.title_control` measures how much of a title the DNA decides, and
+``python -m benchmarks titles`` prints it for ``bilingual-mini``: hardly anything. Take them as ornament.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
-from operator import eq
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.errors import ReaderError
 from genomebook.language.alphabet import GAP
-from genomebook.language.shuffle import dinucleotide_shuffle
 from genomebook.models.checkpoint import Checkpoint
 from genomebook.models.registry import load_reader
 from genomebook.models.scoring import Batch, Call, WindowReader
 
 PROMPT = "TL;DR:"
 MOST_TOKENS = 12
-PER = 100
-"""Distinct titles are counted among this many units."""
 
 
 def _byte_letters() -> dict[str, int]:
@@ -174,84 +160,3 @@ def load_titler(name: str = "bilingual-mini") -> Titler:
     if not isinstance(reader, WindowReader):
         raise ReaderError(f"{name}: titles need a bilingual reader, such as bilingual-mini")
     return Titler(reader)
-
-
-class TitleControl(NamedTuple):
-    """How much of a title the DNA decides.
-
-    Attributes
-    ----------
-    n : int
-        Units.
-    titles, shuffled : tuple of str
-        Of each unit, and of the unit shuffled.
-    same : float
-        Share of units whose title is that of their own shuffle; ``low`` and ``high``: 95 % interval (Wilson).
-    chance : float
-        Share of pairs of different units, one of them shuffled, with the same title.
-    distinct, distinct_shuffled : float
-        Different titles expected among `PER` of the units (all of them when there are fewer).
-    """
-
-    n: int
-    titles: tuple[str, ...]
-    shuffled: tuple[str, ...]
-    same: float
-    low: float
-    high: float
-    chance: float
-    distinct: float
-    distinct_shuffled: float
-
-
-def control_titles(titler: Titler, units: Sequence[bytes], seed: int = 1) -> TitleControl:
-    """Title units and their dinucleotide shuffles.
-
-    Parameters
-    ----------
-    titler : Titler
-        Makes the titles.
-    units : sequence of bytes
-        Letters of each unit.
-    seed : int
-        Of the shuffles.
-
-    Returns
-    -------
-    TitleControl
-        Figures; of no units, nan.
-    """
-    spell = titler.scripts.dna
-    titles = tuple(titler.title(spell(letters)) for letters in units)
-    mixed = [dinucleotide_shuffle(letters, seed, str(number)) for number, letters in enumerate(units)]
-    shuffled = tuple(titler.title(spell(letters)) for letters in mixed)
-    n, same = len(units), sum(map(eq, titles, shuffled))
-    if not n:
-        return TitleControl(0, (), (), *[math.nan] * 6)
-    counts, others = Counter(titles), Counter(shuffled)
-    pairs = sum(count * others[title] for title, count in counts.items()) - same
-    return TitleControl(
-        n,
-        titles,
-        shuffled,
-        same / n,
-        *_wilson(same, n),
-        pairs / (n * (n - 1)) if n > 1 else math.nan,
-        _distinct(counts),
-        _distinct(others),
-    )
-
-
-def _wilson(hits: int, n: int, z: float = 1.959964) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927)."""
-    share = hits / n
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max(0.0, middle - half), min(1.0, middle + half)
-
-
-def _distinct(counts: Counter[str]) -> float:
-    """Different titles expected among `PER` units drawn without putting back (Hurlbert 1971)."""
-    n = counts.total()
-    drawn = min(PER, n)
-    return sum(1 - math.comb(n - count, drawn) / math.comb(n, drawn) for count in counts.values())

@@ -64,8 +64,8 @@ SOURCES = ("new", "known", "copied")
 
 
 @njit(cache=True, nogil=True)
-def _count(codes, size, counts):  # type: ignore[no-untyped-def]
-    """Add the k-mers of both strands."""
+def count_kmers(codes, size, counts):  # type: ignore[no-untyped-def]
+    """Add the k-mers of both strands of codes uint8[n] to counts[4**size]; other letters end them."""
     mask = (1 << (2 * size)) - 1
     top = 2 * size - 2
     forward = backward = held = 0
@@ -187,8 +187,8 @@ class Letters:
         middle, long = np.zeros(4**MIDDLE, np.uint32), np.zeros(4**LONG, np.uint32)
         for letters in streams:
             codes = CODE[letters]
-            _count(codes, MIDDLE, middle)
-            _count(codes, LONG, long)
+            count_kmers(codes, MIDDLE, middle)
+            count_kmers(codes, LONG, long)
         if not long.any():
             raise ReaderError(f"{name}: no {LONG} bases stand side by side; give more sequence")
         keys = np.flatnonzero(long >= OFTEN).astype(np.uint32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
@@ -46,6 +46,16 @@ class Marks(NamedTuple):
     signals: dict[str, NDArray[np.int8]]
 
 
+class Priors(NamedTuple):
+    """Log priors of lengths, as `genomebook.segmentation.decode.Decoder` takes them."""
+
+    sentence: NDArray[np.int32]
+    paragraph: NDArray[np.int32]
+
+
+ENGLISH = Priors(SENTENCE.units(), PARAGRAPH.units())
+
+
 class Boundaries(NamedTuple):
     """Ends of sentences and paragraphs, as letters before them; those beside gaps and at the end left out.
 
@@ -71,14 +81,15 @@ class Marker:
     letters : Letters
         Counts of letters.
     reader : Reader, optional
-        Neural; adds `genomebook.segmentation.signals.NEURAL`.
+        Neural; adds those of `genomebook.segmentation.signals.NEURAL` that it gives. The shipped constants of
+        both belong to ``bilingual-mini``: by those of another reader sentences are longer or shorter.
     calibration : Calibration, optional
         Turns raw values into log-odds; the shipped one by default.
 
     Raises
     ------
     ReaderError
-        When the neural reader reads other words, or gives no boundaries.
+        When the neural reader reads other words.
     """
 
     def __init__(
@@ -148,10 +159,7 @@ class Marker:
         last = min(first + BLOCK, len(ids))
         low, high = max(0, first - HALO), min(len(ids), last + HALO)
         surprisal, raw = self.raw(ids, gaps, low, high)
-        scales = self._calibration.scales
-        found = {name: scales[name].units(values) for name, values in raw.items()}
-        total = signals.combined(found, self._calibration.weights[self._combination])
-        found["combined"] = scales[self._combination].units(total)
+        found = self.units(raw)
         following = int(ids[high]) if high < len(ids) else GAP
         is_gap = ids[low:high] == GAP
         beside = is_gap | np.append(is_gap[1:], following == GAP)
@@ -159,6 +167,13 @@ class Marker:
             units[beside] = 0
         inside = slice(first - low, last - low)
         return Marks(surprisal[inside], {name: found[name][inside] for name in self.signals})
+
+    def units(self, raw: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.int8]]:
+        """Turn raw signals into log-odds int8[m, 2] in 1/16 nat, the combined one among them."""
+        scales = self._calibration.scales
+        found = {name: scales[name].units(values) for name, values in raw.items()}
+        total = signals.combined(found, self._calibration.weights[self._combination])
+        return found | {"combined": scales[self._combination].units(total)}
 
     def raw(
         self, ids: NDArray[np.uint16], gaps: NDArray[np.int64], low: int, high: int
@@ -240,16 +255,18 @@ def word_ends(
 
 
 def decode(
-    signal: NDArray[np.int8], is_gap: NDArray[np.bool_]
+    signal: NDArray[np.int8] | NDArray[np.int32], is_gap: NDArray[np.bool_], priors: Priors = ENGLISH
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Place sentence and paragraph ends by one optimisation on each level.
 
     Parameters
     ----------
-    signal : int8[n, 2]
+    signal : int8[n, 2] or int32[n, 2]
         Log-odds in 1/16 nat.
     is_gap : bool[n]
         Gaps; a sentence ends before one.
+    priors : Priors
+        Of lengths.
 
     Returns
     -------
@@ -259,11 +276,11 @@ def decode(
     if not len(signal):
         return np.empty(0, np.int64), np.empty(0, np.int64)
     breaks = is_gap | np.append(is_gap[1:], True)
-    ends = segment(signal[:, 0].astype(np.int32), breaks.astype(np.uint8), SENTENCE.units())
+    ends = segment(signal[:, 0].astype(np.int32), breaks.astype(np.uint8), priors.sentence)
     starts = np.concatenate([[0], ends[:-1]])
     ends = ends[~is_gap[starts]]
     closes = breaks[ends - 1].astype(np.uint8)
-    last = segment(signal[ends - 1, 1].astype(np.int32), closes, PARAGRAPH.units())
+    last = segment(signal[ends - 1, 1].astype(np.int32), closes, priors.paragraph)
     return ends, ends[last - 1]
 
 
