@@ -48,6 +48,19 @@ def test_quick(name: str, tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.data
+def test_titles_are_counted_beside_their_shuffles(shared: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "benchmarks", "titles", "--quick", "--results", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads((tmp_path / "titles.json").read_text())["rows"]
+    assert [row["level"] for row in rows] == ["sections", "paragraphs"]
+    for row in rows:
+        assert 0 < row["n"] <= 3
+        assert row["low"] <= row["same"] <= row["high"]
+        assert 1 <= row["distinct"] <= row["n"]
+
+
 def test_quick_does_not_replace_results() -> None:
     command = [sys.executable, "-m", "benchmarks", "build", "--quick"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -65,7 +78,7 @@ def test_what_the_reader_knows_is_less_on_the_shuffle(shared: Path) -> None:
     assert bits["letters, order 1", "real"] == pytest.approx(bits["letters, order 1", "shuffled"])
 
 
-@pytest.mark.parametrize("name", [*NAMES, "heldout"])
+@pytest.mark.parametrize("name", [*NAMES, "heldout", "titles"])
 def test_docs_show_the_results(name: str) -> None:
     assert markdown(name, RESULTS) in DOCS.read_text()
 

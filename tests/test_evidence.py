@@ -23,6 +23,7 @@ from genomebook.annotation.evidence import (
 )
 from genomebook.annotation.tracks import mask_track
 from genomebook.errors import BookError, BookFormatError, DamagedBookError
+from genomebook.export.evidence_text import CONTROLS as EXPLAINED
 from genomebook.genome.regions import Contig
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import load_vocabulary
@@ -224,8 +225,8 @@ def test_everything_is_measured_and_the_planted_signal_favoured(tmp_path: Path):
     assert read_evidence(tmp_path / "evidence.json") == found
 
     text = page([found])
-    for control in ("English with hidden ends", "A moved start", "Edges of annotation"):
-        assert f"## {control}" in text
+    for control in ("english", "offset", "enrichment"):
+        assert f"## {EXPLAINED[control].heading}\n\n{EXPLAINED[control].text}" in text
     assert "favours the signal *case*" in text
     assert f"**{edge.value:.2f}** times" in text
     assert "differences go on to the end" in text
