@@ -60,8 +60,8 @@ def lines(result: dict[str, Any]) -> list[str]:
         for row in result["rows"]
     ]  # fmt: skip
     return [
-        f"Titles by {result['reader']}. The shuffle of a unit keeps its dinucleotides and its length and loses its "
-        "order: what a title has in common with it owes nothing to order, and what it has in common with the "
+        f"Titles by {result['reader']}. The shuffle of a unit keeps its dinucleotides and its length and "
+        "loses its order: what a title has in common with it owes nothing to order, and what it has in common with the "
         "shuffle of another unit owes nothing to the unit.",
         "",
         *table(head, rows),

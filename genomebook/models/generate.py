@@ -3,7 +3,7 @@
 The prompt is that of Radford et al. (2019); the reader may answer with English words only, the likeliest
 each time, and never with the same three twice. It was never shown a summary of DNA.
 `genomebook.annotation.title_control` measures how much of a title the DNA decides, and
-``python -m benchmarks titles`` prints it for ``bilingual-mini``: a little, by composition. Take them as ornament.
+``python -m benchmarks titles`` prints it for ``bilingual-mini``: a little, by composition. They are ornament.
 """
 
 from __future__ import annotations
