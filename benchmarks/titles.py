@@ -61,8 +61,8 @@ def lines(result: dict[str, Any]) -> list[str]:
     ]  # fmt: skip
     return [
         f"Titles by {result['reader']}. The shuffle of a unit keeps its dinucleotides and its length and "
-        "loses its order: what a title has in common with it owes nothing to order, and what it has in common with the "
-        "shuffle of another unit owes nothing to the unit.",
+        "loses its order: what a title has in common with it owes nothing to order, and what it has in "
+        "common with the shuffle of another unit owes nothing to the unit.",
         "",
         *table(head, rows),
     ]
