@@ -143,4 +143,5 @@ def wilson(share: float, n: int, z: float = 1.959964) -> tuple[float, float]:
     """95 % interval of a share of n that do not depend on each other (Wilson 1927)."""
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    low, high = max(0.0, middle - half), min(1.0, middle + half)
+    return min(low, share), max(high, share)  # rounding puts neither on the wrong side of the share
