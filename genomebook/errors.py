@@ -42,5 +42,9 @@ class BookFormatError(BookError):
     """A book written in a format version that this program does not read."""
 
 
+class SearchError(GenomebookError):
+    """Something to look for in the lexicon that cannot be looked for: not DNA, too long, empty."""
+
+
 class DownloadError(GenomebookError):
     """A download that failed or whose checksum differs from the one expected."""

@@ -7,35 +7,29 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from threading import Event
-from typing import NamedTuple
 
 import numpy as np
 
 from genomebook.annotation.genes import Genes, read_genes
 from genomebook.annotation.grounded_titles import GroundedTitles
 from genomebook.book.read import Book
-from genomebook.book.schema import BOOK_JSON, GENES, LEXICON, READER, VOCABULARY
+from genomebook.book.schema import GENES, LEXICON, OCCURRENCES, READER, VOCABULARY
 from genomebook.book.verify import verify
-from genomebook.book.write import file_digest, finish
+from genomebook.book.write import aside, finish
 from genomebook.errors import BookError, GenomebookError
 from genomebook.genome.fasta import Genome, Record, unpack
 from genomebook.genome.regions import Contig
-from genomebook.language.encode import SHARD, Encoder
-from genomebook.language.vocabulary import Vocabulary, load_vocabulary
+from genomebook.language.encode import Encoder
 from genomebook.models.generate import Titler
-from genomebook.models.letters import Letters, shipped_letters
-from genomebook.models.ngram import NgramReader, counted_reader
-from genomebook.models.reader import Reader
-from genomebook.models.registry import load_reader
+from genomebook.models.ngram import NgramReader
 from genomebook.models.scoring import WindowReader
 from genomebook.segmentation.hierarchy import projection
 from genomebook.segmentation.marks import Marker
-from genomebook.segmentation.signals import DEFAULT, NEURAL, SIGNALS, shipped_calibration
 from precompute.chapters import Naming, bind_volume, word_weights
-from precompute.content import content, volume_meta, write_lexicon
+from precompute.content import content, volume_meta
+from precompute.lexicon import copies_for, count_shuffled, count_words, write_lexicon
+from precompute.options import Options, Readers, check_place, open_readers, plan_of
 from precompute.plan import (
     Plan,
     Workdir,
@@ -52,54 +46,10 @@ from precompute.sentences import divide_volume
 from precompute.titles import Wording
 from precompute.words import spell_volume, word_chunks
 
+__all__ = ["Options", "build"]
+
 Stage = Callable[[str, int], Callable[[int], None]]
 """Told a stage's name and how much there is to do; gives the function to tell progress to."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to make a book.
-
-    Attributes
-    ----------
-    fasta : Path
-        The sequence.
-    book : Path
-        Folder to make.
-    words : str
-        Shipped vocabulary or path of one.
-    reader : str
-        ``ngram``: the table shipped with the vocabulary; ``ngram-book``: words of this book are counted; or a
-        neural reader (`genomebook.models.registry.load_reader`), which works beside the shipped table.
-    signal : str
-        What cuts the book, of `genomebook.segmentation.signals.SIGNALS`.
-    generated_titles : bool
-        Let a neural reader write titles too, about 0.1 s each.
-    genes : Path or None
-        GFF3, GTF, BED or TSV.
-    title, assembly : str
-        Shown to the reader.
-    workers : int
-        Threads; 0 for one per core.
-    shard : int
-        Letters in a share of work. Neither changes a byte of the book.
-    restart, replace : bool
-        Begin anew; put the new book in the place of an old one.
-    """
-
-    fasta: Path
-    book: Path
-    words: str = "words-4096"
-    reader: str = "ngram"
-    signal: str = DEFAULT
-    generated_titles: bool = False
-    genes: Path | None = None
-    title: str = ""
-    assembly: str = ""
-    workers: int = 0
-    shard: int = SHARD
-    restart: bool = False
-    replace: bool = False
 
 
 def _quiet(name: str, total: int) -> Callable[[int], None]:
@@ -132,15 +82,15 @@ def build(options: Options, stage: Stage = _quiet, timings: dict[str, float] | N
     """
     work = Workdir(options.book)
     if not work.path.exists():
-        _check_place(options)
-    made_with = _open_readers(options)
-    plan = _plan(options, made_with)
+        check_place(options)
+    made_with = open_readers(options)
+    plan = plan_of(options, made_with)
     with locked(work):
         recover(work)
         if is_done(work, plan) and not options.restart:
             clear(work)
             return Book.open(options.book)
-        _check_place(options)
+        check_place(options)
         begin(work, plan, options.restart)
         run = _Run(options, plan, work, made_with, stage, {} if timings is None else timings)
         try:
@@ -152,70 +102,6 @@ def build(options: Options, stage: Stage = _quiet, timings: dict[str, float] | N
             error.filename = error.filename or str(work.path)
             raise
     return Book.open(options.book)
-
-
-class _Readers(NamedTuple):
-    """What a book is made with; ``counted`` is None when the words of the book itself are counted."""
-
-    vocabulary: Vocabulary
-    counted: NgramReader | None
-    letters: Letters
-    neural: Reader | None
-
-
-def _open_readers(options: Options) -> _Readers:
-    vocabulary = load_vocabulary(options.words)
-    own = options.reader == "ngram-book"
-    counted = None if own else counted_reader(options.words, vocabulary)
-    neural = (
-        None if options.reader in ("ngram", "ngram-book") else load_reader(options.reader, words=vocabulary)
-    )
-    if options.generated_titles and not isinstance(neural, WindowReader):
-        raise BookError("--generated-titles: needs a bilingual reader; give --reader bilingual-mini too")
-    return _Readers(vocabulary, counted, shipped_letters(), neural)
-
-
-def _check_place(options: Options) -> None:
-    """Refuse a place where something is that would be lost."""
-    book = options.book
-    if book.exists() and not options.replace:
-        raise BookError(f"{book}: exists already; choose another -o, or give --replace")
-    if book.exists() and not (book / BOOK_JSON).is_file():
-        raise BookError(f"{book}: is not a book, so it is not replaced; move it away or choose another -o")
-    if not book.parent.is_dir():
-        raise BookError(f"{book.parent}: no such folder to put the book in; make it first")
-
-
-def _plan(options: Options, readers: _Readers) -> Plan:
-    if options.signal not in SIGNALS:
-        raise BookError(f"--signal {options.signal}: no such signal; signals are {', '.join(SIGNALS)}")
-    if options.signal in NEURAL and readers.neural is None:
-        raise BookError(f"--signal {options.signal}: needs a neural reader; give --reader bilingual-mini too")
-    if options.genes is not None and not options.genes.is_file():
-        raise BookError(f"{options.genes}: no such gene file; check the path given with --genes")
-    try:
-        stat = options.fasta.stat()
-    except OSError as error:
-        raise BookError(f"{options.fasta}: {error.strerror}; check the path of the FASTA") from None
-    return Plan(
-        source=options.fasta.name,
-        source_bytes=stat.st_size,
-        source_mtime_ns=stat.st_mtime_ns,
-        title=options.title or options.fasta.name.split(".")[0],
-        assembly=options.assembly,
-        words=readers.vocabulary.name,
-        words_digest=readers.vocabulary.digest,
-        reader="ngram" if readers.counted else "ngram-book",
-        reader_digest=readers.counted.digest if readers.counted else "",
-        letters_digest=readers.letters.digest,
-        calibration_digest=shipped_calibration().digest,
-        neural=readers.neural.name if readers.neural else "",
-        neural_digest=readers.neural.digest if readers.neural else "",
-        signal=options.signal,
-        generated_titles=options.generated_titles,
-        genes=options.genes.name if options.genes else "",
-        genes_digest=file_digest(options.genes) if options.genes else "",
-    )
 
 
 class _Stopped(Exception):
@@ -230,7 +116,7 @@ class _Run:
         options: Options,
         plan: Plan,
         work: Workdir,
-        readers: _Readers,
+        readers: Readers,
         stage: Stage,
         timings: dict[str, float],
     ) -> None:
@@ -269,7 +155,8 @@ class _Run:
             pool = ThreadPoolExecutor(self.workers)
             stack.callback(pool.shutdown, cancel_futures=True)
             stack.callback(self.stopped.set)  # what is under way ends at its next word of progress
-            self._words(pool)
+            encoder = Encoder(self.vocabulary)
+            self._words(pool, encoder)
             marker = Marker(self.vocabulary, self._counts(), self.readers.letters, self.readers.neural)
             if self.options.signal not in marker.signals:
                 known = ", ".join(marker.signals)
@@ -279,6 +166,7 @@ class _Run:
             self._scores(pool, marker)
             self._sentences(pool)
             self._chapters(pool, marker)
+            self._shuffled(pool, encoder)
         self.stopped.clear()
         return self._finish(marker)
 
@@ -287,6 +175,9 @@ class _Run:
 
     def _letters(self) -> int:
         return sum(record.length for record in self.records)
+
+    def _copies(self) -> int:
+        return copies_for(sum(record.length - record.gap_letters for record in self.records))
 
     def _n_words(self) -> int:
         return sum(self.work.volume(n).words.stat().st_size // 2 for n, _ in self._volumes())
@@ -299,9 +190,8 @@ class _Run:
             Genes(read_genes(self.options.genes, contigs)).write(self.work.result / GENES)
             advance(1)
 
-    def _words(self, pool: ThreadPoolExecutor) -> None:
+    def _words(self, pool: ThreadPoolExecutor, encoder: Encoder) -> None:
         with self._stage("words", self._letters()) as advance, Genome(self.work.genome) as genome:
-            encoder = Encoder(self.vocabulary)
             for number, record in self._volumes():
                 files = self.work.volume(number)
                 if files.words.exists():
@@ -316,6 +206,16 @@ class _Run:
                     self.workers + 1,
                     advance,
                 )
+
+    def _shuffled(self, pool: ThreadPoolExecutor, encoder: Encoder) -> None:
+        copies = self._copies()
+        with self._stage("shuffle", self._letters() * copies) as advance, Genome(self.work.genome) as genome:
+            if not self.work.shuffled.exists():
+                counts = count_shuffled(
+                    genome.letters, self.records, copies, encoder, pool, self.workers + 1, advance
+                )
+                with aside(self.work.shuffled) as path:
+                    counts.astype("<i8").tofile(path)
 
     def _counts(self) -> NgramReader:
         if self.readers.counted:
@@ -381,16 +281,14 @@ class _Run:
         for leftover in result.rglob("*.tmp"):
             leftover.unlink()
         with self._stage("lexicon", self._n_words()) as advance:
-            counts = np.zeros(len(self.vocabulary), np.int64)
-            for number, _ in self._volumes():
-                for ids in word_chunks(self.work.volume(number)):
-                    counts += np.bincount(ids, minlength=len(counts))
-                    advance(len(ids))
-            write_lexicon(result / LEXICON, self.vocabulary, counts)
+            volumes = [self.work.volume(number) for number, _ in self._volumes()]
+            counts = count_words(volumes, len(self.vocabulary), result / OCCURRENCES, advance)
+            expected = np.fromfile(self.work.shuffled, "<i8") / self._copies()
+            write_lexicon(result / LEXICON, self.vocabulary, counts, expected)
             self.vocabulary.write(result / VOCABULARY)
         with self._stage("digests", 1) as advance:
-            volumes = [volume_meta(self.work, number, record) for number, record in self._volumes()]
-            finish(result, content(self.plan, marker, volumes))
+            made = [volume_meta(self.work, number, record) for number, record in self._volumes()]
+            finish(result, content(self.plan, marker, made, self._copies()))
             advance(1)
         with self._stage("verify", self._letters()) as advance:
             book = Book.open(result)

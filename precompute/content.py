@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from genomebook.book.schema import LEVELS
-from genomebook.book.tables import SortedTable, TableWriter
-from genomebook.book.write import aside
+from genomebook.book.tables import SortedTable
 from genomebook.genome.fasta import Record
 from genomebook.language.cuts import SCHEME
-from genomebook.language.vocabulary import Vocabulary
 from genomebook.segmentation.hierarchy import PARAGRAPHS_PER_SECTION, PART, SECTIONS_PER_CHAPTER
 from genomebook.segmentation.marks import BLOCK, HALO, Marker
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
+from precompute.lexicon import SHUFFLE_BLOCK
 from precompute.plan import Plan, Workdir, folder_name
 
 
-def parameters() -> dict[str, Any]:
-    """Everything that boundaries follow from, beside words and reader."""
+def parameters(copies: int) -> dict[str, Any]:
+    """Everything that boundaries and expected counts follow from, beside words and reader."""
     return {
         "cuts": SCHEME,
         "sentence_prior": asdict(SENTENCE),
@@ -33,10 +30,11 @@ def parameters() -> dict[str, Any]:
         "paragraphs_per_section": PARAGRAPHS_PER_SECTION,
         "sections_per_chapter": SECTIONS_PER_CHAPTER,
         "part_letters": PART,
+        "shuffle": {"copies": copies, "block_letters": SHUFFLE_BLOCK},
     }
 
 
-def content(plan: Plan, marker: Marker, volumes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def content(plan: Plan, marker: Marker, volumes: Sequence[Mapping[str, Any]], copies: int) -> dict[str, Any]:
     """Compose what ``book.json`` says beside the files.
 
     Parameters
@@ -45,6 +43,8 @@ def content(plan: Plan, marker: Marker, volumes: Sequence[Mapping[str, Any]]) ->
         What the book was made from and with.
     volumes : sequence of mapping
         `volume_meta` of each, in book order.
+    copies : int
+        Shuffled copies that the expected counts are the mean of.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def content(plan: Plan, marker: Marker, volumes: Sequence[Mapping[str, Any]]) ->
             "readers": marker.readers(),
             "calibration": marker.constants(),
         },
-        "parameters": parameters(),
+        "parameters": parameters(copies),
         "volumes": list(volumes),
         "counts": {key: sum(v["counts"][key] for v in volumes) for key in volumes[0]["counts"]},
     }
@@ -97,17 +97,3 @@ def volume_meta(work: Workdir, number: int, record: Record) -> dict[str, Any]:
         "folder": folder_name(number),
         "counts": counts,
     }
-
-
-def write_lexicon(path: Path, vocabulary: Vocabulary, counts: NDArray[np.int64]) -> None:
-    """Write the table of words with their counts in the book (int64[n_ids])."""
-    ids = np.array([i for i, word in enumerate(vocabulary.words) if word], np.uint16)
-    with aside(path) as temporary, TableWriter(temporary, "lexicon") as table:
-        table.write(
-            {
-                "id": ids,
-                "word": [vocabulary.words[i] for i in ids],
-                "length": vocabulary.lengths[ids],
-                "count": counts[ids],
-            }
-        )

@@ -96,6 +96,11 @@ class Workdir:
         return self.path / "scratch"
 
     @property
+    def shuffled(self) -> Path:
+        """int64[n_ids] counts of words in all shuffled copies."""
+        return self.scratch / "shuffled.i64"
+
+    @property
     def result(self) -> Path:
         """What becomes the book."""
         return self.path / "book"

@@ -20,6 +20,8 @@ from genomebook.book.verify import problems
 from genomebook.book.write import book_digest, book_text
 from genomebook.errors import BookFormatError, DamagedBookError, GenomebookError
 from genomebook.genome.regions import Region
+from genomebook.lexicon.context import lines
+from genomebook.lexicon.occurrences import Occurrences
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,7 @@ def test_verify_names_every_file_that_is_damaged(
     shutil.copytree(volumes_book, book)
     assert books.program(capsys, "verify", book).code == 0
     names = files_of(book)
-    assert len(names) == 5 + 2 * 13
+    assert len(names) == 6 + 2 * 13
     draw = random.Random(8)
     for name in names:
         content = (book / name).read_bytes()
@@ -70,7 +72,7 @@ def test_verify_names_every_file_that_is_damaged(
 def read_everything(path: Path) -> list[str]:
     """Ask a book all that the app and the command line ask; the errors of the library's own kind."""
     found = []
-    for ask in (_read_genes, _read_volumes, problems):
+    for ask in (_read_genes, _read_volumes, _read_lexicon, problems):
         try:
             ask(Book.open(path))
         except GenomebookError as error:
@@ -82,6 +84,14 @@ def _read_genes(book: Book) -> None:
     book.addresses.parse("ALPHA")
     genes = Genes.open(book.path / "genes.parquet")
     genes.overlapping("chr1", 0, 9)
+
+
+def _read_lexicon(book: Book) -> None:
+    assert len(book.lexicon.table) == len(book.lexicon.glosses) - 5  # ids 0 and 12 to 15 have no spelling
+    found = Occurrences.open(book)
+    for word in (0, 16, 100, 619):
+        assert len(lines(book, found.ordinals(word, 0, 5))) == min(5, found.count(word))
+        found.along(word, 3)
 
 
 def _read_volumes(book: Book) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from genomebook.language import shuffle
 from genomebook.language.shuffle import dinucleotide_shuffle
 
 
@@ -45,3 +48,19 @@ def test_all_orders_of_a_small_sequence_are_equally_likely() -> None:
     seen = Counter(dinucleotide_shuffle(b"AACACA", seed, "x") for seed in range(3000))
     assert set(seen) == {b"AACACA", b"ACAACA", b"ACACAA"}
     assert all(850 < count < 1150 for count in seen.values())
+
+
+def test_bytes_are_those_that_figures_were_measured_on() -> None:
+    letters = b"ACGTTGCAAGGCTTACGATCGATTAGCnnRacgtAAcgcgTTT" * 50
+    known = "8d1776b9e052689e046b515e95661fb52c751c937ab3ff18c8d220bb6ad2f9e6"
+    assert hashlib.sha256(dinucleotide_shuffle(letters, 7, "chr1", 42)).hexdigest() == known
+
+
+def test_too_few_random_numbers_are_noticed() -> None:
+    codes = np.random.default_rng(1).integers(0, 4, 1000).astype(np.uint8)
+    out = [codes.copy() for _ in range(3)]
+    for numbers, mixed in zip((0, 300, 2000), out, strict=True):
+        assert shuffle._shuffle(codes, np.random.PCG64(3).random_raw(numbers), mixed) == (numbers == 2000)
+    again = codes.copy()
+    assert shuffle._shuffle(codes, np.random.PCG64(3).random_raw(4000), again)
+    assert (again == out[2]).all()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,10 +13,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from genomebook.book.flat import open_flat
 from genomebook.book.genes import GeneNames
+from genomebook.book.lexicon import Lexicon
 from genomebook.book.meta import read_meta
-from genomebook.book.schema import GENES, LEVELS, STRIDE, VOCABULARY, VolumeFiles
+from genomebook.book.schema import (
+    GENES,
+    LEVELS,
+    OCCURRENCE_BLOCK,
+    OCCURRENCES,
+    STRIDE,
+    VOCABULARY,
+    VolumeFiles,
+)
 from genomebook.book.tables import SortedTable
+from genomebook.book.words import Place, Words
 from genomebook.errors import BookError, DamagedBookError, RegionError, VocabularyError
 from genomebook.genome.names import aliases, resolve
 from genomebook.genome.regions import Addresses, Contig
@@ -26,73 +35,7 @@ from genomebook.language.alphabet import GAP
 from genomebook.language.encode import decode
 from genomebook.language.vocabulary import Vocabulary
 
-
-@dataclass(frozen=True)
-class Words:
-    """Consecutive words of a volume.
-
-    Attributes
-    ----------
-    ids : uint16[m]
-        Word ids; 0 is a gap.
-    starts, ends : int64[m]
-        0-based half-open positions in the volume.
-    strength : int8[m]
-        Log-odds of a sentence end after each word by the signal that cut the book, in 1/16 nat.
-    surprisal : uint8[m]
-        Of each word given the one before, in 1/8 bit.
-    letters : bytes
-        Letters of the words, case kept, gaps left out.
-    signals : dict of str to int8[m, 2]
-        Log-odds of a sentence end, a paragraph end after each word by every signal of the book, in 1/16 nat.
-    """
-
-    ids: NDArray[np.uint16]
-    starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
-    strength: NDArray[np.int8]
-    surprisal: NDArray[np.uint8]
-    letters: bytes
-    signals: dict[str, NDArray[np.int8]]
-
-    def __len__(self) -> int:
-        """Count words, gaps included."""
-        return len(self.ids)
-
-    def spelled(self) -> list[str]:
-        """Letters of each word as in the reference, case kept; an empty string for a gap."""
-        size = np.where(self.ids == GAP, 0, self.ends - self.starts)
-        stops = np.cumsum(size).tolist()
-        text = self.letters.decode("ascii")
-        return [text[stop - n : stop] for stop, n in zip(stops, size.tolist(), strict=True)]
-
-
-@dataclass(frozen=True)
-class Place:
-    """Numbers (0-based, in the volume) of the units that hold a position; -1 for none (in a gap)."""
-
-    part: int
-    chapter: int
-    section: int
-    paragraph: int
-    sentence: int
-
-
-def _flat(path: Path, dtype: str, items: int) -> NDArray[Any]:
-    """Memory-map a flat file of a known number of items."""
-    wanted = items * np.dtype(dtype).itemsize
-    try:
-        size = path.stat().st_size
-        if size != wanted:
-            raise DamagedBookError(
-                f"{path}: {size} bytes, {wanted} expected; restore the file or rebuild the book"
-            )
-        if not items:
-            return np.empty(0, dtype)
-        with path.open("rb") as file:
-            return np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), dtype)
-    except OSError as error:
-        raise DamagedBookError(f"{path}: {error.strerror}; restore the file or rebuild the book") from None
+__all__ = ["Book", "Place", "Volume", "Words"]
 
 
 class Volume:
@@ -117,32 +60,33 @@ class Volume:
         return aliases(self.contig)
 
     @cached_property
-    def _ids(self) -> NDArray[np.uint16]:
-        return _flat(self.files.words, "<u2", self.counts["words"])
+    def ids(self) -> NDArray[np.uint16]:
+        """Ids of all words, memory-mapped: uint16[counts["words"]]; 0 is a gap."""
+        return open_flat(self.files.words, "<u2", self.counts["words"])
 
     @cached_property
     def _index(self) -> NDArray[np.int64]:
-        return _flat(self.files.index, "<i8", -(-self.counts["words"] // STRIDE))
+        return open_flat(self.files.index, "<i8", -(-self.counts["words"] // STRIDE))
 
     @cached_property
     def _gaps(self) -> NDArray[np.int64]:
-        return _flat(self.files.gaps, "<i8", 2 * self.counts["gaps"]).reshape(2, -1)
+        return open_flat(self.files.gaps, "<i8", 2 * self.counts["gaps"]).reshape(2, -1)
 
     @cached_property
     def _lower(self) -> NDArray[np.int64]:
-        return _flat(self.files.case, "<i8", 2 * self.counts["lower_case_runs"]).reshape(2, -1)
+        return open_flat(self.files.case, "<i8", 2 * self.counts["lower_case_runs"]).reshape(2, -1)
 
     @cached_property
     def _signals(self) -> dict[str, NDArray[np.int8]]:
         count = self.counts["words"]
         return {
-            name: _flat(self.files.signal(name), "i1", 2 * count).reshape(-1, 2)
+            name: open_flat(self.files.signal(name), "i1", 2 * count).reshape(-1, 2)
             for name in self._book.signals
         }
 
     @cached_property
     def _surprisal(self) -> NDArray[np.uint8]:
-        return _flat(self.files.surprisal, "u1", self.counts["words"])
+        return open_flat(self.files.surprisal, "u1", self.counts["words"])
 
     def table(self, level: str) -> SortedTable:
         """Open the table of a level: parts, chapters, sections, paragraphs or sentences."""
@@ -199,8 +143,31 @@ class Volume:
         Words
             Whole words, so the first may begin before ``start`` and the last end after ``end``.
         """
-        start, end = self._clip(start, end)
-        first, ids, starts, ends = self._ids_in(start, end)
+        first, ids, starts, ends = self._ids_in(*self._clip(start, end))
+        return self._words(first, ids, starts, ends)
+
+    def numbered(self, first: int, end: int) -> Words:
+        """Words and gaps from number ``first`` to before number ``end`` (from 0), as far as there are."""
+        first, end = max(0, first), min(end, len(self.ids))
+        if first >= end:
+            return self.words(0, 0)
+        block = first // STRIDE
+        ids, starts, ends = self._blocks(block, -(-end // STRIDE))
+        here = slice(first - block * STRIDE, end - block * STRIDE)
+        return self._words(first, ids[here], starts[here], ends[here])
+
+    def number_at(self, position: int) -> int:
+        """Count the words and gaps that begin before a position (0-based)."""
+        first, _, starts, _ = self._ids_in(*self._clip(position - 1, position))
+        return first + len(starts)
+
+    def near(self, position: int) -> int:
+        """Number of the entry of the sparse index before a position: `number_at` to within `STRIDE` words."""
+        return max(0, int(np.searchsorted(self._index, position, "right")) - 1) * STRIDE
+
+    def _words(
+        self, first: int, ids: NDArray[np.uint16], starts: NDArray[np.int64], ends: NDArray[np.int64]
+    ) -> Words:
         here = slice(first, first + len(ids))
         letters = b"".join(self._spell(ids, starts))
         signals = {name: odds[here] for name, odds in self._signals.items()}
@@ -211,20 +178,26 @@ class Volume:
         self, start: int, end: int
     ) -> tuple[int, NDArray[np.uint16], NDArray[np.int64], NDArray[np.int64]]:
         """Number of the first word that overlaps [start, end); ids, starts and ends of all that do."""
-        if start >= end or not len(self._ids):
+        if start >= end or not len(self.ids):
             none = np.empty(0, np.int64)
-            return 0, self._ids[:0], none, none
+            return 0, self.ids[:0], none, none
         block = int(np.searchsorted(self._index, start, "right")) - 1
         following = int(np.searchsorted(self._index, end, "left"))
-        first = block * STRIDE
-        ids = self._ids[first : following * STRIDE]
+        ids, starts, ends = self._blocks(block, following)
+        a = int(np.searchsorted(ends, start, "right"))
+        b = int(np.searchsorted(starts, end, "left"))
+        return block * STRIDE + a, ids[a:b], starts[a:b], ends[a:b]
+
+    def _blocks(
+        self, block: int, following: int
+    ) -> tuple[NDArray[np.uint16], NDArray[np.int64], NDArray[np.int64]]:
+        """Ids, starts and ends of the words between two entries of the sparse index."""
+        ids = self.ids[max(block, 0) * STRIDE : following * STRIDE]
         starts, ends = self._positions(ids, int(self._index[block]))
         reach = self.length if following == len(self._index) else int(self._index[following])
         if block < 0 or not len(ids) or ends[-1] != reach:
             raise self._damaged(self.files.index, "does not agree with the words")
-        a = int(np.searchsorted(ends, start, "right"))
-        b = int(np.searchsorted(starts, end, "left"))
-        return first + a, ids[a:b], starts[a:b], ends[a:b]
+        return ids, starts, ends
 
     def _positions(self, ids: NDArray[np.uint16], start: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Starts and ends of consecutive words, the first of which begins at ``start``."""
@@ -343,6 +316,23 @@ class Book:
         if vocabulary.digest != self.meta["vocabulary"]["digest"]:
             raise DamagedBookError(f"{path}: not the vocabulary of this book; restore the file")
         return vocabulary
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """What is known of its words."""
+        return Lexicon(self.path, self.meta["files"], self.meta["parameters"]["shuffle"]["copies"])
+
+    @cached_property
+    def first_words(self) -> NDArray[np.int64]:
+        """Number in the book of the first word of each volume, then of all words: int64[volumes + 1]."""
+        return np.cumsum([0, *(volume.counts["words"] for volume in self)], dtype=np.int64)
+
+    @cached_property
+    def occurrences(self) -> NDArray[np.uint16]:
+        """Count of each id in each block of `OCCURRENCE_BLOCK` words of the book: uint16[n_ids, n_blocks]."""
+        n_ids = int(self.meta["vocabulary"]["ids"])
+        n_blocks = -(-int(self.first_words[-1]) // OCCURRENCE_BLOCK)
+        return open_flat(self.path / OCCURRENCES, "<u2", n_ids * n_blocks).reshape(n_ids, n_blocks)
 
     def __getitem__(self, name: str) -> Volume:
         """Volume by name or alias; RegionError when there is none."""

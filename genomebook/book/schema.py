@@ -8,12 +8,22 @@ from pathlib import Path
 import pyarrow as pa
 
 FORMAT = "genomebook-book"
-VERSION = 2
+VERSION = 3
 
 BOOK_JSON = "book.json"
 VOCABULARY = "vocabulary.json"
 READER = "reader.safetensors"
 LEXICON = "lexicon.parquet"
+OCCURRENCES = "occurrences.u16"
+GLOSSES = "glosses.parquet"
+PARTNERLESS = "english.parquet"
+GROUNDED = "grounded.parquet"
+TAGS = "tags.parquet"
+AMBIGUITY = "ambiguity.parquet"
+SENSES = "senses.parquet"
+ATLAS = "atlas.parquet"
+ATLAS_FIGURES = "atlas.json"
+NEIGHBOURS = "neighbours.parquet"
 EVIDENCE = "evidence.json"
 GENES = "genes.parquet"
 
@@ -22,6 +32,9 @@ STRIDE = 1024
 
 ROWS = 4096
 """Rows in a row group of the tables."""
+
+OCCURRENCE_BLOCK = 32_768
+"""Words in a block of the index of occurrences; a count in one block fits 16 bits."""
 
 STRENGTH_UNIT = 1 / 16
 """Nats in one unit of a signal."""
@@ -72,11 +85,95 @@ SCHEMAS: dict[str, pa.Schema] = {
         ]
     ),
     "parts": pa.schema([*_SPAN, ("first_chapter", pa.int32()), ("end_chapter", pa.int32()), *_TITLES]),
-    "lexicon": pa.schema(
-        [("id", pa.uint16()), ("word", pa.string()), ("length", pa.uint8()), ("count", pa.int64())]
+}
+"""Columns of the tables of a volume; positions are 0-based half-open letters of it."""
+
+_GLOSS = [
+    ("gloss", pa.string()),
+    ("gloss_score", pa.float32()),
+    ("gloss_margin", pa.float32()),
+    ("gloss_stability", pa.float32()),
+    ("gloss_rank", pa.float32()),
+]
+
+WORD_SCHEMAS: dict[str, pa.Schema] = {
+    LEXICON: pa.schema(
+        [
+            ("id", pa.uint16()),
+            ("word", pa.string()),
+            ("length", pa.uint8()),
+            ("count", pa.int64()),
+            ("gc", pa.float32()),
+            ("cpg", pa.uint8()),
+            ("entropy", pa.float32()),
+            ("partner", pa.uint16()),
+            ("expected", pa.float64()),
+            *_GLOSS,
+        ]
+    ),
+    GLOSSES: pa.schema([("id", pa.uint16()), *_GLOSS]),
+    PARTNERLESS: pa.schema([("word", pa.string()), ("id", pa.uint16()), ("score", pa.float32())]),
+    GROUNDED: pa.schema(
+        [
+            ("id", pa.uint16()),
+            ("class", pa.string()),
+            ("count", pa.int64()),
+            ("share", pa.float32()),
+            ("expected", pa.float32()),
+            ("enrichment", pa.float32()),
+            ("low", pa.float32()),
+            ("high", pa.float32()),
+            ("p", pa.float64()),
+            ("q", pa.float64()),
+        ]
+    ),
+    TAGS: pa.schema([("id", pa.uint16()), ("tag", pa.string()), ("phrase", pa.string())]),
+    AMBIGUITY: pa.schema(
+        [
+            ("id", pa.uint16()),
+            ("sampled", pa.int32()),
+            ("similarity", pa.float32()),
+            ("chance", pa.float32()),
+            ("random", pa.float32()),
+            ("senses", pa.uint8()),
+        ]
+    ),
+    SENSES: pa.schema(
+        [
+            ("id", pa.uint16()),
+            ("sense", pa.uint8()),
+            ("share", pa.float32()),
+            ("examples", pa.list_(pa.int64())),
+        ]
+    ),
+    ATLAS: pa.schema(
+        [
+            ("map", pa.string()),
+            ("script", pa.string()),
+            ("id", pa.int64()),
+            ("label", pa.string()),
+            ("volume", pa.string()),
+            ("start", pa.int64()),
+            ("end", pa.int64()),
+            ("x", pa.float32()),
+            ("y", pa.float32()),
+            ("preservation", pa.float32()),
+            ("gc", pa.float32()),
+            ("length", pa.int32()),
+            ("surprisal", pa.float32()),
+            ("group", pa.string()),
+        ]
+    ),
+    NEIGHBOURS: pa.schema(
+        [
+            ("id", pa.uint16()),
+            ("map", pa.string()),
+            ("neighbours", pa.list_(pa.uint16())),
+            ("cosines", pa.list_(pa.float32())),
+        ]
     ),
 }
-"""Columns of every table; positions are 0-based half-open letters of the volume."""
+"""Columns of the tables about words and maps, by file name (docs/book-format.md says what they hold)."""
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
+from genomebook.book.flat import count_blocks
 from genomebook.book.meta import is_as_written
 from genomebook.book.read import Book, Volume
-from genomebook.book.schema import BOOK_JSON, LEVELS, ROWS
+from genomebook.book.schema import BOOK_JSON, LEVELS, LEXICON, OCCURRENCES, ROWS
 from genomebook.book.write import file_digest
 from genomebook.errors import DamagedBookError, GenomebookError
 from genomebook.genome.digests import SequenceDigest
@@ -18,6 +19,12 @@ from genomebook.genome.digests import SequenceDigest
 WINDOW = 4_000_000
 BLOCK = 16 * ROWS
 """Rows of a table looked at together."""
+
+CHUNK = 1 << 20
+"""Words counted together."""
+
+COLUMNS = 1024
+"""Blocks of the index of occurrences looked at together."""
 
 
 REMEDY = "restore the file or rebuild the book"
@@ -87,6 +94,26 @@ def _tiling_problems(volume: Volume) -> Iterator[str]:
             yield f"{file}: does not tile the volume; {REMEDY}"
 
 
+def _lexicon_problems(book: Book) -> Iterator[str]:
+    """The index has the counts of the words, block by block, and the lexicon their sums."""
+    index = book.occurrences
+    chunks = (
+        volume.ids[first : first + CHUNK] for volume in book for first in range(0, len(volume.ids), CHUNK)
+    )
+    total = np.zeros(len(index), np.int64)
+    first = 0
+    for counts in count_blocks(chunks, len(index), COLUMNS):
+        if not np.array_equal(counts, index[:, first : first + counts.shape[1]]):
+            yield f"{book.path / OCCURRENCES}: does not agree with the words; {REMEDY}"
+            return
+        total += counts.sum(axis=1, dtype=np.int64)
+        first += counts.shape[1]
+    table = book.lexicon.table
+    spelled = np.flatnonzero(book.vocabulary.lengths)
+    if not np.array_equal(table["id"], spelled) or not np.array_equal(table["count"], total[spelled]):
+        yield f"{book.path / LEXICON}: does not agree with the words; {REMEDY}"
+
+
 def problems(book: Book, advance: Callable[[int], None] = lambda letters: None) -> list[str]:
     """Find everything that is wrong with a book.
 
@@ -101,7 +128,7 @@ def problems(book: Book, advance: Callable[[int], None] = lambda letters: None) 
     -------
     list of str
         One line per problem, naming the file and the remedy; empty when the book is whole. Volumes are only
-        read when every file is as it was written.
+        read when every file is as it was written, the lexicon when the volumes are whole.
     """
     found = list(_file_problems(book))
     with ThreadPoolExecutor(2) as pool:
@@ -110,6 +137,11 @@ def problems(book: Book, advance: Callable[[int], None] = lambda letters: None) 
                 found += _volume_problems(volume, pool, advance)
             except GenomebookError as error:
                 found.append(str(error))
+    if not found:
+        try:
+            found += _lexicon_problems(book)
+        except GenomebookError as error:
+            found.append(str(error))
     return found
 
 

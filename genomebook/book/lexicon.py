@@ -1,0 +1,134 @@
+"""The lexicon of a book: what its tables say of every word. Opened when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from genomebook.book.schema import AMBIGUITY, ATLAS, GROUNDED, LEXICON, SENSES, TAGS, WORD_SCHEMAS
+from genomebook.errors import DamagedBookError
+
+
+def read_word_table(path: Path, name: str = "") -> pd.DataFrame:
+    """Read a table of words.
+
+    Parameters
+    ----------
+    path : Path
+        Parquet.
+    name : str
+        Key of `genomebook.book.schema.WORD_SCHEMAS`; by default the file's own name.
+
+    Returns
+    -------
+    DataFrame
+        The columns of its schema.
+
+    Raises
+    ------
+    DamagedBookError
+        When it cannot be read or has other columns.
+    """
+    remedy = "restore the file or make it anew"
+    schema = WORD_SCHEMAS[name or path.name]
+    try:
+        table = pq.read_table(path, page_checksum_verification=True)
+    except (OSError, pa.ArrowException, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise DamagedBookError(f"{path}: not a readable table ({reason}); {remedy}") from None
+    if not table.schema.equals(schema):
+        raise DamagedBookError(f"{path}: other columns than expected; {remedy}")
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
+
+
+def write_word_table(path: Path, columns: Mapping[str, object] | pd.DataFrame, name: str = "") -> None:
+    """Write a table of words; the caller renames it when it is whole. The same rows give the same bytes."""
+    schema = WORD_SCHEMAS[name or path.name]
+    arrays = [pa.array(columns[field.name], field.type, from_pandas=True) for field in schema]
+    table = pa.table(arrays, schema=schema)
+    pq.write_table(table, path, compression="zstd", write_page_checksum=True)
+
+
+class Lexicon:
+    """Tables about the words of a book.
+
+    Parameters
+    ----------
+    book : Path
+        Folder of the book.
+    files : collection of str
+        What ``book.json`` says is in it.
+    copies : float
+        Shuffled copies of the book that the ``expected`` counts are the mean of.
+    """
+
+    def __init__(self, book: Path, files: Mapping[str, object], copies: float) -> None:
+        self._book = book
+        self._files = files
+        self.copies = copies
+
+    def has(self, name: str) -> bool:
+        """Whether a table (`genomebook.book.schema.WORD_SCHEMAS`) came with the book."""
+        return name in self._files
+
+    def _optional(self, name: str) -> pd.DataFrame:
+        if self.has(name):
+            return read_word_table(self._book / name)
+        empty: pd.DataFrame = WORD_SCHEMAS[name].empty_table().to_pandas()
+        return empty
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """Every word once: id, word, length, count and what follows in the schema; a row number is no id."""
+        return read_word_table(self._book / LEXICON)
+
+    @cached_property
+    def grounded(self) -> pd.DataFrame:
+        """What annotation says, a row for each word and class; empty when the book is not grounded."""
+        return self._optional(GROUNDED)
+
+    @cached_property
+    def tags(self) -> pd.DataFrame:
+        """Short tag and phrase of each word that has one; empty when the book is not grounded."""
+        return self._optional(TAGS)
+
+    @cached_property
+    def ambiguity(self) -> pd.DataFrame:
+        """How much the contexts of each word differ; empty when it was not measured."""
+        return self._optional(AMBIGUITY)
+
+    @cached_property
+    def senses(self) -> pd.DataFrame:
+        """Clusters of the occurrences of each word; empty when they were not made."""
+        return self._optional(SENSES)
+
+    @cached_property
+    def atlas(self) -> pd.DataFrame:
+        """Points of the maps made for this book; empty when none were."""
+        return self._optional(ATLAS)
+
+    @cached_property
+    def _size(self) -> int:
+        return int(self.table["id"].max()) + 1
+
+    def _by_id(self, ids: pd.Series, values: pd.Series) -> list[str]:
+        out = np.full(self._size, "", object)
+        out[ids.to_numpy()] = values.fillna("").to_numpy()
+        return [str(value) for value in out]
+
+    @cached_property
+    def glosses(self) -> list[str]:
+        """English gloss of each word by its id; ``""`` for none."""
+        return self._by_id(self.table["id"], self.table["gloss"])
+
+    @cached_property
+    def short_tags(self) -> list[str]:
+        """Grounded tag of each word by its id; ``""`` for none."""
+        return self._by_id(self.tags["id"], self.tags["tag"])

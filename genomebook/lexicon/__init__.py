@@ -1,0 +1,1 @@
+"""What each DNA word is: statistics, glosses, grounding, senses, occurrences. Nothing here needs torch."""
