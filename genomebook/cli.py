@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from genomebook import __version__, cli_measuring, cli_training
+from genomebook import __version__, cli_lexicon, cli_measuring, cli_training
 from genomebook.console import err, out, progress
 from genomebook.errors import GenomebookError
 
@@ -122,15 +122,31 @@ def read(
     book: BookPath,
     region: Annotated[str, typer.Argument(metavar="REGION", help="chrM:3307-4262, chrM, or a gene name.")],
     limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Letters to print, about.")] = 4000,
+    lines: Annotated[
+        str, typer.Option(help="Under each word: surprisal, gloss, tag, or several.")
+    ] = "surprisal",
+    in_english: Annotated[
+        bool, typer.Option("--english", help="The whole region in English instead: its glosses as a text.")
+    ] = False,
 ) -> None:
-    """Print a region as text: under each word its surprisal in bits, a full stop after each sentence."""
+    """Print a region as text: under each word its surprisal in bits, a full stop after each sentence.
+
+    Lines are named with commas between them, as in gloss,tag: its English gloss, and what annotation says.
+    """
     from genomebook.book import Book
     from genomebook.book.page import open_page
-    from genomebook.export.terminal import interlinear
+    from genomebook.export.english import english
+    from genomebook.export.terminal import interlinear, read_lines
 
     opened = Book.open(book)
-    page = open_page(opened, opened.addresses.parse(region), limit)
-    for line in interlinear(opened, page, out.width if out.is_terminal else 100):
+    asked = opened.addresses.parse(region)
+    if in_english:
+        for text in english(opened, asked):
+            out.out(text, end="", highlight=False)
+        return
+    names = read_lines(opened, lines)
+    page = open_page(opened, asked, limit)
+    for line in interlinear(opened, page, out.width if out.is_terminal else 100, names):
         out.print(line)
 
 
@@ -220,8 +236,11 @@ def demo(
     folder: Annotated[Path, typer.Option(help="Where to put the book.")] = Path("books"),
     serve: Annotated[bool, typer.Option(help="Open it in the browser.")] = True,
 ) -> None:
-    """Build the book of the human mitochondrial chromosome, verify it, and open it."""
+    """Build the book of the human mitochondrial chromosome with all that is known of its words; open it."""
+    from genomebook.models.registry import load_reader
     from precompute.build import Options, build
+    from precompute.ground import ground
+    from precompute.senses_book import senses_of_book
 
     path = folder / "chrM.book"
     folder.mkdir(parents=True, exist_ok=True)
@@ -233,6 +252,9 @@ def demo(
         )  # fmt: skip
         with progress() as stage:
             book = build(options, stage)
+            ground(path, progress=stage)
+            advance = stage("senses", book.meta["counts"]["words"])
+            senses_of_book(path, load_reader(options.reader), random=False, advance=advance)
     counts = book.meta["counts"]
     out.print(f"{escape(str(path))}: {counts['letters']:,} letters, {counts['words']:,} words, verified")
     if serve:
@@ -286,6 +308,7 @@ def download(
 
 app.add_typer(cli_training.app)
 app.add_typer(cli_measuring.app)
+app.add_typer(cli_lexicon.app)
 
 
 @app.callback(invoke_without_command=True)

@@ -31,6 +31,7 @@ _COMMENT = r"#|track(?:\s|$)|browser(?:\s|$)"
 _ZERO_BASED = ("chromstart", "genostart", "txstart")
 _GENE = r"(?:.*_)?(?:pseudo)?gene"
 _LONGEST_LINE = 1 << 20
+_RMSK = {"contig": 5, "start": 6, "end": 7, "strand": 9, "name": 10}
 _TEXT_COLUMNS = ("contig", "strand", "name", "gene_id", "biotype", "description")
 _TITLES = {
     "contig": ("contig", "chrom", "chr", "volume", "seqid", "seqname", "genoname"),
@@ -71,6 +72,8 @@ class Choice(NamedTuple):
         Columns to take from the ninth one.
     required : tuple of str
         Columns without which a TSV is refused.
+    rest : bool
+        Of BED and TSV also a column ``rest``: what follows the third column, as it is.
     """
 
     what: str = "genes"
@@ -78,6 +81,7 @@ class Choice(NamedTuple):
     rows: Callable[[pd.DataFrame], pd.Series[bool]] = is_gene
     attributes: tuple[str, ...] = tuple(_ATTRIBUTES)
     required: tuple[str, ...] = ("name", "start", "end")
+    rest: bool = False
 
 
 GENES = Choice()
@@ -125,7 +129,7 @@ def read_rows(
     ----------
     path : Path
         GFF3, GTF, BED and its relatives, or TSV; plain, gzip or bgzip (told apart by content). A table of
-        UCSC may have its header line, from which the columns are then known.
+        UCSC may have its header line, from which the columns are then known; ``rmsk`` is known without.
     wanted : callable
         Whether the rows on this contig of the file are kept. A TSV without such a column has the one contig
         ``""``.
@@ -295,7 +299,8 @@ def _bed(source: _Source) -> Iterator[pd.DataFrame]:
     count = len(first)
     if count < 3:
         raise source.error(source.above + 1, "has fewer than 3 columns")
-    at = {"contig": 0, "start": 1, "end": 2, "name": 3, "strand": 5}
+    rmsk = count == 17 and first[5] not in "+-." and first[9] in "+-"
+    at = _RMSK if rmsk else {"contig": 0, "start": 1, "end": 2, "name": 3, "strand": 5}
     header = {"contig", "start", "end"} <= _titled(first).keys()
     titles = first if header else re.split(sep, source.comment.lstrip("#").strip())
     titled = _titled(titles) if len(titles) == count else {}
@@ -327,11 +332,13 @@ def _titled(titles: list[str]) -> dict[str, int]:
 def _columns(
     source: _Source, count: int, at: dict[str, int], sep: str, header: bool, first_base: int = 0
 ) -> Iterator[pd.DataFrame]:
-    for lines in _pieces(source, list(range(count)), sorted({0, *at.values()}), sep):
+    rest = list(range(3, count)) if source.choice.rest else []
+    for lines in _pieces(source, list(range(count)), sorted({0, *at.values(), *rest}), sep):
         rows = lines.drop(index=source.above + 1, errors="ignore") if header else lines
         if len(rows):
-            rows = _numbers(source, pd.DataFrame({key: rows[n] for key, n in at.items()}), first_base)
-            rows = _texts(rows)
+            more = {"rest": rows[rest[0]].str.cat(rows[rest[1:]], sep="\t")} if rest else {}
+            rows = pd.DataFrame({key: rows[n] for key, n in at.items()} | more)
+            rows = _texts(_numbers(source, rows, first_base))
             yield rows[source.here(rows["contig"])]
 
 

@@ -124,6 +124,40 @@ def read_tracks(
         The file cannot be read, has no rows, impossible ones, or none in this book; it is about other contigs
         or another assembly: it says so, or has intervals beyond the end of a contig.
     """
+    placed = placed_rows(path, contigs, features_choice(features), assembly)
+    digest = track_digest(path)
+    tracks = []
+    for name, chosen in _parts(placed, features, path):
+        kept = placed.loc[chosen, COLUMNS].drop_duplicates().sort_values(COLUMNS, ignore_index=True)
+        if len(kept):
+            tracks.append(Track(name, path.name, digest, kept))
+    return tracks
+
+
+def track_digest(path: Path) -> str:
+    """SHA-256 of a file of annotation, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def placed_rows(
+    path: Path, contigs: Sequence[Contig], choice: Choice | None = None, assembly: str = ""
+) -> pd.DataFrame:
+    """Read the rows of a file that lie in a book, refused as `read_tracks` says.
+
+    Parameters
+    ----------
+    path, contigs, assembly
+        As for `read_tracks`.
+    choice : Choice, optional
+        Which rows and columns; all features by default.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `genomebook.annotation.tables.read_rows`, ``line`` (number in the file) and those of
+        `genomebook.annotation.places.fit`, in the order of the file.
+    """
     said = _said(path)
     own = assembly_of(assembly)
     if said and own and said != own:
@@ -133,24 +167,17 @@ def read_tracks(
         )
     target = resolver(path, contigs)
     seen: list[str] = []
-    choice = _choice(features)
-    frames = list(read_rows(path, lambda contig: target(contig) is not None, seen, choice))
+    frames = list(
+        read_rows(path, lambda contig: target(contig) is not None, seen, choice or features_choice())
+    )
     rows = pd.concat(frames).rename_axis("line").reset_index() if frames else pd.DataFrame()
     if rows.empty:
         raise AnnotationError(_elsewhere(path, seen, contigs))
-    known = own == "GRCh38"
-    placed = fit(rows, contigs, target, lengths=known)
+    placed = fit(rows, contigs, target, lengths=own == "GRCh38")
     check_intervals(placed, contigs, True, str(path), assembly, said or "")
     if placed.empty:
         raise AnnotationError(_beside(path, rows, contigs, target))
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    tracks = []
-    for name, chosen in _parts(placed, features, path):
-        kept = placed.loc[chosen, COLUMNS].drop_duplicates().sort_values(COLUMNS, ignore_index=True)
-        if len(kept):
-            tracks.append(Track(name, path.name, digest, kept))
-    return tracks
+    return placed
 
 
 def check_intervals(
@@ -267,8 +294,8 @@ def mask_track(volume: Readable, letters: NDArray[np.uint8] | None = None) -> Tr
     return Track("soft mask", "letters of the book", digest, intervals)
 
 
-def _choice(features: Sequence[str]) -> Choice:
-    """Which rows of a file of features are read."""
+def features_choice(features: Sequence[str] = (), rest: bool = False) -> Choice:
+    """Which rows of a file of features are read; see `Choice` for ``rest``."""
 
     def rows(lines: pd.DataFrame) -> pd.Series[bool]:
         if not features:
@@ -278,7 +305,9 @@ def _choice(features: Sequence[str]) -> Choice:
             chosen |= is_gene(lines) | lines["feature"].str.fullmatch(_TRNA)
         return chosen
 
-    return Choice("intervals", " or ".join(features) or "anything", rows, ("biotype",), ("start", "end"))
+    return Choice(
+        "intervals", " or ".join(features) or "anything", rows, ("biotype",), ("start", "end"), rest
+    )
 
 
 def _parts(rows: pd.DataFrame, features: Sequence[str], path: Path) -> Iterator[tuple[str, pd.Series[bool]]]:
@@ -286,7 +315,7 @@ def _parts(rows: pd.DataFrame, features: Sequence[str], path: Path) -> Iterator[
     trna = rows["biotype"].str.fullmatch(_TRNA)
     if "feature" not in rows:
         plain = not (rows["biotype"] != "").any()
-        yield _stem(path) if plain else "gene", rows["start"] <= rows["end"]
+        yield file_stem(path) if plain else "gene", rows["start"] <= rows["end"]
         if not plain:
             yield "tRNA", trna
         return
@@ -300,7 +329,7 @@ def _parts(rows: pd.DataFrame, features: Sequence[str], path: Path) -> Iterator[
         yield kind, of(kind)
 
 
-def _stem(path: Path) -> str:
+def file_stem(path: Path) -> str:
     """Name of the file without what says its format."""
     name = path.name
     while found := _FORMAT_ENDING.search(name):

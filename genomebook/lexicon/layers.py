@@ -1,0 +1,238 @@
+"""Words of a volume against the classes of its letters, ready to be shifted against each other.
+
+Places are letters that are not in a gap, numbered over the gaps: the words of a volume tile them, so a word's
+place follows from the lengths of the words before it, and only ids are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from genomebook.annotation.enrichment import BLOCK, BLOCKS
+
+MOST_BLOCKS = 100
+"""Blocks of a book at most; they hold more letters in a larger one."""
+
+_NEVER = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A volume.
+
+    Attributes
+    ----------
+    name : str
+        Contig.
+    start, end : int
+        Of the volume on its contig, 0-based half-open.
+    ids : uint16[m]
+        Words in order; those of no letters (gaps) do not count.
+    ends : int64[r]
+        Where runs of places with the same classes end; the last is the number of places.
+    masks : uint64[r]
+        Classes of each run: bit k is class k.
+    """
+
+    name: str
+    start: int
+    end: int
+    ids: NDArray[np.uint16]
+    ends: NDArray[np.int64]
+    masks: NDArray[np.uint64]
+
+    @property
+    def size(self) -> int:
+        """Number of places."""
+        return int(self.ends[-1]) if len(self.ends) else 0
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        start: int,
+        end: int,
+        ids: NDArray[np.uint16],
+        gaps: NDArray[np.int64],
+        spans: Sequence[NDArray[np.int64]],
+    ) -> Layer:
+        """Lay classes over the places of a volume.
+
+        Parameters
+        ----------
+        name, start, end, ids
+            See the attributes.
+        gaps : int64[g, 2]
+            Runs of N, ascending, local.
+        spans : sequence of int64[k, 2]
+            Letters of each class, as `genomebook.annotation.classes.Classes` has them.
+        """
+        size = end - start - int((gaps[:, 1] - gaps[:, 0]).sum())
+        numbered = [_numbers(one, gaps) for one in spans]
+        cuts = np.unique(np.concatenate([[0, size], *(one.ravel() for one in numbered)]))
+        masks = np.zeros(len(cuts), np.uint64)
+        for bit, one in enumerate(numbered):
+            for side in one[one[:, 0] < one[:, 1]].T:
+                masks[np.searchsorted(cuts, side)] ^= np.uint64(1 << bit)
+        masks = np.bitwise_xor.accumulate(masks)[:-1]
+        last = np.flatnonzero(np.append(masks[1:] != masks[:-1], True)) if len(masks) else masks[:0]
+        last = last.astype(np.int64)
+        return cls(name, start, end, ids, np.ascontiguousarray(cuts[1:][last], np.int64), masks[last])
+
+    def turned(self, by: int) -> Layer:
+        """Turn the classes round the volume: what was at a place ``by`` letters on comes to it."""
+        by %= max(self.size, 1)
+        if not by:
+            return self
+        first = int(np.searchsorted(self.ends, by, "right"))
+        ends = np.concatenate([self.ends[first:] - by, self.ends[:first] + (self.size - by), [self.size]])
+        masks = np.concatenate([self.masks[first:], self.masks[:first], self.masks[first : first + 1]])
+        kept = np.diff(ends, prepend=0) > 0
+        return replace(self, ends=ends[kept], masks=masks[kept])
+
+
+def _numbers(spans: NDArray[np.int64], gaps: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Letters to places: how many letters before each are in no gap."""
+    if not len(gaps):
+        return spans
+    before = np.concatenate([[0], np.cumsum(gaps[:, 1] - gaps[:, 0])])
+    gap = np.searchsorted(gaps[:, 0], spans, "right")
+    inside = np.maximum(gaps[np.maximum(gap - 1, 0), 1] - spans, 0) * (gap > 0)
+    return np.asarray(spans - before[gap] + inside, np.int64)
+
+
+class Piece(NamedTuple):
+    """What one stretch of a volume holds: words by their classes, letters by class.
+
+    ``hits`` int64[classes, n_ids], ``words`` int64[n_ids], ``letters`` float64[classes], ``size`` in places.
+    """
+
+    hits: NDArray[np.int64]
+    words: NDArray[np.int64]
+    letters: NDArray[np.float64]
+    size: int
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The volumes of a book.
+
+    Attributes
+    ----------
+    layers : tuple of Layer
+        Those with places.
+    lengths : uint8[n_ids]
+        Letters of each word (a small table: it is looked up for every word).
+    n_classes : int
+        Bits of the masks that are used.
+    """
+
+    layers: tuple[Layer, ...]
+    lengths: NDArray[np.uint8]
+    n_classes: int
+
+    @cached_property
+    def masks(self) -> NDArray[np.uint64]:
+        """Sets of classes that occur together (combinations), each once, ascending."""
+        return np.unique(np.concatenate([np.empty(0, np.uint64), *(one.masks for one in self.layers)]))
+
+    @cached_property
+    def combinations(self) -> tuple[NDArray[np.int32], ...]:
+        """Number of the combination of each run of each layer: int32[r]."""
+        return tuple(np.searchsorted(self.masks, one.masks).astype(np.int32) for one in self.layers)
+
+    @cached_property
+    def members(self) -> NDArray[np.bool_]:
+        """bool[combinations, classes]."""
+        bits = np.arange(self.n_classes, dtype=np.uint64)
+        return np.asarray((self.masks[:, None] >> bits) & np.uint64(1), bool)
+
+    @property
+    def words(self) -> int:
+        """Words in all volumes, gaps included."""
+        return sum(len(layer.ids) for layer in self.layers)
+
+    def empty(self) -> NDArray[np.uint32]:
+        """uint32[combinations, n_ids] of zeros, to count into."""
+        return np.zeros((len(self.masks), len(self.lengths)), np.uint32)
+
+    def count(self, layer: int, by: int, found: NDArray[np.uint32]) -> None:
+        """Add the words of a layer, moved ``by`` places against its classes, to ``found``."""
+        one = self.layers[layer]
+        walk(one.ids, 0, by, _NEVER, self.lengths, one.ends, self.combinations[layer], found)
+
+    def blocks(self) -> NDArray[np.int64]:
+        """Borders of the blocks, in places counted over all layers: int64[blocks + 1].
+
+        `genomebook.annotation.enrichment.BLOCK` letters each, but `BLOCKS` at least and `MOST_BLOCKS` at most
+        in the book; they run over the ends of volumes.
+        """
+        size = sum(layer.size for layer in self.layers)
+        number = min(MOST_BLOCKS, max(BLOCKS, size // BLOCK))
+        return np.linspace(0, size, number + 1).astype(np.int64)
+
+    def pieces(self, layer: int, borders: Sequence[int]) -> Iterator[Piece]:
+        """Count stretch after stretch of a layer; ``borders`` are where they end, the last its size."""
+        one, numbers = self.layers[layer], self.combinations[layer]
+        starts = np.concatenate([[0], one.ends[:-1]])
+        at = place = low = 0
+        for high in borders:
+            found = self.empty()
+            until = high if high < one.size else _NEVER
+            at, place = walk(one.ids, at, place, until, self.lengths, one.ends, numbers, found)
+            a, b = np.searchsorted(one.ends, low, "right"), np.searchsorted(starts, high)
+            inside = np.minimum(one.ends[a:b], high) - np.maximum(starts[a:b], low)
+            covered = np.bincount(numbers[a:b], inside, len(self.masks))
+            letters = np.asarray(covered @ self.members, np.float64)
+            yield Piece(fold(found, self.members), found.sum(axis=0, dtype=np.int64), letters, high - low)
+            low = high
+
+
+@njit(cache=True, nogil=True)
+def walk(ids, first, place, until, lengths, ends, combinations, found):  # type: ignore[no-untyped-def]
+    """Count words by the combination of classes at their middle letter; one walk along words and runs.
+
+    Word ``first`` begins at ``place``, which may be beyond the last place: the runs repeat. Ends before the
+    word whose middle is at ``until`` or later; gives its number and place.
+    """
+    size = ends[-1]
+    base = (place // size) * size
+    run = np.searchsorted(ends, place - base, "right")
+    bound = min(base + ends[run], until)
+    row = found[combinations[run]]
+    for i in range(first, len(ids)):
+        word = ids[i]
+        length = np.int64(lengths[word])
+        middle = place + (length >> 1)
+        if middle >= bound:
+            if middle >= until:
+                return i, place
+            while middle >= bound:
+                run += 1
+                if run == len(ends):
+                    run = 0
+                    base += size
+                bound = min(base + ends[run], until)
+            row = found[combinations[run]]
+        row[word] += np.uint32(1)
+        place += length
+    return len(ids), place
+
+
+@njit(cache=True, nogil=True)
+def fold(found, members):  # type: ignore[no-untyped-def]
+    """Counts by class, int64[classes, n_ids], from counts by combination."""
+    total = np.zeros((members.shape[1], found.shape[1]), np.int64)
+    for combination in range(found.shape[0]):
+        for one in range(members.shape[1]):
+            if members[combination, one]:
+                for word in range(found.shape[1]):
+                    total[one, word] += found[combination, word]
+    return total

@@ -1,0 +1,185 @@
+"""Stage: a book and annotation beside it, to its ``grounded.parquet`` and ``tags.parquet``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genomebook.annotation.classes import Classes, Spans, read_classes
+from genomebook.annotation.genes import Genes
+from genomebook.book.flat import open_flat
+from genomebook.book.lexicon import write_word_table
+from genomebook.book.read import Book, Volume
+from genomebook.book.schema import GENES, GROUNDED, TAGS
+from genomebook.book.write import aside, renew
+from genomebook.errors import AnnotationError, DamagedBookError
+from genomebook.genome.regions import Contig
+from genomebook.lexicon.grounded import FALSE, LEAST_EXPECTED, enriched, grounded_table
+from genomebook.lexicon.layers import Layer, Stack
+from genomebook.lexicon.phrases import tags_table
+from genomebook.lexicon.shifts import measure, shifts_for
+from precompute.words import word_chunks
+
+GROUNDING = "grounding"
+"""Where ``book.json`` says what the book was grounded on."""
+
+
+@dataclass(frozen=True)
+class Grounded:
+    """What was found.
+
+    Attributes
+    ----------
+    table, tags : DataFrame
+        Schemas ``grounded.parquet`` and ``tags.parquet``.
+    classes : tuple of str
+        That some words were looked for in.
+    shifts : int
+        Circular shifts.
+    """
+
+    table: pd.DataFrame
+    tags: pd.DataFrame
+    classes: tuple[str, ...]
+    shifts: int
+
+    @property
+    def tagged(self) -> int:
+        """Words that are in some class more often than by chance."""
+        return int(self.tags["tag"].notna().sum())
+
+
+def ground(
+    path: Path,
+    tracks: Sequence[Path] = (),
+    *,
+    shifts: int = 0,
+    seed: int = 1,
+    threads: int = 1,
+    progress: Callable[[str, int], Callable[[int], None]] = lambda name, total: lambda done: None,
+) -> Grounded:
+    """Measure in which classes of annotation each word of a book is; the book then has the tables.
+
+    Parameters
+    ----------
+    path : Path
+        Of the book; its ``book.json`` is written anew, with both tables and, as ``grounding``, the sources
+        with their digests, classes, shifts, seed, tests and words enriched.
+    tracks : sequence of Path
+        Annotation (`genomebook.annotation.classes.read_classes`), beside the genes and the soft mask that
+        the book has.
+    shifts : int
+        Circular shifts; 0: as many as `genomebook.lexicon.shifts.shifts_for` gives it.
+    seed : int
+        Decides the shifts.
+    threads : int
+        Do not change the result.
+    progress : callable
+        Makes what is told how much of a stage is done.
+
+    Raises
+    ------
+    AnnotationError
+        When a track is refused, or there is nothing to ground on.
+    BookError
+        When there is no book, or a damaged one.
+    """
+    book = Book.open(path)
+    classes = classes_of(book, tracks, progress)
+    stack, heard = stack_of(book, classes)
+    number = shifts or shifts_for(stack.words)
+    measured = measure(stack, heard, number, seed, threads, progress("shifts", number))
+    table = grounded_table(measured, classes.names)
+    tags = tags_table(table, book.lexicon.table)
+    found = Grounded(table, tags, classes.names, number)
+    with ExitStack() as both:
+        for name, content in ((GROUNDED, table), (TAGS, tags)):
+            write_word_table(both.enter_context(aside(path / name)), content, name)
+    renew(path, {**book.meta, GROUNDING: _record(found, classes, seed)})
+    return found
+
+
+def classes_of(
+    book: Book,
+    tracks: Sequence[Path],
+    progress: Callable[[str, int], Callable[[int], None]] = lambda name, total: lambda done: None,
+) -> Classes:
+    """Read the classes of the letters of a book from tracks, its genes and its soft mask."""
+    contigs = [Contig(one.name, one.length, one.contig, one.origin) for one in book]
+    genes = Genes.open(book.path / GENES).table if book.has_genes else None
+    done = progress("annotation", len(tracks))
+
+    def masks() -> dict[str, Spans]:
+        return {one.name: _lower(one) for one in book if one.counts["lower_case_runs"]}
+
+    try:
+        return read_classes(
+            tracks, contigs, genes=genes, soft_mask=masks, assembly=book.assembly, advance=done
+        )
+    except AnnotationError as error:
+        if tracks:
+            raise
+        raise AnnotationError(f"{book.path}: {error}") from None
+
+
+def _lower(volume: Volume) -> Spans:
+    """Lower-case runs of a volume: int64[k, 2]."""
+    runs = open_flat(volume.files.case, "<i8", 2 * volume.counts["lower_case_runs"])
+    return np.ascontiguousarray(runs.reshape(2, -1).T, np.int64)
+
+
+def stack_of(book: Book, classes: Classes) -> tuple[Stack, NDArray[np.bool_]]:
+    """Lay the classes over the words of each volume that is not all gap; where each class is known.
+
+    Raises
+    ------
+    DamagedBookError
+        When words are not in the vocabulary or do not fill the volume.
+    """
+    layers, kept = [], []
+    lengths = book.vocabulary.lengths
+    for number, volume in enumerate(book):
+        end = volume.origin + volume.length
+        ids = open_flat(volume.files.words, "<u2", volume.counts["words"])
+        layer = Layer.of(
+            volume.contig, volume.origin, end, ids, volume.gaps(), classes.spans[volume.name]
+        )  # fmt: skip
+        _check(volume, lengths, layer.size)
+        if layer.size:
+            layers.append(layer)
+            kept.append(number)
+    return Stack(tuple(layers), lengths, len(classes.names)), classes.heard[:, kept]
+
+
+def _check(volume: Volume, lengths: NDArray[np.uint8], size: int) -> None:
+    letters = 0
+    for ids in word_chunks(volume.files):
+        if int(ids.max()) >= len(lengths):
+            letters = -1
+            break
+        letters += int(lengths[ids].sum(dtype=np.int64))
+    if letters != size:
+        raise DamagedBookError(
+            f"{volume.files.words}: its words do not fill {volume.name}; restore the file or rebuild the book"
+        )
+
+
+def _record(found: Grounded, classes: Classes, seed: int) -> dict[str, Any]:
+    return {
+        "sources": [{**asdict(source), "classes": list(source.classes)} for source in classes.sources],
+        "classes": list(classes.names),
+        "shifts": found.shifts,
+        "seed": seed,
+        "least_expected": LEAST_EXPECTED,
+        "false_discoveries": FALSE,
+        "tests": len(found.table),
+        "enriched": len(enriched(found.table)),
+        "words_enriched": found.tagged,
+    }
