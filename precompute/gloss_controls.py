@@ -1,0 +1,164 @@
+"""What glosses are worth: whether they agree over training seeds, and whether controls do as well.
+
+Three controls destroy what could tie a DNA word to an English one, and go the same way as the real words:
+*shuffled* exchanges the numbers of each column among the DNA words; *turned* turns the DNA words as a whole,
+so that their own distances stay and only the common axes are lost; *random weights* asks an untrained reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.lexicon.assignment import Assignment, assign
+from genomebook.lexicon.csls import Floats, Ids, Pair, cosines, csls, hubness, occurrences, unit
+
+Shares = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Glossed:
+    """DNA words with an English word each.
+
+    Attributes
+    ----------
+    pair : Pair
+        All scores.
+    assigned : Assignment
+        Who has whom.
+    """
+
+    pair: Pair
+    assigned: Assignment
+
+    @property
+    def partner(self) -> Ids:
+        """English word of each DNA word: int64[n]."""
+        return self.assigned.partner
+
+    @property
+    def score(self) -> Floats:
+        """Its score: float32[n]."""
+        return self.assigned.score
+
+    def margin(self) -> Floats:
+        """Score less that of the best other English word, which may belong to another: float32[n]."""
+        near, values = self.pair.nearest(2)
+        other = np.where(near[:, 0] == self.partner, values[:, -1], values[:, 0])
+        return np.asarray(self.score - other, np.float32)
+
+
+def gloss(dna: Floats, english: Floats) -> Glossed:
+    """Centre both scripts, correct for hubs, assign one to one."""
+    pair = csls(unit(dna), unit(english))
+    return Glossed(pair, assign(pair))
+
+
+def shuffled(vectors: Floats, seed: int) -> Floats:
+    """Exchange the numbers of each column among the rows."""
+    return np.random.default_rng(seed).permuted(vectors, axis=0)
+
+
+def turned(vectors: Floats, seed: int) -> Floats:
+    """Turn the rows about their mean by a random orthogonal matrix, evenly distributed (Stewart 1980)."""
+    d = vectors.shape[1]
+    q, r = np.linalg.qr(np.random.default_rng(seed).normal(size=(d, d)))
+    return np.asarray((vectors - vectors.mean(axis=0)) @ (q * np.sign(np.diag(r))), np.float32)
+
+
+def agreement(glossed: Glossed, other: Glossed) -> tuple[Shares, Shares]:
+    """How well another reader of the same words agrees with the glosses of one.
+
+    Parameters
+    ----------
+    glossed, other : Glossed
+        By two readers, over the same words.
+
+    Returns
+    -------
+    float64[n], float64[n]
+        Share of the English words that the other reader scores lower with the word than its gloss; the same
+        for the glosses of all words, on average: what is owed to some words being near to everything.
+    """
+    return other.pair.share_below(glossed.partner)
+
+
+def without(vectors: Floats, properties: Sequence[Shares]) -> Floats:
+    """Take away what follows from properties of the words: least squares on their first three powers.
+
+    Parameters
+    ----------
+    vectors : float32[n, d]
+        Embeddings.
+    properties : sequence of float64[n]
+        Frequency and the like.
+
+    Returns
+    -------
+    float32[n, d]
+        What is left, with mean 0.
+    """
+    scaled = [(one - one.mean()) / (one.std() or 1) for one in properties]
+    columns = np.stack(
+        [np.ones(len(vectors)), *(one**power for one in scaled for power in (1, 2, 3))], axis=1
+    )
+    fitted = columns @ np.linalg.lstsq(columns, vectors.astype(np.float64), rcond=None)[0]
+    return np.asarray(vectors - fitted, np.float32)
+
+
+def mean(values: NDArray[np.floating[Any]]) -> dict[str, float]:
+    """Mean with a 95 % interval over words (normal approximation)."""
+    value = float(np.mean(values))
+    half = 1.96 * float(np.std(values, ddof=1)) / len(values) ** 0.5
+    return {"value": value, "low": value - half, "high": value + half}
+
+
+def above(real: Floats, control: Floats) -> dict[str, Any]:
+    """Real scores beside those of a control: mean, difference, how often the real one is higher."""
+    half = 1.96 * float(np.sqrt(real.var(ddof=1) / len(real) + control.var(ddof=1) / len(control)))
+    away = float(real.mean() - control.mean())
+    ordered = np.sort(control)
+    below = np.searchsorted(ordered, real) + np.searchsorted(ordered, real, side="right")
+    return {
+        "mean": float(control.mean()),
+        "difference": {"value": away, "low": away - half, "high": away + half},
+        "real_higher": float(below.mean() / 2 / len(control)),
+    }
+
+
+def ranks(real: Floats, controls: Sequence[Floats]) -> Shares:
+    """Share of control scores below each real one, each control counting alike: float64[n]."""
+    shares: Shares = np.mean([np.searchsorted(np.sort(one), real) / len(one) for one in controls], axis=0)
+    return shares
+
+
+def hubs(dna: Floats, english: Floats, pair: Pair) -> dict[str, Any]:
+    """Hubness of English words among DNA words: plain, after centring, after CSLS.
+
+    Each is the skewness of N_10, the most DNA words that share a neighbour, and how many English words are
+    the nearest of any.
+    """
+    kinds = {
+        "cosine": cosines(unit(dna, centre=False), unit(english, centre=False)),
+        "centred": cosines(unit(dna), unit(english)),
+        "csls": pair,
+    }
+    found = {}
+    for name, one in kinds.items():
+        counts = occurrences(one)
+        first = len(np.unique(one.nearest(1)[0]))
+        found[name] = {"skewness": hubness(counts), "largest": int(counts.max()), "distinct_nearest": first}
+    return found
+
+
+def structure(properties: dict[str, tuple[Shares, Shares]], partner: Ids) -> dict[str, float]:
+    """Spearman correlation of a property of the DNA words with one of their glosses, by name."""
+    from scipy.stats import spearmanr
+
+    return {
+        name: float(spearmanr(dna, english[partner]).statistic) for name, (dna, english) in properties.items()
+    }
