@@ -1,0 +1,325 @@
+"""Stage: the maps of the words of a reader, beside the same maps of random weights.
+
+`words_of_reader` makes ``atlas.parquet``, ``atlas.json`` and ``neighbours.parquet`` of a reader's folder.
+`precompute.atlas_book` makes the maps of a book from the same parts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genomebook.book.lexicon import write_word_table
+from genomebook.book.schema import ATLAS, ATLAS_FIGURES, NEIGHBOURS, WORD_SCHEMAS
+from genomebook.book.write import aside
+from genomebook.errors import ReaderError
+from genomebook.language.alphabet import FIRST_WORD
+from genomebook.lexicon.statistics import word_statistics
+from genomebook.models.checkpoint import Checkpoint
+from genomebook.models.registry import load_reader
+from precompute.embeddings import (
+    MOST,
+    checkpoint_of,
+    contexts,
+    fasta_runs,
+    input_embeddings,
+    untrained,
+    untrained_inputs,
+    word_counts,
+)
+from precompute.english_contexts import english_contexts, english_tokens, single_words
+from precompute.maps import LEAST, MIN_DIST, NEAREST, Layout, centred, layout, needs_umap
+from precompute.neighbours import NEIGHBOUR_FIGURES, neighbour_figures, neighbour_rows
+from precompute.variance import variance_explained
+
+RANDOM = ", random weights"
+"""Ends the name of a map of random weights."""
+
+INPUT, CONTEXT = "words, input", "words, in context"
+OCCURRENCES = 4
+"""Occurrences that a word has at least, to be on a map of contexts."""
+
+DIGITS = 4
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Points:
+    """What is put on a map, and what is known of it.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        Columns of ``atlas.parquet`` but map, x, y and preservation.
+    log_frequency : float64[n]
+        Base 10; NaN where it is not known (English), which keeps a row out of the variance.
+    log_length : bool
+        Whether length explains by its logarithm, as for passages.
+    """
+
+    rows: pd.DataFrame
+    log_frequency: NDArray[np.float64]
+    log_length: bool = False
+
+    def only(self, kept: NDArray[np.bool_]) -> Points:
+        """Some of the points."""
+        return Points(self.rows[kept].reset_index(drop=True), self.log_frequency[kept], self.log_length)
+
+    @property
+    def predictors(self) -> dict[str, NDArray[np.float64]]:
+        """What may explain the variance."""
+        length = self.rows["length"].to_numpy(np.float64)
+        return {
+            "log frequency": self.log_frequency,
+            "GC": self.rows["gc"].to_numpy(np.float64),
+            "length": np.log10(length) if self.log_length else length,
+        }
+
+
+def silent(what: str) -> None:
+    """Tell nobody."""
+
+
+def draw(
+    name: str, points: Points, vectors: NDArray[np.floating], of: int, seed: int
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Draw one map and judge it.
+
+    Parameters
+    ----------
+    name : str
+        Of the map.
+    points : Points
+        n points.
+    vectors : float[n, d]
+        Their embeddings.
+    of, seed : int
+        How many there were before any were left out; decides the map and the intervals.
+
+    Returns
+    -------
+    rows : DataFrame
+        Of ``atlas.parquet``.
+    figures : dict
+        Of ``atlas.json``: points, of, seed, preservation, trustworthiness, variance of map and embedding.
+    """
+    script = points.rows["script"].to_numpy()
+    made: Layout = layout(centred(vectors, np.unique(script, return_inverse=True)[1]), seed)
+    rows = points.rows.assign(
+        map=name, x=made.points[:, 0], y=made.points[:, 1], preservation=np.round(made.preservation, DIGITS)
+    )
+    dna = np.isfinite(points.log_frequency)
+    predictors = {key: values[dna] for key, values in points.predictors.items()}
+    figures: dict[str, Any] = {
+        "points": len(rows),
+        "of": of,
+        "seed": seed,
+        "preservation": {
+            "overall": round(float(made.preservation.mean()), DIGITS),
+            "chance": round(NEAREST / (len(rows) - 1), 6),
+        },
+        "trustworthiness": round(made.trustworthiness, DIGITS),
+        "variance": {
+            "map": variance_explained(predictors, made.points[dna], seed=seed),
+            "embedding": variance_explained(predictors, np.asarray(vectors)[dna], seed=seed),
+        },
+    }
+    return rows[WORD_SCHEMAS[ATLAS].names], figures
+
+
+def word_points(
+    checkpoint: Checkpoint, counts: NDArray[np.int64], surprisal: NDArray[np.float64] | None = None
+) -> Points:
+    """DNA words of a reader, without letters other than A, C, G, T.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+        Of the reader.
+    counts : int64[n_ids]
+        Occurrences; frequency is (count + 1) in all words.
+    surprisal : float64[n_ids], optional
+        Mean bits of each.
+    """
+    table = word_statistics(checkpoint.scripts.words)
+    table = table[table["id"] >= FIRST_WORD].reset_index(drop=True)
+    ids = table["id"].to_numpy()
+    rows = pd.DataFrame(
+        {
+            "script": "DNA",
+            "id": ids.astype(np.int64),
+            "label": table["word"],
+            "volume": None,
+            "start": None,
+            "end": None,
+            "gc": np.round(table["gc"], DIGITS),
+            "length": table["length"].astype(np.int32),
+            "surprisal": np.nan if surprisal is None else np.round(surprisal[ids], 3),
+            "group": "",
+        }
+    )
+    return Points(rows, np.log10((counts[ids] + 1) / counts.sum()))
+
+
+def _english_points(words: Sequence[str]) -> Points:
+    rows = pd.DataFrame(
+        {
+            "script": "English",
+            "id": np.arange(len(words), dtype=np.int64),
+            "label": list(words),
+            "volume": None,
+            "start": None,
+            "end": None,
+            "gc": np.nan,
+            "length": np.array([len(word) for word in words], np.int32),
+            "surprisal": np.nan,
+            "group": "",
+        }
+    )
+    return Points(rows, np.full(len(words), np.nan))
+
+
+def both(first: Points, second: Points) -> Points:
+    """Points of two scripts, one after the other."""
+    frames = [points.rows.astype(object) for points in (first, second) if len(points.rows)]
+    frequency = np.concatenate([first.log_frequency, second.log_frequency])
+    return Points(pd.concat(frames, ignore_index=True).infer_objects(), frequency)
+
+
+def words_of_reader(
+    folder: Path,
+    dna: Path,
+    english: Sequence[Path] = (),
+    *,
+    skip: Sequence[str] = (),
+    most: int = MOST,
+    seed: int = 0,
+    tell: Tell = silent,
+) -> dict[str, Any]:
+    """Make the atlas of a reader's words and write it into its folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Checkpoint of one of our readers.
+    dna : Path
+        FASTA that it was trained on: contexts and frequencies, one strand.
+    english : sequence of Path
+        Text that it was trained on; without it a reader of two scripts has its English on the map of input
+        words only.
+    skip : sequence of str
+        Contigs of the FASTA to leave out.
+    most : int
+        Words to read.
+    seed : int
+        Of maps, intervals and random weights.
+    tell : callable
+        Told what is being made.
+
+    Returns
+    -------
+    dict
+        What ``atlas.json`` says.
+
+    Raises
+    ------
+    BookError
+        When umap-learn is not installed, or the text is too short for a map.
+    ReaderError
+        When the reader is damaged or torch, for random weights, is missing.
+    """
+    needs_umap()
+    reader = load_reader(folder)
+    checkpoint = checkpoint_of(reader)
+    control = untrained(checkpoint, seed)
+    trained = load_reader(folder, runtime="torch") if english else None
+    if control is None:
+        raise ReaderError(f"{folder}: random weights beside it need torch: pip install 'genomebook[train]'")
+    runs = fasta_runs(dna, checkpoint.scripts.words, skip)
+    n_ids = len(checkpoint.scripts.words)
+    counts = word_counts(runs, n_ids)
+    tell("English words")
+    words = single_words(checkpoint.scripts)
+    tokens = english_tokens(checkpoint.scripts, english) if words else np.empty(0, np.uint16)
+    tables, figures = [], {}
+    neighbours, found = [], {}
+    points = word_points(checkpoint, counts)
+    ids = np.concatenate([points.rows["id"], list(words.values())]).astype(np.int64)
+    everything = both(points, _english_points(list(words)))
+    in_dna = points.rows["id"].to_numpy()
+    for ending, table in (("", input_embeddings(checkpoint)), (RANDOM, untrained_inputs(control))):
+        tell(f"map of {INPUT}{ending}")
+        rows, figures[INPUT + ending] = draw(
+            INPUT + ending, everything, table[ids], len(everything.rows), seed
+        )
+        tables.append(rows)
+        near = neighbour_rows(INPUT + ending, in_dna, table[in_dna])
+        found[INPUT + ending] = neighbour_figures(near, checkpoint.scripts.words)
+        neighbours += [near] if not ending else []
+    read: dict[str, int] = {}
+    for ending, one, theirs in (("", reader, trained), (RANDOM, control, control)):
+        name = CONTEXT + ending
+        tell(f"contexts for {name}")
+        asked = checkpoint.kind == "causal" and not ending
+        seen = contexts(one, runs, n_ids, most=most, surprisal=asked)
+        read = {"words": seen.words, "read": seen.read}
+        here = word_points(checkpoint, counts, seen.surprisal if asked else None)
+        vectors = seen.means[in_dna]
+        enough = seen.counts[in_dna] >= OCCURRENCES
+        near = neighbour_rows(name, in_dna[enough], vectors[enough])
+        found[name] = neighbour_figures(near, checkpoint.scripts.words)
+        neighbours += [near] if not ending else []
+        if len(tokens) and theirs is not None:
+            text = english_contexts(theirs, tokens)  # type: ignore[arg-type]
+            here = both(here, _english_points(list(words)))
+            vectors = np.concatenate([vectors, text.means[list(words.values())]])
+            enough = np.concatenate([enough, text.counts[list(words.values())] >= OCCURRENCES])
+        tell(f"map of {name}")
+        rows, figures[name] = draw(name, here.only(enough), vectors[enough], len(here.rows), seed)
+        tables.append(rows)
+    body = {
+        **about(checkpoint),
+        "text": {"dna": dna.name, "left out": list(skip), **read, "english": len(tokens)},
+        "maps": figures,
+        NEIGHBOUR_FIGURES: found,
+    }
+    write_atlas(folder, pd.concat(tables, ignore_index=True), body)
+    with aside(folder / NEIGHBOURS) as temporary:
+        write_word_table(temporary, pd.concat(neighbours, ignore_index=True), NEIGHBOURS)
+    return body
+
+
+def about(checkpoint: Checkpoint) -> dict[str, Any]:
+    """Say what an atlas was made with."""
+    import importlib.metadata
+
+    return {
+        "reader": {
+            "name": checkpoint.name,
+            "kind": checkpoint.kind,
+            "weights": checkpoint.meta["weights"],
+            "words": checkpoint.scripts.words.digest,
+        },
+        "umap": {
+            "version": importlib.metadata.version("umap-learn"),
+            "neighbours": NEAREST,
+            "min_dist": MIN_DIST,
+            "metric": "cosine, each script less its mean",
+        },
+        "least": {"points": LEAST, "occurrences": OCCURRENCES},
+    }
+
+
+def write_atlas(folder: Path, rows: pd.DataFrame, figures: dict[str, Any]) -> None:
+    """Write ``atlas.parquet`` and ``atlas.json``, each aside and renamed."""
+    with aside(folder / ATLAS) as temporary:
+        write_word_table(temporary, rows, ATLAS)
+    with aside(folder / ATLAS_FIGURES) as temporary:
+        temporary.write_text(json.dumps(figures, indent=1) + "\n")

@@ -1,0 +1,274 @@
+"""Stage: a book and a reader to maps of its words in context, its sentences and its paragraphs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genomebook.annotation.class_names import STRANDS
+from genomebook.annotation.classes import Classes, read_classes
+from genomebook.annotation.genes import Genes
+from genomebook.annotation.tracks import mask_track
+from genomebook.book.flat import open_flat
+from genomebook.book.read import Book, Volume
+from genomebook.book.schema import GENES, SURPRISAL_UNIT
+from genomebook.book.write import renew
+from genomebook.errors import BookError
+from genomebook.genome.regions import Contig
+from genomebook.models.reader import Reader
+from precompute.atlas import (
+    CONTEXT,
+    DIGITS,
+    OCCURRENCES,
+    RANDOM,
+    Points,
+    Tell,
+    about,
+    draw,
+    silent,
+    word_points,
+    write_atlas,
+)
+from precompute.embeddings import MOST, book_runs, checkpoint_of, contexts, passage_means, untrained
+from precompute.maps import LEAST, needs_umap
+from precompute.score import Job
+
+SENTENCES, PARAGRAPHS = "sentences", "paragraphs"
+
+MOST_POINTS = 50_000
+"""Points of a map; of a longer book whole paragraphs are taken, spread evenly over it."""
+
+TELLING = 0.5
+"""Share of its letters that a class holds at least, to be the group of a passage."""
+
+
+class _Passages(NamedTuple):
+    """Passages that are read: rows of the atlas, words [first, end) in the book, and log frequency."""
+
+    points: Points
+    words: NDArray[np.int64]
+    of: int
+
+
+def atlas_of_book(
+    path: Path,
+    reader: Reader,
+    tracks: Sequence[Path] = (),
+    *,
+    most: int = MOST,
+    points: int = MOST_POINTS,
+    seed: int = 0,
+    tell: Tell = silent,
+) -> dict[str, Any]:
+    """Make maps of a book and add ``atlas.parquet`` and ``atlas.json`` to it.
+
+    Parameters
+    ----------
+    path : Path
+        Of the book; its ``book.json`` is written anew.
+    reader : Reader
+        One of ours, of the words of the book.
+    tracks : sequence of Path
+        Annotation for the groups of passages, beside the genes and the soft mask of the book.
+    most : int
+        Words read for the map of words.
+    points : int
+        Sentences at most.
+    seed : int
+        Of maps, intervals and random weights.
+    tell : callable
+        Told what is being made.
+
+    Returns
+    -------
+    dict
+        What ``atlas.json`` says. Maps of fewer than `precompute.maps.LEAST` points are left out, and those of
+        random weights where torch is not installed.
+
+    Raises
+    ------
+    BookError
+        When umap-learn is not installed, there is no book, or it is too short for any map.
+    ReaderError
+        When the reader is not one of ours or reads other words.
+    AnnotationError
+        When a track is refused.
+    """
+    needs_umap()
+    book = Book.open(path)
+    job, checkpoint = Job(book, reader), checkpoint_of(reader)
+    runs = book_runs(job)
+    sentences, paragraphs, owner = _passages(job, points, _classes(book, tracks))
+    counts = np.zeros(len(book.vocabulary), np.int64)
+    counts[book.lexicon.table["id"]] = book.lexicon.table["count"]
+    tables, figures, read = [], {}, {}
+    controls = {"": reader, RANDOM: untrained(checkpoint, seed)}
+    for ending, one in controls.items():
+        if one is None:
+            continue
+        tell(f"{CONTEXT}{ending}")
+        seen = contexts(
+            one, runs, len(counts), most=most, surprisal=not ending and checkpoint.kind == "causal"
+        )
+        read = {"words": seen.words, "read": seen.read}
+        words = word_points(checkpoint, counts, seen.surprisal)
+        ids = words.rows["id"].to_numpy()
+        enough = seen.counts[ids] >= OCCURRENCES
+        maps = [(CONTEXT, words.only(enough), seen.means[ids[enough]], int((counts[ids] > 0).sum()))]
+        tell(f"{SENTENCES}{ending}")
+        means = passage_means(one, runs, sentences.words)
+        maps.append((SENTENCES, sentences.points, means, sentences.of))
+        sizes = np.diff(sentences.words, axis=1)[:, 0]
+        sums = np.zeros((len(paragraphs.words), means.shape[1]))
+        np.add.at(sums, owner, means * sizes[:, None])
+        sums /= np.bincount(owner, sizes, len(sums))[:, None]
+        maps.append((PARAGRAPHS, paragraphs.points, sums, paragraphs.of))
+        for name, which, vectors, of in maps:
+            if len(vectors) >= LEAST:
+                tell(f"map of {name}{ending}")
+                rows, figures[name + ending] = draw(name + ending, which, vectors, of, seed)
+                tables.append(rows)
+    if not tables:
+        raise BookError(f"{path}: too short for a map, which needs {LEAST} points; build a longer book")
+    body = {**about(checkpoint), "text": {"book": book.title, **read}, "maps": figures}
+    write_atlas(book.path, pd.concat(tables, ignore_index=True), body)
+    renew(book.path, book.meta)
+    return body
+
+
+def _classes(book: Book, tracks: Sequence[Path]) -> Classes | None:
+    """Classes of annotation; None when the book has neither genes nor soft mask and no track is given."""
+    masked = [volume for volume in book if volume.counts["lower_case_runs"]]
+    if not (tracks or book.has_genes or masked):
+        return None
+
+    def soft_mask() -> Mapping[str, NDArray[np.int64]]:
+        return {
+            volume.name: mask_track(volume).intervals[["start", "end"]].to_numpy(np.int64)
+            for volume in masked
+        }
+
+    contigs = [Contig(v.name, v.length, v.contig, v.origin) for v in book]
+    genes = Genes.open(book.path / GENES).table if book.has_genes else None
+    return read_classes(tracks, contigs, genes=genes, soft_mask=soft_mask, assembly=book.assembly)
+
+
+def _passages(job: Job, most: int, classes: Classes | None) -> tuple[_Passages, _Passages, NDArray[np.int64]]:
+    """Sentences and paragraphs to read, and for each sentence the number of its paragraph among them."""
+    every = max(1, -(-sum(v.counts["sentences"] for v in job.volumes) // most))
+    table = job.book.lexicon.table
+    figures = np.zeros((3, len(job.book.vocabulary)))
+    total = max(1, int(table["count"].sum()))
+    figures[:, table["id"]] = (
+        np.log10((table["count"] + 1) / total), table["gc"] * table["length"], table["length"]
+    )  # fmt: skip
+    found: dict[str, list[pd.DataFrame]] = {SENTENCES: [], PARAGRAPHS: []}
+    owners, origin, number, of = [], 0, 0, {SENTENCES: 0, PARAGRAPHS: 0}
+    for place, volume in enumerate(job.volumes, 1):
+        sentences = volume.table(SENTENCES).rows(0, volume.counts[SENTENCES])
+        paragraphs = volume.table(PARAGRAPHS).rows(0, volume.counts[PARAGRAPHS])
+        kept = paragraphs[np.arange(len(paragraphs)) % every == 0]
+        chosen = sentences[sentences["paragraph"].isin(kept.index)]
+        words = kept.assign(
+            first_word=sentences["first_word"].to_numpy()[kept["first_sentence"]],
+            end_word=sentences["end_word"].to_numpy()[kept["end_sentence"] - 1],
+        )
+        for name, rows in ((SENTENCES, chosen), (PARAGRAPHS, words)):
+            found[name].append(_described(job, place, volume, rows, figures, classes, origin))
+            of[name] += volume.counts[name]
+        owners.append(number + np.searchsorted(kept.index, chosen["paragraph"]))
+        number += len(kept)
+        origin += volume.counts["words"]
+    made = []
+    for name in (SENTENCES, PARAGRAPHS):
+        rows = pd.concat(found[name], ignore_index=True)
+        spans = rows[["first_word", "end_word"]].to_numpy(np.int64)
+        made.append(
+            _Passages(Points(rows, rows["log_frequency"].to_numpy(), log_length=True), spans, of[name])
+        )
+    return made[0], made[1], np.concatenate(owners).astype(np.int64)
+
+
+def _described(
+    job: Job,
+    place: int,
+    volume: Volume,
+    rows: pd.DataFrame,
+    figures: NDArray[np.float64],
+    classes: Classes | None,
+    origin: int,
+) -> pd.DataFrame:
+    """Rows of the atlas for some passages of a volume, with their words in the book and log frequency."""
+    ids = job.words(place).ids
+    bits = open_flat(volume.files.surprisal, "u1", volume.counts["words"])
+    spans = rows[["first_word", "end_word"]].to_numpy(np.int64)
+    known = np.zeros((len(rows), 4))
+    for row, (first, end) in zip(known, spans.tolist(), strict=True):
+        here = figures[:, ids[first:end]]
+        row[:] = here[0].mean(), here[1].sum(), here[2].sum(), bits[first:end].mean()
+    start, end = (rows[name].to_numpy(np.int64) for name in ("start", "end"))
+    return pd.DataFrame(
+        {
+            "script": "DNA",
+            "id": rows.index.to_numpy(np.int64),
+            "label": "",
+            "volume": volume.name,
+            "start": start,
+            "end": end,
+            "gc": np.round(known[:, 1] / known[:, 2], DIGITS),
+            "length": (end - start).astype(np.int32),
+            "surprisal": np.round(known[:, 3] * SURPRISAL_UNIT, 3),
+            "group": telling(classes, volume.name, start, end),
+            "log_frequency": known[:, 0],
+            "first_word": spans[:, 0] + origin,
+            "end_word": spans[:, 1] + origin,
+        }
+    )
+
+
+def telling(
+    classes: Classes | None, volume: str, start: NDArray[np.int64], end: NDArray[np.int64]
+) -> list[str]:
+    """Most telling class of passages: of those that hold half of its letters, the rarest in the book.
+
+    Parameters
+    ----------
+    classes : Classes or None
+        Of annotation; strands of genes are no group.
+    volume : str
+        Of the passages.
+    start, end : int64[n]
+        0-based half-open, local.
+
+    Returns
+    -------
+    list of str
+        ``""`` where no class holds half, and where no annotation says anything.
+    """
+    out = np.full(len(start), "", object)
+    if classes is None:
+        return out.tolist()
+    size = {
+        name: sum(int(np.diff(spans[number]).sum()) for spans in classes.spans.values())
+        for number, name in enumerate(classes.names)
+        if name not in STRANDS.values()
+    }
+    for name in sorted(size, key=lambda one: (-size[one], one)):
+        spans = classes.spans[volume][classes.names.index(name)]
+        inside = _letters_before(spans, end) - _letters_before(spans, start)
+        out[inside >= TELLING * (end - start)] = name
+    return out.tolist()
+
+
+def _letters_before(spans: NDArray[np.int64], positions: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Letters of ascending intervals that lie before each position."""
+    sums = np.concatenate([[0], np.cumsum(spans[:, 1] - spans[:, 0])])
+    number = np.searchsorted(spans[:, 0], positions, "left")
+    beyond = np.maximum(np.concatenate([[0], spans[:, 1]])[number] - positions, 0)
+    found: NDArray[np.int64] = sums[number] - np.where(number > 0, beyond, 0)
+    return found

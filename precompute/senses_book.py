@@ -1,0 +1,77 @@
+"""Stage: a book and a reader to its ``ambiguity.parquet`` and ``senses.parquet``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from genomebook.book.lexicon import write_word_table
+from genomebook.book.read import Book
+from genomebook.book.schema import AMBIGUITY, SENSES
+from genomebook.book.write import aside, renew
+from genomebook.models.reader import Reader
+from genomebook.models.scoring import WindowReader
+from precompute.embeddings import EACH, MOST, Advance, book_runs, contexts, quiet, untrained
+from precompute.score import Job
+from precompute.senses import find_senses, self_similarity
+
+
+def senses_of_book(
+    path: Path,
+    reader: Reader,
+    *,
+    each: int = EACH,
+    most: int = MOST,
+    random: bool = True,
+    seed: int = 0,
+    advance: Advance = quiet,
+) -> pd.DataFrame:
+    """Measure how ambiguous the words of a book are, divide them into senses, and add both to the book.
+
+    Parameters
+    ----------
+    path : Path
+        Of the book; its ``book.json`` is written anew.
+    reader : Reader
+        Of its words.
+    each, most : int
+        Occurrences of a word, words of the book that are read, at most.
+    random : bool
+        Whether the control, the same architecture with random weights, is measured where torch is installed;
+        null where not.
+    seed : int
+        Of random weights and of the draws of the null.
+    advance : callable
+        Told the words read.
+
+    Returns
+    -------
+    DataFrame
+        What ``ambiguity.parquet`` holds: a row for each word that was read.
+
+    Raises
+    ------
+    ReaderError
+        When the reader reads other words.
+    BookError
+        When there is no book or it is damaged.
+    """
+    book = Book.open(path)
+    job = Job(book, reader)
+    runs, n_ids = book_runs(job), len(book.vocabulary)
+    found = contexts(reader, runs, n_ids, each=each, most=most, advance=advance)
+    senses = find_senses(found, seed)
+    table = self_similarity(found)
+    table["senses"] = senses.groupby("id")["sense"].max().reindex(table["id"]).to_numpy()
+    table["random"] = np.nan
+    control = untrained(reader.checkpoint, seed) if random and isinstance(reader, WindowReader) else None
+    if control is not None:
+        theirs = contexts(control, runs, n_ids, each=each, most=most, advance=advance)
+        table["random"] = self_similarity(theirs)["similarity"].to_numpy()
+    for name, rows in ((AMBIGUITY, table), (SENSES, senses)):
+        with aside(book.path / name) as temporary:
+            write_word_table(temporary, rows, name)
+    renew(book.path, book.meta)
+    return table
