@@ -8,6 +8,8 @@ st.set_page_config(page_title="genomebook", page_icon="📖", layout="wide")
 pages = {
     "library": st.Page("pages/library.py", title="Library", default=True),
     "read": st.Page("pages/read.py", title="Read", url_path="read"),
+    "lexicon": st.Page("pages/lexicon.py", title="Lexicon", url_path="lexicon"),
+    "atlas": st.Page("pages/atlas.py", title="Atlas", url_path="atlas"),
     "evidence": st.Page("pages/evidence.py", title="Evidence", url_path="evidence"),
 }
 page = st.navigation(list(pages.values()), position="top")

@@ -15,6 +15,11 @@ from genomebook.annotation.genes import COLUMNS, Genes
 from genomebook.book import Book
 from genomebook.errors import GenomebookError
 from genomebook.export.html import stylesheet
+from genomebook.language.encode import Encoder
+from genomebook.language.vocabulary import Vocabulary
+from genomebook.lexicon.listing import listing
+from genomebook.lexicon.neighbours import Neighbours, neighbours_of
+from genomebook.lexicon.shipped import shipped_partnerless
 
 FRAME = """<style>
 [data-testid="stMainBlockContainer"] { max-width: 76rem; margin-inline: auto; padding-top: 4.2rem; }
@@ -72,6 +77,26 @@ def genes_of(book: Book) -> Genes:
     return _genes(str(book.path), _changed(book.path))
 
 
+def words_of(book: Book) -> pd.DataFrame:
+    """List the words of the book with all that is known of each; to be read only."""
+    return _words(str(book.path), _changed(book.path))
+
+
+def encoder_of(book: Book) -> Encoder:
+    """What spells letters in the words of the book; made once, in about a second."""
+    return _encoder(book.vocabulary.digest, book.vocabulary)
+
+
+def neighbours_in(book: Book) -> list[Neighbours]:
+    """Return what each shipped reader puts near the words of the book; empty when none knows them."""
+    return _neighbours(book.vocabulary.digest, book.vocabulary)
+
+
+def partnerless_of(book: Book) -> pd.DataFrame:
+    """English words that are no gloss, with the DNA words nearest to each; empty when none are known."""
+    return _partnerless(book.vocabulary.digest, book.vocabulary)
+
+
 def _changed(path: Path) -> int:
     """Time of the last change of the book, in ns, so that a book made anew is opened anew."""
     try:
@@ -88,3 +113,24 @@ def _open(path: str, changed: int) -> Book:
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _genes(path: str, changed: int) -> Genes:
     return Genes.open(Path(path) / "genes.parquet")
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _words(path: str, changed: int) -> pd.DataFrame:
+    return listing(_open(path, changed).lexicon)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _encoder(digest: str, _vocabulary: Vocabulary) -> Encoder:
+    return Encoder(_vocabulary)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _neighbours(digest: str, _vocabulary: Vocabulary) -> list[Neighbours]:
+    return neighbours_of(_vocabulary)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _partnerless(digest: str, _vocabulary: Vocabulary) -> pd.DataFrame:
+    found = shipped_partnerless(_vocabulary)
+    return pd.DataFrame(columns=["word", "id", "score"]) if found is None else found

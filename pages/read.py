@@ -11,12 +11,17 @@ from genomebook.book import Book
 from genomebook.book.page import LIMIT, Page, open_page
 from genomebook.book.places import Unit, contents, page_from, random_position
 from genomebook.errors import RegionError
-from genomebook.export import html, onpage, picture
+from genomebook.export import html, interlinear, onpage, picture
+from genomebook.export.english import english, no_english
 from genomebook.export.track import page_track, paragraph_odds, strength_track
 from genomebook.genome.regions import MAX_TEXT, Region
 from pages._shared import as_text, frame, genes_of, problem
 
 TO_TOP = """<script>/* %d */document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0)</script>"""
+LINES = {
+    "gloss": "Under each DNA word the English word given to it as its name",
+    "tag": "Under each DNA word what annotation says of it",
+}
 TRACK = "Log-odds, at every gap between words, that a sentence or a paragraph ends there"
 INDENT = {"part": "", "chapter": "\u2003", "section": "\u2003\u2003"}
 
@@ -103,7 +108,7 @@ def take_away(book: Book, page: Page) -> None:
     region = page.region
     name = book.addresses.format(region, commas=False)
     with st.popover("Copy or save", icon=":material/download:"):
-        fasta, bed, text = st.tabs(["FASTA", "BED", "Text"])
+        fasta, bed, text, in_english = st.tabs(["FASTA", "BED", "Text", "English"])
         with fasta:
             reverse = st.toggle("Reverse complement", key="reverse")
             if region.end - region.start > onpage.MOST_LETTERS:
@@ -116,15 +121,21 @@ def take_away(book: Book, page: Page) -> None:
             offer(lambda: onpage.bed(page, level or "word", genes_of(book)), shown, "bed", 0)
         with text:
             offer(lambda: onpage.text(book, page), shown, "txt", 0)
+        with in_english:
+            if refused := no_english(book, region):
+                problem(refused)
+            else:
+                letters = region.end - region.start
+                offer(lambda: "".join(english(book, region)), f"{name}-english", "txt", letters, wrap=True)
 
 
-def offer(make: Callable[[], str], name: str, kind: str, letters: int) -> None:
+def offer(make: Callable[[], str], name: str, kind: str, letters: int, wrap: bool = False) -> None:
     """Show what can be copied, when it is short, and a button that makes the file when pressed."""
     st.download_button(
         f"Download .{kind}", make, onpage.file_name(name, kind), "text/plain", on_click="ignore"
     )
     if letters <= 2 * LIMIT:
-        st.code(make(), language=None, height=260)
+        st.code(make(), language=None, height=260, wrap_lines=wrap)
     else:
         st.caption(f"{letters:,} letters: too long to copy from here, download them")
 
@@ -146,24 +157,41 @@ def strength_bar(book: Book) -> str:
     asked = st.query_params.get("track", "")
     signal = asked if asked in book.signals else book.signal * bool(asked)
     st.session_state["strength"] = bool(signal)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="bar of strength"):
-        st.toggle("Boundary strength", key="strength", help=TRACK, on_change=show_track, args=(book,))
-        if signal and len(book.signals) > 1:
-            st.session_state["signal"] = signal
-            st.selectbox(
-                "Signal",
-                book.signals,
-                key="signal",
-                label_visibility="collapsed",
-                width=180,
-                on_change=show_track,
-                args=(book,),
-            )
-        st.page_link("pages/evidence.py", label="How far to trust it: Evidence", icon=":material/balance:")
+    st.toggle("Boundary strength", key="strength", help=TRACK, on_change=show_track, args=(book,))
+    if signal and len(book.signals) > 1:
+        st.session_state["signal"] = signal
+        st.selectbox(
+            "Signal",
+            book.signals,
+            key="signal",
+            label_visibility="collapsed",
+            width=180,
+            on_change=show_track,
+            args=(book,),
+        )
+    st.page_link("pages/evidence.py", label="How far to trust it: Evidence", icon=":material/balance:")
     return signal
 
 
-def tree(book: Book, page: Page, units: list[Unit], kept: dict[str, str]) -> None:
+def show_lines() -> None:
+    """Write the lines shown into the address bar, or take them out."""
+    shown = [line for line in interlinear.LINES if st.session_state[f"line {line}"]]
+    if shown:
+        st.query_params["lines"] = ",".join(shown)
+    else:
+        st.query_params.pop("lines", None)
+
+
+def line_switches() -> tuple[str, ...]:
+    """Draw the switches of the lines under the words as the address bar has them; returns those asked for."""
+    asked = interlinear.asked_lines(st.query_params.get("lines", ""))
+    for line in interlinear.LINES:
+        st.session_state[f"line {line}"] = line in asked
+        st.toggle(interlinear.NAMES[line], key=f"line {line}", help=LINES[line], on_change=show_lines)
+    return asked
+
+
+def tree(book: Book, page: Page, units: list[Unit], view: html.View) -> None:
     """The contents: the open part and chapter unfolded, the rest one line each."""
     volume = page.volume
     with st.sidebar:
@@ -181,11 +209,12 @@ def tree(book: Book, page: Page, units: list[Unit], kept: dict[str, str]) -> Non
             if unit.stands_for:
                 name = f"… {html.plural(unit.stands_for, unit.level)} more"
             loc = book.addresses.format(Region(volume.name, unit.start, unit.end), commas=False)
+            said = [f"{as_text(unit.title)} {where}".strip(), as_text(html.other_titles(unit, view.glosses))]
             st.page_link(
                 "pages/read.py",
                 label=INDENT[unit.level] + name,
-                query_params={"loc": loc, **kept},
-                help=f"{as_text(unit.title)} {where}".strip(),
+                query_params={"loc": loc, **view.kept},
+                help=" · ".join(filter(None, said)),
                 width="stretch",
             )
 
@@ -213,19 +242,28 @@ with frame("read") as book:
         )
         take_away(book, page)
     turn(book, page)
-    signal = strength_bar(book)
-    kept = {"track": signal} if signal else {}
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="switches"):
+        asked = line_switches()
+        signal = strength_bar(book)
+    if asked:
+        st.html(interlinear.key(book, asked))
+    words = volume.words(page.start, page.end)
+    ends = page_track(page, words, book.signal, book.signal)
+    track = strength_track(page_track(page, words, signal, book.signal)) if signal else ""
+    view = html.View(
+        book.signal,
+        paragraph_odds(ends),
+        kept={name: value for name, value in (("lines", ",".join(asked)), ("track", signal)) if value},
+        lines=interlinear.Lines.of(book.lexicon, asked),
+        glosses=interlinear.gloss_of_words(book.lexicon),
+    )
     genes = genes_of(book)
     units = contents(volume, page.start)
-    tree(book, page, units, kept)
+    tree(book, page, units, view)
     strip = picture.strip(volume, genes.overlapping(volume.name, 0, volume.length), here=page.start)
     near = genes.overlapping(volume.name, page.start, page.end)
     # A new page begins at its top; the script holds one number and runs again only when that changes.
     st.html(TO_TOP % page.start, unsafe_allow_javascript=True)
-    words = volume.words(page.start, page.end)
-    ends = page_track(page, words, book.signal, book.signal)
-    track = strength_track(page_track(page, words, signal, book.signal)) if signal else ""
-    view = html.View(book.signal, paragraph_odds(ends), kept)
     open_units = [unit for unit in units if unit.is_open]
     st.html(html.book_page(book.addresses, page, near, open_units, strip, track, view))
     if page.following_page is not None:

@@ -57,7 +57,7 @@ def test_library_answers_the_objection_and_shows_the_shelf(chrm_book: Path, open
     assert not at.error
     page = drawn(at)
     assert "help nobody" in page
-    assert 'href="read?loc=chrM:1-16569"' in page
+    assert 'href="read?loc=chrM%3A1-16569"' in page
     assert f"{book['chrM'].counts['words']:,} words" in page
     tables = "\n".join(table.value.to_csv() for table in at.dataframe)
     for fact in (book["chrM"].md5, book["chrM"].refget, book.vocabulary.digest, book.digest):

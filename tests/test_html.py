@@ -138,7 +138,7 @@ def test_nothing_of_a_name_becomes_a_tag(book: Book, genes: pd.DataFrame) -> Non
 
 def test_links_open_what_they_name(book: Book, genes: pd.DataFrame) -> None:
     links = Seen(draw(book, 3306, 4262, genes)).links
-    assert "?loc=chrM:3307-4262" in links
+    assert "?loc=chrM%3A3307-4262" in links
 
 
 def test_bars_are_to_scale_and_stay_inside(book: Book, genes: pd.DataFrame) -> None:

@@ -19,6 +19,7 @@ import pandas as pd
 from genomebook.book import Volume
 from genomebook.book.page import Gap, Page, Paragraph, Sentence
 from genomebook.book.places import Unit
+from genomebook.export import interlinear
 from genomebook.genome.regions import Addresses, Region
 
 STRANDS = {"+": ("plus", "→", "plus strand"), "-": ("minus", "←", "minus strand")}
@@ -50,7 +51,8 @@ def coordinates(volume: Volume, start: int, end: int) -> str:
 def link(addresses: Addresses, region: Region, page: str = "", kept: Mapping[str, str] | None = None) -> str:
     """Relative address of the Read page at a region, with other parameters, escaped for an attribute."""
     more = f"&{urlencode(kept)}" if kept else ""
-    return escape(f"{page}?loc={quote(addresses.format(region, commas=False), safe=':-')}{more}")
+    # As the browser writes it: a colon left as it is would be written anew, one more step for "back" to undo.
+    return escape(f"{page}?loc={quote(addresses.format(region, commas=False), safe='-')}{more}")
 
 
 def facts(rows: Mapping[str, str]) -> str:
@@ -109,11 +111,17 @@ class View:
         Log-odds, nats, of each paragraph's end, by the letters before it: the end marks say them.
     kept : mapping of str to str
         Query parameters that links to other pages of the book keep.
+    lines : Lines
+        What stands under each word.
+    glosses : mapping of str to str
+        Gloss by word: where a title in DNA words is shown on hover, they are put into it.
     """
 
     signal: str = ""
     paragraphs: Mapping[int, float] = field(default_factory=dict)
     kept: Mapping[str, str] = field(default_factory=dict)
+    lines: interlinear.Lines = field(default_factory=interlinear.Lines)
+    glosses: Mapping[str, str] = field(default_factory=dict)
 
 
 def book_page(
@@ -142,7 +150,7 @@ def book_page(
     track : str
         HTML of the log-odds track over the text (`genomebook.export.track.strength_track`).
     view : View, optional
-        What the end marks say beside the log-odds of their sentences, and what links keep.
+        What stands under the words, what the end marks and titles say on hover, and what links keep.
     """
     view = view or View()
     genes = genes.assign(lane=lanes(genes))
@@ -154,16 +162,18 @@ def book_page(
         rows.append(_row(addresses, block, page, near, view, first=i == 0))
     return (
         f'<div class="gb"><article class="sheet" lang="en" style="--lanes:{width}">'
-        f"{running_head(page, units)}{strip}<p class='under'>{_summary(page, genes)}</p>"
+        f"{running_head(page, units, view.glosses)}{strip}<p class='under'>{_summary(page, genes)}</p>"
         f"{track}{''.join(rows)}</article></div>"
     )
 
 
-def running_head(page: Page, units: Sequence[Unit]) -> str:
-    """Volume, part, chapter, section and the coordinates of the page."""
+def running_head(page: Page, units: Sequence[Unit], glosses: Mapping[str, str] | None = None) -> str:
+    """Volume, part, chapter, section and the coordinates of the page; other titles, glossed, on hover."""
     steps = [f'<li class="volume">{escape(page.volume.contig)}</li>']
     for unit in units:
-        title = f' <span class="name"{_other_titles(unit)}>{escape(unit.title)}</span>' if unit.title else ""
+        said = escape(other_titles(unit, glosses or {}))
+        more = f' tabindex="0" title="{said}"' if said else ""
+        title = f' <span class="name"{more}>{escape(unit.title)}</span>' if unit.title else ""
         steps.append(f"<li>{escape(unit.level.capitalize())} {unit.number + 1:,}{title}</li>")
     where = coordinates(page.volume, page.start, page.end)
     return (
@@ -172,11 +182,17 @@ def running_head(page: Page, units: Sequence[Unit]) -> str:
     )
 
 
-def _other_titles(unit: Unit) -> str:
-    """Attributes that show a unit's other titles on hover and focus; none when there are none."""
-    others = {"in its own words": unit.extract, "as the reader wrote": unit.generated}
-    said = "; ".join(f"{how}: {title}" for how, title in others.items() if title and title != unit.title)
-    return f' tabindex="0" title="{escape(said)}"' if said else ""
+def other_titles(unit: Unit, glosses: Mapping[str, str]) -> str:
+    """Say a unit's titles other than the one shown; empty when there are none.
+
+    The title in its own words comes with the gloss of each (`genomebook.export.interlinear.glossed`), and
+    then also where it is the one shown.
+    """
+    others = {
+        "in its own words": interlinear.glossed(unit.extract, glosses),
+        "as the reader wrote": unit.generated,
+    }
+    return "; ".join(f"{how}: {title}" for how, title in others.items() if title and title != unit.title)
 
 
 def _summary(page: Page, genes: pd.DataFrame) -> str:
@@ -211,7 +227,8 @@ def _row(
     if isinstance(block, Paragraph):
         label, sign = f"Paragraph {block.number + 1:,}", f"¶ {block.number + 1:,}"
         sentences = " ".join(_sentence(sentence, page, block.end, view) for sentence in block.sentences)
-        text = f'<p class="dna" lang="zxx">{sentences}</p>'
+        kind = "dna lines" if view.lines.texts else "dna"
+        text = f'<p class="{kind}" lang="zxx">{sentences}</p>'
     else:
         label = sign = "gap"
         text = f'<p class="gap"><span>gap: {plural(block.end - block.start, "letter")} of N</span></p>'
@@ -238,7 +255,7 @@ def _sentence(sentence: Sentence, page: Page, paragraph_end: int, view: View) ->
     said = escape(_end(sentence, page, last, view))
     kind = "stop last" if last else "stop"
     mark = f'<span class="{kind}" role="img" tabindex="0" aria-label="{said}" title="{said}"></span>'
-    return f'<span class="sentence">{" ".join(_words(sentence, page))}{mark}</span>'
+    return f'<span class="sentence">{" ".join(_words(sentence, page, view.lines))}{mark}</span>'
 
 
 def _end(sentence: Sentence, page: Page, last: bool, view: View) -> str:
@@ -255,8 +272,8 @@ def _end(sentence: Sentence, page: Page, last: bool, view: View) -> str:
     return f"{what}, log-odds {odds}" + (f" ({view.signal})" if view.signal else "")
 
 
-def _words(sentence: Sentence, page: Page) -> Iterable[str]:
-    """Each word with its place as a tooltip; the first and last of the region asked for are marked."""
+def _words(sentence: Sentence, page: Page, lines: interlinear.Lines) -> Iterable[str]:
+    """Each word, its place as a tooltip, the lines under it; ends of the region asked for are marked."""
     asked = page.region
     head, tail = page.volume.origin + 1, page.volume.origin
     contig = escape(page.volume.contig)
@@ -267,8 +284,11 @@ def _words(sentence: Sentence, page: Page) -> Iterable[str]:
         if word.start < asked.end <= word.end and asked.end < page.end:
             kind += " asked-last"
         what = f"word {word.id}" if word.kind == "word" else "a letter that is not A, C, G or T"
-        place = f"{contig}:{word.start + head:,}-{word.end + tail:,}"
-        yield f'<span class="{kind}" title="{place}, {what}">{escape(word.text)}</span>'
+        title = f"{contig}:{word.start + head:,}-{word.end + tail:,}, {what}"
+        if lines.texts:
+            yield interlinear.cell(word, kind, title, lines)
+        else:
+            yield f'<span class="{kind}" title="{title}">{escape(word.text)}</span>'
 
 
 def _name(gene: Any) -> str:

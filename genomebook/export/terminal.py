@@ -2,63 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from genomebook.book.page import Gap, Page, Paragraph, Word
 from genomebook.book.read import Book
+from genomebook.errors import BookError
+from genomebook.export.html import plural
+from genomebook.export.interlinear import LINES, Lines, missing
 from genomebook.genome.regions import Region
 
+SURPRISAL = "surprisal"
 _STYLES = ("bold #56B4E9", "bold #E69F00")
 """Neighbouring words alternate between two colours of the Okabe-Ito palette; spaces part them as well."""
 
 
-def interlinear(book: Book, page: Page, width: int) -> Iterator[Text]:
+def read_lines(book: Book, asked: str) -> tuple[str, ...]:
+    """Take apart the names of lines to set under the words, such as ``gloss,tag``.
+
+    Raises
+    ------
+    BookError
+        A name is none of surprisal, gloss and tag, or the book has no such line.
+    """
+    names = tuple(dict.fromkeys(name.strip() for name in asked.split(",") if name.strip()))
+    unknown = [name for name in names if name not in (SURPRISAL, *LINES)]
+    if unknown:
+        raise BookError(f"{unknown[0][:40]}: no such line; lines are {', '.join((SURPRISAL, *LINES))}")
+    for name in LINES:
+        if name in names and (absent := missing(book, name)):
+            raise BookError(f"{book.path}: {absent}")
+    return names
+
+
+def interlinear(book: Book, page: Page, width: int, lines: Sequence[str] = (SURPRISAL,)) -> Iterator[Text]:
     """Set a page in lines.
 
     Parameters
     ----------
     book : Book
-        For addresses.
+        For addresses, glosses and tags.
     page : Page
         What to set.
     width : int
         Columns.
+    lines : sequence of str
+        What stands under each word, in this order, as `read_lines` gives it: surprisal (bits), gloss, tag.
 
     Yields
     ------
     Text
-        Words on one line, the surprisal of each (bits) under it; a full stop ends a sentence.
+        Words on one line, what is said of each under it; a full stop ends a sentence.
     """
+    known = Lines.of(book.lexicon, lines) if set(lines) - {SURPRISAL} else Lines()
     for block in page.blocks:
         where = book.addresses.format(Region(page.volume.name, block.start, block.end))
         if isinstance(block, Gap):
-            yield Text(f"{where}  [gap: {block.end - block.start:,} letters of N]", "dim")
+            yield Text(f"{where}  [gap: {plural(block.end - block.start, 'letter')} of N]", "dim")
         else:
             yield Text(f"{where}  paragraph {block.number + 1:,}", "dim")
-            yield from _paragraph(block, width)
+            yield from _paragraph(block, width, lines, known)
         yield Text()
 
 
-def _paragraph(paragraph: Paragraph, width: int) -> Iterator[Text]:
-    upper, lower = Text(), Text()
+def _paragraph(paragraph: Paragraph, width: int, lines: Sequence[str], known: Lines) -> Iterator[Text]:
+    rows = [Text() for _ in range(len(lines) + 1)]
     for sentence in paragraph.sentences:
         for i, word in enumerate(sentence.words):
-            text, note = _cell(word, i == len(sentence.words) - 1)
-            if upper.cell_len + len(text) > width and upper.cell_len:
-                yield upper
-                yield lower
-                upper, lower = Text(), Text()
-            upper.append(text, _STYLES[i % 2])
-            lower.append(note, "dim")
-    yield upper
-    yield lower
+            texts = _cell(word, i == len(sentence.words) - 1, lines, known)
+            if rows[0].cell_len + cell_len(texts[0]) > width and rows[0].cell_len:
+                yield from rows
+                rows = [Text() for _ in rows]
+            for row, text, style in zip(rows, texts, (_STYLES[i % 2], *["dim"] * len(lines)), strict=True):
+                row.append(text, style)
+    yield from rows
 
 
-def _cell(word: Word, last: bool) -> tuple[str, str]:
+def _cell(word: Word, last: bool, lines: Sequence[str], known: Lines) -> list[str]:
     """A word and what stands under it, padded to one width."""
-    text = word.text + ("." if last else "")
-    note = f"{word.surprisal:.0f}"
-    size = max(len(text), len(note)) + 1
-    return text.ljust(size), note.ljust(size)
+    said = {SURPRISAL: f"{word.surprisal:.0f}", **known.of_word(word)}
+    texts = [word.text + ("." if last else ""), *(said[line] for line in lines)]
+    size = max(map(cell_len, texts)) + 1
+    return [text + " " * (size - cell_len(text)) for text in texts]

@@ -1,0 +1,183 @@
+"""Words of a lexicon by their letters, by their English gloss, by what annotation says of them."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genomebook.book.lexicon import Lexicon
+from genomebook.errors import SearchError
+from genomebook.language.alphabet import AMBIGUOUS, LETTERS, reverse_complement
+from genomebook.language.encode import Encoder
+
+HOWS = ("contains", "exact", "prefix", "reverse complement", "English", "phrase")
+"""Ways of looking; the first is the default. All but the last two look for DNA."""
+
+BY_DNA = HOWS[:4]
+
+MAX_LETTERS = 1000
+"""Longest text that is looked for."""
+
+_MEANS = {
+    "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC", "B": "CGT", "D": "AGT", "H": "ACT",
+    "V": "ACG", "N": "ACGT" + AMBIGUOUS,
+}  # fmt: skip
+_ECHO = 40
+_TOKEN = re.compile(r"[^\W_]+")
+
+
+def as_dna(text: str) -> str:
+    """Write what a person typed as the words are written: upper case, T for U, no white space.
+
+    Raises
+    ------
+    SearchError
+        It is empty, longer than `MAX_LETTERS`, or holds what is not an IUPAC nucleotide code.
+    """
+    _check_length(text)
+    letters = "".join(text.split())
+    wrong = next((letter for letter in letters if letter not in LETTERS + LETTERS.lower()), "")
+    if wrong:
+        raise SearchError(
+            f"{_echo(text)} is not DNA: '{_plain(wrong)}' is no letter of it; write A, C, G, T "
+            "(or R, Y, N ... for several), or look for it in English"
+        )
+    return letters.upper().replace("U", "T")
+
+
+def _check_length(text: str) -> None:
+    if not text.strip():
+        raise SearchError("nothing to look for; write letters of DNA, such as TATA, or an English word")
+    if len(text) > MAX_LETTERS:
+        raise SearchError(f"{_echo(text)} is longer than {MAX_LETTERS:,} characters; look for a part of it")
+
+
+def _plain(text: str) -> str:
+    return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
+
+
+def _echo(text: str) -> str:
+    line = _plain(text)
+    return f"'{line if len(line) <= _ECHO else line[: _ECHO - 1] + '…'}'"
+
+
+def pattern(letters: str) -> str:
+    """Regular expression of a DNA text; IUPAC codes stand for any of their letters, and themselves."""
+    return "".join(f"[{_MEANS[c]}{c}]" if c in _MEANS else re.escape(c) for c in letters)
+
+
+def _matching(values: pd.Series, wanted: Callable[[str], object]) -> NDArray[np.int64]:
+    return np.flatnonzero([bool(wanted(value)) for value in values.fillna("")]).astype(np.int64)
+
+
+def find(lexicon: Lexicon, text: str, how: str) -> NDArray[np.int64]:
+    """Look up words.
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+        Of a book.
+    text : str
+        What a person typed; bounded, checked, in any case. In DNA, U is read as T and IUPAC codes stand for
+        any of their letters.
+    how : str
+        One of `HOWS`. ``reverse complement`` finds the words that spell the text on the other strand;
+        ``English`` the glosses that are the text, then those that begin with it; ``phrase`` the words of
+        whose tag and phrase every word of the text is, or begins, a word.
+
+    Returns
+    -------
+    int64[m]
+        Row numbers of ``lexicon.table``, ascending but for ``English``, where exact ones come first.
+
+    Raises
+    ------
+    SearchError
+        For another `how`, or a text that cannot be looked for that way.
+    """
+    if how in BY_DNA:
+        letters = as_dna(text)
+        if how == "reverse complement":
+            letters = reverse_complement(letters.encode()).decode()
+        form = re.compile(pattern(letters))
+        match = {"contains": form.search, "prefix": form.match}.get(how, form.fullmatch)
+        return _matching(lexicon.table["word"], match)
+    _check_length(text)
+    if how == "English":
+        word = " ".join(text.lower().split())
+        rows = _matching(lexicon.table["gloss"], lambda gloss: gloss.startswith(word))
+        exact = lexicon.table["gloss"].to_numpy()[rows] == word
+        return np.concatenate([rows[exact], rows[~exact]])
+    if how == "phrase":
+        return _by_phrase(lexicon, text)
+    raise SearchError(f"{_echo(how)} is no way of looking; choose one of {', '.join(HOWS)}")
+
+
+def _by_phrase(lexicon: Lexicon, text: str) -> NDArray[np.int64]:
+    asked = _TOKEN.findall(text.lower())
+    if not asked:
+        raise SearchError(f"{_echo(text)} holds no word; write words of a phrase, such as Alu or CpG island")
+
+    def said(phrase: str) -> bool:
+        words = _TOKEN.findall(phrase.lower())
+        return all(any(word.startswith(one) for word in words) for one in asked)
+
+    tags = lexicon.tags
+    rows = _matching(tags["tag"].fillna("") + " " + tags["phrase"].fillna(""), said)
+    return np.flatnonzero(lexicon.table["id"].isin(tags["id"].to_numpy()[rows])).astype(np.int64)
+
+
+def row_of(lexicon: Lexicon, word: str) -> int | None:
+    """Row number of a word, spelt as a person types it; None where that is DNA but no word.
+
+    Raises
+    ------
+    SearchError
+        The text is not DNA.
+    """
+    rows = np.flatnonzero(lexicon.table["word"] == as_dna(word))
+    return int(rows[0]) if len(rows) else None
+
+
+def spelt_alone(encoder: Encoder, text: str) -> list[str]:
+    """Spell a DNA text in words as if nothing stood around it; a run of N is left out.
+
+    Inside a longer sequence the words may be others: where a text is cut depends on the letters around it.
+
+    Raises
+    ------
+    SearchError
+        When it is not DNA.
+    """
+    ids = encoder.encode(np.frombuffer(as_dna(text).encode(), np.uint8))
+    return [encoder.vocabulary.words[i] for i in ids.tolist() if encoder.vocabulary.words[i]]
+
+
+def near_glosses(lexicon: Lexicon, text: str, most: int = 6) -> list[tuple[str, str]]:
+    """Words whose gloss is spelt much like an English word, the nearest first: (word, gloss)."""
+    table = lexicon.table[lexicon.table["gloss"].notna()]
+    words = dict(zip(table["gloss"], table["word"], strict=True))
+    near = difflib.get_close_matches(" ".join(text.lower().split())[:_ECHO], words, n=most)
+    return [(words[gloss], gloss) for gloss in near]
+
+
+def nearest_words(lexicon: Lexicon, partnerless: pd.DataFrame, text: str) -> list[tuple[str, str]]:
+    """DNA words nearest to an English word that is no gloss, the nearest first: (word, its own gloss).
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+        Of the book.
+    partnerless : DataFrame
+        As `genomebook.lexicon.shipped.shipped_partnerless` gives it.
+    text : str
+        The English word, in either case.
+    """
+    ids = partnerless.loc[partnerless["word"] == text.strip().lower(), "id"].tolist()
+    words = dict(zip(lexicon.table["id"], lexicon.table["word"], strict=True))
+    return [(words[i], lexicon.glosses[i]) for i in ids if i in words]

@@ -1,0 +1,225 @@
+"""The list of all words as people sort, filter and take it: one row a word, one column a figure."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genomebook.book.lexicon import Lexicon
+from genomebook.errors import SearchError
+from genomebook.language.alphabet import AMBIGUOUS
+from genomebook.lexicon.find import BY_DNA, HOWS, as_dna, find
+from genomebook.lexicon.statistics import against_shuffle
+
+MOST_LETTERS = 255
+"""Letters of the longest word that a vocabulary may have."""
+
+SHUFFLE = {
+    "": "all",
+    "more": "more often than in the shuffle",
+    "fewer": "more seldom than in the shuffle",
+    "even": "no clear difference",
+}
+"""How a word's count may stand to the shuffle: what lies clear of the 95 % interval, and what does not."""
+
+ONLY = {"gloss": "English gloss", "tag": "annotation", "partner": "partner on the other strand"}
+"""What a word may be asked to have, by its column."""
+
+SORTS: dict[str, tuple[str, str, bool]] = {
+    "": ("count", "best match, then most frequent", False),
+    "more": ("low", "most above the shuffle first", False),
+    "fewer": ("high", "most below the shuffle first", True),
+    "longest": ("length", "longest first", False),
+    "shortest": ("length", "shortest first", True),
+    "gc": ("gc", "most G and C first", False),
+    "at": ("gc", "fewest G and C first", True),
+    "word": ("word", "by the alphabet", True),
+    "gloss": ("gloss", "by English gloss", True),
+    "rank": ("gloss_rank", "gloss farthest above chance first", False),
+}
+"""Orders by name: column, what a person reads, ascending. Above and below the shuffle go by the near end of
+the 95 % interval, so that a rare word does not come first by luck."""
+
+
+def listing(lexicon: Lexicon) -> pd.DataFrame:
+    """Put together what is known of every word.
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+        Of a book.
+
+    Returns
+    -------
+    DataFrame
+        A row for each of ``lexicon.table``, in its order: its columns, with ``gc`` in per cent and
+        ``partner`` spelt; ``times`` (count over expected) and the ``low`` and ``high`` end of its 95 %
+        interval; ``tag`` and ``phrase`` of grounding; ``similarity`` and ``senses`` of contexts. What is not
+        known is missing.
+    """
+    table = lexicon.table
+    spelling = table.set_index("id")["word"]
+    shuffled = against_shuffle(table["count"], table["expected"], lexicon.copies)
+    more = {
+        "gc": (100 * table["gc"].astype(float)).round(1),
+        "partner": table["partner"].map(spelling).where(table["partner"] > 0),
+        **shuffled[["times", "low", "high"]],
+    }
+    tags = lexicon.tags.set_index("id")[["tag", "phrase"]]
+    contexts = lexicon.ambiguity.set_index("id")[["similarity", "senses"]]
+    joined: pd.DataFrame = table.assign(**more).join(tags, on="id").join(contexts, on="id")
+    return joined
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What of the listing is shown; it stands in the address of the page.
+
+    Attributes
+    ----------
+    q, how : str
+        Text looked for and one of `genomebook.lexicon.find.HOWS`; an empty text finds every word.
+    sort : str
+        Key of `SORTS`.
+    length, gc : (int, int)
+        Letters, and per cent of G and C; both ends belong to it.
+    least : int
+        Occurrences at least.
+    shuffle : str
+        Key of `SHUFFLE`.
+    only : tuple of str
+        Keys of `ONLY`.
+    """
+
+    q: str = ""
+    how: str = HOWS[0]
+    sort: str = ""
+    length: tuple[int, int] = (1, MOST_LETTERS)
+    gc: tuple[int, int] = (0, 100)
+    least: int = 0
+    shuffle: str = ""
+    only: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> Choice:
+        """Read an address; what does not belong to a choice is left alone.
+
+        Raises
+        ------
+        SearchError
+            When a value is not one of those it can have.
+        """
+        plain = cls()
+        return cls(
+            q=query.get("q", ""),
+            how=_one_of("how", query.get("how", plain.how), HOWS),
+            sort=_one_of("sort", query.get("sort", ""), SORTS),
+            length=_range("length", query.get("length", ""), plain.length),
+            gc=_range("gc", query.get("gc", ""), plain.gc),
+            least=_range("least", query.get("least", "0") + "-", (0, 10**12))[0],
+            shuffle=_one_of("shuffle", query.get("shuffle", ""), SHUFFLE),
+            only=tuple(_one_of("only", name, ONLY) for name in query.get("only", "").split(",") if name),
+        )
+
+    def write(self) -> dict[str, str]:
+        """Parameters of the address that `read` gives this choice for; what is as usual is left out."""
+        plain = Choice()
+        found = {
+            "q": self.q,
+            "how": self.how,
+            "sort": self.sort,
+            "length": "{}-{}".format(*self.length),
+            "gc": "{}-{}".format(*self.gc),
+            "least": str(self.least),
+            "shuffle": self.shuffle,
+            "only": ",".join(self.only),
+        }
+        return {name: value for name, value in found.items() if getattr(self, name) != getattr(plain, name)}
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether it leaves out words, whatever is looked for."""
+        return bool(self.write().keys() - {"q", "how", "sort"})
+
+
+def _one_of(name: str, value: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
+    if value not in known:
+        names = ", ".join(filter(None, known))
+        raise SearchError(f"{name}={value[:40]!r} in the address is not known; choose one of {names}")
+    return value
+
+
+def _range(name: str, text: str, within: tuple[int, int]) -> tuple[int, int]:
+    """Read ``3-8``, ``3-`` or ``-8``; what is open or outside ends at the bounds."""
+    if not text:
+        return within
+    ends = re.fullmatch(r"([0-9]{0,12})-([0-9]{0,12})", text)
+    if not ends:
+        raise SearchError(f"{name}={text[:40]!r} in the address is not a range; write it as {name}=3-8")
+    low, high = int(ends[1] or within[0]), int(ends[2] or within[1])
+    if low > high:
+        raise SearchError(f"{name}={text[:40]!r} in the address ends before it begins; swap the two numbers")
+    return min(max(low, within[0]), within[1]), max(min(high, within[1]), within[0])
+
+
+def choose(lexicon: Lexicon, words: pd.DataFrame, choice: Choice) -> NDArray[np.int64]:
+    """Rows of a listing that a choice shows, in its order; ambiguous letters only where they occur.
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+        Of the book.
+    words : DataFrame
+        Its `listing`.
+    choice : Choice
+        What is looked for, kept and how it is sorted.
+
+    Raises
+    ------
+    SearchError
+        When what is looked for cannot be.
+    """
+    rows = find(lexicon, choice.q, choice.how) if choice.q.strip() else np.arange(len(words), dtype=np.int64)
+    kept = words.iloc[rows]
+    holds = kept["length"].between(*choice.length) & kept["gc"].between(*choice.gc)
+    holds &= kept["count"] >= choice.least
+    holds &= (kept["count"] > 0) | ~kept["word"].isin(list(AMBIGUOUS))
+    clear: dict[str, Callable[[], pd.Series]] = {
+        "more": lambda: kept["low"] > 1,
+        "fewer": lambda: kept["high"] < 1,
+        "even": lambda: (kept["low"] <= 1) & (kept["high"] >= 1),
+    }
+    if choice.shuffle:
+        holds &= clear[choice.shuffle]()
+    for name in choice.only:
+        holds &= kept[name].notna()
+    column, _, ascending = SORTS[choice.sort]
+    kept = kept[holds].assign(row=rows[holds], exact=False)
+    if choice.q.strip() and not choice.sort:
+        kept["exact"] = (kept["word"] == _asked(choice)) | (kept["gloss"] == _asked(choice))
+    kept = kept.sort_values(
+        ["exact", column], ascending=[False, ascending], kind="stable", na_position="last"
+    )
+    return kept["row"].to_numpy(np.int64)
+
+
+def _asked(choice: Choice) -> str:
+    return as_dna(choice.q) if choice.how in BY_DNA else " ".join(choice.q.lower().split())
+
+
+def as_tsv(words: pd.DataFrame) -> str:
+    """All columns of a listing as tab-separated text, one header line; what is missing is empty."""
+    return words.to_csv(sep="\t", index=False, float_format="%.6g", lineterminator="\n")
+
+
+def as_parquet(words: pd.DataFrame) -> bytes:
+    """Return the same as a Parquet file."""
+    out = io.BytesIO()
+    words.to_parquet(out, index=False, compression="zstd")
+    return out.getvalue()

@@ -1,0 +1,175 @@
+"""The page of one word: its figures, its glosses, where it occurs, in what contexts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from genomebook.book import Book
+from genomebook.book.schema import AMBIGUITY, GROUNDED, NEIGHBOURS, SENSES
+from genomebook.errors import SearchError
+from genomebook.export import concordance as places
+from genomebook.export import lexicon_html as lists
+from genomebook.export import near_words
+from genomebook.export import word_page as html
+from genomebook.export.html import plural
+from genomebook.lexicon.context import lines
+from genomebook.lexicon.find import as_dna, row_of, spelt_alone
+from genomebook.lexicon.occurrences import Occurrences
+from pages._shared import encoder_of, neighbours_in, words_of
+
+LINES = 20
+"""Occurrences on a page."""
+
+AROUND = 5
+"""Words on each side of an occurrence."""
+
+
+def kept() -> dict[str, str]:
+    """What the address holds of the list of words, and of how a word is shown."""
+    return {name: value for name, value in st.query_params.to_dict().items() if name not in ("word", "from")}
+
+
+def turn_to(first: int) -> None:
+    """Show the occurrences from one on, counted from 1."""
+    if first > 1:
+        st.query_params["from"] = str(first)
+    else:
+        st.query_params.pop("from", None)
+
+
+def turn_to_typed() -> None:
+    turn_to(int(st.session_state["from"] or 1))
+
+
+def show_glosses() -> None:
+    """Write into the address bar whether glosses stand under the words."""
+    if st.session_state["glosses"]:
+        st.query_params["lines"] = "gloss"
+    else:
+        st.query_params.pop("lines", None)
+
+
+def asked_first(count: int) -> int:
+    """Occurrence that the address bar begins with, from 1."""
+    asked = st.query_params.get("from", "1")
+    if not (asked.isascii() and asked.isdigit() and len(asked) < 13 and 1 <= int(asked) <= count):
+        raise SearchError(
+            f"from={asked[:40]!r} in the address is no occurrence; choose one of 1 to {count:,}"
+        )
+    return int(asked)
+
+
+def turn(first: int, count: int) -> None:
+    """Buttons to the occurrences before and after, and a box to jump to one."""
+    st.session_state["from"] = first
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="bottom", key="turn"):
+        st.button(
+            f"Previous {LINES}",
+            key="previous",
+            icon=":material/chevron_left:",
+            shortcut="Left",
+            disabled=first == 1,
+            on_click=turn_to,
+            args=(max(1, first - LINES),),
+        )
+        st.button(
+            f"Next {LINES}",
+            key="next",
+            icon=":material/chevron_right:",
+            icon_position="right",
+            shortcut="Right",
+            disabled=first + LINES > count,
+            on_click=turn_to,
+            args=(first + LINES,),
+        )
+        st.number_input(
+            f"From occurrence, of {count:,}", 1, count, key="from", on_change=turn_to_typed, width=190
+        )
+        st.session_state["glosses"] = st.query_params.get("lines", "") == "gloss"
+        st.toggle("English glosses", key="glosses", on_change=show_glosses, help="Under the words around")
+
+
+def glosses(book: Book) -> list[str]:
+    """Gloss of each word by id where the address asks for them; else none."""
+    return book.lexicon.glosses if st.query_params.get("lines", "") == "gloss" else []
+
+
+def occurrences(book: Book, row: dict[str, Any]) -> None:
+    """Where the word stands: along the volumes, and line by line."""
+    word, number, count = row["word"], int(row["id"]), int(row["count"])
+    if not count:
+        st.html(f'<div class="gb lx"><p class="missing">{word} does not occur in this book.</p></div>')
+        return
+    index = Occurrences.open(book)
+    st.html(places.along(book, index.along(number, places.BINS), word))
+    first = asked_first(count)
+    under = glosses(book)
+    turn(first, count)
+    found = lines(book, index.ordinals(number, first - 1, LINES), AROUND)
+    caption = f"{word} in context, {first:,} to {first + len(found) - 1:,} of {plural(count, 'occurrence')}"
+    st.html(places.concordance(book, found, caption, under))
+
+
+def senses(book: Book, row: dict[str, Any]) -> None:
+    """How its contexts differ, and examples of each group of them."""
+    lexicon = book.lexicon
+    measured = lexicon.ambiguity[lexicon.ambiguity["id"] == row["id"]]
+    st.html(html.contexts(measured, book.path.name, lexicon.has(AMBIGUITY)))
+    groups = lexicon.senses[lexicon.senses["id"] == row["id"]] if lexicon.has(SENSES) else pd.DataFrame()
+    for group in groups.to_dict("records"):
+        found = lines(book, [int(one) for one in group["examples"]], AROUND)
+        if len(groups) > 1:
+            share = html.per_cent(group["share"])
+            caption = f"Sense {int(group['sense'])}, {share} of the occurrences compared"
+        else:
+            caption = "Occurrences whose contexts are nearest to the mean"
+        st.html(places.concordance(book, found, caption, glosses(book)))
+
+
+def near(book: Book, row: dict[str, Any]) -> None:
+    """Words near it in the embeddings of each reader that knows it."""
+    readers = neighbours_in(book)
+    if not readers:
+        st.html(f'<div class="gb lx">{lists.missing(NEIGHBOURS, book.path.name)}</div>')
+        return
+    spelt, gloss = book.vocabulary.words, book.lexicon.glosses
+    tabs = st.tabs([known.reader for known in readers]) if len(readers) > 1 else [st.container()]
+    for tab, known in zip(tabs, readers, strict=True):
+        found = {
+            name: [(spelt[number], gloss[number], cosine) for number, cosine in words]
+            for name, words in known.of(int(row["id"])).items()
+        }
+        tab.html(near_words.neighbours(found, known.figures, known.reader, kept()))
+
+
+def show_word(book: Book, asked: str) -> None:
+    """The page of the word that the address bar names."""
+    st.button("All words", icon=":material/arrow_back:", on_click=st.query_params.from_dict, args=(kept(),))
+    words = words_of(book)
+    number = row_of(book.lexicon, asked)
+    if number is None:
+        letters = as_dna(asked)
+        st.html(lists.no_word(letters, spelt_alone(encoder_of(book), letters), kept()))
+        return
+    row = words.iloc[number].to_dict()
+    word = row["word"]
+    st.set_page_config(page_title=f"{word} · Lexicon · {book.title}", layout="wide")
+    st.html(html.head(row, kept()))
+    rank = int((words["count"] > row["count"]).sum()) + 1
+    parts = [book.vocabulary.words[part] for part in book.vocabulary.parts[row["id"]] if part >= 0]
+    st.html(html.figures(row, book.meta["counts"]["words"], rank, parts, kept()))
+    st.subheader("The English gloss", anchor="gloss")
+    st.html(html.gloss(row, book.path.name, bool(words["gloss"].notna().any())))
+    st.subheader("What annotation says", anchor="annotation")
+    of_word = book.lexicon.grounded[book.lexicon.grounded["id"] == row["id"]]
+    phrase = row["phrase"] if isinstance(row["phrase"], str) else ""
+    st.html(html.grounded(of_word, phrase, book.path.name, book.lexicon.has(GROUNDED)))
+    st.subheader("Where it occurs", anchor="occurrences")
+    occurrences(book, row)
+    st.subheader("Its neighbours", anchor="neighbours")
+    near(book, row)
+    st.subheader("Its contexts and senses", anchor="senses")
+    senses(book, row)

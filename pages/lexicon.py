@@ -1,0 +1,216 @@
+"""Lexicon: every word with its figures; with ``?word=`` the page of one, and where it occurs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from genomebook.book import Book
+from genomebook.book.schema import GLOSSES, TAGS
+from genomebook.errors import SearchError
+from genomebook.export import lexicon_html as lists
+from genomebook.export.html import plural
+from genomebook.lexicon import find, listing
+from genomebook.lexicon.listing import Choice
+from pages._shared import as_text, encoder_of, frame, partnerless_of, problem, words_of
+from pages._word import show_word
+
+COLUMNS = {
+    "word": st.column_config.TextColumn("word", pinned=True),
+    "gloss": st.column_config.TextColumn("English gloss", help="A name for it, not a translation"),
+    "tag": st.column_config.TextColumn("annotation", help="What stands most clearly where the word stands"),
+    "count": st.column_config.NumberColumn("count", format="localized", help="Occurrences in this book"),
+    "expected": st.column_config.NumberColumn(
+        "expected", format="%.1f", help="Mean count in the same DNA, shuffled with neighbouring pairs kept"
+    ),
+    "times": st.column_config.NumberColumn("times", format="%.2f", help="Count over expected"),
+    "length": st.column_config.NumberColumn("letters"),
+    "gc": st.column_config.NumberColumn("GC %", format="%.0f"),
+    "cpg": st.column_config.NumberColumn("CpG", help="C followed by G"),
+    "entropy": st.column_config.NumberColumn("entropy", format="%.2f", help="Bits a letter"),
+    "partner": st.column_config.TextColumn("other strand", help="Its reverse complement"),
+    "gloss_rank": st.column_config.NumberColumn(
+        "gloss above chance", format="percent", help="Share of control glosses with a lower score"
+    ),
+    "gloss_stability": st.column_config.NumberColumn(
+        "gloss stability", format="percent", help="Agreement of readers trained from other seeds"
+    ),
+    "senses": st.column_config.NumberColumn("senses", help="Groups of occurrences in like contexts"),
+}
+
+
+def go(longest: int) -> None:
+    """Write the choice that the controls hold into the address bar; `longest` is the end of the slider."""
+    state = st.session_state
+    low, high = state["length"]
+    choice = Choice(
+        q=state["q"].strip(),
+        how=state["how"],
+        sort=state["sort"],
+        length=(low, high if high < longest else listing.MOST_LETTERS),
+        gc=tuple(state["gc"]),
+        least=int(state["least"] or 0),
+        shuffle=state["shuffle"],
+        only=tuple(name for name in listing.ONLY if name in state["only"]),
+    )
+    st.query_params.from_dict(choice.write())
+
+
+def clear() -> None:
+    """Drop the filters, keep what is looked for."""
+    choice = Choice.read(st.query_params.to_dict())
+    st.query_params.from_dict(Choice(q=choice.q, how=choice.how, sort=choice.sort).write())
+
+
+def controls(choice: Choice, longest: int) -> None:
+    """The box, the ways of looking, the order and the filters; they show what the address bar holds."""
+    state, changed = st.session_state, partial(go, longest)
+    state["q"], state["how"], state["sort"] = choice.q[: find.MAX_LETTERS], choice.how, choice.sort
+    state["length"] = (min(choice.length[0], longest), min(choice.length[1], longest))
+    state["gc"], state["least"], state["shuffle"] = choice.gc, choice.least, choice.shuffle
+    state["only"] = list(choice.only)
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="bottom", key="bar"):
+        st.text_input(
+            "Look for a word",
+            key="q",
+            max_chars=find.MAX_LETTERS,
+            placeholder="TATA, RGGTCA, river, Alu",
+            on_change=changed,
+        )
+        st.selectbox("How", find.HOWS, key="how", on_change=changed, width=190, filter_mode=None)
+        st.selectbox(
+            "Order",
+            listing.SORTS,
+            key="sort",
+            format_func=lambda name: listing.SORTS[name][1],
+            on_change=changed,
+            width=260,
+            filter_mode=None,
+        )
+        with st.popover(
+            "Filter", icon=":material/filter_alt:", type="primary" if choice.is_filtered else "secondary"
+        ):
+            st.slider("Letters", 1, longest, key="length", on_change=changed)
+            st.slider("GC, per cent", 0, 100, key="gc", on_change=changed)
+            st.number_input("Occurrences at least", min_value=0, step=1, key="least", on_change=changed)
+            st.selectbox(
+                "Against the shuffle",
+                listing.SHUFFLE,
+                key="shuffle",
+                format_func=lambda name: listing.SHUFFLE[name],
+                on_change=changed,
+                filter_mode=None,
+            )
+            st.pills(
+                "With", listing.ONLY, key="only", selection_mode="multi", on_change=changed,
+                format_func=lambda name: listing.ONLY[name],
+            )  # fmt: skip
+            st.button("Drop the filters", on_click=clear, disabled=not choice.is_filtered)
+
+
+def asked() -> Choice:
+    """Choice that the address bar holds; one that cannot be read is said, and every word shown."""
+    try:
+        return Choice.read(st.query_params.to_dict())
+    except SearchError as error:
+        problem(str(error))
+        return Choice()
+
+
+def answer(book: Book, words: pd.DataFrame, choice: Choice, shown: pd.DataFrame) -> None:
+    """What was found, as links; and where nothing was, what is near."""
+    kept = choice.write()
+    if choice.q or choice.is_filtered:
+        of = len(listing.choose(book.lexicon, words, Choice()))
+        st.html(lists.found(shown, of, kept))
+    if choice.how in find.BY_DNA and choice.q:
+        letters = find.as_dna(choice.q)
+        if not (words["word"] == letters).any() and set(letters) <= set("ACGT"):
+            st.html(lists.no_word(letters, find.spelt_alone(encoder_of(book), letters), kept))
+    if choice.how == "English" and choice.q and not len(shown) and words["gloss"].notna().any():
+        near = find.nearest_words(book.lexicon, partnerless_of(book), choice.q)
+        how = "in the reader's embedding" if near else "in spelling"
+        near = near or find.near_glosses(book.lexicon, choice.q)
+        st.html(lists.no_gloss(choice.q, near, how, kept))
+    if choice.how == "English" and words["gloss"].isna().all():
+        st.html(f'<div class="gb lx">{lists.missing(GLOSSES, book.path.name)}</div>')
+    if choice.how == "phrase" and not book.lexicon.has(TAGS):
+        st.html(f'<div class="gb lx">{lists.missing(TAGS, book.path.name)}</div>')
+
+
+def open_row(rows: list[str], kept: dict[str, str], key: str) -> None:
+    """Go to the page of the word whose row or cell was chosen."""
+    chosen = st.session_state[key]["selection"]
+    numbers = [*chosen["rows"], *(cell[0] for cell in chosen["cells"])]
+    if numbers:
+        st.query_params.from_dict({**kept, "word": rows[numbers[0]]})
+
+
+def table(shown: pd.DataFrame, choice: Choice) -> None:
+    """All words that are shown; a click opens the word."""
+    columns = [name for name in COLUMNS if shown[name].notna().any() or name == "word"]
+    key = "words"
+    st.dataframe(
+        shown[columns],
+        hide_index=True,
+        height=560,
+        column_config=COLUMNS,
+        key=key,
+        on_select=partial(open_row, shown["word"].tolist(), choice.write(), key),
+        selection_mode=["single-row", "single-cell"],
+        placeholder="–",
+        alt="Words of this book with their figures",
+    )
+
+
+def save(shown: pd.DataFrame, words: pd.DataFrame) -> None:
+    """Files of what is shown and of all."""
+    makers: dict[str, tuple[str, Callable[[pd.DataFrame], str | bytes]]] = {
+        "tsv": ("text/tab-separated-values", listing.as_tsv),
+        "parquet": ("application/vnd.apache.parquet", listing.as_parquet),
+    }
+    with st.popover("Save", icon=":material/download:"):
+        for label, name, rows in (("Shown", "lexicon_shown", shown), ("All", "lexicon", words)):
+            st.caption(f"{label}: {plural(len(rows), 'word')}, every column")
+            for kind, (mime, make) in makers.items():
+                st.download_button(
+                    f"{label} .{kind}", partial(make, rows), f"{name}.{kind}", mime, on_click="ignore"
+                )
+
+
+def show_list(book: Book) -> None:
+    """The page of all words."""
+    st.title("Lexicon", anchor=False)
+    words = words_of(book)
+    st.html(lists.top(lists.wordness(words)))
+    longest = int(words["length"].max())
+    choice = asked()
+    controls(choice, longest)
+    shown = words.iloc[:0]
+    try:
+        shown = words.iloc[listing.choose(book.lexicon, words, choice)]
+        answer(book, words, choice, shown)
+    except SearchError as error:
+        problem(str(error))
+        is_short = len(choice.q) <= find.MAX_LETTERS
+        if choice.how in find.BY_DNA and is_short and len(find.find(book.lexicon, choice.q, "English")):
+            query = replace(choice, how="English").write()
+            label = f"Look for {as_text(choice.q)} in English"
+            st.button(label, on_click=st.query_params.from_dict, args=(query,))
+        return
+    if len(shown):
+        st.caption("Choose a row to open a word. Click on a heading to sort.")
+        table(shown, choice)
+    save(shown, words)
+
+
+with frame("lexicon") as book:
+    st.html(lists.stylesheet())
+    if "word" in st.query_params:
+        show_word(book, st.query_params["word"])
+    else:
+        show_list(book)
