@@ -7,9 +7,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import build, encode, heldout, read, readers, segment, titles
+from benchmarks import (
+    atlas,
+    build,
+    encode,
+    glosses,
+    grounding,
+    heldout,
+    lexicon,
+    read,
+    readers,
+    segment,
+    titles,
+)
 from benchmarks.machine import describe
-from benchmarks.report import DOCS, RESULTS, markdown, save, update
+from benchmarks.report import RESULTS, docs_of, markdown, save, update
 
 BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "encode": encode.run,
@@ -19,6 +31,10 @@ BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "readers": readers.run,
     "segment": segment.run,
     "titles": titles.run,
+    "grounding": grounding.run,
+    "lexicon": lexicon.run,
+    "atlas": atlas.run,
+    "glosses": glosses.run,
 }
 
 
@@ -37,7 +53,7 @@ def main() -> None:
         save(name, BENCHMARKS[name](asked.quick), before, results)
         print(markdown(name, results), flush=True)
         if asked.results is None:
-            update(name, results, DOCS)
+            update(name, results, docs_of(name))
 
 
 if __name__ == "__main__":

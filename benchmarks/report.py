@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import segment_report, titles
+from benchmarks import atlas, glosses, grounding_report, lexicon, segment_report, titles
 from benchmarks.machine import load
 from benchmarks.table import table
 from genomebook.book.write import aside
@@ -17,6 +17,13 @@ from genomebook.book.write import aside
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 DOCS = ROOT / "docs" / "benchmarks.md"
+PAGES = ("grounding", "atlas", "glosses")
+"""Benchmarks whose tables are on a page of their own."""
+
+
+def docs_of(name: str) -> Path:
+    """Page that shows a result."""
+    return DOCS.with_name(f"{name}.md") if name in PAGES else DOCS
 
 
 def save(name: str, result: dict[str, Any], before: dict[str, Any], folder: Path) -> None:
@@ -59,6 +66,10 @@ def markdown(name: str, folder: Path) -> str:
         "readers": _readers,
         "segment": segment_report.lines,
         "titles": titles.lines,
+        "grounding": grounding_report.lines,
+        "lexicon": lexicon.lines,
+        "atlas": atlas.lines,
+        "glosses": glosses.lines,
     }
     rows = made[name](result)
     machine = result["machine"]

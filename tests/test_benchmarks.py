@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import encode, heldout, read
+from benchmarks import encode, heldout, lexicon, read
 from benchmarks.data import mutated, repeated, write_fasta
 from benchmarks.report import DOCS, RESULTS, markdown
 from genomebook.genome.fasta import Genome, unpack
 
 ROOT = Path(__file__).resolve().parents[1]
-NAMES = ("encode", "build", "read", "readers")
+NAMES = ("encode", "build", "read", "readers", "lexicon")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -40,6 +40,11 @@ def test_quick(name: str, tmp_path: Path) -> None:
         assert result["difference"]["ONNX Runtime, float32"]["largest"] < 1e-3
         assert result["difference"]["ONNX Runtime, int8"]["correlation"] > 0.99
         assert {len(seconds) for seconds in result["seconds_a_word"].values()} == {2}
+    elif name == "lexicon":
+        kinds = {"frequent", "middling", "rare"}
+        assert set(result["seconds"]) == kinds == set(result["counts"])
+        assert all(set(ways) == set(lexicon.WAYS) for ways in result["seconds"].values())
+        assert result["bytes"]["occurrences.u16"] == 2 * result["ids"] * -(-result["words"] // 32_768)
     else:
         assert result["small"]["letters"] == 16_569
         assert result["large"]["volumes"] == read.VOLUMES
