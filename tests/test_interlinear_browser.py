@@ -14,7 +14,7 @@ from browser import serve
 from genomebook.book import Book
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, FloatRect, Locator, Page
 
 pytestmark = pytest.mark.browser
 
@@ -121,6 +121,19 @@ def test_lines_fit_are_legible_and_aligned(browser: Browser, url: str, width: in
     assert all(len(lines) == 1 for lines in rows.values())
 
 
+def at_rest(page: Page, element: Locator) -> FloatRect:
+    """Where an element is, once it has stayed there for half a second."""
+    before, still = None, 0
+    for _ in range(100):
+        box = element.bounding_box()
+        still = still + 1 if box == before else 0
+        if box and still == 5:
+            return box
+        before = box
+        page.wait_for_timeout(100)
+    raise AssertionError(f"it does not come to rest: {before}")
+
+
 def test_only_words_are_copied_and_lines_lead_to_the_lexicon(browser: Browser, url: str, book: Book) -> None:
     page = visit(browser, url, 1280, "light")
     copied = page.evaluate(
@@ -131,9 +144,7 @@ def test_only_words_are_copied_and_lines_lead_to_the_lexicon(browser: Browser, u
     assert copied.replace(" ", "").strip().encode() in book["chrM"].sequence()
     page.evaluate("() => getSelection().removeAllRanges()")
     words = page.locator(".gb .lines .w")
-    first, last = words.nth(2).bounding_box(), words.nth(9).bounding_box()
-    assert first
-    assert last
+    first, last = at_rest(page, words.nth(2)), at_rest(page, words.nth(9))
     page.mouse.move(first["x"] + 1, first["y"] + 8)
     page.mouse.down()
     page.mouse.move(last["x"] + last["width"] - 1, last["y"] + 8, steps=8)
