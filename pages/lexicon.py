@@ -34,10 +34,10 @@ COLUMNS = {
     "entropy": st.column_config.NumberColumn("entropy", format="%.2f", help="Bits a letter"),
     "partner": st.column_config.TextColumn("other strand", help="Its reverse complement"),
     "gloss_rank": st.column_config.NumberColumn(
-        "gloss above chance", format="percent", help="Share of control glosses with a lower score"
+        "gloss rank", format="percent", help="Share of control glosses with a lower score; 50 % is chance"
     ),
     "gloss_stability": st.column_config.NumberColumn(
-        "gloss stability", format="percent", help="Agreement of readers trained from other seeds"
+        "gloss stability", format="percent", help="Agreement of other training seeds; 50 % is chance"
     ),
     "senses": st.column_config.NumberColumn("senses", help="Groups of occurrences in like contexts"),
 }

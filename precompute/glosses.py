@@ -88,7 +88,7 @@ def make_glosses(
     GenomebookError
         At unusable readers or sources, or fewer English words than DNA words.
     """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     readers = [open_checkpoint(reader), *map(open_checkpoint, seeds)]
     for one in readers:

@@ -47,8 +47,12 @@ KINDS: dict[str, Kind] = {
     "group": Kind("Class of annotation", "", "group", "class"),
     "surprisal": Kind("Surprisal", "bits a word", "surprisal", "plain"),
     "gloss": Kind("Similarity to its English gloss", "CSLS score", "gloss_score", "plain"),
-    "stability": Kind("Stability of its English gloss", "share of trainings", "gloss_stability", "share"),
-    "rank": Kind("English gloss above chance", "share of control glosses below", "gloss_rank", "share"),
+    "stability": Kind(
+        "Stability of its English gloss", "agreement of seeds, half is chance", "gloss_stability", "share"
+    ),
+    "rank": Kind(
+        "Rank of its English gloss", "share of control glosses below, half is chance", "gloss_rank", "share"
+    ),
     "preservation": Kind(
         "Neighbours kept by the map", "share of the 15 nearest neighbours", "preservation", "share"
     ),

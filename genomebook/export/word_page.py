@@ -186,7 +186,8 @@ def gloss(row: Mapping[str, Any], book: str, any_gloss: bool) -> str:
             "Rank against chance",
             f"{math.floor(100 * rank)} %" if rank == rank else "–",
             "Share of the control glosses, made the same way from shuffled and from random embeddings, with "
-            f"a lower score: 50 % is chance. This one {above} them.",
+            f"a lower score: 50 % is chance. This one {above} them. Most glosses rank below "
+            "chance: a score is no evidence for a gloss.",
         ),
         Fact(
             "Score",
@@ -202,7 +203,9 @@ def gloss(row: Mapping[str, Any], book: str, any_gloss: bool) -> str:
         Fact(
             "Stability",
             per_cent(float(row["gloss_stability"])),
-            "How far readers trained from other random seeds agree: 100 % is always, 0 % never.",
+            "Share of all English words that readers trained from other random seeds put farther from this "
+            "word than its gloss: 50 % is chance, at 100 % they would choose it too. It speaks for the "
+            "neighbourhood of the gloss; the very same word is hardly ever chosen twice.",
         ),
     ]
     return f'<div class="gb lx">{listed(_known(facts))}</div>'
