@@ -43,6 +43,7 @@ from precompute.plan import (
 )
 from precompute.scores import mark_volume
 from precompute.sentences import divide_volume
+from precompute.stop import stop_on_interrupt
 from precompute.titles import Wording
 from precompute.words import spell_volume, word_chunks
 
@@ -94,7 +95,10 @@ def build(options: Options, stage: Stage = _quiet, timings: dict[str, float] | N
         begin(work, plan, options.restart)
         run = _Run(options, plan, work, made_with, stage, {} if timings is None else timings)
         try:
-            put_in_place(work, plan, run.all())
+            with stop_on_interrupt(run.stopped):
+                put_in_place(work, plan, run.all())
+        except _Stopped:
+            raise KeyboardInterrupt from None
         except GenomebookError:  # the input is at fault: there is nothing to resume
             clear(work)
             raise
@@ -105,7 +109,7 @@ def build(options: Options, stage: Stage = _quiet, timings: dict[str, float] | N
 
 
 class _Stopped(Exception):
-    """Ends the work of a thread when the build has ended."""
+    """Ends the work of every thread when the build was stopped or has failed."""
 
 
 class _Run:
@@ -154,7 +158,7 @@ class _Run:
         with ExitStack() as stack:
             pool = ThreadPoolExecutor(self.workers)
             stack.callback(pool.shutdown, cancel_futures=True)
-            stack.callback(self.stopped.set)  # what is under way ends at its next word of progress
+            stack.push(self._stop_after_error)
             encoder = Encoder(self.vocabulary)
             self._words(pool, encoder)
             marker = Marker(self.vocabulary, self._counts(), self.readers.letters, self.readers.neural)
@@ -167,8 +171,11 @@ class _Run:
             self._sentences(pool)
             self._chapters(pool, marker)
             self._shuffled(pool, encoder)
-        self.stopped.clear()
         return self._finish(marker)
+
+    def _stop_after_error(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self.stopped.set()  # what is under way ends at its next word of progress
 
     def _volumes(self) -> Iterator[tuple[int, Record]]:
         yield from enumerate(self.records, 1)

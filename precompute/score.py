@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
+from threading import Event
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +28,7 @@ from genomebook.errors import BookError, DamagedBookError, GenomebookError, Read
 from genomebook.language.alphabet import GAP
 from genomebook.models.reader import Reader
 from precompute.plan import Workdir, locked
+from precompute.stop import stop_on_interrupt
 from precompute.words import in_order
 
 FORMAT = "genomebook-scores-1"
@@ -309,7 +311,8 @@ def score(
     if output.exists():
         raise BookError(f"{output}: exists already; choose another -o or move it away")
     work, workers = Workdir(output), workers or os.cpu_count() or 1
-    with locked(work):
+    stopped = Event()
+    with locked(work), stop_on_interrupt(stopped):
         _begin(work, job)
         shares = plan(job, share)
         try:
@@ -323,6 +326,8 @@ def score(
 
                 for words in in_order(pool, run, shares, 2 * workers):
                     advance(words)
+                    if stopped.is_set():
+                        raise KeyboardInterrupt
             finish(job, shares, work.scratch, work.result)
         except GenomebookError:  # the input is at fault: there is nothing to resume
             _clear(work)
