@@ -64,7 +64,7 @@ def frame(name: str) -> Iterator[Book]:
         problem(NO_BOOK)
         st.stop()
     try:
-        yield _open(path, _changed(Path(path)))
+        yield _open(path, changed_at(Path(path)))
     except GenomebookError as error:
         problem(str(error))
         st.stop()
@@ -74,12 +74,12 @@ def genes_of(book: Book) -> Genes:
     """Return the genes of the book; none is an empty table."""
     if not book.has_genes:
         return Genes(pd.DataFrame(columns=COLUMNS))
-    return _genes(str(book.path), _changed(book.path))
+    return _genes(str(book.path), changed_at(book.path))
 
 
 def words_of(book: Book) -> pd.DataFrame:
     """List the words of the book with all that is known of each; to be read only."""
-    return _words(str(book.path), _changed(book.path))
+    return _words(str(book.path), changed_at(book.path))
 
 
 def encoder_of(book: Book) -> Encoder:
@@ -97,7 +97,7 @@ def partnerless_of(book: Book) -> pd.DataFrame:
     return _partnerless(book.vocabulary.digest, book.vocabulary)
 
 
-def _changed(path: Path) -> int:
+def changed_at(path: Path) -> int:
     """Time of the last change of the book, in ns, so that a book made anew is opened anew."""
     try:
         return (path / "book.json").stat().st_mtime_ns

@@ -28,7 +28,7 @@ from genomebook.lexicon.atlas import (
     of_words,
     points,
 )
-from pages._shared import _changed, as_text, frame, problem, words_of
+from pages._shared import as_text, changed_at, frame, problem, words_of
 
 LEDE = """<div class="gb"><p class="lede">A reader keeps a few hundred numbers for each word, and words that
 it treats alike have numbers alike. The atlas lays them out on paper, so that what lies near belongs together
@@ -79,7 +79,7 @@ def _hovers(path: str, changed: int, reader: str, name: str, _book: Book, _shown
 
 
 def shown_of(book: Book, atlas: Atlas, name: str) -> Points:
-    return _points(str(book.path), _changed(book.path), atlas.reader, name, book, atlas)
+    return _points(str(book.path), changed_at(book.path), atlas.reader, name, book, atlas)
 
 
 def write(name: str, plain: str) -> None:
@@ -185,7 +185,7 @@ def draw(book: Book, asked: Asked, side: str) -> None:
             where(shown.table, chosen["ids"]),
             where(shown.english, chosen["english"]),
         )
-    hover = _hovers(str(book.path), _changed(book.path), asked.atlas.reader, name, book, shown)
+    hover = _hovers(str(book.path), changed_at(book.path), asked.atlas.reader, name, book, shown)
     drawn = plot.figure(shown, painted, hover, marks, asked.english)
     key = f"map {side} {st.session_state.get('cleared', 0)}"
     st.plotly_chart(
@@ -278,7 +278,7 @@ with frame("atlas") as book:
     st.html(STYLE)
     st.title("Atlas", anchor=False)
     st.html(LEDE)
-    found = _atlases(str(book.path), _changed(book.path), book)
+    found = _atlases(str(book.path), changed_at(book.path), book)
     if not found:
         st.info(as_text(text.no_map(book)))
         st.stop()

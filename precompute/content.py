@@ -12,6 +12,7 @@ from genomebook.book.schema import LEVELS
 from genomebook.book.tables import SortedTable
 from genomebook.genome.fasta import Record
 from genomebook.language.cuts import SCHEME
+from genomebook.lexicon.shipped import glosses_made_by
 from genomebook.segmentation.hierarchy import PARAGRAPHS_PER_SECTION, PART, SECTIONS_PER_CHAPTER
 from genomebook.segmentation.marks import BLOCK, HALO, Marker
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
@@ -60,6 +61,7 @@ def content(plan: Plan, marker: Marker, volumes: Sequence[Mapping[str, Any]], co
             "digest": marker.vocabulary.digest,
             "ids": len(marker.vocabulary),
         },
+        "glosses": glosses_made_by(marker.vocabulary),
         "reader": {"name": marker.ngram.name, "kind": plan.reader, "digest": marker.ngram.digest},
         "signals": {
             "used": plan.signal,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from genomebook.errors import ReaderError
 from genomebook.language.bilingual import Bilingual
-from precompute.embeddings import Run
+from precompute.embeddings import Run, one_thread
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
@@ -171,17 +171,12 @@ def context_means(model: Any, chosen: Sample) -> NDArray[np.float32]:
     """
     import torch
 
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # sums in one order: the same bytes again
-    try:
-        with torch.inference_mode():
-            sums: NDArray[np.float64] | None = None
-            for rows, column, word, states in _states(model, chosen):
-                sums = np.zeros((len(states), chosen.words, states[0].shape[-1])) if sums is None else sums
-                for layer, state in enumerate(states):
-                    np.add.at(sums[layer], word, state.numpy()[rows, column])
-    finally:
-        torch.set_num_threads(threads)
+    sums: NDArray[np.float64] | None = None
+    with one_thread(), torch.inference_mode():
+        for rows, column, word, states in _states(model, chosen):
+            sums = np.zeros((len(states), chosen.words, states[0].shape[-1])) if sums is None else sums
+            for layer, state in enumerate(states):
+                np.add.at(sums[layer], word, state.numpy()[rows, column])
     assert sums is not None
     return np.asarray(sums / np.maximum(chosen.counts, 1)[:, None], np.float32)
 

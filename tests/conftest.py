@@ -66,6 +66,12 @@ def chrm_book(tmp_path_factory: pytest.TempPathFactory, chrm_fasta: Path) -> Pat
     return book
 
 
+@pytest.fixture
+def faults() -> list[str]:
+    """Where a browser test collects what its page complains of."""
+    return []
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Headless Chromium with a fresh profile; open pages with ``browser.new_page()``.

@@ -31,11 +31,6 @@ def url(book: Book) -> Iterator[str]:
         yield f"{address}/atlas?reader={READER}"
 
 
-@pytest.fixture
-def faults() -> list[str]:
-    return []
-
-
 def wait_for_points(page: Page) -> None:
     """Wait until a map is drawn: by WebGL some pixel of its canvas has a colour, or plotly says it cannot."""
     page.locator(".nsewdrag").first.wait_for()

@@ -39,11 +39,6 @@ def url(book: Book) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def faults() -> list[str]:
-    return []
-
-
 def test_from_the_text_to_its_evidence_and_back(
     browser: Browser, url: str, book: Book, faults: list[str]
 ) -> None:

@@ -27,11 +27,6 @@ def url(chrm_book: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def faults() -> list[str]:
-    return []
-
-
 def visit(
     browser: Browser, address: str, faults: list[str], width: int = 1280, scheme: str = "light"
 ) -> Page:

@@ -33,11 +33,6 @@ def url(book: Book) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def faults() -> list[str]:
-    return []
-
-
 def query(page: Page) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
 

@@ -6,14 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from genomebook.book import Book
 from genomebook.book.page import Gap, Page, Paragraph, Sentence, Word, open_page
-from genomebook.book.schema import GLOSSES
 from genomebook.errors import BookError
 from genomebook.export.html import plural
 from genomebook.export.interlinear import clean, missing
 from genomebook.export.onpage import MOST_LETTERS
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import FIRST_WORD
-from genomebook.lexicon.shipped import shipped_with
 
 LETTERS_AT_ONCE = 100_000
 """Letters, about, that are read and written at a time."""
@@ -59,7 +57,7 @@ def english(book: Book, region: Region) -> Iterator[str]:
 
 
 def _text(book: Book, region: Region) -> Iterator[str]:
-    glosses = [clean(gloss) for gloss in book.lexicon.glosses]
+    glosses = book.lexicon.glosses
     yield _heading(book, region)
     for page in _pages(book, region):
         for block in page.blocks:
@@ -96,9 +94,9 @@ def _heading(book: Book, region: Region) -> str:
 
 
 def _reader(book: Book) -> str:
-    """Name of the reader that comes with genomebook and gave the glosses."""
-    with shipped_with(book.vocabulary, GLOSSES) as path:
-        return f", by the reader {path.parent.name}" if path else ""
+    """Name of the reader that gave the glosses, where the book says it."""
+    made = book.meta.get("glosses")
+    return f", by the reader {clean(made['reader'])}" if made else ""
 
 
 def _paragraph(book: Book, region: Region, paragraph: Paragraph, glosses: Sequence[str]) -> str:
@@ -123,4 +121,4 @@ def sentence_in_english(sentence: Sentence, glosses: Sequence[str]) -> str:
 
 
 def _word(word: Word, glosses: Sequence[str]) -> str:
-    return (word.kind == "word" and glosses[word.id]) or word.text.upper()
+    return (word.kind == "word" and clean(glosses[word.id])) or word.text.upper()

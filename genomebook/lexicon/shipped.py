@@ -13,6 +13,7 @@ import pandas as pd
 
 from genomebook.book.lexicon import read_word_table
 from genomebook.book.schema import ATLAS, ATLAS_FIGURES, GLOSSES, NEIGHBOURS, PARTNERLESS
+from genomebook.book.write import file_digest
 from genomebook.errors import DamagedBookError
 from genomebook.language.vocabulary import Vocabulary
 
@@ -39,6 +40,12 @@ def shipped_glosses(vocabulary: Vocabulary) -> pd.DataFrame | None:
     """Glosses that a shipped reader gives these words; None when none does."""
     with shipped_with(vocabulary, GLOSSES) as path:
         return None if path is None else read_word_table(path, GLOSSES)
+
+
+def glosses_made_by(vocabulary: Vocabulary) -> dict[str, str] | None:
+    """Name of the shipped reader that gave these glosses, and SHA-256 of its file; None without glosses."""
+    with shipped_with(vocabulary, GLOSSES) as path:
+        return None if path is None else {"reader": path.parent.name, "digest": file_digest(path)}
 
 
 def shipped_atlas(vocabulary: Vocabulary) -> dict[str, pd.DataFrame]:
