@@ -10,6 +10,7 @@ pages = {
     "read": st.Page("pages/read.py", title="Read", url_path="read"),
     "lexicon": st.Page("pages/lexicon.py", title="Lexicon", url_path="lexicon"),
     "atlas": st.Page("pages/atlas.py", title="Atlas", url_path="atlas"),
+    "search": st.Page("pages/search.py", title="Search", url_path="search"),
     "evidence": st.Page("pages/evidence.py", title="Evidence", url_path="evidence"),
 }
 page = st.navigation(list(pages.values()), position="top")

@@ -1,4 +1,4 @@
-"""``python -m benchmarks [encode|build|read|heldout|readers|segment|all]``: measure, write the tables."""
+"""``python -m benchmarks NAME``: measure, write the tables; ``all`` is all that needs no other program."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from benchmarks import (
     lexicon,
     read,
     readers,
+    search,
+    search_scale,
     segment,
     titles,
 )
@@ -37,20 +39,30 @@ BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "glosses": glosses.run,
 }
 
+APART: dict[str, Callable[[bool, Path | None], dict[str, Any]]] = {
+    "search": search.run,
+    "search-scale": search_scale.run,
+}
+"""They need BLASTN, minimap2 and MMseqs2, and may keep what they make in a folder."""
+
 
 def main() -> None:
     """Run what was asked for; ``--quick`` tries the workings on little data and leaves the docs alone."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", default="all", choices=[*BENCHMARKS, "all"])
+    parser.add_argument("what", nargs="?", default="all", choices=[*BENCHMARKS, *APART, "all"])
     parser.add_argument("--quick", action="store_true", help="little data; prints, and leaves the docs alone")
     parser.add_argument("--results", type=Path, help="folder of the JSON (default: benchmarks/results)")
+    parser.add_argument(
+        "--folder", type=Path, help=f"keep what {' and '.join(APART)} make there, and use what is there"
+    )
     asked = parser.parse_args()
     if asked.quick and asked.results is None:
         parser.error("--quick needs --results FOLDER, so that it does not replace real results")
     results = asked.results or RESULTS
     for name in BENCHMARKS if asked.what == "all" else [asked.what]:
         before = describe()
-        save(name, BENCHMARKS[name](asked.quick), before, results)
+        one = APART[name](asked.quick, asked.folder) if name in APART else BENCHMARKS[name](asked.quick)
+        save(name, one, before, results)
         print(markdown(name, results), flush=True)
         if asked.results is None:
             update(name, results, docs_of(name))

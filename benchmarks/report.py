@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import atlas, glosses, grounding_report, lexicon, segment_report, titles
+from benchmarks import atlas, glosses, grounding_report, lexicon, search_report, segment_report, titles
 from benchmarks.machine import load
 from benchmarks.table import table
 from genomebook.book.write import aside
@@ -17,13 +17,19 @@ from genomebook.book.write import aside
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 DOCS = ROOT / "docs" / "benchmarks.md"
-PAGES = ("grounding", "atlas", "glosses")
-"""Benchmarks whose tables are on a page of their own."""
+PAGES = {
+    "grounding": "grounding",
+    "atlas": "atlas",
+    "glosses": "glosses",
+    "search": "search",
+    "search-scale": "search",
+}
+"""Benchmarks whose tables are on another page: its name."""
 
 
 def docs_of(name: str) -> Path:
     """Page that shows a result."""
-    return DOCS.with_name(f"{name}.md") if name in PAGES else DOCS
+    return DOCS.with_name(f"{PAGES[name]}.md") if name in PAGES else DOCS
 
 
 def save(name: str, result: dict[str, Any], before: dict[str, Any], folder: Path) -> None:
@@ -70,6 +76,8 @@ def markdown(name: str, folder: Path) -> str:
         "lexicon": lexicon.lines,
         "atlas": atlas.lines,
         "glosses": glosses.lines,
+        "search": search_report.lines,
+        "search-scale": search_report.scale_lines,
     }
     rows = made[name](result)
     machine = result["machine"]

@@ -1,4 +1,4 @@
-"""The command line. It puts the pieces together, so it and its two other halves may import `precompute`."""
+"""The command line. It puts the pieces together, so it and its other parts may import `precompute`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from genomebook import __version__, cli_lexicon, cli_measuring, cli_training
+from genomebook import __version__, cli_lexicon, cli_measuring, cli_search, cli_training
 from genomebook.console import err, out, progress
 from genomebook.errors import GenomebookError
 
@@ -236,10 +236,11 @@ def demo(
     folder: Annotated[Path, typer.Option(help="Where to put the book.")] = Path("books"),
     serve: Annotated[bool, typer.Option(help="Open it in the browser.")] = True,
 ) -> None:
-    """Build the book of the human mitochondrial chromosome with all that is known of its words; open it."""
+    """Build the book of the human mitochondrial chromosome, its lexicon and its search index; open it."""
     from genomebook.models.registry import load_reader
     from precompute.build import Options, build
     from precompute.ground import ground
+    from precompute.search_index import search_index
     from precompute.senses_book import senses_of_book
 
     path = folder / "chrM.book"
@@ -255,6 +256,7 @@ def demo(
             ground(path, progress=stage)
             advance = stage("senses", book.meta["counts"]["words"])
             senses_of_book(path, load_reader(options.reader), random=False, advance=advance)
+            search_index(path, progress=stage)
     counts = book.meta["counts"]
     out.print(f"{escape(str(path))}: {counts['letters']:,} letters, {counts['words']:,} words, verified")
     if serve:
@@ -309,6 +311,7 @@ def download(
 app.add_typer(cli_training.app)
 app.add_typer(cli_measuring.app)
 app.add_typer(cli_lexicon.app)
+app.add_typer(cli_search.app)
 
 
 @app.callback(invoke_without_command=True)

@@ -96,3 +96,37 @@ def pretrain(
         train(Corpus(corpus), output, Shape(kind, read_size(size), start), schedule, report, threads)
     draw_losses(output / "log.jsonl", output / "log.svg")
     out.print(f"{escape(str(output))}: trained; its losses are in log.jsonl and log.svg")
+
+
+@app.command(name="train-sentences")
+def train_sentences(
+    dna: Annotated[Path, typer.Argument(metavar="FASTA", help="Sequence to learn from.")],
+    output: Output,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of the optimiser.")] = 3600,
+    rows: Annotated[int, typer.Option(min=2, help="Pairs a step.")] = 256,
+    motifs: Annotated[int, typer.Option(min=8, max=8192, help="Motifs that are counted.")] = 512,
+    width: Annotated[int, typer.Option(min=8, max=4096, help="Dimensions of a vector.")] = 128,
+    rate: Annotated[float, typer.Option(min=0, help="Highest learning rate.")] = 3e-3,
+    seed: Annotated[int, typer.Option(min=0, help="Decides weights and pairs.")] = 0,
+    skip: Annotated[list[str] | None, typer.Option(help="Contig to leave out; may be repeated.")] = None,
+    hold_out: Annotated[
+        list[str] | None, typer.Option(help="Contig for testing only; may be repeated.")
+    ] = None,
+) -> None:
+    """Train the encoder of sentences; the same command goes on after an interruption."""
+    needs_torch()
+    from genomebook.models.sentences import read_encoder
+    from precompute.train.sentence_model import Size
+    from precompute.train.sentence_pairs import read_text
+    from precompute.train.sentences import Schedule, train
+
+    schedule = Schedule(steps, rows, rate, seed=seed)
+    least = schedule.changes.longest
+    text = read_text(dna, least, skip=[*(skip or ()), *(hold_out or ())])
+    held_out = read_text(dna, least, only=hold_out) if hold_out else None
+    with progress() as stage:
+        train(text, output, Size(motifs, width), schedule, stage("pairs", steps * rows), held_out)
+    for line in read_encoder(output)["training"]["log"]:
+        recall = f", held out recall {line['recall']:.3f}" if "recall" in line else ""
+        out.print(f"  step {line['step']:,}: loss {line['loss']:.3f}{recall}")
+    out.print(f"{escape(str(output))}: trained on {len(text.codes):,} letters")

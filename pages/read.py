@@ -15,6 +15,7 @@ from genomebook.export import html, interlinear, onpage, picture
 from genomebook.export.english import english, no_english
 from genomebook.export.track import page_track, paragraph_odds, strength_track
 from genomebook.genome.regions import MAX_TEXT, Region
+from genomebook.search.schema import FOLDER, INDEX
 from pages._shared import as_text, frame, genes_of, problem
 
 TO_TOP = """<script>/* %d */document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0)</script>"""
@@ -245,6 +246,8 @@ with frame("read") as book:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="switches"):
         asked = line_switches()
         signal = strength_bar(book)
+        like = {"loc": book.addresses.format(region, commas=False)}
+        st.page_link("pages/search.py", label=html.LIKE, icon=":material/search:", query_params=like)
     if asked:
         st.html(interlinear.key(book, asked))
     words = volume.words(page.start, page.end)
@@ -256,6 +259,7 @@ with frame("read") as book:
         kept={name: value for name, value in (("lines", ",".join(asked)), ("track", signal)) if value},
         lines=interlinear.Lines.of(book.lexicon, asked),
         glosses=interlinear.gloss_of_words(book.lexicon),
+        like=(book.path / FOLDER / INDEX).is_file(),
     )
     genes = genes_of(book)
     units = contents(volume, page.start)

@@ -78,6 +78,8 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chrm_fasta: Path) -> P
     books_text = ("\n\n".join(PARAGRAPH.format(f"{n} {m}") for m in range(12)) for n in range(60))
     (tmp_path / "books.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in books_text))
     (tmp_path / "sizes.toml").write_text("[own]\nlayers = 1\nwidth = 32\nheads = 2\nwindow = 32\n")
+    letters = "".join(chrm_fasta.read_text().splitlines()[1:])
+    (tmp_path / "query.fa").write_text(f">a gene\n{letters[3306:3606]}\n>short\n{letters[8000:8060]}\n")
     (tmp_path / "genes.gff3").write_text("\n".join(["##gff-version 3", *lines, ""]))
     monkeypatch.chdir(tmp_path)
     return tmp_path

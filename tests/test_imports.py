@@ -33,7 +33,13 @@ DIRECTIONS: tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...]
     (
         ("genomebook", *APP),
         ("precompute",),
-        ("genomebook.cli", "genomebook.cli_training", "genomebook.cli_measuring", "genomebook.cli_lexicon"),
+        (
+            "genomebook.cli",
+            "genomebook.cli_training",
+            "genomebook.cli_measuring",
+            "genomebook.cli_lexicon",
+            "genomebook.cli_search",
+        ),
     ),
     (("genomebook", *APP), NEURAL, ("genomebook.models",)),
     (APP, ("umap",), ()),

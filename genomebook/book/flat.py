@@ -14,21 +14,21 @@ from genomebook.book.schema import OCCURRENCE_BLOCK
 from genomebook.errors import DamagedBookError
 
 
-def open_flat(path: Path, dtype: str, items: int) -> NDArray[Any]:
+def open_flat(
+    path: Path, dtype: str, items: int, remedy: str = "restore the file or rebuild the book"
+) -> NDArray[Any]:
     """Memory-map a flat file of a known number of items."""
     wanted = items * np.dtype(dtype).itemsize
     try:
         size = path.stat().st_size
         if size != wanted:
-            raise DamagedBookError(
-                f"{path}: {size} bytes, {wanted} expected; restore the file or rebuild the book"
-            )
+            raise DamagedBookError(f"{path}: {size} bytes, {wanted} expected; {remedy}")
         if not items:
             return np.empty(0, dtype)
         with path.open("rb") as file:
             return np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), dtype)
     except OSError as error:
-        raise DamagedBookError(f"{path}: {error.strerror}; restore the file or rebuild the book") from None
+        raise DamagedBookError(f"{path}: {error.strerror}; {remedy}") from None
 
 
 def count_blocks(

@@ -21,9 +21,11 @@ from genomebook.book.page import Gap, Page, Paragraph, Sentence
 from genomebook.book.places import Unit
 from genomebook.export import interlinear
 from genomebook.genome.regions import Addresses, Region
+from genomebook.search.query import LEAST
 
 STRANDS = {"+": ("plus", "→", "plus strand"), "-": ("minus", "←", "minus strand")}
 _NO_STRAND = ("none", "·", "strand not known")
+LIKE = "Find sentences like this"
 MOST_LANES = 4
 """Genes drawn side by side; further ones share the last lane, and all are named in the notes."""
 
@@ -115,6 +117,8 @@ class View:
         What stands under each word.
     glosses : mapping of str to str
         Gloss by word: where a title in DNA words is shown on hover, they are put into it.
+    like : bool
+        Whether the book can be searched: each sentence long enough for it links to what is like it.
     """
 
     signal: str = ""
@@ -122,6 +126,7 @@ class View:
     kept: Mapping[str, str] = field(default_factory=dict)
     lines: interlinear.Lines = field(default_factory=interlinear.Lines)
     glosses: Mapping[str, str] = field(default_factory=dict)
+    like: bool = False
 
 
 def book_page(
@@ -226,7 +231,9 @@ def _row(
     where = coordinates(volume, block.start, block.end)
     if isinstance(block, Paragraph):
         label, sign = f"Paragraph {block.number + 1:,}", f"¶ {block.number + 1:,}"
-        sentences = " ".join(_sentence(sentence, page, block.end, view) for sentence in block.sentences)
+        sentences = " ".join(
+            _sentence(addresses, sentence, page, block.end, view) for sentence in block.sentences
+        )
         kind = "dna lines" if view.lines.texts else "dna"
         text = f'<p class="{kind}" lang="zxx">{sentences}</p>'
     else:
@@ -246,15 +253,18 @@ def _row(
     )
 
 
-def _sentence(sentence: Sentence, page: Page, paragraph_end: int, view: View) -> str:
-    """The words of a sentence and the mark of its end, which says how strong it is.
+def _sentence(addresses: Addresses, sentence: Sentence, page: Page, paragraph_end: int, view: View) -> str:
+    """The words of a sentence, the mark of its end, which says how strong it is, and the way to its like.
 
-    The mark is drawn by the stylesheet, so that copying gives words; it can be reached by the keyboard.
+    What is no word the stylesheet draws, so that copying gives words; the keyboard reaches it too.
     """
     last = sentence.end == paragraph_end
     said = escape(_end(sentence, page, last, view))
     kind = "stop last" if last else "stop"
     mark = f'<span class="{kind}" role="img" tabindex="0" aria-label="{said}" title="{said}"></span>'
+    if view.like and sentence.end - sentence.start >= LEAST:
+        to = link(addresses, Region(page.volume.name, sentence.start, sentence.end), "search")
+        mark += f'<a class="like" href="{to}" aria-label="{LIKE}" title="{LIKE}"></a>'
     return f'<span class="sentence">{" ".join(_words(sentence, page, view.lines))}{mark}</span>'
 
 

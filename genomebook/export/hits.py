@@ -1,0 +1,239 @@
+"""What a search found as files and text: TSV, BED, FASTA, SAM, a table, alignments in three lines.
+
+Places are genome coordinates on the contig: 1-based inclusive, but in BED, which is 0-based half-open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from urllib.parse import quote
+
+from genomebook import __version__
+from genomebook.book.read import Book, Volume
+from genomebook.export.hits_text import evalue, found_by, percent
+from genomebook.genome.names import LENGTHS, canonical
+from genomebook.genome.regions import Region
+from genomebook.language.alphabet import reverse_complement
+from genomebook.search.hits import Hit
+from genomebook.search.query import Query
+
+Results = Iterable[tuple[Query, Sequence[Hit]]]
+
+COLUMNS = (
+    "query", "query_length", "query_start", "query_end", "contig", "start", "end", "strand", "identity",
+    "coverage", "bits", "evalue", "score", "matches", "columns", "gaps", "cigar", "volume", "sentence",
+    "sentence_start", "sentence_end", "paragraph", "wording_rank", "meaning_rank", "cosine",
+)  # fmt: skip
+"""Of the TSV. Numbers of sentences and paragraphs are those of the book's tables, from 0."""
+
+BED_COLUMNS = (
+    "#chrom", "chromStart", "chromEnd", "name", "score", "strand", "bits", "evalue", "identity", "coverage",
+    "queryStart", "queryEnd",
+)  # fmt: skip
+"""Of the BED: six standard columns, score = identity in thousandths, then our own."""
+
+LINE = 60
+"""Letters in a line of FASTA and of an alignment."""
+
+_SAM_NAME = "!\"#$&'()*+,-./:;<=>?[\\]^_`{|}~"  # what SAM allows in a name beside letters and digits
+_LONGEST_SAM_NAME = 254
+
+
+def place(book: Book, hit: Hit) -> str:
+    """Where a hit is, as people read it: ``chr21:25,000,001-25,000,100``."""
+    return book.addresses.format(Region(hit.volume, hit.start, hit.end))
+
+
+def _tsv_line(values: Iterable[object]) -> str:
+    return "\t".join("" if value is None else str(value) for value in values) + "\n"
+
+
+def hits_tsv(results: Results, book: Book) -> Iterator[str]:
+    """Lines of a table with a header, a hit each (`COLUMNS`)."""
+    yield _tsv_line(COLUMNS)
+    for query, hits in results:
+        for hit in hits:
+            volume = book.volumes[hit.volume]
+            origin = volume.origin
+            yield _tsv_line(
+                (
+                    query.name, hit.query_length, hit.query_start + 1, hit.query_end, volume.contig,
+                    origin + hit.start + 1, origin + hit.end, hit.strand, f"{hit.identity:.4f}",
+                    f"{hit.coverage:.4f}", f"{hit.bits:.1f}", f"{hit.evalue:.3g}", hit.score, hit.matches,
+                    hit.columns, hit.gaps, cigar(hit), hit.volume, hit.sentence,
+                    origin + hit.sentence_start + 1, origin + hit.sentence_end, hit.paragraph, hit.wording,
+                    hit.meaning, None if hit.cosine is None else f"{hit.cosine:.4f}",
+                )
+            )  # fmt: skip
+
+
+def hits_bed(results: Results, book: Book) -> Iterator[str]:
+    """Lines of BED6+6 with a header that begins with ``#`` (`BED_COLUMNS`)."""
+    yield _tsv_line(BED_COLUMNS)
+    for query, hits in results:
+        for hit in hits:
+            volume = book.volumes[hit.volume]
+            yield _tsv_line(
+                (
+                    volume.contig, volume.origin + hit.start, volume.origin + hit.end,
+                    "_".join(query.name.split()), round(1000 * hit.identity), hit.strand, f"{hit.bits:.1f}",
+                    f"{hit.evalue:.3g}", f"{hit.identity:.4f}", f"{hit.coverage:.4f}", hit.query_start,
+                    hit.query_end,
+                )
+            )  # fmt: skip
+
+
+def hits_fasta(results: Results, book: Book) -> Iterator[str]:
+    """Letters of the hits, on the strand that is like the query, with where they are in the header."""
+    for query, hits in results:
+        for hit in hits:
+            where = book.addresses.format(Region(hit.volume, hit.start, hit.end), commas=False)
+            yield (
+                f">{where}({hit.strand}) query={query.name} identity={hit.identity:.4f} bits={hit.bits:.1f} "
+                f"evalue={hit.evalue:.3g}\n"
+            )
+            letters = hit.rows[2].replace("-", "")
+            for at in range(0, len(letters), LINE):
+                yield letters[at : at + LINE] + "\n"
+
+
+def cigar(hit: Hit) -> str:
+    """CIGAR of a hit along the + strand of the text, of ``=``, ``X``, ``I`` and ``D``."""
+    ops = [
+        "I" if below == "-" else "D" if above == "-" else "=" if bar != " " else "X"
+        for above, bar, below in zip(*hit.rows, strict=True)
+    ]
+    if hit.strand == "-":
+        ops.reverse()
+    return "".join(f"{len(list(run))}{op}" for op, run in groupby(ops))
+
+
+def _contig_length(volumes: Sequence[Volume]) -> tuple[int, bool]:
+    """Length of the contig of some volumes, and whether it is known or only how far the book reaches."""
+    reach = max(volume.origin + volume.length for volume in volumes)
+    known = LENGTHS.get(canonical(volumes[0].contig), 0)
+    if any(volume.contig == volume.name for volume in volumes):
+        return reach, True
+    return max(reach, known), known >= reach
+
+
+def _sam_header(book: Book) -> Iterator[str]:
+    contigs: dict[str, list[Volume]] = {}
+    for volume in book:
+        contigs.setdefault(volume.contig, []).append(volume)
+    notes = []
+    yield "@HD\tVN:1.6\tSO:unsorted\tGO:query\n"
+    for contig, volumes in contigs.items():
+        length, known = _contig_length(volumes)
+        md5 = [f"M5:{volume.md5}" for volume in volumes if volume.name == contig]
+        yield "\t".join(["@SQ", f"SN:{contig}", f"LN:{length}", *md5]) + "\n"
+        if not known:
+            notes.append(f"@CO\tthe length of {contig} is not known: LN is how far the book reaches\n")
+    yield f"@PG\tID:genomebook\tPN:genomebook\tVN:{__version__}\n"
+    yield from notes
+
+
+def hits_sam(results: Results, book: Book) -> Iterator[str]:
+    """Lines of SAM: the first hit of a query is its primary alignment, a query without hits is unmapped.
+
+    Mapping quality is 255 (not available). Tags: AS score, NM edit distance, ZB bits, ZE E-value.
+    """
+    yield from _sam_header(book)
+    for query, hits in results:
+        name = quote(query.name, safe=_SAM_NAME)[:_LONGEST_SAM_NAME]
+        if not hits:
+            yield f"{name}\t4\t*\t0\t255\t*\t*\t0\t0\t{query.letters.decode()}\t*\n"
+        for rank, hit in enumerate(hits):
+            volume = book.volumes[hit.volume]
+            backward = hit.strand == "-"
+            letters = reverse_complement(query.letters) if backward else query.letters
+            before, after = hit.query_start, hit.query_length - hit.query_end
+            if backward:
+                before, after = after, before
+            clipped = "".join(
+                part for part in (f"{before}S" if before else "", cigar(hit), f"{after}S" if after else "")
+            )
+            yield _tsv_line(
+                (
+                    name, (16 if backward else 0) + (256 if rank else 0), volume.contig,
+                    volume.origin + hit.start + 1, 255, clipped, "*", 0, 0, "*" if rank else letters.decode(),
+                    "*", f"AS:i:{hit.score}", f"NM:i:{hit.columns - hit.matches}", f"ZB:f:{hit.bits:.1f}",
+                    f"ZE:f:{hit.evalue:.3g}",
+                )
+            )  # fmt: skip
+
+
+def hits_table(results: Results, book: Book) -> Iterator[str]:
+    """Lines for a terminal: a block for each query, a line for each hit."""
+    for query, hits in results:
+        yield f"{query.name}  {len(query.letters):,} letters\n"
+        rows = [
+            (
+                place(book, hit), hit.strand, f"{percent(hit.identity)}%", f"{percent(hit.coverage)}%",
+                f"{hit.bits:.1f}", evalue(hit.evalue), f"{hit.query_start + 1}-{hit.query_end}",
+                ", ".join(found_by(hit)),
+            )
+            for hit in hits
+        ]  # fmt: skip
+        head = ("place", "strand", "identity", "coverage", "bits", "E", "of query", "found by")
+        widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+        for row in (head, *rows) if rows else ():
+            cells = [
+                cell.rjust(width) if 2 <= column <= 5 else cell.ljust(width)
+                for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+            ]
+            yield "  " + "  ".join(cells).rstrip() + "\n"
+        yield "\n" if rows else "  nothing found\n\n"
+
+
+def alignment_lines(hit: Hit, book: Book, width: int = LINE) -> Iterator[str]:
+    """The three lines of an alignment, ``width`` columns at a time, with the coordinates of both ends.
+
+    On the - strand the text is its other strand, and its coordinates run down.
+    """
+    volume = book.volumes[hit.volume]
+    backward = hit.strand == "-"
+    step = -1 if backward else 1
+    above, below = hit.query_start + 1, volume.origin + (hit.end if backward else hit.start + 1)
+    label = max(len("query"), len(volume.contig))
+    last = max(hit.query_length, volume.origin + hit.end)
+    digits = len(f"{last:,}")
+    for at in range(0, hit.columns, width):
+        top, bars, bottom = (row[at : at + width] for row in hit.rows)
+        used = len(top) - top.count("-"), len(bottom) - bottom.count("-")
+        ends = above + used[0] - 1, below + step * (used[1] - 1)
+        # a line of gaps alone has no letter of its own: it repeats the coordinate before it
+        firsts = (above if used[0] else above - 1), (below if used[1] else below - step)
+        yield f"{'query':<{label}} {firsts[0]:>{digits},} {top} {ends[0]:,}\n"
+        yield f"{'':<{label}} {'':>{digits}} {bars}".rstrip() + "\n"
+        yield f"{volume.contig:<{label}} {firsts[1]:>{digits},} {bottom} {ends[1]:,}\n\n"
+        above, below = above + used[0], below + step * used[1]
+
+
+def hits_alignments(results: Results, book: Book) -> Iterator[str]:
+    """Every hit with its figures and its alignment."""
+    for query, hits in results:
+        yield f"{query.name}  {len(query.letters):,} letters\n\n"
+        if not hits:
+            yield "  nothing found\n\n"
+        for rank, hit in enumerate(hits, 1):
+            yield f"{rank}. {place(book, hit)} ({hit.strand})  {', '.join(found_by(hit))}\n".replace(
+                "  \n", "\n"
+            )
+            yield (
+                f"   {hit.bits:.1f} bits, E {evalue(hit.evalue)}, identity {hit.matches}/{hit.columns} "
+                f"({percent(hit.identity)}%), coverage {percent(hit.coverage)}%, gaps {hit.gaps}\n\n"
+            )
+            yield from alignment_lines(hit, book)
+
+
+FORMATS = {
+    "table": hits_table,
+    "tsv": hits_tsv,
+    "bed": hits_bed,
+    "fasta": hits_fasta,
+    "sam": hits_sam,
+    "alignments": hits_alignments,
+}
+"""Writers by name; each gives lines, a query at a time, as results come."""

@@ -1,0 +1,208 @@
+"""Hits in words: where they lie, what is there, how they were found, and what their E-values mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from genomebook.annotation.genes import Genes
+from genomebook.annotation.grounded_titles import plain
+from genomebook.book import Book, Volume
+from genomebook.export.html import plural
+from genomebook.genome.regions import Region
+from genomebook.search.asked import GROUPS
+from genomebook.search.hits import Hit
+
+BY_CHANCE = 0.01
+"""Hits with a larger E-value are set apart as such that chance may give."""
+
+BETWEEN_GENES = "between genes"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A hit and what a page says of it.
+
+    Attributes
+    ----------
+    rank : int
+        From 1.
+    hit : Hit
+        The hit.
+    volume : Volume
+        Where it lies.
+    genes : str
+        Names of the genes that overlap it, or `BETWEEN_GENES`; empty when the book has no genes.
+    repeat : float or None
+        Share of its letters that are lower-case (repeats, in a soft-masked genome); None when the book has
+        no lower case.
+    is_query : bool
+        It is the very place that the query was taken from.
+    """
+
+    rank: int
+    hit: Hit
+    volume: Volume
+    genes: str
+    repeat: float | None
+    is_query: bool
+
+    @property
+    def region(self) -> Region:
+        """Where it lies."""
+        return Region(self.hit.volume, self.hit.start, self.hit.end)
+
+    @property
+    def sentence(self) -> Region:
+        """The sentence that holds most of it."""
+        return Region(self.hit.volume, self.hit.sentence_start, self.hit.sentence_end)
+
+    @property
+    def place(self) -> str:
+        """As people read it: ``chr21:25,880,551-25,880,900``."""
+        first, last = self.volume.origin + self.hit.start + 1, self.volume.origin + self.hit.end
+        return f"{self.volume.contig}:{first:,}-{last:,}"
+
+
+def rows_of(book: Book, genes: Genes, hits: Sequence[Hit], asked: Region | None = None) -> list[Row]:
+    """Gather what a page says of each hit.
+
+    Parameters
+    ----------
+    book : Book
+        Opened.
+    genes : Genes
+        Its genes; may be empty.
+    hits : sequence of Hit
+        The best first.
+    asked : Region, optional
+        Where the query was taken from.
+    """
+    is_masked = any(volume.counts["lower_case_letters"] for volume in book)
+    rows = []
+    for rank, hit in enumerate(hits, 1):
+        names = ""
+        if book.has_genes:
+            table = genes.overlapping(hit.volume, hit.start, hit.end)
+            known = map(plain, table["name"].where(table["name"] != "", table["gene_id"]))
+            names = ", ".join(dict.fromkeys(filter(None, known))) or BETWEEN_GENES
+        volume = book[hit.volume]
+        repeat = _masked(volume, hit) if is_masked else None
+        rows.append(Row(rank, hit, volume, names, repeat, _is_at(hit, asked)))
+    return rows
+
+
+def _masked(volume: Volume, hit: Hit) -> float:
+    """Share of a hit's letters that are lower-case."""
+    letters = volume.sequence(hit.start, hit.end)
+    return sum(letters.count(letter) for letter in b"acgtn") / len(letters)
+
+
+def _is_at(hit: Hit, place: Region | None) -> bool:
+    """Whether a hit is nine tenths and more of the place that the query was taken from."""
+    if place is None or hit.volume != place.volume or hit.strand != "+":
+        return False
+    shared = min(hit.end, place.end) - max(hit.start, place.start)
+    return 10 * shared >= 9 * max(hit.end - hit.start, place.end - place.start)
+
+
+def group_of(row: Row, by: str) -> str:
+    """Name of the group that a row belongs to; `by` is a key of `genomebook.search.asked.GROUPS`."""
+    if by == "volume":
+        return row.volume.name
+    if by == "gene":
+        return row.genes
+    if by == "repeat" and row.repeat is not None:
+        return "mostly in repeats (soft-masked)" if row.repeat >= 0.5 else "mostly outside repeats"
+    return ""
+
+
+def groups_offered(rows: Sequence[Row]) -> list[str]:
+    """Keys of `GROUPS` that say something of these rows."""
+    has = {
+        "": True,
+        "volume": True,
+        "gene": any(row.genes for row in rows),
+        "repeat": any(row.repeat is not None for row in rows),
+    }
+    return [name for name in GROUPS if has[name]]
+
+
+def grouped(rows: Sequence[Row], by: str) -> list[tuple[str, list[Row]]]:
+    """Put rows into groups, the group with the best hit first; without groups one of the name ``""``."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(group_of(row, by), []).append(row)
+    return list(found.items())
+
+
+def evalue(value: float) -> str:
+    """Write an E-value: ``3e-42``, ``0.004``, ``2.1``, ``below 1e-300``."""
+    if value < 1e-300:
+        return "below 1e-300"
+    if value < 0.001:
+        return f"{value:.0e}".replace("e-0", "e-")
+    return f"{value:.1g}" if value < 1 else f"{value:,.1f}" if value < 100 else f"{value:,.0f}"
+
+
+def percent(share: float) -> str:
+    """Write a share in per cent, so that only all is 100."""
+    text = f"{100 * share:.1f}"
+    return "99.9" if text == "100.0" and share < 1 else text.removesuffix(".0")
+
+
+def found_by(hit: Hit) -> list[str]:
+    """Say which channels found a hit and as which of theirs: ``wording 1``, ``meaning 3 (0.87)``."""
+    parts = [f"wording {hit.wording}"] if hit.wording else []
+    if hit.meaning:
+        parts.append(f"meaning {hit.meaning}" + (f" ({hit.cosine:.2f})" if hit.cosine is not None else ""))
+    return parts
+
+
+def what_e_means(letters: int) -> str:
+    """One sentence on E-values for whoever meets them first; `letters` of the book."""
+    return (
+        "E says how many alignments at least this good chance alone would give for a query of this length in "
+        f"the {letters:,} letters of this book: a hit with E of 1e-10 is no accident, one with E near 1 is "
+        "what random DNA finds too, as the shuffled query shows."
+    )
+
+
+def summary(rows: Sequence[Row], length: int, limit: float, most: int) -> str:
+    """Say what was found in a few plain words.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        The hits.
+    length : int
+        Letters of the query.
+    limit : float
+        Largest E-value asked for.
+    most : int
+        Hits asked for.
+    """
+    asked = f"({plural(length, 'letter')}, both strands, E at most {limit:g})"
+    others = [row for row in rows if not row.is_query]
+    sure = [row.hit for row in others if row.hit.evalue <= BY_CHANCE]
+    luck = [row.hit for row in others if row.hit.evalue > BY_CHANCE]
+    own = len(others) < len(rows)
+    if sure:
+        are = "is" if len(sure) == 1 else "are"
+        text = f"{plural(len(sure), 'passage')} {are} like the query {asked}"
+        text += ", besides the place that it was taken from." if own else "."
+        best = sure[0]
+        text += (
+            f" The best has {percent(best.identity)} % equal letters over {percent(best.coverage)} % of "
+            f"the query, E {evalue(best.evalue)}."
+        )
+        text += f" {len(luck):,} more may be chance (E above {BY_CHANCE:g})." if luck else ""
+    else:
+        text = f"Nothing in this book is {'clearly ' if luck else ''}like the query"
+        text += f", but for the place that it was taken from {asked}." if own else f" {asked}."
+        if luck:
+            lowest = evalue(min(hit.evalue for hit in luck))
+            text += f" {plural(len(luck), 'hit')} may be chance: E is {lowest} at the lowest."
+    if any(row.hit.evalue > limit for row in others):
+        text += " Those by meaning alone are shown whatever their E."
+    return text + (f" Only the best {most} were asked for." if len(rows) >= most else "")

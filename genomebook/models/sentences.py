@@ -1,0 +1,333 @@
+"""Vectors of sentences from a trained encoder: soft motifs, counted. No torch, no batches.
+
+At every letter of a sentence each of some hundred motifs is scored. A motif is `LETTERS` letters wide: for
+each of its `PARTS` words of `WORD` letters a table says what the word is worth there. A score below zero
+counts as zero, so a motif tolerates as many mutations as its bias allows. The mean scores over the sentence,
+brought to zero mean and unit variance, go through a matrix to a vector of unit length; so does the other
+strand, and their mean, brought to unit length, is the sentence's vector.
+
+Scores are added up as integers, and everything after that in one fixed order, a sentence by itself: so the
+vector is the same to the bit for a sentence and its reverse complement, in any batch and on any number of
+threads.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+
+from genomebook.book.write import file_digest
+from genomebook.errors import ReaderError
+from genomebook.language.alphabet import CODE, NOT_BASE
+
+FORMAT = "genomebook-sentences-1"
+META, WEIGHTS = "sentences.json", "sentences.safetensors"
+
+WORD = 4
+"""Letters of a word of the tables."""
+
+MOST_SCORE = 32_000
+"""Largest score that a motif can reach, in the integers of the tables."""
+
+EPSILON = 1e-5
+"""Added to the variance of the mean scores, in squared units of float scores."""
+
+NO_WORD = 4**WORD
+"""Number of what is not a word, after those of the words; its scores are zero."""
+
+PARTS = 6
+"""Words of a motif."""
+
+LETTERS = PARTS * WORD
+"""Letters of a motif."""
+
+_BLOCK = 1 << 16
+"""Letters whose scores are added up in 32 bits."""
+
+_ANEW = "copy the encoder anew or train it again"
+
+
+class SentenceEncoder(Protocol):
+    """Gives vectors of sentences."""
+
+    name: str
+    digest: str
+    width: int
+
+    def embed(self, letters: Sequence[bytes]) -> NDArray[np.float32]:
+        """float32[n, width] of unit length, the same for both strands and in any batch."""
+        ...
+
+
+@njit(cache=True, nogil=True)
+def words_of(codes, backward, words):  # type: ignore[no-untyped-def]
+    """Word that begins at each letter of codes uint8[n], for motifs: words int16[n + LETTERS].
+
+    Word i begins `LETTERS` / 2 letters before letter i; `NO_WORD` where it is not all bases of the
+    sentence. ``backward`` reads the reverse complement.
+    """
+    n = codes.shape[0]
+    words[:] = NO_WORD
+    value = good = 0
+    for i in range(n):
+        code = codes[n - 1 - i] if backward else codes[i]
+        if code < NOT_BASE:
+            value = ((value << 2) | (3 - code if backward else code)) & (NO_WORD - 1)
+            good += 1
+        else:
+            good = 0
+        if good >= WORD:
+            words[i - WORD + 1 + LETTERS // 2] = value
+
+
+@njit(cache=True, nogil=True, inline="always")
+def score(words, t, tables, bias, scores):  # type: ignore[no-untyped-def]
+    """Score all motifs at letter t: tables [PARTS, NO_WORD + 1, f], bias [f] and scores [f] of one type.
+
+    Written out for six parts: the compiler adds them up in one pass, four times as fast as a loop over them.
+    """
+    a, b, c = tables[0, words[t]], tables[1, words[t + WORD]], tables[2, words[t + 2 * WORD]]
+    d, e, f = tables[3, words[t + 3 * WORD]], tables[4, words[t + 4 * WORD]], tables[5, words[t + 5 * WORD]]
+    for k in range(bias.shape[0]):
+        scores[k] = bias[k] + a[k] + b[k] + c[k] + d[k] + e[k] + f[k]
+
+
+@njit(cache=True, nogil=True)
+def _mean_scores(words, tables, bias, scores, sums, means):  # type: ignore[no-untyped-def]
+    """Mean over the letters of a sentence of the scores of motifs, those below zero taken as zero.
+
+    words int16[n + LETTERS], tables, bias and scores int16, sums int32[f], means float64[f].
+    """
+    n, f = words.shape[0] - LETTERS, bias.shape[0]
+    means[:] = 0
+    for first in range(0, n, _BLOCK):
+        sums[:] = 0
+        for t in range(first, min(first + _BLOCK, n)):
+            score(words, t, tables, bias, scores)
+            for k in range(f):
+                sums[k] += np.int32(max(scores[k], np.int16(0)))
+        for k in range(f):
+            means[k] += sums[k]
+    for k in range(f):
+        means[k] /= n
+
+
+@njit(cache=True, nogil=True)
+def _project(means, unit, scale, shift, matrix, bias, out):  # type: ignore[no-untyped-def]
+    """Layer norm, matrix float32[f, width], unit length: out float64[width]."""
+    f, width = matrix.shape
+    mean = variance = 0.0
+    for k in range(f):
+        means[k] *= unit
+        mean += means[k]
+    mean /= f
+    for k in range(f):
+        variance += (means[k] - mean) ** 2
+    size = np.sqrt(variance / f + EPSILON)
+    for d in range(width):
+        out[d] = bias[d]
+    for k in range(f):
+        value = (means[k] - mean) / size * scale[k] + shift[k]
+        for d in range(width):
+            out[d] += value * matrix[k, d]
+    _to_unit(out)
+
+
+@njit(cache=True, nogil=True)
+def _to_unit(vector):  # type: ignore[no-untyped-def]
+    """Bring a vector to unit length, in place."""
+    size = 0.0
+    for value in vector:
+        size += value * value
+    size = np.sqrt(size) if size > 0 else 1.0
+    for d in range(vector.shape[0]):
+        vector[d] /= size
+
+
+@njit(cache=True, nogil=True)
+def _embed(codes, starts, ends, weights, unit, out):  # type: ignore[no-untyped-def]
+    """Vectors of sentences codes[starts[i]:ends[i]]: out float32[n, width]."""
+    tables, bias, scale, shift, matrix, out_bias = weights
+    f, width = matrix.shape
+    scores, sums, means = np.empty(f, np.int16), np.empty(f, np.int32), np.empty(f, np.float64)
+    one, both = np.empty(width, np.float64), np.empty(width, np.float64)
+    longest = 0
+    for i in range(starts.shape[0]):
+        longest = max(longest, ends[i] - starts[i])
+    buffer = np.empty(longest + LETTERS, np.int16)
+    for i in range(starts.shape[0]):
+        sentence = codes[starts[i] : ends[i]]
+        words = buffer[: sentence.shape[0] + LETTERS]
+        both[:] = 0
+        for backward in (False, True):
+            words_of(sentence, backward, words)
+            if words.min() < NO_WORD:
+                _mean_scores(words, tables, bias, scores, sums, means)
+                _project(means, unit, scale, shift, matrix, out_bias, one)
+                both += one
+        _to_unit(both)
+        for d in range(width):
+            out[i, d] = both[d]
+
+
+class MotifEncoder:
+    """A trained encoder of sentences.
+
+    Parameters
+    ----------
+    name, digest : str
+        Of the encoder; SHA-256 of its weights.
+    tensors : mapping
+        As `expected` says.
+    unit : float
+        Score that one of the integers of the tables stands for.
+    threads : int
+        Used by one call of `embed`; they do not change the bits.
+    """
+
+    def __init__(
+        self, name: str, digest: str, tensors: Mapping[str, NDArray[Any]], unit: float, threads: int = 1
+    ) -> None:
+        self.name, self.digest, self.threads = name, digest, threads
+        self.width = int(tensors["out.bias"].shape[0])
+        self._unit = float(unit)
+        self._weights = (
+            np.pad(tensors["tables"], ((0, 0), (0, 1), (0, 0))),
+            np.ascontiguousarray(tensors["bias"]),
+            *(tensors[key].astype(np.float64) for key in ("norm.weight", "norm.bias")),
+            np.ascontiguousarray(tensors["out.weight"].T.astype(np.float64)),
+            tensors["out.bias"].astype(np.float64),
+        )
+
+    def embed(self, letters: Sequence[bytes]) -> NDArray[np.float32]:
+        """Vectors of sentences.
+
+        Parameters
+        ----------
+        letters : sequence of bytes
+            IUPAC letters, either case; a word with any letter but A, C, G, T adds nothing.
+
+        Returns
+        -------
+        float32[n, width]
+            Of unit length; zeros where there are no four bases side by side.
+        """
+        codes = CODE[np.frombuffer(b"".join(letters), np.uint8)]
+        ends = np.cumsum([len(sentence) for sentence in letters], dtype=np.int64)
+        starts = np.concatenate([[0], ends[:-1]]).astype(np.int64) if len(ends) else ends
+        out = np.empty((len(letters), self.width), np.float32)
+        shares = np.searchsorted(ends, np.linspace(0, len(codes), self.threads + 1)[1:-1]).tolist()
+        edges = [0, *shares, len(ends)]
+
+        def some(share: int) -> None:
+            part = slice(edges[share], edges[share + 1])
+            _embed(codes, starts[part], ends[part], self._weights, self._unit, out[part])
+
+        if self.threads == 1 or len(letters) < 2:
+            _embed(codes, starts, ends, self._weights, self._unit, out)
+            return out
+        with ThreadPoolExecutor(self.threads) as pool:
+            list(pool.map(some, range(self.threads)))
+        return out
+
+
+def expected(motifs: int, width: int) -> dict[str, tuple[tuple[int, ...], str]]:
+    """Shape and type of every tensor of an encoder.
+
+    Parameters
+    ----------
+    motifs, width : int
+        Motifs; dimensions of a vector.
+    """
+    return {
+        "tables": ((PARTS, NO_WORD, motifs), "int16"),
+        "bias": ((motifs,), "int16"),
+        "norm.weight": ((motifs,), "float32"),
+        "norm.bias": ((motifs,), "float32"),
+        "out.weight": ((width, motifs), "float32"),
+        "out.bias": ((width,), "float32"),
+    }
+
+
+def open_encoder(folder: Path, threads: int = 1) -> MotifEncoder:
+    """Open the encoder of a folder.
+
+    Raises
+    ------
+    ReaderError
+        When a file is missing, cut short, altered, or not an encoder's.
+    """
+    meta = read_encoder(folder)
+    path = folder / WEIGHTS
+    try:
+        with safe_open(path, "numpy") as file:
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        digest = file_digest(path)
+    except (OSError, ValueError, SafetensorError) as error:
+        what = " ".join(str(error).split())[:200]
+        raise ReaderError(f"{path}: not readable weights of an encoder ({what}); {_ANEW}") from None
+    found = {key: (tensor.shape, str(tensor.dtype)) for key, tensor in tensors.items()}
+    if found != expected(meta["motifs"], meta["width"]):
+        raise ReaderError(f"{path}: its tensors are not those that {META} tells of; {_ANEW}")
+    if digest != meta["weights"]:
+        raise ReaderError(f"{path}: its digest is not the one in {META}; {_ANEW}")
+    return MotifEncoder(meta["name"], digest, tensors, meta["unit"], threads)
+
+
+def read_encoder(folder: Path) -> dict[str, Any]:
+    """Read and check ``sentences.json``.
+
+    Raises
+    ------
+    ReaderError
+        When the folder has none, or it is not an encoder's.
+    """
+    path = folder / META
+    if not folder.is_dir():
+        raise ReaderError(f"{folder}: no such encoder folder; check the path")
+    try:
+        meta = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        what = " ".join(str(error).split())[:200]
+        raise ReaderError(f"{path}: not readable ({what}); {_ANEW}") from None
+    if not isinstance(meta, dict) or meta.get("format") != FORMAT:
+        raise ReaderError(f"{path}: not of format {FORMAT}; {_ANEW}")
+    numbers = [meta.get(key) for key in ("motifs", "width")]
+    unit = meta.get("unit")
+    whole = all(type(number) is int and 0 < number <= 65_536 for number in numbers)
+    texts = all(isinstance(meta.get(key), str) for key in ("name", "weights"))
+    if not whole or not texts or not isinstance(unit, float) or not 0 < unit < 1:
+        raise ReaderError(f"{path}: lacks name, weights, motifs, width or unit; {_ANEW}")
+    return meta
+
+
+def load_sentence_encoder(name: str = "sentences-mini", threads: int = 1) -> SentenceEncoder:
+    """Open a shipped encoder by name, or one of a folder.
+
+    Parameters
+    ----------
+    name : str
+        "sentences-mini", or the path of a folder.
+    threads : int
+        Used by one call of ``embed``.
+
+    Raises
+    ------
+    ReaderError
+        When there is no such encoder, it is damaged, or threads is not positive.
+    """
+    if threads < 1:
+        raise ReaderError(f"threads {threads}: give 1 or more")
+    if name == "sentences-mini":
+        with resources.as_file(resources.files("genomebook") / "data" / name) as folder:
+            return open_encoder(folder, threads)
+    return open_encoder(Path(name), threads)

@@ -1,0 +1,248 @@
+"""Exact local alignment with affine gaps (Smith and Waterman 1981, Gotoh 1982), costs as BLASTN 2/-3/5/2.
+
+Scores and ends come from parasail (Daily 2016), which leaves Python's lock while it computes. The way between
+the ends is then found inside a band that is widened until it holds a way of that very score, so the answer is
+that of the whole table, and the memory is that of the band: one byte a cell, 1.1 MB for 10,000 letters
+without long gaps, and 110 MB, the whole table, in no case exceeded for 10,000 letters against 11,000.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from itertools import groupby
+from typing import Any, NamedTuple
+
+import numpy as np
+import parasail
+from numba import njit
+from numpy.typing import NDArray
+
+MATCH = 2
+MISMATCH = -3
+OPEN = 5
+EXTEND = 2
+"""A gap of k letters costs OPEN + k * EXTEND, as in BLASTN."""
+
+_BAND, _DRIFT = 16, 256
+"""Diagonals beside those that the ends need, at first: so many, and one more for so many letters."""
+
+_LOWEST = -(1 << 28)
+_PAIR, _DELETE, _INSERT = 0, 1, 2
+_MORE_DELETE, _MORE_INSERT = 4, 8
+
+
+def _codes(other: int) -> bytes:
+    table = bytearray([other] * 256)
+    for code, letter in enumerate(b"ACGT"):
+        table[letter] = code
+    return bytes(table)
+
+
+_QUERY = _codes(4)
+_TEXT = _codes(5)  # another code than in the query: what is not a base matches nothing, itself neither
+
+_BASE: NDArray[np.bool_] = np.frombuffer(_QUERY, np.uint8) < 4
+
+
+class Alignment(NamedTuple):
+    """One local alignment, 0-based half-open in the two sequences as they were given.
+
+    Attributes
+    ----------
+    score : int
+        0 when no letter matches; everything else is then 0 or empty.
+    query_start, query_end, text_start, text_end : int
+        The aligned stretches.
+    matches, columns, gaps : int
+        Equal columns, all columns, columns with a gap on either side.
+    cigar : str
+        Operations ``=``, ``X``, ``I`` (letter of the query only), ``D`` (letter of the text only).
+    rows : tuple of str
+        Query, bars under which the letters are equal, text; ``-`` for a gap.
+    """
+
+    score: int
+    query_start: int
+    query_end: int
+    text_start: int
+    text_end: int
+    matches: int
+    columns: int
+    gaps: int
+    cigar: str
+    rows: tuple[str, str, str]
+
+
+NOTHING = Alignment(0, 0, 0, 0, 0, 0, 0, 0, "", ("", "", ""))
+
+
+@cache
+def _matrix() -> Any:
+    """Scores of pairs; the last row and column stand for every letter that is not a base."""
+    matrix = parasail.matrix_create("ACGT", MATCH, MISMATCH)
+    for letter in range(5):
+        matrix[letter, 4] = matrix[4, letter] = MISMATCH
+    return matrix
+
+
+def _profiled(query: bytes, longest: int) -> tuple[Any, Any]:
+    """Give the profile of a query and the function for it: 16-bit lanes unless a score may not fit."""
+    narrow = MATCH * min(len(query), longest) < 2**15 - 1
+    if narrow:
+        return parasail.profile_create_16(query, _matrix()), parasail.sw_striped_profile_16
+    return parasail.profile_create_32(query, _matrix()), parasail.sw_striped_profile_32
+
+
+def _ends(query: bytes, text: bytes) -> tuple[int, int, int]:
+    """Score, and the ends of the best local alignment that ends first in the text, then in the query."""
+    profile, function = _profiled(query, len(text))
+    result = function(profile, text, OPEN + EXTEND, EXTEND)
+    return result.score, result.end_query + 1, result.end_ref + 1
+
+
+def scores(query: bytes, texts: Sequence[bytes]) -> NDArray[np.int32]:
+    """Score the best local alignment of a query with each text.
+
+    Parameters
+    ----------
+    query : bytes
+        Upper-case letters, T for U; what is not A, C, G or T matches nothing.
+    texts : sequence of bytes
+        Likewise; the query is read as it stands, on this strand only.
+
+    Returns
+    -------
+    int32[len(texts)]
+        0 where nothing matches or something is empty.
+    """
+    found = np.zeros(len(texts), np.int32)
+    if not query or not texts:
+        return found
+    profile, function = _profiled(query, max(map(len, texts)))
+    for number, text in enumerate(texts):
+        if text:
+            found[number] = function(profile, text, OPEN + EXTEND, EXTEND).score
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _between(query, text, low, high):  # type: ignore[no-untyped-def]
+    """Align two stretches from end to end within the diagonals ``low`` to ``high`` (text minus query).
+
+    Gives the score and the columns, last first. Where several ways are as good, a pair is preferred to a
+    letter of the text alone, and that to a letter of the query alone, counted from the ends.
+    """
+    m, n, width = len(query), len(text), high - low + 1
+    trace = np.zeros((m + 1, width), np.uint8)
+    best = np.full(width + 1, _LOWEST, np.int32)  # the row above, overwritten on the way; then a wall
+    insert = np.full(width + 1, _LOWEST, np.int32)
+    for i in range(m + 1):
+        delete = np.int32(_LOWEST)
+        left = np.int32(_LOWEST)
+        for d in range(max(0, -low - i), min(width, n - low - i + 1)):
+            j = i + low + d
+            kind = 0
+            if left - OPEN > delete:
+                delete = left - OPEN - EXTEND
+            else:
+                delete -= EXTEND
+                kind |= _MORE_DELETE
+            if best[d + 1] - OPEN > insert[d + 1]:
+                down = best[d + 1] - OPEN - EXTEND
+            else:
+                down = insert[d + 1] - EXTEND
+                kind |= _MORE_INSERT
+            if i > 0 and j > 0:
+                top = best[d] + (MATCH if query[i - 1] == text[j - 1] else MISMATCH)
+            else:
+                top = 0 if i == 0 and j == 0 else _LOWEST
+            if delete > top:
+                top = delete
+                kind |= _DELETE
+            if down > top:
+                top = down
+                kind = (kind & ~_DELETE) | _INSERT
+            insert[d] = down
+            best[d] = left = top
+            trace[i, d] = kind
+    score = best[n - m - low]
+    columns = np.empty(m + n, np.uint8)
+    count, i, j, state = 0, m, n, _PAIR
+    while i > 0 or j > 0:
+        kind = trace[i, j - i - low]
+        if state == _PAIR:
+            state = kind & 3
+        columns[count] = state
+        count += 1
+        if state == _PAIR:
+            i -= 1
+            j -= 1
+        elif state == _DELETE:
+            j -= 1
+            state = _DELETE if kind & _MORE_DELETE else _PAIR
+        else:
+            i -= 1
+            state = _INSERT if kind & _MORE_INSERT else _PAIR
+    return score, columns[:count]
+
+
+def _way(query: bytes, text: bytes, score: int) -> NDArray[np.uint8]:
+    """Columns, first to last, of two stretches aligned from end to end, which is known to score this."""
+    q = np.frombuffer(query.translate(_QUERY), np.uint8)
+    t = np.frombuffer(text.translate(_TEXT), np.uint8)
+    m, n = len(q), len(t)
+    band = _BAND + m // _DRIFT
+    while True:
+        low, high = max(-m, min(0, n - m) - band), min(n, max(0, n - m) + band)
+        reached, columns = _between(q, t, low, high)
+        if reached == score:
+            return np.asarray(columns[::-1])
+        if low == -m and high == n:
+            raise AssertionError(f"the alignment scores {reached}, not {score}")
+        band *= 4
+
+
+def align(query: bytes, text: bytes) -> Alignment:
+    """Find the best local alignment of a query with a text.
+
+    Of several equally good ones it is the one that ends first in the text (then in the query) and begins
+    last, so the answer does not depend on the machine. Gaps stand as far to the left as they can.
+
+    Parameters
+    ----------
+    query, text : bytes
+        Upper-case letters, T for U; what is not A, C, G or T matches nothing, itself neither.
+
+    Returns
+    -------
+    Alignment
+        `NOTHING` when no letter matches.
+    """
+    if not query or not text:
+        return NOTHING
+    score, query_end, text_end = _ends(query, text)
+    if score <= 0:
+        return NOTHING
+    _, query_back, text_back = _ends(query[:query_end][::-1], text[:text_end][::-1])
+    query_start, text_start = query_end - query_back, text_end - text_back
+    return _described(query, text, score, (query_start, query_end, text_start, text_end))
+
+
+def _described(query: bytes, text: bytes, score: int, ends: tuple[int, int, int, int]) -> Alignment:
+    """Fill in the rows and counts of an alignment whose ends are known."""
+    query_start, query_end, text_start, text_end = ends
+    query, text = query[query_start:query_end], text[text_start:text_end]
+    columns = _way(query, text, score)
+    above = np.full(len(columns), ord("-"), np.uint8)
+    below = above.copy()
+    above[columns != _DELETE] = np.frombuffer(query, np.uint8)
+    below[columns != _INSERT] = np.frombuffer(text, np.uint8)
+    equal = (above == below) & _BASE[above]
+    kinds = np.frombuffer(b"XDI", np.uint8)[columns]
+    kinds[equal] = ord("=")
+    cigar = "".join(f"{len(list(run))}{kind}" for kind, run in groupby(kinds.tobytes().decode()))
+    bars = np.where(equal, ord("|"), ord(" ")).astype(np.uint8)
+    rows = (above.tobytes().decode(), bars.tobytes().decode(), below.tobytes().decode())
+    gaps = int(np.count_nonzero(columns))
+    return Alignment(score, *ends, int(equal.sum()), len(columns), gaps, cigar, rows)

@@ -1,0 +1,237 @@
+"""What a page of search is asked for: kept in its address, and turned into queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from genomebook.book import Book
+from genomebook.errors import RegionError, SearchError
+from genomebook.genome.regions import MAX_TEXT, Region
+from genomebook.language.shuffle import dinucleotide_shuffle
+from genomebook.search.query import LEAST, Query, read_queries
+
+MOST_RECORDS = 50
+"""Queries at a time from a page."""
+
+MOST_LETTERS = 200_000
+"""Letters of all of them."""
+
+MOST_IN_ADDRESS = 2_000
+"""Characters of a query that the address of a page holds; a longer one is kept for the visit only."""
+
+MOST_BYTES = 2_000_000
+"""Size of a file taken by a page."""
+
+BY: dict[str, tuple[str, ...]] = {
+    "wording": ("wording",),
+    "meaning": ("meaning",),
+    "both": ("wording", "meaning"),
+}
+"""Ways to search, and their channels."""
+
+HITS = (10, 25, 50, 100)
+EVALUES = (10.0, 1.0, 0.01, 1e-5, 1e-10)
+
+GROUPS = {"": "no groups", "volume": "volume", "gene": "gene", "repeat": "repeats"}
+"""What hits are grouped by, and how it is called."""
+
+_MOST_SHUFFLES = 1_000_000
+_EXAMPLE = (60, 400)
+_AROUND = 200_000
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for.
+
+    Attributes
+    ----------
+    q : str
+        Letters or FASTA, as typed.
+    loc : str
+        Place of the book whose letters are looked for; one position means the sentence that holds it.
+    by : str
+        Key of `BY`.
+    hits : int
+        Of `HITS`: the most shown of a query.
+    e : float
+        Largest E-value, of `EVALUES`.
+    shuffle : int
+        0, or which shuffle of the query is searched beside it.
+    group : str
+        Key of `GROUPS`.
+    """
+
+    q: str = ""
+    loc: str = ""
+    by: str = "wording"
+    hits: int = 25
+    e: float = 10.0
+    shuffle: int = 0
+    group: str = ""
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> Asked:
+        """Read an address; what does not belong to it is left alone.
+
+        Raises
+        ------
+        SearchError
+            A value is not one of those it can have, or the query is too long for an address.
+        """
+        q, loc = query.get("q", ""), query.get("loc", "")
+        if len(q) > MOST_IN_ADDRESS:
+            raise SearchError(
+                f"the query of the address is longer than {MOST_IN_ADDRESS:,} characters; paste it here"
+            )
+        if q and loc:
+            raise SearchError("the address holds both letters (q) and a place (loc); leave one of them")
+        plain = cls()
+        hits = {str(number): number for number in HITS}
+        evalues = {f"{value:g}": value for value in EVALUES}
+        shuffle = query.get("shuffle", "0")
+        if not (shuffle.isascii() and shuffle.isdigit() and int(shuffle[:9]) <= _MOST_SHUFFLES):
+            raise SearchError(f"shuffle={shuffle[:40]!r} in the address is no number of a shuffle; write 1")
+        return cls(
+            q=q,
+            loc=loc,
+            by=_one_of("by", query.get("by", plain.by), {name: name for name in BY}),
+            hits=_one_of("hits", query.get("hits", str(plain.hits)), hits),
+            e=_one_of("e", query.get("e", f"{plain.e:g}"), evalues),
+            shuffle=int(shuffle[:9]),
+            group=_one_of("group", query.get("group", ""), {name: name for name in GROUPS}),
+        )
+
+    def write(self) -> dict[str, str]:
+        """Parameters of the address that `read` gives this for; what is as usual is left out."""
+        plain = Asked()
+        found = {name: f"{value:g}" if name == "e" else str(value) for name, value in vars(self).items()}
+        return {name: text for name, text in found.items() if getattr(self, name) != getattr(plain, name)}
+
+    @property
+    def options(self) -> dict[str, str]:
+        """Parameters of the address without the query: what a link to another search keeps."""
+        return replace(self, q="", loc="", shuffle=0).write()
+
+
+def _one_of(name: str, value: str, known: Mapping[str, _T]) -> _T:
+    if value not in known:
+        names = ", ".join(filter(None, known))
+        raise SearchError(f"{name}={value[:40]!r} in the address is not known; choose one of {names}")
+    return known[value]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is looked for: queries; for one taken from the book its place and what is to be said of it."""
+
+    queries: list[Query]
+    region: Region | None = None
+    note: str = ""
+
+
+def is_place(book: Book, text: str) -> bool:
+    """Whether a typed text is to be read as a place or gene of the book rather than as letters.
+
+    It is when the book has that place; and when it is one short line that cannot be meant as DNA, so that a
+    misspelt name is answered as a name.
+    """
+    line = text.strip()
+    if not line or len(line) > MAX_TEXT or "\n" in line or line.startswith((">", "@")):
+        return False
+    try:
+        book.addresses.parse(line)
+    except RegionError:
+        return ":" in line or (len(line) < LEAST and bool(set(line.upper()) - set("ACGTUN ")))
+    return True
+
+
+def question_of_text(text: str | bytes, source: str = "the query") -> Question:
+    """Read letters or FASTA within the limits of a page.
+
+    Raises
+    ------
+    SearchError
+        As `genomebook.search.query.read_queries`.
+    """
+    return Question(read_queries(text, source, most_records=MOST_RECORDS, most_letters=MOST_LETTERS))
+
+
+def question_at(book: Book, loc: str) -> Question:
+    """Take the letters of a place as the query; of one position, the sentence that holds it.
+
+    A sentence of fewer than `LEAST` letters cannot be found by itself: its paragraph is taken.
+
+    Raises
+    ------
+    RegionError
+        The book has no such place.
+    SearchError
+        It is too long, too short or a gap.
+    """
+    region = book.addresses.parse(loc)
+    note = ""
+    if region.end - region.start == 1:
+        region, note = _unit_at(book, region)
+    letters = region.end - region.start
+    name = book.addresses.format(region, commas=False)
+    if letters > MOST_LETTERS:
+        raise SearchError(
+            f"{name}: {letters:,} letters; give a place of at most {MOST_LETTERS:,}, or several parts of it"
+        )
+    sequence = book[region.volume].sequence(region.start, region.end)
+    query = read_queries(b">%b\n%b" % (name.encode(), sequence), "the book")[0]
+    return Question([Query(name, query.letters)], region, note)
+
+
+def _unit_at(book: Book, place: Region) -> tuple[Region, str]:
+    """Sentence, or where that is too short the paragraph, that holds a position."""
+    volume = book[place.volume]
+    name = f"{volume.contig}:{volume.origin + place.start + 1:,}"
+    sentences = volume.sentences(place.start, place.end)
+    if not len(sentences):
+        raise SearchError(f"{name}: a gap, no letters are known there; choose another place")
+    number, start, end = sentences.index[0], int(sentences["start"].iloc[0]), int(sentences["end"].iloc[0])
+    if end - start >= LEAST:
+        return Region(volume.name, start, end), f"Sentence {number + 1:,}, which holds {name}."
+    paragraph = volume.paragraphs(place.start, place.end).iloc[0]
+    many = f"{end - start} letter{'s' * (end - start > 1)}"
+    return (
+        Region(volume.name, int(paragraph["start"]), int(paragraph["end"])),
+        f"Sentence {number + 1:,}, which holds {name}, has {many}, too few to find: this is its paragraph.",
+    )
+
+
+def example(book: Book) -> str:
+    """Letters of a sentence from the middle of a volume, long enough to be found, short enough to be read.
+
+    Raises
+    ------
+    SearchError
+        There is none where it was looked for.
+    """
+    low, high = _EXAMPLE
+    for volume in book:
+        middle = volume.length // 2
+        sentences = volume.sentences(middle - _AROUND, middle + _AROUND)
+        sentences = sentences[(sentences["end"] - sentences["start"]).between(low, high)]
+        if len(sentences):
+            row = sentences.iloc[int((sentences["start"] - middle).abs().to_numpy().argmin())]
+            return volume.sequence(int(row["start"]), int(row["end"])).upper().decode("ascii")
+    raise SearchError(f"{book.path.name}: no sentence of {low} to {high} letters; paste letters of your own")
+
+
+def shuffled(query: Query, which: int) -> Query:
+    """Return the control of a query: its letters mixed, every pair of neighbours as often as it was.
+
+    Parameters
+    ----------
+    query : Query
+        The query.
+    which : int
+        Number of the shuffle, from 1.
+    """
+    return Query(f"{query.name} shuffled", dinucleotide_shuffle(query.letters, which, query.name))

@@ -1,0 +1,297 @@
+"""From seeds to places worth aligning: diagonals, extension without gaps, and what lies close together.
+
+The first stages of BLAST (Altschul et al. 1990) over an index, so that a search costs the places of the seeds
+of the query and not the length of the book. The rarest seeds are looked up first, and no more places than a
+budget allows: a query out of a repeat of a million copies costs no more than another.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from genomebook.search.align import EXTEND, MATCH, MISMATCH, OPEN
+from genomebook.search.seeds import Seeds, seed_in
+from genomebook.search.text import Text, letter, word
+
+BUDGET = 30_000
+"""Places looked at for a strand of a query of up to `SHORT` letters; longer ones get more in proportion."""
+
+SHORT = 400
+
+DROP = 22
+"""An extension ends where the score has fallen so far below its best: BLASTN's 20 bits."""
+
+MOST_DIFFERENCES = 13
+"""Of the 32 letters around a hit: of random ones, 11 of which are alike, nine in ten differ in more."""
+
+LEAST_SCORE = 20
+"""Segments below this are dropped: ten letters."""
+
+_LOWEST = -(1 << 40)
+_DIAGONAL_BITS = 11
+_QUERY_BITS = 14
+
+BAND = 12
+"""Diagonals on either side of what was joined that gaps may lead to."""
+
+MARGIN = 200
+"""Letters of the query on either side of what was joined that are aligned with it."""
+
+COLUMNS = ("score", "text_start", "text_end", "query_start", "query_end")
+"""Of a row of `candidates`."""
+
+
+@njit(cache=True, nogil=True)
+def _seeds_of(codes, masked, span, blocks):  # type: ignore[no-untyped-def]
+    """Seeds of a query and where each begins; none that sees a masked letter."""
+    n = codes.shape[0]
+    seeds = np.empty(max(n - span + 1, 0), np.int64)
+    at = np.empty(max(n - span + 1, 0), np.int64)
+    window = np.int64(0)
+    clean = found = 0
+    for i in range(n):
+        window = (window >> 2) | (np.int64(codes[i] & 3) << (2 * (span - 1)))
+        clean = 0 if masked[i] or codes[i] > 3 else clean + 1
+        if clean >= span:
+            seeds[found] = seed_in(window, blocks)
+            at[found] = i - span + 1
+            found += 1
+    return seeds[:found], at[:found]
+
+
+@njit(cache=True, nogil=True)
+def _chosen(seeds, offsets, budget):  # type: ignore[no-untyped-def]
+    """How many places of each seed are looked at: those of the rarest first, as far as the budget goes."""
+    counts = np.empty(seeds.shape[0], np.int64)
+    for i in range(seeds.shape[0]):
+        counts[i] = np.int64(offsets[seeds[i] + 1]) - np.int64(offsets[seeds[i]])
+    if counts.sum() <= budget:
+        return counts
+    left = budget
+    for i in np.argsort(counts, kind="mergesort"):
+        counts[i] = min(counts[i], left)
+        left -= counts[i]
+    return counts
+
+
+@njit(cache=True, nogil=True)
+def _hits_of(seeds, at, counts, offsets, places, length):  # type: ignore[no-untyped-def]
+    """Places of the seeds: int64 of (diagonal << 14 | query position), sorted by diagonal, then position."""
+    total = counts.sum()
+    keys = np.empty(total, np.int64)
+    n = 0
+    for i in range(seeds.shape[0]):
+        first = np.int64(offsets[seeds[i]])
+        for j in range(first, first + counts[i]):
+            diagonal = np.int64(places[j]) - at[i] + length
+            keys[n] = (diagonal << _QUERY_BITS) | at[i]
+            n += 1
+    other = np.empty(total, np.int64)
+    for digit in range(3):  # of the diagonal, 33 bits: a stable sort keeps the order of query positions
+        shift = _QUERY_BITS + digit * _DIAGONAL_BITS
+        edges = np.zeros((1 << _DIAGONAL_BITS) + 1, np.int64)
+        for key in keys:
+            edges[((key >> shift) & ((1 << _DIAGONAL_BITS) - 1)) + 1] += 1
+        for d in range(1 << _DIAGONAL_BITS):
+            edges[d + 1] += edges[d]
+        for key in keys:
+            d = (key >> shift) & ((1 << _DIAGONAL_BITS) - 1)
+            other[edges[d]] = key
+            edges[d] += 1
+        keys, other = other, keys
+    return keys
+
+
+@njit(cache=True, nogil=True)
+def _reach(codes, packed, i, p, step, i_end, p_end):  # type: ignore[no-untyped-def]
+    """Extend from (i, p) by steps: best score, letters of it, letters looked at."""
+    score = best = best_at = looked = 0
+    while i != i_end and p != p_end:
+        looked += 1
+        score += MATCH if codes[i] == letter(packed, p) else MISMATCH
+        if score > best:
+            best = score
+            best_at = looked
+        elif score < best - DROP:
+            break
+        i += step
+        p += step
+    return best, best_at, looked
+
+
+@njit(cache=True, nogil=True)
+def _windows(codes):  # type: ignore[no-untyped-def]
+    """Letters [i, i + 32) of the query, packed, for each i: uint64[max(n - 31, 0)]."""
+    n = codes.shape[0]
+    out = np.empty(max(n - 31, 0), np.uint64)
+    window = np.uint64(0)
+    for i in range(n):
+        window = (window >> np.uint64(2)) | (np.uint64(codes[i] & 3) << np.uint64(62))
+        if i >= 31:
+            out[i - 31] = window
+    return out
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _differences(one, other):  # type: ignore[no-untyped-def]
+    """How many of 32 packed letters differ."""
+    x = one ^ other
+    x = (x | (x >> np.uint64(1))) & np.uint64(0x5555555555555555)
+    x = (x & np.uint64(0x3333333333333333)) + ((x >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    x = (x + (x >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return np.int64((x * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@njit(cache=True, nogil=True)
+def _segments(keys, codes, packed, bounds, before):  # type: ignore[no-untyped-def]
+    """Extend the hits of each diagonal without gaps: int64[s, 4] of score, text and query start, length.
+
+    A hit is passed over when of the 32 letters from ``before`` letters before it too many differ.
+    """
+    n = codes.shape[0]
+    windows = _windows(codes)
+    out = np.empty((keys.shape[0], 4), np.int64)
+    found = run = 0
+    last = np.int64(-1)
+    looked_to = np.int64(0)
+    for key in keys:
+        diagonal = (key >> _QUERY_BITS) - n
+        i = key & ((1 << _QUERY_BITS) - 1)
+        if diagonal == last and i < looked_to:
+            continue
+        p = diagonal + i
+        if not bounds[run] <= p < bounds[run + 1]:
+            run = np.searchsorted(bounds, p, side="right") - 1
+        at = min(max(i - before, 0), n - 32)
+        within = at >= 0 and bounds[run] <= at + diagonal and at + diagonal + 32 <= bounds[run + 1]
+        if within and _differences(windows[at], word(packed, at + diagonal)) > MOST_DIFFERENCES:
+            continue
+        right, right_n, looked = _reach(codes, packed, i, p, 1, n, bounds[run + 1])
+        left, left_n, _ = _reach(codes, packed, i - 1, p - 1, -1, -1, bounds[run] - 1)
+        last = diagonal
+        looked_to = i + looked
+        if left + right >= LEAST_SCORE:
+            out[found, 0] = left + right
+            out[found, 1] = p - left_n
+            out[found, 2] = i - left_n
+            out[found, 3] = left_n + right_n
+            found += 1
+    return out[:found]
+
+
+@njit(cache=True, nogil=True)
+def _grouped(segments, order, length, bounds):  # type: ignore[no-untyped-def]
+    """Join segments, in the order of the text, that a few gaps would join: int64[g, 5], see `COLUMNS`."""
+    out = np.empty((segments.shape[0], 5), np.int64)
+    last = np.empty(segments.shape[0], np.int64)  # diagonal of the last segment of each group
+    n = first = 0
+    reach = max(np.int64(16), length // 10)
+    for k in order:
+        score, start, at, size = segments[k]
+        while first < n and out[first, 2] + length < start:
+            first += 1
+        joined = False
+        for g in range(n - 1, max(first, n - 16) - 1, -1):
+            near = abs(start - at - last[g]) <= reach and start - out[g, 2] <= length
+            same_run = np.searchsorted(bounds, start, side="right") == np.searchsorted(
+                bounds, out[g, 1], side="right"
+            )
+            if near and same_run and at + size > out[g, 4]:
+                fresh = min(size, at + size - out[g, 4])
+                out[g, 0] += score * fresh // size
+                out[g, 2] = max(out[g, 2], start + size)
+                out[g, 3] = min(out[g, 3], at)
+                out[g, 4] = at + size
+                last[g] = start - at
+                joined = True
+                break
+        if not joined:
+            out[n, 0] = score
+            out[n, 1] = start
+            out[n, 2] = start + size
+            out[n, 3] = at
+            out[n, 4] = at + size
+            last[n] = start - at
+            n += 1
+    return out[:n]
+
+
+@njit(cache=True, nogil=True)
+def _banded(codes, packed, low, high, first, last, floor, ceiling):  # type: ignore[no-untyped-def]
+    """Score of the best local alignment of query letters [first, last) on the diagonals ``low`` to ``high``.
+
+    Gaps as in `genomebook.search.align`; a diagonal is text minus query; the text goes from floor to ceiling.
+    """
+    width = high - low + 1
+    best = np.zeros(width + 1, np.int64)
+    skip = np.full(width + 1, _LOWEST, np.int64)  # letters of the query against a gap
+    found = np.int64(0)
+    for i in range(first, last):
+        left, gap = np.int64(0), np.int64(_LOWEST)
+        for d in range(max(0, floor - i - low), min(width, ceiling - i - low)):
+            same = codes[i] == letter(packed, i + low + d)
+            here = best[d] + (MATCH if same else MISMATCH)
+            skip[d] = max(skip[d + 1], best[d + 1] - OPEN) - EXTEND
+            gap = max(gap, left - OPEN) - EXTEND
+            here = max(0, here, skip[d], gap)
+            best[d] = left = here
+            found = max(found, here)
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _candidates(codes, masked, index, text, budget, most):  # type: ignore[no-untyped-def]
+    offsets, places, blocks, span = index
+    packed, bounds = text
+    n = codes.shape[0]
+    seeds, at = _seeds_of(codes, masked, span, blocks)
+    counts = _chosen(seeds, offsets, budget)
+    keys = _hits_of(seeds, at, counts, offsets, places, n)
+    segments = _segments(keys, codes, packed, bounds, (32 - span) // 2)
+    order = np.argsort(segments[:, 1], kind="mergesort")
+    groups = _grouped(segments, order, n, bounds)
+    groups = groups[np.argsort(-groups[:, 0], kind="mergesort")[:most]]
+    for row in range(groups.shape[0]):
+        _, start, end, first, last = groups[row]
+        run = np.searchsorted(bounds, start, side="right") - 1
+        low, high = min(start - first, end - last) - BAND, max(start - first, end - last) + BAND
+        groups[row, 0] = _banded(
+            codes,
+            packed,
+            low,
+            high,
+            max(0, first - MARGIN),
+            min(n, last + MARGIN),
+            bounds[run],
+            bounds[run + 1],
+        )
+    return groups[np.argsort(-groups[:, 0], kind="mergesort")]
+
+
+def candidates(
+    codes: NDArray[np.uint8], masked: NDArray[np.bool_], seeds: Seeds, text: Text, most: int
+) -> NDArray[np.int64]:
+    """Find the stretches of the text most like one strand of a query, outside Python's lock.
+
+    Parameters
+    ----------
+    codes : uint8[n]
+        Of the query, 0 to 3; anything above is no base.
+    masked : bool[n]
+        Letters at which no seed is looked up (low complexity); extensions pass over them.
+    seeds, text
+        The index.
+    most : int
+        Stretches wanted.
+
+    Returns
+    -------
+    int64[k, 5]
+        Score of an alignment within `BAND` diagonals, then what was joined without one of the text and of the
+        query, 0-based half-open; best first.
+    """
+    index = (seeds.offsets, seeds.places, seeds.blocks, len(seeds.shape))
+    budget = BUDGET * max(1, len(codes) // SHORT)
+    return np.asarray(_candidates(codes, masked, index, (text.packed, text.bounds), budget, most))

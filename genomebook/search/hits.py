@@ -1,0 +1,80 @@
+"""What a search finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Hit:
+    """An alignment of a query with a stretch of the book.
+
+    Attributes
+    ----------
+    query : str
+        Name of the query.
+    query_length : int
+        Its letters.
+    query_start, query_end : int
+        What is aligned of it, 0-based half-open, on the query as it was given.
+    volume : str
+        Name of the volume.
+    start, end : int
+        0-based half-open letters of the volume.
+    strand : str
+        "+" when query and text read alike, "-" when the query is like the other strand.
+    score : int
+        Of the alignment: `genomebook.search.align` says what matches and gaps count.
+    bits, evalue : float
+        Bit score, and how many hits of this score or better chance alone gives for such a query in this book.
+    matches, columns, gaps : int
+        Equal letters, columns, and columns with a gap.
+    cigar : str
+        Of ``=``, ``X``, ``I`` (letters of the query alone), ``D`` (of the text alone), along the + strand of
+        the book: for strand "-" the order of `rows`, back to front.
+    rows : tuple of three str
+        Query 5' to 3' as it was given, bars under equal letters, the text as it pairs with it: its other
+        strand when ``strand`` is "-", so that its coordinates run from ``end`` down to ``start``.
+    sentence, paragraph : int
+        Numbers in the volume of those that hold most of it.
+    sentence_start, sentence_end : int
+        0-based half-open letters of the volume.
+    wording, meaning : int or None
+        Rank, from 1, in the channels that found it.
+    cosine : float or None
+        Likeness of the vectors of query and sentence, when the channel meaning found it.
+    """
+
+    query: str
+    query_length: int
+    query_start: int
+    query_end: int
+    volume: str
+    start: int
+    end: int
+    strand: str
+    score: int
+    bits: float
+    evalue: float
+    matches: int
+    columns: int
+    gaps: int
+    cigar: str
+    rows: tuple[str, str, str]
+    sentence: int
+    paragraph: int
+    sentence_start: int
+    sentence_end: int
+    wording: int | None = None
+    meaning: int | None = None
+    cosine: float | None = None
+
+    @property
+    def identity(self) -> float:
+        """Share of the columns that are equal letters."""
+        return self.matches / self.columns
+
+    @property
+    def coverage(self) -> float:
+        """Share of the query that is aligned."""
+        return (self.query_end - self.query_start) / self.query_length

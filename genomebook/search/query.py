@@ -1,0 +1,243 @@
+"""What is looked for: pasted letters, FASTA of several records, files; what is not usable is refused."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from contextlib import ExitStack
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO, NoReturn
+
+from genomebook.errors import SearchError
+
+LEAST = 20
+"""Letters of the shortest query; so many of them must be A, C, G or T."""
+
+MOST = 10_000
+"""Letters searched as one; longer queries are cut and chained."""
+
+LONGEST = 1_000_000
+"""Letters of the longest query."""
+
+MOST_RECORDS = 1_000
+"""Queries at a time."""
+
+MOST_LETTERS = 5_000_000
+"""Letters of all queries together."""
+
+LONGEST_NAME = 200
+"""Characters of a name; the rest is cut."""
+
+_ROOM = 4  # characters of text for each letter that is allowed: line ends, numbers, headers
+_BASES = b"ACGT"
+_CODES = b"ACGTNRYSWKMBDHV"
+_PROTEIN_ONLY = b"EFILPQZJOX*"
+_SKIPPED = b" \t\r\n\v\f0123456789"
+_SPACES = (
+    b"\xc2\xa0",
+    b"\xe2\x80\x8b",
+    b"\xe2\x80\xa8",
+    b"\xe2\x80\xa9",
+    b"\xef\xbb\xbf",
+)  # as web pages have
+_UPPER = bytes(range(256)).upper().replace(b"U", b"T")
+_GENBANK = re.compile(rb"\nORIGIN[^\n]*\n")
+_NEAR = 500
+
+
+@dataclass(frozen=True)
+class Query:
+    """One sequence to look for.
+
+    Attributes
+    ----------
+    name : str
+        First word of its header; of no two queries that were read together the same.
+    letters : bytes
+        IUPAC codes in upper case, U as T.
+    """
+
+    name: str
+    letters: bytes
+
+    def __len__(self) -> int:
+        """Letters."""
+        return len(self.letters)
+
+
+def read_queries(
+    text: str | bytes,
+    source: str = "query",
+    *,
+    most_records: int = MOST_RECORDS,
+    most_letters: int = MOST_LETTERS,
+) -> list[Query]:
+    """Read pasted letters, FASTA of one or more records, or the sequence of a GenBank entry.
+
+    White space and digits are left out, lines end in any way, letters are IUPAC codes in either case.
+
+    Parameters
+    ----------
+    text : str or bytes
+        What was pasted, or the content of a file.
+    source : str
+        Named in errors.
+    most_records, most_letters : int
+        More are refused; too long a text is so before it is looked at.
+
+    Raises
+    ------
+    SearchError
+        One line that names the record, its letter (from 1) and the remedy.
+    """
+    if len(text) > _ROOM * most_letters:
+        raise _too_much(source, most_letters)
+    data = text.encode("utf-8", "replace") if isinstance(text, str) else text
+    if len(data) > _ROOM * most_letters:
+        raise _too_much(source, most_letters)
+    if data.startswith((b"\x1f\x8b", b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:_NEAR]:
+        raise SearchError(f"{source}: this is not text; give plain FASTA, or the name of a .gz file")
+    for space in _SPACES:
+        data = data.replace(space, b" ") if space in data else data
+    data = data.replace(b"\r", b"\n") if b"\r" in data else data
+    data = b"\n" + data.strip()
+    if data.startswith(b"\n@"):
+        raise SearchError(f"{source}: this looks like FASTQ; convert it to FASTA (seqtk seq -A)")
+    return _records(data, source, most_records, most_letters)
+
+
+def _too_much(source: str, most_letters: int) -> SearchError:
+    return SearchError(f"{source}: too long to search at once; give at most {most_letters:,} letters")
+
+
+def _records(data: bytes, source: str, most_records: int, most_letters: int) -> list[Query]:
+    """Take normalised text apart; it begins with a line feed."""
+    bare, *parts = data.split(b"\n>", most_records + 1)
+    if bare.strip():
+        parts.insert(0, b"\n" + (_sequence_of_entry(bare) if not parts else bare))
+    if not parts:
+        raise SearchError(f"{source}: nothing to look for; give DNA or RNA letters, or FASTA")
+    if len(parts) > most_records:
+        raise SearchError(f"{source}: more than {most_records:,} records; give fewer at a time")
+    queries: list[Query] = []
+    taken: set[str] = set()
+    total = 0
+    for number, part in enumerate(parts, 1):
+        header, _, body = part.partition(b"\n")
+        name = _name(header, number)
+        letters = _letters(body, f"{source}: record {name!r}: ")
+        total += len(letters)
+        if total > most_letters:
+            raise _too_much(source, most_letters)
+        queries.append(Query(_apart(name, taken), letters))
+    return queries
+
+
+def _sequence_of_entry(text: bytes) -> bytes:
+    """Leave of a GenBank entry what lies between ORIGIN and //; any other text as it is."""
+    found = _GENBANK.search(text)
+    return text[found.end() :].split(b"\n//")[0] if found else text.removesuffix(b"\n//")
+
+
+def _name(header: bytes, number: int) -> str:
+    """First word of a header without control characters, or the record's number."""
+    text = header[: 16 * LONGEST_NAME].decode("utf-8", "replace")
+    words = "".join(c if c.isprintable() else " " for c in text).split(maxsplit=1)
+    return words[0][:LONGEST_NAME] if words else f"query {number}"
+
+
+def _apart(name: str, taken: set[str]) -> str:
+    """Number a name that is taken, from 2; takes it."""
+    found, number = name, 1
+    while found in taken:
+        number += 1
+        end = f".{number}"
+        found = name[: LONGEST_NAME - len(end)] + end
+    taken.add(found)
+    return found
+
+
+def _letters(body: bytes, place: str) -> bytes:
+    """Letters of a record, checked."""
+    letters = body.translate(_UPPER, _SKIPPED)
+    wrong = letters.translate(None, _CODES)
+    if wrong:
+        _refuse(letters, wrong[0], place)
+    if not letters:
+        raise SearchError(f"{place}has no letters; give DNA or RNA letters")
+    if len(letters) > LONGEST:
+        raise SearchError(
+            f"{place}{len(letters):,} letters; give at most {LONGEST:,}, or several parts of it"
+        )
+    if len(letters) < LEAST:
+        raise SearchError(f"{place}length {len(letters)} is too short to find; give at least {LEAST}")
+    known = len(letters) - len(letters.translate(None, _BASES))
+    if not known:
+        raise SearchError(f"{place}no letter of it is A, C, G or T; give known letters")
+    if 2 * (len(letters) - known - letters.count(b"N")) > len(letters):
+        raise SearchError(
+            f"{place}fewer than half of its letters are A, C, G, T, U or N: this looks like protein; "
+            "give DNA or RNA letters"
+        )
+    if known < LEAST:
+        raise SearchError(f"{place}only {known} of its letters are A, C, G or T; give at least {LEAST}")
+    return letters
+
+
+def _refuse(letters: bytes, byte: int, place: str) -> NoReturn:
+    """Say which letter is none, and what it may come from."""
+    at = letters.index(byte)
+    raw = letters[at : at + 4]
+    shown = raw.decode("utf-8", "ignore")[:1] or raw[:1].decode("latin-1")
+    what = f"{place}position {at + 1:,} is {shown!r}, which is no nucleotide"
+    near = letters[max(0, at - _NEAR) : at + _NEAR]
+    if shown == ">":
+        raise SearchError(f"{what}; begin a header on a line of its own")
+    if shown in "-.":
+        raise SearchError(f"{what}; give letters without gaps, or N where they are unknown")
+    if any(letter in _PROTEIN_ONLY for letter in near):
+        raise SearchError(f"{what}: this looks like protein; give DNA or RNA letters")
+    raise SearchError(f"{what}; give DNA or RNA letters")
+
+
+def read_query_stream(stream: BinaryIO, source: str) -> list[Query]:
+    """Read queries from an open stream of text, plain or gzip; no more than is allowed is read of it."""
+    most = _ROOM * MOST_LETTERS
+    data = stream.read(most + 1)
+    if data.startswith(b"\x1f\x8b"):
+        try:
+            data = _unpacked(data, most)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise SearchError(f"{source}: the gzip data is damaged ({error}); copy the file again") from None
+    return read_queries(data, source)
+
+
+def _unpacked(data: bytes, most: int) -> bytes:
+    """Unpack gzip data, no more than one byte too many."""
+    with gzip.GzipFile(fileobj=BytesIO(data)) as packed:
+        return packed.read(most + 1)
+
+
+def read_query_file(path: Path) -> list[Query]:
+    """Read a file of queries, plain or gzip.
+
+    Raises
+    ------
+    SearchError
+        As `read_queries`, or the file cannot be read; too large a one is refused by its size.
+    """
+    with ExitStack() as stack:
+        try:
+            if path.is_file() and path.stat().st_size > _ROOM * MOST_LETTERS:
+                raise _too_much(str(path), MOST_LETTERS)
+            file = stack.enter_context(path.open("rb"))
+        except FileNotFoundError:
+            raise SearchError(f"{path}: no such file; check the path") from None
+        except IsADirectoryError:
+            raise SearchError(f"{path}: is a folder; name a FASTA file") from None
+        except PermissionError:
+            raise SearchError(f"{path}: may not be read; change its permissions (chmod +r)") from None
+        return read_query_stream(file, str(path))

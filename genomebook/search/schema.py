@@ -1,0 +1,71 @@
+"""What lies in the folder ``search`` of a book, and which text an index belongs to."""
+
+from __future__ import annotations
+
+import hashlib
+
+from genomebook.book.read import Book
+from genomebook.book.write import canonical
+
+FOLDER = "search"
+"""Of a book; an index may also lie elsewhere, in a folder of any name."""
+
+INDEX = "index.json"
+FORMAT, VERSION = "genomebook-search", 1
+
+TEXT = "text.u64"
+"""All bases, gaps left out: 32 letters to a uint64, the first in the lowest bits; then one uint64 more."""
+
+RUNS = "runs.i64"
+"""int64[4, k]: volume (from 0), start in the volume, start in the text and length of each run of bases."""
+
+SEEDS = "seeds.u32"
+"""uint32[4**weight + 1]: where the places of each seed begin in `PLACES`."""
+
+PLACES = "places.u32"
+"""uint32[n]: positions in the text, by seed, ascending."""
+
+SENTENCES = "sentences.u32"
+PARAGRAPHS = "paragraphs.u32"
+"""uint32[n]: where each sentence (paragraph) of the book begins in the text, book order."""
+
+REMEDY = "make it anew: genomebook index BOOK"
+
+SHAPES = {
+    8: "110100110111",
+    9: "11011001010111",
+    10: "11101001000111011",
+    11: "111010010100110111",
+    12: "111010110100110111",
+}
+"""Spaced seeds by weight. That of 11 is PatternHunter's (Ma, Tromp, Li 2002), that of 12 the same with one
+letter more; those below are the best of 250 drawn at random, by how many of the 64-letter stretches of 70 %
+identity they hit."""
+
+EACH = 32
+"""Places of a seed in random text: the longest seed that has at least as many is taken."""
+
+
+def weight_for(letters: int) -> int:
+    """Choose the weight of the seed for a text of so many letters."""
+    return next((weight for weight in (12, 11, 10, 9) if EACH * 4**weight <= letters), 8)
+
+
+def text_digest(book: Book) -> str:
+    """SHA-256 of what an index is made from: letters, and where sentences and paragraphs begin.
+
+    Files that are added to a book later do not change it.
+    """
+    files = book.meta["files"]
+    made_from = [
+        [
+            volume.name,
+            volume.refget,
+            *(
+                files[volume.files.table(level).relative_to(book.path).as_posix()]["sha256"]
+                for level in ("sentences", "paragraphs")
+            ),
+        ]
+        for volume in book
+    ]
+    return hashlib.sha256(canonical(made_from)).hexdigest()

@@ -1,0 +1,279 @@
+"""A book opened for search."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import accumulate
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from genomebook.book.read import Book
+from genomebook.errors import BookError, DamagedBookError, SearchError
+from genomebook.language.alphabet import reverse_complement
+from genomebook.models.sentences import SentenceEncoder
+from genomebook.search.chain import chained, pieces
+from genomebook.search.hits import Hit
+from genomebook.search.meaning import Meaning
+from genomebook.search.query import MOST, Query
+from genomebook.search.schema import FOLDER, FORMAT, INDEX, REMEDY, VERSION, text_digest
+from genomebook.search.seeds import Seeds
+from genomebook.search.text import Text
+from genomebook.search.wording import Found, Wording
+
+WORDING, MEANING = "wording", "meaning"
+
+FUSION = 60
+"""Constant of reciprocal-rank fusion (Cormack, Clarke, Buettcher 2009)."""
+
+
+def silent(queries: int) -> None:
+    """Tell nobody."""
+
+
+class Searcher:
+    """Finds what is like a query; many threads may search at once.
+
+    Use `Searcher.open`.
+
+    Attributes
+    ----------
+    about : dict
+        ``index.json``.
+    channels : tuple of str
+        "wording", and "meaning" when sentences have vectors.
+    """
+
+    def __init__(
+        self, book: Book, folder: Path, about: dict[str, Any], encoder: SentenceEncoder | None = None
+    ) -> None:
+        self.book, self.about = book, about
+        self.text = Text(folder, about)
+        self.channels: tuple[str, ...] = (WORDING,)
+        self._wording = Wording(self.text, Seeds(folder, about))
+        self._meaning: Meaning | None = None
+        if about["vectors"] is not None:
+            self._meaning = Meaning(folder, about["vectors"], self._wording, encoder)
+            self.channels = (WORDING, MEANING)
+        self._volumes = list(book)
+        self._first = {
+            level: list(accumulate((volume.counts[level] for volume in self._volumes), initial=0))
+            for level in ("sentences", "paragraphs")
+        }
+
+    @classmethod
+    def open(cls, book: Book, folder: Path | None = None, encoder: SentenceEncoder | None = None) -> Searcher:
+        """Open the index of a book.
+
+        Parameters
+        ----------
+        book : Book
+            Open.
+        folder : Path, optional
+            Of the index; of the book's own otherwise.
+        encoder : SentenceEncoder, optional
+            That the vectors were made with, when it is none of those shipped.
+
+        Raises
+        ------
+        BookError
+            When there is no index, or it is another book's, or its vectors are another encoder's.
+        DamagedBookError
+            When a file of it is missing or cut.
+        """
+        folder = book.path / FOLDER if folder is None else folder
+        file = folder / INDEX
+        if not file.is_file():
+            raise BookError(f"{folder}: no index to search; make one: genomebook index BOOK")
+        try:
+            about = json.loads(file.read_text())
+            known, text = (about["format"], about["version"]), about["text"]
+        except (OSError, ValueError, KeyError, TypeError):
+            raise _unreadable(file) from None
+        if known != (FORMAT, VERSION):
+            raise BookError(f"{file}: format {known[0]} {known[1]}, this program reads {VERSION}; {REMEDY}")
+        if text != text_digest(book):
+            raise BookError(f"{folder}: the index of another book, or of an older build; {REMEDY}")
+        try:
+            return cls(book, folder, about, encoder)
+        except (KeyError, TypeError):
+            raise _unreadable(file) from None
+
+    def search(
+        self,
+        query: Query,
+        channels: Sequence[str] = (WORDING,),
+        *,
+        limit: int = 10,
+        evalue: float = 10.0,
+        stopped: Event | None = None,
+    ) -> list[Hit]:
+        """Find what is like a query.
+
+        Parameters
+        ----------
+        query : Query
+            Of 20 letters or more; above 10,000 it is cut, and hits of the pieces are chained.
+        channels : sequence of str
+            Of `channels`.
+        limit : int
+            Hits wanted.
+        evalue : float
+            Hits by wording of a higher E-value are left out; those by meaning alone are kept and say theirs.
+        stopped : Event, optional
+            Looked at before each piece of a long query: once it is set, what was found by then is given.
+
+        Returns
+        -------
+        list of Hit
+            Best first: by score; of several channels by reciprocal-rank fusion.
+
+        Raises
+        ------
+        SearchError
+            For a channel that the index does not have.
+        """
+        unknown = [name for name in channels if name not in self.channels]
+        if unknown or not channels:
+            raise SearchError(
+                f"channel {', '.join(unknown) or '(none)'}: this index has {', '.join(self.channels)}; "
+                "choose of these"
+            )
+        if len(query.letters) > MOST:
+            parts = [
+                (at, self.search(Query(query.name, letters), channels, limit=2 * limit, evalue=evalue))
+                for at, letters in pieces(query.letters)
+                if stopped is None or not stopped.is_set()
+            ]
+            stats = self._wording.statistics(query.letters)
+            return chained(query, parts, self._read, self.text.letters, stats)[:limit]
+        hits: list[Hit] = []
+        if WORDING in channels:
+            by_wording = self._wording.search(query.letters, limit, evalue)
+            hits = [self._hit(query, one, wording=rank) for rank, one in enumerate(by_wording, 1)]
+        if MEANING in channels and self._meaning is not None:
+            by_meaning = self._meaning.search(query.letters, limit)
+            for rank, (one, cosine) in enumerate(by_meaning, 1):
+                _add(hits, self._hit(query, one, meaning=rank, cosine=cosine))
+        return sorted(hits, key=lambda hit: (-_fused(hit), -hit.score, hit.volume, hit.start))[:limit]
+
+    def search_many(
+        self,
+        queries: Iterable[Query],
+        channels: Sequence[str] = (WORDING,),
+        *,
+        limit: int = 10,
+        evalue: float = 10.0,
+        threads: int = 1,
+        tell: Callable[[int], None] = silent,
+        stopped: Event | None = None,
+    ) -> Generator[tuple[Query, list[Hit]], None, None]:
+        """Search for several queries, in order; ends early, without a word, when ``stopped`` is set.
+
+        Parameters
+        ----------
+        queries, channels, limit, evalue
+            As for `search`.
+        threads : int
+            Queries at once.
+        tell : callable
+            Told of each query that is done.
+        stopped : Event, optional
+            Looked at before each query.
+
+        Yields
+        ------
+        tuple of Query and list of Hit
+        """
+        end = stopped or Event()
+
+        def one(query: Query) -> list[Hit] | None:
+            if end.is_set():
+                return None
+            return self.search(query, channels, limit=limit, evalue=evalue, stopped=end)
+
+        wanted = list(queries)
+        with ThreadPoolExecutor(threads) as pool:
+            try:
+                for query, hits in zip(wanted, pool.map(one, wanted), strict=True):
+                    if hits is None:
+                        return
+                    tell(1)
+                    yield query, hits
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def _hit(
+        self,
+        query: Query,
+        found: Found,
+        wording: int | None = None,
+        meaning: int | None = None,
+        cosine: float | None = None,
+    ) -> Hit:
+        made, length = found.alignment, len(query.letters)
+        text, place = self.text, self.text.stretch(found.at, found.end)
+        query_start, query_end, rows, cigar = made.query_start, made.query_end, made.rows, made.cigar
+        if found.strand == "-":
+            query_start, query_end = length - query_end, length - query_start
+            above, bars, below = rows
+            rows = (_other_strand(above), bars[::-1], _other_strand(below))
+        sentence = Text.holder(text.sentences, found.at, found.end)
+        paragraph = Text.holder(text.paragraphs, found.at, found.end)
+        low, high = text.unit(text.sentences, sentence)
+        return Hit(
+            query=query.name,
+            query_length=length,
+            query_start=query_start,
+            query_end=query_end,
+            volume=self._volumes[place.volume].name,
+            start=place.start,
+            end=place.end,
+            strand=found.strand,
+            score=made.score,
+            bits=found.bits,
+            evalue=found.evalue,
+            matches=made.matches,
+            columns=made.columns,
+            gaps=made.gaps,
+            cigar=cigar,
+            rows=rows,
+            sentence=sentence - self._first["sentences"][place.volume],
+            paragraph=paragraph - self._first["paragraphs"][place.volume],
+            sentence_start=low,
+            sentence_end=high,
+            wording=wording,
+            meaning=meaning,
+            cosine=cosine,
+        )
+
+    def _read(self, volume: str, start: int, end: int, strand: str) -> str:
+        letters = self.book[volume].sequence(start, end).upper()
+        return (letters if strand == "+" else reverse_complement(letters)).decode()
+
+
+def _unreadable(file: Path) -> DamagedBookError:
+    return DamagedBookError(f"{file}: does not say what the index is; {REMEDY}")
+
+
+def _fused(hit: Hit) -> float:
+    """Score of a hit over the channels that found it."""
+    return sum(1 / (FUSION + rank) for rank in (hit.wording, hit.meaning) if rank is not None)
+
+
+def _add(hits: list[Hit], fresh: Hit) -> None:
+    """Add a hit of the channel meaning, to the one of the other channel at the same place if there is one."""
+    for at, hit in enumerate(hits):
+        if hit.meaning is None and (hit.volume, hit.strand) == (fresh.volume, fresh.strand):
+            shared = min(hit.end, fresh.end) - max(hit.start, fresh.start)
+            if 2 * shared >= min(hit.end - hit.start, fresh.end - fresh.start):
+                hits[at] = replace(hit, meaning=fresh.meaning, cosine=fresh.cosine)
+                return
+    hits.append(fresh)
+
+
+def _other_strand(row: str) -> str:
+    return reverse_complement(row.encode()).decode()

@@ -1,0 +1,144 @@
+"""The channel wording: alignments of a query with the book, both strands, each with its significance."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from genomebook.language.alphabet import CODE, reverse_complement
+from genomebook.search.align import Alignment, align
+from genomebook.search.candidates import MARGIN, candidates
+from genomebook.search.dust import low_complexity
+from genomebook.search.seeds import Seeds
+from genomebook.search.significance import Statistics, bits, evalue, gapped
+from genomebook.search.text import Text
+
+CANDIDATES = 40
+"""Stretches that are scored by an alignment, at least; more when more hits are wanted."""
+
+WHOLE = 1_000
+"""Letters of a query that is always aligned whole; of a longer one, what seeds found and `MARGIN` around."""
+
+
+class Found(NamedTuple):
+    """An alignment with the text: ``at`` is where ``alignment.text_start`` lies; ``strand`` of the query."""
+
+    strand: str
+    at: int
+    end: int
+    alignment: Alignment
+    bits: float
+    evalue: float
+
+
+class _Place(NamedTuple):
+    """Where a strand of a query is like the text: text [start, end), query [first, last)."""
+
+    strand: str
+    score: int
+    start: int
+    end: int
+    first: int
+    last: int
+
+
+def pad(length: int) -> int:
+    """Letters around a stretch that insertions may need."""
+    return 16 + length // 8
+
+
+def overlap(one: Found, other: Found) -> bool:
+    """Say whether two hits share at least half of the shorter, on the same strand."""
+    if one.strand != other.strand:
+        return False
+    shared = min(one.end, other.end) - max(one.at, other.at)
+    return 2 * shared >= min(one.end - one.at, other.end - other.at)
+
+
+def _within(place: _Place, found: Found) -> bool:
+    """Say whether at least half of a place lies in a hit on the same strand."""
+    shared = min(place.end, found.end) - max(place.start, found.at)
+    return place.strand == found.strand and 2 * shared >= place.end - place.start
+
+
+class Wording:
+    """Searches the seeds of a book.
+
+    Parameters
+    ----------
+    text, seeds
+        The index.
+    """
+
+    def __init__(self, text: Text, seeds: Seeds) -> None:
+        self.text, self.seeds = text, seeds
+
+    def statistics(self, letters: bytes) -> Statistics:
+        """Parameters of chance alignments of a query with this text, by the share of G and C of both."""
+        gc, bases = sum(map(letters.count, b"GC")), sum(map(letters.count, b"ACGT"))
+        return gapped(round(gc / max(bases, 1), 2), round(self.text.gc, 2))
+
+    def search(self, letters: bytes, limit: int, most: float) -> list[Found]:
+        """Find alignments of a query.
+
+        Parameters
+        ----------
+        letters : bytes
+            Upper case; 20 to 10,000 of them.
+        limit : int
+            Hits wanted.
+        most : float
+            E-value that no hit is above.
+
+        Returns
+        -------
+        list of Found
+            Best score first, equals in the order of the text; none overlaps a better one by half.
+        """
+        codes = CODE[np.frombuffer(letters, np.uint8)]
+        masked = low_complexity(codes)
+        places: list[_Place] = []
+        strands = {"+": letters, "-": reverse_complement(letters)}
+        for strand, query in strands.items():
+            hidden = masked if strand == "+" else np.ascontiguousarray(masked[::-1])
+            codes = CODE[np.frombuffer(query, np.uint8)]
+            rows = candidates(codes, hidden, self.seeds, self.text, max(CANDIDATES, 2 * limit))
+            places += [_Place(strand, *row) for row in rows.tolist()]
+        places.sort(key=lambda place: (-place.score, place.start))
+        found: list[Found] = []
+        for place in places:
+            if len(found) >= limit and place.score < found[limit - 1].alignment.score:
+                break
+            if any(_within(place, other) for other in found):
+                continue
+            one = self._at(place, strands[place.strand], letters)
+            if one is not None and one.evalue <= most and not any(overlap(one, other) for other in found):
+                found.append(one)
+                found.sort(key=lambda hit: (-hit.alignment.score, hit.at))
+        return found[:limit]
+
+    def _at(self, place: _Place, query: bytes, letters: bytes) -> Found | None:
+        """Align a strand of a query, or the piece of a long one, with what lies around a place."""
+        low, high = 0, len(query)
+        if len(query) > WHOLE:
+            low, high = max(0, place.first - MARGIN), min(len(query), place.last + MARGIN)
+        around = pad(high - low)
+        floor, ceiling = self.text.run_at(place.start)
+        at = max(floor, place.start - (place.first - low) - around)
+        text = self.text.read(at, min(ceiling, place.end + (high - place.last) + around))
+        return self.aligned(place.strand, query[low:high], low, text, at, letters)
+
+    def aligned(
+        self, strand: str, query: bytes, query_at: int, text: bytes, text_at: int, whole: bytes
+    ) -> Found | None:
+        """Align a piece of a strand of a query with a stretch of the text; None when nothing is alike."""
+        made = align(query, text)
+        if made.score <= 0:
+            return None
+        stats = self.statistics(whole)
+        value = evalue(made.score, len(whole), self.text.letters, stats)
+        moved = made._replace(query_start=made.query_start + query_at, query_end=made.query_end + query_at)
+        return Found(
+            strand, text_at + made.text_start, text_at + made.text_end, moved, bits(made.score, stats), value
+        )

@@ -1,0 +1,332 @@
+"""Search: what in the book is like pasted DNA, a file, a place or a sentence, with E-values and a control."""
+
+from __future__ import annotations
+
+from contextlib import closing, nullcontext
+from dataclasses import dataclass, field, replace
+from functools import partial
+from threading import Event
+from typing import Any
+
+import streamlit as st
+
+from genomebook.book import Book
+from genomebook.errors import GenomebookError, SearchError
+from genomebook.export import hits_html as draw
+from genomebook.export import hits_text as text
+from genomebook.export import onpage
+from genomebook.export.hits import FORMATS
+from genomebook.export.html import plural
+from genomebook.search import asked as asking
+from genomebook.search.asked import Asked, Question
+from genomebook.search.hits import Hit
+from genomebook.search.query import LEAST, Query
+from genomebook.search.searcher import Searcher
+from pages._shared import as_text, changed_at, frame, genes_of, problem
+
+LEDE = """<div class="gb sr"><p class="lede">Paste DNA or RNA, and see where this book says something like it:
+on either strand, aligned letter by letter, with a figure for how far chance would have found it too.</p>
+</div>"""
+BY = {"wording": "Wording", "meaning": "Meaning", "both": "Both"}
+WHAT_BY = (
+    "Wording finds passages with like letters. Meaning finds sentences to which a trained encoder gives like "
+    "numbers; each is then aligned all the same, and shown whatever its E."
+)
+PLACEHOLDER = "ACGTTGCA…, FASTA of up to 50 records, a place like chr21:25,880,550-25,880,900, or a gene"
+KEPT = "This query is too long for the address: a link or a reload does not bring it back."
+BESIDE = 1000.0
+FILES = {
+    "tsv": ("tsv", "text/tab-separated-values"),
+    "bed": ("bed", "text/plain"),
+    "fasta": ("fa", "text/plain"),
+    "sam": ("sam", "text/plain"),
+    "alignments": ("txt", "text/plain"),
+}
+TYPES = ["fa", "fasta", "fna", "ffn", "txt", "seq", "gb"]
+
+
+@dataclass
+class Run:
+    """Searches of one visitor: what for, what was found so far, whether the visitor stopped them."""
+
+    key: tuple[Any, ...]
+    found: list[list[Hit]] = field(default_factory=list)
+    is_stopped: bool = False
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _searcher(path: str, changed: int, _book: Book) -> Searcher:
+    return Searcher.open(_book)
+
+
+def put(asked: Asked) -> None:
+    st.query_params.from_dict(asked.write())
+
+
+def address() -> Asked:
+    """What the address bar asks for; one that cannot be read is said, and nothing looked for."""
+    try:
+        return Asked.read(st.query_params.to_dict())
+    except SearchError as error:
+        problem(str(error))
+        return Asked()
+
+
+def typed(book: Book, asked: Asked) -> None:
+    """Take what stands in the box: into the address when it is short enough, else for this visit."""
+    value = st.session_state["box"].strip()
+    st.session_state.pop("long", None)
+    if asking.is_place(book, value):
+        put(replace(asked, q="", loc=value, shuffle=0))
+    elif len(value) <= asking.MOST_IN_ADDRESS:
+        put(replace(asked, q=value, loc="", shuffle=0))
+    else:
+        st.session_state["long"] = value
+        put(replace(asked, q="", loc="", shuffle=0))
+
+
+def uploaded(asked: Asked) -> None:
+    """Look for what was uploaded."""
+    st.session_state.pop("long", None)
+    put(replace(asked, q="", loc="", shuffle=0))
+
+
+def show_example(book: Book, asked: Asked) -> None:
+    """Look for a sentence of this book."""
+    try:
+        put(replace(asked, q=asking.example(book), loc="", shuffle=0))
+    except SearchError as error:
+        st.session_state["refused"] = str(error)
+
+
+def choose(name: str, asked: Asked) -> None:
+    """Write what a control was set to into the address."""
+    put(replace(asked, **{name: st.session_state[name]}))
+
+
+def box(book: Book, asked: Asked) -> None:
+    """The box that says what to look for; it shows what is looked for now."""
+    holds = asked.q or asked.loc or st.session_state.get("long", "")
+    if "box" not in st.session_state or st.session_state.get("box_of") != holds:
+        st.session_state["box_of"] = st.session_state["box"] = holds
+    with st.form("ask", border=False):
+        st.text_area(
+            "DNA or RNA, a place, or a gene", key="box", height=120, max_chars=2 * asking.MOST_LETTERS,
+            placeholder=PLACEHOLDER,
+        )  # fmt: skip
+        st.form_submit_button(
+            "Search", icon=":material/search:", type="primary", on_click=typed, args=(book, asked)
+        )
+
+
+def other_ways(book: Book, asked: Asked) -> None:
+    """The example and the file."""
+    st.button(
+        "Try a sentence of this book", key="example", icon=":material/format_quote:",
+        on_click=show_example, args=(book, asked),
+    )  # fmt: skip
+    with st.popover("Upload FASTA", icon=":material/upload:"):
+        st.file_uploader(
+            f"FASTA, at most {asking.MOST_RECORDS} records and {asking.MOST_LETTERS:,} letters",
+            type=TYPES, key="file", max_upload_size=2, on_change=uploaded, args=(asked,),
+        )  # fmt: skip
+
+
+def options(book: Book, searcher: Searcher, asked: Asked) -> Asked:
+    """The controls of the search; returns what is asked for as far as the index has it."""
+    state = st.session_state
+    has_meaning = "meaning" in searcher.channels
+    if asked.by != "wording" and not has_meaning:
+        problem("The index of this book knows wording only; make it anew with vectors: genomebook index BOOK")
+        asked = replace(asked, by="wording")
+    state["by"], state["hits"], state["e"] = asked.by, asked.hits, asked.e
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="options"):
+        if has_meaning:
+            st.segmented_control(
+                "Search by", list(BY), format_func=BY.__getitem__, key="by", required=True, help=WHAT_BY,
+                on_change=choose, args=("by", asked),
+            )  # fmt: skip
+        st.selectbox(
+            "Hits wanted", asking.HITS, key="hits", width=130, on_change=choose, args=("hits", asked),
+            filter_mode=None,
+        )  # fmt: skip
+        st.selectbox(
+            "E at most", asking.EVALUES, key="e", width=130, format_func="{:g}".format, on_change=choose,
+            args=("e", asked), filter_mode=None,
+        )  # fmt: skip
+        other_ways(book, asked)
+    return asked
+
+
+def question(book: Book, asked: Asked) -> Question | None:
+    """Return what is looked for, or None when nothing is yet."""
+    if asked.loc:
+        return asking.question_at(book, asked.loc)
+    if asked.q:
+        return asking.question_of_text(asked.q)
+    if long := st.session_state.get("long"):
+        return asking.question_of_text(long)
+    if file := st.session_state.get("file"):
+        if file.size > asking.MOST_BYTES:
+            raise SearchError(
+                f"{file.name}: larger than {asking.MOST_BYTES // 10**6} MB; use genomebook search"
+            )
+        return asking.question_of_text(file.getvalue(), file.name)
+    return None
+
+
+def stop(run: Run) -> None:
+    run.is_stopped = True
+
+
+def go_on(run: Run) -> None:
+    run.is_stopped = False
+
+
+def search(book: Book, searcher: Searcher, queries: list[Query], asked: Asked, slot: str) -> Run:
+    """Search, or take what was found before; what a visitor does meanwhile ends it at the next record.
+
+    Found so far stays with the visitor, so that a stopped or interrupted search goes on where it was.
+    """
+    key = (str(book.path), changed_at(book.path), tuple(queries), asked.by, asked.hits, asked.e)
+    run: Run | None = st.session_state.get(slot)
+    if run is None or run.key != key:
+        run = st.session_state[slot] = Run(key)
+    done = len(run.found)
+    if run.is_stopped or done == len(queries):
+        return run
+    room = st.empty()
+    with room.container():
+        said = f"Searching {plural(len(queries), 'record') if len(queries) > 1 else asked.loc or 'the query'}"
+        if len(queries) > 1:
+            bar = st.progress(done / len(queries), as_text(said))
+            st.button("Stop", icon=":material/stop_circle:", on_click=stop, args=(run,))
+        ended = Event()
+        found = searcher.search_many(
+            queries[done:], asking.BY[asked.by], limit=asked.hits, evalue=asked.e, stopped=ended
+        )
+        with closing(found), nullcontext() if len(queries) > 1 else st.spinner(as_text(said)):
+            try:
+                for _, hits in found:
+                    run.found.append(hits)
+                    if len(queries) > 1:
+                        bar.progress(len(run.found) / len(queries), as_text(said))
+            finally:
+                ended.set()
+    room.empty()
+    return run
+
+
+def save(book: Book, found: list[tuple[Query, list[Hit]]]) -> None:
+    """Files of the hits of every record, made when they are asked for."""
+
+    def make(name: str) -> str:
+        return "".join(FORMATS[name](found, book))
+
+    stem = found[0][0].name if len(found) == 1 else plural(len(found), "record")
+    with st.popover("Save", icon=":material/download:"):
+        for name, (kind, mime) in FILES.items():
+            label = f"{'Alignments' if name == 'alignments' else 'Hits'} .{kind}"
+            file = onpage.file_name(f"hits_{stem}", kind)
+            st.download_button(label, partial(make, name), file, mime, key=f"save {name}", on_click="ignore")
+
+
+def choose_record(book: Book, found: list[tuple[Query, list[text.Row]]], waiting: int) -> int:
+    """List the records and let one be chosen; returns its number from 0."""
+    names = [f"{number}. {query.name}" for number, (query, _) in enumerate(found, 1)]
+    at = st.session_state.get("record", 0)
+    if not 0 <= (at or 0) < len(names):
+        st.session_state["record"] = 0
+    chosen: int = st.selectbox(
+        "Record", range(len(names)), format_func=names.__getitem__, key="record", filter_mode=None
+    )
+    with st.container(height=320 if len(found) > 8 else "content", border=False):
+        st.html(draw.records(book.addresses, found, chosen, waiting))
+    return chosen
+
+
+def shuffle_again(asked: Asked) -> None:
+    put(replace(asked, shuffle=asked.shuffle + 1))
+
+
+def toggle_shuffle(asked: Asked) -> None:
+    put(replace(asked, shuffle=int(st.session_state["shuffled"])))
+
+
+def control(book: Book, searcher: Searcher, query: Query, shown: list[text.Row], asked: Asked) -> None:
+    """What E means, and the same search with the query shuffled."""
+    st.html(draw.said(text.what_e_means(searcher.about["letters"]), "what"))
+    st.session_state["shuffled"] = bool(asked.shuffle)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="control"):
+        st.toggle("Shuffle my query", key="shuffled", on_change=toggle_shuffle, args=(asked,))
+        if asked.shuffle:
+            st.button("Shuffle again", icon=":material/shuffle:", on_click=shuffle_again, args=(asked,))
+    if asked.shuffle:
+        mixed = asking.shuffled(query, asked.shuffle)
+        looked = search(
+            book, searcher, [mixed], replace(asked, e=BESIDE, hits=asking.HITS[0]), "shuffles"
+        ).found
+        st.html(draw.beside(shown, next(iter(looked[0]), None), BESIDE))
+
+
+def grouping(shown: list[text.Row], asked: Asked) -> str:
+    """The list of what hits are grouped by."""
+    offered = text.groups_offered(shown)
+    st.session_state["group"] = asked.group if asked.group in offered else ""
+    chosen: str = st.selectbox(
+        "Group by", offered, format_func=asking.GROUPS.__getitem__, key="group", width=170,
+        on_change=choose, args=("group", asked), filter_mode=None,
+    )  # fmt: skip
+    return chosen
+
+
+def show(book: Book, searcher: Searcher, asked: Asked, what: Question) -> None:
+    """Search and draw what was found."""
+    if what.note:
+        st.caption(as_text(what.note))
+    if not (asked.q or asked.loc):
+        st.caption(KEPT)
+    run = search(book, searcher, what.queries, asked, "run")
+    found = list(zip(what.queries, run.found, strict=False))
+    waiting = len(what.queries) - len(found)
+    if waiting:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"Stopped: {waiting} of {plural(len(what.queries), 'record')} not searched.")
+            st.button("Go on", on_click=go_on, args=(run,))
+    if not found:
+        return
+    genes = genes_of(book)
+    rows = [(query, text.rows_of(book, genes, hits, what.region)) for query, hits in found]
+    chosen = choose_record(book, rows, waiting) if len(what.queries) > 1 else 0
+    query, shown = rows[chosen]
+    st.html(draw.said(text.summary(shown, len(query), asked.e, asked.hits), "found"))
+    if shown:
+        st.html(draw.ideogram(book.addresses, shown))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="shown"):
+        group = grouping(shown, asked) if shown else ""
+        save(book, found)
+    if shown:
+        st.html(draw.table(book.addresses, shown, group, asked.options))
+    control(book, searcher, query, shown, asked)
+    if shown:
+        st.html(draw.alignments(shown))
+
+
+with frame("search") as book:
+    st.html(draw.stylesheet())
+    st.title("Search", anchor=False)
+    searcher = _searcher(str(book.path), changed_at(book.path), book)
+    asked = address()
+    st.html(LEDE)
+    box(book, asked)
+    asked = options(book, searcher, asked)
+    if refused := st.session_state.pop("refused", ""):
+        problem(refused)
+    try:
+        what = question(book, asked)
+        if what is None:
+            st.caption(f"At least {LEAST} letters; lower case, U and IUPAC codes are understood.")
+        else:
+            show(book, searcher, asked, what)
+    except GenomebookError as error:
+        problem(str(error))

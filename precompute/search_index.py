@@ -1,0 +1,234 @@
+"""Stage: a book to its ``search`` folder: text and seeds for wording, vectors for meaning.
+
+It is made in a folder beside the book and renamed when whole. An interrupted run goes on where it was.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import numpy as np
+
+from genomebook import __version__
+from genomebook.book.read import Book
+from genomebook.book.write import aside, canonical, renew
+from genomebook.errors import BookError, DamagedBookError, GenomebookError
+from genomebook.language.alphabet import CODE
+from genomebook.models.sentences import SentenceEncoder, load_sentence_encoder
+from genomebook.search.align import MATCH
+from genomebook.search.dust import low_complexity
+from genomebook.search.query import Query
+from genomebook.search.schema import FOLDER, FORMAT, INDEX, REMEDY, VERSION, text_digest
+from genomebook.search.searcher import Searcher
+from genomebook.search.store import KINDS
+from genomebook.search.text import Text
+from precompute.plan import LOCK, Workdir, locked
+from precompute.search_seeds import seed_index
+from precompute.search_vectors import vector_index
+from precompute.stop import stop_on_interrupt
+
+TRIED, LETTERS = 8, 100
+"""Passages of a book that its new index must find, and their letters."""
+
+_PLAN, _SEEDS = "plan.json", "seeds.json"
+
+Stage = Callable[[str, int], Callable[[int], None]]
+
+
+def _silent(name: str, total: int) -> Callable[[int], None]:
+    return lambda done: None
+
+
+def search_index(
+    path: Path,
+    output: Path | None = None,
+    *,
+    encoder: str | SentenceEncoder | None = "sentences-mini",
+    store: str = KINDS[0],
+    workers: int = 0,
+    progress: Stage = _silent,
+) -> dict[str, Any]:
+    """Index a book for search.
+
+    Parameters
+    ----------
+    path : Path
+        Of the book. With no ``output`` it gets the folder ``search``, in place of an older one, and its
+        ``book.json`` is written anew.
+    output : Path, optional
+        Folder to make instead, or to put in the place of an older index; the book stays as it is. While it
+        is made, the work lies beside it in ``OUTPUT.part``, or in ``BOOK.search.part``.
+    encoder : str, SentenceEncoder or None
+        Of the meaning of sentences: a name or folder of `load_sentence_encoder`; None for wording alone.
+    store : str
+        Of vectors, one of `genomebook.search.store.KINDS`. Files of LanceDB are not the same bytes twice, so
+        they are kept out of the book: they need an ``output``.
+    workers : int
+        Threads, 0 for one a core. They do not change a byte, but of LanceDB's files.
+    progress : callable
+        Makes what is told how much of a stage is done.
+
+    Returns
+    -------
+    dict
+        What ``index.json`` says.
+
+    Raises
+    ------
+    BookError
+        When there is no book, it is damaged or without letters, or ``output`` is something else.
+    ReaderError
+        When there is no such encoder.
+    """
+    book = Book.open(path)
+    target = _target(book, output, store)
+    model = load_sentence_encoder(encoder) if isinstance(encoder, str) else encoder
+    work = Workdir(target if output is not None else Path(f"{path}.{FOLDER}"))
+    workers = workers or os.cpu_count() or 1
+    stopped = Event()
+    with locked(work), stop_on_interrupt(stopped):
+        _recover(work, target)
+        _begin(work, book, model, store)
+        try:
+            about = _make(work, book, model, store, workers, progress, stopped)
+            _try(book, work.result, model, progress)
+        except GenomebookError:  # the input is at fault: there is nothing to resume
+            _clear(work)
+            raise
+        _put_in_place(work, target)
+        if target == book.path / FOLDER:
+            renew(book.path, Book.open(book.path).meta)  # as it is now: another stage may have added to it
+        _clear(work)
+    return about
+
+
+def _target(book: Book, output: Path | None, store: str) -> Path:
+    """Where the index is to be; refuses what is no place for it."""
+    if store not in KINDS:
+        raise BookError(f"store {store}: no such store of vectors; choose one of {', '.join(KINDS)}")
+    if output is None:
+        if store == "lance":
+            raise BookError(
+                f"{book.path}: an index in LanceDB is not the same bytes twice and stays out of books; "
+                "give it a folder: --output FOLDER"
+            )
+        return book.path / FOLDER
+    if output.resolve().is_relative_to(book.path.resolve()):
+        raise BookError(f"{output}: lies in the book; leave --output away, or choose a folder outside of it")
+    if not output.absolute().parent.is_dir():
+        raise BookError(f"{output.absolute().parent}: no such folder to put an index in; make it first")
+    if output.exists() and not _is_index(output):
+        raise BookError(f"{output}: exists and is not an index of a book; choose another --output")
+    return output
+
+
+def _is_index(folder: Path) -> bool:
+    """Whether a folder is an index, of any book, so that a new one may take its place."""
+    try:
+        about = json.loads((folder / INDEX).read_text())
+    except (OSError, ValueError):
+        return False
+    return isinstance(about, dict) and about.get("format") == FORMAT
+
+
+def _begin(work: Workdir, book: Book, model: SentenceEncoder | None, store: str) -> None:
+    """Make the working folder; what another plan left in it is removed."""
+    plan = canonical(
+        {
+            "text": text_digest(book),
+            "encoder": None if model is None else [model.name, model.digest, model.width],
+            "store": store,
+            "program": __version__,
+        }
+    )
+    file = work.path / _PLAN
+    if not file.is_file() or file.read_bytes() != plan:
+        _clear(work)
+    for folder in (work.scratch, work.result):
+        folder.mkdir(exist_ok=True)
+    with aside(file) as temporary:
+        temporary.write_bytes(plan)
+
+
+def _make(
+    work: Workdir, book: Book, model: SentenceEncoder | None, store: str, workers: int, progress: Stage,
+    stopped: Event,
+) -> dict[str, Any]:  # fmt: skip
+    """Fill the folder that becomes the index."""
+    about: dict[str, Any] = {"format": FORMAT, "version": VERSION, "text": text_digest(book)}
+    about |= _seeds(work, book, workers, progress, stopped)
+    about["vectors"] = None
+    if model is not None:
+        text = Text(work.result, about)
+        about["vectors"] = vector_index(
+            text, work.result, work.scratch, model, store, workers=workers, stage=progress, stopped=stopped
+        )
+    with aside(work.result / INDEX) as temporary:
+        temporary.write_text(json.dumps(about, indent=1, sort_keys=True) + "\n")
+    return about
+
+
+def _try(book: Book, folder: Path, model: SentenceEncoder | None, progress: Stage) -> None:
+    """Look for passages of the book with the index, so that one that finds nothing never takes its place."""
+    searcher = Searcher.open(book, folder, model)
+    text, advance = searcher.text, progress("verify", TRIED)
+    for number in range(TRIED):
+        start = (text.letters - 1) * number // TRIED
+        letters = text.read(start, min(start + LETTERS, text.run_at(start)[1]))
+        advance(1)
+        if len(letters) < LETTERS or low_complexity(CODE[np.frombuffer(letters, np.uint8)]).any():
+            continue
+        found = searcher.search(Query("passage of the book", letters))
+        if not any(hit.score == MATCH * LETTERS for hit in found):
+            raise DamagedBookError(f"{folder}: does not find a passage of its own book; {REMEDY}")
+
+
+def _seeds(work: Workdir, book: Book, workers: int, progress: Stage, stopped: Event) -> dict[str, Any]:
+    """Text and seeds, unless an interrupted run has made them."""
+    file = work.scratch / _SEEDS
+    if file.is_file():
+        known: dict[str, Any] = json.loads(file.read_text())
+        return known
+    advance = progress("seeds", 3 * int(book.meta["counts"]["letters"]))
+
+    def tell(letters: int) -> None:
+        advance(letters)
+        if stopped.is_set():
+            raise KeyboardInterrupt
+
+    about = seed_index(book, work.result, workers=workers, advance=tell)
+    with aside(file) as temporary:
+        temporary.write_text(json.dumps(about))
+    return about
+
+
+def _put_in_place(work: Workdir, target: Path) -> None:
+    """Rename the index to its place; an old one makes way only then."""
+    if target.exists():
+        os.rename(target, work.old)
+    with ExitStack() as stack:
+        stack.callback(partial(_recover, work, target))
+        os.rename(work.result, target)
+
+
+def _recover(work: Workdir, target: Path) -> None:
+    """Give an old index its name back when a run was stopped between two renames."""
+    if work.old.exists() and not target.exists():
+        os.rename(work.old, target)
+
+
+def _clear(work: Workdir) -> None:
+    """Empty the working folder, but for the lock; the plan goes last."""
+    for folder in (work.old, work.result, work.scratch):
+        shutil.rmtree(folder, ignore_errors=True)
+    for other in work.path.iterdir():
+        if other.name != LOCK:
+            other.unlink()

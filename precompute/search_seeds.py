@@ -1,0 +1,172 @@
+"""Stage: a book to the text in two bits a letter and its index of spaced seeds.
+
+The files do not depend on shares or threads: positions are listed seed by seed, in the order of the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from genomebook.book.flat import open_flat
+from genomebook.book.read import Book, Volume
+from genomebook.book.write import aside
+from genomebook.errors import BookError
+from genomebook.language.alphabet import CODE, NOT_BASE
+from genomebook.search.schema import (
+    PARAGRAPHS,
+    PLACES,
+    RUNS,
+    SEEDS,
+    SENTENCES,
+    SHAPES,
+    TEXT,
+    weight_for,
+)
+from genomebook.search.seeds import count_seeds, place_seeds
+from genomebook.search.text import positions, words_of
+
+AT_ONCE = 4_000_000
+"""Letters of a volume that are read, packed and counted at a time."""
+
+MOST_PLACES = 128_000_000
+"""Places that a thread holds at once, about (4 bytes each)."""
+
+LONGEST = 2**32 - 1
+
+Advance = Callable[[int], None]
+
+
+def seed_index(
+    book: Book, folder: Path, *, workers: int = 1, advance: Advance = lambda letters: None
+) -> dict[str, Any]:
+    """Write the text and the seeds of a book.
+
+    Parameters
+    ----------
+    book : Book
+        Any.
+    folder : Path
+        For the files; exists.
+    workers : int
+        Threads.
+    advance : callable
+        Told letters done, three times the letters of the book in all.
+
+    Returns
+    -------
+    dict
+        For ``index.json``: letters, gc (share), runs, volumes, sentences, paragraphs, seeds.
+
+    Raises
+    ------
+    BookError
+        When the book has no bases, or more than a uint32 can count.
+    """
+    runs, gc = _write_text(book, folder, advance)
+    letters = int(runs[3].sum())
+    about: dict[str, Any] = {"letters": letters, "runs": runs.shape[1], "volumes": len(book.volumes)}
+    about |= _write_starts(book, folder, runs)
+    about["gc"] = round(gc / letters, 4)
+    weight = weight_for(letters)
+    shape = SHAPES[weight]
+    packed = open_flat(folder / TEXT, "<u8", words_of(letters))
+    bounds = np.append(runs[2], letters)
+    with ThreadPoolExecutor(workers) as pool:
+
+        def count(start: int) -> NDArray[np.int64]:
+            found = count_seeds(packed, bounds, shape, start, min(start + share, letters))
+            advance(min(start + share, letters) - start)
+            return found
+
+        share = max(AT_ONCE, -(-letters // workers))
+        counts = sum(pool.map(count, range(0, letters, share)), np.zeros(4**weight, np.int64))
+        offsets = np.concatenate([[0], np.cumsum(counts)])
+        with aside(folder / SEEDS) as path:
+            offsets.astype("<u4").tofile(path)
+        with aside(folder / PLACES) as path, path.open("wb") as file:
+            file.truncate(4 * int(offsets[-1]))
+
+            def place(seeds: tuple[int, int]) -> None:
+                found = place_seeds(packed, bounds, shape, offsets, *seeds)
+                with path.open("r+b") as out:
+                    out.seek(4 * int(offsets[seeds[0]]))
+                    found.astype("<u4", copy=False).tofile(out)
+                advance(letters * (seeds[1] - seeds[0]) // 4**weight)
+
+            list(pool.map(place, _parts(offsets, workers)))
+    return about | {"seeds": {"shape": shape, "weight": weight, "positions": int(offsets[-1])}}
+
+
+def _parts(offsets: NDArray[np.int64], workers: int) -> list[tuple[int, int]]:
+    """Cut the seeds into parts of about as many places: as many as there are threads, or more."""
+    parts = max(workers, -(-int(offsets[-1]) // MOST_PLACES))
+    edges = np.searchsorted(offsets, np.linspace(0, offsets[-1], parts + 1)[1:-1])
+    edges = np.unique(np.concatenate([[0], edges, [len(offsets) - 1]]))
+    return list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
+
+
+def _codes(volume: Volume) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """Codes of the letters of a volume, a part at a time, each with the place of its first."""
+    for start in range(0, volume.length, AT_ONCE):
+        letters = volume.sequence(start, min(start + AT_ONCE, volume.length))
+        yield start, CODE[np.frombuffer(letters, np.uint8)]
+
+
+def _write_text(book: Book, folder: Path, advance: Advance) -> tuple[NDArray[np.int64], int]:
+    """Write the letters and the runs of bases; give the runs, int64[4, k], and how many are G or C."""
+    rows: list[tuple[int, int, int]] = []
+    left, done, gc = np.empty(0, np.uint8), 0, 0
+    with aside(folder / TEXT) as path, path.open("wb") as file:
+        for number, volume in enumerate(book):
+            for start, codes in _codes(volume):
+                base = codes < NOT_BASE
+                edges = np.flatnonzero(np.diff(base, prepend=False, append=False)) + start
+                for low, high in edges.reshape(-1, 2).tolist():
+                    if rows and rows[-1][0] == number and rows[-1][1] + rows[-1][2] == low:
+                        rows[-1] = (number, rows[-1][1], rows[-1][2] + high - low)
+                    else:
+                        rows.append((number, low, high - low))
+                gc += int(np.count_nonzero((codes == 1) | (codes == 2)))
+                codes = np.concatenate([left, codes[base]])
+                whole = len(codes) // 32 * 32
+                file.write(_packed(codes[:whole]))
+                left = codes[whole:]
+                done += whole
+                advance(len(base))
+        file.write(_packed(np.append(left, np.zeros(32 + -len(left) % 32, np.uint8))))
+        done += len(left)
+        if not done:
+            raise BookError(f"{book.path}: has no letter A, C, G or T; there is nothing to search")
+        if done > LONGEST:
+            raise BookError(f"{book.path}: {done:,} letters are more than an index holds; index parts of it")
+    volumes, starts, lengths = np.array(rows, np.int64).T
+    runs = np.stack([volumes, starts, np.cumsum(lengths) - lengths, lengths])
+    with aside(folder / RUNS) as path:
+        runs.astype("<i8").tofile(path)
+    return runs, gc
+
+
+def _packed(codes: NDArray[np.uint8]) -> bytes:
+    """Put four letters into a byte, the first in the lowest bits."""
+    quads = codes.reshape(-1, 4)
+    return (quads[:, 0] | quads[:, 1] << 2 | quads[:, 2] << 4 | quads[:, 3] << 6).tobytes()
+
+
+def _write_starts(book: Book, folder: Path, runs: NDArray[np.int64]) -> dict[str, int]:
+    """Write where sentences and paragraphs begin in the text; give how many there are of each."""
+    counts = {}
+    for level, name in (("sentences", SENTENCES), ("paragraphs", PARAGRAPHS)):
+        counts[level] = 0
+        with aside(folder / name) as path, path.open("wb") as file:
+            for number, volume in enumerate(book):
+                starts = pq.read_table(volume.files.table(level), columns=["start"])["start"].to_numpy()
+                file.write(positions(runs, number, starts.astype(np.int64)).astype("<u4").tobytes())
+                counts[level] += len(starts)
+    return counts
