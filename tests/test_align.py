@@ -9,7 +9,18 @@ from dna import random_dna
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genomebook.search.align import EXTEND, MATCH, MISMATCH, NOTHING, OPEN, Alignment, align, scores
+from genomebook.search.align import (
+    EXTEND,
+    MATCH,
+    MISMATCH,
+    NOTHING,
+    OPEN,
+    Alignment,
+    align,
+    align_near,
+    best_diagonal,
+    scores,
+)
 
 NEVER = -(10**9)
 few = st.text("AC", min_size=1, max_size=24).map(str.encode)
@@ -120,3 +131,26 @@ def test_what_is_not_a_base_matches_nothing() -> None:
     found = align(b"ACGTACGTNACGTACGT", b"ACGTACGTNACGTACGT")
     assert (found.score, found.cigar, found.rows[1]) == (29, "8=1X8=", "|||||||| ||||||||")
     assert scores(b"ACGT", []).tolist() == []
+
+
+@given(pairs)
+@settings(max_examples=300, deadline=None)
+def test_on_all_diagonals_it_is_the_best_alignment(pair: tuple[bytes, bytes]) -> None:
+    query, text = pair
+    every = -len(query), len(text)
+    assert align_near(query, text, *every) == align(query, text)
+    score, diagonal = best_diagonal(query, text)
+    assert score <= align(query, text).score
+    assert align_near(query, text, diagonal, diagonal).score == score
+
+
+@given(pairs, st.integers(-20, 20), st.integers(0, 12))
+@settings(max_examples=300, deadline=None)
+def test_on_some_diagonals_it_is_an_alignment(pair: tuple[bytes, bytes], low: int, more: int) -> None:
+    query, text = pair
+    low = min(max(low, -len(query)), len(text))
+    high = min(low + more, len(text))
+    found = align_near(query, text, low, high)
+    assert found.score <= align(query, text).score
+    if found != NOTHING:
+        check(query, text, found)

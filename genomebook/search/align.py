@@ -189,8 +189,7 @@ def _between(query, text, low, high):  # type: ignore[no-untyped-def]
 
 def _way(query: bytes, text: bytes, score: int) -> NDArray[np.uint8]:
     """Columns, first to last, of two stretches aligned from end to end, which is known to score this."""
-    q = np.frombuffer(query.translate(_QUERY), np.uint8)
-    t = np.frombuffer(text.translate(_TEXT), np.uint8)
+    q, t = _both(query, text)
     m, n = len(q), len(t)
     band = _BAND + m // _DRIFT
     while True:
@@ -201,6 +200,118 @@ def _way(query: bytes, text: bytes, score: int) -> NDArray[np.uint8]:
         if low == -m and high == n:
             raise AssertionError(f"the alignment scores {reached}, not {score}")
         band *= 4
+
+
+@njit(cache=True, nogil=True)
+def _best(query, text, low, high):  # type: ignore[no-untyped-def]
+    """Score and ends (of query and text) of the best local alignment on the diagonals ``low`` to ``high``.
+
+    Of equally good ones, the one that ends first in the text, then in the query.
+    """
+    m, n, width = len(query), len(text), high - low + 1
+    best = np.zeros(width + 1, np.int32)
+    insert = np.full(width + 1, _LOWEST, np.int32)
+    found = query_end = text_end = 0
+    for i in range(m):
+        left, delete = np.int32(0), np.int32(_LOWEST)
+        for d in range(max(0, -low - i), min(width, n - low - i)):
+            top = best[d] + (MATCH if query[i] == text[i + low + d] else MISMATCH)
+            down = max(insert[d + 1], best[d + 1] - OPEN) - EXTEND
+            delete = max(delete, left - OPEN) - EXTEND
+            top = max(0, top, down, delete)
+            insert[d] = down
+            best[d] = left = top
+            end = i + low + d + 1
+            if top > found or (top == found and top > 0 and end < text_end):
+                found, query_end, text_end = top, i + 1, end
+    return found, query_end, text_end
+
+
+@njit(cache=True, nogil=True)
+def _near(query, text, low, high):  # type: ignore[no-untyped-def]
+    """Ends and columns of the best local alignment on some diagonals: score, int64[4], uint8 columns."""
+    score, query_end, text_end = _best(query, text, low, high)
+    ends = np.zeros(4, np.int64)
+    if score <= 0:
+        return score, ends, np.empty(0, np.uint8)
+    turned = text_end - query_end  # less a diagonal: the same one of the reversed sequences
+    backwards = query[:query_end][::-1], text[:text_end][::-1]
+    _, query_back, text_back = _best(*backwards, turned - high, turned - low)
+    query_start, text_start = query_end - query_back, text_end - text_back
+    ends[:] = query_start, query_end, text_start, text_end
+    q, t = query[query_start:query_end], text[text_start:text_end]
+    m, n, band = len(q), len(t), _BAND
+    while True:
+        first, last = max(-m, min(0, n - m) - band), min(n, max(0, n - m) + band)
+        reached, columns = _between(q, t, first, last)
+        if reached >= score or (first == -m and last == n):  # more by a way off the diagonals
+            return reached, ends, columns[::-1]
+        band *= 4
+
+
+@njit(cache=True, nogil=True)
+def _diagonal(query, text):  # type: ignore[no-untyped-def]
+    """Score of the best stretch without gaps, and its diagonal; the lowest of equals."""
+    m, n = len(query), len(text)
+    found, at = 0, 0
+    for d in range(1 - m, n):
+        run = best = 0
+        for i in range(max(0, -d), min(m, n - d)):
+            run = max(0, run + (MATCH if query[i] == text[i + d] else MISMATCH))
+            best = max(best, run)
+        if best > found:
+            found, at = best, d
+    return found, at
+
+
+def best_diagonal(query: bytes, text: bytes) -> tuple[int, int]:
+    """Find the diagonal (place in the text minus place in the query) of the best alignment without gaps.
+
+    Parameters
+    ----------
+    query, text : bytes
+        As for `align`.
+
+    Returns
+    -------
+    tuple of int
+        The score, and the diagonal; 0 and 0 when no letter matches.
+    """
+    score, diagonal = _diagonal(*_both(query, text))
+    return int(score), int(diagonal)
+
+
+def align_near(query: bytes, text: bytes, low: int, high: int) -> Alignment:
+    """Find the best local alignment on some diagonals, all in one call outside Python's lock.
+
+    For short sequences it takes longer than parasail, but parasail takes Python's lock at each of the many
+    calls that an alignment needs, and searches of many threads wait for it.
+
+    Parameters
+    ----------
+    query, text : bytes
+        As for `align`.
+    low, high : int
+        Places in the text minus places in the query that may pair; between ``-len(query)`` and ``len(text)``.
+
+    Returns
+    -------
+    Alignment
+        That of `align` when the diagonals are all there are.
+    """
+    score, ends, columns = _near(*_both(query, text), low, high)
+    if score <= 0:
+        return NOTHING
+    query_start, query_end, text_start, text_end = ends.tolist()
+    return _described(query, text, score, (query_start, query_end, text_start, text_end), columns)
+
+
+def _both(query: bytes, text: bytes) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Codes of a query and of a text."""
+    return (
+        np.frombuffer(query.translate(_QUERY), np.uint8),
+        np.frombuffer(text.translate(_TEXT), np.uint8),
+    )
 
 
 def align(query: bytes, text: bytes) -> Alignment:
@@ -226,14 +337,16 @@ def align(query: bytes, text: bytes) -> Alignment:
         return NOTHING
     _, query_back, text_back = _ends(query[:query_end][::-1], text[:text_end][::-1])
     query_start, text_start = query_end - query_back, text_end - text_back
-    return _described(query, text, score, (query_start, query_end, text_start, text_end))
+    columns = _way(query[query_start:query_end], text[text_start:text_end], score)
+    return _described(query, text, score, (query_start, query_end, text_start, text_end), columns)
 
 
-def _described(query: bytes, text: bytes, score: int, ends: tuple[int, int, int, int]) -> Alignment:
-    """Fill in the rows and counts of an alignment whose ends are known."""
+def _described(
+    query: bytes, text: bytes, score: int, ends: tuple[int, int, int, int], columns: NDArray[np.uint8]
+) -> Alignment:
+    """Fill in the rows and counts of an alignment whose ends and columns are known."""
     query_start, query_end, text_start, text_end = ends
     query, text = query[query_start:query_end], text[text_start:text_end]
-    columns = _way(query, text, score)
     above = np.full(len(columns), ord("-"), np.uint8)
     below = above.copy()
     above[columns != _DELETE] = np.frombuffer(query, np.uint8)

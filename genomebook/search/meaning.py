@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from genomebook.errors import BookError
 from genomebook.language.alphabet import reverse_complement
 from genomebook.models.sentences import SentenceEncoder, load_sentence_encoder
-from genomebook.search.align import scores
+from genomebook.search.align import align, align_near, best_diagonal, scores
 from genomebook.search.schema import REMEDY
 from genomebook.search.text import Text
 from genomebook.search.vectors import UnitVectors
-from genomebook.search.wording import Found, Wording, overlap, pad
+from genomebook.search.wording import WHOLE, Found, Wording, overlap, pad
 
 LONG = 600
 """Letters of a query above which it is compared with paragraphs: no sentence is longer."""
@@ -103,5 +103,11 @@ class Meaning:
         floor, ceiling = self._text.run_at(start)
         low, high = max(floor, start - around), min(ceiling, end + around)
         text = self._text.read(low, high)
-        better = max(strands, key=lambda strand: int(scores(strands[strand], [text])[0]))
-        return self._wording.aligned(better, strands[better], 0, text, low, letters)
+        if len(letters) > WHOLE:
+            better = max(strands, key=lambda strand: int(scores(strands[strand], [text])[0]))
+            return self._wording.judged(align(strands[better], text), better, 0, low, letters)
+        found = {strand: best_diagonal(query, text) for strand, query in strands.items()}
+        better = max(found, key=lambda strand: found[strand][0])
+        middle, around = found[better][1], pad(len(letters))
+        first, last = max(middle - around, -len(letters)), min(middle + around, len(text))
+        return self._wording.judged(align_near(strands[better], text, first, last), better, 0, low, letters)

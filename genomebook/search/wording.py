@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from genomebook.language.alphabet import CODE, reverse_complement
-from genomebook.search.align import Alignment, align
+from genomebook.search.align import Alignment, align_near
 from genomebook.search.candidates import MARGIN, candidates
 from genomebook.search.dust import low_complexity
 from genomebook.search.seeds import Seeds
@@ -106,9 +106,12 @@ class Wording:
             rows = candidates(codes, hidden, self.seeds, self.text, max(CANDIDATES, 2 * limit))
             places += [_Place(strand, *row) for row in rows.tolist()]
         places.sort(key=lambda place: (-place.score, place.start))
+        stats = self.statistics(letters)
         found: list[Found] = []
         for place in places:
             if len(found) >= limit and place.score < found[limit - 1].alignment.score:
+                break
+            if evalue(place.score, len(letters), self.text.letters, stats) > most:
                 break
             if any(_within(place, other) for other in found):
                 continue
@@ -127,13 +130,14 @@ class Wording:
         floor, ceiling = self.text.run_at(place.start)
         at = max(floor, place.start - (place.first - low) - around)
         text = self.text.read(at, min(ceiling, place.end + (high - place.last) + around))
-        return self.aligned(place.strand, query[low:high], low, text, at, letters)
+        diagonals = (place.start - place.first, place.end - place.last)
+        first, last = min(diagonals) + low - at - around, max(diagonals) + low - at + around
+        piece = query[low:high]
+        made = align_near(piece, text, max(first, -len(piece)), min(last, len(text)))
+        return self.judged(made, place.strand, low, at, letters)
 
-    def aligned(
-        self, strand: str, query: bytes, query_at: int, text: bytes, text_at: int, whole: bytes
-    ) -> Found | None:
-        """Align a piece of a strand of a query with a stretch of the text; None when nothing is alike."""
-        made = align(query, text)
+    def judged(self, made: Alignment, strand: str, query_at: int, text_at: int, whole: bytes) -> Found | None:
+        """Say what an alignment of a piece of a strand of a query is worth; None when nothing is alike."""
         if made.score <= 0:
             return None
         stats = self.statistics(whole)
