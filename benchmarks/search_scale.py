@@ -25,7 +25,7 @@ from genomebook.book import Book
 from genomebook.models.sentences import load_sentence_encoder
 from precompute.search_index import search_index
 
-COPIES = 37
+COPIES = 63
 """Of the sequence, beside itself."""
 
 LEAST, MOST = 0.1, 0.4
