@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import random
 import re
+import subprocess
+import sys
 
+import pytest
 from dna import random_dna
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -154,3 +157,13 @@ def test_on_some_diagonals_it_is_an_alignment(pair: tuple[bytes, bytes], low: in
     assert found.score <= align(query, text).score
     if found != NOTHING:
         check(query, text, found)
+
+
+@pytest.mark.parametrize("time", ["first", "second"])
+def test_both_ways_work_when_compiled_code_comes_from_a_file(time: str) -> None:
+    code = (
+        "from genomebook.search.align import *; q = b'ACGTTGCAAC' * 8; "
+        "assert align_near(q, q, -5, 5) == align(q, q)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{time} time: {done.stderr}"

@@ -127,7 +127,7 @@ def scores(query: bytes, texts: Sequence[bytes]) -> NDArray[np.int32]:
 
 
 @njit(cache=True, nogil=True)
-def _between(query, text, low, high):  # type: ignore[no-untyped-def]
+def _fill(query, text, low, high):  # type: ignore[no-untyped-def]
     """Align two stretches from end to end within the diagonals ``low`` to ``high`` (text minus query).
 
     Gives the score and the columns, last first. Where several ways are as good, a pair is preferred to a
@@ -187,6 +187,16 @@ def _between(query, text, low, high):  # type: ignore[no-untyped-def]
     return score, columns[:count]
 
 
+@njit(cache=True, nogil=True)
+def _between(query, text, low, high):  # type: ignore[no-untyped-def]
+    """`_fill`, for Python.
+
+    What compiled functions call must not be called from Python too: loaded from numba's cache, the one that is
+    loaded second no longer knows how to hand an array to Python.
+    """
+    return _fill(query, text, low, high)
+
+
 def _way(query: bytes, text: bytes, score: int) -> NDArray[np.uint8]:
     """Columns, first to last, of two stretches aligned from end to end, which is known to score this."""
     q, t = _both(query, text)
@@ -243,7 +253,7 @@ def _near(query, text, low, high):  # type: ignore[no-untyped-def]
     m, n, band = len(q), len(t), _BAND
     while True:
         first, last = max(-m, min(0, n - m) - band), min(n, max(0, n - m) + band)
-        reached, columns = _between(q, t, first, last)
+        reached, columns = _fill(q, t, first, last)
         if reached >= score or (first == -m and last == n):  # more by a way off the diagonals
             return reached, ends, columns[::-1]
         band *= 4
