@@ -191,8 +191,8 @@ def _fill(query, text, low, high):  # type: ignore[no-untyped-def]
 def _between(query, text, low, high):  # type: ignore[no-untyped-def]
     """`_fill`, for Python.
 
-    What compiled functions call must not be called from Python too: loaded from numba's cache, the one that is
-    loaded second no longer knows how to hand an array to Python.
+    What compiled functions call must not be called from Python too: loaded from numba's cache, the one loaded
+    second no longer knows how to hand an array to Python.
     """
     return _fill(query, text, low, high)
 
