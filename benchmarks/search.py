@@ -10,7 +10,6 @@ from typing import Any, Protocol
 
 from benchmarks.build import build_apart
 from benchmarks.data import records, source, write_fasta
-from benchmarks.machine import cores
 from benchmarks.search_meaning import families, vectors_alone
 from benchmarks.search_natural import natural
 from benchmarks.search_peers import Peer, blast, missing, peers, versions, write_book, write_queries
@@ -26,6 +25,7 @@ from benchmarks.search_tools import (
     index_of,
     seconds_each,
     sizes,
+    threads_here,
 )
 from genomebook.book import Book
 from genomebook.language.shuffle import dinucleotide_shuffle
@@ -130,11 +130,6 @@ def _run(quick: bool, folder: Path) -> dict[str, Any]:
         "natural": natural(folder, ours, programs[0], say) if source() and not quick else None,
         "families": families(folder) if source() and not quick else None,
     }
-
-
-def threads_here() -> int:
-    """Threads to measure with."""
-    return min(4, cores())
 
 
 def _book(quick: bool, folder: Path) -> tuple[str, Path]:

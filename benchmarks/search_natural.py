@@ -15,7 +15,7 @@ from benchmarks.build import build_apart
 from benchmarks.data import write_fasta
 from benchmarks.search_peers import Peer, blast, write_book
 from benchmarks.search_queries import Place, Source, rank
-from benchmarks.search_tools import MEANING, WORDING, Ours, index_apart, index_of
+from benchmarks.search_tools import MEANING, WORDING, Ours, index_apart, index_of, threads_here
 from genomebook.book import Book
 from genomebook.language.alphabet import CODE, NOT_BASE, reverse_complement
 from genomebook.models.sentences import load_sentence_encoder
@@ -25,10 +25,19 @@ PAIRS = "data/sequences/homologous_pairs.tsv.gz"
 LEAST = 50
 """Letters of a repeat copy that is searched."""
 
-COPIES = 600
+APART = 10_000
+"""Letters between two copies above which a stretch counts as not annotated."""
+
+MANY = 20
+"""Copies of the smallest stretch that is taken."""
+
+Copies = list[tuple[int, int, str, str]]
+"""Start and end, strand, family of each."""
+
+COPIES = 300
 """Repeat copies that are searched, drawn at random."""
 
-HARDEST = 500
+HARDEST = 200
 """Pairs that are searched: those of the lowest identity."""
 
 ASKED = 30
@@ -43,7 +52,7 @@ def natural(folder: Path, ours: Sequence[Ours], peer: Peer, say: Callable[[str],
     Returns
     -------
     dict
-        ``repeats``: ``letters`` of the annotated volumes, ``copies`` searched, ``chance`` (share of the
+        ``repeats``: ``letters`` of the annotated stretches, ``copies`` searched, ``chance`` (share of the
         letters that a family covers, weighted as the queries are); of each program, by family, ``hits`` of
         ten and ``right``: share of them in a copy of the family. ``pairs``: their number, lowest, median and
         highest identity, and of each program the recall at 1 and at 10.
@@ -56,9 +65,9 @@ def _shared(name: str) -> Path:
     return Path(os.environ["GENOMEBOOK_SHARED"]) / name
 
 
-def _annotated(book: Book) -> dict[str, list[tuple[int, int, str, str]]]:
-    """Repeat copies by volume: local start and end, strand, family; only the volumes that have some."""
-    found: dict[str, list[tuple[int, int, str, str]]] = {}
+def _annotated(book: Book) -> dict[str, Copies]:
+    """Repeat copies by volume: local start and end, strand, family; volumes without any are left out."""
+    found: dict[str, Copies] = {}
     with gzip.open(_shared(REPEATS), "rt") as file:
         for contig, start, end, _, _, strand, family, *_ in csv.reader(file, delimiter="\t"):
             if "/" not in family:  # dust, trf, scRNA
@@ -68,16 +77,37 @@ def _annotated(book: Book) -> dict[str, list[tuple[int, int, str, str]]]:
                 if contig == volume.contig and first >= 0 and last <= volume.length:
                     found.setdefault(volume.name, []).append((first, last, strand, family))
                     break
-    return {volume: rows for volume, rows in found.items() if len(rows) >= LEAST}
+    return found
+
+
+def _stretches(book: Book) -> tuple[dict[str, bytes], dict[str, Copies]]:
+    """Letters of the stretches that are annotated throughout, and their copies in local coordinates."""
+    letters: dict[str, bytes] = {}
+    copies: dict[str, Copies] = {}
+    for volume, rows in _annotated(book).items():
+        rows.sort()
+        begin, reach = 0, rows[0][1]
+        for number in range(1, len(rows) + 1):
+            if number < len(rows) and rows[number][0] <= reach + APART:
+                reach = max(reach, rows[number][1])
+                continue
+            these, start = rows[begin:number], rows[begin][0]
+            if len(these) >= MANY:
+                name = f"stretch{len(letters) + 1}"
+                letters[name] = book[volume].sequence(start, reach)
+                copies[name] = [(a - start, b - start, strand, family) for a, b, strand, family in these]
+            if number < len(rows):
+                begin, reach = number, rows[number][1]
+    return letters, copies
 
 
 def _repeats(folder: Path, whole: Book) -> dict[str, Any]:
-    """Search copies in a book of the annotated volumes alone, so that every hit has an answer."""
-    copies = _annotated(whole)
+    """Search copies in a book of the annotated stretches alone, so that every hit has an answer."""
+    letters, copies = _stretches(whole)
     path = folder / "repeats.book"
     if not path.exists():
-        letters = {name: iter([np.frombuffer(whole[name].sequence(), np.uint8)]) for name in copies}
-        build_apart(write_fasta(folder / "repeats.fa", letters), path)
+        volumes = {name: iter([np.frombuffer(one, np.uint8)]) for name, one in letters.items()}
+        build_apart(write_fasta(folder / "repeats.fa", volumes), path)
     index = index_of(folder / "repeats", load_sentence_encoder().digest)
     index.parent.mkdir(exist_ok=True)
     index_apart(path, index, workers=1)
@@ -85,8 +115,10 @@ def _repeats(folder: Path, whole: Book) -> dict[str, Any]:
     peer = blast("BLASTN", "-task", "blastn", most=ASKED)
     peer.build(write_book(book, folder / "repeats-all.fa"), folder / "repeats-blast")
     queries, families = _copies(book, copies)
-    searched = {name: Ours(name, path, index).search(queries, 1, ASKED) for name in (WORDING, MEANING)}
-    searched[peer.name] = peer.search(queries, 1)
+    searched = {
+        name: Ours(name, path, index).search(queries, threads_here(), ASKED) for name in (WORDING, MEANING)
+    }
+    searched[peer.name] = peer.search(queries, threads_here())
     covered = {
         family: sum(end - start for rows in copies.values() for start, end, _, name in rows if name == family)
         for family in set(families.values())
@@ -109,12 +141,11 @@ def _group(family: str) -> str:
     return family if family in FAMILIES else "other"
 
 
-def _copies(
-    book: Book, copies: dict[str, list[tuple[int, int, str, str]]]
-) -> tuple[list[Source], dict[str, str]]:
+def _copies(book: Book, copies: dict[str, Copies]) -> tuple[list[Source], dict[str, str]]:
     rows = [(volume, *row) for volume, these in copies.items() for row in these if row[1] - row[0] >= LEAST]
     chosen = np.random.Generator(np.random.PCG64(5)).permutation(len(rows))[:COPIES]
-    queries, families = [], {}
+    queries: list[Source] = []
+    families: dict[str, str] = {}
     for number in sorted(chosen.tolist()):
         volume, start, end, strand, family = rows[number]
         letters = book[volume].sequence(start, end).upper()
@@ -127,7 +158,7 @@ def _copies(
 def _by_family(
     queries: Sequence[Source],
     families: dict[str, str],
-    copies: dict[str, list[tuple[int, int, str, str]]],
+    copies: dict[str, Copies],
     found: dict[str, list[Place]],
 ) -> dict[str, dict[str, float]]:
     hits: dict[str, list[int]] = {group: [] for group in FAMILIES}
@@ -148,7 +179,7 @@ def _shares(one: Place, query: Source) -> bool:
     return one.volume == query.volume and one.start < query.end and query.start < one.end
 
 
-def _is_copy(one: Place, copies: dict[str, list[tuple[int, int, str, str]]], family: str) -> bool:
+def _is_copy(one: Place, copies: dict[str, Copies], family: str) -> bool:
     """Say whether at least half of a hit lies in one copy of the family."""
     return any(
         name == family and 2 * (min(one.end, end) - max(one.start, start)) >= one.end - one.start
@@ -176,7 +207,7 @@ def _pairs(ours: Sequence[Ours], peer: Peer) -> dict[str, Any]:
             queries.append(Source(f"h{len(queries)}", other, *place))
             identities.append(identity)
     tools: list[Ours | Peer] = [*ours, peer]
-    searched = {one.name: one.search(queries, 1) for one in tools}
+    searched = {one.name: one.search(queries, threads_here()) for one in tools}
     found = {}
     for name, hits in searched.items():
         ranks = [rank(query, hits.get(query.name, [])[:10]) for query in queries]

@@ -17,10 +17,20 @@ from numpy.typing import NDArray
 from benchmarks.build import build_apart
 from benchmarks.data import mutated as substituted
 from benchmarks.data import records, write_fasta
-from benchmarks.search import say, threads_here
+from benchmarks.search import say
 from benchmarks.search_peers import TOP, blast, missing, write_book, write_queries
 from benchmarks.search_queries import KINDS, Source, draw, mutated, recall
-from benchmarks.search_tools import BOTH, MEANING, WORDING, Ours, forget, index_of, seconds_each, sizes
+from benchmarks.search_tools import (
+    BOTH,
+    MEANING,
+    WORDING,
+    Ours,
+    forget,
+    index_of,
+    seconds_each,
+    sizes,
+    threads_here,
+)
 from genomebook.book import Book
 from genomebook.models.sentences import load_sentence_encoder
 from precompute.search_index import search_index

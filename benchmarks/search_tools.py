@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.machine import cores
 from benchmarks.search_peers import LARGEST, TOP
 from benchmarks.search_queries import Place, Source
 from genomebook.book import Book
@@ -33,6 +34,11 @@ WORDING, MEANING, BOTH = CHANNELS
 BATCH = 1024
 OF_MEANING = re.compile(r"^(sentences|paragraphs)(?!\.u32$)")
 """Files of an index that only the channel meaning reads."""
+
+
+def threads_here() -> int:
+    """Threads to measure with."""
+    return min(4, cores())
 
 
 def index_apart(book: Path, output: Path, encoder: str = "sentences-mini", workers: int = 0) -> float:

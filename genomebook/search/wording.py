@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from math import exp
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genomebook.language.alphabet import CODE, reverse_complement
+from genomebook.language.shuffle import dinucleotide_shuffle
 from genomebook.search.align import Alignment, align_near
 from genomebook.search.candidates import MARGIN, candidates
 from genomebook.search.dust import low_complexity
@@ -16,6 +19,9 @@ from genomebook.search.text import Text
 
 CANDIDATES = 40
 """Stretches that are scored by an alignment, at least; more when more hits are wanted."""
+
+MOST_MASKED = 0.5
+"""Share of a query that is passed over as of low complexity; of one that has more, nothing is."""
 
 WHOLE = 1_000
 """Letters of a query that is always aligned whole; of a longer one, what seeds found and `MARGIN` around."""
@@ -62,6 +68,11 @@ def _within(place: _Place, found: Found) -> bool:
     return place.strand == found.strand and 2 * shared >= place.end - place.start
 
 
+def _beside(hit: Found, count: int, score: int, lam: float) -> Found:
+    """Give a hit the E-value that so many hits of at least a score, of the shuffled query, lead to expect."""
+    return hit._replace(evalue=max(hit.evalue, count * exp(lam * min(0, score - hit.alignment.score))))
+
+
 class Wording:
     """Searches the seeds of a book.
 
@@ -94,10 +105,24 @@ class Wording:
         Returns
         -------
         list of Found
-            Best score first, equals in the order of the text; none overlaps a better one by half.
+            Best score first, equals in the order of the text; none overlaps a better one by half. Of a query
+            that is mostly of low complexity no letter is passed over, but its E-values are no less than its
+            own shuffle says: letters like these are common in genomes, so chance finds more of them.
         """
-        codes = CODE[np.frombuffer(letters, np.uint8)]
-        masked = low_complexity(codes)
+        masked = low_complexity(CODE[np.frombuffer(letters, np.uint8)])
+        if masked.mean() <= MOST_MASKED:
+            return self._found(letters, masked, limit, most)
+        masked[:] = False
+        mixed = dinucleotide_shuffle(letters, 1, "low complexity")
+        control = self._found(mixed, masked, max(limit, CANDIDATES), np.inf)
+        found = self._found(letters, masked, limit, most)
+        if control:
+            lam, known = self.statistics(letters).lam, control[-1].alignment.score
+            found = [_beside(hit, len(control), known, lam) for hit in found]
+        return [hit for hit in found if hit.evalue <= most]
+
+    def _found(self, letters: bytes, masked: NDArray[np.bool_], limit: int, most: float) -> list[Found]:
+        """Hits of a query, no seed of which is looked up where letters are masked."""
         places: list[_Place] = []
         strands = {"+": letters, "-": reverse_complement(letters)}
         for strand, query in strands.items():
