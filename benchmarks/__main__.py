@@ -14,6 +14,7 @@ from benchmarks import (
     glosses,
     grounding,
     heldout,
+    karlin,
     lexicon,
     read,
     readers,
@@ -37,6 +38,7 @@ BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "lexicon": lexicon.run,
     "atlas": atlas.run,
     "glosses": glosses.run,
+    "karlin": karlin.run,
 }
 
 APART: dict[str, Callable[[bool, Path | None], dict[str, Any]]] = {

@@ -175,7 +175,7 @@ def run(quick: bool = False) -> dict[str, Any]:
         solved = ungapped(composition(gc), MATCH, MISMATCH)
         contents[str(gc)] = {"area": area, "ungapped": [solved.lam, solved.k, solved.h], "fits": fits}
     pairs = [tried(length, gc, 100 if quick else PAIRS) for length, gc in TRIED]
-    return {"contents": contents, "tried": pairs}
+    return {"source": "random letters", "contents": contents, "tried": pairs}
 
 
 def lines(result: dict[str, Any]) -> list[str]:

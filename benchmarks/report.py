@@ -9,7 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import atlas, glosses, grounding_report, lexicon, search_report, segment_report, titles
+from benchmarks import (
+    atlas,
+    glosses,
+    grounding_report,
+    karlin,
+    lexicon,
+    search_report,
+    segment_report,
+    titles,
+)
 from benchmarks.machine import load
 from benchmarks.table import table
 from genomebook.book.write import aside
@@ -21,6 +30,7 @@ PAGES = {
     "grounding": "grounding",
     "atlas": "atlas",
     "glosses": "glosses",
+    "karlin": "search",
     "search": "search",
     "search-scale": "search",
 }
@@ -76,6 +86,7 @@ def markdown(name: str, folder: Path) -> str:
         "lexicon": lexicon.lines,
         "atlas": atlas.lines,
         "glosses": glosses.lines,
+        "karlin": karlin.lines,
         "search": search_report.lines,
         "search-scale": search_report.scale_lines,
     }
