@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import books
 import pytest
@@ -237,6 +238,20 @@ def test_a_long_query_ends_where_it_is_stopped(searcher: Searcher) -> None:
     stopped = Event()
     stopped.set()
     assert searcher.search(Query("long", LONG[:25_000]), stopped=stopped) == []
+
+
+def test_a_long_query_that_was_stopped_is_not_taken_for_done(
+    searcher: Searcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped, search = Event(), searcher.search
+
+    def stop_within(query: Query, *rest: Any, **options: Any) -> list[Hit]:
+        if len(query.letters) < 25_000:
+            stopped.set()  # while the first piece is looked for
+        return search(query, *rest, **options)
+
+    monkeypatch.setattr(searcher, "search", stop_within)
+    assert list(searcher.search_many([Query("long", LONG[:25_000])], stopped=stopped)) == []
 
 
 def test_hits_are_values(searcher: Searcher) -> None:

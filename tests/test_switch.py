@@ -164,7 +164,10 @@ def test_odds_read_backwards_are_the_same(given_words: Words) -> None:
     cost, is_gap = given_words
     there = change_odds(cost, is_gap, UNIT)
     back = change_odds(cost[::-1].copy(), is_gap[::-1].copy(), UNIT)[::-1]
-    assert back[1:] == pytest.approx(there[:-1], rel=1e-5, abs=1e-6)  # after word i is before it
+    one, other = back[1:], there[:-1]  # after word i is before it, read backwards
+    certain = np.abs(other) > 20  # of what is less than 1e-8 likely, rounding takes digits
+    assert one[~certain] == pytest.approx(other[~certain], abs=1e-6)
+    assert one[certain] == pytest.approx(other[certain], rel=1e-5)
 
 
 @pytest.mark.parametrize(("before", "after"), list(itertools.permutations(range(3), 2)))

@@ -39,9 +39,6 @@ BAND = 12
 MARGIN = 200
 """Letters of the query on either side of what was joined that are aligned with it."""
 
-COLUMNS = ("score", "text_start", "text_end", "query_start", "query_end")
-"""Of a row of `candidates`."""
-
 
 @njit(cache=True, nogil=True)
 def _seeds_of(codes, masked, span, blocks):  # type: ignore[no-untyped-def]
@@ -183,7 +180,7 @@ def _segments(keys, codes, packed, bounds, before):  # type: ignore[no-untyped-d
 
 @njit(cache=True, nogil=True)
 def _grouped(segments, order, length, bounds):  # type: ignore[no-untyped-def]
-    """Join segments, in the order of the text, that a few gaps would join: int64[g, 5], see `COLUMNS`."""
+    """Join segments, in the order of the text, that a few gaps would join: int64[g, 5], see `candidates`."""
     out = np.empty((segments.shape[0], 5), np.int64)
     last = np.empty(segments.shape[0], np.int64)  # diagonal of the last segment of each group
     n = first = 0

@@ -19,7 +19,7 @@ from genomebook.search.vectors import UnitVectors
 from genomebook.search.wording import WHOLE, Found, Wording, overlap, pad
 
 LONG = 600
-"""Letters of a query above which it is compared with paragraphs: no sentence is longer."""
+"""Letters of a query above which it is compared with paragraphs: sentences are shorter."""
 
 
 class Meaning:

@@ -193,7 +193,8 @@ class Searcher:
         def one(query: Query) -> list[Hit] | None:
             if end.is_set():
                 return None
-            return self.search(query, channels, limit=limit, evalue=evalue, stopped=end)
+            hits = self.search(query, channels, limit=limit, evalue=evalue, stopped=end)
+            return None if end.is_set() else hits  # of a long query that was stopped, not all are found
 
         wanted = list(queries)
         with ThreadPoolExecutor(threads) as pool:
