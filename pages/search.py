@@ -155,6 +155,8 @@ def options(book: Book, searcher: Searcher, asked: Asked) -> Asked:
             args=("e", asked), filter_mode=None,
         )  # fmt: skip
         other_ways(book, asked)
+    if asked.by != "wording":
+        st.caption(as_text(text.how_whole(searcher.about["vectors"])))
     return asked
 
 

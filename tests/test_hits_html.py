@@ -249,3 +249,13 @@ def test_nothing_of_a_name_becomes_a_tag(book: Book, genes: Genes) -> None:
     assert not seen.open
     assert not seen.tags & {"script", "img"}
     assert not [name for name in seen.attributes if name.startswith("on")]
+
+
+def test_what_compressed_vectors_miss_is_said() -> None:
+    recall = {"value": 0.962, "low": 0.9414, "high": 0.976}
+    of = {"rows": 3_631_494, "recall": recall}
+    said = hits_text.how_whole({"sentences": of})
+    assert "3,631,494" in said
+    assert "96.2 % (94.1 to 97.6 %)" in said
+    assert "each of 3,631,494" in hits_text.how_whole({"sentences": {**of, "recall": None}})
+    assert hits_text.how_whole({"sentences": None}) == ""

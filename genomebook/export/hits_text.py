@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from genomebook.annotation.genes import Genes
 from genomebook.annotation.grounded_titles import plain
@@ -157,6 +158,21 @@ def found_by(hit: Hit) -> list[str]:
     if hit.meaning:
         parts.append(f"meaning {hit.meaning}" + (f" ({hit.cosine:.2f})" if hit.cosine is not None else ""))
     return parts
+
+
+def how_whole(vectors: Mapping[str, Any]) -> str:
+    """Say how vectors are compared, and what of the nearest is found, as ``index.json`` has it."""
+    of = vectors["sentences"]
+    if of is None:
+        return ""
+    if of["recall"] is None:
+        return f"Meaning compares the query with each of {of['rows']:,} sentences."
+    measured = of["recall"]
+    return (
+        f"Meaning looks through a part of {of['rows']:,} sentences: it finds {percent(measured['value'])} % "
+        f"({percent(measured['low'])} to {percent(measured['high'])} %) of the ten nearest that comparing with "
+        "each finds."
+    )
 
 
 def what_e_means(letters: int) -> str:
