@@ -170,8 +170,8 @@ def how_whole(vectors: Mapping[str, Any]) -> str:
     measured = of["recall"]
     return (
         f"Meaning looks through a part of {of['rows']:,} sentences: it finds {percent(measured['value'])} % "
-        f"({percent(measured['low'])} to {percent(measured['high'])} %) of the ten nearest that comparing with "
-        "each finds."
+        f"({percent(measured['low'])} to {percent(measured['high'])} %) of the ten nearest "
+        "that comparing with each finds."
     )
 
 
