@@ -1,4 +1,4 @@
-"""Stage: a book and annotation beside it, to its ``grounded.parquet`` and ``tags.parquet``."""
+"""Stage: a book and annotation to its ``grounded.parquet``, ``tags.parquet`` and ``annotation.i64``."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from genomebook.annotation.classes import Classes, Spans, read_classes
 from genomebook.annotation.genes import Genes
+from genomebook.book.annotation import GROUNDING, write_annotation
 from genomebook.book.flat import open_flat
 from genomebook.book.lexicon import write_word_table
 from genomebook.book.read import Book, Volume
-from genomebook.book.schema import GENES, GROUNDED, TAGS
+from genomebook.book.schema import ANNOTATION, GENES, GROUNDED, TAGS
 from genomebook.book.write import aside, renew
 from genomebook.errors import AnnotationError, DamagedBookError
 from genomebook.genome.regions import Contig
@@ -26,9 +27,6 @@ from genomebook.lexicon.layers import Layer, Stack
 from genomebook.lexicon.phrases import tags_table
 from genomebook.lexicon.shifts import measure, shifts_for
 from precompute.words import word_chunks
-
-GROUNDING = "grounding"
-"""Where ``book.json`` says what the book was grounded on."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +68,8 @@ def ground(
     Parameters
     ----------
     path : Path
-        Of the book; its ``book.json`` is written anew, with both tables and, as ``grounding``, the sources
-        with their digests, classes, shifts, seed, tests and words enriched.
+        Of the book; its ``book.json`` is written anew, with the tables, where the classes are and, as
+        ``grounding``, the sources with their digests, classes, shifts, seed, tests and words enriched.
     tracks : sequence of Path
         Annotation (`genomebook.annotation.classes.read_classes`), beside the genes and the soft mask that
         the book has.
@@ -99,10 +97,13 @@ def ground(
     table = grounded_table(measured, classes.names)
     tags = tags_table(table, book.lexicon.table)
     found = Grounded(table, tags, classes.names, number)
-    with ExitStack() as both:
+    with ExitStack() as all_three:
         for name, content in ((GROUNDED, table), (TAGS, tags)):
-            write_word_table(both.enter_context(aside(path / name)), content, name)
-    renew(path, {**book.meta, GROUNDING: _record(found, classes, seed)})
+            write_word_table(all_three.enter_context(aside(path / name)), content, name)
+        places = all_three.enter_context(aside(path / ANNOTATION))
+        by_class = list(zip(*(classes.spans[volume.name] for volume in book), strict=True))
+        intervals = write_annotation(places, by_class, [volume.length for volume in book])
+    renew(path, {**book.meta, GROUNDING: _record(found, classes, seed, intervals)})
     return found
 
 
@@ -171,10 +172,12 @@ def _check(volume: Volume, lengths: NDArray[np.uint8], size: int) -> None:
         )
 
 
-def _record(found: Grounded, classes: Classes, seed: int) -> dict[str, Any]:
+def _record(found: Grounded, classes: Classes, seed: int, intervals: list[int]) -> dict[str, Any]:
     return {
         "sources": [{**asdict(source), "classes": list(source.classes)} for source in classes.sources],
         "classes": list(classes.names),
+        "intervals": intervals,
+        "heard": [np.flatnonzero(volumes).tolist() for volumes in classes.heard],
         "shifts": found.shifts,
         "seed": seed,
         "least_expected": LEAST_EXPECTED,

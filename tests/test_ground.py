@@ -61,7 +61,19 @@ def test_a_book_learns_what_its_words_are(
     after = Book.open(book)
     assert problems(after) == []
     assert after.digest != before.digest
-    assert set(after.meta["files"]) - set(before.meta["files"]) == {"grounded.parquet", "tags.parquet"}
+    assert set(after.meta["files"]) - set(before.meta["files"]) == {
+        "annotation.i64",
+        "grounded.parquet",
+        "tags.parquet",
+    }
+    assert before.annotation is None
+    assert after.annotation
+    start, end = map(int, repeats.read_text().split()[1:3])
+    assert after.annotation.shares("chrA", start - 10, end)["Alu"] == pytest.approx(
+        (end - start) / (end - start + 10)
+    )
+    assert after.annotation.shares("chrA", 0, 1000) == {"CpG island": 0.899}
+    assert after.annotation.known("chrB") == ("CpG island",)
     table, tags = after.lexicon.grounded, after.lexicon.tags
     assert tags["id"].tolist() == after.lexicon.table["id"].tolist()
     assert tags["phrase"].str.contains("inside Alu").sum() > 5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+import shutil
 from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
@@ -15,11 +16,13 @@ from word_tables import EVIL
 from genomebook.annotation.genes import Genes
 from genomebook.book import Book
 from genomebook.export import hits_html, hits_text
+from genomebook.export.hits import hits_tsv
 from genomebook.export.hits_text import Row
 from genomebook.genome.regions import Addresses, Contig, Region
 from genomebook.language.alphabet import reverse_complement
 from genomebook.search.hits import Hit
 from genomebook.search.query import Query
+from precompute.ground import ground
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +169,40 @@ def test_groups(book: Book, genes: Genes) -> None:
     assert "repeat" in hits_text.groups_offered(masked)
     assert [len(members) for _, members in hits_text.grouped(masked, "repeat")] == [2, 1]
     assert "90 %" in hits_html.table(book.addresses, masked, "repeat", {})
+
+
+def test_groups_by_family(book: Book, genes: Genes, tmp_path: Path) -> None:
+    hits = [made(book, 5950, 6020), made(book, 100, 160), made(book, 6100, 6160)]
+    assert {row.inside for row in hits_text.rows_of(book, genes, hits)} == {None}
+    (tmp_path / "repeats.bed").write_text("chrM\t5940\t6000\tA\tSINE/Alu\nchrM\t6101\t6500\tB\tLINE/L1\n")
+    (tmp_path / "promoters.bed").write_text("chrM\t5950\t6200\n")
+    shutil.copytree(book.path, tmp_path / "g.book")
+    ground(tmp_path / "g.book", [tmp_path / "repeats.bed", tmp_path / "promoters.bed"], shifts=20)
+    grounded = Book.open(tmp_path / "g.book")
+    rows = hits_text.rows_of(grounded, genes, hits)
+    assert [row.inside for row in rows] == [
+        {"promoter": 1.0, "Alu": pytest.approx(5 / 7)},
+        {},
+        {"promoter": 1.0, "L1": pytest.approx(59 / 60)},
+    ]
+    assert "family" in hits_text.groups_offered(rows)
+    assert "family" not in hits_text.groups_offered(rows[1:2])
+    names = [name for name, _ in hits_text.grouped(rows, "family")]
+    assert names == ["Alu", hits_text.NO_FAMILY, "L1"]
+    drawn = hits_html.table(grounded.addresses, rows, "family", {})
+    assert "<td>promoter 100 %<br>Alu 71.4 %</td>" in drawn
+    assert "<td>nothing</td>" in drawn
+    assert "L1: 1 hit<" in drawn
+    unknown = replace(rows[1], lacks_families=True)
+    assert hits_text.group_of(unknown, "family") == hits_text.UNKNOWN_FAMILIES
+    assert "<td>repeats not known</td>" in hits_html.table(grounded.addresses, [unknown], "", {})
+    text = "".join(hits_tsv([(Query("mine", b"ACGT" * 20), hits)], grounded)).splitlines()
+    assert [line.rsplit("\t", 1)[1] for line in text] == [
+        "annotation",
+        "promoter:1.00,Alu:0.71",
+        "",
+        "promoter:1.00,L1:0.98",
+    ]
 
 
 def test_ticks_stand_to_scale(book: Book, genes: Genes) -> None:

@@ -74,6 +74,9 @@ _FAMILIES = (
     (r"(?:sc|sn|srp|r|t)?rna", "RNA repeat"),
 )
 
+FAMILIES = frozenset(name for _, name in _FAMILIES)
+"""Classes that are families of repeats."""
+
 BROAD = frozenset({REPEAT, SOFT_MASK, INTERGENIC, INTRON, "blacklist", *STRANDS.values()})
 """Classes that say little, since much of a genome is in them; so do genes of a biotype (`is_broad`)."""
 

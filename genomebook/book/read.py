@@ -13,11 +13,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from genomebook.book.annotation import GROUNDING, Annotation
 from genomebook.book.flat import open_flat
 from genomebook.book.genes import GeneNames
 from genomebook.book.lexicon import Lexicon
 from genomebook.book.meta import read_meta
 from genomebook.book.schema import (
+    ANNOTATION,
     GENES,
     LEVELS,
     OCCURRENCE_BLOCK,
@@ -375,6 +377,13 @@ class Book:
                 f"{path}: not readable ({reason}); restore the file or rebuild the book"
             ) from None
         return GeneNames(genes)
+
+    @cached_property
+    def annotation(self) -> Annotation | None:
+        """Classes of annotation by place; None before `precompute.ground.ground`."""
+        if ANNOTATION not in self.meta["files"]:
+            return None
+        return Annotation(self.path, self.meta[GROUNDING], {v.name: v.length for v in self})
 
     @cached_property
     def addresses(self) -> Addresses:

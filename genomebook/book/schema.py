@@ -26,6 +26,7 @@ ATLAS_FIGURES = "atlas.json"
 NEIGHBOURS = "neighbours.parquet"
 EVIDENCE = "evidence.json"
 GENES = "genes.parquet"
+ANNOTATION = "annotation.i64"
 
 STRIDE = 1024
 """Words between two entries of the sparse index."""

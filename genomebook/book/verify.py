@@ -140,6 +140,7 @@ def problems(book: Book, advance: Callable[[int], None] = lambda letters: None) 
     if not found:
         try:
             found += _lexicon_problems(book)
+            found += book.annotation.problems() if book.annotation else ()
         except GenomebookError as error:
             found.append(str(error))
     return found

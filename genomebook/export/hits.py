@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from genomebook import __version__
 from genomebook.book.read import Book, Volume
-from genomebook.export.hits_text import evalue, found_by, percent
+from genomebook.export.hits_text import evalue, found_by, inside_of, percent
 from genomebook.genome.names import LENGTHS, canonical
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import reverse_complement
@@ -23,7 +23,7 @@ Results = Iterable[tuple[Query, Sequence[Hit]]]
 COLUMNS = (
     "query", "query_length", "query_start", "query_end", "contig", "start", "end", "strand", "identity",
     "coverage", "bits", "evalue", "score", "matches", "columns", "gaps", "cigar", "volume", "sentence",
-    "sentence_start", "sentence_end", "paragraph", "wording_rank", "meaning_rank", "cosine",
+    "sentence_start", "sentence_end", "paragraph", "wording_rank", "meaning_rank", "cosine", "annotation",
 )  # fmt: skip
 """Of the TSV. Numbers of sentences and paragraphs are those of the book's tables, from 0."""
 
@@ -63,9 +63,14 @@ def hits_tsv(results: Results, book: Book) -> Iterator[str]:
                     f"{hit.coverage:.4f}", f"{hit.bits:.1f}", f"{hit.evalue:.3g}", hit.score, hit.matches,
                     hit.columns, hit.gaps, cigar(hit), hit.volume, hit.sentence,
                     origin + hit.sentence_start + 1, origin + hit.sentence_end, hit.paragraph, hit.wording,
-                    hit.meaning, None if hit.cosine is None else f"{hit.cosine:.4f}",
+                    hit.meaning, None if hit.cosine is None else f"{hit.cosine:.4f}", _inside(book, hit),
                 )
             )  # fmt: skip
+
+
+def _inside(book: Book, hit: Hit) -> str:
+    """``Alu:0.98,exon:0.12``, as `inside_of`."""
+    return ",".join(f"{name}:{share:.2f}" for name, share in (inside_of(book, hit) or {}).items())
 
 
 def hits_bed(results: Results, book: Book) -> Iterator[str]:

@@ -69,6 +69,7 @@ def table(addresses: Addresses, rows: Sequence[Row], group: str, kept: Mapping[s
     more = {
         "found by": any(row.hit.meaning for row in rows),
         "genes": any(row.genes for row in rows),
+        "inside": any(row.inside is not None for row in rows),
         "in repeats": any(row.repeat is not None for row in rows),
     }
     heads += [(name, "") for name, is_shown in more.items() if is_shown] + [("search on", "")]
@@ -101,6 +102,7 @@ def _line(addresses: Addresses, row: Row, kept: Mapping[str, str], more: Mapping
     said = {
         "found by": f"<td>{_found_by(hit)}</td>",
         "genes": f'<td class="genes">{escape(row.genes)}</td>',
+        "inside": f"<td>{_inside(row)}</td>",
         "in repeats": f"<td>{percent(row.repeat or 0.0)} %</td>",
     }
     cells = [
@@ -118,6 +120,14 @@ def _line(addresses: Addresses, row: Row, kept: Mapping[str, str], more: Mapping
         f"<td>{search_link(_like(addresses, row), kept, 'like this')}</td>",
     ]
     return f'<tr class="{"luck" if _is_luck(row) else "sure"}">{"".join(cells)}</tr>'
+
+
+def _inside(row: Row) -> str:
+    """Classes of annotation that a hit lies in, a line each, or that families are unknown there."""
+    if row.inside is None:
+        return "not known"
+    said = [f"{escape(name)} {percent(share)} %" for name, share in row.inside.items()]
+    return "<br>".join(said + ["repeats not known"] * row.lacks_families) or "nothing"
 
 
 def _found_by(hit: Hit) -> str:

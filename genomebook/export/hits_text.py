@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from genomebook.annotation.class_names import FAMILIES, is_broad
 from genomebook.annotation.genes import Genes
 from genomebook.annotation.grounded_titles import plain
 from genomebook.book import Book, Volume
@@ -18,6 +19,10 @@ BY_CHANCE = 0.01
 """Hits with a larger E-value are set apart as such that chance may give."""
 
 BETWEEN_GENES = "between genes"
+NO_FAMILY = "not mostly in repeats of a known family"
+UNKNOWN_FAMILIES = "families of repeats are not known there"
+LEAST_SHARE = 0.01
+"""Of a hit that a class of annotation must hold to be told."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,10 @@ class Row:
         no lower case.
     is_query : bool
         It is the very place that the query was taken from.
+    inside : dict of str to float or None
+        Narrow classes of annotation that it lies in, and how much of it (`inside_of`).
+    lacks_families : bool
+        Whether families of repeats are known in other volumes, but not in its own.
     """
 
     rank: int
@@ -47,6 +56,8 @@ class Row:
     genes: str
     repeat: float | None
     is_query: bool
+    inside: dict[str, float] | None = None
+    lacks_families: bool = False
 
     @property
     def region(self) -> Region:
@@ -82,15 +93,39 @@ def rows_of(book: Book, genes: Genes, hits: Sequence[Hit], asked: Region | None 
     is_masked = any(volume.counts["lower_case_letters"] for volume in book)
     rows = []
     for rank, hit in enumerate(hits, 1):
-        names = ""
-        if book.has_genes:
-            table = genes.overlapping(hit.volume, hit.start, hit.end)
-            known = map(plain, table["name"].where(table["name"] != "", table["gene_id"]))
-            names = ", ".join(dict.fromkeys(filter(None, known))) or BETWEEN_GENES
         volume = book[hit.volume]
+        names = _genes_at(genes, hit) if book.has_genes else ""
         repeat = _masked(volume, hit) if is_masked else None
-        rows.append(Row(rank, hit, volume, names, repeat, _is_at(hit, asked)))
+        is_own, inside = _is_at(hit, asked), inside_of(book, hit)
+        rows.append(Row(rank, hit, volume, names, repeat, is_own, inside, _lacks_families(book, volume)))
     return rows
+
+
+def _lacks_families(book: Book, volume: Volume) -> bool:
+    if not book.annotation or FAMILIES.isdisjoint(book.annotation.names):
+        return False
+    return FAMILIES.isdisjoint(book.annotation.known(volume.name))
+
+
+def _genes_at(genes: Genes, hit: Hit) -> str:
+    """Names of the genes that overlap a hit."""
+    table = genes.overlapping(hit.volume, hit.start, hit.end)
+    names = map(plain, table["name"].where(table["name"] != "", table["gene_id"]))
+    return ", ".join(dict.fromkeys(filter(None, names))) or BETWEEN_GENES
+
+
+def inside_of(book: Book, hit: Hit) -> dict[str, float] | None:
+    """Share of a hit's letters in each narrow class of annotation, the largest first.
+
+    Classes with less than `LEAST_SHARE` of them are left out. None where nothing is known: the book was not
+    grounded, or no narrow class is known in the volume.
+    """
+    if not (annotation := book.annotation):
+        return None
+    if all(map(is_broad, annotation.known(hit.volume))):
+        return None
+    shares = annotation.shares(hit.volume, hit.start, hit.end)
+    return {name: share for name, share in shares.items() if share >= LEAST_SHARE and not is_broad(name)}
 
 
 def _masked(volume: Volume, hit: Hit) -> float:
@@ -113,9 +148,18 @@ def group_of(row: Row, by: str) -> str:
         return row.volume.name
     if by == "gene":
         return row.genes
+    if by == "family":
+        return _family(row)
     if by == "repeat" and row.repeat is not None:
         return "mostly in repeats (soft-masked)" if row.repeat >= 0.5 else "mostly outside repeats"
     return ""
+
+
+def _family(row: Row) -> str:
+    """Family of repeats that at least half of a hit is in."""
+    if row.inside is None or row.lacks_families:
+        return UNKNOWN_FAMILIES
+    return next((name for name, share in row.inside.items() if name in FAMILIES and share >= 0.5), NO_FAMILY)
 
 
 def groups_offered(rows: Sequence[Row]) -> list[str]:
@@ -124,6 +168,7 @@ def groups_offered(rows: Sequence[Row]) -> list[str]:
         "": True,
         "volume": True,
         "gene": any(row.genes for row in rows),
+        "family": any(row.inside and FAMILIES & row.inside.keys() for row in rows),
         "repeat": any(row.repeat is not None for row in rows),
     }
     return [name for name in GROUPS if has[name]]

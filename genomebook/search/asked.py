@@ -34,7 +34,13 @@ BY: dict[str, tuple[str, ...]] = {
 HITS = (10, 25, 50, 100)
 EVALUES = (10.0, 1.0, 0.01, 1e-5, 1e-10)
 
-GROUPS = {"": "no groups", "volume": "volume", "gene": "gene", "repeat": "repeats"}
+GROUPS = {
+    "": "no groups",
+    "volume": "volume",
+    "gene": "gene",
+    "family": "repeat family",
+    "repeat": "soft mask",
+}
 """What hits are grouped by, and how it is called."""
 
 _MOST_SHUFFLES = 1_000_000

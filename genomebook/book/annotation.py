@@ -1,0 +1,130 @@
+"""What annotation says of the places of a book: which letters are in an Alu, an exon, a CpG island.
+
+``annotation.i64`` holds, class after class, where the class is: intervals on one line on which the volumes
+stand end to end in book order. In a class they ascend and do not overlap, so a place costs two binary
+searches a class, in a book of any size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.book.flat import open_flat
+from genomebook.book.schema import ANNOTATION
+
+GROUNDING = "grounding"
+"""Where ``book.json`` says what the book was grounded on."""
+
+REMEDY = "restore the file, or make it anew with genomebook ground"
+
+
+class Annotation:
+    """Classes of the letters of a book by place.
+
+    Parameters
+    ----------
+    path : Path
+        Folder of the book.
+    grounding : mapping
+        What ``book.json`` says under `GROUNDING`: ``classes``, ``intervals`` (of each class) and ``heard``
+        (of each class, numbers of the volumes that its sources speak of).
+    lengths : mapping of str to int
+        Letters of each volume, in book order.
+
+    Attributes
+    ----------
+    path : Path
+        Of ``annotation.i64``.
+    names : tuple of str
+        The classes.
+    """
+
+    def __init__(self, path: Path, grounding: Mapping[str, Any], lengths: Mapping[str, int]) -> None:
+        self.path = path / ANNOTATION
+        self.names: tuple[str, ...] = tuple(grounding["classes"])
+        self._first = np.cumsum([0, *grounding["intervals"]], dtype=np.int64)
+        self._heard = [frozenset(volumes) for volumes in grounding["heard"]]
+        self._number = {name: number for number, name in enumerate(lengths)}
+        self._at = np.cumsum([0, *lengths.values()], dtype=np.int64)
+        self._spans = open_flat(self.path, "<i8", 2 * int(self._first[-1]), REMEDY).reshape(2, -1)
+
+    def known(self, volume: str) -> tuple[str, ...]:
+        """Classes of which a source says something about a volume; others are unknown there, not absent."""
+        number = self._number[volume]
+        return tuple(name for name, volumes in zip(self.names, self._heard, strict=True) if number in volumes)
+
+    def shares(self, volume: str, start: int, end: int) -> dict[str, float]:
+        """Which classes a place is in, and how much of it.
+
+        Parameters
+        ----------
+        volume : str
+            Name of a volume.
+        start, end : int
+            Local letters, 0-based half-open, at least one.
+
+        Returns
+        -------
+        dict of str to float
+            Share of the letters in each class that has some of them, the largest first; of equal ones, in
+            the order of the classes.
+        """
+        origin = self._at[self._number[volume]]
+        low, high = origin + start, origin + end
+        found = {}
+        for name, (starts, ends) in zip(self.names, self.spans(), strict=True):
+            first, last = int(np.searchsorted(ends, low, "right")), int(np.searchsorted(starts, high))
+            inside = np.minimum(ends[first:last], high) - np.maximum(starts[first:last], low)
+            if first < last:
+                found[name] = float(inside.sum() / (end - start))
+        return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+    def spans(self) -> Iterator[NDArray[np.int64]]:
+        """Starts and ends of each class on the line of all volumes, memory-mapped: int64[2, k]."""
+        for first, last in zip(self._first, self._first[1:], strict=False):
+            yield self._spans[:, first:last]
+
+    def problems(self) -> Iterator[str]:
+        """Say what is wrong with the file, a line each."""
+        edges = self._at
+        for name, (starts, ends) in zip(self.names, self.spans(), strict=True):
+            volume = np.searchsorted(edges, starts, "right")
+            inside = (starts >= 0) & (ends <= edges[np.minimum(volume, len(edges) - 1)])
+            if (starts >= ends).any() or (starts[1:] < ends[:-1]).any() or not inside.all():
+                yield f"{self.path}: the places of {name} overlap or lie outside the book; {REMEDY}"
+
+
+def write_annotation(
+    path: Path, classes: Sequence[Iterable[NDArray[np.int64]]], lengths: Sequence[int]
+) -> list[int]:
+    """Write where classes are.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file.
+    classes : sequence of iterable of int64[k, 2]
+        For each class, for each volume in book order, its local intervals, ascending, none overlap.
+    lengths : sequence of int
+        Letters of the volumes.
+
+    Returns
+    -------
+    list of int
+        Intervals of each class.
+    """
+    at = np.cumsum([0, *lengths], dtype=np.int64)[:-1]
+    lined = [
+        np.concatenate([spans + origin for spans, origin in zip(volumes, at, strict=True)])
+        for volumes in classes
+    ]
+    with path.open("wb") as file:
+        for column in (0, 1):
+            for spans in lined:
+                file.write(np.ascontiguousarray(spans[:, column], "<i8").tobytes())
+    return [len(spans) for spans in lined]
