@@ -35,6 +35,7 @@ WHAT_BY = (
 PLACEHOLDER = "ACGTTGCA…, FASTA of up to 50 records, a place like chr21:25,880,550-25,880,900, or a gene"
 KEPT = "This query is too long for the address: a link or a reload does not bring it back."
 BESIDE = 1000.0
+THREADS = 2
 FILES = {
     "tsv": ("tsv", "text/tab-separated-values"),
     "bed": ("bed", "text/plain"),
@@ -205,7 +206,12 @@ def search(book: Book, searcher: Searcher, queries: list[Query], asked: Asked, s
             st.button("Stop", icon=":material/stop_circle:", on_click=stop, args=(run,))
         ended = Event()
         found = searcher.search_many(
-            queries[done:], asking.BY[asked.by], limit=asked.hits, evalue=asked.e, stopped=ended
+            queries[done:],
+            asking.BY[asked.by],
+            limit=asked.hits,
+            evalue=asked.e,
+            threads=THREADS,
+            stopped=ended,
         )
         with closing(found), nullcontext() if len(queries) > 1 else st.spinner(as_text(said)):
             try:

@@ -162,6 +162,19 @@ def test_a_long_query_is_cut_and_its_hits_are_joined(book: Book, searcher: Searc
     agrees(found[0], query, book)
     assert all(later.score < 100 for later in found[1:])
     assert b"".join(part for _, part in pieces(letters)) == letters
+    assert searcher.search(query, limit=3, threads=3) == found
+
+
+def test_what_lies_far_apart_on_one_diagonal_is_two_hits(book: Book, searcher: Searcher) -> None:
+    between = books.letters(6_000, 78)
+    query = Query("q", LONG[1_000:1_300] + between + LONG[7_300:7_500])
+    found = searcher.search(query, evalue=1e-20)
+    assert [(hit.start, hit.end) for hit in found] == [
+        (pytest.approx(1_000, abs=4), pytest.approx(1_300, abs=4)),
+        (pytest.approx(7_300, abs=4), pytest.approx(7_500, abs=4)),
+    ]
+    for hit in found:
+        agrees(hit, query, book)
 
 
 def test_scores_fall_and_no_hit_is_worse_than_asked(searcher: Searcher) -> None:

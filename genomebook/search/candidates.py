@@ -36,6 +36,9 @@ _QUERY_BITS = 14
 BAND = 12
 """Diagonals on either side of what was joined that gaps may lead to."""
 
+APART = 500
+"""Letters of the text between two segments that are joined, at most."""
+
 MARGIN = 200
 """Letters of the query on either side of what was joined that are aligned with it."""
 
@@ -180,18 +183,23 @@ def _segments(keys, codes, packed, bounds, before):  # type: ignore[no-untyped-d
 
 @njit(cache=True, nogil=True)
 def _grouped(segments, order, length, bounds):  # type: ignore[no-untyped-def]
-    """Join segments, in the order of the text, that a few gaps would join: int64[g, 5], see `candidates`."""
+    """Join segments, in the order of the text, that a few gaps would join: int64[g, 5], see `candidates`.
+
+    A gap that costs more than what it joins is not worth it.
+    """
     out = np.empty((segments.shape[0], 5), np.int64)
     last = np.empty(segments.shape[0], np.int64)  # diagonal of the last segment of each group
     n = first = 0
-    reach = max(np.int64(16), length // 10)
+    reach, apart = max(np.int64(16), length // 10), min(length, np.int64(APART))
     for k in order:
         score, start, at, size = segments[k]
-        while first < n and out[first, 2] + length < start:
+        while first < n and out[first, 2] + apart < start:
             first += 1
         joined = False
         for g in range(n - 1, max(first, n - 16) - 1, -1):
-            near = abs(start - at - last[g]) <= reach and start - out[g, 2] <= length
+            shift = abs(start - at - last[g])
+            worth = shift <= BAND or OPEN + EXTEND * shift < min(score, out[g, 0])
+            near = worth and shift <= reach and start - out[g, 2] <= apart
             same_run = np.searchsorted(bounds, start, side="right") == np.searchsorted(
                 bounds, out[g, 1], side="right"
             )

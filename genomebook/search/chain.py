@@ -76,6 +76,7 @@ def _behind(one: Hit, other: Hit) -> Hit | None:
         query_start=other.query_start + cut - above[:cut].count("-"),
         start=other.start + (text if other.strand == "+" else 0),
         end=other.end - (text if other.strand == "-" else 0),
+        score=score_of(rows) if cut else other.score,
         columns=len(rows[0]),
         matches=rows[1].count("|"),
         gaps=rows[0].count("-") + rows[2].count("-"),
@@ -84,12 +85,10 @@ def _behind(one: Hit, other: Hit) -> Hit | None:
 
 
 def _joined(one: Hit, other: Hit, query: Query, text: str) -> Hit:
-    """Join two hits; ``text`` are the letters between them, as they pair with the query."""
+    """Join two hits, which end in equal letters; ``text`` are those between, paired with the query."""
     left_out = query.letters[one.query_end : other.query_start].decode()
     middle = (left_out + "-" * len(text), " " * (len(left_out) + len(text)), "-" * len(left_out) + text)
     above, bars, below = (a + m + b for a, m, b in zip(one.rows, middle, other.rows, strict=True))
-    rows = (above, bars, below)
-    cigar = cigar_of(rows if one.strand == "+" else (above[::-1], bars[::-1], below[::-1]))
     longer = max(one, other, key=lambda hit: hit.columns)
     return replace(
         longer,
@@ -97,12 +96,22 @@ def _joined(one: Hit, other: Hit, query: Query, text: str) -> Hit:
         query_end=other.query_end,
         start=min(one.start, other.start),
         end=max(one.end, other.end),
-        score=score_of(rows),
+        score=one.score + score_of(middle) + other.score,
         matches=one.matches + other.matches,
         columns=len(above),
         gaps=one.gaps + other.gaps + len(left_out) + len(text),
-        cigar=cigar,
-        rows=rows,
+        cigar="",
+        rows=(above, bars, below),
+    )
+
+
+def _described(hit: Hit) -> Hit:
+    """Write the CIGAR of a hit that was joined, along the + strand of the text."""
+    if hit.cigar:
+        return hit
+    above, bars, below = hit.rows
+    return replace(
+        hit, cigar=cigar_of(hit.rows if hit.strand == "+" else (above[::-1], bars[::-1], below[::-1]))
     )
 
 
@@ -156,7 +165,9 @@ def chained(
         open_chains = [chain for chain in open_chains if chain.query_end + APART >= at] + fresh
     found = sorted(chains + open_chains, key=lambda hit: (-hit.score, hit.volume, hit.start))
     return [
-        replace(hit, bits=bits(hit.score, stats), evalue=evalue(hit.score, length, letters, stats))
+        replace(
+            _described(hit), bits=bits(hit.score, stats), evalue=evalue(hit.score, length, letters, stats)
+        )
         for hit in _ranked(found)
     ]
 

@@ -16,7 +16,7 @@ from genomebook.search.align import align, align_near, best_diagonal, scores
 from genomebook.search.schema import REMEDY
 from genomebook.search.text import Text
 from genomebook.search.vectors import UnitVectors
-from genomebook.search.wording import WHOLE, Found, Wording, overlap, pad
+from genomebook.search.wording import SHORT, Found, Wording, overlap, pad
 
 LONG = 600
 """Letters of a query above which it is compared with paragraphs: sentences are shorter."""
@@ -103,7 +103,7 @@ class Meaning:
         floor, ceiling = self._text.run_at(start)
         low, high = max(floor, start - around), min(ceiling, end + around)
         text = self._text.read(low, high)
-        if len(letters) > WHOLE:
+        if len(letters) > SHORT:
             better = max(strands, key=lambda strand: int(scores(strands[strand], [text])[0]))
             return self._wording.judged(align(strands[better], text), better, 0, low, letters)
         found = {strand: best_diagonal(query, text) for strand, query in strands.items()}

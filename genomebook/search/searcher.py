@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -58,6 +59,7 @@ class Searcher:
         if about["vectors"] is not None:
             self._meaning = Meaning(folder, about["vectors"], self._wording, encoder)
             self.channels = (WORDING, MEANING)
+        self._aside = ThreadPoolExecutor(os.cpu_count())
         self._volumes = list(book)
         self._first = {
             level: list(accumulate((volume.counts[level] for volume in self._volumes), initial=0))
@@ -109,6 +111,7 @@ class Searcher:
         *,
         limit: int = 10,
         evalue: float = 10.0,
+        threads: int = 1,
         stopped: Event | None = None,
     ) -> list[Hit]:
         """Find what is like a query.
@@ -123,6 +126,8 @@ class Searcher:
             Hits wanted.
         evalue : float
             Hits by wording of a higher E-value are left out; those by meaning alone are kept and say theirs.
+        threads : int
+            Pieces of a long query at once. Two channels always are.
         stopped : Event, optional
             Looked at before each piece of a long query: once it is set, what was found by then is given.
 
@@ -143,22 +148,39 @@ class Searcher:
                 "choose of these"
             )
         if len(query.letters) > MOST:
-            parts = [
-                (at, self.search(Query(query.name, letters), channels, limit=2 * limit, evalue=evalue))
-                for at, letters in pieces(query.letters)
-                if stopped is None or not stopped.is_set()
-            ]
-            stats = self._wording.statistics(query.letters)
-            return chained(query, parts, self._read, self.text.letters, stats)[:limit]
+            return self._search_long(query, channels, limit, evalue, threads, stopped)
+        by_meaning = None
+        if MEANING in channels and self._meaning is not None:
+            by_meaning = self._aside.submit(self._meaning.search, query.letters, limit)
         hits: list[Hit] = []
         if WORDING in channels:
             by_wording = self._wording.search(query.letters, limit, evalue)
             hits = [self._hit(query, one, wording=rank) for rank, one in enumerate(by_wording, 1)]
-        if MEANING in channels and self._meaning is not None:
-            by_meaning = self._meaning.search(query.letters, limit)
-            for rank, (one, cosine) in enumerate(by_meaning, 1):
-                _add(hits, self._hit(query, one, meaning=rank, cosine=cosine))
+        for rank, (one, cosine) in enumerate(by_meaning.result() if by_meaning else (), 1):
+            _add(hits, self._hit(query, one, meaning=rank, cosine=cosine))
         return sorted(hits, key=lambda hit: (-_fused(hit), -hit.score, hit.volume, hit.start))[:limit]
+
+    def _search_long(
+        self,
+        query: Query,
+        channels: Sequence[str],
+        limit: int,
+        evalue: float,
+        threads: int,
+        stopped: Event | None,
+    ) -> list[Hit]:
+        """Search for the pieces of a query and chain what is found."""
+
+        def one(piece: tuple[int, bytes]) -> tuple[int, list[Hit]]:
+            at, letters = piece
+            if stopped is not None and stopped.is_set():
+                return at, []
+            return at, self.search(Query(query.name, letters), channels, limit=2 * limit, evalue=evalue)
+
+        with ThreadPoolExecutor(threads) as pool:
+            parts = list(pool.map(one, pieces(query.letters)))
+        stats = self._wording.statistics(query.letters)
+        return chained(query, parts, self._read, self.text.letters, stats)[:limit]
 
     def search_many(
         self,
@@ -178,7 +200,7 @@ class Searcher:
         queries, channels, limit, evalue
             As for `search`.
         threads : int
-            Queries at once.
+            Queries at once; of a single long one, pieces.
         tell : callable
             Told of each query that is done.
         stopped : Event, optional
@@ -193,7 +215,10 @@ class Searcher:
         def one(query: Query) -> list[Hit] | None:
             if end.is_set():
                 return None
-            hits = self.search(query, channels, limit=limit, evalue=evalue, stopped=end)
+            pieces_at_once = threads if len(wanted) == 1 else 1
+            hits = self.search(
+                query, channels, limit=limit, evalue=evalue, threads=pieces_at_once, stopped=end
+            )
             return None if end.is_set() else hits  # of a long query that was stopped, not all are found
 
         wanted = list(queries)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from genomebook.language.alphabet import CODE, reverse_complement
 from genomebook.language.shuffle import dinucleotide_shuffle
-from genomebook.search.align import Alignment, align_near
+from genomebook.search.align import Alignment, align, align_near
 from genomebook.search.candidates import MARGIN, candidates
 from genomebook.search.dust import low_complexity
 from genomebook.search.seeds import Seeds
@@ -25,6 +25,10 @@ MOST_MASKED = 0.5
 
 WHOLE = 1_000
 """Letters of a query that is always aligned whole; of a longer one, what seeds found and `MARGIN` around."""
+
+
+SHORT = 200
+"""Letters up to which a piece of a query is aligned on some diagonals only; above, parasail is faster."""
 
 
 class Found(NamedTuple):
@@ -155,9 +159,11 @@ class Wording:
         floor, ceiling = self.text.run_at(place.start)
         at = max(floor, place.start - (place.first - low) - around)
         text = self.text.read(at, min(ceiling, place.end + (high - place.last) + around))
+        piece = query[low:high]
+        if len(piece) > SHORT:
+            return self.judged(align(piece, text), place.strand, low, at, letters)
         diagonals = (place.start - place.first, place.end - place.last)
         first, last = min(diagonals) + low - at - around, max(diagonals) + low - at + around
-        piece = query[low:high]
         made = align_near(piece, text, max(first, -len(piece)), min(last, len(text)))
         return self.judged(made, place.strand, low, at, letters)
 
