@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from benchmarks.build import build_apart
 from benchmarks.data import records, source, write_fasta
+from benchmarks.search_long import long_queries
 from benchmarks.search_meaning import families, vectors_alone
 from benchmarks.search_natural import natural
 from benchmarks.search_peers import Peer, blast, missing, peers, versions, write_book, write_queries
@@ -76,7 +77,8 @@ def run(quick: bool = False, folder: Path | None = None) -> dict[str, Any]:
     dict
         ``source``, ``book`` and ``versions``; ``recall``: program, kind, rate, bin; ``batch``: program,
         threads, seconds a query; ``latency``: program, ``cold``, ``warm``, ``warm, threads``, seconds;
-        ``index``: program, ``bytes``, ``seconds``; ``false``: of each program, hits up to each E-value
+        ``index``: program, ``bytes``, ``seconds``; ``long``: see
+        `benchmarks.search_long.long_queries`; ``false``: of each program, hits up to each E-value
         and queries that have some; ``natural``: see `benchmarks.search_natural.natural`; ``families``: see
         `benchmarks.search_meaning.families`. The last two are None without the real data.
     """
@@ -126,6 +128,7 @@ def _run(quick: bool, folder: Path) -> dict[str, Any]:
             **{name: _latency(name, path, bare if name == WORDING else index, sample) for name in CHANNELS},
             **{peer.name: _latency_of(peer, sample) for peer in programs},
         },
+        "long": long_queries(book, ours[0], programs[0], quick),
         "false": _false(ours[0], fasta, programs[0].folder, book, 40 if quick else SHUFFLED),
         "natural": natural(folder, ours, programs[0], say) if source() and not quick else None,
         "families": families(folder) if source() and not quick else None,

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import search_long
 from benchmarks.search_queries import BINS, KINDS, RATES, named
 from benchmarks.search_tools import MEANING, WORDING
 from benchmarks.table import table
@@ -32,6 +33,7 @@ def lines(result: dict[str, Any]) -> list[str]:
         found += ["", f"### Recall at 1 / at 10, {kind}", "", *_recall(result, kind)]
     found += ["", "### Recall at 10 by letters of the sentence, substitutions", "", *_by_length(result)]
     found += ["", "### Time and size", "", *_times(result)]
+    found += ["", "### Long queries", "", *search_long.lines(result["long"])]
     found += ["", "### False hits", "", *_false(result["false"])]
     if result["natural"]:
         found += ["", "### Natural homologues", "", *_natural(result["natural"])]
