@@ -165,6 +165,17 @@ def test_a_long_query_is_cut_and_its_hits_are_joined(book: Book, searcher: Searc
     assert searcher.search(query, limit=3, threads=3) == found
 
 
+def test_repeats_do_not_break_a_long_hit(tmp_path: Path) -> None:
+    repeat = books.letters(120, 79)
+    letters = b"".join(books.letters(180, 100 + n) + mutated(repeat, 0.03, n) for n in range(40))
+    (tmp_path / "r.fa").write_bytes(books.fasta({"r": letters}))
+    book = books.make(tmp_path / "r.fa", tmp_path / "r.book")
+    query = Query("q", mutated(letters[1_000:9_000], 0.08, 5))
+    found = Searcher.open(book, indexed(book, tmp_path)).search(query, limit=3)
+    assert (found[0].start, found[0].end) == pytest.approx((1_000, 9_000), abs=40)
+    agrees(found[0], query, book)
+
+
 def test_what_lies_far_apart_on_one_diagonal_is_two_hits(book: Book, searcher: Searcher) -> None:
     between = books.letters(6_000, 78)
     query = Query("q", LONG[1_000:1_300] + between + LONG[7_300:7_500])

@@ -31,6 +31,10 @@ SHORT = 200
 """Letters up to which a piece of a query is aligned on some diagonals only; above, parasail is faster."""
 
 
+EDGE = 40
+"""Letters from the end of a piece within which an alignment may go on beyond it: more is aligned then."""
+
+
 class Found(NamedTuple):
     """An alignment with the text: ``at`` is where ``alignment.text_start`` lies; ``strand`` of the query."""
 
@@ -151,10 +155,24 @@ class Wording:
         return found[:limit]
 
     def _at(self, place: _Place, query: bytes, letters: bytes) -> Found | None:
-        """Align a strand of a query, or the piece of a long one, with what lies around a place."""
-        low, high = 0, len(query)
-        if len(query) > WHOLE:
-            low, high = max(0, place.first - MARGIN), min(len(query), place.last + MARGIN)
+        """Align a strand of a query, or as much of a long one as is alike, with what lies around a place."""
+        if len(query) <= WHOLE:
+            return self._between(place, query, 0, len(query), letters)
+        more = MARGIN
+        low, high = max(0, place.first - more), min(len(query), place.last + more)
+        while True:
+            found = self._between(place, query, low, high, letters)
+            if found is None:
+                return None
+            goes_back = low > 0 and found.alignment.query_start < low + EDGE
+            goes_on = high < len(query) and found.alignment.query_end > high - EDGE
+            if not goes_back and not goes_on:
+                return found
+            more *= 2
+            low, high = max(0, low - more * goes_back), min(len(query), high + more * goes_on)
+
+    def _between(self, place: _Place, query: bytes, low: int, high: int, letters: bytes) -> Found | None:
+        """Align letters [low, high) of a strand of a query with what lies around a place."""
         around = pad(high - low)
         floor, ceiling = self.text.run_at(place.start)
         at = max(floor, place.start - (place.first - low) - around)
