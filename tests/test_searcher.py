@@ -7,6 +7,7 @@ import random
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -21,7 +22,7 @@ from genomebook.errors import BookError, DamagedBookError, SearchError
 from genomebook.language.alphabet import reverse_complement
 from genomebook.search.align import EXTEND, MATCH, MISMATCH, OPEN
 from genomebook.search.chain import cigar_of, pieces
-from genomebook.search.hits import Hit
+from genomebook.search.hits import Hit, share_half
 from genomebook.search.query import Query
 from genomebook.search.schema import FORMAT, INDEX, VERSION, text_digest
 from genomebook.search.searcher import Searcher
@@ -163,6 +164,8 @@ def test_a_long_query_is_cut_and_its_hits_are_joined(book: Book, searcher: Searc
     assert all(later.score < 100 for later in found[1:])
     assert b"".join(part for _, part in pieces(letters)) == letters
     assert searcher.search(query, limit=3, threads=3) == found
+    many = searcher.search(query, limit=100, evalue=1e6)
+    assert not any(share_half(one, two) for one, two in combinations(many, 2))
 
 
 def test_repeats_do_not_break_a_long_hit(tmp_path: Path) -> None:

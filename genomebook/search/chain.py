@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from genomebook.search.align import EXTEND, MATCH, MISMATCH, OPEN
-from genomebook.search.hits import Hit
+from genomebook.search.hits import Hit, share_half
 from genomebook.search.query import Query
 from genomebook.search.significance import Statistics, bits, evalue
 
@@ -121,6 +121,7 @@ def chained(
     read: Callable[[str, int, int, str], str],
     letters: int,
     stats: Statistics,
+    limit: int,
 ) -> list[Hit]:
     """Join the hits of the pieces of a query that follow each other in query and text.
 
@@ -134,12 +135,14 @@ def chained(
         Gives letters of a volume: name, start, end (0-based half-open), strand.
     letters, stats : int and Statistics
         Of the text, for E-values.
+    limit : int
+        Hits wanted.
 
     Returns
     -------
     list of Hit
-        Best score first. Unaligned letters between two pieces count as gaps. Sentence and paragraph are those
-        of the longest piece.
+        Best score first, none overlaps a better one by half. Unaligned letters between two
+        pieces count as gaps. Sentence and paragraph are those of the longest piece.
     """
     length = len(query.letters)
     chains: list[Hit] = []
@@ -168,8 +171,19 @@ def chained(
         replace(
             _described(hit), bits=bits(hit.score, stats), evalue=evalue(hit.score, length, letters, stats)
         )
-        for hit in _ranked(found)
+        for hit in _ranked(_apart_from_better(found, limit))
     ]
+
+
+def _apart_from_better(hits: list[Hit], limit: int) -> list[Hit]:
+    """Keep the best hits, none of which shares half of the shorter with a better one on its strand."""
+    kept: list[Hit] = []
+    for hit in hits:
+        if len(kept) == limit:
+            break
+        if not any(share_half(hit, other) for other in kept):
+            kept.append(hit)
+    return kept
 
 
 def _ranked(hits: list[Hit]) -> list[Hit]:

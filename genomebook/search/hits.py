@@ -78,3 +78,11 @@ class Hit:
     def coverage(self) -> float:
         """Share of the query that is aligned."""
         return (self.query_end - self.query_start) / self.query_length
+
+
+def share_half(one: Hit, other: Hit) -> bool:
+    """Say whether two hits have at least half of the shorter in common, on the same strand."""
+    if (one.volume, one.strand) != (other.volume, other.strand):
+        return False
+    shared = min(one.end, other.end) - max(one.start, other.start)
+    return 2 * shared >= min(one.end - one.start, other.end - other.start)

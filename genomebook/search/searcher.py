@@ -17,7 +17,7 @@ from genomebook.errors import BookError, DamagedBookError, SearchError
 from genomebook.language.alphabet import reverse_complement
 from genomebook.models.sentences import SentenceEncoder
 from genomebook.search.chain import chained, pieces
-from genomebook.search.hits import Hit
+from genomebook.search.hits import Hit, share_half
 from genomebook.search.meaning import Meaning
 from genomebook.search.query import MOST, Query
 from genomebook.search.schema import FOLDER, FORMAT, INDEX, REMEDY, VERSION, text_digest
@@ -180,7 +180,7 @@ class Searcher:
         with ThreadPoolExecutor(threads) as pool:
             parts = list(pool.map(one, pieces(query.letters)))
         stats = self._wording.statistics(query.letters)
-        return chained(query, parts, self._read, self.text.letters, stats)[:limit]
+        return chained(query, parts, self._read, self.text.letters, stats, limit)
 
     def search_many(
         self,
@@ -293,11 +293,9 @@ def _fused(hit: Hit) -> float:
 def _add(hits: list[Hit], fresh: Hit) -> None:
     """Add a hit of the channel meaning, to the one of the other channel at the same place if there is one."""
     for at, hit in enumerate(hits):
-        if hit.meaning is None and (hit.volume, hit.strand) == (fresh.volume, fresh.strand):
-            shared = min(hit.end, fresh.end) - max(hit.start, fresh.start)
-            if 2 * shared >= min(hit.end - hit.start, fresh.end - fresh.start):
-                hits[at] = replace(hit, meaning=fresh.meaning, cosine=fresh.cosine)
-                return
+        if hit.meaning is None and share_half(hit, fresh):
+            hits[at] = replace(hit, meaning=fresh.meaning, cosine=fresh.cosine)
+            return
     hits.append(fresh)
 
 
