@@ -24,7 +24,7 @@ MOST_MASKED = 0.5
 """Share of a query that is passed over as of low complexity; of one that has more, nothing is."""
 
 WHOLE = 1_000
-"""Letters of a query that is always aligned whole; of a longer one, what seeds found and `MARGIN` around."""
+"""Letters of a query that is always aligned whole; of a longer one, as far as it is alike."""
 
 
 SHORT = 200
