@@ -21,7 +21,7 @@ from benchmarks import (
 )
 from benchmarks.machine import load
 from benchmarks.table import table
-from genomebook.book.write import aside
+from genomebook.files.atomic import aside
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"

@@ -124,7 +124,7 @@ def _unless(stopped: Event, lines: Iterable[str]) -> Iterator[str]:
 
 def _write(lines: Iterable[str], output: Path | None) -> None:
     """Write lines to a file that appears when it is whole, or to the screen for as long as somebody reads."""
-    from genomebook.book.write import aside
+    from genomebook.files.atomic import aside
 
     if output is not None:
         with aside(output) as path, path.open("w", encoding="utf-8", newline="\n") as file:

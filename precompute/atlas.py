@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from genomebook.book.lexicon import write_word_table
 from genomebook.book.schema import ATLAS, ATLAS_FIGURES, NEIGHBOURS, WORD_SCHEMAS
-from genomebook.book.write import aside
 from genomebook.errors import ReaderError
+from genomebook.files.atomic import aside
 from genomebook.language.alphabet import FIRST_WORD
 from genomebook.lexicon.statistics import word_statistics
 from genomebook.models.checkpoint import Checkpoint

@@ -14,10 +14,9 @@ from genomebook.annotation.class_names import STRANDS
 from genomebook.annotation.classes import Classes, read_classes
 from genomebook.annotation.genes import Genes
 from genomebook.annotation.tracks import mask_track
-from genomebook.book.flat import open_flat
+from genomebook.book.annex import adding
 from genomebook.book.read import Book, Volume
 from genomebook.book.schema import GENES, SURPRISAL_UNIT
-from genomebook.book.write import renew
 from genomebook.errors import BookError
 from genomebook.genome.regions import Contig
 from genomebook.models.reader import Reader
@@ -100,7 +99,16 @@ def atlas_of_book(
         When a track is refused.
     """
     needs_umap()
-    book = Book.open(path)
+    with adding(path, "atlas") as draft:
+        rows, body = _drawn(Book.open(path), reader, tracks, points, most, seed, tell)
+        write_atlas(draft.folder, rows, body)
+    return body
+
+
+def _drawn(
+    book: Book, reader: Reader, tracks: Sequence[Path], points: int, most: int, seed: int, tell: Tell
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Points and figures of all maps."""
     job, checkpoint = Job(book, reader), checkpoint_of(reader)
     runs = book_runs(job)
     sentences, paragraphs, owner = _passages(job, points, _classes(book, tracks))
@@ -134,11 +142,9 @@ def atlas_of_book(
                 rows, figures[name + ending] = draw(name + ending, which, vectors, of, seed)
                 tables.append(rows)
     if not tables:
-        raise BookError(f"{path}: too short for a map, which needs {LEAST} points; build a longer book")
+        raise BookError(f"{book.path}: too short for a map, which needs {LEAST} points; build a longer book")
     body = {**about(checkpoint), "text": {"book": book.title, **read}, "maps": figures}
-    write_atlas(book.path, pd.concat(tables, ignore_index=True), body)
-    renew(book.path, book.meta)
-    return body
+    return pd.concat(tables, ignore_index=True), body
 
 
 def _classes(book: Book, tracks: Sequence[Path]) -> Classes | None:
@@ -205,7 +211,7 @@ def _described(
 ) -> pd.DataFrame:
     """Rows of the atlas for some passages of a volume, with their words in the book and log frequency."""
     ids = job.words(place).ids
-    bits = open_flat(volume.files.surprisal, "u1", volume.counts["words"])
+    bits = volume.surprisal[:]
     spans = rows[["first_word", "end_word"]].to_numpy(np.int64)
     known = np.zeros((len(rows), 4))
     for row, (first, end) in zip(known, spans.tolist(), strict=True):

@@ -37,9 +37,9 @@ from genomebook.annotation.evidence import (
     make_row,
 )
 from genomebook.annotation.tracks import Track, edges
-from genomebook.book.write import aside
 from genomebook.errors import BookError
 from genomebook.export.evidence_text import CONTROLS
+from genomebook.files.atomic import aside
 from genomebook.genome.regions import Contig
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import Vocabulary

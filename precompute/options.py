@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from genomebook.book.schema import BOOK_JSON
-from genomebook.book.write import file_digest
 from genomebook.errors import BookError
+from genomebook.files.digests import file_digest
 from genomebook.language.encode import SHARD
 from genomebook.language.vocabulary import Vocabulary, load_vocabulary
 from genomebook.models.letters import Letters, shipped_letters

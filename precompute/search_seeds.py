@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from genomebook.book.flat import open_flat
 from genomebook.book.read import Book, Volume
-from genomebook.book.write import aside
 from genomebook.errors import BookError
+from genomebook.files.atomic import aside
 from genomebook.language.alphabet import CODE, NOT_BASE
 from genomebook.search.schema import (
     PARAGRAPHS,

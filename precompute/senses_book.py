@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from genomebook.book.annex import adding
 from genomebook.book.lexicon import write_word_table
 from genomebook.book.read import Book
 from genomebook.book.schema import AMBIGUITY, SENSES
-from genomebook.book.write import aside, renew
 from genomebook.models.reader import Reader
 from genomebook.models.scoring import WindowReader
 from precompute.embeddings import EACH, MOST, Advance, book_runs, contexts, quiet, untrained
@@ -33,7 +33,7 @@ def senses_of_book(
     Parameters
     ----------
     path : Path
-        Of the book; its ``book.json`` is written anew.
+        Of the book; it gets the folder ``senses``.
     reader : Reader
         Of its words.
     each, most : int
@@ -58,7 +58,17 @@ def senses_of_book(
     BookError
         When there is no book or it is damaged.
     """
-    book = Book.open(path)
+    with adding(path, "senses") as draft:
+        table, senses = _measured(Book.open(path), reader, each, most, random, seed, advance)
+        write_word_table(draft.folder / AMBIGUITY, table)
+        write_word_table(draft.folder / SENSES, senses)
+    return table
+
+
+def _measured(
+    book: Book, reader: Reader, each: int, most: int, random: bool, seed: int, advance: Advance
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Tables of ambiguity and of senses."""
     job = Job(book, reader)
     runs, n_ids = book_runs(job), len(book.vocabulary)
     found = contexts(reader, runs, n_ids, each=each, most=most, advance=advance)
@@ -70,8 +80,4 @@ def senses_of_book(
     if control is not None:
         theirs = contexts(control, runs, n_ids, each=each, most=most, advance=advance)
         table["random"] = self_similarity(theirs)["similarity"].to_numpy()
-    for name, rows in ((AMBIGUITY, table), (SENSES, senses)):
-        with aside(book.path / name) as temporary:
-            write_word_table(temporary, rows, name)
-    renew(book.path, book.meta)
-    return table
+    return table, senses

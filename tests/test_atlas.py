@@ -7,10 +7,10 @@ import shutil
 import sys
 from pathlib import Path
 
-import books
 import numpy as np
 import pytest
 
+import books
 from benchmarks.report import RESULTS, docs_of, markdown
 from genomebook.annotation.classes import Classes
 from genomebook.book import Book

@@ -8,9 +8,9 @@ import random
 import shutil
 from pathlib import Path
 
-import books
 import pytest
 
+import books
 from genomebook.annotation.genes import Genes
 from genomebook.book import Book
 from genomebook.book.meta import read_meta

@@ -8,10 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import books
 import numpy as np
 import pytest
 
+import books
 from benchmarks.report import RESULTS, docs_of, markdown
 from genomebook.annotation.tracks import track_digest
 from genomebook.book import Book

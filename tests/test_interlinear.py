@@ -7,7 +7,6 @@ import re
 import shutil
 from pathlib import Path
 
-import books
 import glossed
 import pandas as pd
 import pytest
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 from word_tables import EVIL
 
+import books
 from genomebook.book import Book
 from genomebook.book.lexicon import write_word_table
 from genomebook.book.page import open_page

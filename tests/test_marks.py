@@ -4,7 +4,6 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import books
 import numpy as np
 import pytest
 from dna import as_array, random_dna
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sources import encoded, mixed, neural, plain, runs
 
+import books
 from genomebook.book import Book
 from genomebook.book.schema import VolumeFiles
 from genomebook.genome.fasta import Genome, unpack

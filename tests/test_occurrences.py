@@ -8,12 +8,12 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
-import books
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import books
 from genomebook.book import Book
 from genomebook.book.meta import read_meta
 from genomebook.book.schema import OCCURRENCE_BLOCK, OCCURRENCES

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.book.write import aside
 from genomebook.errors import BookFormatError, DamagedBookError
+from genomebook.files.atomic import aside
 
 FORMAT = "genomebook-evidence-1"
 LEVELS = ("sentence", "paragraph")

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from genomebook.annotation.places import fit, resolver
 from genomebook.annotation.tables import read_rows
-from genomebook.book.write import aside
 from genomebook.errors import AnnotationError
+from genomebook.files.atomic import aside
 from genomebook.genome.regions import Contig
 
 COLUMNS = ["volume", "start", "end", "strand", "name", "gene_id", "biotype", "description", "clipped"]

@@ -8,12 +8,14 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
+from genomebook.book.annex import MANIFEST, NAMES, is_annex_as_written
 from genomebook.book.flat import count_blocks
 from genomebook.book.meta import is_as_written
 from genomebook.book.read import Book, Volume
 from genomebook.book.schema import BOOK_JSON, LEVELS, LEXICON, OCCURRENCES, ROWS
-from genomebook.book.write import file_digest
 from genomebook.errors import DamagedBookError, GenomebookError
+from genomebook.files.checks import CheckedFolder
+from genomebook.files.digests import file_digest
 from genomebook.genome.digests import SequenceDigest
 
 WINDOW = 4_000_000
@@ -33,14 +35,35 @@ REMEDY = "restore the file or rebuild the book"
 def _file_problems(book: Book) -> Iterator[str]:
     if not is_as_written(book.path, book.meta):
         yield f"{book.path / BOOK_JSON}: altered; {REMEDY}"
-    for name, known in book.meta["files"].items():
-        path = book.path / name
+    yield from _folder_problems(book.folder)
+    for name in NAMES:
+        try:
+            annex = book.annex(name)
+        except GenomebookError as error:
+            yield str(error)
+            continue
+        if annex is not None:
+            if not is_annex_as_written(annex):
+                yield f"{annex.path / MANIFEST}: altered; {annex.remedy}"
+            yield from _folder_problems(annex)
+
+
+def _folder_problems(folder: CheckedFolder) -> Iterator[str]:
+    """Files of a folder that are not as its manifest says; what it does not list is not looked at."""
+    for name, known in (folder.files or {}).items():
+        path = folder.path / name
         if not path.is_file():
-            yield f"{path}: missing; {REMEDY}"
-        elif path.stat().st_size != known["bytes"]:
-            yield f"{path}: {path.stat().st_size} bytes, {known['bytes']} expected; {REMEDY}"
-        elif file_digest(path) != known["sha256"]:
-            yield f"{path}: altered (its SHA-256 differs); {REMEDY}"
+            yield f"{path}: missing; {folder.remedy}"
+        elif path.stat().st_size != known.bytes:
+            yield f"{path}: {path.stat().st_size} bytes, {known.bytes} expected; {folder.remedy}"
+        elif file_digest(path) != known.sha256:
+            yield f"{path}: altered (its SHA-256 differs); {folder.remedy}"
+        else:
+            try:
+                folder.open(name).whole()
+            except GenomebookError as error:
+                yield str(error)
+                return
 
 
 def _volume_problems(volume: Volume, pool: Executor, advance: Callable[[int], None]) -> Iterator[str]:
@@ -96,10 +119,9 @@ def _tiling_problems(volume: Volume) -> Iterator[str]:
 
 def _lexicon_problems(book: Book) -> Iterator[str]:
     """The index has the counts of the words, block by block, and the lexicon their sums."""
-    index = book.occurrences
-    chunks = (
-        volume.ids[first : first + CHUNK] for volume in book for first in range(0, len(volume.ids), CHUNK)
-    )
+    index = book.occurrences[:].reshape(-1, book.blocks)
+    words = book.contents.words
+    chunks = (words[first : first + CHUNK] for first in range(0, len(words), CHUNK))
     total = np.zeros(len(index), np.int64)
     first = 0
     for counts in count_blocks(chunks, len(index), COLUMNS):

@@ -175,10 +175,12 @@ class Occurrences:
 
     def _counts(self, word: int, start: int, end: int) -> tuple[int, NDArray[np.int64]]:
         """Number of the first block of [start, end), and the counts in it and those that follow."""
-        if not 0 <= word < len(self._index):
-            raise BookError(f"word id {word}: this book has ids 0 to {len(self._index) - 1}")
+        ids = self._book.meta["vocabulary"]["ids"]
+        if not 0 <= word < ids:
+            raise BookError(f"word id {word}: this book has ids 0 to {ids - 1}")
         block = start // OCCURRENCE_BLOCK
-        counts = self._index[word, block : -(-end // OCCURRENCE_BLOCK)].astype(np.int64)
+        row = word * self._book.blocks
+        counts = self._index[row + block : row - (-end // OCCURRENCE_BLOCK)].astype(np.int64)
         if start == end:
             return block, counts[:0]
         total = int(self._firsts[-1])

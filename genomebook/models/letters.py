@@ -29,8 +29,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from genomebook.book.write import aside
 from genomebook.errors import ReaderError
+from genomebook.files.atomic import aside
 from genomebook.language.alphabet import CODE, GAP, NOT_BASE
 from genomebook.language.vocabulary import Vocabulary
 

@@ -25,8 +25,8 @@ from numba import njit
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
-from genomebook.book.write import file_digest
 from genomebook.errors import ReaderError
+from genomebook.files.digests import file_digest
 from genomebook.language.alphabet import CODE, NOT_BASE
 
 FORMAT = "genomebook-sentences-1"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 
 from genomebook.book.read import Book
-from genomebook.book.write import canonical
+from genomebook.book.schema import VOLUMES
+from genomebook.files.digests import canonical
 
 FOLDER = "search"
 """Of a book; an index may also lie elsewhere, in a folder of any name."""
@@ -57,15 +58,5 @@ def text_digest(book: Book) -> str:
     Files that are added to a book later do not change it.
     """
     files = book.meta["files"]
-    made_from = [
-        [
-            volume.name,
-            volume.refget,
-            *(
-                files[volume.files.table(level).relative_to(book.path).as_posix()]["sha256"]
-                for level in ("sentences", "paragraphs")
-            ),
-        ]
-        for volume in book
-    ]
+    made_from = [files[name]["sha256"] for name in (VOLUMES, "sentences.parquet", "paragraphs.parquet")]
     return hashlib.sha256(canonical(made_from)).hexdigest()

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.book.flat import open_flat
-from genomebook.book.write import aside
 from genomebook.errors import DamagedBookError
+from genomebook.files.atomic import aside
 from genomebook.search.schema import REMEDY
 from genomebook.search.store import (
     LARGE,

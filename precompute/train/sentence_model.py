@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from safetensors.numpy import save
 from torch.nn import functional
 
-from genomebook.book.write import file_digest
 from genomebook.errors import BookError
+from genomebook.files.digests import file_digest
 from genomebook.language.alphabet import CODE, NOT_BASE
 from genomebook.models.sentences import (
     FORMAT,
