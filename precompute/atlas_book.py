@@ -26,14 +26,22 @@ from precompute.atlas import (
     OCCURRENCES,
     RANDOM,
     Points,
-    Tell,
     about,
     draw,
-    silent,
     word_points,
     write_atlas,
 )
-from precompute.embeddings import MOST, book_runs, checkpoint_of, contexts, passage_means, untrained
+from precompute.embeddings import (
+    MOST,
+    Stage,
+    book_runs,
+    checkpoint_of,
+    contexts,
+    passage_means,
+    quiet_stage,
+    untrained,
+    words_read,
+)
 from precompute.maps import LEAST, needs_umap
 from precompute.score import Job
 
@@ -62,7 +70,7 @@ def atlas_of_book(
     most: int = MOST,
     points: int = MOST_POINTS,
     seed: int = 0,
-    tell: Tell = silent,
+    progress: Stage = quiet_stage,
 ) -> dict[str, Any]:
     """Make maps of a book and add ``atlas.parquet`` and ``atlas.json`` to it.
 
@@ -80,8 +88,8 @@ def atlas_of_book(
         Sentences at most.
     seed : int
         Of maps, intervals and random weights.
-    tell : callable
-        Told what is being made.
+    progress : callable
+        Told of each stage.
 
     Returns
     -------
@@ -119,17 +127,17 @@ def _drawn(
     for ending, one in controls.items():
         if one is None:
             continue
-        tell(f"{CONTEXT}{ending}")
         seen = contexts(
-            one, runs, len(counts), most=most, surprisal=not ending and checkpoint.kind == "causal"
-        )
+            one, runs, len(counts), most=most, surprisal=not ending and checkpoint.kind == "causal",
+            advance=progress(f"{CONTEXT}{ending}", words_read(runs, most)),
+        )  # fmt: skip
         read = {"words": seen.words, "read": seen.read}
         words = word_points(checkpoint, counts, seen.surprisal)
         ids = words.rows["id"].to_numpy()
         enough = seen.counts[ids] >= OCCURRENCES
         maps = [(CONTEXT, words.only(enough), seen.means[ids[enough]], int((counts[ids] > 0).sum()))]
-        tell(f"{SENTENCES}{ending}")
-        means = passage_means(one, runs, sentences.words)
+        advance = progress(f"{SENTENCES}{ending}", len(sentences.words))
+        means = passage_means(one, runs, sentences.words, advance=advance)
         maps.append((SENTENCES, sentences.points, means, sentences.of))
         sizes = np.diff(sentences.words, axis=1)[:, 0]
         sums = np.zeros((len(paragraphs.words), means.shape[1]))
@@ -138,8 +146,7 @@ def _drawn(
         maps.append((PARAGRAPHS, paragraphs.points, sums, paragraphs.of))
         for name, which, vectors, of in maps:
             if len(vectors) >= LEAST:
-                tell(f"map of {name}{ending}")
-                rows, figures[name + ending] = draw(name + ending, which, vectors, of, seed)
+                rows, figures[name + ending] = draw(name + ending, which, vectors, of, seed, progress)
                 tables.append(rows)
     if not tables:
         raise BookError(f"{book.path}: too short for a map, which needs {LEAST} points; build a longer book")
