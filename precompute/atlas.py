@@ -38,6 +38,7 @@ from precompute.embeddings import (
     words_read,
 )
 from precompute.english_contexts import english_contexts, english_tokens, single_words
+from precompute.forces import A, B
 from precompute.maps import (
     LEAST,
     MIN_DIST,
@@ -329,6 +330,7 @@ def about(checkpoint: Checkpoint) -> dict[str, Any]:
             "version": importlib.metadata.version("umap-learn"),
             "neighbours": NEAREST,
             "min_dist": MIN_DIST,
+            "curve": {"a": A, "b": B},
             "metric": "cosine, each script less its mean",
         },
         "least": {"points": LEAST, "occurrences": OCCURRENCES},

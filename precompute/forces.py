@@ -13,8 +13,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-A = 1.5808942
-"""Least squares fit of the curve with b = 7/8 to exp(-(d - 0.1)) beyond 0.1, and 1 before."""
+A, B = 1.5808942, 7 / 8
+"""The curve; a by least squares against exp(-(d - 0.1)) beyond 0.1, and 1 before, up to a distance of 3."""
 
 PUSHES = 5
 """Points that push, for each edge that pulls."""
@@ -63,7 +63,6 @@ def settle(
 def _epoch(points, edges, every, due, due_push, epoch, rate, state):  # type: ignore[no-untyped-def]
     """One round; ``due`` and ``due_push`` say when each edge is next to pull, and a point to push its end."""
     n = np.uint64(len(points))
-    b = 0.875
     for i in range(len(edges)):
         if due[i] > epoch:
             continue
@@ -72,8 +71,8 @@ def _epoch(points, edges, every, due, due_push, epoch, rate, state):  # type: ig
         x, y = points[one, 0] - points[other, 0], points[one, 1] - points[other, 1]
         square = x * x + y * y
         if square > 0:
-            root = np.sqrt(np.sqrt(np.sqrt(square)))  # square^(1/8), so that square^b is square / root
-            pull = -2 * A * b / (root * (1 + A * square / root))
+            root = np.sqrt(np.sqrt(np.sqrt(square)))  # square^(1/8), so that square^B is square / root
+            pull = -2 * A * B / (root * (1 + A * square / root))
             x, y = rate * _within(pull * x), rate * _within(pull * y)
             points[one, 0] += x
             points[one, 1] += y
@@ -87,7 +86,7 @@ def _epoch(points, edges, every, due, due_push, epoch, rate, state):  # type: ig
             square = x * x + y * y
             if square > 0:
                 root = np.sqrt(np.sqrt(np.sqrt(square)))
-                push = 2 * b / ((0.001 + square) * (1 + A * square / root))
+                push = 2 * B / ((0.001 + square) * (1 + A * square / root))
                 points[one, 0] += rate * _within(push * x)
                 points[one, 1] += rate * _within(push * y)
 

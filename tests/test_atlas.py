@@ -11,9 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from stages import Stages
 
 import books
 from benchmarks.report import RESULTS, docs_of, markdown
+from genomebook import cli_lexicon
 from genomebook.annotation.classes import Classes
 from genomebook.book import Book
 from genomebook.book.schema import ATLAS, ATLAS_FIGURES, NEIGHBOURS, WORD_SCHEMAS
@@ -201,11 +203,15 @@ def mapped(chrm_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(shutil.copytree(chrm_book, tmp_path_factory.mktemp("mapped") / "chrM.book"))
 
 
-def test_maps_of_a_book(mapped: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_maps_of_a_book(
+    mapped: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages = Stages()
+    monkeypatch.setattr(cli_lexicon, "progress", stages.progress)
     said = books.program(capsys, "atlas", mapped)
     assert said.code == 0, said.err
-    for stage in (CONTEXT, SENTENCES, f"map of {CONTEXT}", f"map of {SENTENCES}{RANDOM}"):
-        assert f"{stage} ...\n" in said.err
+    assert {CONTEXT, SENTENCES, f"map of {CONTEXT}", f"map of {SENTENCES}{RANDOM}"} <= set(stages.total)
+    assert stages.done == stages.total
     book = Book.open(mapped)
     assert problems(book) == []
     table, figures = book.lexicon.atlas, json.loads((mapped / ATLAS_FIGURES).read_text())
