@@ -68,14 +68,14 @@ def senses_of_book(
         When there is no book or it is damaged.
     """
     with adding(path, "senses") as draft:
-        table, senses = _measured(Book.open(path), reader, each, most, random, seed, advance)
+        table, senses = _measured(Book.open(path), reader, each, most, random, seed, progress)
         write_word_table(draft.folder / AMBIGUITY, table)
         write_word_table(draft.folder / SENSES, senses)
     return table
 
 
 def _measured(
-    book: Book, reader: Reader, each: int, most: int, random: bool, seed: int, advance: Advance
+    book: Book, reader: Reader, each: int, most: int, random: bool, seed: int, progress: Stage
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Tables of ambiguity and of senses."""
     job = Job(book, reader)
