@@ -254,8 +254,7 @@ def demo(
         with progress() as stage:
             book = build(options, stage)
             ground(path, progress=stage)
-            advance = stage("senses", book.meta["counts"]["words"])
-            senses_of_book(path, load_reader(options.reader), random=False, advance=advance)
+            senses_of_book(path, load_reader(options.reader), random=False, progress=stage)
             search_index(path, progress=stage)
     counts = book.meta["counts"]
     out.print(f"{escape(str(path))}: {counts['letters']:,} letters, {counts['words']:,} words, verified")

@@ -14,7 +14,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 class _Rate(TextColumn):
-    """Speed of a stage, in millions of what it counts a second."""
+    """Speed of a stage: what it counts a second, in millions where it is fast."""
 
     def __init__(self) -> None:
         super().__init__("{task.speed}")
@@ -22,7 +22,8 @@ class _Rate(TextColumn):
     def render(self, task):  # type: ignore[no-untyped-def]
         from rich.text import Text
 
-        return Text(f"{(task.finished_speed or task.speed or 0) / 1e6:7.2f} M/s")
+        speed = task.finished_speed or task.speed or 0
+        return Text(f"{speed / 1e6:7.2f} M/s" if speed >= 1e4 or not speed else f"{speed:7,.0f} /s")
 
 
 @contextmanager

@@ -39,7 +39,7 @@ def figures(points: int, of: int, height: float) -> dict[str, Any]:
 
 
 def _words(book: Book, random: np.random.Generator) -> pd.DataFrame:
-    table = book.lexicon.table.sort_values("count", ascending=False).head(MOST_WORDS)
+    table = book.lexicon.table.sort_values("count", ascending=False, kind="stable").head(MOST_WORDS)
     dna = pd.DataFrame(
         {"script": "DNA", "id": table["id"].astype(int), "label": table["word"], "gc": table["gc"]}
     ).assign(length=table["length"].astype(int))

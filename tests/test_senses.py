@@ -9,10 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import books
 import numpy as np
 import pytest
+from stages import Stages
 
-import books
 from genomebook.book import Book
 from genomebook.book.schema import AMBIGUITY, SENSES
 from genomebook.book.verify import problems
@@ -152,7 +153,11 @@ def book(chrm_book: Path, tmp_path: Path) -> Path:
 
 def test_a_book_gets_both_tables_and_stays_whole(book: Path) -> None:
     before = Book.open(book).lexicon.table.set_index("id")["count"]
-    table = senses_of_book(book, load_reader("bilingual-mini"), random=False)
+    stages = Stages()
+    table = senses_of_book(book, load_reader("bilingual-mini"), random=False, progress=stages)
+    assert list(stages.total) == ["contexts", "senses"]
+    assert stages.done == stages.total
+    assert stages.total["senses"] == len(table)
     opened = Book.open(book)
     assert problems(opened) == []
     assert opened.lexicon.has(AMBIGUITY)
