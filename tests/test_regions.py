@@ -29,7 +29,7 @@ GENES = {"MT-ND1": Region("chrM", 3306, 4262), "MT-ND2": Region("chrM", 4469, 55
 
 
 def book() -> Addresses:
-    return Addresses(CONTIGS, lambda name: GENES.get(name.upper()), lambda: GENES)
+    return Addresses(CONTIGS, lambda name: GENES.get(name.upper()), lambda: GENES, "GRCh38")
 
 
 ACCEPTED = [
@@ -82,7 +82,7 @@ ACCEPTED = [
 REFUSED = [
     ("", "the address is empty"),
     (" \t\n", "the address is empty"),
-    ("x" * (MAX_TEXT + 1), "longer than 200 characters; shorten it"),
+    ("x" * (MAX_TEXT + 1), "longer than 1,200 characters; shorten it"),
     ("chrQ", "no volume or gene 'chrQ'"),
     ("chrMM:1-10", "did you mean chrM"),
     ("MT-ND9", "did you mean MT-ND2 or MT-ND1?"),

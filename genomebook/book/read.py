@@ -31,7 +31,7 @@ from genomebook.book.schema import (
 from genomebook.book.tables import SortedTable
 from genomebook.book.words import Place, Words
 from genomebook.errors import BookError, DamagedBookError, RegionError, VocabularyError
-from genomebook.genome.names import aliases, resolve
+from genomebook.genome.names import contig_names
 from genomebook.genome.regions import Addresses, Contig
 from genomebook.language.alphabet import GAP
 from genomebook.language.encode import decode
@@ -58,8 +58,9 @@ class Volume:
 
     @cached_property
     def aliases(self) -> tuple[str, ...]:
-        """Other names of the contig."""
-        return aliases(self.contig)
+        """All names of the contig."""
+        whole = self.length if self.name == self.contig else None
+        return contig_names(self.contig, whole, self._book.assembly)
 
     @cached_property
     def ids(self) -> NDArray[np.uint16]:
@@ -340,7 +341,7 @@ class Book:
         """Volume by name or alias; RegionError when there is none."""
         if name in self.volumes:
             return self.volumes[name]
-        known = resolve(name, self.volumes)
+        known = self.addresses.volume(name)
         return self.volumes[known] if known else self.volumes[self.addresses.parse(name).volume]
 
     def __iter__(self) -> Iterator[Volume]:
@@ -389,4 +390,4 @@ class Book:
     def addresses(self) -> Addresses:
         """Reads and writes region strings of this book, gene names included."""
         contigs = [Contig(v.name, v.length, v.contig, v.origin) for v in self]
-        return Addresses(contigs, self.genes.find, self.genes.names)
+        return Addresses(contigs, self.genes.find, self.genes.names, self.assembly)
