@@ -29,7 +29,7 @@ Results = list[tuple[Query, list[Hit]]]
 def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
     folder = tmp_path_factory.mktemp("hits")
     (folder / "a.fa").write_bytes(books.fasta(GENOME))
-    books.make(folder / "a.fa", folder / "a.book")
+    books.make(folder / "a.fa", folder / "a.book", assembly="GRCh38")
     search_index(folder / "a.book", encoder=None, workers=1)
     return Book.open(folder / "a.book")
 

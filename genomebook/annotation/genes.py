@@ -208,7 +208,8 @@ class Genes:
         here = self.on(volume)
         low = here.start + int(np.searchsorted(self._furthest[here], start, "right"))
         high = here.start + int(np.searchsorted(self.columns["start"][here], end, "left"))
-        return self.table.iloc[low + np.flatnonzero(self.columns["end"][low:high] > start)]
+        found: pd.DataFrame = self.table.iloc[low + np.flatnonzero(self.columns["end"][low:high] > start)]
+        return found
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:

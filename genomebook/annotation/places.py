@@ -65,8 +65,8 @@ def note_left_out(
         verb = "is" if count == 1 else "are"
         more = f" and {len(strange) - 4:,} more" if len(strange) > 4 else ""
         warnings.warn(
-            f"{path}: {count:,} of {sum(rows.values()):,} {what} {verb} on contigs that the book does not have: "
-            f"{', '.join(strange[:4])}{more}",
+            f"{path}: {count:,} of {sum(rows.values()):,} {what} {verb} on contigs that the book does not "
+            f"have: {', '.join(strange[:4])}{more}",
             GenomebookWarning,
             stacklevel=3,
         )

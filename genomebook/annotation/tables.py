@@ -269,8 +269,8 @@ def _are_genes(lines: pd.DataFrame, genes: set[str]) -> pd.Series[bool]:
     attributes = lines.loc[typed, "attributes"]
     genes.update(attributes.str.extract(r"(?:^|;)\s*ID=([^;]*)", expand=False).dropna())
     parents = attributes.str.extract(r"(?:^|;)\s*Parent=([^;]*)", expand=False).dropna()
-    children = [number for number, ids in parents.items() if not genes.isdisjoint(str(ids).split(","))]
-    typed[children] = False
+    children = parents.map(lambda ids: not genes.isdisjoint(ids.split(","))).astype(bool)
+    typed[children.index[children]] = False
     return typed
 
 

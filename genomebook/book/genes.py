@@ -37,7 +37,8 @@ class GeneNames:
         """Names, gene ids, gene ids without their version; of namesakes, the better one first."""
         table = self._table
         ranks = {volume: rank(str(volume)) for volume in table["volume"].unique()}
-        order = np.lexsort((table["start"] - table["end"], table["volume"].map(ranks).to_numpy("int64")))
+        start, end = (table[column].to_numpy("int64") for column in ("start", "end"))
+        order = np.lexsort((start - end, table["volume"].map(ranks).to_numpy("int64")))
         ids = table["gene_id"]
         keys = []
         for key in (table["name"], ids, ids.str.replace(r"\.[0-9]+$", "", regex=True)):
