@@ -299,6 +299,8 @@ def test_overlapping_agrees_with_bioframe() -> None:
         ("long", Region("chr2", 0, 900)),
         (" A ", Region("chr2", 10, 20)),
         ("TWIN", Region("chr2", 50, 80)),  # the longer one
+        ("Twin", Region("chr2", 30, 40)),  # but the one spelled just so
+        ("twin", Region("chr2", 50, 80)),
         ("e1.4", Region("chr2", 10, 20)),
         ("E1", Region("chr10", 5, 6)),  # a name goes before a gene id without its version
         ("E4", Region("chr2", 950, 960)),

@@ -23,6 +23,7 @@ from urllib.parse import unquote
 import bioframe
 import pandas as pd
 
+from genomebook.annotation.columns import layout, titled_columns
 from genomebook.annotation.lines import COMMENT, Lines
 from genomebook.errors import AnnotationError
 
@@ -31,18 +32,7 @@ _BEDS = (".narrowpeak", ".broadpeak", ".gappedpeak", ".bedgraph", ".txt", *(f".b
 _ZERO_BASED = ("chromstart", "genostart", "txstart")
 _GENE = r"(?:.*_)?(?:pseudo)?gene"
 _STRANDS = {"1": "+", "+1": "+", "-1": "-"}
-_RMSK = {"contig": 5, "start": 6, "end": 7, "strand": 9, "name": 10}
 _TEXT_COLUMNS = ("contig", "strand", "name", "gene_id", "biotype", "description")
-_TITLES = {
-    "contig": ("contig", "chrom", "chr", "volume", "seqid", "seqname", "genoname"),
-    "start": ("start", "chromstart", "genostart", "txstart"),
-    "end": ("end", "chromend", "genoend", "txend"),
-    "strand": ("strand",),
-    "name": ("name2", "genename", "name", "gene_name", "symbol"),
-    "gene_id": ("gene_id", "ensembl_id"),
-    "biotype": ("biotype", "gene_biotype", "gene_type"),
-    "description": ("description", "product"),
-}
 _ATTRIBUTES = {
     "name": ("Name", "gene_name", "gene", "gene_id", "ID"),
     "gene_id": ("gene_id", "ID"),
@@ -312,33 +302,18 @@ def _bed(source: _Source) -> Iterator[pd.DataFrame]:
     count = len(first)
     if count < 3:
         raise source.error(source.lines.above + 1, "has fewer than 3 columns")
-    at = _layout(first)
-    header = {"contig", "start", "end"} <= _titled(first).keys()
+    at = layout(first)
+    header = {"contig", "start", "end"} <= titled_columns(first).keys()
     titles = first if header else re.split(sep, source.lines.last_comment.lstrip("#").strip())
-    titled = _titled(titles) if len(titles) == count else {}
+    titled = titled_columns(titles) if len(titles) == count else {}
     at = titled if titled.get("contig", 0) else at | titled
     at = {key: n for key, n in at.items() if n < count}
     yield from _columns(source, count, at, sep, header, named="strand" in titled)
 
 
-def _layout(first: list[str]) -> dict[str, int]:
-    """Which column of BED, or of a table of UCSC without its titles, holds what, by its first line."""
-    count, number = len(first), [text.isdecimal() for text in first]
-    if count == 17 and first[5] not in "+-." and first[9] in "+-":
-        return _RMSK
-    if count > 3 and number[0] and not number[1] and number[2] and number[3]:
-        return {"contig": 1, "start": 2, "end": 3, "name": 4, "strand": 6}
-    for strand in (3, 2):  # a table of genes, with and without bin (or, as refFlat, with a name more)
-        if count > 9 and first[strand] in "+-" and number[strand + 1] and number[strand + 2]:
-            at = {"contig": strand - 1, "strand": strand, "start": strand + 1, "end": strand + 2}
-            name = strand + 9 if count > strand + 12 else 0 if not number[0] else 1
-            return at | {"name": name, "gene_id": strand - 2}
-    return {"contig": 0, "start": 1, "end": 2, "name": 3, "strand": 5}
-
-
 def _tsv(source: _Source) -> Iterator[pd.DataFrame]:
     titles = source.lines.first.split("\t")
-    at = _titled(titles)
+    at = titled_columns(titles)
     required = source.choice.required
     missing = [column for column in required if column not in at]
     if missing:
@@ -348,16 +323,6 @@ def _tsv(source: _Source) -> Iterator[pd.DataFrame]:
         )
     first_base = int(titles[at["start"]].strip().lower() not in _ZERO_BASED)
     yield from _columns(source, len(titles), at, "\t", True, first_base)
-
-
-def _titled(titles: list[str]) -> dict[str, int]:
-    """Which column holds what, by the titles."""
-    found = [title.strip().lstrip("#").lower() for title in titles]
-    at = {key: [found.index(name) for name in names if name in found] for key, names in _TITLES.items()}
-    columns = {key: numbers[0] for key, numbers in at.items() if numbers}
-    if "name" in found and columns.get("name") != found.index("name"):
-        columns.setdefault("gene_id", found.index("name"))
-    return columns
 
 
 def _columns(
