@@ -8,18 +8,19 @@ import signal
 import socket
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
 from genomebook import __version__, cli_lexicon, cli_measuring, cli_search, cli_training
 from genomebook.console import err, out, progress
-from genomebook.errors import GenomebookError
+from genomebook.errors import GenomebookError, GenomebookWarning
 
 app = typer.Typer(
     help="The human genome as a book: build it from FASTA, verify it, read it.",
@@ -121,7 +122,7 @@ def info(book: BookPath) -> None:
 def read(
     book: BookPath,
     region: Annotated[str, typer.Argument(metavar="REGION", help="chrM:3307-4262, chrM, or a gene name.")],
-    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Letters to print, about.")] = 4000,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Letters to print at most.")] = 4000,
     lines: Annotated[
         str, typer.Option(help="Under each word: surprisal, gloss, tag, or several.")
     ] = "surprisal",
@@ -131,7 +132,8 @@ def read(
 ) -> None:
     """Print a region as text: under each word its surprisal in bits, a full stop after each sentence.
 
-    Lines are named with commas between them, as in gloss,tag: its English gloss, and what annotation says.
+    A word that the region cuts has an ellipsis for what lies outside. Lines are named with commas between
+    them, as in gloss,tag: its English gloss, and what annotation says.
     """
     from genomebook.book import Book
     from genomebook.book.page import open_page
@@ -146,7 +148,7 @@ def read(
         return
     names = read_lines(opened, lines)
     page = open_page(opened, asked, limit)
-    for line in interlinear(opened, page, out.width if out.is_terminal else 100, names):
+    for line in interlinear(opened, page, out.width if out.is_terminal else 100, names, limit):
         out.print(line)
 
 
@@ -339,10 +341,28 @@ def _error(line: str) -> None:
     err.print(f"error: {escape(' '.join(line.split()))}")
 
 
+@contextmanager
+def _warnings_as_notes() -> Iterator[None]:
+    """Print each warning of this program as a note of one line; others as ever."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", GenomebookWarning)
+        show = warnings.showwarning
+
+        def tell(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+            if issubclass(category, GenomebookWarning):
+                err.print(f"note: {escape(' '.join(str(message).split()))}")
+            else:
+                show(message, category, *where, **more)
+
+        warnings.showwarning = tell
+        yield
+
+
 def main() -> None:
     """Run a command; errors of the input are one line and exit code 2, Ctrl-C is 130."""
     try:
-        app()
+        with _warnings_as_notes():
+            app()
     except GenomebookError as error:
         _error(str(error))
         sys.exit(2)

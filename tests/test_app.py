@@ -139,7 +139,7 @@ def test_random_page_is_in_the_book(chrm_book: Path, open_page) -> None:
         ("MT-CO9", "did you mean MT-CO"),
         ("", "the address is empty"),
         ("chrM:5-1", "swap them"),
-        ("x" * 5000, "longer than 200 characters"),
+        ("x" * 5000, "longer than 1,200 characters"),
     ],
 )
 def test_a_bad_address_is_one_line_with_the_remedy(chrm_book: Path, open_page, loc: str, said: str) -> None:

@@ -173,6 +173,10 @@ BAD = {
     "byte-order mark": (b"\xef\xbb\xbf>x\nACGT\n", "byte-order mark"),
     "no name": (b">x\nAC\n>\nACGT\n", "record 2 has no name"),
     "blank name": (b"> x\nACGT\n", "record 1 has no name"),
+    "long name": (
+        b">ok\nAC\n>" + b"n" * 1001 + b" a description\nAC\n",
+        f"record 2, '{'n' * 40}…': a name has 1,000 characters at most; shorten it",
+    ),
     "twice": (b">x\nAC\n>y\nAC\n>x 2\nGT\n", "record 3: the name 'x' is there twice; rename"),
     "no letters": (b">x\nAC\n>y\n\n>z\nAC\n", "record 'y': has no letters"),
     "no letters at the end": (b">x\nAC\n>y", "record 'y': has no letters"),

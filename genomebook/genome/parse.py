@@ -12,6 +12,7 @@ import numpy as np
 from genomebook.errors import FastaError
 from genomebook.genome.digests import SequenceDigest
 from genomebook.genome.names import split_slice
+from genomebook.genome.regions import MAX_NAME
 
 _LONGEST_HEADER = 1 << 20
 _WHITESPACE = b" \t\r\n\v\f"
@@ -126,6 +127,9 @@ class FastaPass:
         number = len(self.records) + 1
         if not name:
             self.fail(f"record {number} has no name; write one directly after its '>'")
+        if len(name) > MAX_NAME:
+            shown = f"{name[:40]}…"
+            self.fail(f"record {number}, {shown!r}: a name has {MAX_NAME:,} characters at most; shorten it")
         if not name.isprintable():
             self.fail(f"record {number}, {name!r}: a name may not hold control characters; rename it")
         if name in self.seen:
