@@ -18,7 +18,7 @@ import typer
 from rich.markup import escape
 
 from genomebook import __version__, cli_lexicon, cli_measuring, cli_search, cli_training
-from genomebook.console import err, out, progress
+from genomebook.console import err, out, printable, progress
 from genomebook.errors import GenomebookError
 
 app = typer.Typer(
@@ -102,19 +102,19 @@ def info(book: BookPath) -> None:
 
     opened = Book.open(book)
     counts = opened.meta["counts"]
-    out.print(f"[bold]{escape(opened.title)}[/bold]  {escape(opened.assembly)}")
-    out.print(f"digest {opened.digest}")
+    out.print(f"[bold]{_line(opened.title)}[/bold]  {_line(opened.assembly)}")
+    out.print(f"digest {_line(opened.digest)}")
     for what in ("vocabulary", "reader"):
         made = opened.meta[what]
-        out.print(f"{what} {escape(made['name'])}  digest {made['digest']}")
+        out.print(f"{what} {_line(made['name'])}  digest {_line(made['digest'])}")
     out.print("  ".join(f"{counts[key]:,} {key}" for key in ("letters", "words", "sentences", "paragraphs")))
-    out.print(f"signal {opened.signal}  of {', '.join(opened.signals)}")
+    out.print(f"signal {_line(opened.signal)}  of {_line(', '.join(opened.signals))}")
     if opened.has_genes:
-        out.print(f"genes from {escape(opened.meta['source']['genes'])}")
+        out.print(f"genes from {_line(opened.meta['source']['genes'])}")
     for volume in opened:
-        out.print(f"\n[bold]{escape(volume.name)}[/bold]  {escape(volume.description)}".rstrip())
+        out.print(f"\n[bold]{_line(volume.name)}[/bold]  {_line(volume.description)}".rstrip())
         out.print("  " + "  ".join(f"{n:,} {what.replace('_', ' ')}" for what, n in volume.counts.items()))
-        out.print(f"  refget {volume.refget}  M5 {volume.md5}")
+        out.print(f"  refget {_line(volume.refget)}  M5 {_line(volume.md5)}")
 
 
 @app.command()
@@ -334,6 +334,11 @@ def _system_line(error: OSError) -> str:
     }.get(error.errno or 0, "check the path")
     reason = os.strerror(error.errno) if error.errno else ", ".join(map(str, error.args))
     return f"{error.filename or 'the system'}: {reason}; {remedy}"
+
+
+def _line(text: str) -> str:
+    """Text of a book as part of one line: no markup, line end or control in it."""
+    return escape(printable(text))
 
 
 def _error(line: str) -> None:
