@@ -1,4 +1,4 @@
-"""What a file says reaches the terminal as text: no control, no turned writing, no markup, no line of its own."""
+"""What a file says reaches the terminal as text: no control, markup, turned writing or line of its own."""
 
 from __future__ import annotations
 
