@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
-import socket
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from genomebook import __version__, cli_lexicon, cli_measuring, cli_search, cli_training
+from genomebook import __version__, cli_lexicon, cli_measuring, cli_search, cli_training, serving
 from genomebook.console import err, out, printable, progress
 from genomebook.errors import GenomebookError
 
@@ -155,79 +151,19 @@ def serve(
     book: BookPath,
     port: Port = 8501,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    allow_name: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Another name of the app, as behind a proxy; * for any; may be repeated.",
+        ),
+    ] = None,
 ) -> None:
     """Open a book in the browser."""
     from genomebook.book import Book
 
     Book.open(book)
-    _serve(book, port, host)
-
-
-def _app_file() -> Path:
-    """The app beside the package: inside a wheel, or at the top of a checkout."""
-    package = Path(str(resources.files("genomebook")))
-    for candidate in (package / "_app" / "app.py", package.parent / "app.py"):
-        if candidate.is_file():
-            return candidate
-    raise GenomebookError(f"{package}: the app is not installed beside it; reinstall genomebook")
-
-
-def _serve(book: Path, port: int, host: str) -> None:
-    """Run the app until it ends or this command is stopped; it never outlives this command."""
-    script = _app_file()
-    _check_port(host, port)
-    options = {
-        "server.port": str(port),
-        "server.address": host,
-        "server.headless": "true",
-        "browser.gatherUsageStats": "false",
-    }
-    command = [sys.executable, "-m", "streamlit", "run", str(script)]
-    command += [part for name, value in options.items() for part in (f"--{name}", value)]
-    environment = {**os.environ, "GENOMEBOOK_BOOK": str(book.resolve())}
-    out.print(f"[bold]{escape(str(book))}[/bold] is open at http://{host}:{port}  (Ctrl-C closes it)")
-    with _sigterm_as_interrupt():
-        process = subprocess.Popen(command, cwd=script.parent, env=environment, stdin=subprocess.DEVNULL)
-        try:
-            code = process.wait()
-        except KeyboardInterrupt:
-            return
-        finally:
-            _end(process)
-    if code > 0:
-        raise GenomebookError(f"the app on port {port} ended with exit code {code}; what it said is above")
-
-
-@contextmanager
-def _sigterm_as_interrupt() -> Iterator[None]:
-    """Treat SIGTERM as Ctrl-C."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the app: ask, wait, insist."""
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _check_port(host: str, port: int) -> None:
-    """Refuse a port that another program listens on, before anything is started."""
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise GenomebookError(f"{host}:{port}: {reason}; choose another --port or --host") from None
+    serving.serve(book, port, host, allow_name or ())
 
 
 @app.command()
@@ -260,7 +196,7 @@ def demo(
     counts = book.meta["counts"]
     out.print(f"{escape(str(path))}: {counts['letters']:,} letters, {counts['words']:,} words, verified")
     if serve:
-        _serve(path, port, "127.0.0.1")
+        serving.serve(path, port, "127.0.0.1")
 
 
 @app.command(name="train-words")
