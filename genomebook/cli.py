@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from rich.markup import escape
 from genomebook import __version__, cli_lexicon, cli_measuring, cli_search, cli_training, serving
 from genomebook.console import err, out, printable, progress
 from genomebook.errors import GenomebookError
+from genomebook.genome.packed import NOTES
 
 app = typer.Typer(
     help="The human genome as a book: build it from FASTA, verify it, read it.",
@@ -32,7 +34,9 @@ _INTERRUPTED = 130
 
 @app.command()
 def build(
-    fasta: Annotated[Path, typer.Argument(metavar="FASTA", help="Plain, gzip or bgzip.")],
+    fasta: Annotated[
+        Path, typer.Argument(metavar="FASTA", help="Plain, gzip, bgzip or bzip2; -: standard input.")
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="BOOK", help="Folder to make.")],
     words: Annotated[str, typer.Option(help="Vocabulary: words-600, words-4096, or a file.")] = "words-4096",
     genes: Annotated[Path | None, typer.Option(help="GFF3, GTF, BED or TSV of genes.")] = None,
@@ -63,9 +67,9 @@ def build(
     if note:
         err.print(f"note: {escape(note)}")
     options = Options(
-        fasta, output, words=words, reader=reader, signal=signal, generated_titles=generated_titles,
-        genes=genes, title=title, assembly=assembly, workers=workers, shard=shard, restart=restart,
-        replace=replace,
+        Path("/dev/stdin") if str(fasta) == "-" else fasta, output, words=words, reader=reader,
+        signal=signal, generated_titles=generated_titles, genes=genes, title=title, assembly=assembly,
+        workers=workers, shard=shard, restart=restart, replace=replace,
     )  # fmt: skip
     with progress() as stage:
         book = build(options, stage)
@@ -244,6 +248,14 @@ def download(
     out.print(f"{escape(str(output))}: downloaded")
 
 
+class _Notes(logging.Handler):
+    """Show what a person should hear of that is no error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        err.print(escape(record.getMessage()))
+
+
+NOTES.addHandler(_Notes())
 app.add_typer(cli_training.app)
 app.add_typer(cli_measuring.app)
 app.add_typer(cli_lexicon.app)
