@@ -221,7 +221,9 @@ def train_words(
 @app.command()
 def download(
     what: Annotated[str, typer.Argument(metavar="WHAT", help="GRCh38, or a URL.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where to put it.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="Where to put it; or a folder.")
+    ],
     sha256: Annotated[str, typer.Option(help="Checksum to hold it to.")] = "",
 ) -> None:
     """Fetch a genome, resuming and checking it."""
@@ -238,14 +240,14 @@ def download(
             advance(done - seen)
             seen = done
 
-        fetch(
+        file = fetch(
             source.url if source else what,
             output,
             md5=source.md5 if source else None,
             sha256=sha256 or None,
             progress=told,
         )
-    out.print(f"{escape(str(output))}: downloaded")
+    out.print(f"{escape(str(file))}: downloaded")
 
 
 class _Notes(logging.Handler):
