@@ -93,8 +93,8 @@ def fetch(
     Raises
     ------
     DownloadError
-        Wrong scheme, no name for a file in a folder, refused by the server, broken more than `retries` times, not enough room on the disk,
-        or a wrong checksum (the bytes are removed).
+        Wrong scheme, no name for a file in a folder, refused by the server, broken more than `retries` times,
+        not enough room on the disk, or a wrong checksum (the bytes are removed).
     OSError
         Writing failed.
     """
