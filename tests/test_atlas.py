@@ -9,11 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import books
 import numpy as np
 import pytest
 from stages import Stages
 
-import books
 from benchmarks.report import RESULTS, docs_of, markdown
 from genomebook import cli_lexicon
 from genomebook.annotation.classes import Classes

@@ -12,11 +12,11 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import books
 import psutil
 import pytest
 from browser import START_LIMIT_S, free_port, is_healthy
 
-import books
 from genomebook import __version__
 from genomebook.book import Book
 from genomebook.book.page import Gap, open_page

@@ -6,13 +6,13 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+import books
 import glossed
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-import books
 from genomebook.book import Book
 from genomebook.book.schema import GLOSSES
 from genomebook.errors import BookError

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import books
 import pytest
 
-import books
 from genomebook.book import Book
 from genomebook.export.hits import BED_COLUMNS, COLUMNS, FORMATS, cigar
 from genomebook.genome.names import LENGTHS

@@ -13,10 +13,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import books
 import numpy as np
 import pytest
 
-import books
 from genomebook.book import Book
 from genomebook.book.verify import problems
 from genomebook.errors import BookError, ReaderError

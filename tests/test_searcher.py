@@ -12,11 +12,11 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import books
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import books
 from genomebook.book import Book
 from genomebook.errors import BookError, DamagedBookError, SearchError
 from genomebook.language.alphabet import reverse_complement

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import books
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import books
 from genomebook.book import Book
 from genomebook.errors import BookError
 from genomebook.language.alphabet import CODE

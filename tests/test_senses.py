@@ -9,11 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import books
 import numpy as np
 import pytest
 from stages import Stages
 
-import books
 from genomebook.book import Book
 from genomebook.book.schema import AMBIGUITY, SENSES
 from genomebook.book.verify import problems

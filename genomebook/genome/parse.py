@@ -220,6 +220,8 @@ def _shown(raw: bytes) -> str:
 def _format_hint(letters: bytes) -> str:
     if letters.startswith(b"@"):
         return "; it looks like FASTQ: convert it (seqtk seq -A)"
+    if b"\0" in letters:
+        return "; this is binary: unpack an archive first (tar -xf), give plain, gzip, bgzip or bzip2 FASTA"
     if letters[:1].isalpha() or letters.startswith((b";", b"#")):
         return "; write a '>name' line first"
-    return "; give plain, gzip or bgzip FASTA"
+    return "; give plain, gzip, bgzip or bzip2 FASTA"

@@ -8,9 +8,9 @@ budget allows: a query out of a repeat of a million copies costs no more than an
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from genomebook.compiled import kernel
 from genomebook.search.align import EXTEND, MATCH, MISMATCH, OPEN
 from genomebook.search.seeds import Seeds, seed_in
 from genomebook.search.text import Text, letter, word
@@ -43,7 +43,7 @@ MARGIN = 200
 """Letters of the query on either side of what was joined that are aligned with it."""
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _seeds_of(codes, masked, span, blocks):  # type: ignore[no-untyped-def]
     """Seeds of a query and where each begins; none that sees a masked letter."""
     n = codes.shape[0]
@@ -61,7 +61,7 @@ def _seeds_of(codes, masked, span, blocks):  # type: ignore[no-untyped-def]
     return seeds[:found], at[:found]
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _chosen(seeds, offsets, budget):  # type: ignore[no-untyped-def]
     """How many places of each seed are looked at: those of the rarest first, as far as the budget goes."""
     counts = np.empty(seeds.shape[0], np.int64)
@@ -76,7 +76,7 @@ def _chosen(seeds, offsets, budget):  # type: ignore[no-untyped-def]
     return counts
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _hits_of(seeds, at, counts, offsets, places, length):  # type: ignore[no-untyped-def]
     """Places of the seeds: int64 of (diagonal << 14 | query position), sorted by diagonal, then position."""
     total = counts.sum()
@@ -104,7 +104,7 @@ def _hits_of(seeds, at, counts, offsets, places, length):  # type: ignore[no-unt
     return keys
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _reach(codes, packed, i, p, step, i_end, p_end):  # type: ignore[no-untyped-def]
     """Extend from (i, p) by steps: best score, letters of it, letters looked at."""
     score = best = best_at = looked = 0
@@ -121,7 +121,7 @@ def _reach(codes, packed, i, p, step, i_end, p_end):  # type: ignore[no-untyped-
     return best, best_at, looked
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _windows(codes):  # type: ignore[no-untyped-def]
     """Letters [i, i + 32) of the query, packed, for each i: uint64[max(n - 31, 0)]."""
     n = codes.shape[0]
@@ -134,7 +134,7 @@ def _windows(codes):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(nogil=True, inline="always")
 def _differences(one, other):  # type: ignore[no-untyped-def]
     """How many of 32 packed letters differ."""
     x = one ^ other
@@ -144,7 +144,7 @@ def _differences(one, other):  # type: ignore[no-untyped-def]
     return np.int64((x * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _segments(keys, codes, packed, bounds, before):  # type: ignore[no-untyped-def]
     """Extend the hits of each diagonal without gaps: int64[s, 4] of score, text and query start, length.
 
@@ -181,7 +181,7 @@ def _segments(keys, codes, packed, bounds, before):  # type: ignore[no-untyped-d
     return out[:found]
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _grouped(segments, order, length, bounds):  # type: ignore[no-untyped-def]
     """Join segments, in the order of the text, that a few gaps would join: int64[g, 5], see `candidates`.
 
@@ -223,7 +223,7 @@ def _grouped(segments, order, length, bounds):  # type: ignore[no-untyped-def]
     return out[:n]
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _banded(codes, packed, low, high, first, last, floor, ceiling):  # type: ignore[no-untyped-def]
     """Score of the best local alignment of query letters [first, last) on the diagonals ``low`` to ``high``.
 
@@ -246,7 +246,7 @@ def _banded(codes, packed, low, high, first, last, floor, ceiling):  # type: ign
     return found
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _candidates(codes, masked, index, text, budget, most):  # type: ignore[no-untyped-def]
     offsets, places, blocks, span = index
     packed, bounds = text

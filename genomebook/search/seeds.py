@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from genomebook.book.flat import open_flat
+from genomebook.compiled import kernel
 from genomebook.search.schema import PLACES, REMEDY, SEEDS
 from genomebook.search.text import letter
 
@@ -37,7 +37,7 @@ def blocks_of(shape: str) -> NDArray[np.int64]:
     return np.array(rows, np.int64)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(nogil=True, inline="always")
 def seed_in(window, blocks):  # type: ignore[no-untyped-def]
     """Seed of a window of letters (two bits each, the first in the lowest bits)."""
     seed = np.int64(0)
@@ -47,7 +47,7 @@ def seed_in(window, blocks):  # type: ignore[no-untyped-def]
     return seed
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _count(packed, start, end, span, blocks, counts):  # type: ignore[no-untyped-def]
     """Add the seeds that begin in [start, end) to counts; all their letters lie in one run."""
     window = np.int64(0)
@@ -58,7 +58,7 @@ def _count(packed, start, end, span, blocks, counts):  # type: ignore[no-untyped
             counts[seed_in(window, blocks)] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _place(packed, start, end, span, blocks, low, high_seed, cursor, out):  # type: ignore[no-untyped-def]
     """Write the positions of seeds in [low, high_seed) that begin in [start, end); cursors move on."""
     window = np.int64(0)

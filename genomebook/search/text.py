@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from genomebook.book.flat import open_flat
+from genomebook.compiled import kernel
 from genomebook.search.schema import PARAGRAPHS, REMEDY, RUNS, SENTENCES, TEXT
 
 _LETTERS = np.frombuffer(b"ACGT", np.uint8)
@@ -29,13 +29,13 @@ def words_of(letters: int) -> int:
     return -(-letters // 32) + 1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(nogil=True, inline="always")
 def letter(packed, at):  # type: ignore[no-untyped-def]
     """Code of one letter."""
     return np.int64((packed[at >> 5] >> np.uint64((at & 31) << 1)) & np.uint64(3))
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(nogil=True, inline="always")
 def word(packed, at):  # type: ignore[no-untyped-def]
     """Letters [at, at + 32) as they are packed."""
     shift = np.uint64((at & 31) << 1)
@@ -45,7 +45,7 @@ def word(packed, at):  # type: ignore[no-untyped-def]
     return low | (packed[(at >> 5) + 1] << (np.uint64(64) - shift))
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def unpack(packed, start, end):  # type: ignore[no-untyped-def]
     """Codes of the letters [start, end) of a packed text: uint8[end - start], A, C, G, T as 0 to 3."""
     out = np.empty(end - start, np.uint8)
