@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -21,7 +20,6 @@ import pytest
 from genomebook.book import Book
 from genomebook.book.verify import problems
 from genomebook.errors import BookError, ReaderError
-from genomebook.export.hits import FORMATS
 from genomebook.search.kmers import KmerVectors
 from genomebook.search.query import LEAST
 from genomebook.search.text import Text
@@ -331,50 +329,6 @@ def test_stdin_and_a_file(
     error = books.program(capsys, "search", indexed, query, "-o", tmp_path / "no" / "x.sam")
     assert error.code == 2
     assert str(tmp_path / "no") in error.err
-
-
-def test_a_record_that_cannot_be_searched_is_left_out(
-    indexed: Path, query: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    good = query.read_bytes()
-    bad = b">short\nACGTACGTACGTACGTAC\n>protein\nMKVLAAGIVGLLLAQWERTYPSSDFGHKLE\n"
-    file = tmp_path / "q.fa"
-    plain = books.program(capsys, "search", indexed, query, "--format", "tsv")
-    for text in (bad + good, good + bad):
-        file.write_bytes(text)
-        said = books.program(capsys, "search", indexed, file, "--format", "tsv")
-        assert (said.code, said.out) == (0, plain.out)
-        warned = [line for line in said.err.splitlines() if line.startswith("warning: ")]
-        assert len(warned) == 2
-        assert re.search(r"record 'short': length 18 is too short", warned[0])
-        assert re.search(r"record 'protein': .*looks like protein", warned[1])
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(bad + good)))
-    assert books.program(capsys, "search", indexed, "-", "--format", "tsv").out == plain.out
-    file.write_bytes(bad)
-    assert "record 'short': length 18" in books.program(capsys, "search", indexed, file).error
-    file.write_bytes(good + b">x\nACGT\n" * 30)
-    warned = books.program(capsys, "search", indexed, file).err.splitlines()
-    assert len([line for line in warned if line.startswith("warning: ")]) == 11
-    assert "warning: not searched: and 20 more" in warned
-
-
-def test_no_name_steers_a_terminal(
-    indexed: Path, query: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    """No contig of a book that is built here has such a name; of a received book one may."""
-    for form in FORMATS:
-        monkeypatch.setitem(FORMATS, form, lambda results, book: iter(["a\x1b[31m\tb\u202e\x9b\n"]))
-    exact, visible = "a\x1b[31m\tb\u202e\x9b\n", "a\\x1b[31m\tb\\u202e\\x9b\n"
-    for form in FORMATS:
-        said = books.program(capsys, "search", indexed, query, "--format", form)
-        assert said.out == (visible if form in ("table", "alignments") else exact)
-        with monkeypatch.context() as patch:
-            patch.setattr(sys.stdout, "isatty", lambda: True)
-            assert books.program(capsys, "search", indexed, query, "--format", form).out == visible
-            assert books.program(capsys, "search", indexed, query, "--format", form, "-o", tmp_path / form)
-        assert (tmp_path / form).read_text() == (visible if form in ("table", "alignments") else exact)
 
 
 def test_nobody_reads_on(indexed: Path, query: Path) -> None:
