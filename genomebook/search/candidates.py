@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from genomebook.compiled import kernel
 from genomebook.search.align import EXTEND, MATCH, MISMATCH, OPEN
+from genomebook.search.schema import PLACES, SEEDS
 from genomebook.search.seeds import Seeds, seed_in
-from genomebook.search.text import Text, letter, word
+from genomebook.search.text import Text, damaged, letter, unpack, word
 
 BUDGET = 30_000
 """Places looked at for a strand of a query of up to `SHORT` letters; longer ones get more in proportion."""
@@ -62,11 +63,16 @@ def _seeds_of(codes, masked, span, blocks):  # type: ignore[no-untyped-def]
 
 
 @kernel(nogil=True)
-def _chosen(seeds, offsets, budget):  # type: ignore[no-untyped-def]
-    """How many places of each seed are looked at: those of the rarest first, as far as the budget goes."""
+def _chosen(seeds, offsets, most, budget):  # type: ignore[no-untyped-def]
+    """How many places of each seed are looked at: those of the rarest first, as far as the budget goes.
+
+    One count of -1 when the offsets do not ascend, or lead beyond the ``most`` places that there are.
+    """
     counts = np.empty(seeds.shape[0], np.int64)
     for i in range(seeds.shape[0]):
         counts[i] = np.int64(offsets[seeds[i] + 1]) - np.int64(offsets[seeds[i]])
+        if counts[i] < 0 or offsets[seeds[i] + 1] > most:
+            return np.full(1, -1, np.int64)
     if counts.sum() <= budget:
         return counts
     left = budget
@@ -77,14 +83,19 @@ def _chosen(seeds, offsets, budget):  # type: ignore[no-untyped-def]
 
 
 @kernel(nogil=True)
-def _hits_of(seeds, at, counts, offsets, places, length):  # type: ignore[no-untyped-def]
-    """Places of the seeds: int64 of (diagonal << 14 | query position), sorted by diagonal, then position."""
+def _hits_of(seeds, at, counts, offsets, places, length, end):  # type: ignore[no-untyped-def]
+    """Places of the seeds: int64 of (diagonal << 14 | query position), sorted by diagonal, then position.
+
+    One key of -1 when a place lies at ``end`` or beyond.
+    """
     total = counts.sum()
     keys = np.empty(total, np.int64)
     n = 0
     for i in range(seeds.shape[0]):
         first = np.int64(offsets[seeds[i]])
         for j in range(first, first + counts[i]):
+            if places[j] >= end:
+                return np.full(1, -1, np.int64)
             diagonal = np.int64(places[j]) - at[i] + length
             keys[n] = (diagonal << _QUERY_BITS) | at[i]
             n += 1
@@ -230,14 +241,16 @@ def _banded(codes, packed, low, high, first, last, floor, ceiling):  # type: ign
     Gaps as in `genomebook.search.align`; a diagonal is text minus query; the text goes from floor to ceiling.
     """
     width = high - low + 1
+    floor, ceiling = max(floor, first + low), min(ceiling, last + high)
+    text = unpack(packed, floor, ceiling)
     best = np.zeros(width + 1, np.int64)
     skip = np.full(width + 1, _LOWEST, np.int64)  # letters of the query against a gap
     found = np.int64(0)
     for i in range(first, last):
         left, gap = np.int64(0), np.int64(_LOWEST)
-        for d in range(max(0, floor - i - low), min(width, ceiling - i - low)):
-            same = codes[i] == letter(packed, i + low + d)
-            here = best[d] + (MATCH if same else MISMATCH)
+        at = i + low - floor
+        for d in range(max(0, -at), min(width, ceiling - i - low)):
+            here = best[d] + (MATCH if codes[i] == text[at + d] else MISMATCH)
             skip[d] = max(skip[d + 1], best[d + 1] - OPEN) - EXTEND
             gap = max(gap, left - OPEN) - EXTEND
             here = max(0, here, skip[d], gap)
@@ -247,17 +260,27 @@ def _banded(codes, packed, low, high, first, last, floor, ceiling):  # type: ign
 
 
 @kernel(nogil=True)
-def _candidates(codes, masked, index, text, budget, most):  # type: ignore[no-untyped-def]
+def _candidates(codes, masked, index, text, budget, least, strong, most):  # type: ignore[no-untyped-def]
+    """As `candidates`; the number of the damaged file, from 1, when there is one."""
     offsets, places, blocks, span = index
     packed, bounds = text
     n = codes.shape[0]
+    nothing = np.empty((0, 5), np.int64)
     seeds, at = _seeds_of(codes, masked, span, blocks)
-    counts = _chosen(seeds, offsets, budget)
-    keys = _hits_of(seeds, at, counts, offsets, places, n)
+    counts = _chosen(seeds, offsets, places.shape[0], budget)
+    if counts.shape[0] and counts[0] < 0:
+        return nothing, 1
+    keys = _hits_of(seeds, at, counts, offsets, places, n, bounds[-1] - span + 1)
+    if keys.shape[0] and keys[0] < 0:
+        return nothing, 2
     segments = _segments(keys, codes, packed, bounds, (32 - span) // 2)
     order = np.argsort(segments[:, 1], kind="mergesort")
     groups = _grouped(segments, order, n, bounds)
-    groups = groups[np.argsort(-groups[:, 0], kind="mergesort")[:most]]
+    order = np.argsort(-groups[:, 0], kind="mergesort")
+    kept = min(least, groups.shape[0])
+    while kept < min(most, groups.shape[0]) and groups[order[kept], 0] >= strong:
+        kept += 1
+    groups = groups[order[:kept]]
     for row in range(groups.shape[0]):
         _, start, end, first, last = groups[row]
         run = np.searchsorted(bounds, start, side="right") - 1
@@ -272,11 +295,17 @@ def _candidates(codes, masked, index, text, budget, most):  # type: ignore[no-un
             bounds[run],
             bounds[run + 1],
         )
-    return groups[np.argsort(-groups[:, 0], kind="mergesort")]
+    return groups[np.argsort(-groups[:, 0], kind="mergesort")], 0
 
 
 def candidates(
-    codes: NDArray[np.uint8], masked: NDArray[np.bool_], seeds: Seeds, text: Text, most: int
+    codes: NDArray[np.uint8],
+    masked: NDArray[np.bool_],
+    seeds: Seeds,
+    text: Text,
+    least: int,
+    strong: int = 0,
+    most: int = 0,
 ) -> NDArray[np.int64]:
     """Find the stretches of the text most like one strand of a query, outside Python's lock.
 
@@ -288,15 +317,26 @@ def candidates(
         Letters at which no seed is looked up (low complexity); extensions pass over them.
     seeds, text
         The index.
-    most : int
-        Stretches wanted.
+    least : int
+        Stretches wanted, when there are as many.
+    strong, most : int
+        More than ``least``, but not more than ``most``, are given when they score so much without gaps.
 
     Returns
     -------
     int64[k, 5]
         Score of an alignment within `BAND` diagonals, then what was joined without one of the text and of the
         query, 0-based half-open; best first.
+
+    Raises
+    ------
+    DamagedBookError
+        When the index leads to where there is nothing.
     """
     index = (seeds.offsets, seeds.places, seeds.blocks, len(seeds.shape))
     budget = BUDGET * max(1, len(codes) // SHORT)
-    return np.asarray(_candidates(codes, masked, index, (text.packed, text.bounds), budget, most))
+    found, fault = _candidates(codes, masked, index, (text.packed, text.bounds), budget, least, strong, most)
+    if fault:
+        name, what = ((SEEDS, "places that do not ascend"), (PLACES, "a place beyond the text"))[fault - 1]
+        raise damaged(seeds.folder / name, what)
+    return np.asarray(found)

@@ -12,13 +12,22 @@ FOLDER = "search"
 """Of a book; an index may also lie elsewhere, in a folder of any name."""
 
 INDEX = "index.json"
-FORMAT, VERSION = "genomebook-search", 1
+FORMAT, VERSION = "genomebook-search", 2
 
 TEXT = "text.u64"
-"""All bases, gaps left out: 32 letters to a uint64, the first in the lowest bits; then one uint64 more."""
+"""All letters, gaps left out: 32 letters to a uint64, the first in the lowest bits; then one uint64 more.
+
+U is T. An ambiguous letter has the code of one of its bases; `AMBIGUOUS` says where it stands and what it is.
+"""
+
+AMBIGUOUS = "ambiguous.u32"
+"""uint32[a]: positions in the text of letters that are no base, ascending; no file where there are none."""
+
+AMBIGUOUS_LETTERS = "ambiguous.u8"
+"""uint8[a]: those letters, upper case (ASCII)."""
 
 RUNS = "runs.i64"
-"""int64[4, k]: volume (from 0), start in the volume, start in the text and length of each run of bases."""
+"""int64[4, k]: volume (from 0), start in the volume, start in the text and length of each run of letters."""
 
 SEEDS = "seeds.u32"
 """uint32[4**weight + 1]: where the places of each seed begin in `PLACES`."""

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from genomebook.book.flat import open_flat
 from genomebook.compiled import kernel
-from genomebook.search.schema import PLACES, REMEDY, SEEDS
-from genomebook.search.text import letter
+from genomebook.search.schema import INDEX, PLACES, REMEDY, SEEDS, SHAPES
+from genomebook.search.text import damaged, letter
 
 
 def blocks_of(shape: str) -> NDArray[np.int64]:
@@ -141,13 +141,19 @@ def _stretches(runs: NDArray[np.int64], span: int, start: int, end: int) -> list
 
 
 class Seeds:
-    """The index, opened: ``offsets`` uint32[4**weight + 1] and ``places`` uint32[n], memory-mapped."""
+    """The index, opened: ``offsets`` uint32[4**weight + 1] and ``places`` uint32[n], memory-mapped.
+
+    What lies between the first offset and the last is checked where it is used.
+    """
 
     def __init__(self, folder: Path, about: Mapping[str, Any]) -> None:
+        self.folder = folder
         self.shape: str = about["seeds"]["shape"]
+        if self.shape not in SHAPES.values():
+            raise damaged(folder / INDEX, f"no index has seeds of the shape {self.shape!r}")
         self.blocks = blocks_of(self.shape)
-        weight = self.shape.count("1")
+        weight, count = self.shape.count("1"), about["seeds"]["positions"]
         self.offsets: NDArray[np.uint32] = open_flat(folder / SEEDS, "<u4", 4**weight + 1, REMEDY)
-        self.places: NDArray[np.uint32] = open_flat(
-            folder / PLACES, "<u4", about["seeds"]["positions"], REMEDY
-        )
+        self.places: NDArray[np.uint32] = open_flat(folder / PLACES, "<u4", count, REMEDY)
+        if self.offsets[0] != 0 or self.offsets[-1] != count:
+            raise damaged(folder / SEEDS, f"does not lead through {count:,} places")
