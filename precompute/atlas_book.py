@@ -167,7 +167,7 @@ def _classes(book: Book, tracks: Sequence[Path]) -> Classes | None:
         }
 
     contigs = [Contig(v.name, v.length, v.contig, v.origin) for v in book]
-    genes = Genes.open(book.path / GENES).table if book.has_genes else None
+    genes = Genes.open(book.folder.checked(GENES)).table if book.has_genes else None
     return read_classes(tracks, contigs, genes=genes, soft_mask=soft_mask, assembly=book.assembly)
 
 

@@ -107,7 +107,7 @@ def _punctuation(
     """Rows about the genes of a mitochondrial chromosome, by signal; none for other volumes."""
     if canonical(volume.contig) != "chrM" or volume.contig != volume.name or not book.has_genes:
         return {}
-    genes = Genes.open(book.path / GENES).overlapping(volume.name, 0, volume.length)
+    genes = Genes.open(book.folder.checked(GENES)).overlapping(volume.name, 0, volume.length)
     rows: dict[str, list[Row]] = {}
     for signal, divided in marker.divide(letters).items():
         rows[signal] = []

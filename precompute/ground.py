@@ -120,7 +120,7 @@ def classes_of(
 ) -> Classes:
     """Read the classes of the letters of a book from tracks, its genes and its soft mask."""
     contigs = [Contig(one.name, one.length, one.contig, one.origin) for one in book]
-    genes = Genes.open(book.path / GENES).table if book.has_genes else None
+    genes = Genes.open(book.folder.checked(GENES)).table if book.has_genes else None
     done = progress("annotation", len(tracks))
 
     def masks() -> dict[str, Spans]:

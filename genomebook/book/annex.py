@@ -15,7 +15,7 @@ import msgspec
 
 from genomebook.book.meta import read_meta
 from genomebook.book.schema import VERSION
-from genomebook.book.write import list_files, write_manifest
+from genomebook.book.write import list_files, own_files, write_manifest
 from genomebook.errors import BookError, BookFormatError, DamagedBookError
 from genomebook.files.atomic import put_folder, restore_folder
 from genomebook.files.checks import CheckedFolder
@@ -120,7 +120,7 @@ def finish_annex(folder: Path, name: str, book_digest: str, about: Mapping[str, 
     about : mapping
         What the stage says of itself.
     """
-    names = [path.name for path in folder.iterdir() if path.is_file()]
+    names = own_files(folder, MANIFEST)
     body = {"format": FORMAT, "version": VERSION, "name": name, "book": book_digest, "about": dict(about)}
     write_manifest(folder / MANIFEST, {**body, **list_files(folder, names)})
 

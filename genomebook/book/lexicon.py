@@ -51,7 +51,8 @@ def read_word_table(path: Path, name: str = "") -> pd.DataFrame:
     remedy = "restore the file or make it anew"
     schema = WORD_SCHEMAS[name or path.name]
     try:
-        table = pq.read_table(path, page_checksum_verification=True)
+        with path.open("rb") as file:
+            table = pq.read_table(file, page_checksum_verification=True)
     except (OSError, pa.ArrowException, ValueError) as error:
         reason = " ".join(str(error).split())
         raise DamagedBookError(f"{path}: not a readable table ({reason}); {remedy}") from None
@@ -66,7 +67,8 @@ def write_word_table(path: Path, columns: Mapping[str, object] | pd.DataFrame, n
     schema = WORD_SCHEMAS[name or path.name]
     arrays = [pa.array(columns[field.name], field.type, from_pandas=True) for field in schema]
     table = pa.table(arrays, schema=schema)
-    pq.write_table(table, path, compression="zstd", write_page_checksum=True)
+    with path.open("wb") as file:  # a file, as Arrow takes no path that is not UTF-8
+        pq.write_table(table, file, compression="zstd", write_page_checksum=True)
 
 
 class Lexicon:

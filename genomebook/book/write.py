@@ -40,6 +40,13 @@ def list_files(folder: Path, names: Iterable[str]) -> dict[str, Any]:
     return {"files": files, "checksums": file_digest(folder / CHECKSUMS)}
 
 
+def own_files(folder: Path, manifest: str) -> list[str]:
+    """Names of the files of a folder that are listed: all but the manifest, checksums, and hidden files."""
+    left_out = {manifest, CHECKSUMS}
+    names = (path.name for path in folder.iterdir() if path.is_file())
+    return [name for name in names if name not in left_out and not name.startswith(".")]
+
+
 def write_manifest(file: Path, body: Mapping[str, Any]) -> dict[str, Any]:
     """Write a manifest with its own digest."""
     whole = {**body, "digest": own_digest(body)}
@@ -63,7 +70,6 @@ def finish(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
     dict
         What was written.
     """
-    made = {BOOK_JSON, CHECKSUMS}
-    names = [path.name for path in folder.iterdir() if path.is_file() and path.name not in made]
+    names = own_files(folder, BOOK_JSON)
     known = {"format": FORMAT, "version": VERSION}
     return write_manifest(folder / BOOK_JSON, {**content, **known, **list_files(folder, names)})
