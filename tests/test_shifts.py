@@ -13,7 +13,7 @@ from scipy.stats import pearson3, t
 
 from genomebook.annotation.enrichment import BLOCKS
 from genomebook.lexicon.grounded import LEAST_EXPECTED, enriched, grounded_table
-from genomebook.lexicon.layers import MOST_BLOCKS, Layer, Stack
+from genomebook.lexicon.layers import MOST_BLOCKS, Layer, Piece, Stack
 from genomebook.lexicon.shifts import (
     FEWEST,
     SHIFTS,
