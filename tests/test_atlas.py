@@ -216,7 +216,7 @@ def test_maps_of_a_book(
     assert stages.done == stages.total
     book = Book.open(mapped)
     assert problems(book) == []
-    table, figures = book.lexicon.atlas, json.loads((mapped / ATLAS_FIGURES).read_text())
+    table, figures = book.lexicon.atlas, json.loads((mapped / "atlas" / ATLAS_FIGURES).read_text())
     names = [name + ending for ending in ("", RANDOM) for name in (CONTEXT, SENTENCES, PARAGRAPHS)]
     assert list(figures["maps"]) == [name for name in names if name in set(table["map"])]
     assert {CONTEXT, SENTENCES} <= set(table["map"])
