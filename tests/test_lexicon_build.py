@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from genomebook.book import Book
-from genomebook.book.flat import count_blocks
+from genomebook.book.occurrences import count_blocks
 from genomebook.book.schema import LEXICON, OCCURRENCE_BLOCK, WORD_SCHEMAS
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.language.encode import Encoder

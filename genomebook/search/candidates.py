@@ -260,19 +260,23 @@ def _banded(codes, packed, low, high, first, last, floor, ceiling):  # type: ign
 
 
 @kernel(nogil=True)
-def _candidates(codes, masked, index, text, budget, least, strong, most):  # type: ignore[no-untyped-def]
-    """As `candidates`; the number of the damaged file, from 1, when there is one."""
+def _looked_up(codes, masked, index, budget):  # type: ignore[no-untyped-def]
+    """Seeds of a query, where each begins, and how many places of each are looked at."""
     offsets, places, blocks, span = index
-    packed, bounds = text
-    n = codes.shape[0]
-    nothing = np.empty((0, 5), np.int64)
     seeds, at = _seeds_of(codes, masked, span, blocks)
-    counts = _chosen(seeds, offsets, places.shape[0], budget)
-    if counts.shape[0] and counts[0] < 0:
-        return nothing, 1
+    return seeds, at, _chosen(seeds, offsets, places.shape[0], budget)
+
+
+@kernel(nogil=True)
+def _candidates(codes, chosen, index, text, least, strong, most):  # type: ignore[no-untyped-def]
+    """As `candidates`, from what was looked up; and whether a place lies beyond the text."""
+    offsets, places, _, span = index
+    packed, bounds = text
+    seeds, at, counts = chosen
+    n = codes.shape[0]
     keys = _hits_of(seeds, at, counts, offsets, places, n, bounds[-1] - span + 1)
     if keys.shape[0] and keys[0] < 0:
-        return nothing, 2
+        return np.empty((0, 5), np.int64), True
     segments = _segments(keys, codes, packed, bounds, (32 - span) // 2)
     order = np.argsort(segments[:, 1], kind="mergesort")
     groups = _grouped(segments, order, n, bounds)
@@ -295,7 +299,7 @@ def _candidates(codes, masked, index, text, budget, least, strong, most):  # typ
             bounds[run],
             bounds[run + 1],
         )
-    return groups[np.argsort(-groups[:, 0], kind="mergesort")], 0
+    return groups[np.argsort(-groups[:, 0], kind="mergesort")], False
 
 
 def candidates(
@@ -331,12 +335,16 @@ def candidates(
     Raises
     ------
     DamagedBookError
-        When the index leads to where there is nothing.
+        When the index leads to where there is nothing, or what is read of it is not as it was written.
     """
     index = (seeds.offsets, seeds.places, seeds.blocks, len(seeds.shape))
     budget = BUDGET * max(1, len(codes) // SHORT)
-    found, fault = _candidates(codes, masked, index, (text.packed, text.bounds), budget, least, strong, most)
-    if fault:
-        name, what = ((SEEDS, "places that do not ascend"), (PLACES, "a place beyond the text"))[fault - 1]
-        raise damaged(seeds.folder / name, what)
+    chosen = _looked_up(codes, masked, index, budget)
+    which, _, counts = chosen
+    if len(counts) and counts[0] < 0:
+        raise damaged(seeds.folder / SEEDS, "places that do not ascend")
+    seeds.check(which, counts)
+    found, beyond = _candidates(codes, chosen, index, (text.packed, text.bounds), least, strong, most)
+    if beyond:
+        raise damaged(seeds.folder / PLACES, "a place beyond the text")
     return np.asarray(found)

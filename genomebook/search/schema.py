@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
+from genomebook.book.annex import MANIFEST, open_annex
 from genomebook.book.read import Book
 from genomebook.book.schema import VOLUMES
+from genomebook.files.checks import CheckedFolder
 from genomebook.files.digests import canonical
 
 FOLDER = "search"
@@ -59,6 +62,12 @@ EACH = 75
 def weight_for(letters: int) -> int:
     """Choose the weight of the seed for a text of so many letters."""
     return next((weight for weight in (12, 11, 10, 9) if EACH * 4**weight <= letters), 8)
+
+
+def index_files(folder: Path) -> CheckedFolder:
+    """Files of an index; those of one that is being made are not checked, as it has no manifest yet."""
+    made = open_annex(folder, FOLDER) if (folder / MANIFEST).exists() else None
+    return made or CheckedFolder(folder, None, remedy=REMEDY)
 
 
 def text_digest(book: Book) -> str:

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.book.flat import open_flat
 from genomebook.compiled import kernel
 from genomebook.errors import DamagedBookError
 from genomebook.language.alphabet import CODE, INVALID, NOT_BASE
@@ -21,6 +20,7 @@ from genomebook.search.schema import (
     RUNS,
     SENTENCES,
     TEXT,
+    index_files,
 )
 
 _LETTERS = np.frombuffer(b"ACGT", np.uint8)
@@ -124,7 +124,7 @@ class Text:
     """
 
     def __init__(self, folder: Path, about: Mapping[str, Any]) -> None:
-        self.folder = folder
+        self.folder, self._files = folder, index_files(folder)
         self.letters: int = about["letters"]
         self.gc: float = about["gc"]
         self.packed: NDArray[np.uint64] = self._open(TEXT, "<u8", words_of(self.letters))
@@ -142,7 +142,7 @@ class Text:
             self._odd_letters = self._open(AMBIGUOUS_LETTERS, "u1", about["ambiguous"])
 
     def _open(self, name: str, dtype: str, items: int) -> NDArray[Any]:
-        return open_flat(self.folder / name, dtype, items, REMEDY)
+        return self._files.flat(name, dtype, items).all
 
     def run_at(self, position: int) -> tuple[int, int]:
         """Start and end, in the text, of the run that holds a position."""
