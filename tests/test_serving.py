@@ -20,6 +20,7 @@ import pytest
 from browser import START_LIMIT_S, STOP_LIMIT_S, free_port, is_healthy
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import connect
 
 from genomebook.serving import answered_names, is_loopback
@@ -100,10 +101,10 @@ def session(server: Server) -> Iterator[list[ForwardMsg]]:
     messages: list[ForwardMsg] = []
     with connect(
         f"ws://127.0.0.1:{server.port}/_stcore/stream", max_size=None, subprotocols=["streamlit"]
-    ) as socket_:
-        socket_.send(asked.SerializeToString())
+    ) as visitor:
+        visitor.send(asked.SerializeToString())
         while not messages or messages[-1].WhichOneof("type") != "script_finished":
-            messages.append(ForwardMsg.FromString(socket_.recv(timeout=120)))
+            messages.append(ForwardMsg.FromString(visitor.recv(timeout=120)))
         yield messages
 
 
@@ -144,6 +145,16 @@ def test_the_server_itself_limits_uploads(server: Server) -> None:
         for number in range(8):
             assert upload(server, messages, 9 + number, 190 * MB, chunked=number % 2 == 1) == 413
         assert app.memory_info().rss - before < 150 * MB
+    assert is_healthy(server.url)
+
+
+def test_messages_are_limited_before_they_are_in_memory(server: Server) -> None:
+    parts = [bytes(1_000_000)] * 64  # as much as is taken; hanging up on much more would lose the answer
+    address = f"ws://127.0.0.1:{server.port}/_stcore/stream"
+    with connect(address, max_size=None, subprotocols=["streamlit"]) as visitor:
+        visitor.send([*parts, b"\0"])
+        with pytest.raises(ConnectionClosedError, match="exceeds limit of 64000000 bytes"):
+            visitor.recv(timeout=60)
     assert is_healthy(server.url)
 
 
