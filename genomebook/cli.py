@@ -306,7 +306,8 @@ def _warnings_as_notes() -> Iterator[None]:
 
         def tell(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
             if issubclass(category, GenomebookWarning):
-                err.print(f"note: {escape(' '.join(str(message).split()))}")
+                line = "".join(letter if letter.isprintable() else " " for letter in str(message))
+                err.print(f"note: {escape(' '.join(line.split()))}")
             else:
                 show(message, category, *where, **more)
 

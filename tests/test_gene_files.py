@@ -170,11 +170,11 @@ def test_the_program_says_which_genes_are_left_out(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(tmp_path, "a.fa", books.fasta({"chr1": books.letters(3000, 1)}))
-    put(tmp_path, "a.bed", "chr1\t0\t9\tA\nchr9\t0\t9\tB\n")
+    put(tmp_path, "a.bed", "chr1\t0\t9\tA\nchr\x1b9[2J\t0\t9\tB\n")
     given = ("build", tmp_path / "a.fa", "-o", tmp_path / "a.book", "--words", "words-600")
     said = books.program(capsys, *given, "--genes", tmp_path / "a.bed")
     assert said.code == 0
-    assert "a.bed: 1 of 2 genes is on contigs that the book does not have: chr9\n" in said.err
+    assert "a.bed: 1 of 2 genes is on contigs that the book does not have: chr 9[2J\n" in said.err
     assert len(re.findall("^note: ", said.err, re.MULTILINE)) == 1
 
 
@@ -196,6 +196,13 @@ def test_genes_that_name_another_assembly_are_refused(tmp_path: Path) -> None:
     with pytest.raises(AnnotationError, match="says that it is about GRCh38, the book is hg19; lift it over"):
         read_genes(path, [CHR1], "hg19")
     assert len(read_genes(path, [CHR1], "hg38")) == len(read_genes(path, [CHR1])) == 1
+
+
+def test_tabs_without_end_are_no_work(tmp_path: Path) -> None:
+    """A run of tabs is gone through once: this would not end otherwise."""
+    row = GENE.strip() + "\t" * 900_000 + "x"
+    with pytest.raises(AnnotationError, match=r"more columns than the lines above \(line 2, saw 900009\)"):
+        read_genes(put(tmp_path, "a.gff3", f"{GENE_2.strip()}\t\n{row}\n"), [CHR1])
 
 
 @pytest.mark.parametrize("before", [0, 3, LONGEST - 20, 3 * LONGEST])

@@ -10,7 +10,7 @@ import numpy as np
 
 from genomebook.errors import AnnotationError
 
-CHUNK = 1 << 24
+CHUNK = 1 << 22
 """Bytes of a piece."""
 
 LONGEST = 1 << 20
@@ -22,7 +22,7 @@ COMMENT = r"#|track(?:\s|$)|browser(?:\s|$)"
 _COMMENTS_KEPT = 1000
 _BOM = b"\xef\xbb\xbf"
 _FASTA = re.compile(rb"^(?:>|##FASTA)", re.M)
-_EMPTY_COLUMNS = re.compile(rb"\t+(?=\r?(?:\n|\Z))")
+_EMPTY_COLUMNS = re.compile(rb"(?<!\t)\t++(?=\r?(?:\n|\Z))")
 _COMMENT_LINES = re.compile(rb"^#[^\n]*", re.M)
 
 
