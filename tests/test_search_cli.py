@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from genomebook.book import Book
+from genomebook.book.annex import finish_annex
 from genomebook.book.verify import problems
 from genomebook.errors import BookError, ReaderError
 from genomebook.files.locks import locked
@@ -294,6 +295,7 @@ def test_an_index_of_another_book_or_encoder_is_refused(
     about = json.loads(file.read_text())
     about["vectors"]["digest"] = "0" * 64
     file.write_text(json.dumps(about))
+    finish_annex(file.parent, "search", Book.open(plain).digest, {})
     error = books.program(capsys, "search", plain, query, "--index", tmp_path / "changed").error
     assert "vectors of another encoder" in error
 
