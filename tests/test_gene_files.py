@@ -186,7 +186,7 @@ def test_genes_of_mt_are_not_put_on_the_other_mitochondrion(
     tmp_path: Path, assembly: str, length: int
 ) -> None:
     path = put(tmp_path, "a.gff3", MT_ND1)
-    with pytest.raises(AnnotationError, match="it is about MT, the book .* of the book 16,571; give"):
+    with pytest.raises(AnnotationError, match=r"it is about MT, the book .* of the book 16,571; give"):
         read_genes(path, [Contig("chrM", length, "chrM", 0)], assembly)
     assert len(read_genes(path, [CIRCLE], assembly)) == 1
 
