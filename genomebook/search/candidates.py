@@ -31,7 +31,7 @@ LEAST_SCORE = 20
 """Segments below this are dropped: ten letters."""
 
 LANES = 16
-"""Candidates that are scored at a time."""
+"""Candidates that are scored at a time, at most."""
 
 _NO_QUERY, _NO_TEXT = 90, 91  # codes that equal no other
 _DIAGONAL_BITS = 11
@@ -239,32 +239,32 @@ def _grouped(segments, order, length, bounds):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _banded(queries, texts, inside):  # type: ignore[no-untyped-def]
-    """Scores of the best local alignments of `LANES` pairs at once, each on the diagonals of its band.
+    """Scores of the best local alignments of some pairs at once, each on the diagonals of its band.
 
     Gaps as in `genomebook.search.align`. Letter r of a query may pair with letters r to r + width - 1 of its
     text. All is float32, which a processor works on side by side, and whole numbers, so exact.
 
     Parameters
     ----------
-    queries, texts : float32[rows, LANES], float32[rows + width, LANES]
+    queries, texts : float32[rows, lanes], float32[rows + width, lanes]
         Codes.
-    inside : float32[width, LANES]
+    inside : float32[width, lanes]
         1 on the diagonals of a band, then 0.
 
     Returns
     -------
-    float32[LANES]
+    float32[lanes]
     """
-    rows, width = queries.shape[0], inside.shape[0]
+    rows, width, lanes = queries.shape[0], inside.shape[0], queries.shape[1]
     zero, opened, further = np.float32(0), np.float32(OPEN), np.float32(EXTEND)
-    best = np.zeros((width + 1, LANES), np.float32)
-    skip = np.full((width + 1, LANES), -opened, np.float32)  # letters of the query against a gap
-    gap, left, found = np.empty(LANES, np.float32), np.empty(LANES, np.float32), np.zeros(LANES, np.float32)
+    best = np.zeros((width + 1, lanes), np.float32)
+    skip = np.full((width + 1, lanes), -opened, np.float32)  # letters of the query against a gap
+    gap, left, found = np.empty(lanes, np.float32), np.empty(lanes, np.float32), np.zeros(lanes, np.float32)
     for r in range(rows):
         gap[:] = -opened
         left[:] = zero
         for d in range(width):
-            for lane in range(LANES):
+            for lane in range(lanes):
                 pair = np.float32(MATCH) if queries[r, lane] == texts[r + d, lane] else np.float32(MISMATCH)
                 down = max(skip[d + 1, lane], best[d + 1, lane] - opened) - further
                 across = max(gap[lane], left[lane] - opened) - further
@@ -291,9 +291,9 @@ def _score(groups, codes, packed, bounds):  # type: ignore[no-untyped-def]
     for at in range(0, k, LANES):
         lanes = order[at : at + LANES]
         rows, width = (spans[lanes, 1] - spans[lanes, 0]).max(), spans[lanes, 3].max()
-        queries = np.full((rows, LANES), _NO_QUERY, np.float32)
-        texts = np.full((rows + width, LANES), _NO_TEXT, np.float32)
-        inside = np.zeros((width, LANES), np.float32)
+        queries = np.full((rows, lanes.shape[0]), _NO_QUERY, np.float32)
+        texts = np.full((rows + width, lanes.shape[0]), _NO_TEXT, np.float32)
+        inside = np.zeros((width, lanes.shape[0]), np.float32)
         for lane in range(lanes.shape[0]):
             first, last, low, size = spans[lanes[lane]]
             run = np.searchsorted(bounds, groups[lanes[lane], 1], side="right") - 1
