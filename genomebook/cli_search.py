@@ -16,10 +16,16 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from genomebook.console import err, out, progress
+from genomebook.console import err, out, printable, progress
 from genomebook.errors import SearchError
 
 app = typer.Typer()
+
+FOR_PEOPLE = ("table", "alignments")
+"""Formats in which no character steers a terminal; in the others that is so on a terminal only."""
+
+SHOWN = 10
+"""Records that cannot be searched, of which each is named."""
 
 CHANNELS = {"wording": ("wording",), "meaning": ("meaning",), "both": ("wording", "meaning")}
 
@@ -97,7 +103,13 @@ def search(
         raise SearchError(f"channel {channel}: no such channel; choose one of {', '.join(CHANNELS)}")
     opened = Book.open(book)
     searcher = Searcher.open(opened, folder, load_sentence_encoder(encoder) if encoder else None)
-    queries = read_query_stream(sys.stdin.buffer, "stdin") if query == "-" else read_query_file(Path(query))
+    refused: list[str] = []
+    if query == "-":
+        queries = read_query_stream(sys.stdin.buffer, "stdin", refused.append)
+    else:
+        queries = read_query_file(Path(query), refused.append)
+    for line in (*refused[:SHOWN], *([f"and {len(refused) - SHOWN:,} more"] if len(refused) > SHOWN else ())):
+        err.print(f"warning: not searched: {escape(printable(line))}")
     stopped = Event()
     with ExitStack() as stack:
         tell: Callable[[int], None] = lambda done: None  # noqa: E731
@@ -108,7 +120,10 @@ def search(
             threads=threads or os.cpu_count() or 1,
         )  # fmt: skip
         stack.enter_context(stop_on_interrupt(stopped))
-        _write(_unless(stopped, writer(found, opened)), output)
+        lines = _unless(stopped, writer(found, opened))
+        if form in FOR_PEOPLE or (output is None and sys.stdout.isatty()):
+            lines = (printable(line, keep="\n\t") for line in lines)
+        _write(lines, output)
     if output is not None:
         err.print(
             f"{escape(str(output))}: {len(queries):,} quer{'y' if len(queries) == 1 else 'ies'} searched"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,8 +10,46 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+# Controls (C0, DEL, C1), line separators, marks of writing direction, bytes of a file name that are no text.
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(text: str, keep: str = "") -> str:
+    r"""Write what could steer a terminal or turn its text around as visible escapes, such as ``\x1b``.
+
+    Parameters
+    ----------
+    text : str
+        From a file that somebody else may have written: the name of a contig, a title, a query.
+    keep : str
+        Of the characters replaced, those to leave alone; ``"\n\t"`` for text of several lines.
+    """
+
+    def visible(found: re.Match[str]) -> str:
+        code = ord(found[0])
+        if found[0] in keep:
+            return found[0]
+        return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+    return _UNPRINTABLE.sub(visible, text)
+
+
+class _Console(Console):
+    """A console to which no text can send a control: whatever it says came from a file, in part."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        super().print(*map(_safe, objects), **options)
+
+    def out(self, *objects: Any, **options: Any) -> None:
+        super().out(*map(_safe, objects), **options)
+
+
+def _safe(shown: object) -> object:
+    return printable(shown, keep="\n\t") if isinstance(shown, str) else shown
+
+
+out = _Console(highlight=False, soft_wrap=True, emoji=False)
+err = _Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 class _Rate(TextColumn):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import closing, nullcontext
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Event
@@ -15,12 +16,12 @@ from genomebook.errors import GenomebookError, SearchError
 from genomebook.export import hits_html as draw
 from genomebook.export import hits_text as text
 from genomebook.export import onpage
-from genomebook.export.hits import FORMATS
+from genomebook.export.hits import FORMATS, fits_bed
 from genomebook.export.html import plural
 from genomebook.search import asked as asking
 from genomebook.search.asked import Asked, Question
 from genomebook.search.hits import Hit
-from genomebook.search.query import LEAST, Query
+from genomebook.search.query import LEAST, MOST, Query
 from genomebook.search.searcher import Searcher
 from pages._shared import as_text, changed_at, frame, genes_of, problem
 
@@ -36,6 +37,7 @@ PLACEHOLDER = "ACGTTGCA…, FASTA of up to 50 records, a place like chr21:25,880
 KEPT = "This query is too long for the address: a link or a reload does not bring it back."
 BESIDE = 1000.0
 THREADS = 2
+PULSE_S = 0.25
 FILES = {
     "tsv": ("tsv", "text/tab-separated-values"),
     "bed": ("bed", "text/plain"),
@@ -48,11 +50,15 @@ TYPES = ["fa", "fasta", "fna", "ffn", "txt", "seq", "gb"]
 
 @dataclass
 class Run:
-    """Searches of one visitor: what for, what was found so far, whether the visitor stopped them."""
+    """Searches of one visitor: what for, what was found so far, whether the visitor stopped them.
+
+    ``ended`` belongs to whoever searches at the moment: set, it ends that search.
+    """
 
     key: tuple[Any, ...]
     found: list[list[Hit]] = field(default_factory=list)
     is_stopped: bool = False
+    ended: Event = field(default_factory=Event)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -180,49 +186,78 @@ def question(book: Book, asked: Asked) -> Question | None:
 
 def stop(run: Run) -> None:
     run.is_stopped = True
+    run.ended.set()
 
 
 def go_on(run: Run) -> None:
     run.is_stopped = False
 
 
-def search(book: Book, searcher: Searcher, queries: list[Query], asked: Asked, slot: str) -> Run:
-    """Search, or take what was found before; what a visitor does meanwhile ends it at the next record.
+def offer_to_go_on(run: Run, said: str) -> None:
+    """What a stopped search leaves: what was not searched, and a button."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(said)
+        st.button("Go on", on_click=go_on, args=(run,))
 
-    Found so far stays with the visitor, so that a stopped or interrupted search goes on where it was.
+
+def search(book: Book, searcher: Searcher, queries: list[Query], asked: Asked, slot: str) -> Run:
+    """Search, or take what was found before; what a visitor does meanwhile ends it.
+
+    What was found of whole records stays with the visitor, so that a stopped search goes on where it was.
     """
     key = (str(book.path), changed_at(book.path), tuple(queries), asked.by, asked.hits, asked.e)
     run: Run | None = st.session_state.get(slot)
     if run is None or run.key != key:
+        if run is not None:
+            run.ended.set()
         run = st.session_state[slot] = Run(key)
-    done = len(run.found)
-    if run.is_stopped or done == len(queries):
+    if run.is_stopped or len(run.found) == len(queries):
         return run
+    run.ended.set()
+    run.ended = Event()
+    said = f"Searching {plural(len(queries), 'record') if len(queries) > 1 else asked.loc or 'the query'}"
     room = st.empty()
     with room.container():
-        said = f"Searching {plural(len(queries), 'record') if len(queries) > 1 else asked.loc or 'the query'}"
+        if len(queries) > 1 or len(queries[0]) > MOST:
+            st.button("Stop", icon=":material/stop_circle:", key=f"stop {slot}", on_click=stop, args=(run,))
         if len(queries) > 1:
-            bar = st.progress(done / len(queries), as_text(said))
-            st.button("Stop", icon=":material/stop_circle:", on_click=stop, args=(run,))
-        ended = Event()
-        found = searcher.search_many(
-            queries[done:],
-            asking.BY[asked.by],
-            limit=asked.hits,
-            evalue=asked.e,
-            threads=THREADS,
-            stopped=ended,
-        )
-        with closing(found), nullcontext() if len(queries) > 1 else st.spinner(as_text(said)):
-            try:
-                for _, hits in found:
-                    run.found.append(hits)
-                    if len(queries) > 1:
-                        bar.progress(len(run.found) / len(queries), as_text(said))
-            finally:
-                ended.set()
+            bar = st.progress(len(run.found) / len(queries), as_text(said))
+            follow(searcher, queries, asked, run, lambda share: bar.progress(share, as_text(said)))
+        else:
+            with st.spinner(as_text(said)):
+                pulse = st.empty()
+                follow(searcher, queries, asked, run, lambda share: pulse.empty())
     room.empty()
     return run
+
+
+def follow(
+    searcher: Searcher, queries: list[Query], asked: Asked, run: Run, tell: Callable[[float], object]
+) -> None:
+    """Search aside, and tell again and again how far it is.
+
+    Only when something is told can Streamlit end a page whose visitor stops it, asks for something else or
+    leaves; then the search ends, too.
+    """
+    ended = run.ended
+
+    def gather() -> None:
+        channels, rest = asking.BY[asked.by], queries[len(run.found) :]
+        for _, hits in searcher.search_many(
+            rest, channels, limit=asked.hits, evalue=asked.e, threads=THREADS, stopped=ended
+        ):
+            if ended.is_set():
+                return
+            run.found.append(hits)
+
+    with ThreadPoolExecutor(1) as aside:
+        try:
+            searched: Future[None] = aside.submit(gather)
+            while wait([searched], PULSE_S).not_done:
+                tell(len(run.found) / len(queries))
+            searched.result()
+        finally:
+            ended.set()
 
 
 def save(book: Book, found: list[tuple[Query, list[Hit]]]) -> None:
@@ -231,9 +266,11 @@ def save(book: Book, found: list[tuple[Query, list[Hit]]]) -> None:
     def make(name: str) -> str:
         return "".join(FORMATS[name](found, book))
 
+    contigs = {book[hit.volume].contig for _, hits in found for hit in hits}
+    kinds = {name: kind for name, kind in FILES.items() if name != "bed" or all(map(fits_bed, contigs))}
     stem = found[0][0].name if len(found) == 1 else plural(len(found), "record")
     with st.popover("Save", icon=":material/download:"):
-        for name, (kind, mime) in FILES.items():
+        for name, (kind, mime) in kinds.items():
             label = f"{'Alignments' if name == 'alignments' else 'Hits'} .{kind}"
             file = onpage.file_name(f"hits_{stem}", kind)
             st.download_button(label, partial(make, name), file, mime, key=f"save {name}", on_click="ignore")
@@ -271,10 +308,11 @@ def control(book: Book, searcher: Searcher, query: Query, shown: list[text.Row],
             st.button("Shuffle again", icon=":material/shuffle:", on_click=shuffle_again, args=(asked,))
     if asked.shuffle:
         mixed = asking.shuffled(query, asked.shuffle)
-        looked = search(
-            book, searcher, [mixed], replace(asked, e=BESIDE, hits=asking.HITS[0]), "shuffles"
-        ).found
-        st.html(draw.beside(shown, next(iter(looked[0]), None), BESIDE))
+        run = search(book, searcher, [mixed], replace(asked, e=BESIDE, hits=asking.HITS[0]), "shuffles")
+        if run.found:
+            st.html(draw.beside(shown, next(iter(run.found[0]), None), BESIDE))
+        else:
+            offer_to_go_on(run, "Stopped: the shuffle was not searched.")
 
 
 def grouping(shown: list[text.Row], asked: Asked) -> str:
@@ -292,15 +330,15 @@ def show(book: Book, searcher: Searcher, asked: Asked, what: Question) -> None:
     """Search and draw what was found."""
     if what.note:
         st.caption(as_text(what.note))
+    for line in what.refused:
+        problem(f"Not searched: {line}")
     if not (asked.q or asked.loc):
         st.caption(KEPT)
     run = search(book, searcher, what.queries, asked, "run")
     found = list(zip(what.queries, run.found, strict=False))
     waiting = len(what.queries) - len(found)
     if waiting:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"Stopped: {waiting} of {plural(len(what.queries), 'record')} not searched.")
-            st.button("Go on", on_click=go_on, args=(run,))
+        offer_to_go_on(run, f"Stopped: {waiting} of {plural(len(what.queries), 'record')} not searched.")
     if not found:
         return
     genes = genes_of(book)

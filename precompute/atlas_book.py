@@ -18,7 +18,6 @@ from genomebook.book.annex import adding
 from genomebook.book.read import Book, Volume
 from genomebook.book.schema import GENES, SURPRISAL_UNIT
 from genomebook.errors import BookError
-from genomebook.genome.regions import Contig
 from genomebook.models.reader import Reader
 from precompute.atlas import (
     CONTEXT,
@@ -166,9 +165,8 @@ def _classes(book: Book, tracks: Sequence[Path]) -> Classes | None:
             for volume in masked
         }
 
-    contigs = [Contig(v.name, v.length, v.contig, v.origin) for v in book]
     genes = Genes.open(book.folder.checked(GENES)).table if book.has_genes else None
-    return read_classes(tracks, contigs, genes=genes, soft_mask=soft_mask, assembly=book.assembly)
+    return read_classes(tracks, book.contigs, genes=genes, soft_mask=soft_mask, assembly=book.assembly)
 
 
 def _passages(job: Job, most: int, classes: Classes | None) -> tuple[_Passages, _Passages, NDArray[np.int64]]:

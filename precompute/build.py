@@ -188,7 +188,8 @@ class _Run:
             return
         with self._stage("genes", 1) as advance:
             contigs = [Contig(r.name, r.length, r.contig, r.origin) for r in self.records]
-            Genes(read_genes(self.options.genes, contigs)).write(self.work.result / GENES)
+            genes = read_genes(self.options.genes, contigs, self.options.assembly)
+            Genes(genes).write(self.work.result / GENES)
             advance(1)
 
     def _words(self, pool: ThreadPoolExecutor, encoder: Encoder) -> None:

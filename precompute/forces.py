@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from genomebook.compiled import kernel
 
 A, B = 1.5808942, 7 / 8
 """The curve; a by least squares against exp(-(d - 0.1)) beyond 0.1, and 1 before, up to a distance of 3."""
@@ -59,7 +60,7 @@ def settle(
     return points
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _epoch(points, edges, every, due, due_push, epoch, rate, state):  # type: ignore[no-untyped-def]
     """One round; ``due`` and ``due_push`` say when each edge is next to pull, and a point to push its end."""
     n = np.uint64(len(points))
@@ -91,6 +92,6 @@ def _epoch(points, edges, every, due, due_push, epoch, rate, state):  # type: ig
                 points[one, 1] += rate * _within(push * y)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(nogil=True, inline="always")
 def _within(step):  # type: ignore[no-untyped-def]
     return min(max(step, -_FARTHEST), _FARTHEST)

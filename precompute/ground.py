@@ -19,7 +19,6 @@ from genomebook.book.lexicon import write_word_table
 from genomebook.book.read import Book, Volume
 from genomebook.book.schema import ANNOTATION, GENES, GROUNDED, TAGS
 from genomebook.errors import AnnotationError, DamagedBookError
-from genomebook.genome.regions import Contig
 from genomebook.lexicon.grounded import FALSE, LEAST_EXPECTED, enriched, grounded_table
 from genomebook.lexicon.layers import Layer, Stack
 from genomebook.lexicon.phrases import tags_table
@@ -119,7 +118,6 @@ def classes_of(
     progress: Stage = lambda name, total: lambda done: None,
 ) -> Classes:
     """Read the classes of the letters of a book from tracks, its genes and its soft mask."""
-    contigs = [Contig(one.name, one.length, one.contig, one.origin) for one in book]
     genes = Genes.open(book.folder.checked(GENES)).table if book.has_genes else None
     done = progress("annotation", len(tracks))
 
@@ -128,7 +126,7 @@ def classes_of(
 
     try:
         return read_classes(
-            tracks, contigs, genes=genes, soft_mask=masks, assembly=book.assembly, advance=done
+            tracks, book.contigs, genes=genes, soft_mask=masks, assembly=book.assembly, advance=done
         )
     except AnnotationError as error:
         if tracks:

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.book.flat import count_blocks
 from genomebook.book.lexicon import write_word_table
+from genomebook.book.occurrences import count_blocks
 from genomebook.book.schema import LEXICON, OCCURRENCE_BLOCK, WORD_SCHEMAS
 from genomebook.files.atomic import aside
 from genomebook.genome.fasta import Record

@@ -23,7 +23,7 @@ from genomebook.errors import BookError, DamagedBookError, GenomebookError
 from genomebook.files.atomic import aside, put_folder, restore_folder
 from genomebook.files.digests import canonical
 from genomebook.files.locks import LOCK, locked
-from genomebook.language.alphabet import CODE
+from genomebook.language.alphabet import CODE, NOT_BASE
 from genomebook.models.sentences import SentenceEncoder, load_sentence_encoder
 from genomebook.search.align import MATCH
 from genomebook.search.dust import low_complexity
@@ -201,7 +201,8 @@ def _try(book: Book, folder: Path, model: SentenceEncoder | None, progress: Stag
         start = (text.letters - 1) * number // TRIED
         letters = text.read(start, min(start + LETTERS, text.run_at(start)[1]))
         advance(1)
-        if len(letters) < LETTERS or low_complexity(CODE[np.frombuffer(letters, np.uint8)]).any():
+        codes = CODE[np.frombuffer(letters, np.uint8)]
+        if len(letters) < LETTERS or (codes >= NOT_BASE).any() or low_complexity(codes).any():
             continue
         found = searcher.search(Query("passage of the book", letters))
         if not any(hit.score == MATCH * LETTERS for hit in found):

@@ -10,9 +10,9 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import books
 import pytest
 
-import books
 from genomebook.book import Book
 
 DNA = books.fasta({"chr1": books.letters(3000, 1)})

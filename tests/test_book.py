@@ -8,12 +8,12 @@ import random
 from itertools import pairwise
 from pathlib import Path
 
+import books
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import books
 from genomebook.book import Book, Volume
 from genomebook.book.page import Gap, Page, open_page
 from genomebook.book.verify import problems, verify

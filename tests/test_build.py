@@ -14,10 +14,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import books
 import pytest
 from test_fasta import bgzip
 
-import books
 from genomebook.book import Book
 from genomebook.book.verify import problems
 from genomebook.errors import AnnotationError, BookError, FastaError

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from books import fasta
 from dna import as_array, random_dna, tandem
 from numpy.typing import NDArray
 
-from books import fasta
 from genomebook.annotation.tracks import Track
 from genomebook.book.schema import STRENGTH_UNIT
 from genomebook.language.alphabet import GAP

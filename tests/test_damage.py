@@ -7,9 +7,9 @@ import shutil
 from pathlib import Path
 
 import altered
+import books
 import pytest
 
-import books
 from genomebook.annotation.genes import Genes
 from genomebook.book import Book
 from genomebook.book.meta import read_meta

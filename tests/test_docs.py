@@ -10,11 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import books
 import cli_page
 import pandas as pd
 import pytest
 
-import books
 from genomebook.book import Book
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import books
 import numpy as np
 import pytest
 from checkpoints import WIDTH, tiny
 
-import books
 from genomebook.book import Book
 from genomebook.errors import FastaError, ReaderError
 from genomebook.language.alphabet import FIRST_WORD, GAP

@@ -6,13 +6,13 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+import books
 import glossed
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-import books
 from genomebook.book import Book
 from genomebook.book.schema import GLOSSES
 from genomebook.errors import BookError
@@ -167,9 +167,11 @@ def test_the_program_sets_lines_under_words(book: Book, capsys: pytest.CaptureFi
     assert len(columns) > 100
     for word, gloss, tag, surprisal in columns:
         text = word.rstrip(".").upper()
+        assert surprisal.isdigit()
+        if "…" in text:  # a word that the region cuts: which one is not seen
+            continue
         known = ids[text] if text not in {"R", "Y"} else 0
         assert (gloss, tag) == ((glossed.gloss(known), glossed.tag(known)) if known else ("", ""))
-        assert surprisal.isdigit()
 
 
 @pytest.mark.parametrize(

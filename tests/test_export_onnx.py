@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from books import snapshot
 from checkpoints import dna, edit, sha256, tiny
 from safetensors.numpy import load_file, save_file
 
-from books import snapshot
 from genomebook.errors import BookError, GenomebookError, ReaderError
 from genomebook.models.checkpoint import open_checkpoint
 from genomebook.models.registry import load_reader

@@ -13,14 +13,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import genomebook.annotation.tables as tables
+from genomebook.annotation import lines
 from genomebook.annotation.genes import COLUMNS, Genes, check_genes, read_genes
 from genomebook.book.genes import GeneNames
 from genomebook.errors import AnnotationError, RegionError
 from genomebook.genome.names import LENGTHS
 from genomebook.genome.regions import Addresses, Contig, Region, near_names
 
-SHIPPED = Path(tables.__file__).parents[1] / "data" / "NC_012920.1.genes.tsv"
+SHIPPED = Path(lines.__file__).parents[1] / "data" / "NC_012920.1.genes.tsv"
 CHRM = Contig("chrM", 16569, "chrM", 0)
 SLICE = Contig("chr21:24985581-26000306", 1014726, "chr21", 24985580)
 SMALL = [
@@ -168,13 +168,13 @@ def test_packed_files_give_the_same(tmp_path: Path, pack: object) -> None:
 def test_pieces_do_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
     path = put(tmp_path, name, text)
     whole = read_genes(path, SMALL)
-    for lines in (1, 2, 3, 7):
-        monkeypatch.setattr(tables, "CHUNK", lines)
+    for size in (1, 100, 333):
+        monkeypatch.setattr(lines, "CHUNK", size)
         pd.testing.assert_frame_equal(read_genes(path, SMALL), whole)
 
 
 def test_line_numbers_count_on_over_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "CHUNK", 2)
+    monkeypatch.setattr(lines, "CHUNK", 12)
     path = put(tmp_path, "a.bed", "#c\nchr2\t0\t5\n\nchr2\t1\t6\nchr2\tx\t6\n")
     with pytest.raises(AnnotationError, match="line 5 has no number as its start"):
         read_genes(path, SMALL)
@@ -185,7 +185,8 @@ REFUSED: list[tuple[str, str | bytes, str]] = [
     ("a.gff3", "##gff-version 3\n\n", "holds no lines of GFF3"),
     ("a.tsv", "name\tstart\tend\n", "holds no lines of TSV"),
     ("a.doc", "x", "not a known format of genes; name it .gff3"),
-    ("a.gff3", ">chr2\nACGT\n", "line 1 has fewer than 9 columns, so this is not GFF3 as the name says"),
+    ("a.gff3", ">chr2\nACGT\n", "holds no lines of GFF3"),  # all of it is FASTA
+    ("a.gff3", "chr2 0 5\n", "line 1 has fewer than 9 columns, so this is not GFF3 as the name says"),
     ("a.gff3", "#x\nchr2\t0\t5\tA\t0\t+\n", "line 2 has fewer than 9 columns"),
     ("a.gtf", GTF + "chr2\tsrc\tgene\t1\n", "line 5 has fewer than 9 columns, so this is not GTF"),
     ("a.bed", GFF3, "line 4 has no number as its start, so this is not BED"),
@@ -298,6 +299,8 @@ def test_overlapping_agrees_with_bioframe() -> None:
         ("long", Region("chr2", 0, 900)),
         (" A ", Region("chr2", 10, 20)),
         ("TWIN", Region("chr2", 50, 80)),  # the longer one
+        ("Twin", Region("chr2", 30, 40)),  # but the one spelled just so
+        ("twin", Region("chr2", 50, 80)),
         ("e1.4", Region("chr2", 10, 20)),
         ("E1", Region("chr10", 5, 6)),  # a name goes before a gene id without its version
         ("E4", Region("chr2", 950, 960)),

@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import altered
+import books
 import numpy as np
 import pytest
 
-import books
 from benchmarks.report import RESULTS, docs_of, markdown
 from genomebook.annotation.tracks import track_digest
 from genomebook.book import Book

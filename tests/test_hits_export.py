@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import books
 import pytest
 
-import books
 from genomebook.book import Book
+from genomebook.errors import SearchError
 from genomebook.export.hits import BED_COLUMNS, COLUMNS, FORMATS, cigar
 from genomebook.genome.names import LENGTHS
 from genomebook.language.alphabet import reverse_complement
@@ -29,7 +31,7 @@ Results = list[tuple[Query, list[Hit]]]
 def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
     folder = tmp_path_factory.mktemp("hits")
     (folder / "a.fa").write_bytes(books.fasta(GENOME))
-    books.make(folder / "a.fa", folder / "a.book")
+    books.make(folder / "a.fa", folder / "a.book", assembly="GRCh38")
     search_index(folder / "a.book", encoder=None, workers=1)
     return Book.open(folder / "a.book")
 
@@ -79,8 +81,9 @@ def test_the_table_has_places_as_people_count_them(results: Results, book: Book)
 def test_bed_is_half_open(results: Results, book: Book) -> None:
     header, *rows = lines("bed", results, book)
     assert tuple(header) == BED_COLUMNS
-    assert rows[0][:6] == ["chr21", "6000", "6300", "plus", str(round(1000 * results[0][1][0].identity)), "+"]
-    assert rows[1][:6] == ["other", "600", "800", "minus", "995", "-"]
+    assert {len(row) for row in rows} == {6}
+    assert rows[0] == ["chr21", "6000", "6300", "plus", str(round(1000 * results[0][1][0].identity)), "+"]
+    assert rows[1] == ["other", "600", "800", "minus", "995", "-"]
     assert all(0 <= int(row[4]) <= 1000 for row in rows)
 
 
@@ -110,6 +113,17 @@ def applied(operations: str, query: str, text: str) -> int:
     return distance
 
 
+def test_the_length_of_a_contig_goes_by_the_assembly(
+    results: Results, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for assembly, length in (("hg19", 48129895), ("GRCh38.p14", 46709983), ("", 25000), ("CanFam3", 25000)):
+        monkeypatch.setattr(book, "assembly", assembly)
+        header = [row for row in lines("sam", results, book) if row[0].startswith("@")]
+        assert ["@SQ", "SN:chr21", f"LN:{length}"] in header
+        notes = [row[1] for row in header if row[0] == "@CO"]
+        assert any("length of chr21 is not known" in note for note in notes) == (length == 25000)
+
+
 def test_sam_can_be_checked_against_the_book(results: Results, book: Book) -> None:
     rows = lines("sam", results, book)
     header = [row for row in rows if row[0].startswith("@")]
@@ -122,7 +136,7 @@ def test_sam_can_be_checked_against_the_book(results: Results, book: Book) -> No
     assert [row[0] for row in header if "other" in row[1]] == ["@SQ", "@CO"]
     assert [row[0] for row in alignments] == ["plus", "minus", "a%40b=%C3%A9", "none"]
     assert [row[1] for row in alignments] == ["0", "16", "0", "4"]
-    assert alignments[3][2:9] == ["*", "0", "255", "*", "*", "0", "0"]
+    assert alignments[3][2:9] == ["*", "0", "0", "*", "*", "0", "0"]
     letters = {query.name: query.letters for query, _ in results}
     for row, (query, hits) in zip(alignments[:3], results, strict=False):
         assert row[4] == "255"
@@ -144,6 +158,65 @@ def test_later_hits_of_a_query_are_secondary(results: Results, book: Book) -> No
     assert [row[1] for row in rows] == ["16", "272"]
     assert [row[9] == "*" for row in rows] == [False, True]
     assert rows[0][5] == rows[1][5]
+
+
+def test_parts_of_a_chimera_are_supplementary_and_name_each_other(book: Book) -> None:
+    one, two, three = GENOME["chr21:5001-25000"], GENOME["other:101-4100"], GENOME["whole"]
+    parts = one[3000:3300] + reverse_complement(two[900:1100]) + three[50:130] + one[7000:7060]
+    query = Query("chimera", reverse_complement(parts))
+    searcher = Searcher.open(book)
+    for limit in (4, 2, 1):
+        hits = searcher.search(query, limit=limit, evalue=1e-6)
+        rows = lines("sam", [(query, hits)], book)[-limit:]
+        assert [row[1] for row in rows] == ["16", "2048", "2064", "2064"][:limit]
+        said = []
+        for row, hit in zip(rows, hits, strict=True):
+            volume = book[hit.volume]
+            first = int(row[3]) - 1 - volume.origin
+            text = volume.sequence(first, first + hit.end - hit.start).decode().upper()
+            distance = applied(row[5], row[9], text)
+            clips = re.sub("H", "S", row[5])
+            said.append(f"{row[2]},{row[3]},{hit.strand},{clips},{row[4]},{distance};")
+            whole = query.letters if hit.strand == "+" else parts
+            before = int((re.match(r"(\d+)H", row[5]) or [0, 0])[1])
+            assert row[9].encode() == whole[before : before + len(row[9])]
+        for number, row in enumerate(rows):
+            others = "".join(said[:number] + said[number + 1 :])
+            assert [tag for tag in row if tag.startswith("SA:")] == ([f"SA:Z:{others}"] if others else [])
+
+
+def test_a_further_place_of_one_part_of_a_chimera_is_secondary(results: Results, book: Book) -> None:
+    query, hits = results[0]
+    other = replace(hits[0], query_start=0, query_end=28, rows=("A" * 28, "|" * 28, "A" * 28))
+    again = replace(other, query_start=10, query_end=30, rows=("A" * 20, "|" * 20, "A" * 20))
+    rows = lines("sam", [(query, [hits[0], other, again])], book)[-3:]
+    assert [row[1] for row in rows] == ["0", "2048", "256"]
+    assert [sum(tag.startswith("SA:") for tag in row) for row in rows] == [1, 1, 0]
+
+
+@pytest.mark.parametrize("name", ["=cmd|x", "+1", "-1", "@SUM(A1)", "'=x"])
+def test_no_cell_of_the_table_is_a_formula(results: Results, book: Book, name: str) -> None:
+    query, hits = Query(name, results[0][0].letters), results[0][1]
+    guarded = name if name.startswith("'") else f"'{name}"
+    assert lines("tsv", [(query, hits)], book)[1][0] == guarded
+    assert lines("bed", [(query, hits)], book)[1][3] == name
+    assert f" query={name} " in "".join(FORMATS["fasta"]([(query, hits)], book))
+    assert lines("sam", [(query, [])], book)[-1][0] == name.replace("@", "%40")
+
+
+@pytest.mark.parametrize("name", ["#hash", "track", "browser_2"])
+def test_a_contig_that_bed_would_hide_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "a.fa").write_bytes(books.fasta({name: books.letters(900, 6), "ok": books.letters(900, 7)}))
+    book = books.make(tmp_path / "a.fa", tmp_path / "a.book")
+    search_index(book.path, encoder=None, workers=1)
+    book = Book.open(book.path)
+    searcher = Searcher.open(book)
+    asked = [Query("q", books.letters(900, seed)[:200]) for seed in (7, 6)]
+    found = [(query, searcher.search(query, evalue=1e-6)) for query in asked]
+    assert [row[0] for row in lines("bed", found[:1], book)[1:]] == ["ok"]
+    with pytest.raises(SearchError, match=f"'{name}'.*choose --format tsv"):
+        "".join(FORMATS["bed"](found, book))
+    assert [row[4] for row in lines("tsv", found, book)[1:]] == ["ok", name]
 
 
 def test_cigar_of_rows(results: Results) -> None:

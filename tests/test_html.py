@@ -8,13 +8,13 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import books
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import books
 from genomebook.annotation.genes import Genes
 from genomebook.book import Book, Volume
 from genomebook.book.page import Gap, open_page

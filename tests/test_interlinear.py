@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import altered
+import books
 import glossed
 import pandas as pd
 import pytest
@@ -16,7 +17,6 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 from word_tables import EVIL
 
-import books
 from genomebook.book import Book
 from genomebook.book.page import open_page
 from genomebook.book.places import contents

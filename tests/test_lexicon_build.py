@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import books
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,9 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-import books
 from genomebook.book import Book
-from genomebook.book.flat import count_blocks
+from genomebook.book.occurrences import count_blocks
 from genomebook.book.schema import LEXICON, OCCURRENCE_BLOCK, WORD_SCHEMAS
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.language.encode import Encoder

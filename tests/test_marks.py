@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
+import books
 import numpy as np
 import pytest
 from dna import as_array, random_dna
@@ -13,7 +14,6 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sources import encoded, mixed, neural, plain, runs
 
-import books
 from genomebook.book import Book
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.language.alphabet import GAP

@@ -8,12 +8,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import altered
+import books
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import books
 from genomebook.book import Book
 from genomebook.book.schema import OCCURRENCE_BLOCK, OCCURRENCES
 from genomebook.book.verify import problems

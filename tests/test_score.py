@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from books import fasta, letters, make, snapshot
 from checkpoints import WIDTH, tiny
 
-from books import fasta, letters, make, snapshot
 from genomebook.book import Book
 from genomebook.errors import BookError, DamagedBookError, GenomebookError, ReaderError
 from genomebook.models.reader import Reader

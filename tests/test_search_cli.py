@@ -13,11 +13,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import books
 import numpy as np
 import pytest
 
-import books
 from genomebook.book import Book
+from genomebook.book.annex import finish_annex
 from genomebook.book.verify import problems
 from genomebook.errors import BookError, ReaderError
 from genomebook.files.locks import locked
@@ -37,7 +38,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("plain")
     one = books.letters(40_000, 1)
     records = {
-        "one": one[:20_000] + b"N" * 30 + one[20_000:] + b"R",
+        "one": one[:20_000] + b"N" * 30 + one[20_000:30_000] + b"r" + one[30_000:] + b"R",
         "chr21:101-5100": books.letters(5_000, 2),
     }
     (folder / "a.fa").write_bytes(books.fasta(records))
@@ -72,7 +73,7 @@ def test_a_book_gets_an_index(book: Path, query: Path, capsys: pytest.CaptureFix
     before = Book.open(book)
     said = books.program(capsys, "index", book)
     assert said.code == 0, said.err
-    assert said.out.startswith(f"{book}/search: 45,000 letters, ")
+    assert said.out.startswith(f"{book}/search: 45,001 letters, ")
     assert "by sentences-mini" in said.out
     after = Book.open(book)
     assert problems(after) == []
@@ -113,7 +114,7 @@ def test_vectors_are_those_of_sentences_and_means_of_paragraphs(plain: Path, tmp
         table = volume.table("sentences").rows(0, volume.counts["sentences"])
         for _, rows in table.groupby("paragraph"):
             spans = zip(rows["start"], rows["end"], strict=True)
-            wanted.append([volume.sequence(start, end).upper().strip(b"R") for start, end in spans])
+            wanted.append([volume.sequence(start, end).upper() for start, end in spans])
     flat = [letters for paragraph in wanted for letters in paragraph]
     sentences = UnitVectors.open(tmp_path / "index", "sentences", about["vectors"])
     assert sentences is not None
@@ -294,6 +295,7 @@ def test_an_index_of_another_book_or_encoder_is_refused(
     about = json.loads(file.read_text())
     about["vectors"]["digest"] = "0" * 64
     file.write_text(json.dumps(about))
+    finish_annex(file.parent, "search", Book.open(plain).digest, {})
     error = books.program(capsys, "search", plain, query, "--index", tmp_path / "changed").error
     assert "vectors of another encoder" in error
 

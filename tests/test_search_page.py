@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 from test_app import APP, drawn, only_error
 from word_tables import EVIL
 
@@ -16,6 +17,7 @@ from genomebook.book import Book
 from genomebook.language.alphabet import reverse_complement
 from genomebook.search.asked import MOST_IN_ADDRESS, Asked, example, question_at, shuffled
 from genomebook.search.query import LEAST, Query
+from genomebook.search.searcher import Searcher
 from precompute.search_index import search_index
 
 Open = Callable[..., AppTest]
@@ -197,6 +199,55 @@ def test_a_long_query_stays_out_of_the_address(indexed: Path, open_search: Open,
     assert places(at)[0] == "chrM:9,001-11,001"
     ask(at, "MT-ND1")
     assert places(at)[0] == "chrM:3,307-4,262"
+
+
+def test_a_record_that_cannot_be_searched_is_named(indexed: Path, open_search: Open, letters: str) -> None:
+    at = ask(open_search(indexed), f">short\nACGT\n>good\n{letters[700:790]}\n")
+    assert "record \\'short\\': length 4 is too short" in only_error(at).replace("'", "\\'")
+    assert "chrM:701-790" in drawn(at)
+
+
+@pytest.mark.parametrize("size", [90, 12_000])
+@pytest.mark.parametrize("records", [1, 2])
+def test_a_visitor_who_stops_ends_the_search(
+    indexed: Path, open_search: Open, letters: str, monkeypatch: pytest.MonkeyPatch, size: int, records: int
+) -> None:
+    """Streamlit stops a page when it next draws, so a search that draws nothing would go on to its end."""
+    runners: list[LocalScriptRunner] = []
+    told: list[bool] = []
+    start, search = LocalScriptRunner.run, Searcher.search_many
+
+    def run(self, *rest, **options):  # type: ignore[no-untyped-def]
+        runners.append(self)
+        return start(self, *rest, **options)
+
+    def endless(self, *rest, stopped, **options):  # type: ignore[no-untyped-def]
+        runners[-1].request_stop()
+        told.append(stopped.wait(60))
+        return iter(())
+
+    at = open_search(indexed)
+    monkeypatch.setattr(LocalScriptRunner, "run", run)
+    monkeypatch.setattr(Searcher, "search_many", endless)
+    text = "".join(f">{n}\n{letters[n : n + size]}\n" for n in range(records))
+    at.text_area(key="box").set_value(text)
+    next(button for button in at.button if button.label == "Search").click().run()
+    assert told == [True]
+    monkeypatch.setattr(Searcher, "search_many", search)
+    assert f"chrM:1-{size:,}" in drawn(at.run())
+
+
+def test_stop_and_go_on(
+    indexed: Path, open_search: Open, letters: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = open_search(indexed)
+    monkeypatch.setattr(Searcher, "search_many", lambda *rest, **options: iter(()))
+    ask(at, letters[:12_000])
+    assert any("Stopped: 1 of 1 record not searched" in said.value for said in at.caption)
+    monkeypatch.undo()
+    monkeypatch.setenv("GENOMEBOOK_BOOK", str(indexed))
+    next(button for button in at.button if button.label == "Go on").click().run()
+    assert places(at)[0] == "chrM:1-12,000"
 
 
 def test_a_file(indexed: Path, open_search: Open, letters: str) -> None:

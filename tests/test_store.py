@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import books
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-import books
 from genomebook.errors import BookError, DamagedBookError
 from genomebook.search import store, store_faiss, store_lance
 from genomebook.search.store import VectorStore, build_store, lists_for, open_store

@@ -56,7 +56,7 @@ class Annex(CheckedFolder):
 
 def remedy_of(name: str) -> str:
     """What to do about a damaged annex."""
-    return f"make it anew with genomebook {COMMANDS.get(name, name)}"
+    return f"make it anew: genomebook {COMMANDS.get(name, name)} BOOK"
 
 
 def open_annex(path: Path, name: str, book_digest: str = "") -> Annex | None:

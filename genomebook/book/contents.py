@@ -17,6 +17,7 @@ from genomebook.book.tables import TableFile
 from genomebook.book.volume import Volume
 from genomebook.errors import DamagedBookError, VocabularyError
 from genomebook.files.checks import REMEDY, CheckedFolder, Flat
+from genomebook.genome.regions import Contig
 from genomebook.language.vocabulary import Vocabulary
 
 
@@ -35,6 +36,7 @@ class Contents:
         self.folder = folder
         self.files = BookFiles(folder.path)
         self._meta = meta
+        self.assembly: str = meta["assembly"]
         self.signal: str = meta["signals"]["used"]
         self._tables: dict[str, TableFile] = {}
 
@@ -73,6 +75,11 @@ class Contents:
     def lengths(self) -> list[int]:
         """Letters of the volumes."""
         return self._columns["length"]
+
+    def contigs(self) -> list[Contig]:
+        """Where each volume lies."""
+        columns = (self._columns[name] for name in ("name", "length", "contig", "origin"))
+        return [Contig(*row) for row in zip(*columns, strict=True)]
 
     def row(self, number: int) -> dict[str, Any]:
         """What the table of volumes (`VOLUMES_SCHEMA`) says of one.

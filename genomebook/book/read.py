@@ -24,7 +24,6 @@ from genomebook.book.volume import Volume
 from genomebook.book.words import Place, Words
 from genomebook.errors import DamagedBookError
 from genomebook.files.checks import Flat
-from genomebook.genome.names import resolve
 from genomebook.genome.regions import Addresses, Contig
 from genomebook.language.vocabulary import Vocabulary
 
@@ -113,7 +112,7 @@ class Book:
         """Volume by name or alias; RegionError when there is none."""
         if name in self.volumes:
             return self.volumes[name]
-        known = resolve(name, self.volumes)
+        known = self.addresses.volume(name)
         return self.volumes[known] if known else self.volumes[self.addresses.parse(name).volume]
 
     def __iter__(self) -> Iterator[Volume]:
@@ -160,7 +159,11 @@ class Book:
         return Annotation(annex, dict(zip(self.contents.names, self.contents.lengths, strict=True)))
 
     @cached_property
+    def contigs(self) -> list[Contig]:
+        """Where each volume lies, in book order."""
+        return self.contents.contigs()
+
+    @cached_property
     def addresses(self) -> Addresses:
         """Reads and writes region strings of this book, gene names included."""
-        contigs = [Contig(v.name, v.length, v.contig, v.origin) for v in self]
-        return Addresses(contigs, self.genes.find, self.genes.names)
+        return Addresses(self.contigs, self.genes.find, self.genes.names, self.assembly)

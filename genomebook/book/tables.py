@@ -167,7 +167,13 @@ class TableFile:
                     self._kept.popitem(last=False)
         return frame
 
-    def _read(self, first: int, last: int) -> pd.DataFrame:
+    def column(self, name: str) -> NDArray[np.int64]:
+        """All numbers of an integer column: int64[rows]."""
+        count = self._file.num_row_groups
+        parts = [self._read(group, group + 1, [name])[name].to_numpy() for group in range(count)]
+        return np.concatenate([np.empty(0, np.int64), *parts])
+
+    def _read(self, first: int, last: int, columns: list[str] | None = None) -> pd.DataFrame:
         meta = self._file.metadata
         try:
             if first < last:
@@ -175,7 +181,7 @@ class TableFile:
                 tail = end.column(end.num_columns - 1)
                 low = begin.column(0).data_page_offset
                 self._checked.check(low, tail.data_page_offset + tail.total_compressed_size)
-            table = self._file.read_row_groups(list(range(first, last)), use_threads=False)
+            table = self._file.read_row_groups(list(range(first, last)), columns, use_threads=False)
         except (OSError, pa.ArrowException, ValueError) as error:
             raise self.damaged(f"not a readable table ({error})") from None
         if table.num_rows != min(last * ROWS, self._count) - min(first * ROWS, self._count):

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.book.annex import MANIFEST, NAMES, is_annex_as_written
-from genomebook.book.flat import count_blocks
 from genomebook.book.meta import is_as_written
+from genomebook.book.occurrences import count_blocks
 from genomebook.book.read import Book, Volume
 from genomebook.book.schema import BOOK_JSON, LEVELS, LEXICON, OCCURRENCES, ROWS
 from genomebook.errors import DamagedBookError, GenomebookError

@@ -14,7 +14,7 @@ from genomebook.book.tables import SortedTable
 from genomebook.book.words import Place, Words
 from genomebook.errors import BookError, DamagedBookError, RegionError
 from genomebook.files.checks import Flat
-from genomebook.genome.names import aliases
+from genomebook.genome.names import contig_names
 from genomebook.language.alphabet import GAP
 from genomebook.language.encode import decode
 
@@ -50,8 +50,9 @@ class Volume:
 
     @cached_property
     def aliases(self) -> tuple[str, ...]:
-        """Other names of the contig."""
-        return aliases(self.contig)
+        """All names of the contig."""
+        whole = self.length if self.name == self.contig else None
+        return contig_names(self.contig, whole, self._of.assembly)
 
     @cached_property
     def ids(self) -> Flat:

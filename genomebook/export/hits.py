@@ -5,17 +5,19 @@ Places are genome coordinates on the contig: 1-based inclusive, but in BED, whic
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from urllib.parse import quote
 
 from genomebook import __version__
 from genomebook.book.read import Book, Volume
+from genomebook.errors import SearchError
 from genomebook.export.hits_text import evalue, found_by, inside_of, percent
-from genomebook.genome.names import LENGTHS, canonical
+from genomebook.genome.assemblies import known_length
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import reverse_complement
-from genomebook.search.hits import Hit
+from genomebook.search.hits import Hit, half
 from genomebook.search.query import Query
 
 Results = Iterable[tuple[Query, Sequence[Hit]]]
@@ -27,17 +29,18 @@ COLUMNS = (
 )  # fmt: skip
 """Of the TSV. Numbers of sentences and paragraphs are those of the book's tables, from 0."""
 
-BED_COLUMNS = (
-    "#chrom", "chromStart", "chromEnd", "name", "score", "strand", "bits", "evalue", "identity", "coverage",
-    "queryStart", "queryEnd",
-)  # fmt: skip
-"""Of the BED: six standard columns, score = identity in thousandths, then our own."""
+BED_COLUMNS = ("#chrom", "chromStart", "chromEnd", "name", "score", "strand")
+"""Of the BED, score = identity in thousandths. No more: programs read what follows as blocks and colours."""
 
 LINE = 60
 """Letters in a line of FASTA and of an alignment."""
 
 _SAM_NAME = "!\"#$&'()*+,-./:;<=>?[\\]^_`{|}~"  # what SAM allows in a name beside letters and digits
 _LONGEST_SAM_NAME = 254
+
+
+_FORMULA = "=+-@"
+_NOT_BED = re.compile("#|track|browser")
 
 
 def place(book: Book, hit: Hit) -> str:
@@ -49,8 +52,18 @@ def _tsv_line(values: Iterable[object]) -> str:
     return "\t".join("" if value is None else str(value) for value in values) + "\n"
 
 
+def _cell(name: str) -> str:
+    """Write a name for a spreadsheet, which is to take it for text: with ' before what begins a formula."""
+    return f"'{name}" if name.startswith(tuple(_FORMULA)) else name
+
+
+def fits_bed(contig: str) -> bool:
+    """Say whether BED can name a contig: programs pass over lines that begin with #, track or browser."""
+    return not _NOT_BED.match(contig)
+
+
 def hits_tsv(results: Results, book: Book) -> Iterator[str]:
-    """Lines of a table with a header, a hit each (`COLUMNS`)."""
+    """Lines of a table with a header, a hit each (`COLUMNS`); no name in it begins as a formula does."""
     yield _tsv_line(COLUMNS)
     for query, hits in results:
         for hit in hits:
@@ -58,12 +71,14 @@ def hits_tsv(results: Results, book: Book) -> Iterator[str]:
             origin = volume.origin
             yield _tsv_line(
                 (
-                    query.name, hit.query_length, hit.query_start + 1, hit.query_end, volume.contig,
-                    origin + hit.start + 1, origin + hit.end, hit.strand, f"{hit.identity:.4f}",
+                    _cell(query.name), hit.query_length, hit.query_start + 1, hit.query_end,
+                    _cell(volume.contig), origin + hit.start + 1, origin + hit.end, hit.strand,
+                    f"{hit.identity:.4f}",
                     f"{hit.coverage:.4f}", f"{hit.bits:.1f}", f"{hit.evalue:.3g}", hit.score, hit.matches,
-                    hit.columns, hit.gaps, cigar(hit), hit.volume, hit.sentence,
+                    hit.columns, hit.gaps, cigar(hit), _cell(hit.volume), hit.sentence,
                     origin + hit.sentence_start + 1, origin + hit.sentence_end, hit.paragraph, hit.wording,
-                    hit.meaning, None if hit.cosine is None else f"{hit.cosine:.4f}", _inside(book, hit),
+                    hit.meaning, None if hit.cosine is None else f"{hit.cosine:.4f}",
+                    _cell(_inside(book, hit)),
                 )
             )  # fmt: skip
 
@@ -74,17 +89,26 @@ def _inside(book: Book, hit: Hit) -> str:
 
 
 def hits_bed(results: Results, book: Book) -> Iterator[str]:
-    """Lines of BED6+6 with a header that begins with ``#`` (`BED_COLUMNS`)."""
+    """Lines of BED6 with a header that begins with ``#`` (`BED_COLUMNS`).
+
+    Raises
+    ------
+    SearchError
+        For a hit on a contig whose line would be passed over.
+    """
     yield _tsv_line(BED_COLUMNS)
     for query, hits in results:
         for hit in hits:
             volume = book.volumes[hit.volume]
+            if not fits_bed(volume.contig):
+                raise SearchError(
+                    f"format bed: a hit is on the sequence {volume.contig!r}, and programs that read BED "
+                    "pass over lines that begin with #, track or browser; choose --format tsv"
+                )
             yield _tsv_line(
                 (
                     volume.contig, volume.origin + hit.start, volume.origin + hit.end,
-                    "_".join(query.name.split()), round(1000 * hit.identity), hit.strand, f"{hit.bits:.1f}",
-                    f"{hit.evalue:.3g}", f"{hit.identity:.4f}", f"{hit.coverage:.4f}", hit.query_start,
-                    hit.query_end,
+                    "_".join(query.name.split()), round(1000 * hit.identity), hit.strand,
                 )
             )  # fmt: skip
 
@@ -114,10 +138,10 @@ def cigar(hit: Hit) -> str:
     return "".join(f"{len(list(run))}{op}" for op, run in groupby(ops))
 
 
-def _contig_length(volumes: Sequence[Volume]) -> tuple[int, bool]:
+def _contig_length(volumes: Sequence[Volume], assembly: str) -> tuple[int, bool]:
     """Length of the contig of some volumes, and whether it is known or only how far the book reaches."""
     reach = max(volume.origin + volume.length for volume in volumes)
-    known = LENGTHS.get(canonical(volumes[0].contig), 0)
+    known = known_length(volumes[0].contig, assembly) or 0
     if any(volume.contig == volume.name for volume in volumes):
         return reach, True
     return max(reach, known), known >= reach
@@ -130,7 +154,7 @@ def _sam_header(book: Book) -> Iterator[str]:
     notes = []
     yield "@HD\tVN:1.6\tSO:unsorted\tGO:query\n"
     for contig, volumes in contigs.items():
-        length, known = _contig_length(volumes)
+        length, known = _contig_length(volumes, book.assembly)
         md5 = [f"M5:{volume.md5}" for volume in volumes if volume.name == contig]
         yield "\t".join(["@SQ", f"SN:{contig}", f"LN:{length}", *md5]) + "\n"
         if not known:
@@ -142,31 +166,73 @@ def _sam_header(book: Book) -> Iterator[str]:
 def hits_sam(results: Results, book: Book) -> Iterator[str]:
     """Lines of SAM: the first hit of a query is its primary alignment, a query without hits is unmapped.
 
-    Mapping quality is 255 (not available). Tags: AS score, NM edit distance, ZB bits, ZE E-value.
+    A hit of another part of the query than those before it is supplementary, and they name each other in SA;
+    any other is secondary. Mapping quality is 255 (not available). Tags: AS score, NM edit distance, ZB bits,
+    ZE E-value.
     """
     yield from _sam_header(book)
     for query, hits in results:
         name = quote(query.name, safe=_SAM_NAME)[:_LONGEST_SAM_NAME]
         if not hits:
-            yield f"{name}\t4\t*\t0\t255\t*\t*\t0\t0\t{query.letters.decode()}\t*\n"
+            yield f"{name}\t4\t*\t0\t0\t*\t*\t0\t0\t{query.letters.decode()}\t*\n"
+        parts = _parts(hits)
         for rank, hit in enumerate(hits):
-            volume = book.volumes[hit.volume]
-            backward = hit.strand == "-"
-            letters = reverse_complement(query.letters) if backward else query.letters
-            before, after = hit.query_start, hit.query_length - hit.query_end
-            if backward:
-                before, after = after, before
-            clipped = "".join(
-                part for part in (f"{before}S" if before else "", cigar(hit), f"{after}S" if after else "")
-            )
-            yield _tsv_line(
-                (
-                    name, (16 if backward else 0) + (256 if rank else 0), volume.contig,
-                    volume.origin + hit.start + 1, 255, clipped, "*", 0, 0, "*" if rank else letters.decode(),
-                    "*", f"AS:i:{hit.score}", f"NM:i:{hit.columns - hit.matches}", f"ZB:f:{hit.bits:.1f}",
-                    f"ZE:f:{hit.evalue:.3g}",
-                )
-            )  # fmt: skip
+            others = [other for other in parts if other is not hit] if hit in parts else []
+            yield _sam_line(name, query, hit, rank, others, book)
+
+
+def _parts(hits: Sequence[Hit]) -> list[Hit]:
+    """The best hits of parts of a query that share less than half of the shorter."""
+    parts: list[Hit] = []
+    for hit in hits:
+        spans = ((part.query_start, part.query_end) for part in parts)
+        if not any(half(span, (hit.query_start, hit.query_end)) for span in spans):
+            parts.append(hit)
+    return parts
+
+
+def _sam_line(name: str, query: Query, hit: Hit, rank: int, others: Sequence[Hit], book: Book) -> str:
+    """A line of SAM; ``others`` are the hits of other parts of the query, when it is the best of its own."""
+    backward = hit.strand == "-"
+    letters = reverse_complement(query.letters) if backward else query.letters
+    is_further = rank > 0 and bool(others)
+    before, after = _ends(hit)
+    clipped = _clipped(hit, "H" if is_further else "S")
+    if is_further:
+        letters = letters[before : len(letters) - after]
+    flag = (16 if backward else 0) + (2048 if is_further else 256 if rank else 0)
+    volume = book.volumes[hit.volume]
+    tags = [
+        f"AS:i:{hit.score}", f"NM:i:{hit.columns - hit.matches}", f"ZB:f:{hit.bits:.1f}",
+        f"ZE:f:{hit.evalue:.3g}",
+    ]  # fmt: skip
+    if others:
+        tags.append("SA:Z:" + "".join(_other_part(other, book) for other in others))
+    return _tsv_line(
+        (
+            name, flag, volume.contig, volume.origin + hit.start + 1, 255, clipped, "*", 0, 0,
+            "*" if flag & 256 else letters.decode(), "*", *tags,
+        )
+    )  # fmt: skip
+
+
+def _ends(hit: Hit) -> tuple[int, int]:
+    """Letters of the query before and after a hit, along the + strand of the text."""
+    before, after = hit.query_start, hit.query_length - hit.query_end
+    return (after, before) if hit.strand == "-" else (before, after)
+
+
+def _clipped(hit: Hit, op: str) -> str:
+    """CIGAR of a hit with what is not aligned of the query at either end."""
+    before, after = (f"{size}{op}" if size else "" for size in _ends(hit))
+    return f"{before}{cigar(hit)}{after}"
+
+
+def _other_part(hit: Hit, book: Book) -> str:
+    """A hit as the tag SA has it: contig, place, strand, CIGAR, mapping quality, edit distance."""
+    volume = book.volumes[hit.volume]
+    start, distance = volume.origin + hit.start + 1, hit.columns - hit.matches
+    return f"{volume.contig},{start},{hit.strand},{_clipped(hit, 'S')},255,{distance};"
 
 
 def hits_table(results: Results, book: Book) -> Iterator[str]:

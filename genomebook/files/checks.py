@@ -148,6 +148,14 @@ class Flat:
         taken: NDArray[Any] = self.raw[items]
         return taken
 
+    def check_spans(self, first: NDArray[np.int64], last: NDArray[np.int64]) -> None:
+        """Check items ``first[i]`` to ``last[i]``, inclusive: int64[n] both."""
+        low, high = (self._at + end * self._size for end in (first, last))
+        self.file.check_each(low)
+        self.file.check_each(high)
+        for row in np.flatnonzero(high // BLOCK - low // BLOCK > 1).tolist():
+            self.file.check(int(low[row]), int(high[row]))
+
     @cached_property
     def all(self) -> NDArray[Any]:
         """All items, memory-mapped."""

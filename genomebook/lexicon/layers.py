@@ -12,10 +12,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from genomebook.annotation.enrichment import BLOCK, BLOCKS
+from genomebook.compiled import kernel
 
 MOST_BLOCKS = 100
 """Blocks of a book at most; they hold more letters in a larger one."""
@@ -208,7 +208,7 @@ class Stack:
         return kept.astype(np.int64), ids.astype(np.uint16)
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def walk(ids, first, place, until, lengths, ends, combinations, found):  # type: ignore[no-untyped-def]
     """Count words by the combination of classes at their middle letter; one walk along words and runs.
 
@@ -239,7 +239,7 @@ def walk(ids, first, place, until, lengths, ends, combinations, found):  # type:
     return len(ids), place
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def fold(found, members):  # type: ignore[no-untyped-def]
     """Counts by class, int64[classes, n_ids], from counts by combination."""
     total = np.zeros((members.shape[1], found.shape[1]), np.int64)

@@ -13,11 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.special import gammaincc, ndtr, stdtrit
 
 from genomebook.annotation.enrichment import LEAST_SHIFT
+from genomebook.compiled import kernel
 from genomebook.lexicon.layers import Layer, Piece, Stack, fold
 
 SHIFTS = 1_000
@@ -162,7 +162,7 @@ def _observed(stack: Stack, heard: NDArray[np.bool_]) -> tuple[Counts, Reals, Co
     return count, expected, known
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _add(shifted, count, expected, sums, reached):  # type: ignore[no-untyped-def]
     """Add one shift: second and third moments about the mean; whether it reaches the count from each side."""
     for one in range(shifted.shape[0]):

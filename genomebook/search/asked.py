@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -132,11 +132,15 @@ def _one_of(name: str, value: str, known: Mapping[str, _T]) -> _T:
 
 @dataclass(frozen=True)
 class Question:
-    """What is looked for: queries; for one taken from the book its place and what is to be said of it."""
+    """What is looked for: queries; for one taken from the book its place and what is to be said of it.
+
+    ``refused`` has a line for each record of a text that cannot be searched.
+    """
 
     queries: list[Query]
     region: Region | None = None
     note: str = ""
+    refused: Sequence[str] = ()
 
 
 def is_place(book: Book, text: str) -> bool:
@@ -156,14 +160,18 @@ def is_place(book: Book, text: str) -> bool:
 
 
 def question_of_text(text: str | bytes, source: str = "the query") -> Question:
-    """Read letters or FASTA within the limits of a page.
+    """Read letters or FASTA within the limits of a page; records that cannot be searched are left out.
 
     Raises
     ------
     SearchError
         As `genomebook.search.query.read_queries`.
     """
-    return Question(read_queries(text, source, most_records=MOST_RECORDS, most_letters=MOST_LETTERS))
+    refused: list[str] = []
+    queries = read_queries(
+        text, source, most_records=MOST_RECORDS, most_letters=MOST_LETTERS, tell=refused.append
+    )
+    return Question(queries, refused=refused)
 
 
 def question_at(book: Book, loc: str) -> Question:

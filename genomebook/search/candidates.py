@@ -8,12 +8,13 @@ budget allows: a query out of a repeat of a million copies costs no more than an
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from genomebook.compiled import kernel
 from genomebook.search.align import EXTEND, MATCH, MISMATCH, OPEN
+from genomebook.search.schema import PLACES, SEEDS
 from genomebook.search.seeds import Seeds, seed_in
-from genomebook.search.text import Text, letter, word
+from genomebook.search.text import Text, damaged, letter, unpack, word
 
 BUDGET = 30_000
 """Places looked at for a strand of a query of up to `SHORT` letters; longer ones get more in proportion."""
@@ -43,7 +44,7 @@ MARGIN = 200
 """Letters of the query on either side of what was joined that are aligned with it."""
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _seeds_of(codes, masked, span, blocks):  # type: ignore[no-untyped-def]
     """Seeds of a query and where each begins; none that sees a masked letter."""
     n = codes.shape[0]
@@ -61,12 +62,17 @@ def _seeds_of(codes, masked, span, blocks):  # type: ignore[no-untyped-def]
     return seeds[:found], at[:found]
 
 
-@njit(cache=True, nogil=True)
-def _chosen(seeds, offsets, budget):  # type: ignore[no-untyped-def]
-    """How many places of each seed are looked at: those of the rarest first, as far as the budget goes."""
+@kernel(nogil=True)
+def _chosen(seeds, offsets, most, budget):  # type: ignore[no-untyped-def]
+    """How many places of each seed are looked at: those of the rarest first, as far as the budget goes.
+
+    One count of -1 when the offsets do not ascend, or lead beyond the ``most`` places that there are.
+    """
     counts = np.empty(seeds.shape[0], np.int64)
     for i in range(seeds.shape[0]):
         counts[i] = np.int64(offsets[seeds[i] + 1]) - np.int64(offsets[seeds[i]])
+        if counts[i] < 0 or offsets[seeds[i] + 1] > most:
+            return np.full(1, -1, np.int64)
     if counts.sum() <= budget:
         return counts
     left = budget
@@ -76,15 +82,20 @@ def _chosen(seeds, offsets, budget):  # type: ignore[no-untyped-def]
     return counts
 
 
-@njit(cache=True, nogil=True)
-def _hits_of(seeds, at, counts, offsets, places, length):  # type: ignore[no-untyped-def]
-    """Places of the seeds: int64 of (diagonal << 14 | query position), sorted by diagonal, then position."""
+@kernel(nogil=True)
+def _hits_of(seeds, at, counts, offsets, places, length, end):  # type: ignore[no-untyped-def]
+    """Places of the seeds: int64 of (diagonal << 14 | query position), sorted by diagonal, then position.
+
+    One key of -1 when a place lies at ``end`` or beyond.
+    """
     total = counts.sum()
     keys = np.empty(total, np.int64)
     n = 0
     for i in range(seeds.shape[0]):
         first = np.int64(offsets[seeds[i]])
         for j in range(first, first + counts[i]):
+            if places[j] >= end:
+                return np.full(1, -1, np.int64)
             diagonal = np.int64(places[j]) - at[i] + length
             keys[n] = (diagonal << _QUERY_BITS) | at[i]
             n += 1
@@ -104,7 +115,7 @@ def _hits_of(seeds, at, counts, offsets, places, length):  # type: ignore[no-unt
     return keys
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _reach(codes, packed, i, p, step, i_end, p_end):  # type: ignore[no-untyped-def]
     """Extend from (i, p) by steps: best score, letters of it, letters looked at."""
     score = best = best_at = looked = 0
@@ -121,7 +132,7 @@ def _reach(codes, packed, i, p, step, i_end, p_end):  # type: ignore[no-untyped-
     return best, best_at, looked
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _windows(codes):  # type: ignore[no-untyped-def]
     """Letters [i, i + 32) of the query, packed, for each i: uint64[max(n - 31, 0)]."""
     n = codes.shape[0]
@@ -134,7 +145,7 @@ def _windows(codes):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(nogil=True, inline="always")
 def _differences(one, other):  # type: ignore[no-untyped-def]
     """How many of 32 packed letters differ."""
     x = one ^ other
@@ -144,7 +155,7 @@ def _differences(one, other):  # type: ignore[no-untyped-def]
     return np.int64((x * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _segments(keys, codes, packed, bounds, before):  # type: ignore[no-untyped-def]
     """Extend the hits of each diagonal without gaps: int64[s, 4] of score, text and query start, length.
 
@@ -181,7 +192,7 @@ def _segments(keys, codes, packed, bounds, before):  # type: ignore[no-untyped-d
     return out[:found]
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _grouped(segments, order, length, bounds):  # type: ignore[no-untyped-def]
     """Join segments, in the order of the text, that a few gaps would join: int64[g, 5], see `candidates`.
 
@@ -223,21 +234,23 @@ def _grouped(segments, order, length, bounds):  # type: ignore[no-untyped-def]
     return out[:n]
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _banded(codes, packed, low, high, first, last, floor, ceiling):  # type: ignore[no-untyped-def]
     """Score of the best local alignment of query letters [first, last) on the diagonals ``low`` to ``high``.
 
     Gaps as in `genomebook.search.align`; a diagonal is text minus query; the text goes from floor to ceiling.
     """
     width = high - low + 1
+    floor, ceiling = max(floor, first + low), min(ceiling, last + high)
+    text = unpack(packed, floor, ceiling)
     best = np.zeros(width + 1, np.int64)
     skip = np.full(width + 1, _LOWEST, np.int64)  # letters of the query against a gap
     found = np.int64(0)
     for i in range(first, last):
         left, gap = np.int64(0), np.int64(_LOWEST)
-        for d in range(max(0, floor - i - low), min(width, ceiling - i - low)):
-            same = codes[i] == letter(packed, i + low + d)
-            here = best[d] + (MATCH if same else MISMATCH)
+        at = i + low - floor
+        for d in range(max(0, -at), min(width, ceiling - i - low)):
+            here = best[d] + (MATCH if codes[i] == text[at + d] else MISMATCH)
             skip[d] = max(skip[d + 1], best[d + 1] - OPEN) - EXTEND
             gap = max(gap, left - OPEN) - EXTEND
             here = max(0, here, skip[d], gap)
@@ -246,18 +259,32 @@ def _banded(codes, packed, low, high, first, last, floor, ceiling):  # type: ign
     return found
 
 
-@njit(cache=True, nogil=True)
-def _candidates(codes, masked, index, text, budget, most):  # type: ignore[no-untyped-def]
+@kernel(nogil=True)
+def _looked_up(codes, masked, index, budget):  # type: ignore[no-untyped-def]
+    """Seeds of a query, where each begins, and how many places of each are looked at."""
     offsets, places, blocks, span = index
-    packed, bounds = text
-    n = codes.shape[0]
     seeds, at = _seeds_of(codes, masked, span, blocks)
-    counts = _chosen(seeds, offsets, budget)
-    keys = _hits_of(seeds, at, counts, offsets, places, n)
+    return seeds, at, _chosen(seeds, offsets, places.shape[0], budget)
+
+
+@kernel(nogil=True)
+def _candidates(codes, chosen, index, text, least, strong, most):  # type: ignore[no-untyped-def]
+    """As `candidates`, from what was looked up; and whether a place lies beyond the text."""
+    offsets, places, _, span = index
+    packed, bounds = text
+    seeds, at, counts = chosen
+    n = codes.shape[0]
+    keys = _hits_of(seeds, at, counts, offsets, places, n, bounds[-1] - span + 1)
+    if keys.shape[0] and keys[0] < 0:
+        return np.empty((0, 5), np.int64), True
     segments = _segments(keys, codes, packed, bounds, (32 - span) // 2)
     order = np.argsort(segments[:, 1], kind="mergesort")
     groups = _grouped(segments, order, n, bounds)
-    groups = groups[np.argsort(-groups[:, 0], kind="mergesort")[:most]]
+    order = np.argsort(-groups[:, 0], kind="mergesort")
+    kept = min(least, groups.shape[0])
+    while kept < min(most, groups.shape[0]) and groups[order[kept], 0] >= strong:
+        kept += 1
+    groups = groups[order[:kept]]
     for row in range(groups.shape[0]):
         _, start, end, first, last = groups[row]
         run = np.searchsorted(bounds, start, side="right") - 1
@@ -272,11 +299,17 @@ def _candidates(codes, masked, index, text, budget, most):  # type: ignore[no-un
             bounds[run],
             bounds[run + 1],
         )
-    return groups[np.argsort(-groups[:, 0], kind="mergesort")]
+    return groups[np.argsort(-groups[:, 0], kind="mergesort")], False
 
 
 def candidates(
-    codes: NDArray[np.uint8], masked: NDArray[np.bool_], seeds: Seeds, text: Text, most: int
+    codes: NDArray[np.uint8],
+    masked: NDArray[np.bool_],
+    seeds: Seeds,
+    text: Text,
+    least: int,
+    strong: int = 0,
+    most: int = 0,
 ) -> NDArray[np.int64]:
     """Find the stretches of the text most like one strand of a query, outside Python's lock.
 
@@ -288,15 +321,30 @@ def candidates(
         Letters at which no seed is looked up (low complexity); extensions pass over them.
     seeds, text
         The index.
-    most : int
-        Stretches wanted.
+    least : int
+        Stretches wanted, when there are as many.
+    strong, most : int
+        More than ``least``, but not more than ``most``, are given when they score so much without gaps.
 
     Returns
     -------
     int64[k, 5]
         Score of an alignment within `BAND` diagonals, then what was joined without one of the text and of the
         query, 0-based half-open; best first.
+
+    Raises
+    ------
+    DamagedBookError
+        When the index leads to where there is nothing, or what is read of it is not as it was written.
     """
     index = (seeds.offsets, seeds.places, seeds.blocks, len(seeds.shape))
     budget = BUDGET * max(1, len(codes) // SHORT)
-    return np.asarray(_candidates(codes, masked, index, (text.packed, text.bounds), budget, most))
+    chosen = _looked_up(codes, masked, index, budget)
+    which, _, counts = chosen
+    if len(counts) and counts[0] < 0:
+        raise damaged(seeds.folder / SEEDS, "places that do not ascend")
+    seeds.check(which, counts)
+    found, beyond = _candidates(codes, chosen, index, (text.packed, text.bounds), least, strong, most)
+    if beyond:
+        raise damaged(seeds.folder / PLACES, "a place beyond the text")
+    return np.asarray(found)

@@ -17,6 +17,9 @@ PIECE = 2_000
 SHARED = 50
 """Letters of the text that two hits in line may both have; the second gives them up."""
 
+FROM_EACH = 50
+"""Hits of a piece, however many are wanted of the query: so the first ten of 500 are those of ten."""
+
 APART = 1_000
 """Letters between two hits in line, of the query and of the text, that one chain may leave out."""
 
@@ -105,16 +108,6 @@ def _joined(one: Hit, other: Hit, query: Query, text: str) -> Hit:
     )
 
 
-def _described(hit: Hit) -> Hit:
-    """Write the CIGAR of a hit that was joined, along the + strand of the text."""
-    if hit.cigar:
-        return hit
-    above, bars, below = hit.rows
-    return replace(
-        hit, cigar=cigar_of(hit.rows if hit.strand == "+" else (above[::-1], bars[::-1], below[::-1]))
-    )
-
-
 def chained(
     query: Query,
     parts: Iterable[tuple[int, list[Hit]]],
@@ -122,6 +115,7 @@ def chained(
     letters: int,
     stats: Statistics,
     limit: int,
+    most: float,
 ) -> list[Hit]:
     """Join the hits of the pieces of a query that follow each other in query and text.
 
@@ -137,6 +131,8 @@ def chained(
         Of the text, for E-values.
     limit : int
         Hits wanted.
+    most : float
+        E-value, for the whole query, that no hit by wording is above.
 
     Returns
     -------
@@ -166,13 +162,23 @@ def chained(
             fresh.append(moved)
         chains += [chain for chain in open_chains if chain.query_end + APART < at]
         open_chains = [chain for chain in open_chains if chain.query_end + APART >= at] + fresh
-    found = sorted(chains + open_chains, key=lambda hit: (-hit.score, hit.volume, hit.start))
-    return [
-        replace(
-            _described(hit), bits=bits(hit.score, stats), evalue=evalue(hit.score, length, letters, stats)
-        )
-        for hit in _ranked(_apart_from_better(found, limit))
-    ]
+    found = [_valued(hit, length, letters, stats) for hit in chains + open_chains]
+    found = [hit for hit in found if hit.wording is None or hit.evalue <= most]
+    found.sort(key=lambda hit: (-hit.score, hit.volume, hit.start, hit.strand, hit.query_start))
+    return _ranked(_apart_from_better(found, limit))
+
+
+def _valued(hit: Hit, length: int, letters: int, stats: Statistics) -> Hit:
+    """Give a hit its CIGAR, and bits and E-value as one of the whole query.
+
+    One that was not joined keeps the E-value of its piece when that is higher: it may be of low complexity.
+    """
+    value = evalue(hit.score, length, letters, stats)
+    if hit.cigar:
+        return replace(hit, bits=bits(hit.score, stats), evalue=max(value, hit.evalue))
+    above, bars, below = hit.rows
+    cigar = cigar_of(hit.rows if hit.strand == "+" else (above[::-1], bars[::-1], below[::-1]))
+    return replace(hit, cigar=cigar, bits=bits(hit.score, stats), evalue=value)
 
 
 def _apart_from_better(hits: list[Hit], limit: int) -> list[Hit]:

@@ -80,9 +80,19 @@ class Hit:
         return (self.query_end - self.query_start) / self.query_length
 
 
+def half(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Say whether two stretches, 0-based half-open, have at least half of the shorter in common."""
+    shared = min(one[1], other[1]) - max(one[0], other[0])
+    return 2 * shared >= min(one[1] - one[0], other[1] - other[0])
+
+
 def share_half(one: Hit, other: Hit) -> bool:
-    """Say whether two hits have at least half of the shorter in common, on the same strand."""
+    """Say whether two hits have at least half of the shorter in common, of the text and of the query.
+
+    Two parts of a query that are like one place of the text do not, nor do hits on different strands.
+    """
     if (one.volume, one.strand) != (other.volume, other.strand):
         return False
-    shared = min(one.end, other.end) - max(one.start, other.start)
-    return 2 * shared >= min(one.end - one.start, other.end - other.start)
+    return half((one.start, one.end), (other.start, other.end)) and half(
+        (one.query_start, one.query_end), (other.query_start, other.query_end)
+    )

@@ -14,7 +14,6 @@ from genomebook.language.alphabet import reverse_complement
 from genomebook.models.sentences import SentenceEncoder, load_sentence_encoder
 from genomebook.search.align import align, align_near, best_diagonal, scores
 from genomebook.search.schema import REMEDY
-from genomebook.search.text import Text
 from genomebook.search.vectors import UnitVectors
 from genomebook.search.wording import SHORT, Found, Wording, overlap, pad
 
@@ -98,7 +97,7 @@ class Meaning:
     def _aligned(self, strands: Mapping[str, bytes], starts: NDArray[np.uint32], number: int) -> Found | None:
         """Align both strands of a query with a unit and what lies around it; the better one."""
         letters = strands["+"]
-        start, end = Text.span(starts, number, self._text.letters)
+        start, end = self._text.span(starts, number)
         around = pad(len(letters)) + max(0, len(letters) - (end - start))
         floor, ceiling = self._text.run_at(start)
         low, high = max(floor, start - around), min(ceiling, end + around)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
+import io
 import re
-import zlib
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from genomebook.errors import SearchError
+from genomebook.genome.packed import PackedError, Unpacked
 
 LEAST = 20
 """Letters of the shortest query; so many of them must be A, C, G or T."""
@@ -74,6 +74,7 @@ def read_queries(
     *,
     most_records: int = MOST_RECORDS,
     most_letters: int = MOST_LETTERS,
+    tell: Callable[[str], None] | None = None,
 ) -> list[Query]:
     """Read pasted letters, FASTA of one or more records, or the sequence of a GenBank entry.
 
@@ -87,6 +88,9 @@ def read_queries(
         Named in errors.
     most_records, most_letters : int
         More are refused; too long a text is so before it is looked at.
+    tell : callable, optional
+        Told, in one line, of each record that cannot be searched: it is left out as long as another can.
+        Without it one such record is an error.
 
     Raises
     ------
@@ -106,14 +110,16 @@ def read_queries(
     data = b"\n" + data.strip()
     if data.startswith(b"\n@"):
         raise SearchError(f"{source}: this looks like FASTQ; convert it to FASTA (seqtk seq -A)")
-    return _records(data, source, most_records, most_letters)
+    return _records(data, source, most_records, most_letters, tell)
 
 
 def _too_much(source: str, most_letters: int) -> SearchError:
     return SearchError(f"{source}: too long to search at once; give at most {most_letters:,} letters")
 
 
-def _records(data: bytes, source: str, most_records: int, most_letters: int) -> list[Query]:
+def _records(
+    data: bytes, source: str, most_records: int, most_letters: int, tell: Callable[[str], None] | None
+) -> list[Query]:
     """Take normalised text apart; it begins with a line feed."""
     bare, *parts = data.split(b"\n>", most_records + 1)
     if bare.strip():
@@ -123,16 +129,26 @@ def _records(data: bytes, source: str, most_records: int, most_letters: int) -> 
     if len(parts) > most_records:
         raise SearchError(f"{source}: more than {most_records:,} records; give fewer at a time")
     queries: list[Query] = []
+    refused: list[str] = []
     taken: set[str] = set()
     total = 0
     for number, part in enumerate(parts, 1):
         header, _, body = part.partition(b"\n")
-        name = _name(header, number)
-        letters = _letters(body, f"{source}: record {name!r}: ")
+        name = _apart(_name(header, number), taken)
+        try:
+            letters = _letters(body, f"{source}: record {name!r}: ")
+        except SearchError as error:
+            refused.append(str(error))
+            if tell is None or len(refused) == len(parts):
+                raise SearchError(refused[0]) from None
+            continue
         total += len(letters)
         if total > most_letters:
             raise _too_much(source, most_letters)
-        queries.append(Query(_apart(name, taken), letters))
+        queries.append(Query(name, letters))
+    if tell is not None:
+        for line in refused:
+            tell(line)
     return queries
 
 
@@ -203,26 +219,19 @@ def _refuse(letters: bytes, byte: int, place: str) -> NoReturn:
     raise SearchError(f"{what}; give DNA or RNA letters")
 
 
-def read_query_stream(stream: BinaryIO, source: str) -> list[Query]:
-    """Read queries from an open stream of text, plain or gzip; no more than is allowed is read of it."""
-    most = _ROOM * MOST_LETTERS
-    data = stream.read(most + 1)
-    if data.startswith(b"\x1f\x8b"):
-        try:
-            data = _unpacked(data, most)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise SearchError(f"{source}: the gzip data is damaged ({error}); copy the file again") from None
-    return read_queries(data, source)
+def read_query_stream(
+    stream: BinaryIO, source: str, tell: Callable[[str], None] | None = None
+) -> list[Query]:
+    """Read queries from a stream of text, plain, gzip or bzip2; no more than is allowed is read of it."""
+    try:
+        data = io.BufferedReader(Unpacked(stream, source)).read(_ROOM * MOST_LETTERS + 1)
+    except PackedError as error:
+        raise SearchError(f"{source}: {error}") from None
+    return read_queries(data, source, tell=tell)
 
 
-def _unpacked(data: bytes, most: int) -> bytes:
-    """Unpack gzip data, no more than one byte too many."""
-    with gzip.GzipFile(fileobj=BytesIO(data)) as packed:
-        return packed.read(most + 1)
-
-
-def read_query_file(path: Path) -> list[Query]:
-    """Read a file of queries, plain or gzip.
+def read_query_file(path: Path, tell: Callable[[str], None] | None = None) -> list[Query]:
+    """Read a file of queries, plain, gzip or bzip2; ``tell`` as for `read_queries`.
 
     Raises
     ------
@@ -240,4 +249,4 @@ def read_query_file(path: Path) -> list[Query]:
             raise SearchError(f"{path}: is a folder; name a FASTA file") from None
         except PermissionError:
             raise SearchError(f"{path}: may not be read; change its permissions (chmod +r)") from None
-        return read_query_stream(file, str(path))
+        return read_query_stream(file, str(path), tell)

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
+from genomebook.book.annex import MANIFEST, open_annex
 from genomebook.book.read import Book
 from genomebook.book.schema import VOLUMES
+from genomebook.files.checks import CheckedFolder
 from genomebook.files.digests import canonical
 
 FOLDER = "search"
 """Of a book; an index may also lie elsewhere, in a folder of any name."""
 
 INDEX = "index.json"
-FORMAT, VERSION = "genomebook-search", 1
+FORMAT, VERSION = "genomebook-search", 2
 
 TEXT = "text.u64"
-"""All bases, gaps left out: 32 letters to a uint64, the first in the lowest bits; then one uint64 more."""
+"""All letters, gaps left out: 32 letters to a uint64, the first in the lowest bits; then one uint64 more.
+
+U is T. An ambiguous letter has the code of one of its bases; `AMBIGUOUS` says where it stands and what it is.
+"""
+
+AMBIGUOUS = "ambiguous.u32"
+"""uint32[a]: positions in the text of letters that are no base, ascending; no file where there are none."""
+
+AMBIGUOUS_LETTERS = "ambiguous.u8"
+"""uint8[a]: those letters, upper case (ASCII)."""
 
 RUNS = "runs.i64"
-"""int64[4, k]: volume (from 0), start in the volume, start in the text and length of each run of bases."""
+"""int64[4, k]: volume (from 0), start in the volume, start in the text and length of each run of letters."""
 
 SEEDS = "seeds.u32"
 """uint32[4**weight + 1]: where the places of each seed begin in `PLACES`."""
@@ -50,6 +62,12 @@ EACH = 75
 def weight_for(letters: int) -> int:
     """Choose the weight of the seed for a text of so many letters."""
     return next((weight for weight in (12, 11, 10, 9) if EACH * 4**weight <= letters), 8)
+
+
+def index_files(folder: Path) -> CheckedFolder:
+    """Files of an index; those of one that is being made are not checked, as it has no manifest yet."""
+    made = open_annex(folder, FOLDER) if (folder / MANIFEST).exists() else None
+    return made or CheckedFolder(folder, None, remedy=REMEDY)
 
 
 def text_digest(book: Book) -> str:

@@ -12,17 +12,30 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import numpy as np
+
+from genomebook.book.annex import MANIFEST, open_annex
 from genomebook.book.read import Book
 from genomebook.errors import BookError, DamagedBookError, SearchError
 from genomebook.language.alphabet import reverse_complement
 from genomebook.models.sentences import SentenceEncoder
-from genomebook.search.chain import chained, pieces
+from genomebook.search.chain import FROM_EACH, chained, pieces
 from genomebook.search.hits import Hit, share_half
 from genomebook.search.meaning import Meaning
 from genomebook.search.query import MOST, Query
-from genomebook.search.schema import FOLDER, FORMAT, INDEX, REMEDY, VERSION, text_digest
+from genomebook.search.schema import (
+    FOLDER,
+    FORMAT,
+    INDEX,
+    PARAGRAPHS,
+    REMEDY,
+    RUNS,
+    SENTENCES,
+    VERSION,
+    text_digest,
+)
 from genomebook.search.seeds import Seeds
-from genomebook.search.text import Text
+from genomebook.search.text import Text, damaged
 from genomebook.search.wording import Found, Wording
 
 WORDING, MEANING = "wording", "meaning"
@@ -65,6 +78,7 @@ class Searcher:
             level: list(accumulate((volume.counts[level] for volume in self._volumes), initial=0))
             for level in ("sentences", "paragraphs")
         }
+        self._check(folder)
 
     @classmethod
     def open(cls, book: Book, folder: Path | None = None, encoder: SentenceEncoder | None = None) -> Searcher:
@@ -88,10 +102,11 @@ class Searcher:
         """
         folder = book.path / FOLDER if folder is None else folder
         file = folder / INDEX
-        if not file.is_file():
+        files = open_annex(folder, FOLDER) if (folder / MANIFEST).exists() or file.exists() else None
+        if files is None:
             raise BookError(f"{folder}: no index to search; make one: genomebook index BOOK")
         try:
-            about = json.loads(file.read_text())
+            about = json.loads(files.content(INDEX))
             known, text = (about["format"], about["version"]), about["text"]
         except (OSError, ValueError, KeyError, TypeError):
             raise _unreadable(file) from None
@@ -101,8 +116,18 @@ class Searcher:
             raise BookError(f"{folder}: the index of another book, or of an older build; {REMEDY}")
         try:
             return cls(book, folder, about, encoder)
-        except (KeyError, TypeError):
+        except (KeyError, TypeError, ValueError):
             raise _unreadable(file) from None
+
+    def _check(self, folder: Path) -> None:
+        """Refuse an index whose runs or units are not those of the book."""
+        volumes, starts, _, lengths = self.text.runs
+        ends = np.array([volume.length for volume in self._volumes], np.int64)
+        if volumes[-1] >= len(ends) or (starts > ends[volumes] - lengths).any():
+            raise damaged(folder / RUNS, "a run that goes beyond its volume")
+        for name, found in (("sentences", self.text.sentences), ("paragraphs", self.text.paragraphs)):
+            if len(found) != self._first[name][-1]:
+                raise damaged(folder / INDEX, f"not as many {name} as the book has")
 
     def search(
         self,
@@ -129,7 +154,8 @@ class Searcher:
         threads : int
             Pieces of a long query at once. Two channels always are.
         stopped : Event, optional
-            Looked at before each piece of a long query: once it is set, what was found by then is given.
+            Looked at before each alignment: once it is set, what was found by then is given, but nothing of a
+            query that is cut.
 
         Returns
         -------
@@ -154,7 +180,7 @@ class Searcher:
             by_meaning = self._aside.submit(self._meaning.search, query.letters, limit)
         hits: list[Hit] = []
         if WORDING in channels:
-            by_wording = self._wording.search(query.letters, limit, evalue)
+            by_wording = self._wording.search(query.letters, limit, evalue, stopped)
             hits = [self._hit(query, one, wording=rank) for rank, one in enumerate(by_wording, 1)]
         for rank, (one, cosine) in enumerate(by_meaning.result() if by_meaning else (), 1):
             _add(hits, self._hit(query, one, meaning=rank, cosine=cosine))
@@ -175,12 +201,15 @@ class Searcher:
             at, letters = piece
             if stopped is not None and stopped.is_set():
                 return at, []
-            return at, self.search(Query(query.name, letters), channels, limit=2 * limit, evalue=evalue)
+            piece_of = Query(query.name, letters)
+            return at, self.search(piece_of, channels, limit=FROM_EACH, evalue=evalue, stopped=stopped)
 
         with ThreadPoolExecutor(threads) as pool:
             parts = list(pool.map(one, pieces(query.letters)))
+        if stopped is not None and stopped.is_set():
+            return []
         stats = self._wording.statistics(query.letters)
-        return chained(query, parts, self._read, self.text.letters, stats, limit)
+        return chained(query, parts, self._read, self.text.letters, stats, limit, evalue)
 
     def search_many(
         self,
@@ -204,7 +233,7 @@ class Searcher:
         tell : callable
             Told of each query that is done.
         stopped : Event, optional
-            Looked at before each query.
+            Looked at before each query, and within a search before each alignment.
 
         Yields
         ------
@@ -241,15 +270,14 @@ class Searcher:
         cosine: float | None = None,
     ) -> Hit:
         made, length = found.alignment, len(query.letters)
-        text, place = self.text, self.text.stretch(found.at, found.end)
+        place = self.text.stretch(found.at, found.end)
         query_start, query_end, rows, cigar = made.query_start, made.query_end, made.rows, made.cigar
         if found.strand == "-":
             query_start, query_end = length - query_end, length - query_start
             above, bars, below = rows
             rows = (_other_strand(above), bars[::-1], _other_strand(below))
-        sentence = Text.holder(text.sentences, found.at, found.end)
-        paragraph = Text.holder(text.paragraphs, found.at, found.end)
-        low, high = text.unit(text.sentences, sentence)
+        sentence, (low, high) = self._holder(SENTENCES, place.volume, found)
+        paragraph, _ = self._holder(PARAGRAPHS, place.volume, found)
         return Hit(
             query=query.name,
             query_length=length,
@@ -267,8 +295,8 @@ class Searcher:
             gaps=made.gaps,
             cigar=cigar,
             rows=rows,
-            sentence=sentence - self._first["sentences"][place.volume],
-            paragraph=paragraph - self._first["paragraphs"][place.volume],
+            sentence=sentence,
+            paragraph=paragraph,
             sentence_start=low,
             sentence_end=high,
             wording=wording,
@@ -276,8 +304,27 @@ class Searcher:
             cosine=cosine,
         )
 
+    def _holder(self, name: str, volume: int, found: Found) -> tuple[int, tuple[int, int]]:
+        """Sentence or paragraph that holds most of a hit: its number in the volume, and where it lies there.
+
+        Raises
+        ------
+        DamagedBookError
+            When the file ``name`` has no such unit in the volume.
+        """
+        text = self.text
+        level, starts = (
+            ("sentences", text.sentences) if name == SENTENCES else ("paragraphs", text.paragraphs)
+        )
+        number = Text.holder(starts, found.at, found.end)
+        first, last = text.span(starts, number)
+        begin, end = self._first[level][volume : volume + 2]
+        if not (begin <= number < end and first < found.end and last > found.at):
+            raise damaged(text.folder / name, f"number {number + 1:,} is not where it says")
+        return number - begin, text.unit(starts, number)
+
     def _read(self, volume: str, start: int, end: int, strand: str) -> str:
-        letters = self.book[volume].sequence(start, end).upper()
+        letters = self.book[volume].sequence(start, end).upper().replace(b"U", b"T")
         return (letters if strand == "+" else reverse_complement(letters)).decode()
 
 

@@ -7,11 +7,21 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from genomebook.book.flat import open_flat
-from genomebook.search.schema import PARAGRAPHS, REMEDY, RUNS, SENTENCES, TEXT
+from genomebook.compiled import kernel
+from genomebook.errors import DamagedBookError
+from genomebook.language.alphabet import CODE, INVALID, NOT_BASE
+from genomebook.search.schema import (
+    AMBIGUOUS,
+    AMBIGUOUS_LETTERS,
+    PARAGRAPHS,
+    REMEDY,
+    RUNS,
+    SENTENCES,
+    TEXT,
+    index_files,
+)
 
 _LETTERS = np.frombuffer(b"ACGT", np.uint8)
 
@@ -24,18 +34,23 @@ class Stretch(NamedTuple):
     end: int
 
 
+def damaged(path: Path, what: str) -> DamagedBookError:
+    """Name a file of an index that says what cannot be."""
+    return DamagedBookError(f"{path}: {what}; {REMEDY}")
+
+
 def words_of(letters: int) -> int:
     """Number of uint64 in the file of a text."""
     return -(-letters // 32) + 1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(nogil=True, inline="always")
 def letter(packed, at):  # type: ignore[no-untyped-def]
     """Code of one letter."""
     return np.int64((packed[at >> 5] >> np.uint64((at & 31) << 1)) & np.uint64(3))
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(nogil=True, inline="always")
 def word(packed, at):  # type: ignore[no-untyped-def]
     """Letters [at, at + 32) as they are packed."""
     shift = np.uint64((at & 31) << 1)
@@ -45,7 +60,7 @@ def word(packed, at):  # type: ignore[no-untyped-def]
     return low | (packed[(at >> 5) + 1] << (np.uint64(64) - shift))
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def unpack(packed, start, end):  # type: ignore[no-untyped-def]
     """Codes of the letters [start, end) of a packed text: uint8[end - start], A, C, G, T as 0 to 3."""
     out = np.empty(end - start, np.uint8)
@@ -80,7 +95,7 @@ def positions(runs: NDArray[np.int64], volume: int, places: NDArray[np.int64]) -
 
 
 class Text:
-    """Letters of a book without gaps, one run of bases after another.
+    """Letters of a book without gaps, one run of letters after another.
 
     Parameters
     ----------
@@ -92,28 +107,42 @@ class Text:
     Attributes
     ----------
     gc : float
-        Share of the letters that are G or C.
+        Share of the bases that are G or C.
     packed : uint64[ceil(letters / 32) + 1]
-        32 letters each, memory-mapped.
+        32 letters each, memory-mapped; an ambiguous letter as one of its bases.
     runs : int64[4, k]
         Volume, start in the volume, start in the text, length.
     bounds : int64[k + 1]
         Where the runs begin in the text, then its length.
     sentences, paragraphs : uint32[n]
         Where each begins in the text.
+
+    Raises
+    ------
+    DamagedBookError
+        When a file is missing, cut, or its runs are none.
     """
 
     def __init__(self, folder: Path, about: Mapping[str, Any]) -> None:
+        self.folder, self._files = folder, index_files(folder)
         self.letters: int = about["letters"]
         self.gc: float = about["gc"]
-        self.packed: NDArray[np.uint64] = open_flat(folder / TEXT, "<u8", words_of(self.letters), REMEDY)
-        runs = open_flat(folder / RUNS, "<i8", 4 * about["runs"], REMEDY).reshape(4, -1)
+        self.packed: NDArray[np.uint64] = self._open(TEXT, "<u8", words_of(self.letters))
+        runs = self._open(RUNS, "<i8", 4 * about["runs"]).reshape(4, -1)
         self.runs: NDArray[np.int64] = np.ascontiguousarray(runs, np.int64)
+        if not _are_runs(self.runs, self.letters):
+            raise damaged(folder / RUNS, f"does not hold the runs of {self.letters:,} letters")
         self.bounds: NDArray[np.int64] = np.append(self.runs[2], self.letters)
-        self.sentences: NDArray[np.uint32] = open_flat(folder / SENTENCES, "<u4", about["sentences"], REMEDY)
-        self.paragraphs: NDArray[np.uint32] = open_flat(
-            folder / PARAGRAPHS, "<u4", about["paragraphs"], REMEDY
-        )
+        self.sentences: NDArray[np.uint32] = self._open(SENTENCES, "<u4", about["sentences"])
+        self.paragraphs: NDArray[np.uint32] = self._open(PARAGRAPHS, "<u4", about["paragraphs"])
+        self._odd: NDArray[np.uint32] = np.empty(0, np.uint32)
+        self._odd_letters: NDArray[np.uint8] = np.empty(0, np.uint8)
+        if about["ambiguous"]:
+            self._odd = self._open(AMBIGUOUS, "<u4", about["ambiguous"])
+            self._odd_letters = self._open(AMBIGUOUS_LETTERS, "u1", about["ambiguous"])
+
+    def _open(self, name: str, dtype: str, items: int) -> NDArray[Any]:
+        return self._files.flat(name, dtype, items).all
 
     def run_at(self, position: int) -> tuple[int, int]:
         """Start and end, in the text, of the run that holds a position."""
@@ -121,8 +150,18 @@ class Text:
         return int(self.bounds[run]), int(self.bounds[run + 1])
 
     def read(self, start: int, end: int) -> bytes:
-        """Upper-case letters [start, end) of the text."""
-        return bytes(_LETTERS[unpack(self.packed, start, end)])
+        """Upper-case letters [start, end) of the text, T for U, ambiguous ones as they are in the book."""
+        letters = _LETTERS[unpack(self.packed, start, end)]
+        if len(self._odd):
+            low, high = self._odd.searchsorted(np.array([start, end], np.uint32))
+            at = self._odd[low:high].astype(np.int64) - start
+            if ((at < 0) | (at >= end - start)).any():
+                raise damaged(self.folder / AMBIGUOUS, "positions that do not ascend")
+            codes = CODE[self._odd_letters[low:high]]
+            if ((codes <= NOT_BASE) | (codes == INVALID)).any():
+                raise damaged(self.folder / AMBIGUOUS_LETTERS, "a letter that is not ambiguous")
+            letters[at] = self._odd_letters[low:high]
+        return bytes(letters)
 
     def stretch(self, start: int, end: int) -> Stretch:
         """Where the letters [start, end), of one run, lie in the book."""
@@ -131,18 +170,29 @@ class Text:
         return Stretch(volume, start - first + origin, end - first + origin)
 
     def position(self, volume: int, place: int) -> int:
-        """Position in the text of the first base at or after a place of a volume (number from 0)."""
+        """Position in the text of the first letter at or after a place of a volume (number from 0)."""
         return int(positions(self.runs, volume, np.array([place]))[0])
 
     def unit(self, starts: NDArray[np.uint32], number: int) -> tuple[int, int]:
         """Start and end in its volume of a unit that begins at ``starts[number]``."""
-        first, last = self.span(starts, number, self.letters)
+        first, last = self.span(starts, number)
         return self.stretch(first, first + 1).start, self.stretch(last - 1, last).end
 
-    @staticmethod
-    def span(starts: NDArray[np.uint32], number: int, letters: int) -> tuple[int, int]:
-        """Start and end in the text, of so many letters, of a unit."""
-        return int(starts[number]), int(starts[number + 1]) if number + 1 < len(starts) else letters
+    def span(self, starts: NDArray[np.uint32], number: int) -> tuple[int, int]:
+        """Start and end in the text of a unit that begins at ``starts[number]``.
+
+        Raises
+        ------
+        DamagedBookError
+            When there is no such unit, or it ends where it begins or before.
+        """
+        if 0 <= number < len(starts):
+            start = int(starts[number])
+            end = int(starts[number + 1]) if number + 1 < len(starts) else self.letters
+            if 0 <= start < end <= self.letters:
+                return start, end
+        name = SENTENCES if starts is self.sentences else PARAGRAPHS
+        raise damaged(self.folder / name, f"number {number + 1:,} does not lie in the text")
 
     @staticmethod
     def holder(starts: NDArray[np.uint32], start: int, end: int) -> int:
@@ -152,3 +202,16 @@ class Text:
         edges = [start, *starts[first + 1 : last].tolist(), end]
         sizes = [edges[at + 1] - edges[at] for at in range(len(edges) - 1)]
         return first + sizes.index(max(sizes))
+
+
+def _are_runs(runs: NDArray[np.int64], letters: int) -> bool:
+    """Whether runs follow each other in the text, from its first letter to its last, and in the volumes."""
+    volume, start, at, length = runs
+    if not len(volume) or volume[0] < 0 or (start < 0).any() or (length <= 0).any():
+        return False
+    if at[0] != 0 or ((at < 0) | (at >= letters)).any() or at[-1] + length[-1] != letters:
+        return False
+    if (at[1:] - at[:-1] != length[:-1]).any():
+        return False
+    further = np.diff(volume)
+    return bool((further >= 0).all() and ((further > 0) | (start[1:] >= start[:-1] + length[:-1])).all())
