@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import logging
 import os
 import sys
 import warnings
@@ -19,7 +18,6 @@ from rich.markup import escape
 from genomebook import __version__, cli_lexicon, cli_measuring, cli_search, cli_training, serving
 from genomebook.console import err, out, printable, progress
 from genomebook.errors import GenomebookError, GenomebookWarning
-from genomebook.genome.packed import NOTES
 
 app = typer.Typer(
     help="The human genome as a book: build it from FASTA, verify it, read it.",
@@ -252,14 +250,6 @@ def download(
     out.print(f"{escape(str(file))}: downloaded")
 
 
-class _Notes(logging.Handler):
-    """Show what a person should hear of that is no error."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        err.print(escape(record.getMessage()))
-
-
-NOTES.addHandler(_Notes())
 app.add_typer(cli_training.app)
 app.add_typer(cli_measuring.app)
 app.add_typer(cli_lexicon.app)
@@ -280,6 +270,8 @@ def _system_line(error: OSError) -> str:
     remedy = {
         errno.ENOSPC: full,
         errno.EDQUOT: full,
+        errno.EMFILE: "raise the limit of open files (ulimit -n)",
+        errno.ENFILE: "close other programs",
         errno.EACCES: forbidden,
         errno.EROFS: forbidden,
         errno.EPERM: forbidden,
