@@ -253,10 +253,17 @@ def download(
 
 
 class _Notes(logging.Handler):
-    """Show what a person should hear of that is no error."""
+    """Show what a person should hear of that is no error, each note once: some files are read twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
-        err.print(escape(record.getMessage()))
+        note = printable(record.getMessage())
+        if note not in self._told:
+            self._told.add(note)
+            err.print(escape(note))
 
 
 NOTES.addHandler(_Notes())
