@@ -291,7 +291,8 @@ def _error(line: str) -> None:
 
 @contextmanager
 def _warnings_as_notes() -> Iterator[None]:
-    """Print each warning of this program as a note of one line; others as ever."""
+    """Print each warning of this program once, as a note of one line; others as ever."""
+    told: set[str] = set()
     with warnings.catch_warnings():
         warnings.simplefilter("always", GenomebookWarning)
         show = warnings.showwarning
@@ -299,7 +300,9 @@ def _warnings_as_notes() -> Iterator[None]:
         def tell(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
             if issubclass(category, GenomebookWarning):
                 line = "".join(letter if letter.isprintable() else " " for letter in str(message))
-                err.print(f"note: {escape(' '.join(line.split()))}")
+                if line not in told:  # some files are read twice
+                    told.add(line)
+                    err.print(f"note: {escape(' '.join(line.split()))}")
             else:
                 show(message, category, *where, **more)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import hashlib
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -154,7 +156,13 @@ def test_tsv_with_a_volume_column(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, bgzip], ids=["gzip", "bgzip"])
+def trailing(data: bytes) -> bytes:
+    return gzip.compress(data) + b"what mail programs and tapes add"
+
+
+@pytest.mark.parametrize(
+    "pack", [gzip.compress, bgzip, bz2.compress, trailing], ids=["gzip", "bgzip", "bzip2", "more behind it"]
+)
 def test_packed_files_give_the_same(tmp_path: Path, pack: object) -> None:
     assert callable(pack)
     plain = read_genes(put(tmp_path, "a.gff3", GFF3), SMALL)
@@ -162,6 +170,7 @@ def test_packed_files_give_the_same(tmp_path: Path, pack: object) -> None:
     pd.testing.assert_frame_equal(read_genes(put(tmp_path, "b.gff3.gz", pack(GFF3.encode())), SMALL), plain)
     pd.testing.assert_frame_equal(read_genes(put(tmp_path, "c.gff3.bgz", pack(GFF3.encode())), SMALL), plain)
     pd.testing.assert_frame_equal(read_genes(put(tmp_path, "d.gff3", pack(GFF3.encode())), SMALL), plain)
+    pd.testing.assert_frame_equal(read_genes(put(tmp_path, "e.gff3.bz2", pack(GFF3.encode())), SMALL), plain)
 
 
 @pytest.mark.parametrize(("name", "text"), [("a.gff3", GFF3), ("a.gtf", GTF)])
@@ -199,8 +208,10 @@ REFUSED: list[tuple[str, str | bytes, str]] = [
     ("a.bed", "#c\nchr2\t0\t5\nchr2\t7\t9\tA\n", "more columns than the lines above (line 3, saw 4)"),
     ("a.bed", b"\x00\xff\xfe binary", "not a BED text file"),
     ("a.gff3", GFF3.encode()[:300] + b"\xff" + GFF3.encode()[300:], "not a GFF3 text file"),
-    ("a.bed.gz", gzip.compress(b"chr2\t0\t5\n" * 1000, mtime=0)[:-20], "gzip data is damaged or cut short"),
-    ("a.bed.gz", bgzip(b"chr2\t0\t5\n" * 1000)[:-50], "gzip data is damaged or cut short"),
+    ("a.bed.gz", gzip.compress(b"chr2\t0\t5\n" * 1000, mtime=0)[:-20], "gzip data is cut short or damaged"),
+    ("a.bed.bz2", bz2.compress(b"chr2\t0\t5\n" * 1000)[:-9], "bzip2 data is cut short or damaged"),
+    ("a.bed", b"\xfd7zXZ\0", "is packed by xz; unpack it first: xz -d"),
+    ("a.bed.gz", bgzip(b"chr2\t0\t5\n" * 1000)[:-50], "gzip data is cut short or damaged"),
     ("a.bed", "chr7\t0\t5\nchr8\t0\t5\n", "it is about chr7, chr8, the book has chr2, chr10, chrX:101-200;"),
     ("a.bed", "chrX\t0\t5\tA\n", "none of its genes is in this book"),  # on the contig, beside the slice
     ("a.bed", "chr2\t5\t1\tA\nchr2\t0\t1\tB\n", "1 of 2 genes have impossible places"),
@@ -222,12 +233,15 @@ def test_refused(tmp_path: Path, name: str, data: str | bytes, fragment: str) ->
     assert "\n" not in str(error.value)
 
 
-def test_missing_file_and_folder(tmp_path: Path) -> None:
+def test_missing_file_folder_and_pipe(tmp_path: Path) -> None:
     with pytest.raises(AnnotationError, match="no such file; check the path"):
         read_genes(tmp_path / "a.bed", SMALL)
     (tmp_path / "b.bed").mkdir()
     with pytest.raises(AnnotationError, match="cannot be read"):
         read_genes(tmp_path / "b.bed", SMALL)
+    os.mkfifo(tmp_path / "c.bed")
+    with pytest.raises(AnnotationError, match="is a pipe, and annotation is read twice; write it to a file"):
+        read_genes(tmp_path / "c.bed", SMALL)
 
 
 def test_check_genes_in_both_modes() -> None:

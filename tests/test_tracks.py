@@ -162,7 +162,7 @@ REFUSED: list[tuple[str, str | bytes, str, tuple[str, ...]]] = [
     ("a.bed", "chr2\t-1\t5\n", "", ("start below 1", "line 1")),
     ("a.tsv", "name\tstart\nx\t1\n", "", ("line 1 has no column end", "start, end (1-based inclusive)")),
     ("a.tsv", "start\tend\n1\t5\n", "", ("does not say on which contig", "chrom")),
-    ("a.bed.gz", gzip.compress(b"chr2\t0\t5\n" * 999, mtime=0)[:-9], "", ("gzip data is damaged",)),
+    ("a.bed.gz", gzip.compress(b"chr2\t0\t5\n" * 999, mtime=0)[:-9], "", ("gzip data is cut short",)),
     ("a.bed", b"chr2\t0\t5\n\xff\xfe", "", ("not a BED text file",)),
 ]  # fmt: skip
 

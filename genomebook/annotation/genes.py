@@ -28,7 +28,7 @@ _PLACE = ("volume", "start", "end")
 
 
 def read_genes(path: Path, contigs: Sequence[Contig], assembly: str = "") -> pd.DataFrame:
-    """Read the genes of a GFF3, GTF, BED or TSV file (plain, gzip or bgzip) that lie in a book.
+    """Read the genes of a GFF3, GTF, BED or TSV file (plain, gzip, bgzip or bzip2) that lie in a book.
 
     Rows are genes where the feature type says so (``gene``, ``pseudogene``, ``lincRNA_gene``, ..., no part
     of another gene); in BED and TSV every row is. A TSV has a header with ``name``, ``start``, ``end``

@@ -8,16 +8,14 @@ for a missing value or a comment inside a line: genes are called NA, and descrip
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import re
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
-from typing import IO, Any, NamedTuple, cast
+from typing import IO, Any, NamedTuple
 from urllib.parse import unquote
 
 import bioframe
@@ -26,9 +24,11 @@ import pandas as pd
 from genomebook.annotation.columns import layout, titled_columns
 from genomebook.annotation.lines import COMMENT, Lines
 from genomebook.errors import AnnotationError
+from genomebook.genome.packed import PackedError, Unpacked, is_pipe
 
 _FORMATS = {".gff3": "GFF3", ".gff": "GFF3", ".gtf": "GTF", ".bed": "BED", ".tsv": "TSV"}
 _BEDS = (".narrowpeak", ".broadpeak", ".gappedpeak", ".bedgraph", ".txt", *(f".bed{n}" for n in range(3, 13)))
+_PACKED = (".gz", ".bgz", ".bz2")
 _ZERO_BASED = ("chromstart", "genostart", "txstart")
 _GENE = r"(?:.*_)?(?:pseudo)?gene"
 _STRANDS = {"1": "+", "+1": "+", "-1": "-"}
@@ -112,15 +112,15 @@ class _Source(NamedTuple):
 
 
 def file_format(path: Path, what: str = "genes") -> str:
-    """GFF3, GTF, BED or TSV by the name of the file, ``.gz`` and ``.bgz`` set aside.
+    """GFF3, GTF, BED or TSV by the name of the file, ``.gz``, ``.bgz`` and ``.bz2`` set aside.
 
     The relatives of BED (narrowPeak, bedGraph, the .txt of UCSC, ...) are BED too.
     """
-    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in (".gz", ".bgz")]
+    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in _PACKED]
     kind = _FORMATS.get(suffixes[-1], "BED" if suffixes[-1] in _BEDS else None) if suffixes else None
     if kind is None:
         raise AnnotationError(
-            f"{path}: not a known format of {what}; name it {', '.join(_FORMATS)} or these + .gz"
+            f"{path}: not a known format of {what}; name it {', '.join(_FORMATS)} or these + .gz or .bz2"
         )
     return kind
 
@@ -133,9 +133,10 @@ def read_rows(
     Parameters
     ----------
     path : Path
-        GFF3, GTF, BED and its relatives, or TSV; plain, gzip or bgzip (told apart by content). A table of
-        UCSC may have its header line, from which the columns are then known; without it, ``rmsk``, tables of
-        genes (refGene and its like) and tables that begin with ``bin`` are known by their first line.
+        GFF3, GTF, BED and its relatives, or TSV; plain, gzip, bgzip or bzip2 (told apart by content), no
+        pipe. A table of UCSC may have its header line, from which the columns are then known; without it,
+        ``rmsk``, tables of genes (refGene and its like) and tables that begin with ``bin`` are known by their
+        first line.
     wanted : callable
         Whether the rows on this contig of the file are kept. A TSV without such a column has the one contig
         ``""``.
@@ -155,8 +156,8 @@ def read_rows(
     Raises
     ------
     AnnotationError
-        The file is missing, empty, cut short, holds no chosen rows, has an over-long line or is not of the
-        format that its name says.
+        The file is missing, a pipe, empty, cut short, holds no chosen rows, has an over-long line or is not
+        of the format that its name says.
     """
     kind = file_format(path, choice.what)
     read = {"GFF3": _gff, "GTF": _gff, "BED": _bed, "TSV": _tsv}[kind]
@@ -183,24 +184,20 @@ def read_comments(path: Path, what: str = "genes") -> list[str]:
 
 @contextmanager
 def _reading(path: Path, kind: str) -> Iterator[IO[bytes]]:
-    """Open a file; what goes wrong while it is read is said in one line."""
+    """Open a file and unpack it; what goes wrong while it is read is said in one line."""
+    if is_pipe(path):
+        raise AnnotationError(f"{path}: is a pipe, and annotation is read twice; write it to a file first")
     try:
-        with _open(path) as file:
-            yield file
+        with path.open("rb") as packed:
+            yield io.BufferedReader(Unpacked(packed, str(path)), 1 << 16)
     except FileNotFoundError:
         raise AnnotationError(f"{path}: no such file; check the path") from None
-    except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise AnnotationError(f"{path}: the gzip data is damaged or cut short; get the file again") from None
+    except PackedError as error:
+        raise AnnotationError(f"{path}: {error}") from None
     except UnicodeDecodeError:
         raise AnnotationError(f"{path}: not a {kind} text file; give one in UTF-8") from None
     except OSError as error:
         raise AnnotationError(f"{path}: cannot be read ({error.strerror}); check the path") from None
-
-
-def _open(path: Path) -> IO[bytes]:
-    with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    return cast("IO[bytes]", gzip.open(path)) if packed else path.open("rb")
 
 
 def _pieces(source: _Source, names: list[Any], columns: list[Any], sep: str = "\t") -> Iterator[pd.DataFrame]:

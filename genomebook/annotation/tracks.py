@@ -89,7 +89,7 @@ def read_tracks(
     path : Path
         BED with three columns or more, narrowPeak and its like, a UCSC table with a header line (``#chrom
         chromStart chromEnd``, ``#bin ... genoName genoStart genoEnd``; 0-based), GFF3, GTF, or a TSV with
-        ``start`` and ``end`` (1-based inclusive); plain, gzip or bgzip. The name gives the format.
+        ``start`` and ``end`` (1-based inclusive); plain, gzip, bgzip or bzip2. The name gives the format.
     contigs : sequence of Contig
         The volumes in book order. The names of the file are resolved to theirs through the aliases.
     features : sequence of str
