@@ -5,6 +5,8 @@
 SHELL := /bin/bash
 PYTHON ?=
 PORT ?= 8501
+# no: `make demo` only builds the book.
+SERVE ?= yes
 # More processes than this gain little: a few long tests decide the time.
 WORKERS ?= 4
 
@@ -19,14 +21,14 @@ CANDIDATES := $(or $(PYTHON),python3.11 python3.12 python3.13 python3.14 python3
 .PHONY: help demo test lint bench clean
 
 help:
-	@echo 'make demo [PORT=8501]  build and read the book of the human mitochondrial chromosome'
+	@echo 'make demo [PORT=8501]  build and read the book of the human mitochondrial chromosome (SERVE=no: build only)'
 	@echo 'make test              ruff, mypy and pytest'
 	@echo 'make lint              ruff and mypy only'
 	@echo 'make bench             the benchmarks, side by side with their peers'
 	@echo 'make clean             remove .venv and everything that tools left behind'
 
 demo: $(VENV)/.base
-	@exec $(BIN)/genomebook demo --port $(PORT)
+	@exec $(BIN)/genomebook demo --port $(PORT) $(if $(filter no,$(SERVE)),--no-serve)
 
 test: lint
 	@tests/ensure_chromium.sh

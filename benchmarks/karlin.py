@@ -12,10 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from benchmarks.table import table
+from genomebook.compiled import kernel
 from genomebook.search.align import EXTEND, MATCH, MISMATCH, OPEN, scores
 from genomebook.search.significance import GAPPED, GC, PUBLISHED, composition, evalue, gapped, ungapped
 
@@ -41,7 +41,7 @@ TEXT = 100_000
 LIMITS = (0.01, 0.1, 1.0)
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _islands(query, text, margin, counts, spans):  # type: ignore[no-untyped-def]
     """Add the islands of one table to ``counts[peak]`` the letters of text up to the peak to ``spans``."""
     m, n = len(query), len(text)

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from genomebook.compiled import kernel
 from genomebook.language.alphabet import CODE, NOT_BASE
 from genomebook.models.letters import count_kmers
 
@@ -32,7 +32,7 @@ class Mixing(NamedTuple):
         return f"{self.weight:g} of every context" if self.constant else f"{self.weight:g} occurrences"
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _surprisal(codes, cost, size, out):  # type: ignore[no-untyped-def]
     mask = (1 << (2 * size)) - 1
     forward = held = 0
@@ -46,7 +46,7 @@ def _surprisal(codes, cost, size, out):  # type: ignore[no-untyped-def]
             out[i] = cost[forward]
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _spaced(order, size, space, number):  # type: ignore[no-untyped-def]
     """Take places in the given order, none nearer than ``space`` to one that was taken."""
     barred = np.zeros(size, np.bool_)

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
-import socket
-import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
-from genomebook import __version__, cli_lexicon, cli_measuring, cli_search, cli_training
-from genomebook.console import err, out, progress
-from genomebook.errors import GenomebookError
+from genomebook import __version__, cli_lexicon, cli_measuring, cli_search, cli_training, serving
+from genomebook.console import err, out, printable, progress
+from genomebook.errors import GenomebookError, GenomebookWarning
 
 app = typer.Typer(
     help="The human genome as a book: build it from FASTA, verify it, read it.",
@@ -36,7 +34,9 @@ _INTERRUPTED = 130
 
 @app.command()
 def build(
-    fasta: Annotated[Path, typer.Argument(metavar="FASTA", help="Plain, gzip or bgzip.")],
+    fasta: Annotated[
+        Path, typer.Argument(metavar="FASTA", help="Plain, gzip, bgzip or bzip2; -: standard input.")
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="BOOK", help="Folder to make.")],
     words: Annotated[str, typer.Option(help="Vocabulary: words-600, words-4096, or a file.")] = "words-4096",
     genes: Annotated[Path | None, typer.Option(help="GFF3, GTF, BED or TSV of genes.")] = None,
@@ -67,9 +67,9 @@ def build(
     if note:
         err.print(f"note: {escape(note)}")
     options = Options(
-        fasta, output, words=words, reader=reader, signal=signal, generated_titles=generated_titles,
-        genes=genes, title=title, assembly=assembly, workers=workers, shard=shard, restart=restart,
-        replace=replace,
+        Path("/dev/stdin") if str(fasta) == "-" else fasta, output, words=words, reader=reader,
+        signal=signal, generated_titles=generated_titles, genes=genes, title=title, assembly=assembly,
+        workers=workers, shard=shard, restart=restart, replace=replace,
     )  # fmt: skip
     with progress() as stage:
         book = build(options, stage)
@@ -102,26 +102,26 @@ def info(book: BookPath) -> None:
 
     opened = Book.open(book)
     counts = opened.meta["counts"]
-    out.print(f"[bold]{escape(opened.title)}[/bold]  {escape(opened.assembly)}")
-    out.print(f"digest {opened.digest}")
+    out.print(f"[bold]{_line(opened.title)}[/bold]  {_line(opened.assembly)}")
+    out.print(f"digest {_line(opened.digest)}")
     for what in ("vocabulary", "reader"):
         made = opened.meta[what]
-        out.print(f"{what} {escape(made['name'])}  digest {made['digest']}")
+        out.print(f"{what} {_line(made['name'])}  digest {_line(made['digest'])}")
     out.print("  ".join(f"{counts[key]:,} {key}" for key in ("letters", "words", "sentences", "paragraphs")))
-    out.print(f"signal {opened.signal}  of {', '.join(opened.signals)}")
+    out.print(f"signal {_line(opened.signal)}  of {_line(', '.join(opened.signals))}")
     if opened.has_genes:
-        out.print(f"genes from {escape(opened.meta['source']['genes'])}")
+        out.print(f"genes from {_line(opened.meta['source']['genes'])}")
     for volume in opened:
-        out.print(f"\n[bold]{escape(volume.name)}[/bold]  {escape(volume.description)}".rstrip())
+        out.print(f"\n[bold]{_line(volume.name)}[/bold]  {_line(volume.description)}".rstrip())
         out.print("  " + "  ".join(f"{n:,} {what.replace('_', ' ')}" for what, n in volume.counts.items()))
-        out.print(f"  refget {volume.refget}  M5 {volume.md5}")
+        out.print(f"  refget {_line(volume.refget)}  M5 {_line(volume.md5)}")
 
 
 @app.command()
 def read(
     book: BookPath,
     region: Annotated[str, typer.Argument(metavar="REGION", help="chrM:3307-4262, chrM, or a gene name.")],
-    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Letters to print, about.")] = 4000,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Letters to print at most.")] = 4000,
     lines: Annotated[
         str, typer.Option(help="Under each word: surprisal, gloss, tag, or several.")
     ] = "surprisal",
@@ -131,7 +131,8 @@ def read(
 ) -> None:
     """Print a region as text: under each word its surprisal in bits, a full stop after each sentence.
 
-    Lines are named with commas between them, as in gloss,tag: its English gloss, and what annotation says.
+    A word that the region cuts has an ellipsis for what lies outside. Lines are named with commas between
+    them, as in gloss,tag: its English gloss, and what annotation says.
     """
     from genomebook.book import Book
     from genomebook.book.page import open_page
@@ -146,7 +147,7 @@ def read(
         return
     names = read_lines(opened, lines)
     page = open_page(opened, asked, limit)
-    for line in interlinear(opened, page, out.width if out.is_terminal else 100, names):
+    for line in interlinear(opened, page, out.width if out.is_terminal else 100, names, limit):
         out.print(line)
 
 
@@ -155,79 +156,19 @@ def serve(
     book: BookPath,
     port: Port = 8501,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    allow_name: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Another name of the app, as behind a proxy; * for any; may be repeated.",
+        ),
+    ] = None,
 ) -> None:
     """Open a book in the browser."""
     from genomebook.book import Book
 
     Book.open(book)
-    _serve(book, port, host)
-
-
-def _app_file() -> Path:
-    """The app beside the package: inside a wheel, or at the top of a checkout."""
-    package = Path(str(resources.files("genomebook")))
-    for candidate in (package / "_app" / "app.py", package.parent / "app.py"):
-        if candidate.is_file():
-            return candidate
-    raise GenomebookError(f"{package}: the app is not installed beside it; reinstall genomebook")
-
-
-def _serve(book: Path, port: int, host: str) -> None:
-    """Run the app until it ends or this command is stopped; it never outlives this command."""
-    script = _app_file()
-    _check_port(host, port)
-    options = {
-        "server.port": str(port),
-        "server.address": host,
-        "server.headless": "true",
-        "browser.gatherUsageStats": "false",
-    }
-    command = [sys.executable, "-m", "streamlit", "run", str(script)]
-    command += [part for name, value in options.items() for part in (f"--{name}", value)]
-    environment = {**os.environ, "GENOMEBOOK_BOOK": str(book.resolve())}
-    out.print(f"[bold]{escape(str(book))}[/bold] is open at http://{host}:{port}  (Ctrl-C closes it)")
-    with _sigterm_as_interrupt():
-        process = subprocess.Popen(command, cwd=script.parent, env=environment, stdin=subprocess.DEVNULL)
-        try:
-            code = process.wait()
-        except KeyboardInterrupt:
-            return
-        finally:
-            _end(process)
-    if code > 0:
-        raise GenomebookError(f"the app on port {port} ended with exit code {code}; what it said is above")
-
-
-@contextmanager
-def _sigterm_as_interrupt() -> Iterator[None]:
-    """Treat SIGTERM as Ctrl-C."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the app: ask, wait, insist."""
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _check_port(host: str, port: int) -> None:
-    """Refuse a port that another program listens on, before anything is started."""
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise GenomebookError(f"{host}:{port}: {reason}; choose another --port or --host") from None
+    serving.serve(book, port, host, allow_name or ())
 
 
 @app.command()
@@ -254,13 +195,12 @@ def demo(
         with progress() as stage:
             book = build(options, stage)
             ground(path, progress=stage)
-            advance = stage("senses", book.meta["counts"]["words"])
-            senses_of_book(path, load_reader(options.reader), random=False, advance=advance)
+            senses_of_book(path, load_reader(options.reader), random=False, progress=stage)
             search_index(path, progress=stage)
     counts = book.meta["counts"]
     out.print(f"{escape(str(path))}: {counts['letters']:,} letters, {counts['words']:,} words, verified")
     if serve:
-        _serve(path, port, "127.0.0.1")
+        serving.serve(path, port, "127.0.0.1")
 
 
 @app.command(name="train-words")
@@ -281,7 +221,9 @@ def train_words(
 @app.command()
 def download(
     what: Annotated[str, typer.Argument(metavar="WHAT", help="GRCh38, or a URL.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where to put it.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="Where to put it; or a folder.")
+    ],
     sha256: Annotated[str, typer.Option(help="Checksum to hold it to.")] = "",
 ) -> None:
     """Fetch a genome, resuming and checking it."""
@@ -298,14 +240,14 @@ def download(
             advance(done - seen)
             seen = done
 
-        fetch(
+        file = fetch(
             source.url if source else what,
             output,
             md5=source.md5 if source else None,
             sha256=sha256 or None,
             progress=told,
         )
-    out.print(f"{escape(str(output))}: downloaded")
+    out.print(f"{escape(str(file))}: downloaded")
 
 
 app.add_typer(cli_training.app)
@@ -328,6 +270,8 @@ def _system_line(error: OSError) -> str:
     remedy = {
         errno.ENOSPC: full,
         errno.EDQUOT: full,
+        errno.EMFILE: "raise the limit of open files (ulimit -n)",
+        errno.ENFILE: "close other programs",
         errno.EACCES: forbidden,
         errno.EROFS: forbidden,
         errno.EPERM: forbidden,
@@ -336,14 +280,41 @@ def _system_line(error: OSError) -> str:
     return f"{error.filename or 'the system'}: {reason}; {remedy}"
 
 
+def _line(text: str) -> str:
+    """Text of a book as part of one line: no markup, line end or control in it."""
+    return escape(printable(text))
+
+
 def _error(line: str) -> None:
     err.print(f"error: {escape(' '.join(line.split()))}")
+
+
+@contextmanager
+def _warnings_as_notes() -> Iterator[None]:
+    """Print each warning of this program once, as a note of one line; others as ever."""
+    told: set[str] = set()
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", GenomebookWarning)
+        show = warnings.showwarning
+
+        def tell(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+            if issubclass(category, GenomebookWarning):
+                line = "".join(letter if letter.isprintable() else " " for letter in str(message))
+                if line not in told:  # some files are read twice
+                    told.add(line)
+                    err.print(f"note: {escape(' '.join(line.split()))}")
+            else:
+                show(message, category, *where, **more)
+
+        warnings.showwarning = tell
+        yield
 
 
 def main() -> None:
     """Run a command; errors of the input are one line and exit code 2, Ctrl-C is 130."""
     try:
-        app()
+        with _warnings_as_notes():
+            app()
     except GenomebookError as error:
         _error(str(error))
         sys.exit(2)

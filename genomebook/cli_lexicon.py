@@ -33,21 +33,18 @@ def senses(
     """Measure how ambiguous each word is and divide its occurrences into senses; adds both to the book."""
     from importlib.util import find_spec
 
-    from genomebook.book import Book
     from genomebook.models.registry import load_reader
     from precompute.senses_book import senses_of_book
 
     loaded = load_reader(reader)
     random = random and find_spec("torch") is not None
-    words = min(most, Book.open(book).meta["counts"]["words"])
     with progress() as stage:
-        advance = stage("senses", words * (2 if random else 1))
-        table = senses_of_book(book, loaded, most=most, random=random, seed=seed, advance=advance)
+        table = senses_of_book(book, loaded, most=most, random=random, seed=seed, progress=stage)
     many = int((table["senses"] > 1).sum())
-    mean = f"{table['similarity'].mean():.2f}, {table['chance'].mean():.2f} between different words"
-    out.print(
-        f"{escape(str(book))}: {len(table):,} words, {many:,} of more than one sense; self-similarity {mean}"
-    )
+    means = table[["similarity", "chance"]].mean()
+    alike = f"; self-similarity {means.iloc[0]:.2f}, {means.iloc[1]:.2f} between different words"
+    found = f"{len(table):,} words, {many:,} of more than one sense{alike if means.notna().all() else ''}"
+    out.print(f"{escape(str(book))}: {found}")
 
 
 @app.command()
@@ -74,17 +71,18 @@ def atlas(
     from precompute.atlas import words_of_reader
     from precompute.atlas_book import atlas_of_book
 
-    def tell(doing: str) -> None:
-        err.print(f"{escape(doing)} ...")
-
-    if not (what / READER).is_file():
-        body = atlas_of_book(what, load_reader(reader), track or (), most=most, seed=seed, tell=tell)
-    elif dna is None:
+    is_reader = (what / READER).is_file()
+    if is_reader and dna is None:
         raise ReaderError(
             f"{what}: maps of a reader's words need the sequence it learnt from; give --dna FASTA"
         )
-    else:
-        body = words_of_reader(what, dna, english or (), skip=skip or (), most=most, seed=seed, tell=tell)
+    with progress() as stage:
+        if is_reader and dna is not None:
+            body = words_of_reader(
+                what, dna, english or (), skip=skip or (), most=most, seed=seed, progress=stage
+            )
+        else:
+            body = atlas_of_book(what, load_reader(reader), track or (), most=most, seed=seed, progress=stage)
     for name, one in body["maps"].items():
         kept = one["preservation"]
         out.print(

@@ -70,7 +70,12 @@ def _vectors(about: dict[str, dict[str, int] | None] | None) -> str:
 @app.command()
 def search(
     book: Annotated[Path, typer.Argument(metavar="BOOK", help="Folder of a book.")],
-    query: Annotated[str, typer.Argument(metavar="QUERY", help="FASTA or bare letters, also .gz; -: stdin.")],
+    query: Annotated[
+        str,
+        typer.Argument(
+            metavar="QUERY", help="FASTA or bare letters; plain, gzip, bgzip or bzip2; -: standard input."
+        ),
+    ],
     channel: Annotated[str, typer.Option(help="wording, meaning, or both.")] = "wording",
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Hits of each query at most.")] = 10,
     evalue: Annotated[float, typer.Option(min=0, help="Highest E-value of hits by wording.")] = 10.0,
@@ -142,7 +147,7 @@ def _unless(stopped: Event, lines: Iterable[str]) -> Iterator[str]:
 
 def _write(lines: Iterable[str], output: Path | None) -> None:
     """Write lines to a file that appears when it is whole, or to the screen for as long as somebody reads."""
-    from genomebook.book.write import aside
+    from genomebook.files.atomic import aside
 
     if output is not None:
         with aside(output) as path, path.open("w", encoding="utf-8", newline="\n") as file:

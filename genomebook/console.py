@@ -34,12 +34,26 @@ def printable(text: str, keep: str = "") -> str:
     return _UNPRINTABLE.sub(visible, text)
 
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+class _Console(Console):
+    """A console to which no text can send a control: whatever it says came from a file, in part."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        super().print(*map(_safe, objects), **options)
+
+    def out(self, *objects: Any, **options: Any) -> None:
+        super().out(*map(_safe, objects), **options)
+
+
+def _safe(shown: object) -> object:
+    return printable(shown, keep="\n\t") if isinstance(shown, str) else shown
+
+
+out = _Console(highlight=False, soft_wrap=True, emoji=False)
+err = _Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 class _Rate(TextColumn):
-    """Speed of a stage, in millions of what it counts a second."""
+    """Speed of a stage: what it counts a second, in millions where it is fast."""
 
     def __init__(self) -> None:
         super().__init__("{task.speed}")
@@ -47,7 +61,8 @@ class _Rate(TextColumn):
     def render(self, task):  # type: ignore[no-untyped-def]
         from rich.text import Text
 
-        return Text(f"{(task.finished_speed or task.speed or 0) / 1e6:7.2f} M/s")
+        speed = task.finished_speed or task.speed or 0
+        return Text(f"{speed / 1e6:7.2f} M/s" if speed >= 1e4 or not speed else f"{speed:7,.0f} /s")
 
 
 @contextmanager

@@ -6,6 +6,10 @@ The command line prints the message and exits with code 2; the app shows it in t
 from __future__ import annotations
 
 
+class GenomebookWarning(UserWarning):
+    """Something a user should know though all went on: one line; the command line prints it as a note."""
+
+
 class GenomebookError(Exception):
     """Base class of all errors that are the input's fault, not the program's."""
 

@@ -13,6 +13,7 @@ import streamlit as st
 
 from genomebook.annotation.genes import COLUMNS, Genes
 from genomebook.book import Book
+from genomebook.book.schema import GENES
 from genomebook.errors import GenomebookError
 from genomebook.export.html import stylesheet
 from genomebook.language.encode import Encoder
@@ -74,7 +75,7 @@ def genes_of(book: Book) -> Genes:
     """Return the genes of the book; none is an empty table."""
     if not book.has_genes:
         return Genes(pd.DataFrame(columns=COLUMNS))
-    return _genes(str(book.path), changed_at(book.path))
+    return _genes(str(book.path), changed_at(book.path), book)
 
 
 def words_of(book: Book) -> pd.DataFrame:
@@ -98,9 +99,9 @@ def partnerless_of(book: Book) -> pd.DataFrame:
 
 
 def changed_at(path: Path) -> int:
-    """Time of the last change of the book, in ns, so that a book made anew is opened anew."""
+    """Time of the last change of the book, in ns: made anew, or a folder was added to it."""
     try:
-        return (path / "book.json").stat().st_mtime_ns
+        return max(place.stat().st_mtime_ns for place in (path, path / "book.json"))
     except OSError:
         return 0
 
@@ -111,8 +112,8 @@ def _open(path: str, changed: int) -> Book:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _genes(path: str, changed: int) -> Genes:
-    return Genes.open(Path(path) / "genes.parquet")
+def _genes(path: str, changed: int, _book: Book) -> Genes:
+    return Genes.open(_book.folder.checked(GENES))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from genomebook.annotation.evidence import LEVELS, Evidence
+from genomebook.annotation.evidence import LEVELS, Evidence, favoured
 from genomebook.book import Book
 from genomebook.export import evidence_plots as plots
 from genomebook.export import evidence_text as text
@@ -29,13 +29,14 @@ def top(book: Book, evidence: Evidence, own: bool) -> None:
     """Which signal cut the book, which one the figures favour, what they were measured on, what is met."""
     used = book.signal
     other = "" if used in evidence.signals else ". No figures were measured for it"
-    favoured = text.signal(evidence.default) if evidence.default else "none"
-    same = ". It is the one that cut this book" if used == evidence.default else ""
+    name, why = favoured(evidence.signals, evidence.tracks)
+    same = ". It is the one that cut this book" if used == name else ""
     st.html(
         html.facts(
             {
                 "The sentences of this book were cut by": text.signal(used) + other,
-                "The figures favour": favoured + same,
+                "The figures favour": (text.signal(name) if name else "none") + same,
+                "What tells it": why,
                 "The figures are": "this book's own"
                 if own
                 else "those that come with genomebook, measured on other sequence than this book's",

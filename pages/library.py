@@ -83,9 +83,9 @@ with frame("library") as book:
     st.html(ANSWER)
     table = genes_of(book).table
     place = picture.picture_region(book, table)
-    st.html(
-        picture.wall_and_words(book, place, genes_of(book).overlapping(place.volume, place.start, place.end))
-    )
+    if place is not None:
+        near = genes_of(book).overlapping(place.volume, place.start, place.end)
+        st.html(picture.wall_and_words(book, place, near))
     st.page_link("pages/read.py", label="Read from the first page", icon=":material/menu_book:")
     st.header("The shelf", anchor=False)
     shelf(book)

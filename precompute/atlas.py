@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,24 +18,38 @@ from numpy.typing import NDArray
 
 from genomebook.book.lexicon import write_word_table
 from genomebook.book.schema import ATLAS, ATLAS_FIGURES, NEIGHBOURS, WORD_SCHEMAS
-from genomebook.book.write import aside
 from genomebook.errors import ReaderError
+from genomebook.files.atomic import aside
 from genomebook.language.alphabet import FIRST_WORD
 from genomebook.lexicon.statistics import word_statistics
 from genomebook.models.checkpoint import Checkpoint
 from genomebook.models.registry import load_reader
 from precompute.embeddings import (
     MOST,
+    Stage,
     checkpoint_of,
     contexts,
     fasta_runs,
     input_embeddings,
+    quiet_stage,
     untrained,
     untrained_inputs,
     word_counts,
+    words_read,
 )
 from precompute.english_contexts import english_contexts, english_tokens, single_words
-from precompute.maps import LEAST, MIN_DIST, NEAREST, Layout, centred, layout, needs_umap
+from precompute.forces import A, B
+from precompute.maps import (
+    LEAST,
+    MIN_DIST,
+    NEAREST,
+    Layout,
+    centred,
+    epochs_for,
+    layout,
+    needs_umap,
+    one_blas_thread,
+)
 from precompute.neighbours import NEIGHBOUR_FIGURES, neighbour_figures, neighbour_rows
 from precompute.variance import variance_explained
 
@@ -47,7 +61,6 @@ OCCURRENCES = 4
 """Occurrences that a word has at least, to be on a map of contexts."""
 
 DIGITS = 4
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -83,12 +96,13 @@ class Points:
         }
 
 
-def silent(what: str) -> None:
-    """Tell nobody."""
-
-
 def draw(
-    name: str, points: Points, vectors: NDArray[np.floating], of: int, seed: int
+    name: str,
+    points: Points,
+    vectors: NDArray[np.floating],
+    of: int,
+    seed: int,
+    progress: Stage = quiet_stage,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Draw one map and judge it.
 
@@ -102,6 +116,8 @@ def draw(
         Their embeddings.
     of, seed : int
         How many there were before any were left out; decides the map and the intervals.
+    progress : callable
+        Told of the map.
 
     Returns
     -------
@@ -111,12 +127,18 @@ def draw(
         Of ``atlas.json``: points, of, seed, preservation, trustworthiness, variance of map and embedding.
     """
     script = points.rows["script"].to_numpy()
-    made: Layout = layout(centred(vectors, np.unique(script, return_inverse=True)[1]), seed)
+    centre = centred(vectors, np.unique(script, return_inverse=True)[1])
+    made: Layout = layout(centre, seed, progress(f"map of {name}", epochs_for(len(centre))))
     rows = points.rows.assign(
         map=name, x=made.points[:, 0], y=made.points[:, 1], preservation=np.round(made.preservation, DIGITS)
     )
     dna = np.isfinite(points.log_frequency)
     predictors = {key: values[dna] for key, values in points.predictors.items()}
+    with one_blas_thread():
+        variance = {
+            "map": variance_explained(predictors, made.points[dna], seed=seed),
+            "embedding": variance_explained(predictors, np.asarray(vectors)[dna], seed=seed),
+        }
     figures: dict[str, Any] = {
         "points": len(rows),
         "of": of,
@@ -126,10 +148,7 @@ def draw(
             "chance": round(NEAREST / (len(rows) - 1), 6),
         },
         "trustworthiness": round(made.trustworthiness, DIGITS),
-        "variance": {
-            "map": variance_explained(predictors, made.points[dna], seed=seed),
-            "embedding": variance_explained(predictors, np.asarray(vectors)[dna], seed=seed),
-        },
+        "variance": variance,
     }
     return rows[WORD_SCHEMAS[ATLAS].names], figures
 
@@ -165,7 +184,7 @@ def word_points(
             "group": "",
         }
     )
-    return Points(rows, np.log10((counts[ids] + 1) / counts.sum()))
+    return Points(rows, np.log10((counts[ids] + 1) / max(1, int(counts.sum()))))
 
 
 def _english_points(words: Sequence[str]) -> Points:
@@ -201,7 +220,7 @@ def words_of_reader(
     skip: Sequence[str] = (),
     most: int = MOST,
     seed: int = 0,
-    tell: Tell = silent,
+    progress: Stage = quiet_stage,
 ) -> dict[str, Any]:
     """Make the atlas of a reader's words and write it into its folder.
 
@@ -220,8 +239,8 @@ def words_of_reader(
         Words to read.
     seed : int
         Of maps, intervals and random weights.
-    tell : callable
-        Told what is being made.
+    progress : callable
+        Told of each stage.
 
     Returns
     -------
@@ -245,9 +264,10 @@ def words_of_reader(
     runs = fasta_runs(dna, checkpoint.scripts.words, skip)
     n_ids = len(checkpoint.scripts.words)
     counts = word_counts(runs, n_ids)
-    tell("English words")
+    done = progress("English words", 1)
     words = single_words(checkpoint.scripts)
     tokens = english_tokens(checkpoint.scripts, english) if words else np.empty(0, np.uint16)
+    done(1)
     tables, figures = [], {}
     neighbours, found = [], {}
     points = word_points(checkpoint, counts)
@@ -255,9 +275,8 @@ def words_of_reader(
     everything = both(points, _english_points(list(words)))
     in_dna = points.rows["id"].to_numpy()
     for ending, table in (("", input_embeddings(checkpoint)), (RANDOM, untrained_inputs(control))):
-        tell(f"map of {INPUT}{ending}")
         rows, figures[INPUT + ending] = draw(
-            INPUT + ending, everything, table[ids], len(everything.rows), seed
+            INPUT + ending, everything, table[ids], len(everything.rows), seed, progress
         )
         tables.append(rows)
         near = neighbour_rows(INPUT + ending, in_dna, table[in_dna])
@@ -266,9 +285,9 @@ def words_of_reader(
     read: dict[str, int] = {}
     for ending, one, theirs in (("", reader, trained), (RANDOM, control, control)):
         name = CONTEXT + ending
-        tell(f"contexts for {name}")
         asked = checkpoint.kind == "causal" and not ending
-        seen = contexts(one, runs, n_ids, most=most, surprisal=asked)
+        advance = progress(name, words_read(runs, most))
+        seen = contexts(one, runs, n_ids, most=most, surprisal=asked, advance=advance)
         read = {"words": seen.words, "read": seen.read}
         here = word_points(checkpoint, counts, seen.surprisal if asked else None)
         vectors = seen.means[in_dna]
@@ -277,12 +296,12 @@ def words_of_reader(
         found[name] = neighbour_figures(near, checkpoint.scripts.words)
         neighbours += [near] if not ending else []
         if len(tokens) and theirs is not None:
-            text = english_contexts(theirs, tokens)  # type: ignore[arg-type]
+            advance = progress(f"English{ending}", len(tokens))
+            text = english_contexts(theirs, tokens, advance=advance)  # type: ignore[arg-type]
             here = both(here, _english_points(list(words)))
             vectors = np.concatenate([vectors, text.means[list(words.values())]])
             enough = np.concatenate([enough, text.counts[list(words.values())] >= OCCURRENCES])
-        tell(f"map of {name}")
-        rows, figures[name] = draw(name, here.only(enough), vectors[enough], len(here.rows), seed)
+        rows, figures[name] = draw(name, here.only(enough), vectors[enough], len(here.rows), seed, progress)
         tables.append(rows)
     body = {
         **about(checkpoint),
@@ -311,6 +330,7 @@ def about(checkpoint: Checkpoint) -> dict[str, Any]:
             "version": importlib.metadata.version("umap-learn"),
             "neighbours": NEAREST,
             "min_dist": MIN_DIST,
+            "curve": {"a": A, "b": B},
             "metric": "cosine, each script less its mean",
         },
         "least": {"points": LEAST, "occurrences": OCCURRENCES},

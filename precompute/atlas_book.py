@@ -14,12 +14,10 @@ from genomebook.annotation.class_names import STRANDS
 from genomebook.annotation.classes import Classes, read_classes
 from genomebook.annotation.genes import Genes
 from genomebook.annotation.tracks import mask_track
-from genomebook.book.flat import open_flat
+from genomebook.book.annex import adding
 from genomebook.book.read import Book, Volume
 from genomebook.book.schema import GENES, SURPRISAL_UNIT
-from genomebook.book.write import renew
 from genomebook.errors import BookError
-from genomebook.genome.regions import Contig
 from genomebook.models.reader import Reader
 from precompute.atlas import (
     CONTEXT,
@@ -27,14 +25,22 @@ from precompute.atlas import (
     OCCURRENCES,
     RANDOM,
     Points,
-    Tell,
     about,
     draw,
-    silent,
     word_points,
     write_atlas,
 )
-from precompute.embeddings import MOST, book_runs, checkpoint_of, contexts, passage_means, untrained
+from precompute.embeddings import (
+    MOST,
+    Stage,
+    book_runs,
+    checkpoint_of,
+    contexts,
+    passage_means,
+    quiet_stage,
+    untrained,
+    words_read,
+)
 from precompute.maps import LEAST, needs_umap
 from precompute.score import Job
 
@@ -63,14 +69,14 @@ def atlas_of_book(
     most: int = MOST,
     points: int = MOST_POINTS,
     seed: int = 0,
-    tell: Tell = silent,
+    progress: Stage = quiet_stage,
 ) -> dict[str, Any]:
     """Make maps of a book and add ``atlas.parquet`` and ``atlas.json`` to it.
 
     Parameters
     ----------
     path : Path
-        Of the book; its ``book.json`` is written anew.
+        Of the book; it gets the folder ``atlas``.
     reader : Reader
         One of ours, of the words of the book.
     tracks : sequence of Path
@@ -81,8 +87,8 @@ def atlas_of_book(
         Sentences at most.
     seed : int
         Of maps, intervals and random weights.
-    tell : callable
-        Told what is being made.
+    progress : callable
+        Told of each stage.
 
     Returns
     -------
@@ -100,7 +106,16 @@ def atlas_of_book(
         When a track is refused.
     """
     needs_umap()
-    book = Book.open(path)
+    with adding(path, "atlas") as draft:
+        rows, body = _drawn(Book.open(path), reader, tracks, points, most, seed, progress)
+        write_atlas(draft.folder, rows, body)
+    return body
+
+
+def _drawn(
+    book: Book, reader: Reader, tracks: Sequence[Path], points: int, most: int, seed: int, progress: Stage
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Points and figures of all maps."""
     job, checkpoint = Job(book, reader), checkpoint_of(reader)
     runs = book_runs(job)
     sentences, paragraphs, owner = _passages(job, points, _classes(book, tracks))
@@ -111,17 +126,17 @@ def atlas_of_book(
     for ending, one in controls.items():
         if one is None:
             continue
-        tell(f"{CONTEXT}{ending}")
         seen = contexts(
-            one, runs, len(counts), most=most, surprisal=not ending and checkpoint.kind == "causal"
-        )
+            one, runs, len(counts), most=most, surprisal=not ending and checkpoint.kind == "causal",
+            advance=progress(f"{CONTEXT}{ending}", words_read(runs, most)),
+        )  # fmt: skip
         read = {"words": seen.words, "read": seen.read}
         words = word_points(checkpoint, counts, seen.surprisal)
         ids = words.rows["id"].to_numpy()
         enough = seen.counts[ids] >= OCCURRENCES
         maps = [(CONTEXT, words.only(enough), seen.means[ids[enough]], int((counts[ids] > 0).sum()))]
-        tell(f"{SENTENCES}{ending}")
-        means = passage_means(one, runs, sentences.words)
+        advance = progress(f"{SENTENCES}{ending}", len(sentences.words))
+        means = passage_means(one, runs, sentences.words, advance=advance)
         maps.append((SENTENCES, sentences.points, means, sentences.of))
         sizes = np.diff(sentences.words, axis=1)[:, 0]
         sums = np.zeros((len(paragraphs.words), means.shape[1]))
@@ -130,15 +145,12 @@ def atlas_of_book(
         maps.append((PARAGRAPHS, paragraphs.points, sums, paragraphs.of))
         for name, which, vectors, of in maps:
             if len(vectors) >= LEAST:
-                tell(f"map of {name}{ending}")
-                rows, figures[name + ending] = draw(name + ending, which, vectors, of, seed)
+                rows, figures[name + ending] = draw(name + ending, which, vectors, of, seed, progress)
                 tables.append(rows)
     if not tables:
-        raise BookError(f"{path}: too short for a map, which needs {LEAST} points; build a longer book")
+        raise BookError(f"{book.path}: too short for a map, which needs {LEAST} points; build a longer book")
     body = {**about(checkpoint), "text": {"book": book.title, **read}, "maps": figures}
-    write_atlas(book.path, pd.concat(tables, ignore_index=True), body)
-    renew(book.path, book.meta)
-    return body
+    return pd.concat(tables, ignore_index=True), body
 
 
 def _classes(book: Book, tracks: Sequence[Path]) -> Classes | None:
@@ -153,9 +165,8 @@ def _classes(book: Book, tracks: Sequence[Path]) -> Classes | None:
             for volume in masked
         }
 
-    contigs = [Contig(v.name, v.length, v.contig, v.origin) for v in book]
-    genes = Genes.open(book.path / GENES).table if book.has_genes else None
-    return read_classes(tracks, contigs, genes=genes, soft_mask=soft_mask, assembly=book.assembly)
+    genes = Genes.open(book.folder.checked(GENES)).table if book.has_genes else None
+    return read_classes(tracks, book.contigs, genes=genes, soft_mask=soft_mask, assembly=book.assembly)
 
 
 def _passages(job: Job, most: int, classes: Classes | None) -> tuple[_Passages, _Passages, NDArray[np.int64]]:
@@ -167,19 +178,22 @@ def _passages(job: Job, most: int, classes: Classes | None) -> tuple[_Passages, 
     figures[:, table["id"]] = (
         np.log10((table["count"] + 1) / total), table["gc"] * table["length"], table["length"]
     )  # fmt: skip
+    order = rarest_last(classes)
     found: dict[str, list[pd.DataFrame]] = {SENTENCES: [], PARAGRAPHS: []}
     owners, origin, number, of = [], 0, 0, {SENTENCES: 0, PARAGRAPHS: 0}
     for place, volume in enumerate(job.volumes, 1):
         sentences = volume.table(SENTENCES).rows(0, volume.counts[SENTENCES])
         paragraphs = volume.table(PARAGRAPHS).rows(0, volume.counts[PARAGRAPHS])
-        kept = paragraphs[np.arange(len(paragraphs)) % every == 0]
+        kept = paragraphs[(of[PARAGRAPHS] + np.arange(len(paragraphs))) % every == 0]
         chosen = sentences[sentences["paragraph"].isin(kept.index)]
         words = kept.assign(
             first_word=sentences["first_word"].to_numpy()[kept["first_sentence"]],
             end_word=sentences["end_word"].to_numpy()[kept["end_sentence"] - 1],
         )
         for name, rows in ((SENTENCES, chosen), (PARAGRAPHS, words)):
-            found[name].append(_described(job, place, volume, rows, figures, classes, origin))
+            described = _described(job, place, volume, rows, figures, origin)
+            start, end = (described[side].to_numpy(np.int64) for side in ("start", "end"))
+            found[name].append(described.assign(group=telling(classes, order, volume.name, start, end)))
             of[name] += volume.counts[name]
         owners.append(number + np.searchsorted(kept.index, chosen["paragraph"]))
         number += len(kept)
@@ -200,30 +214,27 @@ def _described(
     volume: Volume,
     rows: pd.DataFrame,
     figures: NDArray[np.float64],
-    classes: Classes | None,
     origin: int,
 ) -> pd.DataFrame:
     """Rows of the atlas for some passages of a volume, with their words in the book and log frequency."""
     ids = job.words(place).ids
-    bits = open_flat(volume.files.surprisal, "u1", volume.counts["words"])
+    bits = volume.surprisal[:]
     spans = rows[["first_word", "end_word"]].to_numpy(np.int64)
     known = np.zeros((len(rows), 4))
     for row, (first, end) in zip(known, spans.tolist(), strict=True):
         here = figures[:, ids[first:end]]
         row[:] = here[0].mean(), here[1].sum(), here[2].sum(), bits[first:end].mean()
-    start, end = (rows[name].to_numpy(np.int64) for name in ("start", "end"))
     return pd.DataFrame(
         {
             "script": "DNA",
             "id": rows.index.to_numpy(np.int64),
             "label": "",
             "volume": volume.name,
-            "start": start,
-            "end": end,
+            "start": rows["start"].to_numpy(np.int64),
+            "end": rows["end"].to_numpy(np.int64),
             "gc": np.round(known[:, 1] / known[:, 2], DIGITS),
-            "length": (end - start).astype(np.int32),
+            "length": (rows["end"] - rows["start"]).to_numpy(np.int32),
             "surprisal": np.round(known[:, 3] * SURPRISAL_UNIT, 3),
-            "group": telling(classes, volume.name, start, end),
             "log_frequency": known[:, 0],
             "first_word": spans[:, 0] + origin,
             "end_word": spans[:, 1] + origin,
@@ -231,15 +242,32 @@ def _described(
     )
 
 
+def rarest_last(classes: Classes | None) -> list[int]:
+    """Numbers of the classes by their letters in the book, strands of genes left out."""
+    if classes is None:
+        return []
+    size = np.zeros(len(classes.names), np.int64)
+    for spans in classes.spans.values():
+        size += [int(np.diff(one).sum()) for one in spans]
+    kept = [number for number, name in enumerate(classes.names) if name not in STRANDS.values()]
+    return sorted(kept, key=lambda number: (-size[number], classes.names[number]))
+
+
 def telling(
-    classes: Classes | None, volume: str, start: NDArray[np.int64], end: NDArray[np.int64]
+    classes: Classes | None,
+    order: Sequence[int],
+    volume: str,
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
 ) -> list[str]:
     """Most telling class of passages: of those that hold half of its letters, the rarest in the book.
 
     Parameters
     ----------
     classes : Classes or None
-        Of annotation; strands of genes are no group.
+        Of annotation.
+    order : sequence of int
+        Numbers of classes, the rarest last.
     volume : str
         Of the passages.
     start, end : int64[n]
@@ -253,15 +281,10 @@ def telling(
     out = np.full(len(start), "", object)
     if classes is None:
         return out.tolist()
-    size = {
-        name: sum(int(np.diff(spans[number]).sum()) for spans in classes.spans.values())
-        for number, name in enumerate(classes.names)
-        if name not in STRANDS.values()
-    }
-    for name in sorted(size, key=lambda one: (-size[one], one)):
-        spans = classes.spans[volume][classes.names.index(name)]
+    for number in order:
+        spans = classes.spans[volume][number]
         inside = _letters_before(spans, end) - _letters_before(spans, start)
-        out[inside >= TELLING * (end - start)] = name
+        out[inside >= TELLING * (end - start)] = classes.names[number]
     return out.tolist()
 
 

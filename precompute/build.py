@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from threading import Event
 
 import numpy as np
@@ -14,11 +15,13 @@ import numpy as np
 from genomebook.annotation.genes import Genes, read_genes
 from genomebook.annotation.grounded_titles import GroundedTitles
 from genomebook.book.read import Book
-from genomebook.book.schema import GENES, LEXICON, OCCURRENCES, READER, VOCABULARY
+from genomebook.book.schema import GENES, LEVELS, LEXICON, OCCURRENCES, READER, VOCABULARY
 from genomebook.book.verify import verify
-from genomebook.book.write import aside, finish
+from genomebook.book.write import finish
 from genomebook.errors import BookError, GenomebookError
-from genomebook.genome.fasta import Genome, Record, unpack
+from genomebook.files.atomic import aside
+from genomebook.files.locks import locked
+from genomebook.genome.fasta import Genome, unpack
 from genomebook.genome.regions import Contig
 from genomebook.language.encode import Encoder
 from genomebook.models.generate import Titler
@@ -26,26 +29,19 @@ from genomebook.models.ngram import NgramReader
 from genomebook.models.scoring import WindowReader
 from genomebook.segmentation.hierarchy import projection
 from genomebook.segmentation.marks import Marker
-from precompute.chapters import Naming, bind_volume, word_weights
-from precompute.content import content, volume_meta
+from precompute.chapters import Divided, Naming, bind_volumes, word_weights
+from precompute.content import content
 from precompute.lexicon import copies_for, count_shuffled, count_words, write_lexicon
+from precompute.made import MadeWords, divided
 from precompute.options import Options, Readers, check_place, open_readers, plan_of
-from precompute.plan import (
-    Plan,
-    Workdir,
-    begin,
-    clear,
-    in_book_order,
-    is_done,
-    locked,
-    put_in_place,
-    recover,
-)
-from precompute.scores import mark_volume
-from precompute.sentences import divide_volume
+from precompute.plan import Plan, Workdir, begin, clear, in_book_order, is_done, put_in_place, recover
+from precompute.scores import SURPRISAL, mark_volumes
+from precompute.sentences import VolumeWords, divide_volumes
 from precompute.stop import stop_on_interrupt
+from precompute.stream import shelves
+from precompute.tables import volume_counts, write_table, write_volumes
 from precompute.titles import Wording
-from precompute.words import spell_volume, word_chunks
+from precompute.words import spell_volumes, write_runs
 
 __all__ = ["Options", "build"]
 
@@ -81,12 +77,12 @@ def build(options: Options, stage: Stage = _quiet, timings: dict[str, float] | N
     OSError
         When writing fails; the working folder ``BOOK.part`` stays and the same call resumes.
     """
-    work = Workdir(options.book)
+    work = Workdir.of(options.book)
     if not work.path.exists():
         check_place(options)
     made_with = open_readers(options)
     plan = plan_of(options, made_with)
-    with locked(work):
+    with locked(work.path):
         recover(work)
         if is_done(work, plan) and not options.restart:
             clear(work)
@@ -154,6 +150,7 @@ class _Run:
                 told = done
 
             self.records = in_book_order(unpack(self.options.fasta, self.work.genome, read))
+        self.shelves = shelves([record.length for record in self.records])
         self._genes()
         with ExitStack() as stack:
             pool = ThreadPoolExecutor(self.workers)
@@ -177,9 +174,6 @@ class _Run:
         if kind is not None:
             self.stopped.set()  # what is under way ends at its next word of progress
 
-    def _volumes(self) -> Iterator[tuple[int, Record]]:
-        yield from enumerate(self.records, 1)
-
     def _letters(self) -> int:
         return sum(record.length for record in self.records)
 
@@ -187,32 +181,32 @@ class _Run:
         return copies_for(sum(record.length - record.gap_letters for record in self.records))
 
     def _n_words(self) -> int:
-        return sum(self.work.volume(n).words.stat().st_size // 2 for n, _ in self._volumes())
+        return self.work.files.words.stat().st_size // 2
 
     def _genes(self) -> None:
         if self.options.genes is None:
             return
         with self._stage("genes", 1) as advance:
             contigs = [Contig(r.name, r.length, r.contig, r.origin) for r in self.records]
-            Genes(read_genes(self.options.genes, contigs)).write(self.work.result / GENES)
+            genes = read_genes(self.options.genes, contigs, self.options.assembly)
+            Genes(genes).write(self.work.result / GENES)
             advance(1)
 
     def _words(self, pool: ThreadPoolExecutor, encoder: Encoder) -> None:
+        files, scratch = self.work.files, self.work.scratch
+        pairs = {"gaps": scratch / "gaps.i64", "case": scratch / "lower.i64"}
+        appended = {"words": files.words, "index": files.index, **pairs, "counts": scratch / "words.i64"}
+        stream = self.work.stream("words", appended)
         with self._stage("words", self._letters()) as advance, Genome(self.work.genome) as genome:
-            for number, record in self._volumes():
-                files = self.work.volume(number)
-                if files.words.exists():
-                    advance(record.length)
-                    continue
-                spell_volume(
-                    lambda name=record.name: genome.letters(name),  # type: ignore[misc]
-                    files,
-                    encoder,
-                    pool,
-                    self.options.shard,
-                    self.workers + 1,
-                    advance,
-                )
+            advance(sum(self.records[n].length for shelf in self.shelves[: stream.done] for n in shelf))
+            with stream.open() as out:
+                for shelf in self.shelves[stream.done :]:
+                    letters = [partial(genome.letters, self.records[number].name) for number in shelf]
+                    spell_volumes(letters, out, encoder, pool, self.options.shard, self.workers + 1, advance)
+                    stream.shelf_done()
+            for name, path in (("gaps", files.gaps), ("case", files.case)):
+                write_runs(pairs[name], path)
+        self.made = MadeWords(files.words, pairs["gaps"], appended["counts"])
 
     def _shuffled(self, pool: ThreadPoolExecutor, encoder: Encoder) -> None:
         copies = self._copies()
@@ -230,33 +224,38 @@ class _Run:
         file = self.work.result / READER
         if not file.exists():
             with self._stage("count", self._n_words()):
-                streams = (word_chunks(self.work.volume(n)) for n, _ in self._volumes())
+                streams = (iter([ids]) for ids in self.made.all_ids())
                 NgramReader.count("ngram-book", self.vocabulary, streams).write(file)
         return NgramReader.open(file, self.vocabulary)
 
     def _scores(self, pool: ThreadPoolExecutor, marker: Marker) -> None:
         with self._stage("scores", self._n_words()) as advance:
             _ = marker.ngram.tables, marker.letters.tables  # made once, before the threads
-            for number, _record in self._volumes():
-                files = self.work.volume(number)
-                if files.surprisal.exists():
-                    advance(files.words.stat().st_size // 2)
-                else:
-                    mark_volume(files, marker, pool, self.workers + 1, advance)
+            files = self.work.files
+            paths = {SURPRISAL: files.surprisal} | {name: files.signal(name) for name in marker.signals}
+            stream = self.work.stream("scores", paths)
+            advance(self.made.words(self.shelves[: stream.done]))
+            with stream.open() as out:
+                for shelf in self.shelves[stream.done :]:
+                    volumes = (self.made.ids(number) for number in shelf)
+                    mark_volumes(volumes, out, marker, pool, self.workers + 1, advance)
+                    stream.shelf_done()
 
     def _sentences(self, pool: ThreadPoolExecutor) -> None:
         with self._stage("sentences", self._n_words()) as advance:
+            signal = self.work.files.signal(self.plan.signal)
 
             def divide(number: int) -> None:
-                files = self.work.volume(number)
-                if files.table("sentences").exists():
-                    advance(files.words.stat().st_size // 2)
-                else:
-                    divide_volume(
-                        files, self.work.volume_scratch(number), self.plan.signal, self.vocabulary, advance
-                    )
+                shelf, scratch = self.shelves[number], self.work.shelf(number)
+                if scratch.counts("sentences").exists():
+                    advance(self.made.words([shelf]))
+                    return
+                volumes = (
+                    VolumeWords(self.made.ids(n), self.made.odds(signal, n), self.made.gaps(n)) for n in shelf
+                )
+                divide_volumes(volumes, scratch, self.vocabulary, advance)
 
-            list(pool.map(divide, [number for number, _ in self._volumes()]))
+            list(pool.map(divide, range(len(self.shelves))))
 
     def _chapters(self, pool: ThreadPoolExecutor, marker: Marker) -> None:
         with self._stage("chapters", self._letters()) as advance:
@@ -269,33 +268,52 @@ class _Run:
             genes = self.work.result / GENES
             table = Genes.open(genes) if genes.is_file() else None
 
-            def bind(item: tuple[int, Record]) -> None:
-                number, record = item
-                files = self.work.volume(number)
-                if not files.table("parts").exists():
-                    grounded = None
-                    if table is not None:
-                        gaps = np.fromfile(files.gaps, "<i8").reshape(2, -1).T
-                        grounded = GroundedTitles(table, record.name, record.length, gaps=gaps)
-                    naming = Naming(wording, grounded, titler)
-                    bind_volume(files, self.work.volume_scratch(number), record.length, naming)
-                advance(record.length)
+            def naming(number: int) -> Naming:
+                record, grounded = self.records[number], None
+                if table is not None:
+                    gaps = self.made.gaps(number)
+                    grounded = GroundedTitles(table, record.name, record.length, gaps=gaps)
+                return Naming(wording, grounded, titler)
 
-            list(pool.map(bind, self._volumes()))
+            def bind(number: int) -> None:
+                shelf, scratch = self.shelves[number], self.work.shelf(number)
+                if scratch.counts("parts").exists():
+                    advance(sum(self.records[n].length for n in shelf))
+                    return
+                sentences, paragraphs = divided(scratch, len(shelf))
+                volumes = (
+                    Divided(
+                        self.records[n].length, self.made.ids(n), sentences[at], paragraphs[at], naming(n)
+                    )
+                    for at, n in enumerate(shelf)
+                )
+                bind_volumes(volumes, scratch, advance)
+
+            list(pool.map(bind, range(len(self.shelves))))
+        with self._stage("tables", len(LEVELS)) as advance:
+            scratches = [self.work.shelf(number) for number in range(len(self.shelves))]
+
+            def put(level: str) -> None:
+                write_table(self.work.files.table(level), level, scratches)
+                advance(1)
+
+            list(pool.map(put, reversed(LEVELS)))
+            self.counts = volume_counts(self.made.counts, scratches)
+            self.counts["gap_letters"] = np.array([record.gap_letters for record in self.records], np.int64)
+            write_volumes(self.work.files.volumes, self.records, self.counts)
 
     def _finish(self, marker: Marker) -> str:
         result = self.work.result
         for leftover in result.rglob("*.tmp"):
             leftover.unlink()
         with self._stage("lexicon", self._n_words()) as advance:
-            volumes = [self.work.volume(number) for number, _ in self._volumes()]
-            counts = count_words(volumes, len(self.vocabulary), result / OCCURRENCES, advance)
+            counts = count_words(self.work.files.words, len(self.vocabulary), result / OCCURRENCES, advance)
             expected = np.fromfile(self.work.shuffled, "<i8") / self._copies()
             write_lexicon(result / LEXICON, self.vocabulary, counts, expected)
             self.vocabulary.write(result / VOCABULARY)
         with self._stage("digests", 1) as advance:
-            made = [volume_meta(self.work, number, record) for number, record in self._volumes()]
-            finish(result, content(self.plan, marker, made, self._copies()))
+            totals = {"letters": self._letters(), **{name: int(of.sum()) for name, of in self.counts.items()}}
+            finish(result, content(self.plan, marker, len(self.records), totals, self._copies()))
             advance(1)
         with self._stage("verify", self._letters()) as advance:
             book = Book.open(result)

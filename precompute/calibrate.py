@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from genomebook.annotation.enrichment import is_near
 from genomebook.annotation.tracks import Track, edges, read_tracks
 from genomebook.book.schema import STRENGTH_UNIT
-from genomebook.book.write import aside
+from genomebook.files.atomic import aside
 from genomebook.genome.fasta import Genome, Record, unpack
 from genomebook.genome.regions import Contig
 from genomebook.language.alphabet import GAP

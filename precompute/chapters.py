@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.annotation.grounded_titles import GroundedTitles
-from genomebook.book.schema import VolumeFiles
-from genomebook.book.tables import SortedTable, TableWriter
-from genomebook.book.write import aside
+from genomebook.book.tables import TableWriter
+from genomebook.files.atomic import aside
 from genomebook.models.generate import Titler
 from genomebook.models.ngram import NgramReader
 from genomebook.segmentation.hierarchy import (
@@ -22,8 +21,12 @@ from genomebook.segmentation.hierarchy import (
     part_ends,
 )
 from genomebook.segmentation.titles import sentence_profiles
-from precompute.sentences import PARAGRAPH_ROW
+from precompute.plan import Scratch
 from precompute.titles import Units, Wording, titles
+from precompute.words import Advance
+
+BOUND = ("sections", "chapters", "parts")
+"""Levels that this stage writes tables of."""
 
 
 def _merge(
@@ -91,59 +94,83 @@ class Naming(NamedTuple):
     titler: Titler | None
 
 
-def bind_volume(files: VolumeFiles, scratch: VolumeFiles, length: int, naming: Naming) -> None:
-    """Write paragraphs, sections, chapters and parts of one volume; the parts are renamed last.
+class Divided(NamedTuple):
+    """A volume with its sentences and paragraphs (`SENTENCE_ROW`, `PARAGRAPH_ROW`)."""
+
+    length: int
+    ids: NDArray[np.uint16]
+    sentences: NDArray[np.void]
+    paragraphs: NDArray[np.void]
+    naming: Naming
+
+
+def bind_volumes(volumes: Iterable[Divided], scratch: Scratch, advance: Advance) -> None:
+    """Put the paragraphs of the volumes of a shelf into sections, chapters and parts, with titles.
 
     Parameters
     ----------
-    files, scratch : VolumeFiles
-        Words and sentences; the paragraphs as `precompute.sentences.divide_volume` left them.
-    length : int
-        Letters of the volume.
-    naming : Naming
-        Of its titles; its wording also says how alike paragraphs are.
+    volumes : iterable of Divided
+        In order; their naming also says how alike paragraphs are.
+    scratch : Scratch
+        Gets the tables of all, numbered within each volume, the section of each paragraph (int32), and how
+        many parts, chapters and sections each volume has; the latter is renamed last.
+    advance : callable
+        Told the letters done.
     """
-    rows_file = scratch.table("paragraphs")
-    size = rows_file.stat().st_size // PARAGRAPH_ROW.itemsize
-    rows = np.memmap(rows_file, PARAGRAPH_ROW, "r") if size else np.empty(0, PARAGRAPH_ROW)
+    counts = []
     with ExitStack() as stack:
-        path = {
-            level: stack.enter_context(aside(files.table(level)))
-            for level in ("parts", "chapters", "sections", "paragraphs")
-        }
-        out = {level: stack.enter_context(TableWriter(path[level], level)) for level in path}
-        n_sections = n_chapters = first = 0
-        ends = part_ends(length, rows["start"], rows["strength"]).tolist()
-        for number, last in enumerate(ends):
-            begin = 0 if number == 0 else int(rows["start"][first])
-            end = length if number == len(ends) - 1 else int(rows["start"][last])
-            part = _part(files, rows, first, last, begin, end)
-            wording = naming.wording
-            profile = sentence_profiles(part.ids, part.sentences, wording.weight, wording.signs)
-            tree = _tree(part, profile)
-            named = titles(
-                part.ids, part.sentences, _units(part, tree), wording, naming.grounded, naming.titler, profile
+        counted, sections = (
+            stack.enter_context(aside(path)) for path in (scratch.counts("parts"), scratch.rows("sections"))
+        )
+        out: dict[str, TableWriter] = {}
+        for level in BOUND:
+            out[level] = stack.enter_context(
+                TableWriter(stack.enter_context(aside(scratch.table(level))), level)
             )
-            _write_part(out, part, tree, named, number, first, n_sections, n_chapters)
-            n_sections += len(tree.section_ends)
-            n_chapters += len(tree.chapter_ends)
-            first = last
+        section_of = stack.enter_context(sections.open("wb"))
+        for volume in volumes:
+            counts.append(_bind(volume, out, section_of))
+            advance(volume.length)
+        np.array(counts, "<i8").tofile(counted)
 
 
-def _part(files: VolumeFiles, rows: NDArray[np.void], first: int, last: int, begin: int, end: int) -> _Part:
+def _bind(volume: Divided, out: dict[str, TableWriter], section_of: BinaryIO) -> tuple[int, int, int]:
+    """Write the units of one volume; how many parts, chapters and sections it has."""
+    rows, naming = volume.paragraphs, volume.naming
+    wording = naming.wording
+    n_sections = n_chapters = first = 0
+    ends = part_ends(volume.length, rows["start"], rows["strength"]).tolist()
+    for number, last in enumerate(ends):
+        begin = 0 if number == 0 else int(rows["start"][first])
+        end = volume.length if number == len(ends) - 1 else int(rows["start"][last])
+        part = _part(volume, first, last, begin, end)
+        profile = sentence_profiles(part.ids, part.sentences, wording.weight, wording.signs)
+        tree = _tree(part, profile)
+        named = titles(
+            part.ids, part.sentences, _units(part, tree), wording, naming.grounded, naming.titler, profile
+        )
+        section_of.write(_section_of(tree, n_sections).astype("<i4").tobytes())
+        _write_part(out, part, tree, named, number, first, n_sections, n_chapters)
+        n_sections += len(tree.section_ends)
+        n_chapters += len(tree.chapter_ends)
+        first = last
+    return len(ends), n_chapters, n_sections
+
+
+def _part(volume: Divided, first: int, last: int, begin: int, end: int) -> _Part:
     """Read what paragraphs [first, last) hold."""
+    rows = volume.paragraphs
     here = rows[first:last]
     if not len(here):
         return _Part(
             here, begin, end, np.empty(0, np.uint16), np.empty((0, 2), np.int64), np.empty(0, np.int64)
         )
-    n_words = files.words.stat().st_size // 2 if last == len(rows) else int(rows["word"][last])
+    n_words = len(volume.ids) if last == len(rows) else int(rows["word"][last])
     word = int(here["word"][0])
-    ids = np.fromfile(files.words, "<u2", n_words - word, offset=2 * word)
-    table = SortedTable(files.table("sentences")).rows(int(here["first"][0]), int(here["last"][-1]))
-    sentences = table[["first_word", "end_word"]].to_numpy(np.int64) - word
+    told = volume.sentences[int(here["first"][0]) : int(here["last"][-1])]
+    sentences = np.stack([told["first_word"], told["end_word"]], axis=1).astype(np.int64) - word
     ends = (np.append(here["word"][1:], n_words) - word).astype(np.int64)
-    return _Part(here, begin, end, ids, sentences, np.diff(ends, prepend=0))
+    return _Part(here, begin, end, np.array(volume.ids[word:n_words]), sentences, np.diff(ends, prepend=0))
 
 
 def _tree(part: _Part, profile: NDArray[np.int32]) -> _Tree:
@@ -162,6 +189,12 @@ def _tree(part: _Part, profile: NDArray[np.int32]) -> _Tree:
     sections = np.stack(_spans(edges, section_ends), axis=1)
     chapters = np.stack([sections[_starts(chapter_ends), 0], sections[chapter_ends - 1, 1]], axis=1)
     return _Tree(section_ends, chapter_ends, sections, chapters)
+
+
+def _section_of(tree: _Tree, first_section: int) -> NDArray[np.int64]:
+    """Section of each paragraph of a part, numbered in the volume."""
+    sizes = np.diff(tree.section_ends, prepend=0)
+    return np.repeat(np.arange(len(sizes)), sizes) + first_section
 
 
 def _starts(ends: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -192,18 +225,8 @@ def _write_part(
     first_chapter: int,
 ) -> None:
     """Append the rows of one part."""
-    rows, n_chapters = part.rows, len(tree.chapter_ends)
-    in_section, in_chapter = (np.diff(ends, prepend=0) for ends in (tree.section_ends, tree.chapter_ends))
-    out["paragraphs"].write(
-        {
-            "start": rows["start"],
-            "end": rows["end"],
-            "first_sentence": rows["first"],
-            "end_sentence": rows["last"],
-            "strength": rows["strength"],
-            "section": np.repeat(np.arange(len(in_section)), in_section) + first_section,
-        }
-    )
+    n_chapters = len(tree.chapter_ends)
+    in_chapter = np.diff(tree.chapter_ends, prepend=0)
     out["sections"].write(
         {
             "start": tree.sections[:, 0],

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-
-from genomebook.book.schema import LEVELS
-from genomebook.book.tables import SortedTable
-from genomebook.genome.fasta import Record
 from genomebook.language.cuts import SCHEME
 from genomebook.lexicon.shipped import glosses_made_by
 from genomebook.segmentation.hierarchy import PARAGRAPHS_PER_SECTION, PART, SECTIONS_PER_CHAPTER
 from genomebook.segmentation.marks import BLOCK, HALO, Marker
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
 from precompute.lexicon import SHUFFLE_BLOCK
-from precompute.plan import Plan, Workdir, folder_name
+from precompute.plan import Plan
 
 
 def parameters(copies: int) -> dict[str, Any]:
@@ -35,15 +30,19 @@ def parameters(copies: int) -> dict[str, Any]:
     }
 
 
-def content(plan: Plan, marker: Marker, volumes: Sequence[Mapping[str, Any]], copies: int) -> dict[str, Any]:
+def content(
+    plan: Plan, marker: Marker, volumes: int, counts: Mapping[str, int], copies: int
+) -> dict[str, Any]:
     """Compose what ``book.json`` says beside the files.
 
     Parameters
     ----------
     plan, marker
         What the book was made from and with.
-    volumes : sequence of mapping
-        `volume_meta` of each, in book order.
+    volumes : int
+        How many.
+    counts : mapping
+        How much of everything the book has.
     copies : int
         Shuffled copies that the expected counts are the mean of.
 
@@ -70,32 +69,6 @@ def content(plan: Plan, marker: Marker, volumes: Sequence[Mapping[str, Any]], co
             "calibration": marker.constants(),
         },
         "parameters": parameters(copies),
-        "volumes": list(volumes),
-        "counts": {key: sum(v["counts"][key] for v in volumes) for key in volumes[0]["counts"]},
-    }
-
-
-def volume_meta(work: Workdir, number: int, record: Record) -> dict[str, Any]:
-    """Say what is in a volume, from its finished files."""
-    files = work.volume(number)
-    lower = np.fromfile(files.case, "<i8").reshape(2, -1)
-    counts = {
-        "letters": record.length,
-        "words": files.words.stat().st_size // 2,
-        "gaps": files.gaps.stat().st_size // 16,
-        "gap_letters": record.gap_letters,
-        "lower_case_runs": lower.shape[1],
-        "lower_case_letters": int((lower[1] - lower[0]).sum()),
-        **{level: len(SortedTable(files.table(level))) for level in LEVELS},
-    }
-    return {
-        "name": record.name,
-        "description": record.description,
-        "length": record.length,
-        "contig": record.contig,
-        "origin": record.origin,
-        "refget": record.refget,
-        "md5": record.md5,
-        "folder": folder_name(number),
-        "counts": counts,
+        "volumes": volumes,
+        "counts": dict(counts),
     }

@@ -45,10 +45,17 @@ _SHARE = 16_384
 _TABLES = {"causal": "transformer.wte.weight", "masked": "bert.embeddings.word_embeddings.weight"}
 
 Advance = Callable[[int], None]
+Stage = Callable[[str, int], Advance]
+"""Begins a stage of so many steps; what it gives is told the steps done."""
 
 
 def quiet(words: int) -> None:
     """Tell nobody."""
+
+
+def quiet_stage(name: str, total: int) -> Advance:
+    """Tell nobody."""
+    return quiet
 
 
 @contextmanager
@@ -182,6 +189,11 @@ def blocks(runs: Sequence[Run], most: int = MOST) -> list[tuple[int, int, int]]:
     return [block for i, block in enumerate(cut) if (i + 1) * kept // len(cut) > i * kept // len(cut)]
 
 
+def words_read(runs: Sequence[Run], most: int = MOST) -> int:
+    """Words that `contexts` reads of a text."""
+    return sum(last - first for _, first, last in blocks(runs, most))
+
+
 @one_thread()
 def contexts(
     reader: Reader,
@@ -240,7 +252,7 @@ class Collector:
 
     def __init__(self, ids: NDArray[np.uint16], n_ids: int, width: int, each: int = EACH) -> None:
         self._ids, self._kept = ids, _every_kth(ids, each)
-        self._by_place = np.argsort(self._kept)
+        self._by_place = np.argsort(self._kept, kind="stable")
         self._vectors = np.zeros((len(self._kept), width), np.float32)
         self._ordinals = np.zeros(len(self._kept), np.int64)
         self._counts = np.bincount(ids, minlength=n_ids)[:n_ids].astype(np.int64)

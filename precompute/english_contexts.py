@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.language.bilingual import Bilingual
-from precompute.embeddings import EACH, Collector, Contexts, one_thread
+from precompute.embeddings import EACH, Advance, Collector, Contexts, one_thread, quiet
 
 if TYPE_CHECKING:
     from genomebook.models.torch_reader import TorchReader
@@ -51,7 +51,9 @@ def english_tokens(scripts: Bilingual, paths: Sequence[Path], most: int = WORDS)
 
 
 @one_thread()
-def english_contexts(reader: TorchReader, tokens: NDArray[np.uint16], each: int = EACH) -> Contexts:
+def english_contexts(
+    reader: TorchReader, tokens: NDArray[np.uint16], each: int = EACH, advance: Advance = quiet
+) -> Contexts:
     """Read English and keep the embeddings of its tokens.
 
     Parameters
@@ -62,6 +64,8 @@ def english_contexts(reader: TorchReader, tokens: NDArray[np.uint16], each: int 
         The text, read in windows that overlap by half; the second half of each is kept.
     each : int
         Occurrences kept of a token.
+    advance : callable
+        Told the tokens read.
 
     Returns
     -------
@@ -79,4 +83,6 @@ def english_contexts(reader: TorchReader, tokens: NDArray[np.uint16], each: int 
         with torch.inference_mode():
             hidden = reader.model.transformer(torch.from_numpy(windows), use_cache=False).last_hidden_state
         collector.add(half * (at + 1), hidden[:, half:].reshape(-1, reader.width).numpy())
+        advance(half * len(windows))
+    advance(len(tokens) - len(read))
     return collector.end(len(tokens))

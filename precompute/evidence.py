@@ -27,19 +27,21 @@ from genomebook.annotation.controls import (
 )
 from genomebook.annotation.enrichment import Compared, enrichment
 from genomebook.annotation.evidence import (
+    ENOUGH_EDGES,
     LEVELS,
+    STABLE,
     Divider,
     Evidence,
     Figure,
     Row,
     Source,
-    default_signal,
+    favoured,
     make_row,
 )
 from genomebook.annotation.tracks import Track, edges
-from genomebook.book.write import aside
 from genomebook.errors import BookError
 from genomebook.export.evidence_text import CONTROLS
+from genomebook.files.atomic import aside
 from genomebook.genome.regions import Contig
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import Vocabulary
@@ -158,7 +160,7 @@ def measure(
         kept,
         seed,
         signals,
-        default_signal(signals),
+        favoured(signals, sources).signal,
         sources,
         tuple(notes),
     )
@@ -171,6 +173,10 @@ def page(each: Sequence[Evidence]) -> str:
         "Every figure stands beside the same figure of a control, made by the same code; intervals hold 95 % "
         "(block bootstrap, or the spread of the control). Made by `precompute.evidence.page` from "
         "`evidence.json`: no figure in its tables is typed.\n",
+        "Favoured is a signal whose boundaries stay where they are when the start moves "
+        f"({100 * STABLE:.0f} % of them in every row), and of these the one with the strongest enrichment at "
+        f"the edges of a track that has {ENOUGH_EDGES} or more, by the lower end of its interval, where that "
+        "lies above the interval of its control. Where none does, the strands decide.\n",
         *(f"{_about(evidence)}\n" for evidence in each),
     ]
     notes = [f"- {note}\n" for evidence in each for note in evidence.notes]
@@ -200,8 +206,8 @@ def _about(evidence: Evidence) -> str:
         f"**{evidence.what}** ({evidence.letters:,} letters{', ' * bool(evidence.assembly)}"
         f"{evidence.assembly or ''}; read by {names}; seed {evidence.seed})."
     ]
-    if evidence.default:
-        text.append(f"The evidence favours the signal *{evidence.default}*.")
+    signal, why = favoured(evidence.signals, evidence.tracks)
+    text.append(f"The evidence favours {f'the signal *{signal}*' if signal else 'none'}: {why}.")
     text += [f"Annotation: {tracks}."] if tracks else []
     return " ".join(text)
 

@@ -14,9 +14,9 @@ from genomebook.annotation.evidence import LEVELS, Evidence, Row, row_from, writ
 from genomebook.annotation.genes import Genes
 from genomebook.annotation.punctuation import punctuation
 from genomebook.annotation.tracks import Track, edges, mask_track, read_tracks
+from genomebook.book.annex import adding
 from genomebook.book.read import Book, Volume
 from genomebook.book.schema import EVIDENCE, GENES
-from genomebook.book.write import renew
 from genomebook.errors import AnnotationError, BookError
 from genomebook.genome.names import canonical
 from genomebook.genome.regions import Contig
@@ -41,7 +41,7 @@ def measure_book(
     Parameters
     ----------
     path : Path
-        Of the book; its ``book.json`` is written anew, with the new file in it.
+        Of the book; it gets the folder ``evidence``.
     tracks : sequence of Path
         Annotation (`genomebook.annotation.tracks.read_tracks`); the soft mask is taken from the letters.
     volume : str
@@ -62,7 +62,18 @@ def measure_book(
     BookError
         When there is no such volume, or the file of English figures is not one.
     """
-    book = Book.open(path)
+    with adding(path, "evidence") as draft:
+        evidence = _measured(
+            Book.open(path), tracks, volume, reader, english, notes, shuffles, threads, tell
+        )  # fmt: skip
+        write_evidence(evidence, draft.folder / EVIDENCE)
+    return evidence
+
+
+def _measured(
+    book: Book, tracks: Sequence[Path], volume: str, reader: str, english: Path | None,
+    notes: Sequence[str], shuffles: int, threads: int, tell: Tell,
+) -> Evidence:  # fmt: skip
     chosen = book[volume] if volume else max(book, key=lambda one: one.length)
     contig = Contig(chosen.name, chosen.length, chosen.contig, chosen.origin)
     letters = np.frombuffer(chosen.sequence(), np.uint8)
@@ -71,13 +82,10 @@ def measure_book(
     more = dict(read_english(english))
     for signal, rows in _punctuation(book, chosen, letters, marker).items():
         more[signal] = [*more.get(signal, ()), *rows]
-    evidence = measure(
+    return measure(
         contig, letters, marker, book.vocabulary, found, assembly=book.assembly or None,
         readers=marker.readers().values(), more=more, notes=notes, shuffles=shuffles, tell=tell,
     )  # fmt: skip
-    write_evidence(evidence, book.path / EVIDENCE)
-    renew(book.path, book.meta)
-    return evidence
 
 
 def _tracks(paths: Sequence[Path], book: Book, volume: Volume, contig: Contig) -> list[Track]:
@@ -99,7 +107,7 @@ def _punctuation(
     """Rows about the genes of a mitochondrial chromosome, by signal; none for other volumes."""
     if canonical(volume.contig) != "chrM" or volume.contig != volume.name or not book.has_genes:
         return {}
-    genes = Genes.open(book.path / GENES).overlapping(volume.name, 0, volume.length)
+    genes = Genes.open(book.folder.checked(GENES)).overlapping(volume.name, 0, volume.length)
     rows: dict[str, list[Row]] = {}
     for signal, divided in marker.divide(letters).items():
         rows[signal] = []

@@ -28,8 +28,8 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from genomebook.annotation.chance import DRAWS
 from genomebook.annotation.evidence import Figure, Row, make_row
-from genomebook.book.write import aside
 from genomebook.errors import ReaderError
+from genomebook.files.atomic import aside
 from genomebook.models.checkpoint import BOUNDARIES, Checkpoint, open_checkpoint
 from genomebook.models.windows import Plan
 from genomebook.segmentation import signals

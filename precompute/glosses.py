@@ -20,8 +20,9 @@ import pandas as pd
 
 from genomebook.book.lexicon import write_word_table
 from genomebook.book.schema import GLOSSES, PARTNERLESS
-from genomebook.book.write import aside, file_digest
 from genomebook.errors import ReaderError
+from genomebook.files.atomic import aside
+from genomebook.files.digests import file_digest
 from genomebook.language.alphabet import FIRST_WORD
 from genomebook.lexicon.statistics import word_statistics
 from genomebook.models.checkpoint import Checkpoint, open_checkpoint

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,19 +13,21 @@ from numpy.typing import NDArray
 
 from genomebook.annotation.classes import Classes, Spans, read_classes
 from genomebook.annotation.genes import Genes
-from genomebook.book.annotation import GROUNDING, write_annotation
-from genomebook.book.flat import open_flat
+from genomebook.book.annex import Draft, adding
+from genomebook.book.annotation import write_annotation
 from genomebook.book.lexicon import write_word_table
 from genomebook.book.read import Book, Volume
 from genomebook.book.schema import ANNOTATION, GENES, GROUNDED, TAGS
-from genomebook.book.write import aside, renew
 from genomebook.errors import AnnotationError, DamagedBookError
-from genomebook.genome.regions import Contig
 from genomebook.lexicon.grounded import FALSE, LEAST_EXPECTED, enriched, grounded_table
 from genomebook.lexicon.layers import Layer, Stack
 from genomebook.lexicon.phrases import tags_table
 from genomebook.lexicon.shifts import measure, shifts_for
-from precompute.words import word_chunks
+
+Stage = Callable[[str, int], Callable[[int], None]]
+"""Told a stage's name and how much there is to do; gives the function to tell progress to."""
+
+CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -61,15 +62,15 @@ def ground(
     shifts: int = 0,
     seed: int = 1,
     threads: int = 1,
-    progress: Callable[[str, int], Callable[[int], None]] = lambda name, total: lambda done: None,
+    progress: Stage = lambda name, total: lambda done: None,
 ) -> Grounded:
     """Measure in which classes of annotation each word of a book is; the book then has the tables.
 
     Parameters
     ----------
     path : Path
-        Of the book; its ``book.json`` is written anew, with the tables, where the classes are and, as
-        ``grounding``, the sources with their digests, classes, shifts, seed, tests and words enriched.
+        Of the book; it gets the folder ``ground`` with the tables, where the classes are and, in the
+        manifest, the sources with their digests, classes, shifts, seed, tests and words enriched.
     tracks : sequence of Path
         Annotation (`genomebook.annotation.classes.read_classes`), beside the genes and the soft mask that
         the book has.
@@ -89,7 +90,13 @@ def ground(
     BookError
         When there is no book, or a damaged one.
     """
-    book = Book.open(path)
+    with adding(path, "ground") as draft:
+        return _ground(Book.open(path), draft, tracks, shifts, seed, threads, progress)
+
+
+def _ground(
+    book: Book, draft: Draft, tracks: Sequence[Path], shifts: int, seed: int, threads: int, progress: Stage
+) -> Grounded:
     classes = classes_of(book, tracks, progress)
     stack, heard = stack_of(book, classes)
     number = shifts or shifts_for(stack.words)
@@ -97,24 +104,21 @@ def ground(
     table = grounded_table(measured, classes.names)
     tags = tags_table(table, book.lexicon.table)
     found = Grounded(table, tags, classes.names, number)
-    with ExitStack() as all_three:
-        for name, content in ((GROUNDED, table), (TAGS, tags)):
-            write_word_table(all_three.enter_context(aside(path / name)), content, name)
-        places = all_three.enter_context(aside(path / ANNOTATION))
-        by_class = list(zip(*(classes.spans[volume.name] for volume in book), strict=True))
-        intervals = write_annotation(places, by_class, [volume.length for volume in book])
-    renew(path, {**book.meta, GROUNDING: _record(found, classes, seed, intervals)})
+    for name, content in ((GROUNDED, table), (TAGS, tags)):
+        write_word_table(draft.folder / name, content, name)
+    by_class = list(zip(*(classes.spans[volume.name] for volume in book), strict=True))
+    intervals = write_annotation(draft.folder / ANNOTATION, by_class, book.contents.lengths)
+    draft.about = _record(found, classes, seed, intervals)
     return found
 
 
 def classes_of(
     book: Book,
     tracks: Sequence[Path],
-    progress: Callable[[str, int], Callable[[int], None]] = lambda name, total: lambda done: None,
+    progress: Stage = lambda name, total: lambda done: None,
 ) -> Classes:
     """Read the classes of the letters of a book from tracks, its genes and its soft mask."""
-    contigs = [Contig(one.name, one.length, one.contig, one.origin) for one in book]
-    genes = Genes.open(book.path / GENES).table if book.has_genes else None
+    genes = Genes.open(book.folder.checked(GENES)).table if book.has_genes else None
     done = progress("annotation", len(tracks))
 
     def masks() -> dict[str, Spans]:
@@ -122,7 +126,7 @@ def classes_of(
 
     try:
         return read_classes(
-            tracks, contigs, genes=genes, soft_mask=masks, assembly=book.assembly, advance=done
+            tracks, book.contigs, genes=genes, soft_mask=masks, assembly=book.assembly, advance=done
         )
     except AnnotationError as error:
         if tracks:
@@ -132,8 +136,7 @@ def classes_of(
 
 def _lower(volume: Volume) -> Spans:
     """Lower-case runs of a volume: int64[k, 2]."""
-    runs = open_flat(volume.files.case, "<i8", 2 * volume.counts["lower_case_runs"])
-    return np.ascontiguousarray(runs.reshape(2, -1).T, np.int64)
+    return volume.lower_case().astype(np.int64)
 
 
 def stack_of(book: Book, classes: Classes) -> tuple[Stack, NDArray[np.bool_]]:
@@ -148,7 +151,7 @@ def stack_of(book: Book, classes: Classes) -> tuple[Stack, NDArray[np.bool_]]:
     lengths = book.vocabulary.lengths
     for number, volume in enumerate(book):
         end = volume.origin + volume.length
-        ids = open_flat(volume.files.words, "<u2", volume.counts["words"])
+        ids = volume.ids[:]
         layer = Layer.of(
             volume.contig, volume.origin, end, ids, volume.gaps(), classes.spans[volume.name]
         )  # fmt: skip
@@ -161,7 +164,8 @@ def stack_of(book: Book, classes: Classes) -> tuple[Stack, NDArray[np.bool_]]:
 
 def _check(volume: Volume, lengths: NDArray[np.uint8], size: int) -> None:
     letters = 0
-    for ids in word_chunks(volume.files):
+    for first in range(0, len(volume.ids), CHUNK):
+        ids = volume.ids[first : first + CHUNK]
         if int(ids.max()) >= len(lengths):
             letters = -1
             break

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.book.flat import count_blocks
 from genomebook.book.lexicon import write_word_table
-from genomebook.book.schema import LEXICON, OCCURRENCE_BLOCK, WORD_SCHEMAS, VolumeFiles
-from genomebook.book.write import aside
+from genomebook.book.occurrences import count_blocks
+from genomebook.book.schema import LEXICON, OCCURRENCE_BLOCK, WORD_SCHEMAS
+from genomebook.files.atomic import aside
 from genomebook.genome.fasta import Record
 from genomebook.language.encode import Encoder
 from genomebook.language.shuffle import dinucleotide_shuffle
 from genomebook.language.vocabulary import Vocabulary
 from genomebook.lexicon.shipped import shipped_glosses
 from genomebook.lexicon.statistics import word_statistics
-from precompute.words import Advance, in_order, word_chunks
+from precompute.words import Advance, in_order
 
 SHUFFLE_BLOCK = 1_000_000
 """Letters shuffled together."""
@@ -38,15 +38,13 @@ def copies_for(letters: int) -> int:
     return int(np.clip(-(-ENOUGH // max(letters, 1)), 1, MOST_COPIES))
 
 
-def count_words(
-    volumes: Sequence[VolumeFiles], n_ids: int, path: Path, advance: Advance
-) -> NDArray[np.int64]:
+def count_words(words: Path, n_ids: int, path: Path, advance: Advance) -> NDArray[np.int64]:
     """Write the index of occurrences.
 
     Parameters
     ----------
-    volumes : sequence of VolumeFiles
-        Hold the words, in book order.
+    words : Path
+        Ids of all words of the book.
     n_ids : int
         Of the vocabulary.
     path : Path
@@ -59,11 +57,11 @@ def count_words(
     int64[n_ids]
         Count of each id.
     """
-    n_blocks = -(-sum(files.words.stat().st_size // 2 for files in volumes) // OCCURRENCE_BLOCK)
+    n_blocks = -(-(words.stat().st_size // 2) // OCCURRENCE_BLOCK)
 
     def chunks() -> Iterator[NDArray[np.uint16]]:
-        for files in volumes:
-            for ids in word_chunks(files):
+        with words.open("rb") as file:
+            while len(ids := np.fromfile(file, "<u2", 1 << 20)):
                 yield ids
                 advance(len(ids))
 
@@ -104,7 +102,7 @@ def count_shuffled(
     encoder : Encoder
         Of the vocabulary.
     pool, ahead, advance
-        As in `precompute.words.spell_volume`; ``advance`` is told letters, of all copies.
+        As in `precompute.words.spell_volumes`; ``advance`` is told letters, of all copies.
 
     Returns
     -------

@@ -2,11 +2,17 @@
 
 UMAP (McInnes, Healy and Melville 2018) is given the exact neighbours by cosine and a fixed seed. A map is
 judged by the neighbours that it keeps and by trustworthiness (Venna and Kaski 2001).
+
+Any number of threads gives the same map. BLAS adds up in another order on two threads than on one, and UMAP
+makes another map of the last bit of a sum; so cosines are of whole numbers (`whole`), whose sums are exact in
+any order, and what is left of BLAS in UMAP (its spectral start) runs on one thread.
 """
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +20,7 @@ from numpy.typing import NDArray
 
 from genomebook.errors import BookError
 from precompute.embeddings import units
+from precompute.forces import settle
 
 NEAREST = 15
 """Neighbours that UMAP is given, and that a map should keep."""
@@ -22,8 +29,11 @@ MIN_DIST = 0.1
 LEAST = 3 * NEAREST
 """Points of a map at least."""
 
+GRID = 1 << 22
+"""Steps from 0 to 1 of the coordinates of `whole`."""
+
 _JUDGED = 2_000
-_ROWS = 1_024
+_ROWS = 512
 
 
 class Layout(NamedTuple):
@@ -68,13 +78,22 @@ def centred(vectors: NDArray[np.floating], groups: NDArray[np.integer] | None = 
     return units(out)
 
 
+def whole(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Round vectors of unit length to whole multiples of 1 / `GRID`, times `GRID`: float64[n, d].
+
+    A sum of products of such rows stays below 2^53 and is exact: the same for any order, threads and machine.
+    """
+    rounded: NDArray[np.float64] = np.rint(np.asarray(vectors, np.float64) * GRID)
+    return rounded
+
+
 def nearest(vectors: NDArray[np.float32], k: int = NEAREST) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Nearest others of each vector by cosine, exact.
 
     Parameters
     ----------
     vectors : float32[n, d]
-        Of unit length; n above k.
+        Of unit length; n above k, and less than 2^18, for which an int64 has room.
     k : int
         How many.
 
@@ -85,17 +104,19 @@ def nearest(vectors: NDArray[np.float32], k: int = NEAREST) -> tuple[NDArray[np.
     cosines : float32[n, k]
         Of each.
     """
-    found = np.empty((len(vectors), k), np.int64)
-    cosines = np.empty((len(vectors), k), np.float32)
-    for first in range(0, len(vectors), _ROWS):
-        near = vectors[first : first + _ROWS] @ vectors.T
+    n, grid = len(vectors), whole(vectors)
+    found = np.empty((n, k), np.int64)
+    cosines = np.empty((n, k), np.float32)
+    for first in range(0, n, _ROWS):
+        near = (grid[first : first + _ROWS] @ grid.T).astype(np.int64)
         rows = np.arange(len(near))
-        near[rows, first + rows] = -np.inf
-        some = np.sort(np.argpartition(-near, k - 1, axis=1)[:, :k], axis=1)
-        order = np.argsort(-np.take_along_axis(near, some, 1), axis=1, kind="stable")
-        chosen = np.take_along_axis(some, order, 1)
+        near[rows, first + rows] = -2 * GRID**2  # less than any
+        near *= n  # no two alike: of equals the one with the smaller number is the larger
+        near -= np.arange(n)
+        kept = np.sort(np.partition(near, n - k, axis=1)[:, n - k :], axis=1)[:, ::-1]
+        chosen = -kept % n
         found[first : first + _ROWS] = chosen
-        cosines[first : first + _ROWS] = np.take_along_axis(near, chosen, 1)
+        cosines[first : first + _ROWS] = (kept + chosen) // n / float(GRID**2)
     return found, cosines
 
 
@@ -134,11 +155,11 @@ def trustworthiness(vectors: NDArray[np.float32], mapped: NDArray[np.int64], mos
         1 - 2 / (m k (2n - 3k - 1)) times the sum, over m points and their neighbours on the map, of how far
         beyond k the neighbour's rank in the full space is (Venna and Kaski 2001, eq. 1).
     """
-    n, k = mapped.shape
+    (n, k), grid = mapped.shape, whole(vectors)
     asked = np.unique(np.linspace(0, n - 1, min(n, most)).astype(np.int64))
     beyond = 0
     for point in asked:
-        near = vectors @ vectors[point]
+        near = grid @ grid[point]
         near[point] = np.inf
         order = np.sort(near)
         ranks = n - np.searchsorted(order, near[mapped[point]], "right")
@@ -146,7 +167,9 @@ def trustworthiness(vectors: NDArray[np.float32], mapped: NDArray[np.int64], mos
     return 1.0 - 2 * beyond / float(len(asked) * k * (2 * n - 3 * k - 1))
 
 
-def layout(vectors: NDArray[np.float32], seed: int = 0) -> Layout:
+def layout(
+    vectors: NDArray[np.float32], seed: int = 0, advance: Callable[[int], None] = lambda epochs: None
+) -> Layout:
     """Draw a map.
 
     Parameters
@@ -154,7 +177,9 @@ def layout(vectors: NDArray[np.float32], seed: int = 0) -> Layout:
     vectors : float32[n, d]
         Of unit length; n at least `LEAST`.
     seed : int
-        Of UMAP, which runs on one thread: the same on machines that calculate alike.
+        The same vectors and seed give the same map for any number of threads.
+    advance : callable
+        Told the rounds done, of `epochs_for`.
 
     Raises
     ------
@@ -165,16 +190,62 @@ def layout(vectors: NDArray[np.float32], seed: int = 0) -> Layout:
     if len(vectors) < LEAST:
         raise BookError(f"a map needs at least {LEAST} points, not {len(vectors)}; give a longer text")
     full, cosines = nearest(vectors)
-    with warnings.catch_warnings():  # of a graph in parts, and of what is not needed after precomputed_knn
-        warnings.simplefilter("ignore")
-        import umap
-
-        own = np.arange(len(vectors))[:, None]
-        distances = np.hstack([np.zeros((len(vectors), 1), np.float32), np.maximum(1 - cosines, 0)])
-        maker = umap.UMAP(
-            n_neighbors=NEAREST + 1, min_dist=MIN_DIST, metric="cosine", random_state=seed, n_jobs=1,
-            precomputed_knn=(np.hstack([own, full]), distances, None), force_approximation_algorithm=True,
-        )  # fmt: skip
-        points = np.round(maker.fit_transform(vectors), 3).astype(np.float32)
+    points = np.round(_settled(vectors, full, cosines, seed, advance), 3).astype(np.float32)
     mapped = on_map(points)
     return Layout(points, preservation(full, mapped), trustworthiness(vectors, mapped))
+
+
+def _settled(
+    vectors: NDArray[np.float32],
+    full: NDArray[np.int64],
+    cosines: NDArray[np.float32],
+    seed: int,
+    advance: Callable[[int], None],
+) -> NDArray[np.float64]:
+    """Graph and start as UMAP makes them, then `precompute.forces.settle`: float64[n, 2]."""
+    import numba
+    from umap.spectral import spectral_layout
+    from umap.umap_ import fuzzy_simplicial_set
+
+    own = np.arange(len(vectors))[:, None]
+    distances = np.hstack([np.zeros((len(vectors), 1), np.float32), np.maximum(1 - cosines, 0)])
+    random = np.random.RandomState(seed)
+    threads = numba.get_num_threads()
+    numba.set_num_threads(1)
+    try:
+        with one_blas_thread(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a graph in parts
+            near = {"knn_indices": np.hstack([own, full]), "knn_dists": distances}
+            graph = fuzzy_simplicial_set(vectors, NEAREST + 1, random, "cosine", **near)[0].tocoo()
+            graph.sum_duplicates()
+            epochs = epochs_for(len(vectors))
+            graph.data[graph.data < graph.data.max() / epochs] = 0
+            graph.eliminate_zeros()
+            start = np.asarray(spectral_layout(vectors, graph, 2, random, metric="cosine"), np.float64)
+    finally:
+        numba.set_num_threads(threads)
+    edges = np.stack([graph.row, graph.col], axis=1).astype(np.int64)
+    weights = np.round(graph.data.astype(np.float64), 6)
+    return settle(_spread(start, seed), edges, weights, epochs, seed, advance)
+
+
+def _spread(start: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+    """Stretch a start to ten by ten, to three digits, and take apart what lies in one place."""
+    start = start - start.min(0)
+    places = np.round(10 * start / np.where(start.max(0) > 0, start.max(0), 1), 3)
+    drawn = np.random.Generator(np.random.PCG64(seed)).random(start.shape)
+    apart: NDArray[np.float64] = places + 0.001 * drawn
+    return apart
+
+
+def epochs_for(points: int) -> int:
+    """Rounds in which a map of so many points is made, as UMAP has them."""
+    return 500 if points <= 10_000 else 200
+
+
+def one_blas_thread() -> AbstractContextManager[object]:
+    """Let the libraries of linear algebra that are loaded add up on one thread: the same bits every time."""
+    from threadpoolctl import threadpool_limits
+
+    limits: AbstractContextManager[object] = threadpool_limits(1)
+    return limits

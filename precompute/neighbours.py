@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from genomebook.language.vocabulary import Vocabulary
 from genomebook.lexicon.statistics import word_statistics
-from precompute.maps import centred, nearest
+from precompute.maps import GRID, centred, nearest, whole
 
 COUNT = 10
 """Neighbours of a word."""
@@ -45,7 +45,8 @@ def neighbour_rows(name: str, ids: NDArray[np.integer], vectors: NDArray[np.floa
     """
     unit = centred(vectors)
     local = nearest(unit, COUNT)[1].mean(1)
-    cosine = unit @ unit.T
+    grid = whole(unit)
+    cosine = ((grid @ grid.T) / GRID**2).astype(np.float32)
     score = 2 * cosine - local[:, None] - local[None, :]
     np.fill_diagonal(score, -np.inf)
     chosen = np.argsort(-score, axis=1, kind="stable")[:, :COUNT]

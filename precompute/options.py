@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from genomebook.book.schema import BOOK_JSON
-from genomebook.book.write import file_digest
 from genomebook.errors import BookError
+from genomebook.files.digests import file_digest
+from genomebook.genome.packed import is_pipe, name_of
 from genomebook.language.encode import SHARD
 from genomebook.language.vocabulary import Vocabulary, load_vocabulary
 from genomebook.models.letters import Letters, shipped_letters
@@ -117,17 +118,22 @@ def plan_of(options: Options, readers: Readers) -> Plan:
         raise BookError(f"--signal {options.signal}: no such signal; signals are {', '.join(SIGNALS)}")
     if options.signal in NEURAL and readers.neural is None:
         raise BookError(f"--signal {options.signal}: needs a neural reader; give --reader bilingual-mini too")
+    if options.genes is not None and (is_pipe(options.genes) or str(options.genes) == "-"):
+        raise BookError(
+            f"{options.genes}: is a pipe, and the name of a file tells the format of genes; save it as a file"
+        )
     if options.genes is not None and not options.genes.is_file():
         raise BookError(f"{options.genes}: no such gene file; check the path given with --genes")
     try:
         stat = options.fasta.stat()
     except OSError as error:
         raise BookError(f"{options.fasta}: {error.strerror}; check the path of the FASTA") from None
+    name = name_of(options.fasta)
     return Plan(
-        source=options.fasta.name,
+        source=name,
         source_bytes=stat.st_size,
         source_mtime_ns=stat.st_mtime_ns,
-        title=options.title or options.fasta.name.split(".")[0],
+        title=options.title or name.split(".")[0],
         assembly=options.assembly,
         words=readers.vocabulary.name,
         words_digest=readers.vocabulary.digest,

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from genomebook import __version__
-from genomebook.book.schema import BOOK_JSON, VolumeFiles
-from genomebook.book.write import aside, canonical
+from genomebook.book.schema import BOOK_JSON, BookFiles
 from genomebook.errors import BookError
+from genomebook.files.atomic import aside, put_folder, restore_folder
+from genomebook.files.digests import canonical
 from genomebook.genome.fasta import Record
 from genomebook.genome.names import karyotype_key
+from precompute.stream import Stream
 
 PLAN = "plan.json"
 DONE = "done.json"
-LOCK = "lock"
 
 
 @dataclass(frozen=True)
@@ -80,6 +78,11 @@ class Workdir:
 
     book: Path
 
+    @classmethod
+    def of(cls, book: Path) -> Workdir:
+        """Of the book that a symbolic link leads to, so that it is what is replaced."""
+        return cls(book.resolve() if book.is_symlink() else book)
+
     @property
     def path(self) -> Path:
         """The working folder."""
@@ -110,18 +113,41 @@ class Workdir:
         """The book that is being replaced, for the moment between two renames."""
         return self.path / "old"
 
-    def volume(self, number: int) -> VolumeFiles:
-        """Files of a volume, by its number from 1 in karyotype order."""
-        return VolumeFiles(self.result / folder_name(number))
+    @property
+    def files(self) -> BookFiles:
+        """Files of the book that all volumes share."""
+        return BookFiles(self.result)
 
-    def volume_scratch(self, number: int) -> VolumeFiles:
-        """Intermediate files of a volume."""
-        return VolumeFiles(self.scratch / folder_name(number))
+    def stream(self, name: str, files: Mapping[str, Path]) -> Stream:
+        """Files that a stage appends to, with its journal."""
+        return Stream(self.scratch / f"{name}.json", files)
+
+    def shelf(self, number: int) -> Scratch:
+        """Intermediate files of a shelf, by its number from 0."""
+        return Scratch(self.scratch, number)
 
 
-def folder_name(number: int) -> str:
-    """Folder of a volume inside a book: ``volumes/00001``."""
-    return f"volumes/{number:05d}"
+@dataclass(frozen=True)
+class Scratch:
+    """Intermediate files of one shelf."""
+
+    folder: Path
+    number: int
+
+    def _path(self, name: str, ending: str) -> Path:
+        return self.folder / f"{self.number:06d}.{name}.{ending}"
+
+    def counts(self, stage: str) -> Path:
+        """int64[volumes, ...] of what a stage counted in each volume; there when the stage is done."""
+        return self._path(stage, "i64")
+
+    def rows(self, level: str) -> Path:
+        """Rows of all volumes, flat."""
+        return self._path(level, "rows")
+
+    def table(self, level: str) -> Path:
+        """Parquet table of all volumes."""
+        return self._path(level, "parquet")
 
 
 def in_book_order(records: list[Record]) -> list[Record]:
@@ -186,19 +212,13 @@ def put_in_place(work: Workdir, plan: Plan, digest: str) -> None:
     """
     with aside(work.path / DONE) as temporary:
         temporary.write_bytes(canonical({"plan": asdict(plan), "digest": digest}))
-    if work.book.exists():
-        os.rename(work.book, work.old)
-    try:
-        os.rename(work.result, work.book)
-    finally:
-        recover(work)
+    put_folder(work.result, work.book, work.old)
     clear(work)
 
 
 def recover(work: Workdir) -> None:
     """Give an old book its name back when a build was stopped between the two renames."""
-    if work.old.exists() and not work.book.exists():
-        os.rename(work.old, work.book)
+    restore_folder(work.book, work.old)
 
 
 def is_done(work: Workdir, plan: Plan) -> bool:
@@ -206,31 +226,3 @@ def is_done(work: Workdir, plan: Plan) -> bool:
     done = _read(work.path / DONE)
     digest = _read(work.book / BOOK_JSON).get("digest")
     return digest is not None and done == {"plan": asdict(plan), "digest": digest}
-
-
-@contextmanager
-def locked(work: Workdir) -> Iterator[None]:
-    """Keep a second build of the same book out while this one runs.
-
-    The working folder is made if missing, and removed at the end when nothing but the lock is in it.
-
-    Raises
-    ------
-    BookError
-        When another process holds it.
-    """
-    work.path.mkdir(parents=True, exist_ok=True)
-    lock = work.path / LOCK
-    with lock.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BookError(
-                f"{work.path}: another build of this book is running; wait for it or stop it"
-            ) from None
-        try:
-            yield
-        finally:
-            if [path.name for path in work.path.iterdir()] == [LOCK]:
-                lock.unlink()
-                work.path.rmdir()

@@ -23,11 +23,13 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from genomebook.book.read import Book, Volume
-from genomebook.book.write import aside, canonical, file_digest
 from genomebook.errors import BookError, DamagedBookError, GenomebookError, ReaderError
+from genomebook.files.atomic import aside, rename, sync_tree
+from genomebook.files.digests import canonical, file_digest
+from genomebook.files.locks import locked
 from genomebook.language.alphabet import GAP
 from genomebook.models.reader import Reader
-from precompute.plan import Workdir, locked
+from precompute.plan import Workdir
 from precompute.stop import stop_on_interrupt
 from precompute.words import in_order
 
@@ -64,17 +66,7 @@ class _Words:
     """Ids of a volume and the gaps among them."""
 
     def __init__(self, volume: Volume) -> None:
-        path, count = volume.files.words, volume.counts["words"]
-        try:
-            size = path.stat().st_size
-        except OSError as error:
-            raise DamagedBookError(
-                f"{path}: {error.strerror}; restore the file or rebuild the book"
-            ) from None
-        if size != 2 * count:
-            what = f"{size} bytes, {2 * count} expected"
-            raise DamagedBookError(f"{path}: {what}; restore the file or rebuild the book")
-        self.ids: NDArray[np.uint16] = np.memmap(path, "<u2", "r") if count else np.empty(0, np.uint16)
+        self.ids: NDArray[np.uint16] = volume.ids[:]
 
     @cached_property
     def gaps(self) -> NDArray[np.int64]:
@@ -312,7 +304,7 @@ def score(
         raise BookError(f"{output}: exists already; choose another -o or move it away")
     work, workers = Workdir(output), workers or os.cpu_count() or 1
     stopped = Event()
-    with locked(work), stop_on_interrupt(stopped):
+    with locked(work.path), stop_on_interrupt(stopped):
         _begin(work, job)
         shares = plan(job, share)
         try:
@@ -332,7 +324,8 @@ def score(
         except GenomebookError:  # the input is at fault: there is nothing to resume
             _clear(work)
             raise
-        os.rename(work.result, output)
+        sync_tree(work.result)
+        rename(work.result, output)
         _clear(work)
     return output
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
-from contextlib import ExitStack
-from functools import partial
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -18,9 +17,12 @@ from typing import Any
 import numpy as np
 
 from genomebook import __version__
+from genomebook.book.annex import finish_annex, writing
 from genomebook.book.read import Book
-from genomebook.book.write import aside, canonical, renew
 from genomebook.errors import BookError, DamagedBookError, GenomebookError
+from genomebook.files.atomic import aside, put_folder, restore_folder
+from genomebook.files.digests import canonical
+from genomebook.files.locks import LOCK, locked
 from genomebook.language.alphabet import CODE, NOT_BASE
 from genomebook.models.sentences import SentenceEncoder, load_sentence_encoder
 from genomebook.search.align import MATCH
@@ -30,7 +32,7 @@ from genomebook.search.schema import FOLDER, FORMAT, INDEX, REMEDY, VERSION, tex
 from genomebook.search.searcher import Searcher
 from genomebook.search.store import KINDS
 from genomebook.search.text import Text
-from precompute.plan import LOCK, Workdir, locked
+from precompute.plan import Workdir
 from precompute.search_seeds import seed_index
 from precompute.search_vectors import vector_index
 from precompute.stop import stop_on_interrupt
@@ -61,11 +63,10 @@ def search_index(
     Parameters
     ----------
     path : Path
-        Of the book. With no ``output`` it gets the folder ``search``, in place of an older one, and its
-        ``book.json`` is written anew.
+        Of the book. With no ``output`` it gets the folder ``search``, in place of an older one.
     output : Path, optional
         Folder to make instead, or to put in the place of an older index; the book stays as it is. While it
-        is made, the work lies beside it in ``OUTPUT.part``, or in ``BOOK.search.part``.
+        is made, the work lies beside it in ``OUTPUT.part``, or in ``BOOK.part``.
     encoder : str, SentenceEncoder or None
         Of the meaning of sentences: a name or folder of `load_sentence_encoder`; None for wording alone.
     store : str
@@ -91,23 +92,39 @@ def search_index(
     book = Book.open(path)
     target = _target(book, output, store)
     model = load_sentence_encoder(encoder) if isinstance(encoder, str) else encoder
-    work = Workdir(target if output is not None else Path(f"{path}.{FOLDER}"))
     workers = workers or os.cpu_count() or 1
     stopped = Event()
-    with locked(work), stop_on_interrupt(stopped):
-        _recover(work, target)
+    with _writing(book, output) as work, stop_on_interrupt(stopped):
+        restore_folder(target, work.old)
         _begin(work, book, model, store)
         try:
             about = _make(work, book, model, store, workers, progress, stopped)
+            finish_annex(work.result, FOLDER, book.digest, {})
             _try(book, work.result, model, progress)
         except GenomebookError:  # the input is at fault: there is nothing to resume
             _clear(work)
             raise
-        _put_in_place(work, target)
-        if target == book.path / FOLDER:
-            renew(book.path, Book.open(book.path).meta)  # as it is now: another stage may have added to it
+        put_folder(work.result, target, work.old)
         _clear(work)
     return about
+
+
+@contextmanager
+def _writing(book: Book, output: Path | None) -> Iterator[Workdir]:
+    """Lock the book, or the folder of an index outside of it; where the work lies."""
+    if output is not None:
+        work = Workdir(output)
+        with locked(work.path):
+            yield work
+        return
+    with writing(book.path) as folder:
+        work = Workdir(folder / FOLDER)
+        work.path.mkdir(exist_ok=True)
+        try:
+            yield work
+        finally:
+            if not any(work.path.iterdir()):
+                work.path.rmdir()
 
 
 def _target(book: Book, output: Path | None, store: str) -> Path:
@@ -150,7 +167,7 @@ def _begin(work: Workdir, book: Book, model: SentenceEncoder | None, store: str)
         }
     )
     file = work.path / _PLAN
-    if not file.is_file() or file.read_bytes() != plan:
+    if not file.is_file() or file.read_bytes() != plan or not work.result.is_dir():
         _clear(work)
     for folder in (work.scratch, work.result):
         folder.mkdir(exist_ok=True)
@@ -209,21 +226,6 @@ def _seeds(work: Workdir, book: Book, workers: int, progress: Stage, stopped: Ev
     with aside(file) as temporary:
         temporary.write_text(json.dumps(about))
     return about
-
-
-def _put_in_place(work: Workdir, target: Path) -> None:
-    """Rename the index to its place; an old one makes way only then."""
-    if target.exists():
-        os.rename(target, work.old)
-    with ExitStack() as stack:
-        stack.callback(partial(_recover, work, target))
-        os.rename(work.result, target)
-
-
-def _recover(work: Workdir, target: Path) -> None:
-    """Give an old index its name back when a run was stopped between two renames."""
-    if work.old.exists() and not target.exists():
-        os.rename(work.old, target)
 
 
 def _clear(work: Workdir) -> None:

@@ -12,13 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from genomebook.book.flat import open_flat
 from genomebook.book.read import Book, Volume
-from genomebook.book.write import aside
 from genomebook.errors import BookError
+from genomebook.files.atomic import aside
 from genomebook.language.alphabet import BASES, CODE, LETTERS, NOT_BASE
 from genomebook.search.schema import (
     AMBIGUOUS,
@@ -30,6 +28,7 @@ from genomebook.search.schema import (
     SENTENCES,
     SHAPES,
     TEXT,
+    index_files,
     weight_for,
 )
 from genomebook.search.seeds import count_seeds, place_seeds
@@ -94,7 +93,7 @@ def seed_index(
     about["gc"] = round(gc / (letters - odd), 4)
     weight = weight_for(letters)
     shape = SHAPES[weight]
-    packed = open_flat(folder / TEXT, "<u8", words_of(letters))
+    packed = index_files(folder).flat(TEXT, "<u8", words_of(letters)).all
     bounds = np.append(runs[2], letters)
     with ThreadPoolExecutor(workers) as pool:
 
@@ -219,8 +218,10 @@ def _write_starts(book: Book, folder: Path, runs: NDArray[np.int64]) -> dict[str
     for level, name in (("sentences", SENTENCES), ("paragraphs", PARAGRAPHS)):
         counts[level] = 0
         with aside(folder / name) as path, path.open("wb") as file:
+            column, firsts = book.contents.table(level).column("start"), book.contents.firsts(level)
             for number, volume in enumerate(book):
-                starts = pq.read_table(volume.files.table(level), columns=["start"])["start"].to_numpy()
+                first = firsts[number]
+                starts = column[first : first + volume.counts[level]]
                 file.write(positions(runs, number, starts.astype(np.int64)).astype("<u4").tobytes())
                 counts[level] += len(starts)
     return counts

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import pdist, squareform
 
-from precompute.embeddings import Contexts
+from precompute.embeddings import Advance, Contexts, quiet
 
 MOST_SENSES = 4
 DIRECTIONS = 10
@@ -177,7 +177,7 @@ def self_similarity(found: Contexts) -> pd.DataFrame:
     )
 
 
-def find_senses(found: Contexts, seed: int = 0) -> pd.DataFrame:
+def find_senses(found: Contexts, seed: int = 0, advance: Advance = quiet) -> pd.DataFrame:
     """Divide the occurrences of every word of a sample.
 
     Parameters
@@ -186,6 +186,8 @@ def find_senses(found: Contexts, seed: int = 0) -> pd.DataFrame:
         A sample.
     seed : int
         Decides the draws.
+    advance : callable
+        Told the words divided.
 
     Returns
     -------
@@ -204,6 +206,7 @@ def find_senses(found: Contexts, seed: int = 0) -> pd.DataFrame:
             nearest = here[np.argsort(far, kind="stable")[:EXAMPLES]]
             share = np.round(len(here) / len(labels), DIGITS)
             rows.append((word, sense + 1, share, ordinals[nearest].tolist()))
+        advance(1)
     return pd.DataFrame(rows, columns=["id", "sense", "share", "examples"])
 
 

@@ -7,13 +7,22 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from genomebook.book.annex import adding
 from genomebook.book.lexicon import write_word_table
 from genomebook.book.read import Book
 from genomebook.book.schema import AMBIGUITY, SENSES
-from genomebook.book.write import aside, renew
 from genomebook.models.reader import Reader
 from genomebook.models.scoring import WindowReader
-from precompute.embeddings import EACH, MOST, Advance, book_runs, contexts, quiet, untrained
+from precompute.embeddings import (
+    EACH,
+    MOST,
+    Stage,
+    book_runs,
+    contexts,
+    quiet_stage,
+    untrained,
+    words_read,
+)
 from precompute.score import Job
 from precompute.senses import find_senses, self_similarity
 
@@ -26,14 +35,14 @@ def senses_of_book(
     most: int = MOST,
     random: bool = True,
     seed: int = 0,
-    advance: Advance = quiet,
+    progress: Stage = quiet_stage,
 ) -> pd.DataFrame:
     """Measure how ambiguous the words of a book are, divide them into senses, and add both to the book.
 
     Parameters
     ----------
     path : Path
-        Of the book; its ``book.json`` is written anew.
+        Of the book; it gets the folder ``senses``.
     reader : Reader
         Of its words.
     each, most : int
@@ -43,8 +52,8 @@ def senses_of_book(
         null where not.
     seed : int
         Of random weights and of the draws of the null.
-    advance : callable
-        Told the words read.
+    progress : callable
+        Told of each stage: words read, words divided, and words read by random weights.
 
     Returns
     -------
@@ -58,20 +67,28 @@ def senses_of_book(
     BookError
         When there is no book or it is damaged.
     """
-    book = Book.open(path)
+    with adding(path, "senses") as draft:
+        table, senses = _measured(Book.open(path), reader, each, most, random, seed, progress)
+        write_word_table(draft.folder / AMBIGUITY, table)
+        write_word_table(draft.folder / SENSES, senses)
+    return table
+
+
+def _measured(
+    book: Book, reader: Reader, each: int, most: int, random: bool, seed: int, progress: Stage
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Tables of ambiguity and of senses."""
     job = Job(book, reader)
     runs, n_ids = book_runs(job), len(book.vocabulary)
-    found = contexts(reader, runs, n_ids, each=each, most=most, advance=advance)
-    senses = find_senses(found, seed)
+    total = words_read(runs, most)
+    found = contexts(reader, runs, n_ids, each=each, most=most, advance=progress("contexts", total))
+    senses = find_senses(found, seed, progress("senses", len(np.unique(found.ids))))
     table = self_similarity(found)
     table["senses"] = senses.groupby("id")["sense"].max().reindex(table["id"]).to_numpy()
     table["random"] = np.nan
     control = untrained(reader.checkpoint, seed) if random and isinstance(reader, WindowReader) else None
     if control is not None:
+        advance = progress("random weights", total)
         theirs = contexts(control, runs, n_ids, each=each, most=most, advance=advance)
         table["random"] = self_similarity(theirs)["similarity"].to_numpy()
-    for name, rows in ((AMBIGUITY, table), (SENSES, senses)):
-        with aside(book.path / name) as temporary:
-            write_word_table(temporary, rows, name)
-    renew(book.path, book.meta)
-    return table
+    return table, senses

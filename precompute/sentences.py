@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.book.schema import STRENGTH_UNIT, VolumeFiles
-from genomebook.book.tables import TableWriter
-from genomebook.book.write import aside
+from genomebook.book.schema import STRENGTH_UNIT
+from genomebook.files.atomic import aside
 from genomebook.language.alphabet import GAP
 from genomebook.language.vocabulary import Vocabulary
 from genomebook.segmentation.decode import Decoder
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
+from precompute.plan import Scratch
 from precompute.words import Advance
 
 CHUNK = 1 << 20
+
+SENTENCE_ROW = np.dtype(
+    [
+        ("start", "<i8"),
+        ("end", "<i8"),
+        ("first_word", "<i8"),
+        ("end_word", "<i8"),
+        ("strength", "<f4"),
+        ("paragraph", "<i4"),
+    ]
+)
+"""Columns of ``sentences.parquet``."""
 
 PARAGRAPH_ROW = np.dtype(
     [
@@ -44,36 +56,51 @@ class Stretch(NamedTuple):
     before_gap: NDArray[np.bool_]
 
 
-def _sentence_ends(files: VolumeFiles, signal: str) -> Iterator[NDArray[np.int64]]:
+class VolumeWords(NamedTuple):
+    """Words of a volume and what they are divided by.
+
+    Attributes
+    ----------
+    ids : uint16[n]
+        Words; memory-mapped.
+    odds : int8[n, 2]
+        Of the signal that places the ends.
+    gaps : int64[g, 2]
+        Start and end of each gap, in letters.
+    """
+
+    ids: NDArray[np.uint16]
+    odds: NDArray[np.int8]
+    gaps: NDArray[np.int64]
+
+
+def _sentence_ends(volume: VolumeWords) -> Iterator[NDArray[np.int64]]:
     """Ends of sentences and of gaps (a gap is a unit of its own), in words, as they become certain."""
     decoder = Decoder(SENTENCE.units())
-    with files.words.open("rb") as words, files.signal(signal).open("rb") as odds:
-        ids = np.fromfile(words, "<u2", CHUNK)
-        while len(ids):
-            strength = np.fromfile(odds, "i1", 2 * len(ids))[::2].astype(np.int32)
-            following = np.fromfile(words, "<u2", CHUNK)
-            is_gap = np.append(ids, following[:1] if len(following) else GAP) == GAP
-            yield decoder.push(strength, (is_gap[:-1] | is_gap[1:]).astype(np.uint8))
-            ids = following
+    for first in range(0, len(volume.ids), CHUNK):
+        is_gap = volume.ids[first : first + CHUNK + 1] == GAP
+        if first + CHUNK >= len(volume.ids):
+            is_gap = np.append(is_gap, True)
+        strength = volume.odds[first : first + CHUNK, 0].astype(np.int32)
+        yield decoder.push(strength, (is_gap[:-1] | is_gap[1:]).astype(np.uint8))
     yield decoder.finish()
 
 
-def stretches(files: VolumeFiles, signal: str, vocabulary: Vocabulary) -> Iterator[Stretch]:
+def stretches(volume: VolumeWords, vocabulary: Vocabulary) -> Iterator[Stretch]:
     """Sentences of a volume in order, some thousands at a time, gaps left out."""
-    gaps = np.fromfile(files.gaps, "<i8").reshape(2, -1)
     sizes = vocabulary.lengths.astype(np.int64)
+    gap_sizes = volume.gaps[:, 1] - volume.gaps[:, 0]
     word, position, gap = 0, 0, 0
-    for ends in _sentence_ends(files, signal):
+    for ends in _sentence_ends(volume):
         if not len(ends):
             continue
         last = int(ends[-1])
-        here = np.fromfile(files.words, "<u2", last + 1 - word, offset=2 * word)
-        odds = np.fromfile(files.signal(signal), "i1", 2 * (last - word), offset=2 * word).reshape(-1, 2)
-        is_gap = np.append(here == GAP, True)  # the end of the volume counts as one
-        here = here[: last - word]
+        odds = volume.odds[word:last]
+        is_gap = np.append(volume.ids[word : last + 1] == GAP, True)  # the end of the volume counts as one
+        here = volume.ids[word:last]
         size = sizes[here]
         n_gaps = int(np.count_nonzero(here == GAP))
-        size[here == GAP] = (gaps[1] - gaps[0])[gap : gap + n_gaps]
+        size[here == GAP] = gap_sizes[gap : gap + n_gaps]
         at = np.concatenate([[position], position + np.cumsum(size)])
         starts = np.concatenate([[word], ends[:-1]])
         keep = ~is_gap[starts - word]
@@ -93,7 +120,7 @@ def stretches(files: VolumeFiles, signal: str, vocabulary: Vocabulary) -> Iterat
 class _Paragraphs:
     """Joins sentences to paragraphs and writes the rows of both as they become certain."""
 
-    def __init__(self, sentences: TableWriter, paragraphs: BinaryIO) -> None:
+    def __init__(self, sentences: BinaryIO, paragraphs: BinaryIO) -> None:
         self._decoder = Decoder(PARAGRAPH.units())
         self._sentences = sentences
         self._file = paragraphs
@@ -125,50 +152,49 @@ class _Paragraphs:
         self._file.write(rows.tobytes())
         number = np.repeat(np.arange(len(ends)), last - first + 1) + self.n_paragraphs
         strength = np.where(done.before_gap, np.inf, done.strength * STRENGTH_UNIT)
-        self._sentences.write(
-            {
-                "start": done.start,
-                "end": done.end,
-                "first_word": done.first_word,
-                "end_word": done.end_word,
-                "strength": strength.astype(np.float32),
-                "paragraph": number.astype(np.int32),
-            }
-        )
+        written = np.zeros(count, SENTENCE_ROW)
+        written["start"], written["end"] = done.start, done.end
+        written["first_word"], written["end_word"] = done.first_word, done.end_word
+        written["strength"], written["paragraph"] = strength, number
+        self._sentences.write(written.tobytes())
         self.n_sentences += count
         self.n_paragraphs += len(ends)
 
 
-def divide_volume(
-    files: VolumeFiles, scratch: VolumeFiles, signal: str, vocabulary: Vocabulary, advance: Advance
+def divide_volumes(
+    volumes: Iterable[VolumeWords], scratch: Scratch, vocabulary: Vocabulary, advance: Advance
 ) -> None:
-    """Write ``sentences.parquet``, and the paragraphs as flat rows (`PARAGRAPH_ROW`) into the scratch folder.
+    """Divide the volumes of a shelf into sentences and paragraphs; nothing is done when that is done.
 
     Parameters
     ----------
-    files, scratch : VolumeFiles
-        Words and scores; where the paragraphs go. The sentences are renamed last.
-    signal : str
-        What places the ends.
+    volumes : iterable of VolumeWords
+        In order.
+    scratch : Scratch
+        Gets the rows of all (`SENTENCE_ROW`, `PARAGRAPH_ROW`), numbered within each volume, and how many each
+        volume has; the latter is renamed last.
     vocabulary : Vocabulary
         Gives the lengths of words.
     advance : callable
         Told the words done.
     """
-    scratch.folder.mkdir(parents=True, exist_ok=True)
-    n_words = files.words.stat().st_size // 2
+    counts = []
     with (
-        aside(files.table("sentences")) as sentences_path,
-        aside(scratch.table("paragraphs")) as rows_path,
-        rows_path.open("wb") as rows,
-        TableWriter(sentences_path, "sentences") as sentences,
+        aside(scratch.counts("sentences")) as counted,
+        aside(scratch.rows("sentences")) as sentences_path,
+        aside(scratch.rows("paragraphs")) as paragraphs_path,
+        sentences_path.open("wb") as sentences,
+        paragraphs_path.open("wb") as rows,
     ):
-        paragraphs = _Paragraphs(sentences, rows)
-        done = 0
-        for stretch in stretches(files, signal, vocabulary):
-            if len(stretch.end_word):
-                paragraphs.push(stretch)
-                advance(int(stretch.end_word[-1]) - done)
-                done = int(stretch.end_word[-1])
-        paragraphs.finish()
-        advance(n_words - done)
+        for volume in volumes:
+            paragraphs = _Paragraphs(sentences, rows)
+            done = 0
+            for stretch in stretches(volume, vocabulary):
+                if len(stretch.end_word):
+                    paragraphs.push(stretch)
+                    advance(int(stretch.end_word[-1]) - done)
+                    done = int(stretch.end_word[-1])
+            paragraphs.finish()
+            counts.append((paragraphs.n_sentences, paragraphs.n_paragraphs))
+            advance(len(volume.ids) - done)
+        np.array(counts, "<i8").tofile(counted)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.book.schema import STRIDE, VolumeFiles
-from genomebook.book.write import aside
+from genomebook.book.schema import STRIDE
+from genomebook.files.atomic import aside
 from genomebook.language.alphabet import CODE, GAP, NOT_BASE
 from genomebook.language.encode import Encoder
 
@@ -61,23 +62,29 @@ class RunWriter:
         return np.concatenate([np.empty((2, 0), np.int64), *self._blocks], axis=1)
 
 
-def spell_volume(
-    open_letters: Callable[[], NDArray[np.uint8]],
-    files: VolumeFiles,
+WORD_COUNTS = ("words", "gaps", "lower_case_runs", "lower_case_letters")
+"""What the stage counts in each volume."""
+
+
+def spell_volumes(
+    volumes: Sequence[Callable[[], NDArray[np.uint8]]],
+    out: Mapping[str, BinaryIO],
     encoder: Encoder,
     pool: ThreadPoolExecutor,
     shard: int,
     ahead: int,
     advance: Advance,
 ) -> None:
-    """Write words, sparse index, gaps and lower-case runs of one volume.
+    """Append words, sparse index, gaps and lower-case runs of some volumes, and how many there are.
 
     Parameters
     ----------
-    open_letters : callable
-        Maps the volume's letters (uint8[n], ASCII) anew; each share maps its own, so that pages are let go.
-    files : VolumeFiles
-        Where to; ``words`` is renamed last, so its presence means that the stage is done.
+    volumes : sequence of callable
+        Each maps a volume's letters (uint8[n], ASCII) anew; each share maps its own, so that pages are let
+        go.
+    out : mapping of str to file
+        ``words`` (uint16), ``index`` (int64), ``gaps`` and ``case`` (int64[k, 2] of start and end),
+        ``counts`` (int64, `WORD_COUNTS` of each volume).
     encoder : Encoder
         Of the vocabulary.
     pool : ThreadPoolExecutor
@@ -90,39 +97,77 @@ def spell_volume(
         Told the letters done.
     """
 
-    def spell(share: tuple[int, int]) -> tuple[int, NDArray[np.uint16], NDArray[np.int64], NDArray[np.int64]]:
-        start, end = share
+    def shares() -> Iterator[tuple[int, int, int]]:
+        for number, open_letters in enumerate(volumes):
+            letters = open_letters()
+            for start, end in encoder.shards(letters, shard):
+                yield number, start, end
+
+    def spell(share: tuple[int, int, int]) -> _Spelled:
+        number, start, end = share
         low, high = max(0, start - 8), end + 8
-        letters = open_letters()[low:high]
+        letters = volumes[number]()[low:high]
         ids = encoder.encode(letters, start - low, min(end - low, len(letters)))
         here = letters[start - low : end - low]
-        return end - start, ids, runs(CODE[here] == NOT_BASE, start), runs(here >= ord("a"), start)
+        gaps = runs(CODE[here] == NOT_BASE, start)
+        return _Spelled(number, end - start, ids, gaps, runs(here >= ord("a"), start))
 
-    files.folder.mkdir(parents=True, exist_ok=True)
     lengths = encoder.vocabulary.lengths.astype(np.int64)
-    gaps, lower = RunWriter(), RunWriter()
-    position, number = 0, 0
-    shares = encoder.shards(open_letters(), shard)
-    with aside(files.words) as words_path, aside(files.index) as index_path:
-        with words_path.open("wb") as words, index_path.open("wb") as index:
-            for size, ids, gap_runs, lower_runs in in_order(pool, spell, shares, ahead):
-                sizes = lengths[ids]
-                sizes[ids == GAP] = gap_runs[1] - gap_runs[0]
-                starts = position + np.cumsum(sizes) - sizes
-                index.write(starts[-number % STRIDE :: STRIDE].astype("<i8").tobytes())
-                words.write(ids.astype("<u2").tobytes())
-                gaps.add(gap_runs)
-                lower.add(lower_runs)
-                position += size
-                number += len(ids)
-                advance(size)
-        for path, found in ((files.gaps, gaps.all()), (files.case, lower.all())):
-            with aside(path) as temporary:
-                temporary.write_bytes(found.astype("<i8").tobytes())
+    writer = _VolumeWriter(out, lengths)
+    for spelled in in_order(pool, spell, shares(), ahead):
+        if spelled.volume != writer.volume:
+            writer.end()
+            writer.volume = spelled.volume
+        writer.add(spelled)
+        advance(spelled.letters)
+    writer.end()
 
 
-def word_chunks(files: VolumeFiles, size: int = 1 << 20) -> Iterator[NDArray[np.uint16]]:
-    """Read a volume's word ids in chunks."""
-    with files.words.open("rb") as file:
-        while len(ids := np.fromfile(file, "<u2", size)):
-            yield ids
+class _Spelled(NamedTuple):
+    """A share of a volume: its letters, ids, gaps and lower-case runs (int64[2, k])."""
+
+    volume: int
+    letters: int
+    ids: NDArray[np.uint16]
+    gaps: NDArray[np.int64]
+    lower: NDArray[np.int64]
+
+
+class _VolumeWriter:
+    """Appends shares of a volume as they come, its runs and counts at its end."""
+
+    def __init__(self, out: Mapping[str, BinaryIO], lengths: NDArray[np.int64]) -> None:
+        self._out, self._lengths = out, lengths
+        self.volume = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        self._gaps, self._lower = RunWriter(), RunWriter()
+        self._position, self._number = 0, 0
+
+    def add(self, share: _Spelled) -> None:
+        sizes = self._lengths[share.ids]
+        sizes[share.ids == GAP] = share.gaps[1] - share.gaps[0]
+        starts = self._position + np.cumsum(sizes) - sizes
+        self._out["index"].write(starts[-self._number % STRIDE :: STRIDE].astype("<i8").tobytes())
+        self._out["words"].write(share.ids.astype("<u2").tobytes())
+        self._gaps.add(share.gaps)
+        self._lower.add(share.lower)
+        self._position += share.letters
+        self._number += len(share.ids)
+
+    def end(self) -> None:
+        gaps, lower = self._gaps.all(), self._lower.all()
+        for name, found in (("gaps", gaps), ("case", lower)):
+            self._out[name].write(np.ascontiguousarray(found.T, "<i8").tobytes())
+        counts = [self._number, gaps.shape[1], lower.shape[1], int((lower[1] - lower[0]).sum())]
+        self._out["counts"].write(np.array(counts, "<i8").tobytes())
+        self._begin()
+
+
+def write_runs(pairs: Path, path: Path) -> None:
+    """Turn int64[k, 2] of start and end into a file of all starts, then all ends."""
+    runs = np.fromfile(pairs, "<i8").reshape(-1, 2)
+    with aside(path) as temporary, temporary.open("wb") as file:
+        for column in (0, 1):
+            file.write(np.ascontiguousarray(runs[:, column]).tobytes())

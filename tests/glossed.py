@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 
+import altered
 import word_tables
 
 from genomebook.book import Book
-from genomebook.book.lexicon import write_word_table
 from genomebook.book.schema import TAGS
-from genomebook.book.write import renew
 
 DIGITS = str.maketrans("0123456789", "abcdefghij")
 
@@ -36,8 +35,9 @@ def put(source: Path, folder: Path, glosses: Mapping[int, str], tags: Mapping[in
     if tags is not None:
         rows = {i: text for i, text in tags.items() if text}
         phrases = [f"{text} of it" for text in rows.values()]
-        write_word_table(folder / TAGS, {"id": list(rows), "tag": list(rows.values()), "phrase": phrases})
-    renew(folder, book.meta)
+        altered.put(
+            folder, "ground", {TAGS: {"id": list(rows), "tag": list(rows.values()), "phrase": phrases}}
+        )
     return folder
 
 

@@ -7,13 +7,14 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import altered
 import numpy as np
 import pandas as pd
 
 from genomebook.book import Book
+from genomebook.book.annex import adding
 from genomebook.book.lexicon import write_word_table
 from genomebook.book.schema import ATLAS, ATLAS_FIGURES, GROUNDED, LEXICON, TAGS
-from genomebook.book.write import renew
 from genomebook.lexicon.atlas import CONTROL
 
 READER = "made-up"
@@ -38,7 +39,7 @@ def figures(points: int, of: int, height: float) -> dict[str, Any]:
 
 
 def _words(book: Book, random: np.random.Generator) -> pd.DataFrame:
-    table = book.lexicon.table.sort_values("count", ascending=False).head(MOST_WORDS)
+    table = book.lexicon.table.sort_values("count", ascending=False, kind="stable").head(MOST_WORDS)
     dna = pd.DataFrame(
         {"script": "DNA", "id": table["id"].astype(int), "label": table["word"], "gc": table["gc"]}
     ).assign(length=table["length"].astype(int))
@@ -69,8 +70,9 @@ def put_atlas(book: Path, sampled_from: int = 0) -> Book:
             x, y, kept = random.random((3, len(rows)))
             frames.append(rows.assign(map=name + ending, x=x, y=y, preservation=kept))
             body[name + ending] = figures(len(rows), sampled_from or len(rows), height)
-    write_word_table(book / ATLAS, pd.concat(frames, ignore_index=True))
-    (book / ATLAS_FIGURES).write_text(json.dumps({"reader": {"name": READER}, "maps": body}))
+    with adding(book, "atlas") as draft:
+        write_word_table(draft.folder / ATLAS, pd.concat(frames, ignore_index=True))
+        (draft.folder / ATLAS_FIGURES).write_text(json.dumps({"reader": {"name": READER}, "maps": body}))
     lexicon = opened.lexicon.table.copy()
     lexicon["gloss"] = [f"gloss{row}" if row % 2 else None for row in range(len(lexicon))]
     for column in ("gloss_score", "gloss_margin", "gloss_stability", "gloss_rank"):
@@ -79,15 +81,11 @@ def put_atlas(book: Path, sampled_from: int = 0) -> Book:
     ids = lexicon.loc[lexicon["count"] > 0, "id"].to_numpy()
     of = random.choice(CLASSES, len(ids))
     grounded = pd.DataFrame({"id": ids, "class": of, "count": 5, "share": random.random(len(ids))})
-    write_word_table(
-        book / GROUNDED, grounded.assign(expected=0.1, enrichment=2, low=1.5, high=3, p=0.01, q=0.02)
-    )
+    grounded = grounded.assign(expected=0.1, enrichment=2, low=1.5, high=3, p=0.01, q=0.02)
     phrases = [f"40 % inside {name}, 3.1 times chance" for name in of]
-    write_word_table(
-        book / TAGS, pd.DataFrame({"id": ids, "tag": [f"{n} 40 %" for n in of], "phrase": phrases})
-    )
-    renew(book, opened.meta)
-    return Book.open(book)
+    tags = pd.DataFrame({"id": ids, "tag": [f"{n} 40 %" for n in of], "phrase": phrases})
+    altered.put(book, "ground", {GROUNDED: grounded, TAGS: tags})
+    return altered.resigned(book)
 
 
 def mapped(book: Path, folder: Path) -> Book:

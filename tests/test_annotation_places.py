@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from genomebook.book.annex import finish_annex, open_annex
 from genomebook.book.annotation import Annotation, write_annotation
 from genomebook.errors import DamagedBookError
 
@@ -24,8 +25,16 @@ def spans_of(letters: list[bool]) -> np.ndarray:
 def written(path: Path, masks: dict[str, list[list[bool]]]) -> Annotation:
     """`masks`: for each class, of each volume, which letters are in it."""
     classes = [[spans_of(mask) for mask in masks[name]] for name in NAMES]
+    return opened(path, classes, {"classes": list(NAMES), "heard": [[0, 1], [1]]})
+
+
+def opened(path: Path, classes: list[list[np.ndarray]], about: dict[str, object]) -> Annotation:
+    """An annex of grounding that has nothing but places."""
     intervals = write_annotation(path / "annotation.i64", classes, list(LENGTHS.values()))
-    return Annotation(path, {"classes": NAMES, "intervals": intervals, "heard": [[0, 1], [1]]}, LENGTHS)
+    finish_annex(path, "ground", "0" * 64, {"intervals": intervals, **about})
+    annex = open_annex(path, "ground")
+    assert annex is not None
+    return Annotation(annex, LENGTHS)
 
 
 MASKS = st.fixed_dictionaries(
@@ -61,14 +70,15 @@ def test_what_no_source_speaks_of_is_unknown(tmp_path: Path) -> None:
 def test_wrong_places_and_cut_files_are_named(tmp_path: Path) -> None:
     right = [[np.array([[2, 9]]), np.array([[0, 4]])]]
     about = {"classes": ["Alu"], "heard": [[0, 1]]}
-    lengths = list(LENGTHS.values())
     for wrong in ([[2, 9], [8, 10]], [[3, 3]], [[30, 41]], [[-1, 4]]):
         spans = [[np.array(wrong), right[0][1]]]
-        intervals = write_annotation(tmp_path / "annotation.i64", spans, lengths)
-        found = list(Annotation(tmp_path, about | {"intervals": intervals}, LENGTHS).problems())
+        found = list(opened(tmp_path, spans, about).problems())
         assert len(found) == 1, wrong
         assert "annotation.i64: the places of Alu overlap or lie outside the book" in found[0]
-    intervals = write_annotation(tmp_path / "annotation.i64", right, lengths)
-    assert not list(Annotation(tmp_path, about | {"intervals": intervals}, LENGTHS).problems())
+    assert not list(opened(tmp_path, right, about).problems())
     with pytest.raises(DamagedBookError, match=r"32 bytes, 48 expected; .* genomebook ground"):
-        Annotation(tmp_path, about | {"intervals": [3]}, LENGTHS)
+        list(opened(tmp_path, right, about | {"intervals": [3]}).problems())
+    with pytest.raises(
+        DamagedBookError, match=r"manifest\.json: classes that do not fit; .* genomebook ground"
+    ):
+        opened(tmp_path, right, about | {"heard": []})

@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from genomebook.book import Book
+from genomebook.genome.regions import MAX_TEXT
 
 APP = Path(__file__).resolve().parents[1] / "app.py"
 
@@ -139,7 +140,7 @@ def test_random_page_is_in_the_book(chrm_book: Path, open_page) -> None:
         ("MT-CO9", "did you mean MT-CO"),
         ("", "the address is empty"),
         ("chrM:5-1", "swap them"),
-        ("x" * 5000, "longer than 200 characters"),
+        ("x" * 5000, "longer than 1,200 characters"),
     ],
 )
 def test_a_bad_address_is_one_line_with_the_remedy(chrm_book: Path, open_page, loc: str, said: str) -> None:
@@ -148,7 +149,7 @@ def test_a_bad_address_is_one_line_with_the_remedy(chrm_book: Path, open_page, l
     assert not words(at)
     assert "<script" not in drawn(at)
     assert "<img" not in drawn(at)
-    assert at.text_input(key="box").value == loc[:200]
+    assert at.text_input(key="box").value == loc[:MAX_TEXT]
 
 
 def test_what_an_address_says_is_never_markdown(chrm_book: Path, open_page) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import books
 import numpy as np
 import pytest
+from stages import Stages
 
 from benchmarks.report import RESULTS, docs_of, markdown
+from genomebook import cli_lexicon
 from genomebook.annotation.classes import Classes
 from genomebook.book import Book
 from genomebook.book.schema import ATLAS, ATLAS_FIGURES, NEIGHBOURS, WORD_SCHEMAS
@@ -22,7 +26,7 @@ from genomebook.language.vocabulary import Vocabulary, load_vocabulary
 from genomebook.lexicon.shipped import shipped_atlas, shipped_atlas_figures, shipped_neighbours_of_words
 from genomebook.models.checkpoint import open_checkpoint
 from precompute.atlas import CONTEXT, INPUT, RANDOM, words_of_reader
-from precompute.atlas_book import PARAGRAPHS, SENTENCES, telling
+from precompute.atlas_book import PARAGRAPHS, SENTENCES, rarest_last, telling
 from precompute.maps import LEAST, centred, layout, nearest, on_map, preservation, trustworthiness
 from precompute.neighbours import COUNT, neighbour_figures, neighbour_rows
 from precompute.variance import r_squared, variance_explained
@@ -55,6 +59,47 @@ def test_neighbours_are_those_of_brute_force() -> None:
     assert (on_map(points, 15) == mapped[:, :15]).all()
     kept = [len(set(a) & set(b)) / 15 for a, b in zip(full[:, :15], mapped[:, :15], strict=True)]
     np.testing.assert_allclose(preservation(found, on_map(points, 15)), kept, atol=1e-6)
+
+
+def test_of_equally_near_the_one_with_the_smaller_number_is_nearer() -> None:
+    """Which of equals a partition takes is up to the processor; copies of a repeat are equals."""
+    vectors = np.repeat(unit(5), 30, axis=0)
+    found, cosines = nearest(vectors, 15)
+    for row, near in enumerate(found):
+        copies = np.setdiff1d(np.arange(30 * (row // 30), 30 * (row // 30) + 30), [row])
+        assert near.tolist() == copies[:15].tolist()
+    np.testing.assert_allclose(cosines, 1, atol=1e-6)
+
+
+MAP_CODE = """
+import hashlib, numpy as np
+from precompute.maps import centred, layout, nearest
+from precompute.neighbours import neighbour_rows
+vectors = centred(np.random.Generator(np.random.PCG64(0)).standard_normal((300, 128)))
+found = layout(vectors)
+rows = neighbour_rows("map", np.arange(300), vectors)
+said = [*nearest(vectors), found.points, found.preservation, np.vstack(rows["cosines"])]
+print(found.trustworthiness, hashlib.sha256(b"".join(one.tobytes() for one in said)).hexdigest())
+"""
+OTHERS = {
+    "two threads": dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "2"),
+    "an older processor": {
+        "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR", "OPENBLAS_CORETYPE": "Nehalem",
+        "NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": "", "PYTHONWARNINGS": "ignore",
+        "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX512F,-AVX2,-FMA,-FMA4",
+    },
+}  # fmt: skip
+
+
+def test_a_map_does_not_depend_on_threads_or_processor() -> None:
+    pytest.importorskip("umap")
+    one = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+    said = {}
+    for name, more in {"one thread": {}, **OTHERS}.items():
+        said[name] = subprocess.run(
+            [sys.executable, "-c", MAP_CODE], capture_output=True, text=True, check=True, env=one | more
+        ).stdout
+    assert len(set(said.values())) == 1, said
 
 
 def test_points_in_one_place_are_not_their_own_neighbours() -> None:
@@ -145,9 +190,11 @@ def test_the_most_telling_class_is_the_rarest_that_holds_half() -> None:
     }
     classes = Classes(names, inside, np.ones((3, 2), bool), ())
     start, end = np.array([0, 60, 100, 110, 140]), np.array([40, 100, 140, 150, 160])
-    assert telling(classes, "one", start, end) == ["repeat", "Alu", "", "", "repeat"]
-    assert telling(classes, "two", start, end) == [""] * 5
-    assert telling(None, "one", start, end) == [""] * 5
+    order = rarest_last(classes)
+    assert [names[number] for number in order] == ["repeat", "Alu"]
+    assert telling(classes, order, "one", start, end) == ["repeat", "Alu", "", "", "repeat"]
+    assert telling(classes, order, "two", start, end) == [""] * 5
+    assert telling(None, rarest_last(None), "one", start, end) == [""] * 5
 
 
 @pytest.fixture(scope="module")
@@ -161,30 +208,15 @@ def mapped(chrm_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_maps_of_a_book(
     mapped: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drawn: list[int] = []
-
-    class Maker:
-        """UMAP for the second map, circles for the others: UMAP is slow, and slow to compile."""
-
-        def __init__(self, **settings: object) -> None:
-            self.real = real(**settings)
-
-        def fit_transform(self, vectors: np.ndarray) -> np.ndarray:
-            drawn.append(len(vectors))
-            if len(drawn) == 2:
-                return np.asarray(self.real.fit_transform(vectors))
-            angle = np.linspace(0, 6, len(vectors))
-            return np.column_stack([np.cos(angle), np.sin(angle)])
-
-    import umap
-
-    real = umap.UMAP
-    monkeypatch.setattr(umap, "UMAP", Maker)
+    stages = Stages()
+    monkeypatch.setattr(cli_lexicon, "progress", stages.progress)
     said = books.program(capsys, "atlas", mapped)
     assert said.code == 0, said.err
+    assert {CONTEXT, SENTENCES, f"map of {CONTEXT}", f"map of {SENTENCES}{RANDOM}"} <= set(stages.total)
+    assert stages.done == stages.total
     book = Book.open(mapped)
     assert problems(book) == []
-    table, figures = book.lexicon.atlas, json.loads((mapped / ATLAS_FIGURES).read_text())
+    table, figures = book.lexicon.atlas, json.loads((mapped / "atlas" / ATLAS_FIGURES).read_text())
     names = [name + ending for ending in ("", RANDOM) for name in (CONTEXT, SENTENCES, PARAGRAPHS)]
     assert list(figures["maps"]) == [name for name in names if name in set(table["map"])]
     assert {CONTEXT, SENTENCES} <= set(table["map"])

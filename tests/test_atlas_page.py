@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import altered
 import numpy as np
 import pytest
 from figures import EVIL
@@ -16,7 +17,6 @@ from test_app import APP, drawn, only_error
 
 from genomebook.book import Book
 from genomebook.book.lexicon import write_word_table
-from genomebook.book.write import renew
 from genomebook.lexicon import atlas
 
 
@@ -151,11 +151,10 @@ def test_what_a_map_lacks_is_said_with_its_remedy(book: Book, open_atlas, tmp_pa
     bare = tmp_path / "bare.book"
     shutil.copytree(book.path, bare)
     table = book.lexicon.atlas
-    write_word_table(bare / "atlas.parquet", table[table["map"] == WORDS])
-    (bare / "grounded.parquet").unlink()
-    (bare / "tags.parquet").unlink()
+    write_word_table(bare / "atlas" / "atlas.parquet", table[table["map"] == WORDS])
+    shutil.rmtree(bare / "ground")
     write_word_table(bare / "lexicon.parquet", book.lexicon.table.assign(gloss=None))
-    renew(bare, Book.open(bare).meta)
+    altered.resigned(bare)
     at = open_atlas(bare)
     assert not at.exception
     text = said(at)
@@ -172,11 +171,11 @@ def test_what_a_file_says_is_never_html_or_markdown(book: Book, open_atlas, tmp_
     evil = tmp_path / "evil.book"
     shutil.copytree(book.path, evil)
     table = book.lexicon.atlas
-    write_word_table(evil / "atlas.parquet", table.assign(label=EVIL, group=EVIL))
+    write_word_table(evil / "atlas" / "atlas.parquet", table.assign(label=EVIL, group=EVIL))
     write_word_table(evil / "lexicon.parquet", book.lexicon.table.assign(gloss=EVIL))
-    body = json.loads((evil / "atlas.json").read_text())
-    (evil / "atlas.json").write_text(json.dumps({**body, "reader": {"name": EVIL}}))
-    renew(evil, Book.open(evil).meta)
+    body = json.loads((evil / "atlas" / "atlas.json").read_text())
+    (evil / "atlas" / "atlas.json").write_text(json.dumps({**body, "reader": {"name": EVIL}}))
+    altered.resigned(evil)
     chosen = {
         "what": "words",
         "look": (),
@@ -202,5 +201,6 @@ def test_a_damaged_file_is_one_line_that_names_it(
 ) -> None:
     damaged = tmp_path / "damaged.book"
     shutil.copytree(book.path, damaged)
-    (damaged / name).write_bytes(content)
+    (damaged / "atlas" / name).write_bytes(content)
+    altered.resigned(damaged)
     assert name in only_error(open_atlas(damaged))

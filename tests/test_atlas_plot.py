@@ -129,6 +129,32 @@ def test_scales_say_what_they_show(book: Book, words: Points) -> None:
     assert none.none == "not in this book"
 
 
+def test_what_is_in_one_of_book_and_shuffle_alone_has_the_colour_of_the_end(
+    book: Book, words: Points
+) -> None:
+    times = words.table["times"].to_numpy(float).copy()
+    times[[3, 5]], times[4], times[6] = np.inf, 0, np.nan
+    here = dataclasses.replace(words, table=words.table.assign(times=times))
+    painted = atlas_colours.colouring(here, book.lexicon, "shuffle")
+    assert isinstance(painted, atlas_colours.Scale)
+    assert painted.level[[3, 4, 5]].tolist() == [1, -1, 1]
+    assert np.flatnonzero(np.isnan(painted.level)).tolist() == [6]
+    hover = atlas_plot.hovers(book, here)
+    drawn = atlas_plot.figure(here, painted, hover, atlas_plot.Marks())
+    rows = {trace.name: trace.customdata.tolist() for trace in drawn.data if trace.showlegend}
+    assert rows == {"not known (1)": [6], "not in this book (1)": [4], "never in the shuffle (2)": [3, 5]}
+    assert sorted(row for trace in drawn.data for row in trace.customdata) == list(range(len(words.table)))
+    assert {(t.marker.cmin, t.marker.cmax) for t in drawn.data if t.marker.cmax} == {(-1, 1)}
+    assert "in this book, never in the shuffle" in hover[3]
+    assert "in this book, 0 × the shuffle" in hover[4]
+    assert "shuffle" not in hover[6]
+    assert "inf" not in " ".join(hover)
+    listed = atlas_text.listed(book, here, atlas_text.rows_of(book, here, here.table.iloc[3:7]), "selected")
+    assert listed.count("∞") == 2
+    only_here = dataclasses.replace(words, table=words.table.assign(times=np.inf))
+    assert set(atlas_colours.colouring(only_here, book.lexicon, "shuffle").level) == {1}
+
+
 def test_classes_beyond_the_most_frequent_share_one_look(book: Book, sentences: Points) -> None:
     painted = atlas_colours.colouring(sentences, book.lexicon, "group")
     assert isinstance(painted, atlas_colours.Classes)

@@ -18,13 +18,12 @@ import books
 import pytest
 from test_fasta import bgzip
 
-from genomebook.book import Book, write
+from genomebook.book import Book
 from genomebook.book.verify import problems
 from genomebook.errors import AnnotationError, BookError, FastaError
+from genomebook.files.locks import locked
 from genomebook.language.vocabulary import Vocabulary
 from genomebook.models.ngram import NgramReader
-from precompute import plan as planning
-from precompute.plan import Workdir, locked
 from precompute.vocabulary import learn
 
 GENOME = {
@@ -132,8 +131,8 @@ def crash_at(monkeypatch: pytest.MonkeyPatch, number: int, after: bool) -> None:
 
         return rename
 
-    monkeypatch.setattr(write.os, "replace", crashing(os.replace))
-    monkeypatch.setattr(planning.os, "rename", crashing(os.rename))
+    monkeypatch.setattr(os, "replace", crashing(os.replace))
+    monkeypatch.setattr(os, "rename", crashing(os.rename))
 
 
 @pytest.mark.parametrize(("after", "old"), [(False, False), (False, True), (True, True)])
@@ -304,9 +303,9 @@ def test_only_a_book_is_replaced(source: Path, tmp_path: Path, restart: bool) ->
 
 def test_a_second_build_of_the_same_book_waits_outside(source: Path, tmp_path: Path) -> None:
     arguments = ["build", source, "-o", "a.book", "--words", "words-600"]
-    with locked(Workdir(tmp_path / "a.book")):
+    with locked(tmp_path / "a.book.part"):
         second = books.run([*arguments, "--restart"], tmp_path)
-        line = "error: a.book.part: another build of this book is running; wait for it or stop it\n"
+        line = "error: a.book.part: another command is writing to this book; wait for it or stop it\n"
         assert (second.returncode, second.stderr) == (2, line)
     assert not list(tmp_path.iterdir())
 

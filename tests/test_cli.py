@@ -30,22 +30,30 @@ def test_read_prints_the_words_of_a_gene(chrm_book: Path, capsys: Capture) -> No
     said = books.program(capsys, "read", chrm_book, "MT-ND1")
     assert (said.code, said.err) == (0, "")
     book = Book.open(chrm_book)
-    page = open_page(book, book.addresses.parse("MT-ND1"))
+    region = book.addresses.parse("MT-ND1")
+    page = open_page(book, region)
     heads = re.findall(r"^(chrM:[0-9,-]+)  paragraph ([0-9,]+)$", said.out, re.MULTILINE)
     blocks = [block for block in page.blocks if not isinstance(block, Gap)]
     assert [(book.addresses.parse(place).start, int(n)) for place, n in heads] == [
-        (block.start, block.number + 1) for block in blocks
+        (max(block.start, region.start), block.number + 1) for block in blocks
     ]
     lines = [line for line in said.out.splitlines() if not line.startswith("chrM:")]
-    upper = [line for line in lines if re.match("[A-Z]", line)]
+    upper = [line for line in lines if re.match("[A-Z…]", line)]
     under = [line for line in lines if re.match("[0-9]", line)]
     words = " ".join(upper).split()
-    reference = book["chrM"].sequence(page.start, page.end).decode()
-    assert "".join(words).replace(".", "") == reference
-    assert book["chrM"].sequence(3306, 4262).decode() in reference
+    assert re.sub("[.…]", "", "".join(words)) == book["chrM"].sequence(3306, 4262).decode()
     sentences = [sentence for block in blocks for sentence in block.sentences]
-    assert sum(word.endswith(".") for word in words) == len(sentences)
-    bits = [f"{word.surprisal:.0f}" for sentence in sentences for word in sentence.words]
+    ends = [sentence.end for sentence in sentences if region.start < sentence.end <= region.end]
+    assert sum(word.endswith(".") for word in words) == len(ends)
+    inside = [
+        word
+        for sentence in sentences
+        for word in sentence.words
+        if region.start < word.end and word.start < region.end
+    ]
+    bits = [f"{word.surprisal:.0f}" for word in inside]
+    assert [word.startswith("…") for word in words] == [word.start < region.start for word in inside]
+    assert [word.endswith("…") for word in words] == [word.end > region.end for word in inside]
     assert " ".join(under).split() == bits
     for above, below in zip(upper, under, strict=True):
         assert [m.start() for m in re.finditer(r"\S+", above)] == [
@@ -60,10 +68,18 @@ def test_read_marks_gaps_and_keeps_to_its_limit(tmp_path: Path, capsys: Capture)
     books.make(tmp_path / "a.fa", tmp_path / "a.book", signal="surprise")  # short paragraphs
     said = books.program(capsys, "read", tmp_path / "a.book", "[red]", "--limit", "500")
     assert said.out.startswith("[red]:1-1,200  [gap: 1,200 letters of N]\n")
-    words = re.findall(r"^[acgt].*$", said.out, re.MULTILINE)
-    text = re.sub(r"[ .]", "", "".join(words))
-    assert sequence[1200:].startswith(text.encode())
-    assert 500 <= len(text) < 2000
+    assert re.sub(r"[ .…]", "", "".join(re.findall(r"^[acgt].*$", said.out, re.MULTILINE))) == (
+        sequence[1200:1700].decode()
+    )
+    assert said.out.endswith("[red]:1,701-10,200  not printed: 8,500 letters; --limit says how many\n")
+    for region, limit in (("1350-1360", 20), ("1350-1360", 4000), ("1195-1201", 1), ("10200", 1)):
+        said = books.program(capsys, "read", tmp_path / "a.book", f"[red]:{region}", "--limit", str(limit))
+        first, _, last = region.partition("-")
+        start, end = int(first) - 1, int(last or first)
+        letters = "".join(re.findall(r"^[acgt…].*$", said.out, re.MULTILINE))
+        assert re.sub(r"[ .…]", "", letters) == sequence[max(start, 1200) : end].decode()
+        assert "not printed" not in said.out
+        assert f"[red]:{first}" in said.out.replace(",", "")
 
 
 def test_info_prints_every_digest_in_full(chrm_book: Path, capsys: Capture) -> None:

@@ -241,3 +241,36 @@ def test_the_named_sources_are_well_formed() -> None:
         assert urlsplit(source.url).scheme == "https"
         assert source.md5 is None or re.fullmatch("[0-9a-f]{32}", source.md5)
         assert source.note
+
+
+@pytest.mark.parametrize("target", ["have", "have/", ".", ""])
+def test_into_a_folder_under_the_name_of_the_address(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str
+) -> None:
+    (tmp_path / "have").mkdir()
+    monkeypatch.chdir(tmp_path if target.startswith("have") else tmp_path / "have")
+    result = fetch(f"{server.url}?a=b/c#d", Path(target), md5=MD5)
+    assert result.resolve() == tmp_path / "have" / "x.fa.gz"
+    assert result.read_bytes() == BODY
+    assert names(tmp_path) == ["have"]
+    assert names(tmp_path / "have") == ["x.fa.gz"]
+
+
+@pytest.mark.parametrize("end", ["/", "/a/", "/..", "/a%2Fb", "/%2E%2E", "/a%00", "/a%1b"])
+def test_an_address_without_a_name_for_a_file_is_refused_before_the_download(
+    server: Server, tmp_path: Path, end: str
+) -> None:
+    url = f"http://127.0.0.1:{server.server_port}{end}"
+    with pytest.raises(DownloadError, match=r"the address ends in no name for a file; choose one: -o FILE"):
+        fetch(url, tmp_path)
+    assert server.asked == []
+    assert names(tmp_path) == []
+
+
+def test_a_folder_of_the_name_of_the_file_is_refused_before_the_download(
+    server: Server, tmp_path: Path
+) -> None:
+    (tmp_path / "x.fa.gz").mkdir()
+    with pytest.raises(DownloadError, match=r"x\.fa\.gz: is a folder; choose a file"):
+        fetch(server.url, tmp_path)
+    assert server.asked == []

@@ -167,9 +167,11 @@ def test_the_program_sets_lines_under_words(book: Book, capsys: pytest.CaptureFi
     assert len(columns) > 100
     for word, gloss, tag, surprisal in columns:
         text = word.rstrip(".").upper()
+        assert surprisal.isdigit()
+        if "…" in text:  # a word that the region cuts: which one is not seen
+            continue
         known = ids[text] if text not in {"R", "Y"} else 0
         assert (gloss, tag) == ((glossed.gloss(known), glossed.tag(known)) if known else ("", ""))
-        assert surprisal.isdigit()
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from genomebook.annotation.evidence import (
     Figure,
     Row,
     Source,
-    default_signal,
+    favoured,
     make_row,
     read_evidence,
     write_evidence,
@@ -41,7 +41,7 @@ def evidence(**signals: tuple[Row, ...]) -> Evidence:
     tracks = (Source("repeats", 4470, "mask.bed.gz", "ab" * 32),)
     return Evidence(
         "chr2:1-2333275", 2_333_275, "GRCh38", ({"name": "counts", "digest": "cd" * 32},), 1, signals,
-        default_signal(signals), tracks, ("Four times is not reached: “why”.",),
+        favoured(signals, tracks).signal, tracks, ("Four times is not reached: “why”.",),
     )  # fmt: skip
 
 
@@ -132,33 +132,66 @@ def test_a_missing_file_is_named(tmp_path: Path):
         read_evidence(tmp_path / "evidence.json")
 
 
-def test_the_default_must_first_be_stable():
-    loud = (row("offset", 0.98), row("enrichment", 9.0))
-    calm = (row("offset", 0.995), row("enrichment", 1.2))
-    assert default_signal({"loud": loud, "calm": calm}) == "calm"
-    assert default_signal({"loud": loud, "calm": (row("offset", 0.5), row("enrichment", 1.2))}) == "loud"
+REPEATS, EXONS, FEW = (
+    Source(name, edges, "a.bed", "ab" * 32)
+    for name, edges in (("repeats", 3387), ("exons", 186), ("few", 22))
+)
+
+
+def named(*tracks: Source, **signals: tuple[Row, ...]) -> str | None:
+    return favoured(signals, tracks or (REPEATS, EXONS, FEW)).signal
+
+
+def near(track: Source, value: float | None, low: float = 0.0, high: float = 0.0, most: float = 1.2) -> Row:
+    figure = None if value is None else Figure(value, low, high)
+    beside = Figure(1.0, 2 - most, most)
+    return make_row(
+        "enrichment", "paragraph", f"{track.name}, within 20 bp", "times", figure, beside, "moved", 900, "few"
+    )
+
+
+def test_what_is_favoured_must_first_be_stable():
+    loud = (row("offset", 0.98), near(REPEATS, 9.0, 8.0, 10.0))
+    calm = (row("offset", 0.995), near(REPEATS, 1.5, 1.3, 1.7))
+    assert named(loud=loud, calm=calm) == "calm"
+    assert named(loud=loud, calm=(row("offset", 0.5), *calm[1:])) == "loud"
     far = (*calm, row("offset", 812.0, unit="letters"), row("offset", None))
-    assert default_signal({"far": far, "loud": loud}) == "far"
+    assert named(far=far, loud=loud) == "far"
 
 
-def test_the_default_is_the_most_enriched_of_those_that_can_be_compared():
-    a = (row("enrichment", 3.0, label="repeats"), row("enrichment", 1.0, label="genes"))
-    b = (row("enrichment", 2.0, label="repeats"), row("enrichment", 1.4, label="genes"))
-    assert default_signal({"a": a, "b": b}) == "a"
-    b = (b[0], row("enrichment", 1.6, label="genes"))
-    assert default_signal({"a": a, "b": b}) == "b"
-    alone = row("enrichment", 50.0, label="exons")  # nobody else has a figure for it
-    assert default_signal({"a": (*a, alone), "b": (*b, row("enrichment", None, label="exons"))}) == "b"
-    against = tuple(replace(one, control_value=2.0) for one in b)
-    assert default_signal({"a": a, "b": against}) == "a"
+def test_the_strongest_enrichment_is_favoured_whatever_else_it_is_not_near():
+    """Switch keeps out of exons, since repeats do; an interval that begins at 0 there must not undo 4.5."""
+    switch = (near(REPEATS, 4.5, 4.1, 4.9), near(EXONS, 0.46, 0.0, 1.3), near(FEW, 0.5, 0.0, 0.8))
+    surprise = (near(REPEATS, 1.3, 1.21, 1.4), near(EXONS, 1.7, 1.16, 2.1, 1.48), near(FEW, 1.5, 0.8, 1.9))
+    assert named(switch=switch, surprise=surprise) == "switch"
+    assert named(switch=switch[1:], surprise=surprise) == "surprise"
+    told = favoured({"switch": switch, "surprise": surprise}, (REPEATS,))
+    assert told.why == (
+        "paragraph ends, repeats, within 20 bp: 4.5 times (95 % interval 4.1 to 4.9, by chance 1.2 at most)"
+    )
+
+
+def test_the_lower_end_of_the_interval_counts_and_not_the_figure():
+    wide, narrow = (near(REPEATS, 5.0, 1.5, 9.0),), (near(REPEATS, 3.0, 2.8, 3.2),)
+    assert named(wide=wide, narrow=narrow) == "narrow"
+    against = (replace(narrow[0], control_value=2.0, control_high=2.2),)
+    assert named(wide=wide, narrow=against) == "wide"
+
+
+def test_edges_that_are_few_or_no_more_than_chance_tell_nothing():
+    calm = (row("strand", 0.8, 0.1),)
+    for edge in (near(FEW, 9.0, 8.0, 10.0), near(EXONS, 1.67, 1.16, 2.1, 1.48), near(EXONS, None)):
+        assert named(calm=calm, loud=(edge, row("strand", 0.2, 0.1))) == "calm"
+    unknown = near(Source("unknown", 0, "", ""), 9.0, 8.0, 10.0)  # a row of a track that is not listed
+    assert named(calm=calm, loud=(unknown,)) == "calm"
 
 
 def test_without_annotation_the_strands_decide_and_then_the_name():
-    signals = {"b": (row("strand", 0.4, 0.1),), "a": (row("strand", 0.5, 0.3),)}
-    assert default_signal(signals) == "b"
-    assert default_signal({"b": (row("strand", 0.5, 0.3),), "a": (row("strand", 0.5, 0.3),)}) == "a"
-    assert default_signal({"b": (), "a": ()}) is None
-    assert default_signal({}) is None
+    assert named(b=(row("strand", 0.4, 0.1),), a=(row("strand", 0.5, 0.3),)) == "b"
+    assert named(b=(row("strand", 0.5, 0.3),), a=(row("strand", 0.5, 0.3),)) == "a"
+    assert named(b=(row("strand", 0.31, 0.3),), a=(row("strand", 0.2, 0.3),)) is None
+    assert named(b=(), a=()) is None
+    assert favoured({}, ()).signal is None
 
 
 class Ends(NamedTuple):

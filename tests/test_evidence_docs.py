@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from genomebook.annotation.evidence import CONTROLS, default_signal, read_evidence
+from genomebook.annotation.evidence import CONTROLS, favoured, read_evidence
 from genomebook.segmentation.signals import DEFAULT, SIGNALS
 from precompute.evidence import page
 from precompute.evidence_page import with_english
@@ -28,8 +28,11 @@ def test_the_page_is_made_of_it() -> None:
 
 def test_the_default_is_the_signal_that_the_evidence_favours() -> None:
     shipped = read_evidence(SHIPPED)
-    assert shipped.default == default_signal(shipped.signals) == DEFAULT
+    assert shipped.default == favoured(shipped.signals, shipped.tracks).signal == DEFAULT
     assert set(shipped.signals) == set(SIGNALS)
+    for name in ("chr21", "chrM"):
+        measured = read_evidence(MEASURED / f"{name}.json")
+        assert measured.default == favoured(measured.signals, measured.tracks).signal
 
 
 def test_every_control_was_measured_with_an_interval_beside_its_control() -> None:

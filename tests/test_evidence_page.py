@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import altered
 import pytest
 from figures import EVIL, NO_EDGES, made_up
 from streamlit.testing.v1 import AppTest
@@ -15,7 +16,7 @@ from test_app import APP, drawn, only_error
 
 from genomebook.annotation.evidence import CONTROLS, Evidence, read_evidence, write_evidence
 from genomebook.book import Book
-from genomebook.book.write import finish
+from genomebook.book.annex import adding
 from genomebook.export import evidence_file
 from genomebook.export.evidence_text import CONTROLS as EXPLAINED
 
@@ -41,11 +42,9 @@ def open_evidence(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], AppTest]:
 
 def put(book: Path, evidence: Evidence) -> Path:
     """Make a book anew with figures of its own."""
-    write_evidence(evidence, book / "evidence.json")
-    meta = json.loads((book / "book.json").read_text())
-    made = {"format", "version", "files", "digest"}
-    finish(book, {name: value for name, value in meta.items() if name not in made})
-    return book / "evidence.json"
+    with adding(book, "evidence") as draft:
+        write_evidence(evidence, draft.folder / "evidence.json")
+    return book / "evidence" / "evidence.json"
 
 
 def plots(at: AppTest) -> int:
@@ -61,7 +60,8 @@ def test_the_figures_of_the_book_beside_their_controls(own_book: Path, open_evid
     for said in ("chr0:1-9000 of GRCh00, 9,000 letters", "this book&#x27;s own", "bilingual-mini", "repeats"):
         assert said in page
     assert f"<dd>{Book.open(own_book).signal}" in page
-    assert "<dd>switch: " in page
+    assert page.split("The figures favour</dt>")[1].startswith("<dd>shift: ")  # as its rows say, by the rule
+    assert "between the strands its ends agree best" in page
     assert plots(at) == len(CONTROLS)
     assert page.count("<table") == len(CONTROLS)
     said = "\n".join(markdown.value.replace("\\", "") for markdown in [*at.markdown, *at.caption])
@@ -79,9 +79,7 @@ def test_without_its_own_the_shipped_figures_are_shown_and_said_to_be(
     monkeypatch.setattr(evidence_file, "SHIPPED", shipped)
     bare = tmp_path / "bare.book"
     shutil.copytree(chrm_book, bare)
-    (bare / "evidence.json").unlink(missing_ok=True)
-    meta = json.loads((bare / "book.json").read_text())
-    finish(bare, {name: meta[name] for name in meta.keys() - {"format", "version", "files", "digest"}})
+    shutil.rmtree(bare / "evidence", ignore_errors=True)
     page = drawn(open_evidence(bare))
     assert "come with genomebook" in page
     assert "own" not in page.split("The figures are")[1].split("Measured on")[0].replace("known", "")
@@ -133,11 +131,13 @@ def test_what_a_file_says_is_never_html_or_markdown(own_book: Path, open_evidenc
     ],
 )
 def test_a_bad_file_is_one_line_that_names_it(own_book: Path, open_evidence, content: str, said: str) -> None:
-    (own_book / "evidence.json").write_text(content)
+    path = put(own_book, made_up())
+    path.write_text(content)
+    altered.resigned(own_book)
     at = open_evidence(own_book)
     line = only_error(at)
     assert said in line
-    assert str(own_book / "evidence.json") in line
+    assert str(path) in line
     assert plots(at) == 0
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import bz2
 import errno
 import gzip
 import hashlib
@@ -71,7 +72,7 @@ def fasta_text(draw: st.DrawFn) -> bytes:
 
 
 @settings(max_examples=150)
-@given(fasta_text(), st.sampled_from(["plain", "gzip", "members", "bgzip"]), st.integers(1, 80))
+@given(fasta_text(), st.sampled_from(["plain", "gzip", "members", "bgzip", "bzip2"]), st.integers(1, 80))
 def test_any_fasta_comes_back_letter_for_letter(
     tmp_path_factory: pytest.TempPathFactory, text: bytes, packing: str, block: int
 ) -> None:
@@ -84,6 +85,7 @@ def test_any_fasta_comes_back_letter_for_letter(
             "gzip": gzip.compress(text),
             "members": gzip.compress(text[:half]) + gzip.compress(text[half:]),
             "bgzip": bgzip(text, block),
+            "bzip2": bz2.compress(text[:half]) + bz2.compress(text[half:]),
         }[packing]
     )
     with pytest.MonkeyPatch.context() as patch:
@@ -169,10 +171,16 @@ BAD = {
     "text first": (b"ACGT\n>x\nACGT\n", "not FASTA: text 'ACGT' before the first '>'; write a '>name' line"),
     "fastq": (b"@r1\nACGT\n+\nIIII\n", "not FASTA.*looks like FASTQ"),
     "binary": (bytes(range(1, 200)), "not FASTA"),
-    "zip": (b"PK\x03\x04 > \n>x\nACGT", "not FASTA"),
+    "zip": (b"PK\x03\x04 > \n>x\nACGT", "is a zip archive; unpack it first: unzip"),
+    "xz": (b"\xfd7zXZ\x00\x00\x04", "is packed by xz; unpack it first: xz -d"),
+    "tar": (b"a.fa" + bytes(253) + b"ustar  >x\nACGT", "not FASTA.*unpack an archive first"),
     "byte-order mark": (b"\xef\xbb\xbf>x\nACGT\n", "byte-order mark"),
     "no name": (b">x\nAC\n>\nACGT\n", "record 2 has no name"),
     "blank name": (b"> x\nACGT\n", "record 1 has no name"),
+    "long name": (
+        b">ok\nAC\n>" + b"n" * 1001 + b" a description\nAC\n",
+        f"record 2, '{'n' * 40}…': a name has 1,000 characters at most; shorten it",
+    ),
     "twice": (b">x\nAC\n>y\nAC\n>x 2\nGT\n", "record 3: the name 'x' is there twice; rename"),
     "no letters": (b">x\nAC\n>y\n\n>z\nAC\n", "record 'y': has no letters"),
     "no letters at the end": (b">x\nAC\n>y", "record 'y': has no letters"),
@@ -189,7 +197,11 @@ BAD = {
     ),
     "cut gzip": (gz_cut(b">x\n" + RANDOM_DNA), "the gzip data is cut short"),
     "wrong gzip sum": (gz_flipped(b">x\n" + RANDOM_DNA), "the gzip data is cut short or damaged"),
-    "gzip then garbage": (gzip.compress(b">x\nAC\n") + b"garbage", "the gzip data is cut short or damaged"),
+    "gzip then garbage then gzip": (
+        gzip.compress(b">x\nAC\n") + b"garbage" + gzip.compress(b">y\nAC\n"),
+        "the gzip data is cut short or damaged",
+    ),
+    "cut bzip2": (bz2.compress(b">x\n" + RANDOM_DNA)[:-30], "the bzip2 data is cut short"),
     "bgzip without end": (bgzip(b">x\n" + RANDOM_DNA, 999)[:-28], "no end-of-file block.*copy"),
     "endless header": (b">x" + b"a" * (1 << 20), "header line at the start is longer than 1 MiB"),
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import hashlib
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -13,14 +15,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import genomebook.annotation.tables as tables
+from genomebook.annotation import lines
 from genomebook.annotation.genes import COLUMNS, Genes, check_genes, read_genes
 from genomebook.book.genes import GeneNames
 from genomebook.errors import AnnotationError, RegionError
 from genomebook.genome.names import LENGTHS
 from genomebook.genome.regions import Addresses, Contig, Region, near_names
 
-SHIPPED = Path(tables.__file__).parents[1] / "data" / "NC_012920.1.genes.tsv"
+SHIPPED = Path(lines.__file__).parents[1] / "data" / "NC_012920.1.genes.tsv"
 CHRM = Contig("chrM", 16569, "chrM", 0)
 SLICE = Contig("chr21:24985581-26000306", 1014726, "chr21", 24985580)
 SMALL = [
@@ -154,7 +156,13 @@ def test_tsv_with_a_volume_column(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, bgzip], ids=["gzip", "bgzip"])
+def trailing(data: bytes) -> bytes:
+    return gzip.compress(data) + b"what mail programs and tapes add"
+
+
+@pytest.mark.parametrize(
+    "pack", [gzip.compress, bgzip, bz2.compress, trailing], ids=["gzip", "bgzip", "bzip2", "more behind it"]
+)
 def test_packed_files_give_the_same(tmp_path: Path, pack: object) -> None:
     assert callable(pack)
     plain = read_genes(put(tmp_path, "a.gff3", GFF3), SMALL)
@@ -162,19 +170,20 @@ def test_packed_files_give_the_same(tmp_path: Path, pack: object) -> None:
     pd.testing.assert_frame_equal(read_genes(put(tmp_path, "b.gff3.gz", pack(GFF3.encode())), SMALL), plain)
     pd.testing.assert_frame_equal(read_genes(put(tmp_path, "c.gff3.bgz", pack(GFF3.encode())), SMALL), plain)
     pd.testing.assert_frame_equal(read_genes(put(tmp_path, "d.gff3", pack(GFF3.encode())), SMALL), plain)
+    pd.testing.assert_frame_equal(read_genes(put(tmp_path, "e.gff3.bz2", pack(GFF3.encode())), SMALL), plain)
 
 
 @pytest.mark.parametrize(("name", "text"), [("a.gff3", GFF3), ("a.gtf", GTF)])
 def test_pieces_do_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
     path = put(tmp_path, name, text)
     whole = read_genes(path, SMALL)
-    for lines in (1, 2, 3, 7):
-        monkeypatch.setattr(tables, "CHUNK", lines)
+    for size in (1, 100, 333):
+        monkeypatch.setattr(lines, "CHUNK", size)
         pd.testing.assert_frame_equal(read_genes(path, SMALL), whole)
 
 
 def test_line_numbers_count_on_over_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "CHUNK", 2)
+    monkeypatch.setattr(lines, "CHUNK", 12)
     path = put(tmp_path, "a.bed", "#c\nchr2\t0\t5\n\nchr2\t1\t6\nchr2\tx\t6\n")
     with pytest.raises(AnnotationError, match="line 5 has no number as its start"):
         read_genes(path, SMALL)
@@ -185,7 +194,8 @@ REFUSED: list[tuple[str, str | bytes, str]] = [
     ("a.gff3", "##gff-version 3\n\n", "holds no lines of GFF3"),
     ("a.tsv", "name\tstart\tend\n", "holds no lines of TSV"),
     ("a.doc", "x", "not a known format of genes; name it .gff3"),
-    ("a.gff3", ">chr2\nACGT\n", "line 1 has fewer than 9 columns, so this is not GFF3 as the name says"),
+    ("a.gff3", ">chr2\nACGT\n", "holds no lines of GFF3"),  # all of it is FASTA
+    ("a.gff3", "chr2 0 5\n", "line 1 has fewer than 9 columns, so this is not GFF3 as the name says"),
     ("a.gff3", "#x\nchr2\t0\t5\tA\t0\t+\n", "line 2 has fewer than 9 columns"),
     ("a.gtf", GTF + "chr2\tsrc\tgene\t1\n", "line 5 has fewer than 9 columns, so this is not GTF"),
     ("a.bed", GFF3, "line 4 has no number as its start, so this is not BED"),
@@ -198,8 +208,10 @@ REFUSED: list[tuple[str, str | bytes, str]] = [
     ("a.bed", "#c\nchr2\t0\t5\nchr2\t7\t9\tA\n", "more columns than the lines above (line 3, saw 4)"),
     ("a.bed", b"\x00\xff\xfe binary", "not a BED text file"),
     ("a.gff3", GFF3.encode()[:300] + b"\xff" + GFF3.encode()[300:], "not a GFF3 text file"),
-    ("a.bed.gz", gzip.compress(b"chr2\t0\t5\n" * 1000, mtime=0)[:-20], "gzip data is damaged or cut short"),
-    ("a.bed.gz", bgzip(b"chr2\t0\t5\n" * 1000)[:-50], "gzip data is damaged or cut short"),
+    ("a.bed.gz", gzip.compress(b"chr2\t0\t5\n" * 1000, mtime=0)[:-20], "gzip data is cut short or damaged"),
+    ("a.bed.bz2", bz2.compress(b"chr2\t0\t5\n" * 1000)[:-9], "bzip2 data is cut short or damaged"),
+    ("a.bed", b"\xfd7zXZ\0", "is packed by xz; unpack it first: xz -d"),
+    ("a.bed.gz", bgzip(b"chr2\t0\t5\n" * 1000)[:-50], "gzip data is cut short or damaged"),
     ("a.bed", "chr7\t0\t5\nchr8\t0\t5\n", "it is about chr7, chr8, the book has chr2, chr10, chrX:101-200;"),
     ("a.bed", "chrX\t0\t5\tA\n", "none of its genes is in this book"),  # on the contig, beside the slice
     ("a.bed", "chr2\t5\t1\tA\nchr2\t0\t1\tB\n", "1 of 2 genes have impossible places"),
@@ -221,12 +233,15 @@ def test_refused(tmp_path: Path, name: str, data: str | bytes, fragment: str) ->
     assert "\n" not in str(error.value)
 
 
-def test_missing_file_and_folder(tmp_path: Path) -> None:
+def test_missing_file_folder_and_pipe(tmp_path: Path) -> None:
     with pytest.raises(AnnotationError, match="no such file; check the path"):
         read_genes(tmp_path / "a.bed", SMALL)
     (tmp_path / "b.bed").mkdir()
     with pytest.raises(AnnotationError, match="cannot be read"):
         read_genes(tmp_path / "b.bed", SMALL)
+    os.mkfifo(tmp_path / "c.bed")
+    with pytest.raises(AnnotationError, match="is a pipe, and annotation is read twice; write it to a file"):
+        read_genes(tmp_path / "c.bed", SMALL)
 
 
 def test_check_genes_in_both_modes() -> None:
@@ -298,6 +313,8 @@ def test_overlapping_agrees_with_bioframe() -> None:
         ("long", Region("chr2", 0, 900)),
         (" A ", Region("chr2", 10, 20)),
         ("TWIN", Region("chr2", 50, 80)),  # the longer one
+        ("Twin", Region("chr2", 30, 40)),  # but the one spelled just so
+        ("twin", Region("chr2", 50, 80)),
         ("e1.4", Region("chr2", 10, 20)),
         ("E1", Region("chr10", 5, 6)),  # a name goes before a gene id without its version
         ("E4", Region("chr2", 950, 960)),

@@ -31,7 +31,7 @@ Results = list[tuple[Query, list[Hit]]]
 def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
     folder = tmp_path_factory.mktemp("hits")
     (folder / "a.fa").write_bytes(books.fasta(GENOME))
-    books.make(folder / "a.fa", folder / "a.book")
+    books.make(folder / "a.fa", folder / "a.book", assembly="GRCh38")
     search_index(folder / "a.book", encoder=None, workers=1)
     return Book.open(folder / "a.book")
 
@@ -111,6 +111,17 @@ def applied(operations: str, query: str, text: str) -> int:
         here += many if op in "=XD" else 0
     assert (at, here) == (len(query), len(text))
     return distance
+
+
+def test_the_length_of_a_contig_goes_by_the_assembly(
+    results: Results, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for assembly, length in (("hg19", 48129895), ("GRCh38.p14", 46709983), ("", 25000), ("CanFam3", 25000)):
+        monkeypatch.setattr(book, "assembly", assembly)
+        header = [row for row in lines("sam", results, book) if row[0].startswith("@")]
+        assert ["@SQ", "SN:chr21", f"LN:{length}"] in header
+        notes = [row[1] for row in header if row[0] == "@CO"]
+        assert any("length of chr21 is not known" in note for note in notes) == (length == 25000)
 
 
 def test_sam_can_be_checked_against_the_book(results: Results, book: Book) -> None:

@@ -7,6 +7,7 @@ import re
 import shutil
 from pathlib import Path
 
+import altered
 import books
 import glossed
 import pandas as pd
@@ -17,11 +18,9 @@ from streamlit.testing.v1 import AppTest
 from word_tables import EVIL
 
 from genomebook.book import Book
-from genomebook.book.lexicon import write_word_table
 from genomebook.book.page import open_page
 from genomebook.book.places import contents
 from genomebook.book.schema import TAGS
-from genomebook.book.write import renew
 from genomebook.export import html, interlinear
 from genomebook.export.interlinear import Lines
 from genomebook.genome.regions import Region
@@ -174,8 +173,7 @@ def test_a_word_that_annotation_says_nothing_of_has_its_phrase_only(chrm_book: P
     bare = Book.open(path)
     ids = bare.lexicon.table["id"].tolist()
     phrases = ["no class more often than by chance" if i % 2 else None for i in ids]
-    write_word_table(path / TAGS, {"id": ids, "tag": [None] * len(ids), "phrase": phrases})
-    renew(path, bare.meta)
+    altered.put(path, "ground", {TAGS: {"id": ids, "tag": [None] * len(ids), "phrase": phrases}})
     book = Book.open(path)
     columns = glossed.Columns(draw(book, ("tag",))).found
     assert {column["t"] for column in columns} == {""}

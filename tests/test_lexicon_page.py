@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,8 +13,7 @@ from test_app import APP, drawn, only_error
 from word_tables import EVIL, enriched, frequent, put_glosses
 
 from genomebook.book import Book
-from genomebook.book.schema import AMBIGUITY, GROUNDED, SENSES, TAGS
-from genomebook.book.write import renew
+from genomebook.book.schema import TAGS
 from genomebook.lexicon.occurrences import Occurrences
 from genomebook.lexicon.shipped import shipped_partnerless
 
@@ -30,11 +30,9 @@ def full(chrm_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def bare(full: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A book without glosses, annotation, contexts."""
     folder = enriched(full, tmp_path_factory.mktemp("bare") / "bare.book")
-    for name in (GROUNDED, TAGS, AMBIGUITY, SENSES):
-        (folder / name).unlink()
-    book = Book.open(folder)
-    put_glosses(book, {})
-    renew(folder, book.meta)
+    for name in ("ground", "senses"):
+        shutil.rmtree(folder / name)
+    put_glosses(Book.open(folder), {})
     return folder
 
 
@@ -230,5 +228,5 @@ def test_a_damaged_table_is_one_line_that_names_it(
     chrm_book: Path, tmp_path: Path, open_lexicon: Open
 ) -> None:
     book = enriched(chrm_book, tmp_path / "damaged.book")
-    (book / TAGS).write_bytes((book / TAGS).read_bytes()[:-9])
-    assert str(book / TAGS) in only_error(open_lexicon(book)).replace("\u2060", "")
+    (book / "ground" / TAGS).write_bytes((book / "ground" / TAGS).read_bytes()[:-9])
+    assert str(book / "ground" / TAGS) in only_error(open_lexicon(book)).replace("\u2060", "")

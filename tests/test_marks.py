@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import books
@@ -14,7 +15,6 @@ from numpy.typing import NDArray
 from sources import encoded, mixed, neural, plain, runs
 
 from genomebook.book import Book
-from genomebook.book.schema import VolumeFiles
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.language.alphabet import GAP
 from genomebook.language.encode import Encoder
@@ -22,7 +22,7 @@ from genomebook.segmentation import marks as module
 from genomebook.segmentation.marks import Boundaries, decode, word_ends
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
 from genomebook.segmentation.signals import NEURAL, SIGNALS
-from precompute.scores import mark_volume
+from precompute.scores import SURPRISAL, mark_volumes
 
 PLAIN = ("surprise", "switch", "combined")
 FIRST, LAST = 1, 1000
@@ -65,48 +65,30 @@ def test_blocks_joined_are_the_marks_of_the_volume(small_blocks: int, which: str
     assert surprisal.tolist() == plain().ngram.score(ids)[0].tolist()
 
 
-def test_files_of_a_volume_do_not_depend_on_the_pool(small_blocks: int, tmp_path: Path) -> None:
-    ids = encoded(mixed(40_000, 3))
-    marked = plain().mark(ids)
+def marked(folder: Path, volumes: list[NDArray[np.uint16]], workers: int, ahead: int) -> dict[str, bytes]:
+    """What is appended for some volumes, by file."""
+    folder.mkdir()
+    told: list[int] = []
+    with ExitStack() as stack:
+        pool = stack.enter_context(ThreadPoolExecutor(workers))
+        names = (SURPRISAL, *PLAIN)
+        out = {name: stack.enter_context((folder / name).open("wb")) for name in names}
+        mark_volumes(volumes, out, plain(), pool, ahead, told.append)
+    assert sum(told) == sum(len(ids) for ids in volumes)
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_files_of_volumes_do_not_depend_on_the_pool(small_blocks: int, tmp_path: Path) -> None:
+    volumes = [encoded(mixed(40_000, 3)), encoded(b""), encoded(b"N" * 9), encoded(mixed(9_000, 4))]
+    expected = {name: b"".join(plain().mark(ids)[name].tobytes() for ids in volumes) for name in PLAIN}
+    expected[SURPRISAL] = b"".join(plain().ngram.score(ids)[0].tobytes() for ids in volumes)
     for workers, ahead in ((1, 1), (2, 3), (2, 9)):
-        files = VolumeFiles(tmp_path / f"{workers}-{ahead}")
-        files.folder.mkdir()
-        files.words.write_bytes(ids.astype("<u2").tobytes())
-        told: list[int] = []
-        with ThreadPoolExecutor(workers) as pool:
-            mark_volume(files, plain(), pool, ahead, told.append)
-        assert sum(told) == len(ids)
-        assert {path.name for path in files.folder.iterdir()} == {
-            "words.u16", "surprisal.u8", *(f"{name}.i8" for name in PLAIN)
-        }  # fmt: skip
-        for name in PLAIN:
-            assert files.signal(name).read_bytes() == marked[name].tobytes()
-        assert files.surprisal.read_bytes() == plain().ngram.score(ids)[0].tobytes()
+        assert marked(tmp_path / f"{workers}-{ahead}", volumes, workers, ahead) == expected
 
 
-def test_a_volume_whose_marking_stops_leaves_no_files(small_blocks: int, tmp_path: Path) -> None:
-    files = VolumeFiles(tmp_path)
-    files.words.write_bytes(encoded(mixed(20_000, 3)).astype("<u2").tobytes())
-    left = [2]
-
-    def stop(amount: int) -> None:
-        left[0] -= 1
-        if not left[0]:
-            raise KeyboardInterrupt
-
-    with ThreadPoolExecutor(2) as pool, pytest.raises(KeyboardInterrupt):
-        mark_volume(files, plain(), pool, 3, stop)
-    assert [path.name for path in tmp_path.iterdir()] == ["words.u16"]
-
-
-def test_the_files_of_a_volume_without_words_are_empty(tmp_path: Path) -> None:
-    files = VolumeFiles(tmp_path)
-    files.words.write_bytes(b"")
-    with ThreadPoolExecutor(1) as pool:
-        mark_volume(files, plain(), pool, 2, lambda amount: None)
-    assert {path.name: path.stat().st_size for path in tmp_path.iterdir()} == dict.fromkeys(
-        ["words.u16", "surprisal.u8", *(f"{name}.i8" for name in PLAIN)], 0
-    )
+def test_nothing_is_written_for_a_volume_without_words(tmp_path: Path) -> None:
+    found = marked(tmp_path / "none", [np.empty(0, np.uint16)], 1, 2)
+    assert found == dict.fromkeys((SURPRISAL, *PLAIN), b"")
 
 
 def moved(there: NDArray[np.int64], here: NDArray[np.int64]) -> float:

@@ -2,13 +2,24 @@ from __future__ import annotations
 
 import gzip
 import itertools
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genomebook.genome.names import LENGTHS, aliases, canonical, karyotype_key, resolve, split_slice
+from genomebook.genome.assemblies import ASSEMBLIES, assembly_of, facts, known_length
+from genomebook.genome.names import (
+    LENGTHS,
+    Names,
+    aliases,
+    canonical,
+    contig_names,
+    karyotype_key,
+    rank,
+    split_slice,
+)
 
 # As in the assembly report of GRCh38.p14.
 REFSEQ_GENBANK = """
@@ -48,6 +59,11 @@ SCAFFOLDS = [
     ("chrY_KI270740v1_random", "KI270740.1"),
     ("chr19_KV575246v1_alt", "KV575246.1"),
 ]
+
+
+def resolve(name: str, known: Iterable[str]) -> str | None:
+    """Among sequences of which nothing but the names is known."""
+    return Names(dict.fromkeys(known)).find(name)
 
 
 @pytest.mark.parametrize(("plain", "refseq", "genbank"), PRIMARY)
@@ -101,8 +117,70 @@ def test_resolve_prefers_exact_then_alias_then_case(
     assert resolve(name, known) == expected
 
 
-def test_resolve_reads_any_iterable_once() -> None:
-    assert resolve("1", (f"chr{n}" for n in range(1, 4))) == "chr1"
+SEQUENCES = [  # name, length, assembly that the book names, one of its names, one that it has not
+    ("chrM", 16569, "", "MT", "NC_001807.4"),
+    ("chrM", 16571, "", "NC_001807.4", "MT"),
+    ("chrM", 16571, "hg19", "M", "MT"),
+    ("chrM", 16571, "GRCh38", "M", "NC_012920.1"),  # the letters count for more than the word
+    ("chrM", 16569, "GRCh37.p13", "MT", "NC_001807.4"),
+    ("MT", 16569, "GRCh37", "NC_012920.1", "NC_001807.4"),
+    ("chrM", 16299, "", "NC_005089.1", "NC_012920.1"),
+    ("chrM", 5000, "", "MT", "NC_012920.1"),
+    ("chr1", 248956422, "", "NC_000001.11", "NC_000001.10"),
+    ("chr1", 249250621, "", "NC_000001.10", "NC_000001.11"),
+    ("1", 195154279, "", "NC_000067.7", "NC_000001.11"),
+    ("chr1", 2000, "GRCh38", "NC_000001.11", "NC_000001.10"),  # a piece of it, as the book says
+    ("chr1", 2000, "hg19", "NC_000001.10", "NC_000001.11"),
+    ("chr1", 2000, "", "1", "NC_000001.11"),
+    ("chr1", 2000, "CanFam3.1", "1", "NC_000001.11"),
+    ("chr1", None, "", "NC_000001.11", "NC_000001.10"),  # a slice, of a book that does not say
+    ("chr1", None, "mm39", "NC_000067.7", "NC_000001.11"),
+    ("chr1_KI270706v1_random", 500, "", "NT_187361.1", "chr1"),
+    ("KI270742.1", 500, "", "NT_187513.1", "1"),
+    ("NC_000001.10", 249250621, "", "1", "NC_000001.11"),
+]
+
+
+@pytest.mark.parametrize(("name", "length", "assembly", "has", "lacks"), SEQUENCES)
+def test_names_go_by_length_and_assembly(
+    name: str, length: int | None, assembly: str, has: str, lacks: str
+) -> None:
+    names = contig_names(name, length, assembly)
+    assert name in names
+    assert has in names
+    assert lacks not in names
+    assert Names({name: length}, assembly).find(has) == name
+    assert Names({name: length}, assembly).find(lacks) is None
+
+
+def test_two_mitochondria_in_one_book() -> None:
+    names = Names({"chrM": 16571, "chrMT": 16569}, "hg19")
+    assert [names.find(name) for name in ("chrM", "MT", "NC_012920.1", "NC_001807.4")] == [
+        *("chrM", "chrMT", "chrMT", "chrM")
+    ]
+
+
+def test_known_lengths() -> None:
+    assert known_length("chr1", "GRCm39") == 195154279
+    assert known_length("NC_000001.11", "GRCh38.p14") == known_length("1", "hg38") == LENGTHS["chr1"]
+    assert known_length("chr1", "") is known_length("chr1", "CanFam3.1") is None
+    assert known_length("scaffold_7", "hg38") is None
+    assert assembly_of("T2T-CHM13v2.0") == "CHM13"
+    for assembly in ASSEMBLIES:
+        known = facts(assembly)
+        assert {assembly_of(assembly), assembly_of(ASSEMBLIES[assembly])} == {assembly}
+        assert known.called.keys() >= known.lengths.keys() == known.names.keys()
+    assert {name: facts("GRCh38").lengths[name] for name in LENGTHS} == LENGTHS
+    assert all(set(facts("GRCh38").names[name]) == set(aliases(name)) for name in LENGTHS)
+
+
+def test_primary_sequences_go_first() -> None:
+    ordered = ["chr6", "scaffold_3", "chrUn_KI270742v1", "chr6_GL000251v2_alt"]
+    assert [rank(name) for name in ordered] == [0, 1, 2, 3]
+    assert rank("NC_000006.12") == rank("MT") == 0
+    assert rank("chr1_KI270706v1_random") == rank("GL000009.2") == 2
+    for name in ("chr4_ctg9_hap1", "chr1_KN196472v1_fix", "CHR_HSCHR6_MHC_COX_CTG1", "hs37d5", "NT_113891.3"):
+        assert rank(name) == 3
 
 
 @pytest.mark.parametrize(

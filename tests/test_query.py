@@ -192,7 +192,7 @@ def test_files_that_are_refused(tmp_path: Path) -> None:
     for path, said in (
         (big, "too long to search at once"),
         (bomb, "too long to search at once"),
-        (cut, "the gzip data is damaged"),
+        (cut, "the gzip data is cut short or damaged"),
         (tmp_path / "none.fa", "no such file; check the path"),
         (tmp_path, "is a folder; name a FASTA file"),
     ):

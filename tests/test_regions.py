@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genomebook.errors import RegionError
-from genomebook.genome.regions import MAX_TEXT, Addresses, Contig, Region, near_names
+from genomebook.genome import names
+from genomebook.genome.regions import MAX_NAME, MAX_TEXT, Addresses, Contig, Region, near_names
 
 SLICE = "chr21:24985581-26000306"
 SECOND = "chr21:43758155-43800613"
@@ -29,7 +30,7 @@ GENES = {"MT-ND1": Region("chrM", 3306, 4262), "MT-ND2": Region("chrM", 4469, 55
 
 
 def book() -> Addresses:
-    return Addresses(CONTIGS, lambda name: GENES.get(name.upper()), lambda: GENES)
+    return Addresses(CONTIGS, lambda name: GENES.get(name.upper()), lambda: GENES, "GRCh38")
 
 
 ACCEPTED = [
@@ -82,7 +83,7 @@ ACCEPTED = [
 REFUSED = [
     ("", "the address is empty"),
     (" \t\n", "the address is empty"),
-    ("x" * (MAX_TEXT + 1), "longer than 200 characters; shorten it"),
+    ("x" * (MAX_TEXT + 1), "longer than 1,200 characters; shorten it"),
     ("chrQ", "no volume or gene 'chrQ'"),
     ("chrMM:1-10", "did you mean chrM"),
     ("MT-ND9", "did you mean MT-ND2 or MT-ND1?"),
@@ -170,6 +171,64 @@ def test_format_refuses(region: Region, fragment: str) -> None:
         book().format(region)
 
 
+def test_names_of_a_book_go_by_its_lengths_and_assembly() -> None:
+    for length, assembly, other in ((16571, "", "MT:1-9"), (16571, "hg19", "NC_012920.1:1-9")):
+        addresses = Addresses([Contig("chrM", length, "chrM", 0)], assembly=assembly)
+        assert addresses.parse("NC_001807.4:1-9") == Region("chrM", 0, 9)
+        with pytest.raises(RegionError, match="no volume or gene"):
+            addresses.parse(other)
+
+
+def test_what_is_spelled_just_so_goes_first() -> None:
+    genes = {"Y": Region("chr1", 0, 9), "CHR2": Region("chr1", 5, 9)}
+    addresses = Addresses(
+        [Contig("chr1", 99, "chr1", 0), Contig("chrY", 99, "chrY", 0), Contig("s", 9, "s", 0)],
+        lambda name: genes.get(name.upper()),
+    )
+    assert addresses.parse("Y") == Region("chrY", 0, 99)  # another name of a volume
+    assert addresses.parse("y") == Region("chr1", 0, 9)  # a gene, in any case
+    assert addresses.parse("y:5") == Region("chrY", 4, 5)
+    assert addresses.parse("S") == Region("s", 0, 9)  # a volume in another case
+
+
+def test_long_names_and_names_that_look_alike_are_read_back() -> None:
+    long = "TRINITY_DN1000_path=" + "0:0-99," * 140
+    assert len(long) == MAX_NAME
+    contigs = [Contig(name, 50, name, 0) for name in (long, "a-b", "a\u2013b", "a\u2014b")]
+    addresses = Addresses(contigs)
+    for contig in contigs:
+        for text in (f"{contig.name}:1-10", f"{contig.name} 0 10", f" {contig.name}:1+10"):
+            assert addresses.parse(text) == Region(contig.name, 0, 10)
+        assert addresses.parse(contig.name) == Region(contig.name, 0, 50)
+    assert addresses.volume("A-B") == "a-b"
+    assert addresses.volume("c") is None
+
+
+def test_a_volume_goes_by_any_of_its_names() -> None:
+    addresses = book()
+    assert [addresses.volume(name) for name in ("chrM", "MT", "nc_012920.1", "chr22", SLICE)] == [
+        *("chrM", "chrM", "chrM", ONLY, SLICE)
+    ]
+    assert addresses.volume("chr21") is addresses.volume("chr9") is None  # two slices, none
+
+
+def test_many_names_are_made_ready_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    names_of = names.contig_names
+    monkeypatch.setattr(names, "contig_names", lambda *given: asked.append(given) or names_of(*given))
+    addresses = Addresses([Contig(f"s{n}", 50, f"s{n}", 0) for n in range(500)])
+    for n in range(500):
+        assert addresses.parse(f"S{n}:1-9").volume == addresses.volume(f"S{n}") == f"s{n}"
+    assert len(asked) == 500
+
+
+def test_near_names_of_many_names() -> None:
+    many = [f"G{n}" for n in range(50_000)]
+    assert near_names("g49999x", many)[0] == "G49999"
+    assert near_names("g49999", many)[0] == "G49999"
+    assert near_names("qqqq", many) == []
+
+
 def test_near_names_prefers_a_common_beginning() -> None:
     assert near_names("brac2", ["RAC2", "UBAC2", "PRAC2", "BRCA2", "TP53"], n=2)[0] == "BRCA2"
     assert near_names("brac2", ["RAC2", "UBAC2", "PRAC2", "BRCA2", "TP53"], n=2)[1:] != []
@@ -179,11 +238,11 @@ def test_near_names_prefers_a_common_beginning() -> None:
 @st.composite
 def books(draw: st.DrawFn) -> list[Contig]:
     """Books whose names are as misleading as can be: names that look like ranges, slices that overlap."""
-    names = st.one_of(
-        st.text("a1:-+,*", min_size=1, max_size=5), st.sampled_from(["chr1", "1", "chrM", "MT"])
+    named = st.one_of(
+        st.text("a1:-+,*\u2013", min_size=1, max_size=5), st.sampled_from(["chr1", "1", "chrM", "MT"])
     )
     contigs: dict[str, Contig] = {}
-    for name in draw(st.lists(names, min_size=1, max_size=5)):
+    for name in draw(st.lists(named, min_size=1, max_size=5)):
         length, origin = draw(st.integers(1, 3000)), draw(st.one_of(st.none(), st.integers(0, 3000)))
         record = name if origin is None else f"{name}:{origin + 1}-{origin + length}"
         contigs[record] = Contig(record, length, name, origin or 0)

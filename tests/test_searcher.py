@@ -18,13 +18,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genomebook.book import Book
+from genomebook.book.annex import finish_annex
 from genomebook.errors import BookError, DamagedBookError, SearchError
 from genomebook.language.alphabet import reverse_complement
 from genomebook.search.align import EXTEND, MATCH, MISMATCH, OPEN
 from genomebook.search.chain import cigar_of, pieces
 from genomebook.search.hits import Hit, share_half
 from genomebook.search.query import Query
-from genomebook.search.schema import FORMAT, INDEX, VERSION, text_digest
+from genomebook.search.schema import FOLDER, FORMAT, INDEX, VERSION, text_digest
 from genomebook.search.searcher import Searcher
 from genomebook.search.significance import bits, evalue, gapped
 from precompute.search_seeds import seed_index
@@ -41,6 +42,7 @@ def indexed(book: Book, folder: Path) -> Path:
     about = seed_index(book, folder)
     content = {"format": FORMAT, "version": VERSION, "text": text_digest(book), "vectors": None, **about}
     (folder / INDEX).write_text(json.dumps(content))
+    finish_annex(folder, FOLDER, book.digest, {})
     return folder
 
 
@@ -246,6 +248,7 @@ def test_a_cut_file_is_named(book: Book, tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": "x", "version": 9, "text": ""}', "\x00"])
 def test_an_index_that_says_nothing_is_refused(book: Book, tmp_path: Path, text: str) -> None:
     (tmp_path / INDEX).write_text(text)
+    finish_annex(tmp_path, FOLDER, book.digest, {})
     with pytest.raises(BookError, match=r"index\.json: .*genomebook index BOOK"):
         Searcher.open(book, tmp_path)
 
@@ -255,6 +258,7 @@ def test_an_index_that_says_too_little_is_refused(book: Book, tmp_path: Path) ->
     about = json.loads(file.read_text())
     for name in ("gc", "letters", "seeds", "vectors", "text"):
         file.write_text(json.dumps({key: value for key, value in about.items() if key != name}))
+        finish_annex(tmp_path, FOLDER, book.digest, {})
         with pytest.raises(
             BookError, match=r"index\.json: does not say what the index is; .*genomebook index"
         ):

@@ -27,7 +27,7 @@ NAMES = ("bilingual-mini", "encoder-mini")
 @pytest.fixture(scope="module")
 def words(chrm_book: Path) -> np.ndarray:
     """Words of the mitochondrion before its gap; no reader was trained on it."""
-    return np.fromfile(Book.open(chrm_book)["chrM"].files.words, "<u2")[:690]
+    return np.array(Book.open(chrm_book)["chrM"].ids[:690])
 
 
 def test_what_is_shipped_is_known_and_small() -> None:

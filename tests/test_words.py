@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from genomebook.book.schema import STRIDE, VolumeFiles
+from genomebook.book.schema import STRIDE
 from genomebook.errors import FastaError, VocabularyError
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.language.alphabet import FIRST_WORD, GAP
@@ -34,7 +35,7 @@ from genomebook.language.encode import Encoder, decode
 from genomebook.language.merges import may_follow
 from genomebook.language.train import library_tokenizer, train_words
 from genomebook.language.vocabulary import Vocabulary, load_vocabulary
-from precompute.words import in_order, runs, spell_volume
+from precompute.words import in_order, runs, spell_volumes, write_runs
 
 SHIPPED = ("words-600", "words-4096")
 
@@ -224,23 +225,31 @@ def test_shares_of_long_sequence_give_the_same_words(name: str, size: int) -> No
     assert in_shares(encoder(name), letters, size) == encoder(name).encode(letters).tolist()
 
 
-def spell_files(letters: bytes, folder: Path, name: str, shard: int, workers: int) -> VolumeFiles:
-    files, told = VolumeFiles(folder), []
+class Spelled(NamedTuple):
+    """What is appended for some volumes."""
+
+    words: NDArray[np.uint16]
+    index: NDArray[np.int64]
+    gaps: NDArray[np.int64]
+    case: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+
+def spell_files(volumes: list[bytes], name: str, shard: int, workers: int) -> Spelled:
+    out = {part: BytesIO() for part in Spelled._fields}
+    told: list[int] = []
     with ThreadPoolExecutor(workers) as pool:
-        spell_volume(
-            lambda: as_array(letters),
-            files,
-            encoder(name),
-            pool,
-            shard,
-            workers + 1,
-            lambda n: told.append(n),
-        )
-    assert sum(told) == len(letters)
-    return files
+        letters = [partial(as_array, volume) for volume in volumes]
+        spell_volumes(letters, out, encoder(name), pool, shard, workers + 1, told.append)  # type: ignore[arg-type]
+    assert sum(told) == sum(map(len, volumes))
+    found = {
+        part: np.frombuffer(file.getvalue(), "<i8" if part != "words" else "<u2")
+        for part, file in out.items()
+    }
+    return Spelled(**found)
 
 
-def test_files_of_a_volume_do_not_depend_on_shares_or_workers(chrm_fasta: Path, tmp_path: Path) -> None:
+def test_files_of_volumes_do_not_depend_on_shares_or_workers(chrm_fasta: Path) -> None:
     letters = (
         b"n" * 700
         + letters_of(chrm_fasta)
@@ -251,30 +260,45 @@ def test_files_of_a_volume_do_not_depend_on_shares_or_workers(chrm_fasta: Path, 
         + b"CA" * 2000
         + b"N"
     )
-    seen: dict[str, bytes] = {}
-    for shard, workers in [(40, 2), (1000, 2), (7777, 1), (50_000, 2), (10**9, 1)]:
-        folder = tmp_path / f"{shard}-{workers}"
-        files = spell_files(letters, folder, "words-600", shard, workers)
-        found = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
-        assert found == (seen := seen or found)
-    ids = np.fromfile(files.words, "<u2")
-    assert ids.tolist() == encoder("words-600").encode(as_array(letters)).tolist()
-    sizes = encoder("words-600").vocabulary.lengths[ids].astype(np.int64)
-    sizes[ids == GAP] = gap_lengths(letters)
-    starts = np.cumsum(sizes) - sizes
-    assert len(ids) > 10 * STRIDE
-    assert np.fromfile(files.index, "<i8").tolist() == starts[::STRIDE].tolist()
-    for path, pattern in ((files.gaps, b"[Nn]+"), (files.case, b"[a-z]+")):
-        spans = [match.span() for match in re.finditer(pattern, letters)]
-        assert np.fromfile(path, "<i8").reshape(2, -1).T.tolist() == [list(span) for span in spans]
+    volumes = [b"nA", letters, b"N" * 40, random_dna(5_000, 6)]
+    shapes = [(40, 2), (1000, 2), (7777, 1), (50_000, 2), (10**9, 1)]
+    found = [spell_files(volumes, "words-600", shard, workers) for shard, workers in shapes]
+    assert all(
+        part.tobytes() == first.tobytes()
+        for other in found
+        for part, first in zip(other, found[0], strict=True)
+    )
+    word = entry = gap = run = 0
+    for one, (n_words, n_gaps, n_runs, lower) in zip(
+        volumes, found[0].counts.reshape(-1, 4).tolist(), strict=True
+    ):
+        ids = found[0].words[word : word + n_words]
+        assert ids.tolist() == encoder("words-600").encode(as_array(one)).tolist()
+        sizes = encoder("words-600").vocabulary.lengths[ids].astype(np.int64)
+        sizes[ids == GAP] = gap_lengths(one)
+        starts = (np.cumsum(sizes) - sizes)[::STRIDE].tolist()
+        assert found[0].index[entry : entry + len(starts)].tolist() == starts
+        for rows, first, count, pattern in (
+            (found[0].gaps, gap, n_gaps, b"[Nn]+"), (found[0].case, run, n_runs, b"[a-z]+")
+        ):  # fmt: skip
+            spans = [list(match.span()) for match in re.finditer(pattern, one)]
+            assert rows.reshape(-1, 2)[first : first + count].tolist() == spans
+        assert lower == len(re.findall(b"[a-z]", one))
+        word, entry, gap, run = word + n_words, entry + len(starts), gap + n_gaps, run + n_runs
+    assert (word, entry) == (len(found[0].words), len(found[0].index))
 
 
 @pytest.mark.parametrize("letters", [b"N" * 5000, b"A", b"acgt", b"R"])
-def test_files_of_odd_volumes(letters: bytes, tmp_path: Path) -> None:
-    files = spell_files(letters, tmp_path, "words-600", 1000, 1)
-    ids = np.fromfile(files.words, "<u2")
-    assert encoder("words-600").decode(ids, gap_lengths(letters)).tobytes() == letters.upper()
-    assert np.fromfile(files.index, "<i8").tolist() == [0]
+def test_files_of_odd_volumes(letters: bytes) -> None:
+    spelled = spell_files([letters], "words-600", 1000, 1)
+    assert encoder("words-600").decode(spelled.words, gap_lengths(letters)).tobytes() == letters.upper()
+    assert spelled.index.tolist() == [0]
+
+
+def test_runs_are_written_starts_first(tmp_path: Path) -> None:
+    np.array([[3, 9], [20, 21]], "<i8").tofile(tmp_path / "pairs")
+    write_runs(tmp_path / "pairs", tmp_path / "runs")
+    assert np.fromfile(tmp_path / "runs", "<i8").tolist() == [3, 20, 9, 21]
 
 
 @given(st.lists(st.booleans()), st.integers(0, 10**12))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import altered
 import numpy as np
 import pandas as pd
 
 from genomebook.book import Book
 from genomebook.book.lexicon import write_word_table
 from genomebook.book.schema import AMBIGUITY, GROUNDED, LEXICON, SENSES, TAGS
-from genomebook.book.write import renew
 from genomebook.lexicon.occurrences import Occurrences
 
 ENGLISH = ("river", "rivers", "stone", "storm", "house", "horse", "bread", "light")
@@ -60,9 +60,8 @@ def enriched(source: Path, folder: Path, said: str = "") -> Path:
     index = Occurrences.open(book)
     examples = [index.ordinals(int(word), first, 3).tolist() for word in ids for first in (0, 5)]
     senses = {"id": np.repeat(ids, 2), "sense": [1, 2] * n, "share": [0.75, 0.25] * n, "examples": examples}
-    for name, table in ((GROUNDED, grounded), (TAGS, tags), (AMBIGUITY, contexts), (SENSES, senses)):
-        write_word_table(folder / name, table)
-    renew(folder, book.meta)
+    altered.put(folder, "ground", {GROUNDED: grounded, TAGS: tags})
+    altered.put(folder, "senses", {AMBIGUITY: contexts, SENSES: senses})
     return folder
 
 
@@ -73,3 +72,4 @@ def put_glosses(book: Book, glosses: dict[str, str]) -> None:
     figures = {"gloss_score": 0.234, "gloss_margin": -0.011, "gloss_stability": 0.8, "gloss_rank": 0.957}
     columns = {name: np.where(gloss.notna(), value, np.nan) for name, value in figures.items()}
     write_word_table(book.path / LEXICON, table.assign(gloss=gloss, **columns))
+    altered.resigned(book.path)

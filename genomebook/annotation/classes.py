@@ -158,7 +158,7 @@ def read_classes(
 
 
 def _read(path: Path, contigs: Sequence[Contig], assembly: str, found: _Found) -> None:
-    rows = placed_rows(path, contigs, features_choice(rest=True), assembly)
+    rows = placed_rows(path, contigs, features_choice(rest=True), assembly, all_contigs=True)
     volumes = set(rows["volume"].astype(str))
     names: tuple[str, ...] = ()
     stem = file_stem(path)
@@ -226,10 +226,8 @@ def _merged(found: _Found, contigs: Sequence[Contig]) -> Classes:
     if len(classes) > MOST:
         raise AnnotationError(f"{len(classes)} classes of annotation, {MOST} at most; give fewer tracks")
     heard = [[contig.name in found.heard[name] for contig in contigs] for name in classes]
-    spans_of = {
-        contig.name: [_within(spans, at[contig.name], contig.length) for spans in classes.values()]
-        for contig in contigs
-    }
+    by_class = [_within(spans, offsets[:-1], lengths) for spans in classes.values()]
+    spans_of = {contig.name: list(spans) for contig, *spans in zip(contigs, *by_class, strict=True)}
     return Classes(tuple(classes), spans_of, np.array(heard, bool), tuple(found.sources))
 
 
@@ -286,7 +284,7 @@ def _minus(spans: Spans, others: Spans) -> Spans:
     return _spans(bioframe.subtract(_frame(spans), _frame(others)))
 
 
-def _within(spans: Spans, first: int, length: int) -> Spans:
-    """Spans of the line that lie in one volume, local to it."""
-    low, high = np.searchsorted(spans[:, 0], [first, first + length])
-    return spans[low:high] - first
+def _within(spans: Spans, firsts: NDArray[np.int64], lengths: NDArray[np.int64]) -> list[Spans]:
+    """Spans of the line that lie in each volume, local to it."""
+    lows, highs = np.searchsorted(spans[:, 0], [firsts, firsts + lengths])
+    return [spans[low:high] - first for low, high, first in zip(lows, highs, firsts, strict=True)]

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from genomebook.compiled import kernel
 
 Positions = NDArray[np.int64]
 
@@ -268,7 +269,7 @@ def _middle(values: NDArray[np.float64], tail: float = 2.5) -> tuple[float, floa
     return float(low), float(high)
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _shifted(numbers, edges, starts, before, shifts, within):  # type: ignore[no-untyped-def]
     """Count boundaries near an edge, and edges near a boundary, for each shift: int64[shifts, 2].
 

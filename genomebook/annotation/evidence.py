@@ -2,7 +2,7 @@
 
 A `Row` is one point with its error bar and the control's. What measures them is in
 `genomebook.annotation.controls` and `genomebook.annotation.enrichment`; what they say together, which signal
-is to be the default, is `default_signal`.
+they favour, is `favoured`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.book.write import aside
 from genomebook.errors import BookFormatError, DamagedBookError
+from genomebook.files.atomic import aside
 
 FORMAT = "genomebook-evidence-1"
 LEVELS = ("sentence", "paragraph")
@@ -30,6 +30,9 @@ CONTROLS = (
 
 STABLE = 0.99
 """Least share of boundaries unchanged by the place of the start, outside a bounded margin."""
+
+ENOUGH_EDGES = 100
+"""Edges that a track has at least, to tell which signal is favoured."""
 
 
 class Divided(Protocol):
@@ -146,7 +149,7 @@ class Evidence:
     signals : mapping of str to tuple of Row
         Rows by signal.
     default : str or None
-        Signal that `default_signal` favours.
+        Signal that the figures favour (`favoured`).
     tracks : tuple of Source
         Annotation.
     notes : tuple of str
@@ -168,38 +171,53 @@ class Evidence:
         return [row for row in self.signals.get(signal, ()) if row.control == control]
 
 
-def default_signal(signals: Mapping[str, Sequence[Row]]) -> str | None:
-    """Name the signal that the evidence favours; None when there is nothing to tell by.
+class Favoured(NamedTuple):
+    """The signal that figures favour, None where nothing tells one from another, and why, in a sentence."""
+
+    signal: str | None
+    why: str
+
+
+def favoured(signals: Mapping[str, Sequence[Row]], tracks: Sequence[Source]) -> Favoured:
+    """Find the signal that the figures favour.
 
     The rule, in this order:
 
     1. Only signals stay whose boundaries do not depend on where the sequence starts: every row of *offset*
        in shares is at least `STABLE`. When none is, all stay.
-    2. Of these the one with the greatest enrichment at annotation edges, by the lower ends of the intervals:
-       their geometric mean over the rows (level and label) that every signal left has a figure for, each
-       divided by its control's value.
-    3. Without such rows, or where equal: the one whose boundaries agree best between strands, by the mean of
-       figure less control; then the first by name.
+    2. Of these the one with the strongest enrichment at annotation edges. A row counts when its track has
+       `ENOUGH_EDGES` and its interval lies above the interval of its control; its strength is the lower end
+       of its interval, divided by its control's value. What a signal is not enriched at does not count
+       against it: one that follows repeats keeps out of exons.
+    3. Where no row counts: the one whose boundaries agree best between strands, by the mean of figure less
+       control, if any row of it lies above its control's interval.
+
+    Of equals the first by name.
+
+    Parameters
+    ----------
+    signals : mapping of str to sequence of Row
+        Rows by signal.
+    tracks : sequence of Source
+        Annotation that the rows of *enrichment* are about, with the number of edges of each.
     """
     stay = [name for name in sorted(signals) if _is_stable(signals[name])] or sorted(signals)
-    told = [
-        row for name in stay for kind in ("enrichment", "strand") for row in _figures(signals[name], kind)
+    edges = {track.name: track.edges for track in tracks}
+    counted = [
+        (_strength(row), name, row)
+        for name in stay
+        for row in _beyond_chance(signals[name], "enrichment")
+        if edges.get(row.label.rpartition(", within ")[0], 0) >= ENOUGH_EDGES
     ]
-    if not told:
-        return None
-    edges_of = {name: _figures(signals[name], "enrichment") for name in stay}
-    shared = set.intersection(*({(row.level, row.label) for row in rows} for rows in edges_of.values()))
-
-    def merit(name: str) -> tuple[float, float]:
-        edges = [
-            math.log(max(row.low or 0.0, 1e-3) / max(row.control_value or 1.0, 1e-3))
-            for row in edges_of[name]
-            if (row.level, row.label) in shared
-        ]
-        strands = [(r.value or 0.0) - (r.control_value or 0.0) for r in _figures(signals[name], "strand")]
-        return _mean(edges), _mean(strands)
-
-    return max(stay, key=merit)  # of equals the first, by name
+    if counted:
+        _, name, row = max(counted, key=lambda one: one[0])  # of equals the first
+        return Favoured(name, f"{row.level} ends, {row.label}: {row.value:.3g} times ({_spread(row)})")
+    agree = [name for name in stay if _beyond_chance(signals[name], "strand")]
+    if not agree:
+        return Favoured(None, "no signal is beyond chance")
+    name = max(agree, key=lambda one: _agreement(signals[one]))
+    none = f"no signal is beyond chance at the edges of a track of {ENOUGH_EDGES} or more"
+    return Favoured(name, f"{none}; between the strands its ends agree best")
 
 
 def _is_stable(rows: Iterable[Row]) -> bool:
@@ -207,12 +225,29 @@ def _is_stable(rows: Iterable[Row]) -> bool:
     return all(value is not None and value >= STABLE for value in shares)
 
 
+def _beyond_chance(rows: Iterable[Row], control: str) -> list[Row]:
+    return [
+        row
+        for row in _figures(rows, control)
+        if row.low is not None and row.control_high is not None and row.low > row.control_high
+    ]
+
+
+def _strength(row: Row) -> float:
+    return (row.low or 0.0) / max(row.control_value or 1.0, 1e-3)
+
+
+def _spread(row: Row) -> str:
+    return f"95 % interval {row.low:.3g} to {row.high:.3g}, by chance {row.control_high:.3g} at most"
+
+
+def _agreement(rows: Iterable[Row]) -> float:
+    more = [(row.value or 0.0) - (row.control_value or 0.0) for row in _figures(rows, "strand")]
+    return sum(more) / len(more) if more else 0.0
+
+
 def _figures(rows: Iterable[Row], control: str) -> list[Row]:
     return [row for row in rows if row.control == control and row.value is not None]
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else 0.0
 
 
 def write_evidence(evidence: Evidence, path: Path) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import bioframe
 import numpy as np
@@ -14,10 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from genomebook.annotation.places import fit, resolver
-from genomebook.annotation.tables import read_rows
-from genomebook.book.write import aside
+from genomebook.annotation.places import check_assembly, fit, note_left_out, other_length, resolver
+from genomebook.annotation.tables import FileContigs, read_rows
 from genomebook.errors import AnnotationError
+from genomebook.files.atomic import aside
 from genomebook.genome.regions import Contig
 
 COLUMNS = ["volume", "start", "end", "strand", "name", "gene_id", "biotype", "description", "clipped"]
@@ -26,13 +27,13 @@ COLUMNS = ["volume", "start", "end", "strand", "name", "gene_id", "biotype", "de
 _PLACE = ("volume", "start", "end")
 
 
-def read_genes(path: Path, contigs: Sequence[Contig]) -> pd.DataFrame:
-    """Read the genes of a GFF3, GTF, BED or TSV file (plain, gzip or bgzip) that lie in a book.
+def read_genes(path: Path, contigs: Sequence[Contig], assembly: str = "") -> pd.DataFrame:
+    """Read the genes of a GFF3, GTF, BED or TSV file (plain, gzip, bgzip or bzip2) that lie in a book.
 
-    Rows are genes where the feature type says so (``gene``, ``pseudogene``, ``lincRNA_gene``, ... without a
-    Parent); in BED and TSV every row is. A TSV has a header with ``name``, ``start``, ``end`` (1-based
-    inclusive) and may have strand, biotype, product or description, gene_id, and volume or chrom; without the
-    last two, the accession in the file name says which contig it is about.
+    Rows are genes where the feature type says so (``gene``, ``pseudogene``, ``lincRNA_gene``, ..., no part
+    of another gene); in BED and TSV every row is. A TSV has a header with ``name``, ``start``, ``end``
+    (1-based inclusive) and may have strand, biotype, product or description, gene_id, and volume or chrom;
+    without the last two, the accession in the file name says which contig it is about.
 
     Parameters
     ----------
@@ -40,30 +41,39 @@ def read_genes(path: Path, contigs: Sequence[Contig]) -> pd.DataFrame:
         The file; its name gives the format.
     contigs : sequence of Contig
         The volumes in book order. The names of the file are resolved to theirs through the aliases.
+    assembly : str
+        Of the book, where known.
 
     Returns
     -------
     DataFrame
         ``volume`` (ordered category of all volumes), ``start``, ``end`` (int64, 0-based half-open, local to
         the volume), ``strand`` (str: ``+``, ``-`` or ``.``), ``name``, ``gene_id``, ``biotype``,
-        ``description`` (str, ``""`` where unknown), ``clipped`` (bool: the gene goes on beyond the slice);
-        sorted by volume, start, end.
+        ``description`` (str, ``""`` where unknown), ``clipped`` (bool: the gene goes on beyond the slice, or
+        beyond the origin of a circle, where its other row begins); sorted by volume, start, end.
+
+    Warns
+    -----
+    GenomebookWarning
+        Some of the genes are on contigs that the book does not have.
 
     Raises
     ------
     AnnotationError
-        The file cannot be read as its format, has no genes, or none on a contig of the book, or has
-        impossible rows (see `check_genes`).
+        The file cannot be read as its format, says that it is about another assembly, has no genes, or none
+        on a contig of the book, or has impossible rows (see `check_genes`).
     """
-    target = resolver(path, contigs)
-    seen: list[str] = []
+    check_assembly(path, assembly, "genes")
+    target = resolver(path, contigs, assembly)
+    seen = FileContigs()
     frames = list(read_rows(path, lambda contig: target(contig) is not None, seen))
     if not frames or not sum(map(len, frames)):
-        raise AnnotationError(_elsewhere(path, seen, contigs))
-    rows = fit(pd.concat(frames, ignore_index=True), contigs, target)
+        raise AnnotationError(_elsewhere(path, list(seen.rows), contigs))
+    note_left_out(path, seen.rows, target, "genes")
+    rows = fit(pd.concat(frames, ignore_index=True), contigs, target, assembly, seen.circular)
     genes = rows[COLUMNS].sort_values(["volume", "start", "end", "name"], kind="stable", ignore_index=True)
     if genes.empty:
-        raise AnnotationError(_elsewhere(path, seen, contigs))
+        raise AnnotationError(_elsewhere(path, list(seen.rows), contigs))
     check_genes(genes, contigs, raise_errors=True, source=str(path))
     return genes
 
@@ -116,23 +126,8 @@ def _elsewhere(path: Path, seen: Sequence[str], contigs: Sequence[Contig]) -> st
         )
     return (
         f"{path}: none of its genes is in this book; it is about {', '.join(seen[:3])}, the book has {book}; "
-        "give the annotation of the same assembly"
+        f"{other_length(seen, contigs)}give the annotation of the same assembly"
     )
-
-
-class _Shelf:
-    """The genes of one volume, ready for searching by place."""
-
-    def __init__(self, genes: pd.DataFrame) -> None:
-        self.genes = genes
-        self.starts = genes["start"].to_numpy()
-        self.ends = genes["end"].to_numpy()
-        self.furthest = np.maximum.accumulate(self.ends)
-
-    def overlapping(self, start: int, end: int) -> NDArray[np.int64]:
-        low = int(np.searchsorted(self.furthest, start, "right"))
-        high = int(np.searchsorted(self.starts, end, "left"))
-        return low + np.flatnonzero(self.ends[low:high] > start)
 
 
 class Genes:
@@ -183,14 +178,38 @@ class Genes:
         return len(self.table)
 
     @functools.cached_property
-    def _shelves(self) -> dict[str, _Shelf]:
-        groups = self.table.groupby("volume", observed=True, sort=False)
-        return {str(volume): _Shelf(genes) for volume, genes in groups}
+    def _places(self) -> dict[str, tuple[int, int]]:
+        """First row of each volume that has genes, and the row after its last."""
+        codes, volumes = pd.factorize(self.table["volume"])
+        edges = [0, *(np.flatnonzero(np.diff(codes)) + 1).tolist(), len(codes)] if len(codes) else [0]
+        if len(edges) - 1 != len(volumes):
+            raise AnnotationError("the gene table: not sorted by volume; read the genes again")
+        return dict(zip(map(str, volumes), itertools.pairwise(edges), strict=True))
+
+    @functools.cached_property
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """Columns of the table as arrays; texts are objects."""
+        return {name: self.table[name].to_numpy() for name in COLUMNS[1:]}
+
+    @functools.cached_property
+    def _furthest(self) -> NDArray[np.int64]:
+        """The last end of a gene up to each row, within its volume."""
+        ends = self.columns["end"].astype(np.int64)
+        for first, last in self._places.values():
+            np.maximum.accumulate(ends[first:last], out=ends[first:last])
+        return ends
+
+    def on(self, volume: str) -> slice:
+        """Rows of one volume."""
+        return slice(*self._places.get(volume, (0, 0)))
 
     def overlapping(self, volume: str, start: int, end: int) -> pd.DataFrame:
         """Return the genes that share at least one base with [start, end) of `volume` (local, 0-based)."""
-        shelf = self._shelves.get(volume)
-        return self.table.iloc[:0] if shelf is None else shelf.genes.iloc[shelf.overlapping(start, end)]
+        here = self.on(volume)
+        low = here.start + int(np.searchsorted(self._furthest[here], start, "right"))
+        high = here.start + int(np.searchsorted(self.columns["start"][here], end, "left"))
+        found: pd.DataFrame = self.table.iloc[low + np.flatnonzero(self.columns["end"][low:high] > start)]
+        return found
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:

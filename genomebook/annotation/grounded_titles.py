@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-import bioframe
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -44,6 +43,8 @@ _STRAND = {"+": "plus strand", "-": "minus strand"}
 
 def plain(text: str, most: int = MOST_NAME) -> str:
     """Make text of a file fit for a title: one line, no control or direction marks, bounded."""
+    if len(text) <= most and text.isascii() and text.isprintable():
+        return " ".join(text.split())
     kept = "".join(" " if letter.isspace() else letter for letter in text[: 8 * most])
     kept = "".join(letter for letter in kept if not unicodedata.category(letter).startswith("C"))
     kept = " ".join(kept.split())
@@ -64,18 +65,22 @@ def _rank(biotype: str) -> int:
     return 2 if "pseudogene" in biotype or biotype in ("TEC", "artifact") else 1
 
 
-def _genes(table: pd.DataFrame, length: int) -> list[_Gene]:
-    """Genes in order; one that was clipped to a slice goes on beyond it."""
-    start = table["start"].to_numpy(np.int64, copy=True)
-    end = table["end"].to_numpy(np.int64, copy=True)
-    clipped = table["clipped"].to_numpy(bool)
-    start[clipped & (start == 0)] = -1
-    end[clipped & (end == length)] = length + 1
+def _genes(genes: Genes, volume: str, length: int) -> list[_Gene]:
+    """Genes of a volume in order; one that was clipped to a slice goes on beyond it."""
+    here = genes.on(volume)
+    if here.start == here.stop:
+        return []
+    start, end, strand, name, gene_id, biotype, clipped = (
+        genes.columns[column][here]
+        for column in ("start", "end", "strand", "name", "gene_id", "biotype", "clipped")
+    )
+    start = np.where(clipped & (start == 0), -1, start)
+    end = np.where(clipped & (end == length), length + 1, end)
     names = [
         plain(name) or plain(gene_id) or "a nameless gene"
-        for name, gene_id in zip(table["name"], table["gene_id"], strict=True)
+        for name, gene_id in zip(name, gene_id, strict=True)
     ]
-    rows = zip(start.tolist(), end.tolist(), table["strand"], names, table["biotype"], strict=True)
+    rows = zip(start.tolist(), end.tolist(), strand, names, biotype, strict=True)
     return [_Gene(a, b, strand, name, _rank(biotype)) for a, b, strand, name, biotype in rows]
 
 
@@ -109,10 +114,9 @@ class GroundedTitles:
         tracks: pd.DataFrame | None = None,
         gaps: NDArray[np.int64] | None = None,
     ) -> None:
-        self._genes = _genes(genes.overlapping(volume, 0, length), length)
-        starts = np.array([gene.start for gene in self._genes], np.int64)
+        self._genes = _genes(genes, volume, length)
+        self._starts = np.array([gene.start for gene in self._genes], np.int64)
         ends = np.array([gene.end for gene in self._genes], np.int64)
-        self._starts, self._furthest = starts, np.maximum.accumulate(ends)
         self._by_end = np.argsort(ends, kind="stable")
         self._ends = ends[self._by_end]
         self._gaps = _Cover(np.empty((0, 2), np.int64) if gaps is None else gaps)
@@ -153,17 +157,22 @@ class GroundedTitles:
         genes = self._genes
         if not genes:
             return [("No", NO_GENE[2:])] * len(spans)
-        low = np.searchsorted(self._furthest, spans[:, 0], "right").tolist()
-        high = np.searchsorted(self._starts, spans[:, 1], "left").tolist()
         before = np.searchsorted(self._ends, spans[:, 0], "right").tolist()
-        titles = []
-        for (start, end), first, last, n_before in zip(spans.tolist(), low, high, before, strict=True):
-            here = [gene for gene in genes[first:last] if gene.end > start]
+        titles = [("", "")] * len(spans)
+        here: list[_Gene] = []
+        seen = reached = 0
+        for number in np.argsort(spans[:, 1], kind="stable").tolist():
+            start, end = spans[number].tolist()
+            last = int(np.searchsorted(self._starts, end, "left"))
+            if start < reached:  # units that overlap: genes may have been left behind
+                here, seen = [], 0
+            here = [gene for gene in (*here, *genes[seen:last]) if gene.end > start]
+            seen, reached = last, start
             if here:
-                titles.append(_among(here, start, end))
+                titles[number] = _among(here, start, end)
             else:
-                left = genes[self._by_end[n_before - 1]].name if n_before else ""
-                titles.append(_beside(left, genes[last].name if last < len(genes) else ""))
+                left = genes[self._by_end[before[number] - 1]].name if before[number] else ""
+                titles[number] = _beside(left, genes[last].name if last < len(genes) else "")
         return titles
 
     def _rich(self, spans: NDArray[np.int64], known: NDArray[np.int64]) -> list[str]:
@@ -188,9 +197,12 @@ class _Cover:
     """
 
     def __init__(self, intervals: NDArray[np.int64]) -> None:
-        table = pd.DataFrame({"chrom": "volume", "start": intervals[:, 0], "end": intervals[:, 1]})
-        merged = bioframe.merge(table) if len(table) else table
-        self._starts, self._ends = (merged[name].to_numpy(np.int64) for name in ("start", "end"))
+        intervals = intervals[np.argsort(intervals[:, 0], kind="stable")]
+        reach = np.maximum.accumulate(intervals[:, 1])
+        first = np.flatnonzero(intervals[1:, 0] > reach[:-1]) + 1  # of each merged interval but the first
+        some = intervals[:1, 0]
+        self._starts = np.concatenate([some, intervals[first, 0]])
+        self._ends = np.concatenate([reach[first - 1], reach[-1:]])
         self._before = np.concatenate([[0], np.cumsum(self._ends - self._starts)])
 
     def letters(self, spans: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -253,7 +265,7 @@ def _among(here: list[_Gene], start: int, end: int) -> tuple[str, str]:
         others = [other for other in here if other is not gene]
         return "Inside", f" {gene.name}{_on([gene])}{_with(others, gene)}"
     main = [g for g in here if g.rank == best or 2 * _shared(g, start, end) > size]
-    others = [gene for gene in here if gene not in main]
+    others = [g for g in here if g.rank != best and 2 * _shared(g, start, end) <= size]
     if len(main) == 1:
         word, rest = _one(main[0], start, end)
         return word, f"{rest}{_on(main)}{_with(others, main[0])}"

@@ -14,8 +14,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genomebook.annotation.places import contig_length, fit, resolver
-from genomebook.annotation.tables import Choice, is_gene, read_comments, read_rows
+from genomebook.annotation.places import (
+    check_assembly,
+    contig_length,
+    fit,
+    note_left_out,
+    other_length,
+    resolver,
+)
+from genomebook.annotation.tables import Choice, FileContigs, read_rows
 from genomebook.errors import AnnotationError
 from genomebook.genome.regions import Contig
 
@@ -30,21 +37,6 @@ _FRAME = ("chromosome", "region", "scaffold", "supercontig", "contig")
 _FORMAT_ENDING = re.compile(
     r"\.(?:gz|bgz|gff3?|gtf|bed[0-9]*|tsv|txt|bedgraph|(?:narrow|broad|gapped)peak)$", re.I
 )
-_ASSEMBLY = re.compile(
-    r"(?:(?<![a-z0-9])|(?<=to))(hg18|hg19|hg38|hs1|hs37d5|b37|grch3[78]|ncbi36|(?:t2t-)?chm13|mm9|mm10|mm39|grcm3[89])"
-    r"(?![0-9])",
-    re.I,
-)
-_SAME = {
-    **{"hg18": "NCBI36", "ncbi36": "NCBI36", "hg19": "GRCh37", "hs37d5": "GRCh37", "b37": "GRCh37"},
-    **{"grch37": "GRCh37", "hg38": "GRCh38", "grch38": "GRCh38", "hs1": "CHM13", "chm13": "CHM13"},
-    **{"t2t-chm13": "CHM13", "mm9": "MGSCv37", "mm10": "GRCm38", "grcm38": "GRCm38", "mm39": "GRCm39"},
-    "grcm39": "GRCm39",
-}
-_SAYS = re.compile(
-    r"#!?\s*genome-(?:build|version)|##?\s*(?:genome )?assembly|##description|track\b.*\bdb=", re.I
-)
-
 
 Target = Callable[[str], str | None]
 
@@ -87,12 +79,6 @@ class Track:
     intervals: pd.DataFrame
 
 
-def assembly_of(text: str) -> str | None:
-    """Which assembly a text names (``hg19`` and ``GRCh37`` are one); None for none, or for several."""
-    found = {_SAME[name.lower()] for name in _ASSEMBLY.findall(text)}
-    return found.pop() if len(found) == 1 else None
-
-
 def read_tracks(
     path: Path, contigs: Sequence[Contig], features: Sequence[str] = (), assembly: str = ""
 ) -> list[Track]:
@@ -103,7 +89,7 @@ def read_tracks(
     path : Path
         BED with three columns or more, narrowPeak and its like, a UCSC table with a header line (``#chrom
         chromStart chromEnd``, ``#bin ... genoName genoStart genoEnd``; 0-based), GFF3, GTF, or a TSV with
-        ``start`` and ``end`` (1-based inclusive); plain, gzip or bgzip. The name gives the format.
+        ``start`` and ``end`` (1-based inclusive); plain, gzip, bgzip or bzip2. The name gives the format.
     contigs : sequence of Contig
         The volumes in book order. The names of the file are resolved to theirs through the aliases.
     features : sequence of str
@@ -141,7 +127,11 @@ def track_digest(path: Path) -> str:
 
 
 def placed_rows(
-    path: Path, contigs: Sequence[Contig], choice: Choice | None = None, assembly: str = ""
+    path: Path,
+    contigs: Sequence[Contig],
+    choice: Choice | None = None,
+    assembly: str = "",
+    all_contigs: bool = False,
 ) -> pd.DataFrame:
     """Read the rows of a file that lie in a book, refused as `read_tracks` says.
 
@@ -151,6 +141,8 @@ def placed_rows(
         As for `read_tracks`.
     choice : Choice, optional
         Which rows and columns; all features by default.
+    all_contigs : bool
+        The book has no other volumes: warn of the rows that are on other contigs.
 
     Returns
     -------
@@ -158,22 +150,18 @@ def placed_rows(
         The columns of `genomebook.annotation.tables.read_rows`, ``line`` (number in the file) and those of
         `genomebook.annotation.places.fit`, in the order of the file.
     """
-    said = _said(path)
-    own = assembly_of(assembly)
-    if said and own and said != own:
-        raise AnnotationError(
-            f"{path}: says that it is about {said}, the book is {assembly}; "
-            "lift it over to the assembly of the book, or correct what it says"
-        )
-    target = resolver(path, contigs)
-    seen: list[str] = []
+    said = check_assembly(path, assembly)
+    target = resolver(path, contigs, assembly)
+    seen = FileContigs()
     frames = list(
         read_rows(path, lambda contig: target(contig) is not None, seen, choice or features_choice())
     )
     rows = pd.concat(frames).rename_axis("line").reset_index() if frames else pd.DataFrame()
     if rows.empty:
-        raise AnnotationError(_elsewhere(path, seen, contigs))
-    placed = fit(rows, contigs, target, lengths=own == "GRCh38")
+        raise AnnotationError(_elsewhere(path, list(seen.rows), contigs))
+    if all_contigs:
+        note_left_out(path, seen.rows, target, "rows")
+    placed = fit(rows, contigs, target, assembly, seen.circular)
     check_intervals(placed, contigs, True, str(path), assembly, said or "")
     if placed.empty:
         raise AnnotationError(_beside(path, rows, contigs, target))
@@ -232,7 +220,7 @@ def check_intervals(
             f"{source}: {bad.sum()} of {len(intervals)} intervals end before they start or start below 1, "
             f"first {where}{place}; correct these rows"
         )
-    end = contig_length(contig, assembly_of(assembly) == "GRCh38") or contig.origin + contig.length
+    end = contig_length(contig, assembly) or contig.origin + contig.length
     raise AnnotationError(
         f"{source}: {bad.sum()} of {len(intervals)} intervals lie beyond the end, first {where}{place} where "
         f"{contig.contig} has {end:,} bases; the track ({said or 'assembly not said'}) seems to be of "
@@ -302,7 +290,7 @@ def features_choice(features: Sequence[str] = (), rest: bool = False) -> Choice:
             return ~lines["feature"].isin(_FRAME)
         chosen = lines["feature"].isin(features)
         if "gene" in features or "tRNA" in features:
-            chosen |= is_gene(lines) | lines["feature"].str.fullmatch(_TRNA)
+            chosen |= lines["gene"] | lines["feature"].str.fullmatch(_TRNA)
         return chosen
 
     return Choice(
@@ -337,12 +325,6 @@ def file_stem(path: Path) -> str:
     return name or path.name
 
 
-def _said(path: Path) -> str | None:
-    """Which assembly the head of the file names; else its name."""
-    head = " ".join(line for line in read_comments(path, "intervals") if _SAYS.match(line))
-    return assembly_of(head) or assembly_of(path.name)
-
-
 def _elsewhere(path: Path, seen: Sequence[str], contigs: Sequence[Contig]) -> str:
     book = ", ".join(contig.name for contig in contigs[:3]) + (", ..." if len(contigs) > 3 else "")
     if not any(seen):
@@ -350,7 +332,7 @@ def _elsewhere(path: Path, seen: Sequence[str], contigs: Sequence[Contig]) -> st
     about = ", ".join(seen[:3]) + (", ..." if len(seen) > 3 else "")
     return (
         f"{path}: is about other contigs than this book; it has {about}, the book has {book}; "
-        "give the track of the same contigs"
+        f"{other_length(seen, contigs)}give the track of the same contigs"
     )
 
 

@@ -8,19 +8,25 @@ searches a class, in a book of any size.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.book.flat import open_flat
+from genomebook.book.annex import MANIFEST, Annex
 from genomebook.book.schema import ANNOTATION
+from genomebook.errors import DamagedBookError
+from genomebook.files.manifest import Count, validated
 
-GROUNDING = "grounding"
-"""Where ``book.json`` says what the book was grounded on."""
 
-REMEDY = "restore the file, or make it anew with genomebook ground"
+class Grounding(msgspec.Struct):
+    """What is said about ``annotation.i64``: classes, intervals of each, volumes where it is known."""
+
+    classes: list[str]
+    intervals: list[Count]
+    heard: list[list[Count]]
 
 
 class Annotation:
@@ -28,11 +34,9 @@ class Annotation:
 
     Parameters
     ----------
-    path : Path
-        Folder of the book.
-    grounding : mapping
-        What ``book.json`` says under `GROUNDING`: ``classes``, ``intervals`` (of each class) and ``heard``
-        (of each class, numbers of the volumes that its sources speak of).
+    annex : Annex
+        ``ground`` of the book. It says ``classes``, ``intervals`` (of each class) and ``heard`` (of each
+        class, numbers of the volumes that its sources speak of).
     lengths : mapping of str to int
         Letters of each volume, in book order.
 
@@ -44,14 +48,20 @@ class Annotation:
         The classes.
     """
 
-    def __init__(self, path: Path, grounding: Mapping[str, Any], lengths: Mapping[str, int]) -> None:
-        self.path = path / ANNOTATION
-        self.names: tuple[str, ...] = tuple(grounding["classes"])
-        self._first = np.cumsum([0, *grounding["intervals"]], dtype=np.int64)
-        self._heard = [frozenset(volumes) for volumes in grounding["heard"]]
+    def __init__(self, annex: Annex, lengths: Mapping[str, int]) -> None:
+        self._annex, self.path = annex, annex.path / ANNOTATION
+        about = validated(annex.path / MANIFEST, annex.about, Grounding, annex.remedy)
+        if not len(about.classes) == len(about.intervals) == len(about.heard):
+            raise DamagedBookError(f"{annex.path / MANIFEST}: classes that do not fit; {annex.remedy}")
+        self.names: tuple[str, ...] = tuple(about.classes)
+        self._first = np.cumsum([0, *about.intervals], dtype=np.int64)
+        self._heard = [frozenset(volumes) for volumes in about.heard]
         self._number = {name: number for number, name in enumerate(lengths)}
         self._at = np.cumsum([0, *lengths.values()], dtype=np.int64)
-        self._spans = open_flat(self.path, "<i8", 2 * int(self._first[-1]), REMEDY).reshape(2, -1)
+
+    @cached_property
+    def _spans(self) -> NDArray[np.int64]:
+        return self._annex.flat(ANNOTATION, "<i8", 2 * int(self._first[-1])).all.reshape(2, -1)
 
     def known(self, volume: str) -> tuple[str, ...]:
         """Classes of which a source says something about a volume; others are unknown there, not absent."""
@@ -96,7 +106,8 @@ class Annotation:
             volume = np.searchsorted(edges, starts, "right")
             inside = (starts >= 0) & (ends <= edges[np.minimum(volume, len(edges) - 1)])
             if (starts >= ends).any() or (starts[1:] < ends[:-1]).any() or not inside.all():
-                yield f"{self.path}: the places of {name} overlap or lie outside the book; {REMEDY}"
+                what = f"the places of {name} overlap or lie outside the book"
+                yield f"{self.path}: {what}; {self._annex.remedy}"
 
 
 def write_annotation(

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from genomebook.genome.names import rank
 from genomebook.genome.regions import Region
+
+
+class _Key(NamedTuple):
+    """Rows by one of their names: names in upper case, ascending, and the number of the row of each."""
+
+    names: NDArray[Any]
+    rows: NDArray[np.int64]
 
 
 class GeneNames:
@@ -22,19 +33,34 @@ class GeneNames:
         self._table = table
 
     @cached_property
-    def _keys(self) -> list[pd.Series]:
-        """Names, gene ids, and gene ids without their version, in upper case."""
-        ids = self._table["gene_id"]
-        keys = (self._table["name"], ids, ids.str.replace(r"\.[0-9]+$", "", regex=True))
-        return [key.str.upper() for key in keys]
+    def _keys(self) -> list[_Key]:
+        """Names, gene ids, gene ids without their version; of namesakes, the better one first."""
+        table = self._table
+        ranks = {volume: rank(str(volume)) for volume in table["volume"].unique()}
+        start, end = (table[column].to_numpy("int64") for column in ("start", "end"))
+        order = np.lexsort((start - end, table["volume"].map(ranks).to_numpy("int64")))
+        ids = table["gene_id"]
+        keys = []
+        for key in (table["name"], ids, ids.str.replace(r"\.[0-9]+$", "", regex=True)):
+            names = key.str.upper().to_numpy(object)[order]
+            by_name = np.argsort(names, kind="stable")
+            keys.append(_Key(names[by_name], order[by_name]))
+        return keys
 
     def find(self, name: str) -> Region | None:
-        """Place of the gene of this name or gene id, in any case; of namesakes the longest; or None."""
-        wanted = name.strip().upper()
-        for key in self._keys if wanted else ():
-            rows = self._table[key == wanted]
-            if len(rows):
-                row = rows.iloc[int((rows["end"] - rows["start"]).to_numpy().argmax())]
+        """Place of the gene of this name or gene id, in any case; or None.
+
+        Of namesakes that on a primary sequence, before those on alternate loci, patches and scaffolds; then
+        the longest. One spelled just so goes before all that differ in case.
+        """
+        wanted = name.strip()
+        for column, key in zip(("name", "gene_id", "gene_id"), self._keys if wanted else (), strict=False):
+            first, last = (
+                int(np.searchsorted(key.names, wanted.upper(), side)) for side in ("left", "right")
+            )
+            if first < last:
+                rows = self._table.iloc[key.rows[first:last]]
+                row = rows.iloc[int((rows[column] == wanted).to_numpy().argmax())]
                 return Region(str(row["volume"]), int(row["start"]), int(row["end"]))
         return None
 

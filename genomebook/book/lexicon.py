@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -11,8 +11,21 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from genomebook.book.schema import AMBIGUITY, ATLAS, GROUNDED, LEXICON, SENSES, TAGS, WORD_SCHEMAS
+from genomebook.book.annex import Annex
+from genomebook.book.schema import (
+    AMBIGUITY,
+    ANNEX_FILES,
+    ATLAS,
+    GROUNDED,
+    LEXICON,
+    SENSES,
+    TAGS,
+    WORD_SCHEMAS,
+)
 from genomebook.errors import DamagedBookError
+from genomebook.files.checks import CheckedFolder
+
+_STAGE = {file: stage for stage, files in ANNEX_FILES.items() for file in files}
 
 
 def read_word_table(path: Path, name: str = "") -> pd.DataFrame:
@@ -38,7 +51,8 @@ def read_word_table(path: Path, name: str = "") -> pd.DataFrame:
     remedy = "restore the file or make it anew"
     schema = WORD_SCHEMAS[name or path.name]
     try:
-        table = pq.read_table(path, page_checksum_verification=True)
+        with path.open("rb") as file:
+            table = pq.read_table(file, page_checksum_verification=True)
     except (OSError, pa.ArrowException, ValueError) as error:
         reason = " ".join(str(error).split())
         raise DamagedBookError(f"{path}: not a readable table ({reason}); {remedy}") from None
@@ -53,7 +67,8 @@ def write_word_table(path: Path, columns: Mapping[str, object] | pd.DataFrame, n
     schema = WORD_SCHEMAS[name or path.name]
     arrays = [pa.array(columns[field.name], field.type, from_pandas=True) for field in schema]
     table = pa.table(arrays, schema=schema)
-    pq.write_table(table, path, compression="zstd", write_page_checksum=True)
+    with path.open("wb") as file:  # a file, as Arrow takes no path that is not UTF-8
+        pq.write_table(table, file, compression="zstd", write_page_checksum=True)
 
 
 class Lexicon:
@@ -61,33 +76,35 @@ class Lexicon:
 
     Parameters
     ----------
-    book : Path
-        Folder of the book.
-    files : collection of str
-        What ``book.json`` says is in it.
+    book : CheckedFolder
+        Files of the book.
+    annex : callable
+        Opens what a stage added to it, by name; None when it is not there.
     copies : float
         Shuffled copies of the book that the ``expected`` counts are the mean of.
     """
 
-    def __init__(self, book: Path, files: Mapping[str, object], copies: float) -> None:
+    def __init__(self, book: CheckedFolder, annex: Callable[[str], Annex | None], copies: float) -> None:
         self._book = book
-        self._files = files
+        self._annex = annex
         self.copies = copies
 
     def has(self, name: str) -> bool:
-        """Whether a table (`genomebook.book.schema.WORD_SCHEMAS`) came with the book."""
-        return name in self._files
+        """Whether a file of `ANNEX_FILES` was added to the book."""
+        annex = self._annex(_STAGE[name])
+        return annex is not None and name in annex
 
     def _optional(self, name: str) -> pd.DataFrame:
-        if self.has(name):
-            return read_word_table(self._book / name)
+        annex = self._annex(_STAGE[name])
+        if annex is not None and name in annex:
+            return read_word_table(annex.checked(name))
         empty: pd.DataFrame = WORD_SCHEMAS[name].empty_table().to_pandas()
         return empty
 
     @cached_property
     def table(self) -> pd.DataFrame:
         """Every word once: id, word, length, count and what follows in the schema; a row number is no id."""
-        return read_word_table(self._book / LEXICON)
+        return read_word_table(self._book.checked(LEXICON))
 
     @cached_property
     def grounded(self) -> pd.DataFrame:

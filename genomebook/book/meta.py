@@ -2,22 +2,86 @@
 
 from __future__ import annotations
 
-import json
-import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from genomebook.book.schema import BOOK_JSON, FORMAT, VERSION
-from genomebook.book.write import book_digest, book_text
+import msgspec
+
+from genomebook.book.schema import BOOK_JSON, COUNTS, FORMAT, VERSION
 from genomebook.errors import BookError, BookFormatError, DamagedBookError
+from genomebook.files.checks import REMEDY, CheckedFolder
+from genomebook.files.digests import manifest_text
+from genomebook.files.manifest import Count, Files, Sha256, check_own_digest, read_json, validated
 
-_REMEDY = "restore the file or rebuild the book"
-_SIGNAL = re.compile("[a-z0-9+_-]+")
-_FOLDER = re.compile("volumes/[0-9]+")
+SignalName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_+-]+\Z", max_length=40)]
+
+
+class Source(msgspec.Struct, forbid_unknown_fields=True):
+    """Names of the files that the book was made from."""
+
+    name: str
+    genes: str
+
+
+class VocabularyMeta(msgspec.Struct, forbid_unknown_fields=True):
+    """The vocabulary: which, and how many ids."""
+
+    name: str
+    digest: Sha256
+    ids: Annotated[int, msgspec.Meta(ge=20, le=65_536)]
+
+
+class Made(msgspec.Struct):
+    """A reader that the book was made with."""
+
+    name: str
+    digest: Sha256
+
+
+class Signals(msgspec.Struct, forbid_unknown_fields=True):
+    """What placed the boundaries, and what else could have."""
+
+    used: SignalName
+    names: Annotated[list[SignalName], msgspec.Meta(min_length=1, max_length=40)]
+    readers: dict[str, Made]
+    calibration: dict[str, Any]
+
+
+class Shuffle(msgspec.Struct):
+    """Shuffled copies behind the expected counts."""
+
+    copies: Annotated[int, msgspec.Meta(ge=1)]
+    block_letters: Annotated[int, msgspec.Meta(ge=1)]
+
+
+class Parameters(msgspec.Struct):
+    """Everything that the boundaries follow from."""
+
+    shuffle: Shuffle
+
+
+class BookMeta(msgspec.Struct, forbid_unknown_fields=True):
+    """``book.json``."""
+
+    format: Literal["genomebook-book"]
+    version: int
+    title: str
+    assembly: str
+    source: Source
+    vocabulary: VocabularyMeta
+    glosses: dict[str, str] | None
+    reader: Made
+    signals: Signals
+    parameters: Parameters
+    volumes: Annotated[int, msgspec.Meta(ge=1)]
+    counts: dict[str, Count]
+    files: Files
+    checksums: Sha256
+    digest: Sha256
 
 
 def read_meta(book: Path) -> dict[str, Any]:
-    """Read ``book.json`` of a book and hold it to its own digest.
+    """Read ``book.json`` of a book, hold it to its own digest and check every field of it.
 
     Parameters
     ----------
@@ -36,42 +100,35 @@ def read_meta(book: Path) -> dict[str, Any]:
     BookFormatError
         When it has another format version.
     DamagedBookError
-        When the file is not readable, was altered, or names signals or folders that cannot be.
+        When the file is not readable, was altered, or has a field that cannot be.
     """
     file = book / BOOK_JSON
     try:
-        meta = json.loads(file.read_bytes())
+        meta = read_json(file, REMEDY)
     except (FileNotFoundError, NotADirectoryError):
         raise BookError(f"{book}: no book here; make one with genomebook build FASTA -o {book}") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise DamagedBookError(f"{file}: not readable ({error}); {_REMEDY}") from None
-    if not isinstance(meta, dict) or meta.get("format") != FORMAT:
-        raise DamagedBookError(f"{file}: not a book; {_REMEDY}")
+    if meta.get("format") != FORMAT:
+        raise DamagedBookError(f"{file}: not a book; {REMEDY}")
     version = meta.get("version")
     if not isinstance(version, int):
-        raise DamagedBookError(f"{file}: has no format version; {_REMEDY}")
+        raise DamagedBookError(f"{file}: has no format version; {REMEDY}")
     if version != VERSION:
         remedy = "update genomebook" if version > VERSION else "rebuild the book from its FASTA"
         raise BookFormatError(f"{file}: book format {version}, this program reads {VERSION}; {remedy}")
-    if book_digest(meta) != meta.get("digest"):
-        raise DamagedBookError(f"{file}: altered (it does not have its own digest); {_REMEDY}")
-    if not _has_signals(meta.get("signals")):
-        raise DamagedBookError(f"{file}: its signals are not named as signals are; {_REMEDY}")
-    if not all(_FOLDER.fullmatch(str(volume["folder"])) for volume in meta["volumes"]):
-        raise DamagedBookError(f"{file}: its volumes are not where volumes are; {_REMEDY}")
+    check_own_digest(file, meta, REMEDY)
+    typed = validated(file, meta, BookMeta, REMEDY)
+    if typed.signals.used not in typed.signals.names:
+        raise DamagedBookError(f"{file}: signal {typed.signals.used!r} is not among its signals; {REMEDY}")
+    if missing := sorted({"letters", *COUNTS} - typed.counts.keys()):
+        raise DamagedBookError(f"{file}: has no count of {', '.join(missing)}; {REMEDY}")
     return meta
 
 
-def _has_signals(signals: Any) -> bool:
-    """Whether names of signals are names of files and nothing else, and the one used is among them."""
-    names = signals.get("names") if isinstance(signals, dict) else None
-    return (
-        isinstance(names, list)
-        and all(isinstance(name, str) and _SIGNAL.fullmatch(name) for name in names)
-        and signals.get("used") in names
-    )
+def checked_folder(book: Path, meta: dict[str, Any]) -> CheckedFolder:
+    """Files of a book, as its ``book.json`` (which `read_meta` checked) lists them."""
+    return CheckedFolder(book, msgspec.convert(meta["files"], Files), meta["checksums"])
 
 
 def is_as_written(book: Path, meta: dict[str, Any]) -> bool:
     """Whether ``book.json`` has the very bytes that its content is written as."""
-    return (book / BOOK_JSON).read_bytes() == book_text(meta).encode()
+    return (book / BOOK_JSON).read_bytes() == manifest_text(meta).encode()

@@ -8,9 +8,10 @@ from pathlib import Path
 import pyarrow as pa
 
 FORMAT = "genomebook-book"
-VERSION = 3
+VERSION = 4
 
 BOOK_JSON = "book.json"
+VOLUMES = "volumes.parquet"
 VOCABULARY = "vocabulary.json"
 READER = "reader.safetensors"
 LEXICON = "lexicon.parquet"
@@ -27,6 +28,15 @@ NEIGHBOURS = "neighbours.parquet"
 EVIDENCE = "evidence.json"
 GENES = "genes.parquet"
 ANNOTATION = "annotation.i64"
+
+ANNEX_FILES = {
+    "ground": (GROUNDED, TAGS, ANNOTATION),
+    "senses": (AMBIGUITY, SENSES),
+    "atlas": (ATLAS, ATLAS_FIGURES),
+    "evidence": (EVIDENCE,),
+}
+"""What is added to a book after it was built, by the folder that each stage makes; the index of search is in
+a folder of its own too (`genomebook.search.schema.FOLDER`)."""
 
 STRIDE = 1024
 """Words between two entries of the sparse index."""
@@ -177,11 +187,45 @@ WORD_SCHEMAS: dict[str, pa.Schema] = {
 """Columns of the tables about words and maps, by file name (docs/book-format.md says what they hold)."""
 
 
+COUNTS = (
+    "words",
+    "gaps",
+    "gap_letters",
+    "lower_case_runs",
+    "lower_case_letters",
+    "parts",
+    "chapters",
+    "sections",
+    "paragraphs",
+    "sentences",
+)
+"""What is counted in each volume, beside its letters."""
+
+VOLUMES_SCHEMA = pa.schema(
+    [
+        ("name", pa.string()),
+        ("description", pa.string()),
+        ("length", pa.int64()),
+        ("contig", pa.string()),
+        ("origin", pa.int64()),
+        ("refget", pa.string()),
+        ("md5", pa.string()),
+        *((name, pa.int64()) for name in COUNTS),
+    ]
+)
+"""Columns of the table of volumes, in book order."""
+
+
 @dataclass(frozen=True)
-class VolumeFiles:
-    """Paths of one volume's files inside its folder."""
+class BookFiles:
+    """Paths of the files that all volumes share: what belongs to a volume is a stretch of each."""
 
     folder: Path
+
+    @property
+    def volumes(self) -> Path:
+        """Table of the volumes (`VOLUMES_SCHEMA`)."""
+        return self.folder / VOLUMES
 
     @property
     def words(self) -> Path:
@@ -190,17 +234,17 @@ class VolumeFiles:
 
     @property
     def index(self) -> Path:
-        """int64 position of every `STRIDE`-th word."""
+        """int64 position in the volume of every `STRIDE`-th word of each volume."""
         return self.folder / "index.i64"
 
     @property
     def gaps(self) -> Path:
-        """int64 starts of the gaps, then their ends."""
+        """int64[2, gaps] starts of the gaps in their volumes, then their ends."""
         return self.folder / "gaps.i64"
 
     @property
     def case(self) -> Path:
-        """int64 starts of the lower-case runs, then their ends."""
+        """int64[2, runs] starts of the lower-case runs in their volumes, then their ends."""
         return self.folder / "lower.i64"
 
     def signal(self, name: str) -> Path:

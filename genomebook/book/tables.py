@@ -1,9 +1,11 @@
-"""Parquet tables sorted by position: written in row groups of one size, read a few groups at a time."""
+"""Parquet tables by volume and position: written in row groups of one size, read a few groups at a time."""
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -16,7 +18,13 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from genomebook.book.schema import ROWS, SCHEMAS
-from genomebook.errors import DamagedBookError
+from genomebook.files.checks import CheckedFile
+
+KEPT, KEPT_GROUPS = 8, 4
+"""Stretches of row groups that an open table keeps at hand, of so many groups at most."""
+
+_FOOTER = 8
+"""Bytes that end a Parquet file: length of the footer (uint32), then PAR1."""
 
 
 class TableWriter:
@@ -33,8 +41,9 @@ class TableWriter:
     def __init__(self, path: Path, level: str) -> None:
         self._schema = SCHEMAS[level]
         numbers = [field.name for field in self._schema if pa.types.is_integer(field.type)]
+        self._file = path.open("wb")  # a file, as Arrow takes no path that is not UTF-8
         self._writer = pq.ParquetWriter(
-            path,
+            self._file,
             self._schema,
             compression="zstd",
             use_dictionary=False,
@@ -42,26 +51,53 @@ class TableWriter:
             write_page_checksum=True,
             column_encoding=dict.fromkeys(numbers, "DELTA_BINARY_PACKED"),
         )
-        self._waiting: list[pa.Table] = []
+        self._waiting: list[Mapping[str, Any]] = []
+        self._tables: list[pa.Table] = []
         self._count = 0
 
     def write(self, columns: Mapping[str, Any]) -> None:
         """Append rows; each column is an array or list, all of one length."""
-        table = pa.table([pa.array(columns[f.name], f.type) for f in self._schema], schema=self._schema)
-        self._waiting.append(table)
+        self._waiting.append(columns)
+        self._count += len(columns[self._schema.names[0]])
+        if self._count >= ROWS:
+            self._flush()
+
+    def append(self, table: pa.Table) -> None:
+        """Append rows of a table with the columns of the level."""
+        self._gather()
+        self._tables.append(table)
         self._count += table.num_rows
         if self._count >= ROWS:
-            table = pa.concat_tables(self._waiting)
-            whole = table.num_rows // ROWS * ROWS
-            self._writer.write_table(table.slice(0, whole).combine_chunks(), row_group_size=ROWS)
-            self._waiting = [table.slice(whole)]
-            self._count -= whole
+            self._flush()
+
+    def _gather(self) -> None:
+        """Make one table of the columns that wait."""
+        if self._waiting:
+            arrays = []
+            for field in self._schema:
+                parts = [columns[field.name] for columns in self._waiting]
+                joined = [*chain(*parts)] if pa.types.is_string(field.type) else np.concatenate(parts)
+                arrays.append(pa.array(joined, field.type))
+            self._tables.append(pa.table(arrays, schema=self._schema))
+            self._waiting = []
+
+    def _flush(self) -> None:
+        """Write whole row groups."""
+        self._gather()
+        table = pa.concat_tables(self._tables)
+        whole = table.num_rows // ROWS * ROWS
+        self._writer.write_table(table.slice(0, whole).combine_chunks(), row_group_size=ROWS)
+        self._tables = [table.slice(whole)]
+        self._count -= whole
 
     def close(self) -> None:
         """Write what is left and end the file."""
-        if self._count:
-            self._writer.write_table(pa.concat_tables(self._waiting).combine_chunks(), row_group_size=ROWS)
-        self._writer.close()
+        with self._file:
+            if self._count:
+                self._gather()
+                rest = pa.concat_tables(self._tables).combine_chunks()
+                self._writer.write_table(rest, row_group_size=ROWS)
+            self._writer.close()
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -74,77 +110,139 @@ class TableWriter:
         self.close()
 
 
-class SortedTable:
-    """Rows of a table by position or number; only the row groups asked for are read.
+class TableFile:
+    """A table of all volumes; only the row groups asked for are read, each checked when first read.
 
     Parameters
     ----------
-    path : Path
-        A file written by `TableWriter`; its name says which level.
-    count : int, optional
-        How many rows it is known to have.
+    file : CheckedFile
+        A file written by `TableWriter`.
+    level : str
+        Key of `genomebook.book.schema.SCHEMAS`.
+    count : int
+        Rows that it has to have.
     """
 
-    def __init__(self, path: Path, count: int | None = None) -> None:
-        self.path = path
-        self._count = count
-        self._kept: tuple[int, int, pd.DataFrame] | None = None
+    def __init__(self, file: CheckedFile, level: str, count: int) -> None:
+        self._checked, self._level, self._count = file, level, count
+        self._kept: OrderedDict[tuple[int, int], pd.DataFrame] = OrderedDict()
         self._lock = Lock()  # the app's threads share the file; its reader does not promise to be shared
-
-    def _damaged(self, why: object) -> DamagedBookError:
-        reason = " ".join(str(why).split())
-        return DamagedBookError(
-            f"{self.path}: not a readable table ({reason}); restore the file or rebuild the book"
-        )
+        self.damaged = file.damaged
 
     @cached_property
     def _file(self) -> pq.ParquetFile:
+        raw = self._checked.raw
+        self._checked.check(max(0, len(raw) - _FOOTER), len(raw))
+        footer = int.from_bytes(raw[-_FOOTER:][:4].tobytes(), "little") + _FOOTER
+        self._checked.check(max(0, len(raw) - footer), len(raw))
         try:
-            file = pq.ParquetFile(self.path, memory_map=True, page_checksum_verification=True)
+            file = pq.ParquetFile(pa.BufferReader(pa.py_buffer(raw)), page_checksum_verification=True)
             schema = file.schema_arrow
         except (OSError, pa.ArrowException, ValueError) as error:
-            raise self._damaged(error) from None
-        if not schema.equals(SCHEMAS[self.path.stem]):
-            raise self._damaged("other columns than expected")
-        if self._count not in (None, file.metadata.num_rows):
-            raise self._damaged(f"{file.metadata.num_rows} rows, {self._count} expected")
+            raise self.damaged(f"not a readable table ({error})") from None
+        if not schema.equals(SCHEMAS[self._level]):
+            raise self.damaged("not a readable table (other columns than expected)")
+        if file.metadata.num_rows != self._count:
+            raise self.damaged(f"{file.metadata.num_rows} rows, {self._count} expected")
         return file
+
+    def starts(self, first: int, last: int) -> NDArray[np.int64]:
+        """Smallest start in each of some row groups: int64[last - first]."""
+        meta = self._file.metadata
+        known = [meta.row_group(group).column(0).statistics for group in range(first, last)]
+        if any(found is None or not found.has_min_max for found in known):
+            raise self.damaged("a row group does not say where it starts")
+        return np.array([found.min for found in known], np.int64)
+
+    def groups(self, first: int, last: int) -> pd.DataFrame:
+        """Rows of groups first to last (exclusive); the last few answers are kept."""
+        with self._lock:
+            if (first, last) in self._kept:
+                self._kept.move_to_end((first, last))
+                return self._kept[first, last]
+            frame = self._read(first, last)
+            if last - first <= KEPT_GROUPS:
+                self._kept[first, last] = frame
+                if len(self._kept) > KEPT:
+                    self._kept.popitem(last=False)
+        return frame
+
+    def column(self, name: str) -> NDArray[np.int64]:
+        """All numbers of an integer column: int64[rows]."""
+        count = self._file.num_row_groups
+        parts = [self._read(group, group + 1, [name])[name].to_numpy() for group in range(count)]
+        return np.concatenate([np.empty(0, np.int64), *parts])
+
+    def _read(self, first: int, last: int, columns: list[str] | None = None) -> pd.DataFrame:
+        meta = self._file.metadata
+        try:
+            if first < last:
+                begin, end = meta.row_group(first), meta.row_group(last - 1)
+                tail = end.column(end.num_columns - 1)
+                low = begin.column(0).data_page_offset
+                self._checked.check(low, tail.data_page_offset + tail.total_compressed_size)
+            table = self._file.read_row_groups(list(range(first, last)), columns, use_threads=False)
+        except (OSError, pa.ArrowException, ValueError) as error:
+            raise self.damaged(f"not a readable table ({error})") from None
+        if table.num_rows != min(last * ROWS, self._count) - min(first * ROWS, self._count):
+            raise self.damaged("a row group of another size than expected")
+        frame: pd.DataFrame = table.to_pandas(use_threads=False)
+        return frame
+
+
+class SortedTable:
+    """Rows of one volume in a table, by position or number (from 0 in the volume).
+
+    Parameters
+    ----------
+    file : TableFile
+        Of all volumes.
+    first, count : int
+        The volume's rows.
+    """
+
+    def __init__(self, file: TableFile, first: int, count: int) -> None:
+        self._file, self._begin, self._count = file, first, count
 
     def __len__(self) -> int:
         """Count rows."""
-        return int(self._file.metadata.num_rows)
+        return self._count
 
     @cached_property
-    def _first(self) -> NDArray[np.int64]:
-        """Smallest start of each row group."""
-        meta = self._file.metadata
-        known = [meta.row_group(i).column(0).statistics for i in range(meta.num_row_groups)]
-        if any(found is None or not found.has_min_max for found in known):
-            raise self._damaged("a row group does not say where it starts")
-        return np.array([found.min for found in known], np.int64)
+    def _starts(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Start of each row group that holds rows of the volume: at least, at most.
 
-    def _groups(self, first: int, last: int) -> pd.DataFrame:
-        """Rows of groups first to last (exclusive), indexed by row number; the last answer is kept."""
-        if self._kept is not None and self._kept[:2] == (first, last):
-            return self._kept[2]
-        try:
-            with self._lock:
-                table = self._file.read_row_groups(list(range(first, last)), use_threads=False)
-        except (OSError, pa.ArrowException, ValueError) as error:
-            raise self._damaged(error) from None
-        if table.num_rows != min(last * ROWS, len(self)) - first * ROWS:
-            raise self._damaged("a row group of another size than expected")
-        frame: pd.DataFrame = table.to_pandas(use_threads=False)
-        frame.index = pd.RangeIndex(first * ROWS, first * ROWS + len(frame))
-        self._kept = (first, last, frame)
-        return frame
+        They differ for a last group that goes on with rows of the next volume: its statistics tell nothing.
+        """
+        begin, end = self._begin, self._begin + self._count
+        low = self._file.starts(begin // ROWS, -(-end // ROWS))
+        low[0] = 0  # it may begin with rows of another volume
+        high = low.copy()
+        if end % ROWS and len(low) > 1:
+            low[-1], high[-1] = low[-2], np.iinfo(np.int64).max
+        return low, high
+
+    def _rows(self, first: int, end: int) -> pd.DataFrame:
+        """Rows by number, first to end (exclusive), both in the volume; the index is that number."""
+        low, high = self._begin + first, self._begin + end
+        group = low // ROWS
+        frame = self._file.groups(group, max(group, -(-high // ROWS)))
+        rows = frame.iloc[low - group * ROWS : high - group * ROWS].copy(deep=False)
+        rows.index = pd.RangeIndex(first, first + len(rows))
+        return rows
 
     def overlapping(self, start: int, end: int) -> pd.DataFrame:
-        """Rows that overlap [start, end), 0-based half-open; the index is the row's number in the table."""
-        groups = self._first
-        first = max(int(np.searchsorted(groups, start, "right")) - 1, 0)
-        last = max(int(np.searchsorted(groups, end, "left")), first)
-        frame = self._groups(first, last)
+        """Rows that overlap [start, end), 0-based half-open; the index is the row's number in the volume."""
+        if not self._count:
+            return self._rows(0, 0)
+        base = self._begin // ROWS
+        low, high = self._starts
+        first = max(int(np.searchsorted(high, start, "right")) - 1, 0)
+        last = max(int(np.searchsorted(low, end, "left")), first)
+        frame = self._rows(
+            max((base + first) * ROWS - self._begin, 0),
+            max(min((base + last) * ROWS - self._begin, self._count), 0),
+        )
         rows = slice(
             int(np.searchsorted(frame["end"].to_numpy(), start, "right")),
             int(np.searchsorted(frame["start"].to_numpy(), end, "left")),
@@ -152,9 +250,6 @@ class SortedTable:
         return frame.iloc[rows]
 
     def rows(self, first: int, end: int) -> pd.DataFrame:
-        """Rows by number, first to end (exclusive)."""
-        first, end = max(first, 0), min(end, len(self))
-        if first >= end:
-            return self._groups(0, 0)
-        frame = self._groups(first // ROWS, -(-end // ROWS))
-        return frame.loc[first : end - 1]
+        """Rows by number in the volume, first to end (exclusive)."""
+        first, end = max(first, 0), min(end, self._count)
+        return self._rows(first, end) if first < end else self._rows(0, 0)

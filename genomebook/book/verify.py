@@ -8,17 +8,19 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.book.flat import count_blocks
+from genomebook.book.annex import MANIFEST, NAMES, is_annex_as_written
 from genomebook.book.meta import is_as_written
+from genomebook.book.occurrences import count_blocks
 from genomebook.book.read import Book, Volume
 from genomebook.book.schema import BOOK_JSON, LEVELS, LEXICON, OCCURRENCES, ROWS
-from genomebook.book.write import file_digest
 from genomebook.errors import DamagedBookError, GenomebookError
+from genomebook.files.checks import CheckedFolder
+from genomebook.files.digests import file_digest
 from genomebook.genome.digests import SequenceDigest
 
 WINDOW = 4_000_000
-BLOCK = 16 * ROWS
-"""Rows of a table looked at together."""
+GROUPS = 16
+"""Row groups of a table looked at together."""
 
 CHUNK = 1 << 20
 """Words counted together."""
@@ -33,14 +35,35 @@ REMEDY = "restore the file or rebuild the book"
 def _file_problems(book: Book) -> Iterator[str]:
     if not is_as_written(book.path, book.meta):
         yield f"{book.path / BOOK_JSON}: altered; {REMEDY}"
-    for name, known in book.meta["files"].items():
-        path = book.path / name
+    yield from _folder_problems(book.folder)
+    for name in NAMES:
+        try:
+            annex = book.annex(name)
+        except GenomebookError as error:
+            yield str(error)
+            continue
+        if annex is not None:
+            if not is_annex_as_written(annex):
+                yield f"{annex.path / MANIFEST}: altered; {annex.remedy}"
+            yield from _folder_problems(annex)
+
+
+def _folder_problems(folder: CheckedFolder) -> Iterator[str]:
+    """Files of a folder that are not as its manifest says; what it does not list is not looked at."""
+    for name, known in (folder.files or {}).items():
+        path = folder.path / name
         if not path.is_file():
-            yield f"{path}: missing; {REMEDY}"
-        elif path.stat().st_size != known["bytes"]:
-            yield f"{path}: {path.stat().st_size} bytes, {known['bytes']} expected; {REMEDY}"
-        elif file_digest(path) != known["sha256"]:
-            yield f"{path}: altered (its SHA-256 differs); {REMEDY}"
+            yield f"{path}: missing; {folder.remedy}"
+        elif path.stat().st_size != known.bytes:
+            yield f"{path}: {path.stat().st_size} bytes, {known.bytes} expected; {folder.remedy}"
+        elif file_digest(path) != known.sha256:
+            yield f"{path}: altered (its SHA-256 differs); {folder.remedy}"
+        else:
+            try:
+                folder.open(name).whole()
+            except GenomebookError as error:
+                yield str(error)
+                return
 
 
 def _volume_problems(volume: Volume, pool: Executor, advance: Callable[[int], None]) -> Iterator[str]:
@@ -51,55 +74,66 @@ def _volume_problems(volume: Volume, pool: Executor, advance: Callable[[int], No
         advance(end - start)
     if (digest.refget, digest.md5) != (volume.refget, volume.md5):
         yield f"{volume.files.words}: the words, joined, are not the letters of {volume.name}; rebuild it"
-    yield from _tiling_problems(volume)
 
 
-def _blocks(volume: Volume, level: str) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Starts and ends of all rows of a level, some row groups at a time, so that memory does not grow."""
-    table = volume.table(level)
-    for first in range(0, len(table), BLOCK):
-        rows = table.rows(first, first + BLOCK)
-        yield rows["start"].to_numpy(), rows["end"].to_numpy()
+def _spans(book: Book, level: str) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Starts and ends of all rows of a level on the line of all volumes end to end, some groups at a time.
+
+    Raises
+    ------
+    DamagedBookError
+        When a row lies outside its volume.
+    """
+    contents = book.contents
+    table, firsts = contents.table(level), contents.firsts(level)
+    before = np.concatenate([[0], np.cumsum(contents.lengths)])
+    groups = -(-contents.total(level) // ROWS)
+    for group in range(0, groups, GROUPS):
+        rows = table.groups(group, min(group + GROUPS, groups))
+        number = np.searchsorted(firsts, group * ROWS + np.arange(len(rows)), "right") - 1
+        starts, ends = (before[number] + rows[name].to_numpy() for name in ("start", "end"))
+        if (starts < before[number]).any() or (ends > before[number + 1]).any():
+            raise table.damaged("a row lies outside its volume")
+        yield starts, ends
 
 
-def _tiling_problems(volume: Volume) -> Iterator[str]:
-    """Sections tile the volume; paragraphs tile what is between gaps, and sentences tile paragraphs."""
-    gaps = volume.gaps()
-    in_gaps = int((gaps[:, 1] - gaps[:, 0]).sum())
-    firsts = [starts for starts, _ in _blocks(volume, "paragraphs")]
+def _tiling_problems(book: Book) -> Iterator[str]:
+    """Sections tile the volumes; paragraphs tile what is between gaps, and sentences tile paragraphs."""
+    gaps = book.contents.gaps[:].reshape(2, -1)
+    in_gaps = int(gaps[1].sum() - gaps[0].sum())
+    letters = sum(book.contents.lengths)
+    firsts = [starts for starts, _ in _spans(book, "paragraphs")]
     first_letters = np.concatenate([np.empty(0, np.int64), *firsts])
     for level in LEVELS:
-        file = volume.files.table(level)
-        rows = begun = covered = at = 0
+        file = book.contents.files.table(level)
+        begun = covered = at = 0
         ordered, tiled = True, True
-        for starts, ends in _blocks(volume, level):
+        for starts, ends in _spans(book, level):
             before = np.append(at, ends[:-1])
             ordered &= bool((starts >= before).all() and (starts < ends).all())
             tiled &= bool((starts == before).all())
-            rows += len(starts)
             covered += int((ends - starts).sum())
             if level == "sentences" and len(first_letters):
                 near = first_letters[np.searchsorted(first_letters[:-1], starts)]
                 begun += int(np.count_nonzero(near == starts))
             at = int(ends[-1])
-        if not ordered or rows != volume.counts[level]:
-            yield f"{file}: rows overlap or are too few; {REMEDY}"
+        if not ordered:
+            yield f"{file}: rows overlap; {REMEDY}"
         elif level in ("sentences", "paragraphs"):
-            if covered + in_gaps != volume.length:
-                yield f"{file}: covers {covered + in_gaps:,} of {volume.length:,} letters; rebuild the book"
+            if covered + in_gaps != letters:
+                yield f"{file}: covers {covered + in_gaps:,} of {letters:,} letters; rebuild the book"
             if level == "sentences" and begun != len(first_letters):
-                here = volume.files.table("paragraphs")
+                here = book.contents.files.table("paragraphs")
                 yield f"{here}: paragraphs do not begin with sentences; rebuild the book"
-        elif not tiled or at != volume.length:
-            yield f"{file}: does not tile the volume; {REMEDY}"
+        elif not tiled or at != letters:
+            yield f"{file}: does not tile the volumes; {REMEDY}"
 
 
 def _lexicon_problems(book: Book) -> Iterator[str]:
     """The index has the counts of the words, block by block, and the lexicon their sums."""
-    index = book.occurrences
-    chunks = (
-        volume.ids[first : first + CHUNK] for volume in book for first in range(0, len(volume.ids), CHUNK)
-    )
+    index = book.occurrences[:].reshape(-1, book.blocks)
+    words = book.contents.words
+    chunks = (words[first : first + CHUNK] for first in range(0, len(words), CHUNK))
     total = np.zeros(len(index), np.int64)
     first = 0
     for counts in count_blocks(chunks, len(index), COLUMNS):
@@ -139,6 +173,7 @@ def problems(book: Book, advance: Callable[[int], None] = lambda letters: None) 
                 found.append(str(error))
     if not found:
         try:
+            found += _tiling_problems(book)
             found += _lexicon_problems(book)
             found += book.annotation.problems() if book.annotation else ()
         except GenomebookError as error:

@@ -23,6 +23,8 @@ or more to the light and to the dark ground, and classes are told apart by shape
 IN = "in "
 """Begins the name of a colouring by the share of a word's occurrences in a class of annotation."""
 
+NOT_HERE, NOT_SHUFFLED = "not in this book", "never in the shuffle"
+
 MOST_CLASSES = 40
 """Classes offered to colour by; those with most occurrences in the book."""
 
@@ -77,6 +79,9 @@ class Scale:
         What and its unit.
     none : str
         What it means to have no value.
+    ends : tuple of (int64[k], str)
+        Points beyond any scale, such as a word that is never in the shuffle, and what that means; they have
+        the colour of the end.
     """
 
     level: NDArray[np.float64]
@@ -84,6 +89,7 @@ class Scale:
     diverging: bool
     title: str
     none: str
+    ends: tuple[tuple[NDArray[np.int64], str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -171,10 +177,10 @@ def _scale(column: pd.Series, run: str, title: str) -> Scale:
     raw = column.to_numpy(float)
     with np.errstate(divide="ignore", invalid="ignore"):
         values = {"log": np.log10, "ratio": np.log2}.get(run, np.asarray)(raw)
+    if run == "ratio":
+        return _diverging(values, title)
     values = np.where(np.isfinite(values), values, np.nan)
     known = values[~np.isnan(values)]
-    if run == "ratio":
-        return _diverging(values, known, title)
     low, high = (0.0, 1.0) if not len(known) else np.quantile(known, [_EDGE, 1 - _EDGE]).tolist()
     low = 0.0 if run == "share" and low < 0.3 else low
     if high - low < 1e-9:
@@ -185,17 +191,19 @@ def _scale(column: pd.Series, run: str, title: str) -> Scale:
         marks,
         False,
         title,
-        "not in this book" if run == "log" else "not known",
+        NOT_HERE if run == "log" else "not known",
     )
 
 
-def _diverging(values: NDArray[np.float64], known: NDArray[np.float64], title: str) -> Scale:
+def _diverging(values: NDArray[np.float64], title: str) -> Scale:
+    known = values[np.isfinite(values)]
     reach = float(np.quantile(np.abs(known), 1 - _EDGE)) if len(known) else 1.0
     reach = max(reach, 1.0)
     step = max(1, round(reach / 3))
     powers = range(-step * int(reach // step), int(reach) + 1, step)
     marks = tuple((power / reach, f"{2**power}" if power >= 0 else f"1/{2**-power}") for power in powers)
-    return Scale(np.clip(values / reach, -1, 1), marks, True, title, "not known")
+    ends = ((np.flatnonzero(values == -np.inf), NOT_HERE), (np.flatnonzero(values == np.inf), NOT_SHUFFLED))
+    return Scale(np.clip(values / reach, -1, 1), marks, True, title, "not known", ends)
 
 
 def _ticks(low: float, high: float, run: str) -> list[tuple[float, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from genomebook.book import Book
 from genomebook.export import html
-from genomebook.export.atlas_colours import OTHER, Colouring, Scale
+from genomebook.export.atlas_colours import NOT_HERE, NOT_SHUFFLED, OTHER, Colouring, Scale
 from genomebook.lexicon.atlas import Points, of_words
 
 HEIGHT = 560
@@ -40,7 +41,9 @@ def _known(value: object) -> bool:
 
 
 def _times(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
+    if value == math.inf:
+        return f", {NOT_SHUFFLED}"
+    return f", {value:,.0f} × the shuffle" if value >= 10 else f", {value:.2g} × the shuffle"
 
 
 def _of_word(row: Any) -> Iterator[str]:
@@ -51,8 +54,7 @@ def _of_word(row: Any) -> Iterator[str]:
     if _known(row.tag):
         yield f"measured: {said(row.tag)}"
     if _known(row.count):
-        times = f", {_times(row.times)} × the shuffle" if _known(row.times) else ""
-        yield f"{row.count:,.0f} in this book{times}"
+        yield f"{row.count:,.0f} in this book{_times(row.times) if _known(row.times) else ''}"
     if _known(row.length):
         yield f"{row.length:.0f} letters, {row.gc:.0f} % G and C"
 
@@ -161,7 +163,7 @@ def _ring(drawn: go.Figure, table: pd.DataFrame, rows: NDArray[np.int64], hint: 
 
 
 def _groups(colours: Colouring, size: float) -> Iterator[tuple[NDArray[np.int64], dict[str, Any]]]:
-    """Rows of each trace and how it looks; what has no value or class lies at the bottom."""
+    """Rows of each trace and how it looks; what has no value or class, or is not here, lies at the bottom."""
     if isinstance(colours, Scale):
         none = np.isnan(colours.level)
         if none.any():
@@ -170,16 +172,19 @@ def _groups(colours: Colouring, size: float) -> Iterator[tuple[NDArray[np.int64]
                 np.flatnonzero(none),
                 {"name": f"{colours.none} ({none.sum():,})", "marker": marker, "showlegend": True},
             )
-        rows = np.flatnonzero(~none)
-        marker = {
-            "color": colours.level[rows].astype(np.float32),
-            "cmin": -1 if colours.diverging else 0,
-            "cmax": 1,
-            "size": size,
-            "opacity": 0.85,
-            "colorbar": _bar(colours),
-        }
-        yield rows, {"marker": marker, "showlegend": False}
+        left = ~none
+        for rows, name in colours.ends:
+            if len(rows):
+                left[rows] = False
+                marker = _on_scale(colours, rows, size)
+                if name == NOT_HERE:
+                    marker |= {"size": 0.7 * size, "opacity": 0.35}
+                yield rows, {"name": f"{name} ({len(rows):,})", "marker": marker, "showlegend": True}
+        rows = np.flatnonzero(left)
+        yield (
+            rows,
+            {"marker": {**_on_scale(colours, rows, size), "colorbar": _bar(colours)}, "showlegend": False},
+        )
         return
     looks = [colours.look(place) for place in range(len(colours.names))]
     for place in sorted(range(len(looks)), key=lambda place: looks[place][1] != OTHER):
@@ -190,6 +195,16 @@ def _groups(colours: Colouring, size: float) -> Iterator[tuple[NDArray[np.int64]
         marker["opacity"] = 0.35 if plain else 0.85
         name = f"{said(colours.names[place])} ({len(rows):,})"
         yield rows, {"name": name, "marker": marker, "showlegend": True, "legendrank": place}
+
+
+def _on_scale(colours: Scale, rows: NDArray[np.int64], size: float) -> dict[str, Any]:
+    return {
+        "color": colours.level[rows].astype(np.float32),
+        "cmin": -1 if colours.diverging else 0,
+        "cmax": 1,
+        "size": size,
+        "opacity": 0.85,
+    }
 
 
 def _bar(colours: Scale) -> dict[str, Any]:

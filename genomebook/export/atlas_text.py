@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from typing import Any
@@ -133,6 +134,8 @@ def _cell(column: str, value: Any) -> str:
         return value
     if column in ("count", "letters"):
         return f"{value:,.0f}"
+    if value == math.inf:
+        return "∞"
     return f"{value:.1f}" if column in ("G+C %", "bits a word") else f"{value:.3g}"
 
 

@@ -9,8 +9,6 @@ from genomebook.annotation import evidence
 from genomebook.annotation.evidence import Evidence, read_evidence
 from genomebook.book import Book
 from genomebook.book.schema import EVIDENCE
-from genomebook.book.write import file_digest
-from genomebook.errors import DamagedBookError
 
 SHIPPED = Path(__file__).resolve().parents[1] / "data" / EVIDENCE
 """Figures measured on real sequence, for books that bring none of their own."""
@@ -30,9 +28,8 @@ def all_rows(found: Evidence) -> list[Row]:
 
 def evidence_path(book: Book) -> tuple[Path, bool]:
     """Return the file with the figures to show beside a book, and whether it is the book's own."""
-    path = book.path / EVIDENCE
-    own = EVIDENCE in book.meta["files"] or path.exists()
-    return (path, True) if own else (SHIPPED, False)
+    annex = book.annex("evidence")
+    return (SHIPPED, False) if annex is None else (annex.checked(EVIDENCE), True)
 
 
 def evidence_of(book: Book) -> Evidence:
@@ -41,15 +38,8 @@ def evidence_of(book: Book) -> Evidence:
     Raises
     ------
     DamagedBookError
-        When the file is missing, not readable, or not the one the book was made with.
+        When the file is missing, not readable, or not as it was written.
     BookFormatError
         When it is of another format.
     """
-    path, _ = evidence_path(book)
-    found = read_evidence(path)
-    listed = book.meta["files"].get(EVIDENCE)
-    if listed and file_digest(path) != listed["sha256"]:
-        raise DamagedBookError(
-            f"{path}: not the file that the book was made with; restore the file or rebuild the book"
-        )
-    return found
+    return read_evidence(evidence_path(book)[0])

@@ -14,7 +14,7 @@ from genomebook import __version__
 from genomebook.book.read import Book, Volume
 from genomebook.errors import SearchError
 from genomebook.export.hits_text import evalue, found_by, inside_of, percent
-from genomebook.genome.names import LENGTHS, canonical
+from genomebook.genome.assemblies import known_length
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import reverse_complement
 from genomebook.search.hits import Hit, half
@@ -138,10 +138,10 @@ def cigar(hit: Hit) -> str:
     return "".join(f"{len(list(run))}{op}" for op, run in groupby(ops))
 
 
-def _contig_length(volumes: Sequence[Volume]) -> tuple[int, bool]:
+def _contig_length(volumes: Sequence[Volume], assembly: str) -> tuple[int, bool]:
     """Length of the contig of some volumes, and whether it is known or only how far the book reaches."""
     reach = max(volume.origin + volume.length for volume in volumes)
-    known = LENGTHS.get(canonical(volumes[0].contig), 0)
+    known = known_length(volumes[0].contig, assembly) or 0
     if any(volume.contig == volume.name for volume in volumes):
         return reach, True
     return max(reach, known), known >= reach
@@ -154,7 +154,7 @@ def _sam_header(book: Book) -> Iterator[str]:
     notes = []
     yield "@HD\tVN:1.6\tSO:unsorted\tGO:query\n"
     for contig, volumes in contigs.items():
-        length, known = _contig_length(volumes)
+        length, known = _contig_length(volumes, book.assembly)
         md5 = [f"M5:{volume.md5}" for volume in volumes if volume.name == contig]
         yield "\t".join(["@SQ", f"SN:{contig}", f"LN:{length}", *md5]) + "\n"
         if not known:

@@ -185,7 +185,7 @@ def _spelled(words: Sequence[Word], region: Region, genes: pd.DataFrame, said: s
     return " ".join(found)
 
 
-def picture_region(book: Book, genes: pd.DataFrame) -> Region:
+def picture_region(book: Book, genes: pd.DataFrame) -> Region | None:
     """Choose the letters of the opening picture: around the start of the longest gene, else the first text.
 
     Parameters
@@ -194,12 +194,21 @@ def picture_region(book: Book, genes: pd.DataFrame) -> Region:
         The open book.
     genes : DataFrame
         All its genes; may be empty.
+
+    Returns
+    -------
+    Region or None
+        About `_PICTURE_LETTERS` letters; None for a book of gaps alone.
     """
+    first = next((volume for volume in book if volume.counts["paragraphs"]), None)
+    if first is None:
+        return None
     if len(genes):
         longest = genes.iloc[int((genes["end"] - genes["start"]).to_numpy().argmax())]
-        volume, start = str(longest["volume"]), max(0, int(longest["start"]) - 90)
+        volume, start = book[str(longest["volume"])], max(0, int(longest["start"]) - 90)
     else:
-        first = next(volume for volume in book if volume.counts["paragraphs"])
-        volume, start = first.name, int(first.paragraphs(0, first.length)["start"].iloc[0])
-    words = book[volume].words(start, min(start + _PICTURE_LETTERS, book[volume].length))
-    return Region(volume, int(words.starts[0]), int(words.ends[-1]))
+        volume, start = first, int(first.paragraphs(0, first.length)["start"].iloc[0])
+    words = volume.words(start, min(start + _PICTURE_LETTERS, volume.length))
+    # A word is short, but a gap may be a centromere.
+    begin = max(int(words.starts[0]), start - _PICTURE_LETTERS)
+    return Region(volume.name, begin, min(int(words.ends[-1]), start + 2 * _PICTURE_LETTERS))

@@ -148,7 +148,7 @@ class _Scale:
     @classmethod
     def of(cls, odds: NDArray[np.float64]) -> _Scale:
         """Scale that holds 0, a nat to both sides, and all that is drawn."""
-        return cls(min(-1.0, *odds.ravel()), max(1.0, *odds.ravel()))
+        return cls(float(odds.min(initial=-1.0)), float(odds.max(initial=1.0)))
 
     def height(self, value: float) -> float:
         """Way down from the top, in per cent."""

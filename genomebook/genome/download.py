@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from genomebook.errors import DownloadError
 
@@ -74,7 +74,8 @@ def fetch(
     url : str
         http or https.
     target : Path
-        The folder is made if missing.
+        A file, whose folder is made if missing; or a folder that is there, for a file called as the address
+        ends.
     md5, sha256 : str, optional
         Expected checksums, hexadecimal.
     progress : callable, optional
@@ -84,16 +85,25 @@ def fetch(
     pause : float
         Seconds before the second attempt; doubled each time.
 
+    Returns
+    -------
+    Path
+        The file.
+
     Raises
     ------
     DownloadError
-        Wrong scheme, refused by the server, broken more than `retries` times, not enough room on the disk,
-        or a wrong checksum (the bytes are removed).
+        Wrong scheme, no name for a file in a folder, refused by the server, broken more than `retries` times,
+        not enough room on the disk, or a wrong checksum (the bytes are removed).
     OSError
         Writing failed.
     """
     if urlsplit(url).scheme not in ("http", "https"):
         raise DownloadError(f"{url}: only http and https addresses can be downloaded; check the address")
+    if target.is_dir():
+        target = target / _name(url)
+        if target.is_dir():
+            raise DownloadError(f"{target}: is a folder; choose a file to download to: -o FILE")
     if target.is_file() and _mismatch(target, md5, sha256) is None:
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -116,6 +126,14 @@ def fetch(
     os.replace(part, target)
     _forget(target)
     return target
+
+
+def _name(url: str) -> str:
+    """Name of the file at an address."""
+    name = unquote(urlsplit(url).path.rpartition("/")[2])
+    if name in ("", ".", "..") or "/" in name or not name.isprintable():
+        raise DownloadError(f"{url}: the address ends in no name for a file; choose one: -o FILE")
+    return name
 
 
 def _beside(target: Path, suffix: str) -> Path:

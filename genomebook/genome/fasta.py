@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
-import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import pyfaidx
 
 from genomebook.errors import FastaError
+from genomebook.genome.packed import PackedError, Unpacked
 from genomebook.genome.parse import FastaPass, Record
 
 __all__ = ["Genome", "Record", "stale_index", "unpack"]
@@ -26,8 +25,6 @@ __all__ = ["Genome", "Record", "stale_index", "unpack"]
 Progress = Callable[[int, int], None]
 
 _BLOCK = 1 << 20  # bytes read at a time
-_GZIP = b"\x1f\x8b"
-_BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
 def unpack(source: Path, folder: Path, progress: Progress | None = None) -> list[Record]:
@@ -36,13 +33,13 @@ def unpack(source: Path, folder: Path, progress: Progress | None = None) -> list
     Parameters
     ----------
     source : Path
-        FASTA, plain, gzip or bgzip (told by its first bytes). Any line lengths, LF, CRLF or CR line ends,
-        empty lines, white space at line ends, either case.
+        FASTA, plain, gzip, bgzip or bzip2 (told by its first bytes), a file or a pipe. Any line lengths, LF,
+        CRLF or CR line ends, empty lines, white space at line ends, either case.
     folder : Path
         Gets ``genome.fa`` (each record: header line with the name alone, all letters on one line, case
         kept), ``genome.fa.fai`` (samtools index, five columns) and ``records.json``. It is made if missing.
     progress : callable, optional
-        Called with (bytes of `source` read, bytes of `source`) after each block.
+        Called with (bytes of `source` read, bytes of `source`) after each block; 0 bytes of a pipe.
 
     Returns
     -------
@@ -72,9 +69,8 @@ def unpack(source: Path, folder: Path, progress: Progress | None = None) -> list
             try:
                 for block in _blocks(source, progress):
                     reading.feed(block)
-            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-                what = f"the gzip data is cut short or damaged ({error}); copy or download the file again"
-                reading.fail(what, reading.length + 1)
+            except PackedError as error:
+                reading.fail(str(error), reading.length + 1)
             records = reading.finish()
         parts["genome.fa.fai"].write_text(_index(records), encoding="utf-8")
         parts["records.json"].write_text(json.dumps([asdict(r) for r in records], indent=1), encoding="utf-8")
@@ -124,27 +120,11 @@ def _blocks(source: Path, progress: Progress | None) -> Iterator[bytes]:
         except PermissionError:
             raise FastaError(f"{source}: may not be read; change its permissions (chmod +r)") from None
         total = os.fstat(raw.fileno()).st_size
-        packed = raw.peek(2)[:2] == _GZIP
-        if packed:
-            _check_bgzf_end(source, raw, total)
-        stream = stack.enter_context(gzip.GzipFile(fileobj=raw)) if packed else raw
+        stream = Unpacked(raw, str(source))
         while block := stream.read(_BLOCK):
             yield block
             if progress is not None:
-                progress(raw.tell(), total)
-
-
-def _check_bgzf_end(source: Path, raw: BinaryIO, total: int) -> None:
-    """Refuse a bgzip file without its end-of-file block: cut between two blocks, it would read as whole."""
-    head = raw.read(16)
-    is_bgzf = len(head) == 16 and head[3] & 4 and head[12:14] == b"BC"
-    raw.seek(max(0, total - len(_BGZF_END)))
-    end = raw.read()
-    raw.seek(0)
-    if is_bgzf and end != _BGZF_END:
-        raise FastaError(
-            f"{source}: the bgzip data has no end-of-file block, so it is cut short; copy it again"
-        )
+                progress(stream.consumed, total)
 
 
 class Genome:

@@ -12,6 +12,7 @@ import numpy as np
 from genomebook.errors import FastaError
 from genomebook.genome.digests import SequenceDigest
 from genomebook.genome.names import split_slice
+from genomebook.genome.regions import MAX_NAME
 
 _LONGEST_HEADER = 1 << 20
 _WHITESPACE = b" \t\r\n\v\f"
@@ -126,6 +127,9 @@ class FastaPass:
         number = len(self.records) + 1
         if not name:
             self.fail(f"record {number} has no name; write one directly after its '>'")
+        if len(name) > MAX_NAME:
+            shown = f"{name[:40]}…"
+            self.fail(f"record {number}, {shown!r}: a name has {MAX_NAME:,} characters at most; shorten it")
         if not name.isprintable():
             self.fail(f"record {number}, {name!r}: a name may not hold control characters; rename it")
         if name in self.seen:
@@ -216,6 +220,8 @@ def _shown(raw: bytes) -> str:
 def _format_hint(letters: bytes) -> str:
     if letters.startswith(b"@"):
         return "; it looks like FASTQ: convert it (seqtk seq -A)"
+    if b"\0" in letters:
+        return "; this is binary: unpack an archive first (tar -xf), give plain, gzip, bgzip or bzip2 FASTA"
     if letters[:1].isalpha() or letters.startswith((b";", b"#")):
         return "; write a '>name' line first"
-    return "; give plain, gzip or bgzip FASTA"
+    return "; give plain, gzip, bgzip or bzip2 FASTA"

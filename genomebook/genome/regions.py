@@ -11,11 +11,15 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from genomebook.errors import RegionError
-from genomebook.genome.names import resolve
+from genomebook.genome.names import Names
 
-MAX_TEXT = 200
+MAX_NAME = 1000
+"""Longest name of a volume, in characters."""
+
+MAX_TEXT = MAX_NAME + 200
 """Longest address that is read, in characters."""
 
 _ECHO = 60
@@ -26,6 +30,7 @@ _LENGTH = re.compile(rf"{_NUMBER}\s*\+\s*{_NUMBER}")
 _BED = re.compile(rf"{_NUMBER}\s+{_NUMBER}")
 _BREAK = re.compile(r"\s+|:")
 _MOST_HEADS = 8
+_MOST_ALIKE = 2000
 
 
 @dataclass(frozen=True)
@@ -53,10 +58,19 @@ class Contig:
 
 
 def near_names(text: str, names: Iterable[str], n: int = 3) -> list[str]:
-    """At most `n` of the `names` spelled much like `text`, case ignored; those beginning alike come first."""
+    """At most `n` of the `names` spelled much like `text`, case ignored; those beginning alike come first.
+
+    Of many names, only those that begin with the letters of `text` are looked at, as many letters as leave
+    enough of them.
+    """
     asked = text[:_ECHO].casefold()
     pool = {name.casefold(): name for name in names}
-    near = difflib.get_close_matches(asked, pool, n=4 * n)
+    for size in range(1, len(asked)):
+        if len(pool) <= _MOST_ALIKE:
+            break
+        fewer = {key: name for key, name in pool.items() if key.startswith(asked[:size])}
+        pool = fewer or dict(itertools.islice(pool.items(), _MOST_ALIKE))
+    near = difflib.get_close_matches(asked, itertools.islice(pool, _MOST_ALIKE), n=4 * n)
     near.sort(key=lambda key: -_alike(asked, key))
     return [pool[key] for key in near[:n]]
 
@@ -78,6 +92,8 @@ class Addresses:
         Gives the region of a gene name, or None.
     gene_names : callable, optional
         Gives all gene names; asked only when an error needs suggestions.
+    assembly : str
+        Of the book, where known: decides, with the lengths, which other names its volumes have.
     """
 
     def __init__(
@@ -85,17 +101,36 @@ class Addresses:
         contigs: Sequence[Contig],
         find_gene: Callable[[str], Region | None] | None = None,
         gene_names: Callable[[], Iterable[str]] | None = None,
+        assembly: str = "",
     ) -> None:
         self._volumes = {contig.name: contig for contig in contigs}
         self._find_gene = find_gene
         self._gene_names = gene_names
-        # What may stand before the position -> the volumes meant, each with the position of its first letter.
-        self._heads: dict[str, list[tuple[Contig, int]]] = {_plain(c.name): [(c, 0)] for c in contigs}
+        self._assembly = assembly
+
+    @cached_property
+    def _heads(self) -> dict[str, list[tuple[Contig, int]]]:
+        """What may stand before the position: the volumes meant, each with the place of its first letter."""
+        heads = {name: [(contig, 0)] for name, contig in self._volumes.items()}
+        for name, contig in self._volumes.items():
+            heads.setdefault(_plain(name), [(contig, 0)])
         slices: dict[str, list[tuple[Contig, int]]] = {}
-        for contig in contigs:
-            if _plain(contig.contig) not in self._heads:
+        for contig in self._volumes.values():
+            if _plain(contig.contig) not in heads:
                 slices.setdefault(_plain(contig.contig), []).append((contig, contig.origin))
-        self._heads |= slices
+        return heads | slices
+
+    @cached_property
+    def _names(self) -> Names:
+        """Other names of the heads; the length of a whole contig tells which of them are right."""
+        whole = {name: c.length for name, c in self._volumes.items() if name == c.contig}
+        return Names({name: whole.get(name) for name in self._heads}, self._assembly)
+
+    def volume(self, name: str) -> str | None:
+        """Find the volume that goes by `name`, an alias or any case; None where none or several do."""
+        head = name if name in self._volumes else self._names.find(name)
+        places = self._heads[head] if head is not None else []
+        return places[0][0].name if len(places) == 1 else None
 
     def parse(self, text: str) -> Region:
         """Find the region that `text` names.
@@ -119,16 +154,16 @@ class Addresses:
             outside the volume.
         """
         if len(text) > MAX_TEXT:
-            raise RegionError(f"the address {_echo(text)} is longer than {MAX_TEXT} characters; shorten it")
+            raise RegionError(f"the address {_echo(text)} is longer than {MAX_TEXT:,} characters; shorten it")
         line = _plain(text)
         if not line:
             raise RegionError("the address is empty; write one like chrM:3307-4262, or a gene name")
-        found = self._head(line)
-        if found is None:
-            gene = self._find_gene(line) if self._find_gene else None
-            if gene is None:
-                raise self._unknown(line)
+        found = self._head(text.strip(), line)
+        if found is None and (gene := self._find_gene(line) if self._find_gene else None):
             return gene
+        found = found or self._head_in_any_case(line)
+        if found is None:
+            raise self._unknown(line)
         name, rest = found
         places = self._heads[name]
         if not rest:
@@ -177,15 +212,21 @@ class Addresses:
         except RegionError:
             return False
 
-    def _head(self, line: str) -> tuple[str, str] | None:
+    def _head(self, *lines: str) -> tuple[str, str] | None:
         """Split into the longest known name and what follows it; exact names go before aliases."""
-        breaks = [found.start() for found in _BREAK.finditer(line)]
-        heads = [(line[:at].rstrip(), line[at:].strip()) for at in [len(line), *reversed(breaks)]]
-        for name, rest in heads:
-            if name in self._heads:
-                return name, rest
-        for name, rest in heads[-_MOST_HEADS:]:
-            known = resolve(name, self._heads)
+        for line in dict.fromkeys(lines):
+            for name, rest in _splits(line):
+                if name in self._heads:
+                    return name, _plain(rest)
+        for name, rest in _splits(lines[-1])[-_MOST_HEADS:]:
+            known = self._names.exact(name)
+            if known is not None:
+                return known, rest
+        return None
+
+    def _head_in_any_case(self, line: str) -> tuple[str, str] | None:
+        for name, rest in _splits(line)[-_MOST_HEADS:]:
+            known = self._names.find(name)
             if known is not None:
                 return known, rest
         return None
@@ -208,8 +249,16 @@ class Addresses:
         return RegionError(f"this book has no volume or gene {_echo(line)}; {remedy}")
 
 
+def _splits(line: str) -> list[tuple[str, str]]:
+    """Every way to take a line for a name and what follows it, the longest name first."""
+    breaks = [found.start() for found in _BREAK.finditer(line)]
+    return [(line[:at].rstrip(), line[at:].strip()) for at in [len(line), *reversed(breaks)]]
+
+
 def _plain(text: str) -> str:
     """One line: any dash as '-', any white space as one space, no control or invisible characters."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     line = " ".join(text.translate(_DASHES).split())
     return "".join(letter for letter in line if unicodedata.category(letter)[0] != "C").strip()
 

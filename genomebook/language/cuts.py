@@ -12,8 +12,9 @@ minimizer sketches in the place of a rolling fingerprint.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from genomebook.compiled import kernel
 
 K = 8
 ONE_IN = 48
@@ -53,7 +54,7 @@ def cut_table() -> NDArray[np.uint8]:
     return table
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def next_cut(letters, start, code, table):  # type: ignore[no-untyped-def]
     """Find the first hash cut at or after a position.
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from genomebook.compiled import kernel
 from genomebook.errors import FastaError, VocabularyError
 from genomebook.language.alphabet import CODE, FIRST_WORD, GAP, INVALID, NOT_BASE
 from genomebook.language.cuts import MAX_PIECE, K, cut_table, next_cut
@@ -27,7 +27,7 @@ _HALF = K // 2
 _N = ord("N")
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _longest(i, b, base, child, word_at):  # type: ignore[no-untyped-def]
     """Longest word at i that ends at or before b."""
     word = np.int64(-1)
@@ -41,7 +41,7 @@ def _longest(i, b, base, child, word_at):  # type: ignore[no-untyped-def]
     return word
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(nogil=True, inline="always")
 def _guess(i, b, kmers, base, guess, child, word_at):  # type: ignore[no-untyped-def]
     """Most likely word at i; the piece ends at b."""
     rest = min(b - i, W)
@@ -51,7 +51,7 @@ def _guess(i, b, kmers, base, guess, child, word_at):  # type: ignore[no-untyped
     return word
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _other(word, i, b, kmers, base, guess, child, word_at, shorter):  # type: ignore[no-untyped-def]
     """Word to try at i when ``word`` failed: after the guess all others, the longest first; -1 at the end."""
     guessed = _guess(i, b, kmers, base, guess, child, word_at)
@@ -59,7 +59,7 @@ def _other(word, i, b, kmers, base, guess, child, word_at, shorter):  # type: ig
     return np.int64(shorter[word]) if word == guessed else word
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _spell_run(base, before, after, kmers, tables, cuts, first, todo, out, n):  # type: ignore[no-untyped-def]
     """Spell a run of bases but for ``before`` letters at its front and ``after`` at its end (other shares').
 
@@ -117,7 +117,7 @@ def _spell_run(base, before, after, kmers, tables, cuts, first, todo, out, n):  
     return n
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _encode(letters, start, end, code, cuts, tables, out):  # type: ignore[no-untyped-def]
     """Spell letters[start:end]; return the number of ids and the first letter that has no code (or -1)."""
     size = letters.shape[0]
@@ -156,7 +156,7 @@ def _encode(letters, start, end, code, cuts, tables, out):  # type: ignore[no-un
     return n, -1
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _decode(ids, offsets, spelling, gaps, out):  # type: ignore[no-untyped-def]
     """Write the letters of ids to out; return how many letters and how many gaps were used."""
     at = 0

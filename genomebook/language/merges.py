@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
 
+from genomebook.compiled import kernel
 from genomebook.language.alphabet import BASES, FIRST_WORD
 from genomebook.language.vocabulary import Vocabulary
 
@@ -83,7 +84,7 @@ def _prefix_tree(words: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.in
     return np.array(child, np.int32), np.array(word_at, np.int32)
 
 
-@njit(cache=True)
+@kernel()
 def _guesses(child, word_at, left_class, right_class, follows, size):  # type: ignore[no-untyped-def]
     """First word of every r-mer: the prefix that is all of it, or that its rest's first word may follow."""
     guess = np.zeros(size, np.uint16)
@@ -126,13 +127,13 @@ def _classes(rows: NDArray[np.uint8]) -> tuple[NDArray[np.uint16], NDArray[np.in
     return member, np.unique(member, return_index=True)[1]
 
 
-@njit(cache=True)
+@kernel()
 def _slot(left, right, mask):  # type: ignore[no-untyped-def]
     key = (np.uint64(left) << np.uint64(20)) | np.uint64(right)
     return (key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(40) & mask
 
 
-@njit(cache=True)
+@kernel()
 def _pair_table(left, right, first, size):  # type: ignore[no-untyped-def]
     """Open-addressed hash of merges: keys (left, right) packed, values the rank of the merge."""
     mask = np.uint64(size - 1)
@@ -147,7 +148,7 @@ def _pair_table(left, right, first, size):  # type: ignore[no-untyped-def]
     return keys, values
 
 
-@njit(cache=True)
+@kernel()
 def _may_follow(a, b, left, right, keys, values, none):  # type: ignore[no-untyped-def]
     """Undo the merges of a and b from the latest back; fail when the border would have merged earlier.
 
@@ -178,7 +179,7 @@ def _may_follow(a, b, left, right, keys, values, none):  # type: ignore[no-untyp
             y = left[y]
 
 
-@njit(cache=True, parallel=True)
+@kernel(parallel=True)
 def _pairs(left, right, keys, values, possible):  # type: ignore[no-untyped-def]
     w = left.shape[0]
     allowed = np.zeros((w, w), np.uint8)
@@ -189,7 +190,7 @@ def _pairs(left, right, keys, values, possible):  # type: ignore[no-untyped-def]
     return allowed
 
 
-@njit(cache=True)
+@kernel()
 def _possible(left, right, keys, values):  # type: ignore[no-untyped-def]
     """Which words their letters make: both parts do, and nothing merges over their border before."""
     possible = np.ones(left.shape[0], np.uint8)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import zlib
 
 import numpy as np
-from numba import njit
 
+from genomebook.compiled import kernel
 from genomebook.language.alphabet import BASES, CODE, NOT_BASE
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(nogil=True, inline="always")
 def _below(n, raw, drawn):  # type: ignore[no-untyped-def]
     """Draw an integer below n from 32-bit halves of raw numbers, the low ones first (Lemire 2019).
 
@@ -28,7 +28,7 @@ def _below(n, raw, drawn):  # type: ignore[no-untyped-def]
     return 0, drawn + 1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(nogil=True, inline="always")
 def _up_to(most, mask, raw, drawn):  # type: ignore[no-untyped-def]
     """Draw an integer of 0 to most in the same way, by rejection under a mask (of as many bits as most)."""
     while drawn < 2 * raw.shape[0]:
@@ -39,7 +39,7 @@ def _up_to(most, mask, raw, drawn):  # type: ignore[no-untyped-def]
     return 0, drawn + 1
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _shuffle_run(codes, raw, drawn, order, out):  # type: ignore[no-untyped-def]
     """Shuffle one run of bases (codes 0 to 3): a uniform Euler path with its dinucleotides."""
     size = codes.shape[0]
@@ -100,7 +100,7 @@ def _shuffle_run(codes, raw, drawn, order, out):  # type: ignore[no-untyped-def]
     return drawn
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _shuffle(codes, raw, out):  # type: ignore[no-untyped-def]
     """Shuffle every run of bases; whether there were enough raw numbers."""
     order = np.empty(codes.shape[0], np.uint8)

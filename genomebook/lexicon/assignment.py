@@ -11,11 +11,11 @@ import heapq
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
+from genomebook.compiled import kernel
 from genomebook.errors import GenomebookError
 from genomebook.lexicon.csls import Floats, Ids, Pair, candidates, top
 
@@ -158,7 +158,7 @@ def solve(
     return partner, price, profit
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _bid(
     edges: Ids, right: Ids, score: NDArray[np.float64], price: NDArray[np.float64], partner: Ids, owner: Ids
 ) -> None:
@@ -192,7 +192,7 @@ def _bid(
         partner[row], owner[at] = at, row
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _solve(
     edges: Ids, right: Ids, score: NDArray[np.float64], m: int
 ) -> tuple[Ids, NDArray[np.float64], NDArray[np.float64]]:

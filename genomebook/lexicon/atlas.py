@@ -107,12 +107,13 @@ def atlases(book: Book) -> dict[str, Atlas]:
 
 
 def _own_figures(book: Book) -> dict[str, Any]:
-    path = book.path / ATLAS_FIGURES
-    if not book.lexicon.has(ATLAS_FIGURES):
+    annex = book.annex("atlas")
+    if annex is None:
         return {}
+    path = annex.path / ATLAS_FIGURES
     try:
-        body = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        body = json.loads(annex.content(ATLAS_FIGURES))
+    except (ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())
         raise DamagedBookError(f"{path}: not readable ({reason}); make the maps anew") from None
     return body if isinstance(body, dict) else {}

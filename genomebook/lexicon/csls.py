@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from genomebook.compiled import kernel
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
@@ -61,10 +62,11 @@ def top(values: Floats, most: int) -> NDArray[np.intp]:
     intp[n, min(most, m)]
         Columns.
     """
-    return _top(values, min(most, values.shape[1]))
+    columns: NDArray[np.intp] = _top(values, min(most, values.shape[1]))
+    return columns
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _top(values: Floats, most: int) -> NDArray[np.intp]:
     found = np.empty((len(values), most), np.intp)
     best = np.empty(most, np.float32)

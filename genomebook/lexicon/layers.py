@@ -12,10 +12,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from genomebook.annotation.enrichment import BLOCK, BLOCKS
+from genomebook.compiled import kernel
 
 MOST_BLOCKS = 100
 """Blocks of a book at most; they hold more letters in a larger one."""
@@ -111,9 +111,12 @@ def _numbers(spans: NDArray[np.int64], gaps: NDArray[np.int64]) -> NDArray[np.in
 class Piece(NamedTuple):
     """What one stretch of a volume holds: words by their classes, letters by class.
 
-    ``hits`` int64[classes, n_ids], ``words`` int64[n_ids], ``letters`` float64[classes], ``size`` in places.
+    ``ids`` int64[k] are the words that the counts are of: those of the volume where it has fewer than the
+    vocabulary, so that a small one costs what it holds. ``hits`` int64[classes, k], ``words`` int64[k],
+    ``letters`` float64[classes], ``size`` in places.
     """
 
+    ids: NDArray[np.int64]
     hits: NDArray[np.int64]
     words: NDArray[np.int64]
     letters: NDArray[np.float64]
@@ -180,22 +183,32 @@ class Stack:
 
     def pieces(self, layer: int, borders: Sequence[int]) -> Iterator[Piece]:
         """Count stretch after stretch of a layer; ``borders`` are where they end, the last its size."""
-        one, numbers = self.layers[layer], self.combinations[layer]
+        one = self.layers[layer]
+        kept, ids = self._words_of(one)
+        lengths = np.ascontiguousarray(self.lengths[kept])
+        here, numbered = np.unique(self.combinations[layer], return_inverse=True)
+        numbers, members = numbered.astype(np.int32), np.ascontiguousarray(self.members[here])
         starts = np.concatenate([[0], one.ends[:-1]])
         at = place = low = 0
         for high in borders:
-            found = self.empty()
+            found = np.zeros((len(here), len(kept)), np.uint32)
             until = high if high < one.size else _NEVER
-            at, place = walk(one.ids, at, place, until, self.lengths, one.ends, numbers, found)
+            at, place = walk(ids, at, place, until, lengths, one.ends, numbers, found)
             a, b = np.searchsorted(one.ends, low, "right"), np.searchsorted(starts, high)
             inside = np.minimum(one.ends[a:b], high) - np.maximum(starts[a:b], low)
-            covered = np.bincount(numbers[a:b], inside, len(self.masks))
-            letters = np.asarray(covered @ self.members, np.float64)
-            yield Piece(fold(found, self.members), found.sum(axis=0, dtype=np.int64), letters, high - low)
+            letters = np.asarray(np.bincount(numbers[a:b], inside, len(here)) @ members, np.float64)
+            yield Piece(kept, fold(found, members), found.sum(axis=0, dtype=np.int64), letters, high - low)
             low = high
 
+    def _words_of(self, one: Layer) -> tuple[NDArray[np.int64], NDArray[np.uint16]]:
+        """Words that a layer is counted by, and its words as numbers among them."""
+        if len(one.ids) >= len(self.lengths):
+            return np.arange(len(self.lengths)), one.ids
+        kept, ids = np.unique(one.ids, return_inverse=True)
+        return kept.astype(np.int64), ids.astype(np.uint16)
 
-@njit(cache=True, nogil=True)
+
+@kernel(nogil=True)
 def walk(ids, first, place, until, lengths, ends, combinations, found):  # type: ignore[no-untyped-def]
     """Count words by the combination of classes at their middle letter; one walk along words and runs.
 
@@ -226,7 +239,7 @@ def walk(ids, first, place, until, lengths, ends, combinations, found):  # type:
     return len(ids), place
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def fold(found, members):  # type: ignore[no-untyped-def]
     """Counts by class, int64[classes, n_ids], from counts by combination."""
     total = np.zeros((members.shape[1], found.shape[1]), np.int64)

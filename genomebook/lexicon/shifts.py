@@ -13,11 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.special import gammaincc, ndtr, stdtrit
 
 from genomebook.annotation.enrichment import LEAST_SHIFT
+from genomebook.compiled import kernel
 from genomebook.lexicon.layers import Layer, Piece, Stack, fold
 
 SHIFTS = 1_000
@@ -156,13 +156,13 @@ def _observed(stack: Stack, heard: NDArray[np.bool_]) -> tuple[Counts, Reals, Co
     shape = (stack.n_classes, len(stack.lengths))
     count, known, expected = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape)
     for layer, piece in _whole(stack):
-        count += piece.hits
-        known[heard[:, layer]] += piece.words
-        expected += np.outer(piece.letters / piece.size, piece.words)
+        count[:, piece.ids] += piece.hits
+        known[np.ix_(heard[:, layer], piece.ids)] += piece.words
+        expected[:, piece.ids] += np.outer(piece.letters / piece.size, piece.words)
     return count, expected, known
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _add(shifted, count, expected, sums, reached):  # type: ignore[no-untyped-def]
     """Add one shift: second and third moments about the mean; whether it reaches the count from each side."""
     for one in range(shifted.shape[0]):
@@ -233,11 +233,11 @@ def _left_out(stack: Stack, borders: Counts) -> Iterator[tuple[Counts, Reals]]:
         inside = borders[(borders > offset) & (borders < offset + whole.size)] - offset
         ends = [*inside.tolist(), whole.size]
         for end, piece in zip(ends, stack.pieces(layer, ends), strict=True):
-            fewer += piece.hits
-            less += np.outer(whole.letters / whole.size, whole.words)
+            fewer[:, piece.ids] += piece.hits
+            less[:, piece.ids] += np.outer(whole.letters / whole.size, whole.words)
             if piece.size < whole.size:
                 rest = (whole.letters - piece.letters) / (whole.size - piece.size)
-                less -= np.outer(rest, whole.words - piece.words)
+                less[:, piece.ids] -= np.outer(rest, whole.words - piece.words)
             if offset + end >= borders[block + 1]:
                 yield fewer, less
                 fewer, less, block = np.zeros_like(fewer), np.zeros_like(less), block + 1

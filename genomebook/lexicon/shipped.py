@@ -13,8 +13,8 @@ import pandas as pd
 
 from genomebook.book.lexicon import read_word_table
 from genomebook.book.schema import ATLAS, ATLAS_FIGURES, GLOSSES, NEIGHBOURS, PARTNERLESS
-from genomebook.book.write import file_digest
 from genomebook.errors import DamagedBookError
+from genomebook.files.digests import file_digest
 from genomebook.language.vocabulary import Vocabulary
 
 WORDS = "words.json"

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
-from genomebook.book.write import file_digest
 from genomebook.errors import ReaderError, VocabularyError
+from genomebook.files.digests import file_digest
 from genomebook.language.bilingual import Bilingual
 
 FORMAT = "genomebook-reader-1"

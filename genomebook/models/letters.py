@@ -24,13 +24,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from genomebook.book.write import aside
+from genomebook.compiled import kernel
 from genomebook.errors import ReaderError
+from genomebook.files.atomic import aside
 from genomebook.language.alphabet import CODE, GAP, NOT_BASE
 from genomebook.language.vocabulary import Vocabulary
 
@@ -63,7 +63,7 @@ UNIT = 1 / 64
 SOURCES = ("new", "known", "copied")
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def count_kmers(codes, size, counts):  # type: ignore[no-untyped-def]
     """Add the k-mers of both strands of codes uint8[n] to counts[4**size]; other letters end them."""
     mask = (1 << (2 * size)) - 1
@@ -81,7 +81,7 @@ def count_kmers(codes, size, counts):  # type: ignore[no-untyped-def]
             counts[backward] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _look_up(codes, table, size: int, cost) -> None:  # type: ignore[no-untyped-def]
     """Add the cost of each letter after those before it, and of its complement after those behind it."""
     mask = (1 << (2 * size)) - 1
@@ -100,7 +100,7 @@ def _look_up(codes, table, size: int, cost) -> None:  # type: ignore[no-untyped-
             cost[i - size + 1] += table[backward]
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _copy(codes, step, right, wrong, nothing, cost):  # type: ignore[no-untyped-def]
     """Add the cost of each letter to one who copies from close by, reading in the direction of ``step``."""
     last = np.full(1 << (2 * CONTEXT), -REACH - 1, np.int64)
@@ -139,7 +139,7 @@ def _copy(codes, step, right, wrong, nothing, cost):  # type: ignore[no-untyped-
         held += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _by_word(cost, sizes, out):  # type: ignore[no-untyped-def]
     at = 0
     for word in range(sizes.shape[0]):
@@ -306,7 +306,7 @@ def _cost(p: NDArray[np.float64]) -> NDArray[np.int16]:
     return cost
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _spell(ids, offsets, spelling, total):  # type: ignore[no-untyped-def]
     """Codes of the letters of words; one `NOT_BASE` for a gap."""
     codes = np.empty(total, np.uint8)

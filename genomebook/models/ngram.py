@@ -25,12 +25,12 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from genomebook.book.schema import STRENGTH_UNIT, SURPRISAL_UNIT
+from genomebook.compiled import kernel
 from genomebook.errors import ReaderError
 from genomebook.language.alphabet import FIRST_WORD
 from genomebook.language.vocabulary import Vocabulary, load_vocabulary
@@ -46,7 +46,7 @@ MAX_IDS = 8192
 """Largest vocabulary: the score tables hold two bytes for each pair of words."""
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _count(ids, previous, counts):  # type: ignore[no-untyped-def]
     for word in ids:
         if previous >= 0 and previous != 0 and word != 0:
@@ -55,7 +55,7 @@ def _count(ids, previous, counts):  # type: ignore[no-untyped-def]
     return previous
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _look_up(ids, before, after, surprisals, strengths, surprisal, strength):  # type: ignore[no-untyped-def]
     for word in range(ids.shape[0]):
         here = ids[word]

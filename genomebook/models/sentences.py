@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
-from genomebook.book.write import file_digest
+from genomebook.compiled import kernel
 from genomebook.errors import ReaderError
+from genomebook.files.digests import file_digest
 from genomebook.language.alphabet import CODE, NOT_BASE
 
 FORMAT = "genomebook-sentences-1"
@@ -68,7 +68,7 @@ class SentenceEncoder(Protocol):
         ...
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def words_of(codes, backward, words):  # type: ignore[no-untyped-def]
     """Word that begins at each letter of codes uint8[n], for motifs: words int16[n + LETTERS].
 
@@ -89,7 +89,7 @@ def words_of(codes, backward, words):  # type: ignore[no-untyped-def]
             words[i - WORD + 1 + LETTERS // 2] = value
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(nogil=True, inline="always")
 def score(words, t, tables, bias, scores):  # type: ignore[no-untyped-def]
     """Score all motifs at letter t: tables [PARTS, NO_WORD + 1, f], bias [f] and scores [f] of one type.
 
@@ -101,7 +101,7 @@ def score(words, t, tables, bias, scores):  # type: ignore[no-untyped-def]
         scores[k] = bias[k] + a[k] + b[k] + c[k] + d[k] + e[k] + f[k]
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _mean_scores(words, tables, bias, scores, sums, means):  # type: ignore[no-untyped-def]
     """Mean over the letters of a sentence of the scores of motifs, those below zero taken as zero.
 
@@ -121,7 +121,7 @@ def _mean_scores(words, tables, bias, scores, sums, means):  # type: ignore[no-u
         means[k] /= n
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _project(means, unit, scale, shift, matrix, bias, out):  # type: ignore[no-untyped-def]
     """Layer norm, matrix float32[f, width], unit length: out float64[width]."""
     f, width = matrix.shape
@@ -142,7 +142,7 @@ def _project(means, unit, scale, shift, matrix, bias, out):  # type: ignore[no-u
     _to_unit(out)
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _to_unit(vector):  # type: ignore[no-untyped-def]
     """Bring a vector to unit length, in place."""
     size = 0.0
@@ -153,7 +153,7 @@ def _to_unit(vector):  # type: ignore[no-untyped-def]
         vector[d] /= size
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _embed(codes, starts, ends, weights, unit, out):  # type: ignore[no-untyped-def]
     """Vectors of sentences codes[starts[i]:ends[i]]: out float32[n, width]."""
     tables, bias, scale, shift, matrix, out_bias = weights

@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import parasail
-from numba import njit
 from numpy.typing import NDArray
+
+from genomebook.compiled import kernel
 
 MATCH = 2
 MISMATCH = -3
@@ -126,7 +127,7 @@ def scores(query: bytes, texts: Sequence[bytes]) -> NDArray[np.int32]:
     return found
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _fill(query, text, low, high):  # type: ignore[no-untyped-def]
     """Align two stretches from end to end within the diagonals ``low`` to ``high`` (text minus query).
 
@@ -187,7 +188,7 @@ def _fill(query, text, low, high):  # type: ignore[no-untyped-def]
     return score, columns[:count]
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _between(query, text, low, high):  # type: ignore[no-untyped-def]
     """`_fill`, for Python.
 
@@ -212,7 +213,7 @@ def _way(query: bytes, text: bytes, score: int) -> NDArray[np.uint8]:
         band *= 4
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _best(query, text, low, high):  # type: ignore[no-untyped-def]
     """Score and ends (of query and text) of the best local alignment on the diagonals ``low`` to ``high``.
 
@@ -237,7 +238,7 @@ def _best(query, text, low, high):  # type: ignore[no-untyped-def]
     return found, query_end, text_end
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _near(query, text, low, high):  # type: ignore[no-untyped-def]
     """Ends and columns of the best local alignment on some diagonals: score, int64[4], uint8 columns."""
     score, query_end, text_end = _best(query, text, low, high)
@@ -259,7 +260,7 @@ def _near(query, text, low, high):  # type: ignore[no-untyped-def]
         band *= 4
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _diagonal(query, text):  # type: ignore[no-untyped-def]
     """Score of the best stretch without gaps, and its diagonal; the lowest of equals."""
     m, n = len(query), len(text)

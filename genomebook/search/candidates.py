@@ -8,9 +8,9 @@ budget allows: a query out of a repeat of a million copies costs no more than an
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from genomebook.compiled import kernel
 from genomebook.search.align import EXTEND, MATCH, MISMATCH, OPEN
 from genomebook.search.schema import PLACES, SEEDS
 from genomebook.search.seeds import Seeds, seed_in
@@ -47,7 +47,7 @@ MARGIN = 200
 """Letters of the query on either side of what was joined that are aligned with it."""
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _seeds_of(codes, masked, span, blocks):  # type: ignore[no-untyped-def]
     """Seeds of a query and where each begins; none that sees a masked letter."""
     n = codes.shape[0]
@@ -65,7 +65,7 @@ def _seeds_of(codes, masked, span, blocks):  # type: ignore[no-untyped-def]
     return seeds[:found], at[:found]
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _chosen(seeds, offsets, most, budget):  # type: ignore[no-untyped-def]
     """How many places of each seed are looked at: those of the rarest first, as far as the budget goes.
 
@@ -85,7 +85,7 @@ def _chosen(seeds, offsets, most, budget):  # type: ignore[no-untyped-def]
     return counts
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _hits_of(seeds, at, counts, offsets, places, length, end):  # type: ignore[no-untyped-def]
     """Places of the seeds: int64 of (diagonal << 14 | query position), sorted by diagonal, then position.
 
@@ -118,7 +118,7 @@ def _hits_of(seeds, at, counts, offsets, places, length, end):  # type: ignore[n
     return keys
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _reach(codes, packed, i, p, step, i_end, p_end):  # type: ignore[no-untyped-def]
     """Extend from (i, p) by steps: best score, letters of it, letters looked at."""
     score = best = best_at = looked = 0
@@ -135,7 +135,7 @@ def _reach(codes, packed, i, p, step, i_end, p_end):  # type: ignore[no-untyped-
     return best, best_at, looked
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _windows(codes):  # type: ignore[no-untyped-def]
     """Letters [i, i + 32) of the query, packed, for each i: uint64[max(n - 31, 0)]."""
     n = codes.shape[0]
@@ -148,7 +148,7 @@ def _windows(codes):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(nogil=True, inline="always")
 def _differences(one, other):  # type: ignore[no-untyped-def]
     """How many of 32 packed letters differ."""
     x = one ^ other
@@ -158,7 +158,7 @@ def _differences(one, other):  # type: ignore[no-untyped-def]
     return np.int64((x * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _segments(keys, codes, packed, bounds, before):  # type: ignore[no-untyped-def]
     """Extend the hits of each diagonal without gaps: int64[s, 4] of score, text and query start, length.
 
@@ -195,7 +195,7 @@ def _segments(keys, codes, packed, bounds, before):  # type: ignore[no-untyped-d
     return out[:found]
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _grouped(segments, order, length, bounds):  # type: ignore[no-untyped-def]
     """Join segments, in the order of the text, that a few gaps would join: int64[g, 5], see `candidates`.
 
@@ -237,7 +237,7 @@ def _grouped(segments, order, length, bounds):  # type: ignore[no-untyped-def]
     return out[:n]
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@kernel(nogil=True, fastmath=True)
 def _banded(queries, texts, inside):  # type: ignore[no-untyped-def]
     """Scores of the best local alignments of some pairs at once, each on the diagonals of its band.
 
@@ -276,7 +276,7 @@ def _banded(queries, texts, inside):  # type: ignore[no-untyped-def]
     return found
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _score(groups, codes, packed, bounds):  # type: ignore[no-untyped-def]
     """Give each group the score of an alignment within `BAND` diagonals and `MARGIN` letters around it."""
     n, k = codes.shape[0], groups.shape[0]
@@ -307,20 +307,24 @@ def _score(groups, codes, packed, bounds):  # type: ignore[no-untyped-def]
             groups[lanes[lane], 0] = np.int64(found[lane])
 
 
-@njit(cache=True, nogil=True)
-def _candidates(codes, masked, index, text, budget, least, strong, most):  # type: ignore[no-untyped-def]
-    """As `candidates`; the number of the damaged file, from 1, when there is one."""
+@kernel(nogil=True)
+def _looked_up(codes, masked, index, budget):  # type: ignore[no-untyped-def]
+    """Seeds of a query, where each begins, and how many places of each are looked at."""
     offsets, places, blocks, span = index
-    packed, bounds = text
-    n = codes.shape[0]
-    nothing = np.empty((0, 5), np.int64)
     seeds, at = _seeds_of(codes, masked, span, blocks)
-    counts = _chosen(seeds, offsets, places.shape[0], budget)
-    if counts.shape[0] and counts[0] < 0:
-        return nothing, 1
+    return seeds, at, _chosen(seeds, offsets, places.shape[0], budget)
+
+
+@kernel(nogil=True)
+def _candidates(codes, chosen, index, text, least, strong, most):  # type: ignore[no-untyped-def]
+    """As `candidates`, from what was looked up; and whether a place lies beyond the text."""
+    offsets, places, _, span = index
+    packed, bounds = text
+    seeds, at, counts = chosen
+    n = codes.shape[0]
     keys = _hits_of(seeds, at, counts, offsets, places, n, bounds[-1] - span + 1)
     if keys.shape[0] and keys[0] < 0:
-        return nothing, 2
+        return np.empty((0, 5), np.int64), True
     segments = _segments(keys, codes, packed, bounds, (32 - span) // 2)
     order = np.argsort(segments[:, 1], kind="mergesort")
     groups = _grouped(segments, order, n, bounds)
@@ -330,7 +334,7 @@ def _candidates(codes, masked, index, text, budget, least, strong, most):  # typ
         kept += 1
     groups = groups[order[:kept]]
     _score(groups, codes, packed, bounds)
-    return groups[np.argsort(-groups[:, 0], kind="mergesort")], 0
+    return groups[np.argsort(-groups[:, 0], kind="mergesort")], False
 
 
 def candidates(
@@ -366,12 +370,16 @@ def candidates(
     Raises
     ------
     DamagedBookError
-        When the index leads to where there is nothing.
+        When the index leads to where there is nothing, or what is read of it is not as it was written.
     """
     index = (seeds.offsets, seeds.places, seeds.blocks, len(seeds.shape))
     budget = BUDGET * max(1, len(codes) // SHORT)
-    found, fault = _candidates(codes, masked, index, (text.packed, text.bounds), budget, least, strong, most)
-    if fault:
-        name, what = ((SEEDS, "places that do not ascend"), (PLACES, "a place beyond the text"))[fault - 1]
-        raise damaged(seeds.folder / name, what)
+    chosen = _looked_up(codes, masked, index, budget)
+    which, _, counts = chosen
+    if len(counts) and counts[0] < 0:
+        raise damaged(seeds.folder / SEEDS, "places that do not ascend")
+    seeds.check(which, counts)
+    found, beyond = _candidates(codes, chosen, index, (text.packed, text.bounds), least, strong, most)
+    if beyond:
+        raise damaged(seeds.folder / PLACES, "a place beyond the text")
     return np.asarray(found)

@@ -8,8 +8,9 @@ scores more. What is masked is the same on both strands.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from genomebook.compiled import kernel
 
 WINDOW = 64
 """Most letters of a stretch."""
@@ -21,7 +22,7 @@ _MOST = WINDOW - 2  # triplets of a stretch
 _OFTEN = 2 * THRESHOLD // 10  # no stretch without a triplet that occurs more often scores above the threshold
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _mask(codes, mask):  # type: ignore[no-untyped-def]
     """Set ``mask`` for the stretches that score above the threshold and hold none that scores more.
 

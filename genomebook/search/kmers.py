@@ -10,9 +10,9 @@ import hashlib
 from collections.abc import Sequence
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from genomebook.compiled import kernel
 from genomebook.errors import SearchError
 from genomebook.language.alphabet import CODE, NOT_BASE
 
@@ -24,7 +24,7 @@ WIDTH = 256
 _MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _hash(key):  # type: ignore[no-untyped-def]
     """Finaliser of SplitMix64 (Steele, Lea, Flood 2014)."""
     key = key + _MIX[0]
@@ -33,7 +33,7 @@ def _hash(key):  # type: ignore[no-untyped-def]
     return key ^ (key >> np.uint64(31))
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _add(codes, places, span, out):  # type: ignore[no-untyped-def]
     """Add the k-mers of codes uint8[n], looked at where places int64[k] says, to out float64[width]."""
     good = 0
@@ -50,7 +50,7 @@ def _add(codes, places, span, out):  # type: ignore[no-untyped-def]
         out[np.int64((key & np.uint64(0x7FFFFFFF)) % np.uint64(out.shape[0]))] += sign
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _embed(codes, ends, places, span, out):  # type: ignore[no-untyped-def]
     """Fill out float32[n, width]; sentence i is codes[ends[i - 1]:ends[i]]."""
     at = 0

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
+import io
 import re
-import zlib
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from genomebook.errors import SearchError
+from genomebook.genome.packed import PackedError, Unpacked
 
 LEAST = 20
 """Letters of the shortest query; so many of them must be A, C, G or T."""
@@ -223,25 +222,16 @@ def _refuse(letters: bytes, byte: int, place: str) -> NoReturn:
 def read_query_stream(
     stream: BinaryIO, source: str, tell: Callable[[str], None] | None = None
 ) -> list[Query]:
-    """Read queries from an open stream of text, plain or gzip; no more than is allowed is read of it."""
-    most = _ROOM * MOST_LETTERS
-    data = stream.read(most + 1)
-    if data.startswith(b"\x1f\x8b"):
-        try:
-            data = _unpacked(data, most)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise SearchError(f"{source}: the gzip data is damaged ({error}); copy the file again") from None
+    """Read queries from a stream of text, plain, gzip or bzip2; no more than is allowed is read of it."""
+    try:
+        data = io.BufferedReader(Unpacked(stream, source)).read(_ROOM * MOST_LETTERS + 1)
+    except PackedError as error:
+        raise SearchError(f"{source}: {error}") from None
     return read_queries(data, source, tell=tell)
 
 
-def _unpacked(data: bytes, most: int) -> bytes:
-    """Unpack gzip data, no more than one byte too many."""
-    with gzip.GzipFile(fileobj=BytesIO(data)) as packed:
-        return packed.read(most + 1)
-
-
 def read_query_file(path: Path, tell: Callable[[str], None] | None = None) -> list[Query]:
-    """Read a file of queries, plain or gzip; ``tell`` as for `read_queries`.
+    """Read a file of queries, plain, gzip or bzip2; ``tell`` as for `read_queries`.
 
     Raises
     ------

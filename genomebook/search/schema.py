@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
+from genomebook.book.annex import MANIFEST, open_annex
 from genomebook.book.read import Book
-from genomebook.book.write import canonical
+from genomebook.book.schema import VOLUMES
+from genomebook.files.checks import CheckedFolder
+from genomebook.files.digests import canonical
 
 FOLDER = "search"
 """Of a book; an index may also lie elsewhere, in a folder of any name."""
@@ -60,21 +64,17 @@ def weight_for(letters: int) -> int:
     return next((weight for weight in (12, 11, 10, 9) if EACH * 4**weight <= letters), 8)
 
 
+def index_files(folder: Path) -> CheckedFolder:
+    """Files of an index; those of one that is being made are not checked, as it has no manifest yet."""
+    made = open_annex(folder, FOLDER) if (folder / MANIFEST).exists() else None
+    return made or CheckedFolder(folder, None, remedy=REMEDY)
+
+
 def text_digest(book: Book) -> str:
     """SHA-256 of what an index is made from: letters, and where sentences and paragraphs begin.
 
     Files that are added to a book later do not change it.
     """
     files = book.meta["files"]
-    made_from = [
-        [
-            volume.name,
-            volume.refget,
-            *(
-                files[volume.files.table(level).relative_to(book.path).as_posix()]["sha256"]
-                for level in ("sentences", "paragraphs")
-            ),
-        ]
-        for volume in book
-    ]
+    made_from = [files[name]["sha256"] for name in (VOLUMES, "sentences.parquet", "paragraphs.parquet")]
     return hashlib.sha256(canonical(made_from)).hexdigest()

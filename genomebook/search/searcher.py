@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from genomebook.book.annex import MANIFEST, open_annex
 from genomebook.book.read import Book
 from genomebook.errors import BookError, DamagedBookError, SearchError
 from genomebook.language.alphabet import reverse_complement
@@ -101,10 +102,11 @@ class Searcher:
         """
         folder = book.path / FOLDER if folder is None else folder
         file = folder / INDEX
-        if not file.is_file():
+        files = open_annex(folder, FOLDER) if (folder / MANIFEST).exists() or file.exists() else None
+        if files is None:
             raise BookError(f"{folder}: no index to search; make one: genomebook index BOOK")
         try:
-            about = json.loads(file.read_text())
+            about = json.loads(files.content(INDEX))
             known, text = (about["format"], about["version"]), about["text"]
         except (OSError, ValueError, KeyError, TypeError):
             raise _unreadable(file) from None

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from genomebook.book.flat import open_flat
-from genomebook.search.schema import INDEX, PLACES, REMEDY, SEEDS, SHAPES
+from genomebook.compiled import kernel
+from genomebook.search.schema import INDEX, PLACES, SEEDS, SHAPES, index_files
 from genomebook.search.text import damaged, letter
 
 
@@ -37,7 +36,7 @@ def blocks_of(shape: str) -> NDArray[np.int64]:
     return np.array(rows, np.int64)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(nogil=True, inline="always")
 def seed_in(window, blocks):  # type: ignore[no-untyped-def]
     """Seed of a window of letters (two bits each, the first in the lowest bits)."""
     seed = np.int64(0)
@@ -47,7 +46,7 @@ def seed_in(window, blocks):  # type: ignore[no-untyped-def]
     return seed
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _count(packed, start, end, span, blocks, counts):  # type: ignore[no-untyped-def]
     """Add the seeds that begin in [start, end) to counts; all their letters lie in one run."""
     window = np.int64(0)
@@ -58,7 +57,7 @@ def _count(packed, start, end, span, blocks, counts):  # type: ignore[no-untyped
             counts[seed_in(window, blocks)] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _place(packed, start, end, span, blocks, low, high_seed, cursor, out):  # type: ignore[no-untyped-def]
     """Write the positions of seeds in [low, high_seed) that begin in [start, end); cursors move on."""
     window = np.int64(0)
@@ -143,7 +142,7 @@ def _stretches(runs: NDArray[np.int64], span: int, start: int, end: int) -> list
 class Seeds:
     """The index, opened: ``offsets`` uint32[4**weight + 1] and ``places`` uint32[n], memory-mapped.
 
-    What lies between the first offset and the last is checked where it is used.
+    Places are checked by `check` before they are used: a book of 3.1 Gb has 12 GB of them.
     """
 
     def __init__(self, folder: Path, about: Mapping[str, Any]) -> None:
@@ -153,7 +152,22 @@ class Seeds:
             raise damaged(folder / INDEX, f"no index has seeds of the shape {self.shape!r}")
         self.blocks = blocks_of(self.shape)
         weight, count = self.shape.count("1"), about["seeds"]["positions"]
-        self.offsets: NDArray[np.uint32] = open_flat(folder / SEEDS, "<u4", 4**weight + 1, REMEDY)
-        self.places: NDArray[np.uint32] = open_flat(folder / PLACES, "<u4", count, REMEDY)
+        files = index_files(folder)
+        self.offsets: NDArray[np.uint32] = files.flat(SEEDS, "<u4", 4**weight + 1).all
+        self._places = files.flat(PLACES, "<u4", count)
+        self.places: NDArray[np.uint32] = self._places.raw
         if self.offsets[0] != 0 or self.offsets[-1] != count:
             raise damaged(folder / SEEDS, f"does not lead through {count:,} places")
+
+    def check(self, seeds: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
+        """Check what is about to be read of the places: the first ``counts[i]`` of each seed, int64[n] both.
+
+        Raises
+        ------
+        DamagedBookError
+            When some of it is not as it was written.
+        """
+        used = counts > 0
+        first = self.offsets[seeds[used]].astype(np.int64)
+        last = first + counts[used] - 1
+        self._places.check_spans(first, last)

@@ -10,10 +10,10 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.book.flat import open_flat
-from genomebook.book.write import aside
 from genomebook.errors import DamagedBookError
-from genomebook.search.schema import REMEDY
+from genomebook.files.atomic import aside
+from genomebook.files.checks import Flat
+from genomebook.search.schema import REMEDY, index_files
 from genomebook.search.store import (
     LARGE,
     Advance,
@@ -44,7 +44,7 @@ class FaissStore:
     bits a number: the candidates that the lists give are compared again with these.
     """
 
-    def __init__(self, index: Any, exact: NDArray[np.float16] | None, about: Mapping[str, Any]) -> None:
+    def __init__(self, index: Any, exact: Flat | None, about: Mapping[str, Any]) -> None:
         self._index, self._exact, self.about = index, exact, about
         self.rows, self.width = int(index.ntotal), int(index.d)
 
@@ -85,7 +85,8 @@ class FaissStore:
     def open(cls, folder: Path, name: str, about: Mapping[str, Any]) -> Self:
         """Open the files; see `genomebook.search.store.open_store`."""
         rows, width, large = int(about["rows"]), int(about["width"]), bool(about["rerank"])
-        path = folder / f"{name}.faiss"
+        files = index_files(folder)
+        path = files.checked(f"{name}.faiss")
         check_size(path, int(about["bytes"][path.name]))
         how = faiss.IO_FLAG_MMAP if large else faiss.IO_FLAG_MMAP_IFC
         try:
@@ -99,16 +100,13 @@ class FaissStore:
             if index.invlists.compute_ntotal() != rows:
                 raise damaged(path, "its lists do not hold all rows")
             index.nprobe = int(about["nprobe"])
-            path = folder / f"{name}.f16"
-            check_size(path, 2 * rows * width)
-            exact = open_flat(path, "<f2", rows * width).reshape(rows, width)
+            exact = files.flat(f"{name}.f16", f"V{2 * width}", rows)
         return cls(index, exact, about)
 
     def search(self, vectors: NDArray[np.float32], k: int) -> Found:
         """Find the nearest rows; see `genomebook.search.store.VectorStore`."""
         faiss.omp_set_num_threads(1)  # of this thread: others search too
         asked = np.ascontiguousarray(vectors, np.float32)
-        exact = self._exact
         count = min(wanted(k), self.rows)
         rows = np.full((len(asked), count), -1, np.int64)
         cosines = np.full((len(asked), count), -1, np.float32)
@@ -116,11 +114,16 @@ class FaissStore:
             cosines[one], rows[one] = (found[0] for found in self._index.search(asked[one : one + 1], count))
         if rows.size and (int(rows.max()) >= self.rows or int(rows.min()) < -1):
             raise DamagedBookError(f"the index of vectors names rows that it does not have; {REMEDY}")
-        if exact is not None:
+        if self._exact is not None:
             for one, vector in enumerate(asked):
                 here = np.flatnonzero(rows[one] >= 0)
-                cosines[one, here] = exact_cosines(vector, exact[rows[one, here]])
+                cosines[one, here] = exact_cosines(vector, self._exact_rows(rows[one, here]))
         return ranked(rows, cosines, k)
+
+    def _exact_rows(self, rows: NDArray[np.int64]) -> NDArray[np.float16]:
+        """Vectors of some rows, checked: float16[n, width]."""
+        assert self._exact is not None
+        return self._exact.take(rows).view("<f2").reshape(len(rows), self.width)
 
 
 def _learn(index: Any, vectors: Vectors) -> None:

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from genomebook.book.flat import open_flat
+from genomebook.compiled import kernel
 from genomebook.errors import DamagedBookError
 from genomebook.language.alphabet import CODE, INVALID, NOT_BASE
 from genomebook.search.schema import (
@@ -21,6 +20,7 @@ from genomebook.search.schema import (
     RUNS,
     SENTENCES,
     TEXT,
+    index_files,
 )
 
 _LETTERS = np.frombuffer(b"ACGT", np.uint8)
@@ -44,13 +44,13 @@ def words_of(letters: int) -> int:
     return -(-letters // 32) + 1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(nogil=True, inline="always")
 def letter(packed, at):  # type: ignore[no-untyped-def]
     """Code of one letter."""
     return np.int64((packed[at >> 5] >> np.uint64((at & 31) << 1)) & np.uint64(3))
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(nogil=True, inline="always")
 def word(packed, at):  # type: ignore[no-untyped-def]
     """Letters [at, at + 32) as they are packed."""
     shift = np.uint64((at & 31) << 1)
@@ -60,7 +60,7 @@ def word(packed, at):  # type: ignore[no-untyped-def]
     return low | (packed[(at >> 5) + 1] << (np.uint64(64) - shift))
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def unpack(packed, start, end):  # type: ignore[no-untyped-def]
     """Codes of the letters [start, end) of a packed text: uint8[end - start], A, C, G, T as 0 to 3."""
     out = np.empty(end - start, np.uint8)
@@ -124,7 +124,7 @@ class Text:
     """
 
     def __init__(self, folder: Path, about: Mapping[str, Any]) -> None:
-        self.folder = folder
+        self.folder, self._files = folder, index_files(folder)
         self.letters: int = about["letters"]
         self.gc: float = about["gc"]
         self.packed: NDArray[np.uint64] = self._open(TEXT, "<u8", words_of(self.letters))
@@ -142,7 +142,7 @@ class Text:
             self._odd_letters = self._open(AMBIGUOUS_LETTERS, "u1", about["ambiguous"])
 
     def _open(self, name: str, dtype: str, items: int) -> NDArray[Any]:
-        return open_flat(self.folder / name, dtype, items, REMEDY)
+        return self._files.flat(name, dtype, items).all
 
     def run_at(self, position: int) -> tuple[int, int]:
         """Start and end, in the text, of the run that holds a position."""

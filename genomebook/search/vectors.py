@@ -9,8 +9,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.book.flat import open_flat
-from genomebook.search.store import Found, VectorStore, check_size, damaged, open_store
+from genomebook.search.schema import index_files
+from genomebook.search.store import Found, VectorStore, damaged, open_store
 
 
 def rows_file(name: str) -> str:
@@ -63,9 +63,7 @@ class UnitVectors:
             rows = int(one["rows"])
         except (KeyError, TypeError) as error:
             raise damaged(folder, f"index.json does not describe its {name} ({error})") from None
-        path = folder / rows_file(name)
-        check_size(path, 4 * rows)
-        numbers = open_flat(path, "<u4", rows)
+        numbers = index_files(folder).flat(rows_file(name), "<u4", rows).all
         return cls(open_store(kind, folder, name, one), numbers)
 
     def search(self, vectors: NDArray[np.float32], k: int) -> Found:

@@ -10,13 +10,14 @@ Sramek, Brejova and Vinar 2007): memory does not grow with the volume.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from genomebook.compiled import kernel
 
 _NEVER = -(1 << 60)
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _forward(strength, breaks, prior, best, back, done):  # type: ignore[no-untyped-def]
     """Extend ``best`` and ``back`` (index j: the first j units) from j = done + 1 to all of them.
 
@@ -46,7 +47,7 @@ def _forward(strength, breaks, prior, best, back, done):  # type: ignore[no-unty
         scaled[j] = best[j] << 8
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _agreed(back, n, longest, breaks):  # type: ignore[no-untyped-def]
     """Last prefix that every segmentation of what may follow goes through; 0 when there is none yet."""
     active = np.zeros(n + 1, np.uint8)
@@ -72,7 +73,7 @@ def _agreed(back, n, longest, breaks):  # type: ignore[no-untyped-def]
     return 0
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _ends(back, n):  # type: ignore[no-untyped-def]
     """Ends of the segments of the first n units, ascending."""
     count = 0

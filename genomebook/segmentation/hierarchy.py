@@ -11,8 +11,9 @@ from __future__ import annotations
 import heapq
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from genomebook.compiled import kernel
 
 PART = 10_000_000
 """Letters in a part, about."""
@@ -44,7 +45,7 @@ def projection(n_ids: int) -> NDArray[np.int8]:
     return signs.astype(np.int8)
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _cost(a, b, mean, size):  # type: ignore[no-untyped-def]
     distance = 0.0
     for d in range(mean.shape[1]):
@@ -52,7 +53,7 @@ def _cost(a, b, mean, size):  # type: ignore[no-untyped-def]
     return distance * size[a] * size[b] / (size[a] + size[b])
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def join_neighbours(profile, weight, wanted, largest):  # type: ignore[no-untyped-def]
     """Join neighbours of a chain until few enough clusters are left.
 

@@ -339,9 +339,12 @@ def marker_of(book: Book, reader: str = "", threads: int = 1) -> Marker:
     """
     made = book.meta["signals"]["readers"]
     vocabulary = book.vocabulary
-    own = book.path / READER
-    counts = own if own.is_file() else None
-    ngram = NgramReader.open(own, vocabulary) if counts else counted_reader(vocabulary.name, vocabulary)
+    own = READER in book.folder
+    ngram = (
+        NgramReader.open(book.folder.checked(READER), vocabulary)
+        if own
+        else counted_reader(vocabulary.name, vocabulary)
+    )
     neural = None
     if "neural" in made:
         neural = load_reader(reader or made["neural"]["name"], threads=threads, words=vocabulary)

@@ -9,8 +9,9 @@ algorithm (Rabiner 1989).
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from genomebook.compiled import kernel
 
 TEMPER = 0.4
 CHANGE = 5e-4
@@ -25,7 +26,7 @@ BESIDE = 3.0
 """Nats taken from the odds of a gap that is not the peak among its neighbours."""
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def change_odds(cost, is_gap, unit):  # type: ignore[no-untyped-def]
     """Log-odds that the state changes after each word.
 
@@ -81,7 +82,7 @@ def change_odds(cost, is_gap, unit):  # type: ignore[no-untyped-def]
     return odds
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def at_peaks(odds, is_gap):  # type: ignore[no-untyped-def]
     """Gather the odds of a change at its likeliest place, so that one change makes one boundary.
 

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from genomebook.compiled import kernel
 from genomebook.segmentation.hierarchy import DIMENSIONS
 
 MOST_WORDS = 6
@@ -45,7 +45,7 @@ class Extracts(NamedTuple):
     words: NDArray[np.int64]
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _sums(ids, sentences, table, out):  # type: ignore[no-untyped-def]
     sums = np.zeros(DIMENSIONS, np.int32)
     for s in range(sentences.shape[0]):
@@ -87,7 +87,7 @@ def sentence_profiles(
     return out
 
 
-@njit(cache=True, nogil=True, fastmath={"reassoc", "nsz"})
+@kernel(nogil=True, fastmath={"reassoc", "nsz"})
 def _nearest(profile, first, end):  # type: ignore[no-untyped-def]
     """Sentence of [first, end) nearest to the sum of all, the first of equals.
 
@@ -109,7 +109,7 @@ def _nearest(profile, first, end):  # type: ignore[no-untyped-def]
     return found
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _telling(ids, first, end, counts, total, weight, lengths, out):  # type: ignore[no-untyped-def]
     """Choose words of [first, end): each once, the most telling first while they fit; write their places."""
     size = end - first
@@ -135,7 +135,7 @@ def _telling(ids, first, end, counts, total, weight, lengths, out):  # type: ign
     out[:n].sort()
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _extract(ids, sentences, profile, units, weight, lengths, chosen, words):  # type: ignore[no-untyped-def]
     counts = np.zeros(weight.shape[0], np.int64)
     for u in range(units.shape[0]):

@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
-from genomebook.book.write import aside, file_digest
 from genomebook.errors import BookError, ReaderError
+from genomebook.files.atomic import aside
+from genomebook.files.digests import file_digest
 from genomebook.language.bilingual import Bilingual
 from genomebook.models.checkpoint import BOUNDARIES, READER, open_checkpoint
 from precompute.train.boundary_baselines import (

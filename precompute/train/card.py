@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from genomebook.book.write import aside
 from genomebook.errors import ReaderError
+from genomebook.files.atomic import aside
 from genomebook.models.checkpoint import open_checkpoint
 from precompute.train.loss_figure import draw_losses, read_log
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from genomebook.book.write import aside
+from genomebook.files.atomic import aside
 
 _TITLES = {
     "alone": "Window spelled alone\n(the same places for all)",

@@ -12,8 +12,9 @@ import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import save
 
-from genomebook.book.write import aside, file_digest
 from genomebook.errors import BookError, ReaderError
+from genomebook.files.atomic import aside
+from genomebook.files.digests import file_digest
 from genomebook.models.checkpoint import BOUNDARIES, ONNX, READER, WEIGHTS, open_checkpoint
 from precompute.train.graph import Precision, make_graph
 

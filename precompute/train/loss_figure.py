@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from genomebook.book.write import aside
 from genomebook.errors import BookError
+from genomebook.files.atomic import aside
 
 _COLOURS = {"dna": "#0072B2", "english": "#E69F00"}
 

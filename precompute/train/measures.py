@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.book.write import aside
 from genomebook.errors import BookError
+from genomebook.files.atomic import aside
 
 Scores = NDArray[np.floating[Any]]
 Labels = NDArray[np.integer[Any]]

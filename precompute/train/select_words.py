@@ -11,7 +11,6 @@ import importlib.metadata
 import importlib.util
 import json
 import multiprocessing
-import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
@@ -22,12 +21,14 @@ from pathlib import Path
 from typing import Any
 
 from genomebook import __version__
-from genomebook.book.write import aside, book_text, canonical
 from genomebook.errors import FastaError, VocabularyError
+from genomebook.files.atomic import aside, put_folder
+from genomebook.files.digests import canonical, manifest_text
+from genomebook.files.locks import locked
 from genomebook.genome.fasta import Record, unpack
 from genomebook.genome.names import canonical as one_name
 from genomebook.language.vocabulary import MAX_WORDS, Vocabulary
-from precompute.plan import Workdir, locked, recover
+from precompute.plan import Workdir, recover
 from precompute.train.curve_figure import draw
 from precompute.train.kmer_rules import ORDERS
 from precompute.train.selection_job import Job, Place, begin_worker, find_windows, learn_words, run_job
@@ -125,7 +126,7 @@ def select_words(
     merges, seeds = sorted(set(merges)), sorted(set(seeds))
     _check(output, merges, seeds, hold_out, workers, replace)
     work = Workdir(output)
-    with locked(work):
+    with locked(work.path):
         recover(work)
         _begin(work, _plan(fastas, hold_out, skip, settings), restart)
         try:
@@ -347,7 +348,7 @@ def _write(
         "runs": runs,
     }
     with aside(work.result / TABLE) as path:
-        path.write_text(book_text(table))
+        path.write_text(manifest_text(table))
     write_tsv(work.result / "runs.tsv", runs)
     write_tsv(work.result / "summary.tsv", summary)
     draw([row for row in summary if row["k"] == "mean"], settings.ks, work.result)
@@ -356,10 +357,5 @@ def _write(
 
 def _put_in_place(work: Workdir) -> None:
     """Rename the finished folder to its name; an old one makes way only then."""
-    if work.book.exists():
-        os.rename(work.book, work.old)
-    try:
-        os.rename(work.result, work.book)
-    finally:
-        recover(work)
+    put_folder(work.result, work.book, work.old)
     _clear(work)

@@ -18,8 +18,9 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.book.write import aside, canonical
 from genomebook.errors import GenomebookError
+from genomebook.files.atomic import aside
+from genomebook.files.digests import canonical
 from genomebook.genome.fasta import Genome
 from genomebook.language.encode import Encoder
 from genomebook.language.train import train_words

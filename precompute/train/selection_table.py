@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from genomebook.book.write import aside
+from genomebook.files.atomic import aside
 from precompute.train.kmer_places import KINDS
 from precompute.train.kmer_rules import ORDERS, RULES
 

@@ -17,13 +17,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from numba import njit
 from numpy.typing import NDArray
 from safetensors.numpy import save
 from torch.nn import functional
 
-from genomebook.book.write import file_digest
+from genomebook.compiled import kernel
 from genomebook.errors import BookError
+from genomebook.files.digests import file_digest
 from genomebook.language.alphabet import CODE, NOT_BASE
 from genomebook.models.sentences import (
     FORMAT,
@@ -48,7 +48,7 @@ class Size(NamedTuple):
     width: int = 128
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _forward(codes, starts, ends, backward, tables, bias, means):  # type: ignore[no-untyped-def]
     """Mean scores float32[n, f] over sequences codes[starts[i]:ends[i]]."""
     f = bias.shape[0]
@@ -67,7 +67,7 @@ def _forward(codes, starts, ends, backward, tables, bias, means):  # type: ignor
             mean[k] *= share
 
 
-@njit(cache=True, nogil=True, inline="always")
+@kernel(nogil=True, inline="always")
 def _spread(words, t, slope, to):  # type: ignore[no-untyped-def]
     """Add slope float32[f] to the rows that `score` reads."""
     a, b, c = to[0, words[t]], to[1, words[t + WORD]], to[2, words[t + 2 * WORD]]
@@ -81,7 +81,7 @@ def _spread(words, t, slope, to):  # type: ignore[no-untyped-def]
         f[k] += slope[k]
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _backward(codes, starts, ends, backward, tables, bias, slopes, to, to_bias):  # type: ignore[no-untyped-def]
     """Add the gradients of tables and bias, given those of the mean scores: slopes float32[n, f]."""
     f = bias.shape[0]

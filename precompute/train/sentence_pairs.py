@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from genomebook.compiled import kernel
 from genomebook.errors import FastaError
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.genome.names import canonical
@@ -110,7 +110,7 @@ def read_text(fasta: Path, least: int, skip: Sequence[str] = (), only: Sequence[
     return text
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _copy(codes, start, end, substitutions, indels, rng, out):  # type: ignore[no-untyped-def]
     """Write a mutated copy of codes[start:end] to out; return its length."""
     n, i = 0, start
@@ -133,7 +133,7 @@ def _copy(codes, start, end, substitutions, indels, rng, out):  # type: ignore[n
     return n
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _turn(codes):  # type: ignore[no-untyped-def]
     """Reverse-complement in place."""
     codes[:] = codes[::-1].copy()
@@ -142,7 +142,7 @@ def _turn(codes):  # type: ignore[no-untyped-def]
             codes[i] = 3 - codes[i]
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _draw(text, ends, count, letters, rates, rng, one, two, sizes):  # type: ignore[no-untyped-def]
     """Fill one and two with pairs; sizes int64[2, count]; return the letters of each."""
     total_one = total_two = 0

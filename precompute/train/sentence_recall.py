@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from genomebook.book.read import Book
+from genomebook.compiled import kernel
 from genomebook.errors import GenomebookError
 from genomebook.language.alphabet import CODE, reverse_complement
 from precompute.train.batches import rng_of
@@ -156,7 +156,7 @@ def read_copies(path: Path, column: str = "class", contigs: Sequence[str] | None
     return Copies(letters_kept, families[kept], _apart(words))
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def _words(codes):  # type: ignore[no-untyped-def]
     """Canonical `WORDING`-mers of codes uint8[n]: int64[k], sorted, each once."""
     mask = (1 << (2 * WORDING)) - 1

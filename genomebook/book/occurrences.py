@@ -1,34 +1,13 @@
-"""Flat files of numbers: opened by memory map, or counted block by block."""
+"""Counting ids block by block: the index of occurrences."""
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.book.schema import OCCURRENCE_BLOCK
-from genomebook.errors import DamagedBookError
-
-
-def open_flat(
-    path: Path, dtype: str, items: int, remedy: str = "restore the file or rebuild the book"
-) -> NDArray[Any]:
-    """Memory-map a flat file of a known number of items."""
-    wanted = items * np.dtype(dtype).itemsize
-    try:
-        size = path.stat().st_size
-        if size != wanted:
-            raise DamagedBookError(f"{path}: {size} bytes, {wanted} expected; {remedy}")
-        if not items:
-            return np.empty(0, dtype)
-        with path.open("rb") as file:
-            return np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), dtype)
-    except OSError as error:
-        raise DamagedBookError(f"{path}: {error.strerror}; {remedy}") from None
 
 
 def count_blocks(

@@ -1,0 +1,126 @@
+"""The lines of a file of annotation, in pieces of bounded size, whatever the file unpacks to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import IO
+
+import numpy as np
+
+from genomebook.errors import AnnotationError
+
+CHUNK = 1 << 22
+"""Bytes of a piece."""
+
+LONGEST = 1 << 20
+"""Bytes that a line may have."""
+
+COMMENT = r"#|track(?:\s|$)|browser(?:\s|$)"
+"""What a line begins with that is not data."""
+
+_COMMENTS_KEPT = 1000
+_BOM = b"\xef\xbb\xbf"
+_FASTA = re.compile(rb"^(?:>|##FASTA)", re.M)
+_EMPTY_COLUMNS = re.compile(rb"(?<!\t)\t++(?=\r?(?:\n|\Z))")
+_COMMENT_LINES = re.compile(rb"^#[^\n]*", re.M)
+
+
+class Lines:
+    """The lines of an open file: first those above the data, then the data, piece by piece.
+
+    Parameters
+    ----------
+    file : binary file
+        What it unpacks to; read from its start, once.
+    what : str
+        What messages call the file: its path.
+    kind : str
+        GFF3, GTF, BED or TSV. GFF3 and GTF end where FASTA begins: at ``##FASTA``, or at a ``>``.
+
+    Attributes
+    ----------
+    comments : list of str
+        The first lines above the data: comments, track and browser lines, empty lines.
+    last_comment : str
+        The last of them.
+    above : int
+        How many they are.
+    first : str
+        First line of data, ``""`` for none.
+
+    Raises
+    ------
+    AnnotationError
+        A line has more than `LONGEST` bytes.
+    """
+
+    def __init__(self, file: IO[bytes], what: str, kind: str) -> None:
+        self._file, self._what, self._kind = file, what, kind
+        self.comments: list[str] = []
+        self.last_comment = self.first = ""
+        self.above = 0
+        self._blocks = self._whole_lines()
+        self._waiting = b""
+        for piece in self._blocks:
+            at = 0
+            while at < len(piece) and not self.first:
+                end = piece.find(b"\n", at) + 1 or len(piece)
+                text = piece[at:end].decode().rstrip("\r\n")
+                if text.strip() and not re.match(COMMENT, text):
+                    self.first, self._waiting = text, piece[at:]
+                else:
+                    self._comment(text)
+                    at = end
+            if self.first:
+                return
+
+    def _comment(self, text: str) -> None:
+        self.above += 1
+        self.last_comment = text
+        if len(self.comments) < _COMMENTS_KEPT:
+            self.comments.append(text)
+
+    def __iter__(self) -> Iterator[tuple[int, bytes]]:
+        """Yield the number of the first line of a piece and the piece.
+
+        Lines of comments are emptied, and empty columns at the end of a line are taken off.
+        """
+        number = self.above + 1
+        while self._waiting:
+            piece, count = self._waiting, self._waiting.count(b"\n")
+            self._waiting = next(self._blocks, b"")
+            if b"\t\n" in piece or b"\t\r" in piece or piece.endswith(b"\t"):
+                piece = _EMPTY_COLUMNS.sub(b"", piece)
+            yield number, _COMMENT_LINES.sub(b"", piece)
+            number += count
+
+    def _whole_lines(self) -> Iterator[bytes]:
+        """Yield about `CHUNK` bytes of whole lines at a time, up to the FASTA part."""
+        number, rest, ended = 1, b"", False
+        while not ended:
+            block = self._file.read(CHUNK)
+            ended = not block
+            if number == 1 and not rest:
+                block = block.removeprefix(_BOM)
+            piece = rest + block
+            end = len(piece) if ended else piece.rfind(b"\n") + 1
+            piece, rest = piece[:end], piece[end:]
+            fasta = _FASTA.search(piece) if self._kind in ("GFF3", "GTF") else None
+            if fasta:
+                piece, rest, ended = piece[: fasta.start()], b"", True
+            self._check(number, piece, rest)
+            if piece:
+                number += piece.count(b"\n")
+                yield piece
+
+    def _check(self, number: int, piece: bytes, rest: bytes) -> None:
+        """Refuse a line that is too long."""
+        ends = np.flatnonzero(np.frombuffer(piece, np.uint8) == ord("\n"))
+        sizes = np.diff(ends, prepend=-1, append=len(piece) if rest == b"" else len(piece) + len(rest))
+        long = np.flatnonzero(sizes > LONGEST + 1)
+        if len(long):
+            raise AnnotationError(
+                f"{self._what}: line {number + int(long[0])} is longer than {LONGEST >> 20} MiB, "
+                f"so this is not {self._kind} as the name says; give a file with a line for each row"
+            )

@@ -1,0 +1,83 @@
+"""Files that are whole or not there: written aside, synced to the disk, then renamed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def aside(path: Path) -> Iterator[Path]:
+    """Give a temporary name beside ``path``; renamed to it when the block ends well, removed when not.
+
+    The temporary file is new, never one that lay there or that a symbolic link leads to. Before the rename
+    its content is on the disk, and after it the name is. An OSError that does not say where (a full disk) is
+    made to name ``path``.
+    """
+    temporary = path.with_name(path.name + ".tmp")
+    with ExitStack() as stack:
+        stack.callback(temporary.unlink, missing_ok=True)
+        try:
+            temporary.unlink(missing_ok=True)
+            os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666))
+            yield temporary
+            sync(temporary)
+        except OSError as error:
+            error.filename = error.filename or str(path)
+            raise
+        os.replace(temporary, path)
+    sync(path.parent)
+
+
+def sync(path: Path) -> None:
+    """Wait until the content of a file, or the names in a folder, are on the disk."""
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def sync_tree(folder: Path) -> None:
+    """Wait until all files and folders below a folder, and itself, are on the disk."""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            sync(Path(place) / name)
+        sync(Path(place))
+
+
+def rename(old: Path, new: Path) -> None:
+    """Rename a file or folder; the new name is on the disk when this returns."""
+    os.rename(old, new)
+    sync(new.parent)
+    if old.parent != new.parent:
+        sync(old.parent)
+
+
+def put_folder(fresh: Path, place: Path, old: Path) -> None:
+    """Give a finished folder its place; one that is there makes way only then, and is removed at the end.
+
+    Parameters
+    ----------
+    fresh, place : Path
+        Where it was made; where it is to be.
+    old : Path
+        Where the folder that makes way is for the moment between two renames.
+    """
+    sync_tree(fresh)
+    if place.exists():
+        rename(place, old)
+    try:
+        rename(fresh, place)
+    finally:
+        restore_folder(place, old)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def restore_folder(place: Path, old: Path) -> None:
+    """Give a folder its place back when it made way for one that did not come."""
+    if old.exists() and not place.exists():
+        rename(old, place)

@@ -1,0 +1,248 @@
+"""Files checked block by block: a damaged block is refused when it is first read, whoever reads it.
+
+A folder has one file of checksums, ``checksums.u64``: XXH3 (64 bits) of every 64 KiB of its listed files,
+file after file by name. Which files those are, and the SHA-256 of the checksums, its manifest says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from genomebook.errors import DamagedBookError
+from genomebook.files.manifest import FileEntry
+
+BLOCK = 1 << 16
+CHECKSUMS = "checksums.u64"
+REMEDY = "restore the file or rebuild the book"
+
+
+def digest_blocks(path: Path) -> tuple[FileEntry, NDArray[np.uint64]]:
+    """Bytes and SHA-256 of a file, and the checksum of each of its blocks: uint64[ceil(bytes / BLOCK)]."""
+    sha, sums, size = hashlib.sha256(), [], 0
+    with path.open("rb") as file:
+        while content := file.read(16 * BLOCK):
+            sha.update(content)
+            view = memoryview(content)
+            sums += [xxhash.xxh3_64_intdigest(view[at : at + BLOCK]) for at in range(0, len(view), BLOCK)]
+            size += len(content)
+    return FileEntry(size, sha.hexdigest()), np.array(sums, "<u8")
+
+
+class CheckedFile:
+    """A file in memory map, each block checked when it is first asked for.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    size : int
+        Bytes that it must have.
+    sums : uint64[blocks] or None
+        Checksums; None for a file that is not finished yet and is not checked.
+    remedy : str
+        What to do about a damaged one.
+
+    Raises
+    ------
+    DamagedBookError
+        When the file is missing, not readable or of another size.
+    """
+
+    def __init__(self, path: Path, size: int, sums: NDArray[np.uint64] | None, remedy: str = REMEDY) -> None:
+        self.path, self.remedy = path, remedy
+        self._sums = sums
+        try:
+            with path.open("rb") as file:
+                there = file.seek(0, 2)
+                if there != size:
+                    raise self.damaged(f"{there} bytes, {size} expected")
+                mapped: Any = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            raise self.damaged(why) from None
+        self.raw: NDArray[np.uint8] = np.frombuffer(mapped, np.uint8)
+        self._seen = np.full(-(-size // BLOCK), sums is None)
+
+    def damaged(self, why: object) -> DamagedBookError:
+        """Error that names the file and the remedy."""
+        return DamagedBookError(f"{self.path}: {' '.join(str(why).split())}; {self.remedy}")
+
+    def check(self, low: int, high: int) -> None:
+        """Check the blocks of the bytes [low, high) that were not checked before.
+
+        Raises
+        ------
+        DamagedBookError
+            When one of them is not as it was written.
+        """
+        first, last = low // BLOCK, -(-high // BLOCK)
+        if not self._seen[first:last].all():
+            self._check(first + np.flatnonzero(~self._seen[first:last]))
+
+    def check_each(self, offsets: NDArray[np.int64]) -> None:
+        """Check the blocks that hold some bytes, by their offsets: int64[n]."""
+        blocks = offsets // BLOCK
+        if not self._seen[blocks].all():
+            blocks = np.unique(blocks)
+            self._check(blocks[~self._seen[blocks]])
+
+    def _check(self, blocks: NDArray[np.int64]) -> None:
+        assert self._sums is not None
+        for block in blocks.tolist():
+            here = self.raw[block * BLOCK : (block + 1) * BLOCK]
+            if xxhash.xxh3_64_intdigest(here.data) != int(self._sums[block]):
+                raise self.damaged(f"damaged near byte {block * BLOCK:,} (a checksum differs)")
+            self._seen[block] = True
+
+    def whole(self) -> NDArray[np.uint8]:
+        """All bytes, checked."""
+        self.check(0, len(self.raw))
+        return self.raw
+
+
+class Flat:
+    """Numbers of a flat file, or of a stretch of it; what is asked for is checked first.
+
+    Parameters
+    ----------
+    file : CheckedFile
+        Holds them.
+    dtype : str
+        Of one number, or of one row.
+    first, items : int
+        The stretch, in items.
+    """
+
+    def __init__(self, file: CheckedFile, dtype: str, first: int, items: int) -> None:
+        self.file = file
+        self._size = np.dtype(dtype).itemsize
+        self._at = first * self._size
+        self.raw: NDArray[Any] = file.raw[self._at : self._at + items * self._size].view(dtype)
+        """All numbers, unchecked."""
+
+    def __len__(self) -> int:
+        """Count items."""
+        return len(self.raw)
+
+    def __getitem__(self, where: slice) -> NDArray[Any]:
+        """Items of a slice without step, memory-mapped."""
+        first, last, step = where.indices(len(self.raw))
+        if step != 1:
+            raise ValueError("slices of flat files have no step")
+        self.file.check(self._at + first * self._size, self._at + last * self._size)
+        return self.raw[first:last]
+
+    def take(self, items: NDArray[np.integer[Any]]) -> NDArray[Any]:
+        """Copy of some items, by number."""
+        self.file.check_each(self._at + np.asarray(items, np.int64) * self._size)
+        taken: NDArray[Any] = self.raw[items]
+        return taken
+
+    def check_spans(self, first: NDArray[np.int64], last: NDArray[np.int64]) -> None:
+        """Check items ``first[i]`` to ``last[i]``, inclusive: int64[n] both."""
+        low, high = (self._at + end * self._size for end in (first, last))
+        self.file.check_each(low)
+        self.file.check_each(high)
+        for row in np.flatnonzero(high // BLOCK - low // BLOCK > 1).tolist():
+            self.file.check(int(low[row]), int(high[row]))
+
+    @cached_property
+    def all(self) -> NDArray[Any]:
+        """All items, memory-mapped."""
+        return self[:]
+
+    def part(self, first: int, items: int) -> Flat:
+        """Stretch of this stretch."""
+        return Flat(self.file, self.raw.dtype.str, self._at // self._size + first, items)
+
+
+class CheckedFolder:
+    """Listed files of a folder; others in it are not looked at.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    files : mapping of str to FileEntry, or None
+        By name; None for a folder that has no manifest yet: nothing is checked then.
+    checksums : str
+        SHA-256 of its ``checksums.u64``.
+    remedy : str
+        What to do about a damaged file.
+    """
+
+    def __init__(
+        self, path: Path, files: Mapping[str, FileEntry] | None, checksums: str = "", remedy: str = REMEDY
+    ) -> None:
+        self.path, self.files, self.remedy = path, files, remedy
+        self._checksums = checksums
+        self._open: dict[str, CheckedFile] = {}
+        self._lock = Lock()
+
+    def __contains__(self, name: str) -> bool:
+        """Whether a file is listed."""
+        return (self.path / name).is_file() if self.files is None else name in self.files
+
+    @cached_property
+    def _sums(self) -> dict[str, NDArray[np.uint64]]:
+        blocks = {name: -(-entry.bytes // BLOCK) for name, entry in sorted((self.files or {}).items())}
+        file = CheckedFile(self.path / CHECKSUMS, 8 * sum(blocks.values()), None, self.remedy)
+        if hashlib.sha256(file.raw.data).hexdigest() != self._checksums:
+            raise file.damaged("altered (its SHA-256 differs)")
+        ends = np.cumsum([0, *blocks.values()]).tolist()
+        sums = file.raw.view("<u8")
+        return {name: sums[low:high] for name, low, high in zip(blocks, ends, ends[1:], strict=False)}
+
+    def open(self, name: str) -> CheckedFile:
+        """Open a listed file, once.
+
+        Raises
+        ------
+        DamagedBookError
+            When it is not listed, missing or of another size.
+        """
+        with self._lock:
+            if name not in self._open:
+                path = self.path / name
+                if self.files is None:
+                    size = path.stat().st_size if path.is_file() else 0
+                    self._open[name] = CheckedFile(path, size, None, self.remedy)
+                elif name not in self.files:
+                    raise DamagedBookError(f"{path}: not listed in the manifest; {self.remedy}")
+                else:
+                    entry, sums = self.files[name], self._sums[name]
+                    self._open[name] = CheckedFile(path, entry.bytes, sums, self.remedy)
+            return self._open[name]
+
+    def flat(self, name: str, dtype: str, items: int) -> Flat:
+        """Open a flat file of a known number of items.
+
+        Raises
+        ------
+        DamagedBookError
+            When it has another number of them.
+        """
+        file = self.open(name)
+        if len(file.raw) != items * np.dtype(dtype).itemsize:
+            wanted = items * np.dtype(dtype).itemsize
+            raise file.damaged(f"{len(file.raw)} bytes, {wanted} expected")
+        return Flat(file, dtype, 0, items)
+
+    def checked(self, name: str) -> Path:
+        """Path of a listed file, all of which was checked: for readers that want a path."""
+        self.open(name).whole()
+        return self.path / name
+
+    def content(self, name: str) -> bytes:
+        """All bytes of a listed file, checked."""
+        return self.open(name).whole().tobytes()

@@ -1,0 +1,63 @@
+"""One writer at a time: a lock file in the working folder beside what is written."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from genomebook.errors import BookError
+
+LOCK = "lock"
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep every other writer out while this one runs.
+
+    Parameters
+    ----------
+    folder : Path
+        Working folder (``BOOK.part``). It is made if missing, and removed at the end when nothing but the
+        lock is in it.
+
+    Raises
+    ------
+    BookError
+        When another process holds the lock, or the folder is a symbolic link.
+    """
+    if folder.is_symlink():
+        raise BookError(f"{folder}: is a symbolic link, so nothing is written there; remove it")
+    number = _take(folder)
+    try:
+        yield
+    finally:
+        if [path.name for path in folder.iterdir()] == [LOCK]:
+            (folder / LOCK).unlink()
+            folder.rmdir()
+        os.close(number)
+
+
+def _take(folder: Path) -> int:
+    """Lock the file, and make sure that it still is the file of that name."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            number = os.open(folder / LOCK, flags, 0o666)
+        except FileNotFoundError:  # the folder went with another writer
+            continue
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(number), os.stat(folder / LOCK)):
+                return number
+        except FileNotFoundError:  # another writer ended and took its lock away
+            pass
+        except BlockingIOError:
+            os.close(number)
+            raise BookError(
+                f"{folder}: another command is writing to this book; wait for it or stop it"
+            ) from None
+        os.close(number)

@@ -1,0 +1,77 @@
+"""Typed manifests: what a folder says of itself, validated before anything in it is used."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+
+from genomebook.errors import DamagedBookError
+from genomebook.files.digests import own_digest
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+FileName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_+-]+(\.[a-z0-9_+-]+)+\Z", max_length=100)]
+"""Name of a file in the folder itself: no other folder can be meant."""
+
+T = TypeVar("T")
+
+
+class FileEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Bytes and SHA-256 of a listed file."""
+
+    bytes: Count
+    sha256: Sha256
+
+
+Files = dict[FileName, FileEntry]
+
+
+def read_json(file: Path, remedy: str) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Raises
+    ------
+    FileNotFoundError, NotADirectoryError
+        When there is no such file.
+    DamagedBookError
+        When it is not readable, or no object.
+    """
+    try:
+        body = json.loads(file.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        raise
+    except (OSError, ValueError, RecursionError) as error:
+        raise DamagedBookError(f"{file}: not readable ({error}); {remedy}") from None
+    if not isinstance(body, dict):
+        raise DamagedBookError(f"{file}: not a JSON object; {remedy}")
+    return body
+
+
+def validated(file: Path, body: Mapping[str, Any], kind: type[T], remedy: str) -> T:
+    """Turn the content of a manifest into its type.
+
+    Raises
+    ------
+    DamagedBookError
+        When a field is missing or of another type or range; the message says which.
+    """
+    try:
+        return msgspec.convert(body, kind)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise DamagedBookError(f"{file}: {' '.join(str(error).split())}; {remedy}") from None
+
+
+def check_own_digest(file: Path, body: Mapping[str, Any], remedy: str) -> None:
+    """Hold a manifest to the digest that it gives of itself.
+
+    Raises
+    ------
+    DamagedBookError
+        When they differ.
+    """
+    if own_digest(body) != body.get("digest"):
+        raise DamagedBookError(f"{file}: altered (it does not have its own digest); {remedy}")
