@@ -7,7 +7,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
+from resource import RLIMIT_NOFILE, setrlimit
 from typing import Any
 
 import numpy as np
@@ -46,8 +48,11 @@ def run(quick: bool = False) -> dict[str, Any]:
     return {"source": what, "bare": bare, "segments": segments, "lengths": lengths}
 
 
-def build_apart(fasta: Path, book: Path, genes: Path | None = None) -> dict[str, Any]:
-    """Build in a new process and watch its memory; the book is opened afterwards to see that it is one."""
+def build_apart(fasta: Path, book: Path, genes: Path | None = None, open_files: int = 0) -> dict[str, Any]:
+    """Build in a new process and watch its memory; the book is opened afterwards to see that it is one.
+
+    ``open_files`` is how many files the process may have open, 0 for the usual limit.
+    """
     command = [
         sys.executable,
         "-m",
@@ -56,7 +61,8 @@ def build_apart(fasta: Path, book: Path, genes: Path | None = None) -> dict[str,
         str(book),
         *([str(genes)] if genes else []),
     ]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    limit = partial(setrlimit, RLIMIT_NOFILE, (open_files, open_files)) if open_files else None
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=limit)
     peak = 0
     while process.poll() is None:
         peak = max(peak, anonymous(process.pid))
@@ -67,6 +73,7 @@ def build_apart(fasta: Path, book: Path, genes: Path | None = None) -> dict[str,
         raise RuntimeError(f"{' '.join(command[2:])}: exit code {process.returncode}")
     result: dict[str, Any] = json.loads(said)
     result["peak_anonymous"] = peak
+    result["files"] = sum(path.is_file() for path in book.rglob("*"))
     if Book.open(book).digest != result["digest"]:
         raise RuntimeError("the book that was built is not the book that is there")
     return result

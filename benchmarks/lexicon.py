@@ -92,7 +92,9 @@ def _plainly(book: Book, word: int) -> NDArray[np.int64]:
 
 def _ask(path: Path, each: int) -> dict[str, Any]:
     """Seconds of each way for words of each kind."""
-    known = Book.open(path).lexicon.table.query("count > 0").sort_values("count", ascending=False)
+    known = (
+        Book.open(path).lexicon.table.query("count > 0").sort_values("count", ascending=False, kind="stable")
+    )
     middle = (len(known) - each) // 2
     kinds = {"frequent": known[:each], "middling": known[middle : middle + each], "rare": known[-each:]}
     seconds: dict[str, dict[str, list[float]]] = {}

@@ -77,6 +77,7 @@ def markdown(name: str, folder: Path) -> str:
     made = {
         "encode": _encode,
         "build": _build,
+        "genome": _genome,
         "read": _read,
         "heldout": _heldout,
         "readers": _readers,
@@ -176,6 +177,28 @@ STEPS = (
     ("a page of an open book", ("page",)),
     ("the same and its HTML", ("page", "html")),
 )
+
+
+def _genome(result: dict[str, Any]) -> list[str]:
+    rows = []
+    for one in [result["assembly"], *result["drafts"]]:
+        rows.append(
+            [
+                f"{one['records']:,}",
+                f"{one['letters'] / 1e6:,.1f}",
+                f"{one['genes']:,}",
+                str(one["open_files"]),
+                f"{one['seconds']:,.0f}",
+                f"{one['processor_seconds']:,.0f}",
+                f"{one['peak_anonymous'] / 2**30:.2f}",
+                f"{one['peak_rss'] / 2**30:.2f}",
+                f"{one['book_bytes'] / 1e9:.2f}",
+                str(one["files"]),
+            ]
+        )
+    heads = ["records", "Mb", "genes", "open files allowed", "seconds", "processor seconds"]
+    heads += ["GiB of no file", "GiB resident", "GB on disk", "files in the book"]
+    return table(heads, rows)
 
 
 def _read(result: dict[str, Any]) -> list[str]:

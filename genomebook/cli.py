@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import logging
 import os
 import sys
 import warnings
@@ -19,7 +18,6 @@ from rich.markup import escape
 from genomebook import __version__, cli_lexicon, cli_measuring, cli_search, cli_training, serving
 from genomebook.console import err, out, printable, progress
 from genomebook.errors import GenomebookError, GenomebookWarning
-from genomebook.genome.packed import NOTES
 
 app = typer.Typer(
     help="The human genome as a book: build it from FASTA, verify it, read it.",
@@ -252,21 +250,6 @@ def download(
     out.print(f"{escape(str(file))}: downloaded")
 
 
-class _Notes(logging.Handler):
-    """Show what a person should hear of that is no error, each note once: some files are read twice."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._told: set[str] = set()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        note = printable(record.getMessage())
-        if note not in self._told:
-            self._told.add(note)
-            err.print(escape(note))
-
-
-NOTES.addHandler(_Notes())
 app.add_typer(cli_training.app)
 app.add_typer(cli_measuring.app)
 app.add_typer(cli_lexicon.app)
@@ -287,6 +270,8 @@ def _system_line(error: OSError) -> str:
     remedy = {
         errno.ENOSPC: full,
         errno.EDQUOT: full,
+        errno.EMFILE: "raise the limit of open files (ulimit -n)",
+        errno.ENFILE: "close other programs",
         errno.EACCES: forbidden,
         errno.EROFS: forbidden,
         errno.EPERM: forbidden,
@@ -306,7 +291,8 @@ def _error(line: str) -> None:
 
 @contextmanager
 def _warnings_as_notes() -> Iterator[None]:
-    """Print each warning of this program as a note of one line; others as ever."""
+    """Print each warning of this program once, as a note of one line; others as ever."""
+    told: set[str] = set()
     with warnings.catch_warnings():
         warnings.simplefilter("always", GenomebookWarning)
         show = warnings.showwarning
@@ -314,7 +300,9 @@ def _warnings_as_notes() -> Iterator[None]:
         def tell(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
             if issubclass(category, GenomebookWarning):
                 line = "".join(letter if letter.isprintable() else " " for letter in str(message))
-                err.print(f"note: {escape(' '.join(line.split()))}")
+                if line not in told:  # some files are read twice
+                    told.add(line)
+                    err.print(f"note: {escape(' '.join(line.split()))}")
             else:
                 show(message, category, *where, **more)
 

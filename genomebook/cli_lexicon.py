@@ -41,10 +41,10 @@ def senses(
     with progress() as stage:
         table = senses_of_book(book, loaded, most=most, random=random, seed=seed, progress=stage)
     many = int((table["senses"] > 1).sum())
-    mean = f"{table['similarity'].mean():.2f}, {table['chance'].mean():.2f} between different words"
-    out.print(
-        f"{escape(str(book))}: {len(table):,} words, {many:,} of more than one sense; self-similarity {mean}"
-    )
+    means = table[["similarity", "chance"]].mean()
+    alike = f"; self-similarity {means.iloc[0]:.2f}, {means.iloc[1]:.2f} between different words"
+    found = f"{len(table):,} words, {many:,} of more than one sense{alike if means.notna().all() else ''}"
+    out.print(f"{escape(str(book))}: {found}")
 
 
 @app.command()

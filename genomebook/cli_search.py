@@ -93,7 +93,10 @@ def search(
     ] = "",
     threads: Annotated[int, typer.Option(min=0, help="Queries at once; 0: one per core.")] = 0,
 ) -> None:
-    """Find what is like a sequence, on either strand: place, identity, E-value, alignment."""
+    """Find what is like a sequence, on either strand: place, identity, E-value, alignment.
+
+    A record that cannot be searched is left out with a warning; when none can, that is an error.
+    """
     from genomebook.book import Book
     from genomebook.export.hits import FORMATS
     from genomebook.models.sentences import load_sentence_encoder

@@ -104,7 +104,9 @@ def occurrences(book: Book, row: dict[str, Any]) -> None:
         st.html(f'<div class="gb lx"><p class="missing">{word} does not occur in this book.</p></div>')
         return
     index = Occurrences.open(book)
-    st.html(places.along(book, index.along(number, places.BINS), word))
+    totals = index.by_volume(number)
+    along = index.along(number, places.BINS, places.volumes_with_most(book, totals))
+    st.html(places.along(book, along, totals, word))
     first = asked_first(count)
     under = glosses(book)
     turn(first, count)

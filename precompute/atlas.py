@@ -184,7 +184,7 @@ def word_points(
             "group": "",
         }
     )
-    return Points(rows, np.log10((counts[ids] + 1) / counts.sum()))
+    return Points(rows, np.log10((counts[ids] + 1) / max(1, int(counts.sum()))))
 
 
 def _english_points(words: Sequence[str]) -> Points:

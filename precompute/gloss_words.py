@@ -201,7 +201,7 @@ def clean_words(text: Text) -> pd.DataFrame:
             "no word of the English files is frequent and in the dictionaries; give more text"
         )
     table = pd.DataFrame(rows, columns=["word", "number", "count", "documents"])
-    return table.sort_values("word", ignore_index=True)
+    return table.sort_values("word", kind="stable", ignore_index=True)
 
 
 def digest(words: Iterable[str]) -> str:

@@ -60,7 +60,8 @@ def test_the_figures_of_the_book_beside_their_controls(own_book: Path, open_evid
     for said in ("chr0:1-9000 of GRCh00, 9,000 letters", "this book&#x27;s own", "bilingual-mini", "repeats"):
         assert said in page
     assert f"<dd>{Book.open(own_book).signal}" in page
-    assert "<dd>switch: " in page
+    assert page.split("The figures favour</dt>")[1].startswith("<dd>shift: ")  # as its rows say, by the rule
+    assert "between the strands its ends agree best" in page
     assert plots(at) == len(CONTROLS)
     assert page.count("<table") == len(CONTROLS)
     said = "\n".join(markdown.value.replace("\\", "") for markdown in [*at.markdown, *at.caption])

@@ -186,9 +186,21 @@ def test_genes_of_mt_are_not_put_on_the_other_mitochondrion(
     tmp_path: Path, assembly: str, length: int
 ) -> None:
     path = put(tmp_path, "a.gff3", MT_ND1)
-    with pytest.raises(AnnotationError, match="it is about MT, the book has chrM"):
+    with pytest.raises(AnnotationError, match=r"it is about MT, the book .* of the book 16,571; give"):
         read_genes(path, [Contig("chrM", length, "chrM", 0)], assembly)
     assert len(read_genes(path, [CIRCLE], assembly)) == 1
+
+
+def test_a_piece_under_the_name_of_the_whole_says_what_to_do(tmp_path: Path) -> None:
+    said = (
+        r"NC_000001.11 of GRCh38 has 248,956,422 letters, chr1 of the book 8,000 \(where .* --assembly GRCh38"
+    )
+    path = put(tmp_path, "a.gff3", GENE.replace("chr1", "NC_000001.11"))
+    with pytest.raises(AnnotationError, match=said):
+        read_genes(path, [CHR1])
+    with pytest.raises(AnnotationError, match=said):
+        read_tracks(path, [CHR1])
+    assert len(read_genes(path, [CHR1], "GRCh38")) == 1
 
 
 def test_genes_that_name_another_assembly_are_refused(tmp_path: Path) -> None:

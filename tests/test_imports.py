@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CODE = ("genomebook", "precompute", "pages", "app.py")
 MOST_LINES = 400
 
-GROUND = ("genomebook.genome", "genomebook.language", "genomebook.book")
+GROUND = ("genomebook.files", "genomebook.genome", "genomebook.language", "genomebook.book")
 ABOVE_GROUND = tuple(
     f"genomebook.{name}" for name in ("models", "search", "annotation", "segmentation", "lexicon", "export")
 )
@@ -29,6 +29,7 @@ APP = ("app", "pages")
 # (these modules, must not import these, but for these modules)
 DIRECTIONS: tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...] = (
     (GROUND, (*ABOVE_GROUND, "precompute", "pages", "streamlit", *NEURAL), ()),
+    (("genomebook.files",), GROUND[1:], ()),
     (("genomebook", "precompute"), ("streamlit", *APP), ()),
     (
         ("genomebook", *APP),

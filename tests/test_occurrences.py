@@ -103,6 +103,12 @@ def test_along_counts_the_words_that_begin_in_each_bin(book: Book, word: int, bi
     assert all((some[name] == found[name]).all() for name in some)
 
 
+@pytest.mark.parametrize("word", [0, 16, 30, 600])
+def test_counts_of_all_volumes_are_those_of_each(book: Book, word: int) -> None:
+    found = Occurrences.open(book)
+    assert found.by_volume(word).tolist() == [found.count(word, volume.name) for volume in book]
+
+
 def test_along_a_long_volume_is_right_to_a_block(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
     exact = Occurrences.open(book).along(16, 5)
     assert EXACT > 1
@@ -128,6 +134,7 @@ def test_ordinals_and_numbers_are_each_others_inverse(book: Book) -> None:
         (lambda found: found.count(620), "word id 620: this book has ids 0 to 619"),
         (lambda found: found.ordinals(-1, 0, 5), "word id -1: this book has ids 0 to 619"),
         (lambda found: found.along(620, 5), "word id 620"),
+        (lambda found: found.by_volume(620), "word id 620"),
         (lambda found: found.along(16, 0), "0 bins"),
         (lambda found: found.ordinals(16, -1, 5), "occurrences -1"),
         (lambda found: found.ordinals(16, 0, -5), "the -5 that follow"),

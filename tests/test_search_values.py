@@ -16,10 +16,12 @@ from genomebook.book import Book
 from genomebook.errors import DamagedBookError
 from genomebook.language.alphabet import reverse_complement
 from genomebook.search.hits import Hit
+from genomebook.search.kmers import KmerVectors
 from genomebook.search.query import Query
 from genomebook.search.schema import AMBIGUOUS, AMBIGUOUS_LETTERS, PARAGRAPHS, PLACES, RUNS, SEEDS, SENTENCES
 from genomebook.search.searcher import Searcher
 from genomebook.search.wording import Wording
+from precompute.search_index import search_index
 
 ONE = books.letters(24_000, 21)
 REPEAT = books.letters(260, 22)
@@ -229,6 +231,17 @@ def test_no_number_of_a_damaged_index_is_believed(
     queries = [Query("one", ONE[300:700]), Query("odd", GENOME["odd"][900:1_700])]
     with pytest.raises(DamagedBookError, match=rf"{name}: .*make it anew: genomebook index BOOK"):
         list(Searcher.open(book, folder).search_many(queries))
+
+
+@pytest.mark.parametrize(("name", "size"), [("sentences.rows.u32", 200), ("paragraphs.rows.u32", 900)])
+def test_no_number_of_damaged_vectors_is_believed(book: Book, tmp_path: Path, name: str, size: int) -> None:
+    encoder = KmerVectors(16)
+    search_index(book.path, tmp_path / "index", encoder=encoder, workers=1)
+    file = tmp_path / "index" / name
+    file.write_bytes(b"\xff\xff\xff\x7f" * (file.stat().st_size // 4))
+    searcher = Searcher.open(book, tmp_path / "index", encoder)
+    with pytest.raises(DamagedBookError, match=rf"{name}: .*make it anew: genomebook index BOOK"):
+        searcher.search(Query("q", ONE[300 : 300 + size]), ("meaning",))
 
 
 def test_flipped_bits_of_an_index_are_named_or_do_no_harm(book: Book, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import books
@@ -193,6 +194,27 @@ def test_threads_change_no_byte_and_neither_torch_nor_umap_is_needed(book: Path)
         assert "of more than one sense" in done.stdout
         found.add(tuple((book / "senses" / name).read_bytes() for name in (AMBIGUITY, SENSES)))
     assert len(found) == 1
+
+
+@pytest.mark.parametrize("text", [">a\nNNNNNNNN\n>b\nNNN\n", ">a\nACG\n>b\nNNN\n"])
+def test_a_book_of_next_to_nothing(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fasta, path, bed = (tmp_path / name for name in ("few.fa", "few.book", "few.bed"))
+    fasta.write_text(text)
+    bed.write_text("a\t0\t2\n")
+    assert books.program(capsys, "build", fasta, "-o", path, "--words", "words-4096").code == 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        said = books.program(capsys, "senses", path, "--no-random")
+        assert said.code == 0, said.err
+        assert said.out.endswith("0 of more than one sense\n")
+        for stage in (
+            ["ground", "--track", bed],
+            ["evidence", "--track", bed],
+            ["evidence", "--volume", "b"],
+        ):
+            said = books.program(capsys, stage[0], path, *stage[1:])
+            assert said.code == 0, said.err
+    assert problems(Book.open(path)) == []
 
 
 def test_bad_input_is_one_line(book: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -77,7 +77,9 @@ def test_every_text_of_a_hostile_book_is_escaped(chrm_book: Path, tmp_path: Path
         word_page.grounded(lexicon.grounded[lexicon.grounded["id"] == row["id"]], row["phrase"], name, True),
         word_page.contexts(lexicon.ambiguity[lexicon.ambiguity["id"] == row["id"]], name, True),
         concordance.concordance(book, found, EVIL, lexicon.glosses),
-        concordance.along(book, Occurrences.open(book).along(int(row["id"]), 60), EVIL),
+        concordance.along(
+            book, Occurrences.open(book).along(int(row["id"]), 60), np.array([row["count"]]), EVIL
+        ),
         near_words.neighbours(near, {EVIL: {"length": 0.5}}, EVIL, {"q": EVIL}),
         lexicon_html.found(words.head(3), 9, {"q": EVIL}),
         lexicon_html.no_word(EVIL, [EVIL], {"q": EVIL}),
@@ -219,7 +221,7 @@ def test_short_contexts_keep_the_word_in_its_column(book: Book) -> None:
 def test_bars_add_up_and_lead_to_the_occurrences(book: Book, row: dict[str, Any]) -> None:
     index = Occurrences.open(book)
     counts = index.along(int(row["id"]), concordance.BINS)
-    html = concordance.along(book, counts, row["word"])
+    html = concordance.along(book, counts, index.by_volume(int(row["id"])), row["word"])
     said = [int(n) for n in re.findall(r'title="(\d+) in chrM:', html)]
     assert said == counts["chrM"].tolist()
     assert sum(said) == row["count"]

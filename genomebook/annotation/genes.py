@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from genomebook.annotation.places import check_assembly, fit, note_left_out, resolver
+from genomebook.annotation.places import check_assembly, fit, note_left_out, other_length, resolver
 from genomebook.annotation.tables import FileContigs, read_rows
 from genomebook.errors import AnnotationError
 from genomebook.files.atomic import aside
@@ -126,7 +126,7 @@ def _elsewhere(path: Path, seen: Sequence[str], contigs: Sequence[Contig]) -> st
         )
     return (
         f"{path}: none of its genes is in this book; it is about {', '.join(seen[:3])}, the book has {book}; "
-        "give the annotation of the same assembly"
+        f"{other_length(seen, contigs)}give the annotation of the same assembly"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ import pandas as pd
 from genomebook.annotation.tables import read_comments
 from genomebook.errors import AnnotationError, GenomebookWarning
 from genomebook.genome.assemblies import assembly_of, known_length
-from genomebook.genome.names import Names
+from genomebook.genome.names import Names, aliases
 from genomebook.genome.regions import Contig
 
 _ACCESSION = re.compile(r"[A-Z]{1,6}_?[0-9]{5,10}\.[0-9]+")
@@ -70,6 +70,21 @@ def note_left_out(
             GenomebookWarning,
             stacklevel=3,
         )
+
+
+def other_length(names: Iterable[str], contigs: Sequence[Contig]) -> str:
+    """Say of the first name that is a contig of the book by GRCh38 that the two are not as long."""
+    whole = {contig.name: contig.length for contig in contigs if contig.name == contig.contig}
+    for name in names:
+        known = known_length(name, "GRCh38") or 0
+        for alias in aliases(name):
+            if known and whole.get(alias, known) != known:
+                piece = " (where that is a piece of it, build with --assembly GRCh38)"
+                return (
+                    f"{name} of GRCh38 has {known:,} letters, {alias} of the book {whole[alias]:,}"
+                    f"{piece if whole[alias] < known else ''}; "
+                )
+    return ""
 
 
 def resolver(path: Path, contigs: Sequence[Contig], assembly: str = "") -> Callable[[str], str | None]:

@@ -14,7 +14,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genomebook.annotation.places import check_assembly, contig_length, fit, note_left_out, resolver
+from genomebook.annotation.places import (
+    check_assembly,
+    contig_length,
+    fit,
+    note_left_out,
+    other_length,
+    resolver,
+)
 from genomebook.annotation.tables import Choice, FileContigs, read_rows
 from genomebook.errors import AnnotationError
 from genomebook.genome.regions import Contig
@@ -325,7 +332,7 @@ def _elsewhere(path: Path, seen: Sequence[str], contigs: Sequence[Contig]) -> st
     about = ", ".join(seen[:3]) + (", ..." if len(seen) > 3 else "")
     return (
         f"{path}: is about other contigs than this book; it has {about}, the book has {book}; "
-        "give the track of the same contigs"
+        f"{other_length(seen, contigs)}give the track of the same contigs"
     )
 
 

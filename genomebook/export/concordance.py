@@ -84,33 +84,48 @@ def bars_of(length: int, longest: int) -> int:
     return min(fitting, key=lambda n: abs(n - BINS * length / longest))
 
 
-def along(book: Book, counts: Mapping[str, NDArray[np.int64]], word: str) -> str:
-    """Draw the counts of a word along the volumes, as bars to one scale.
+def volumes_with_most(book: Book, totals: NDArray[np.int64]) -> list[str]:
+    """Names of the volumes that `along` draws, in book order: those where a word is most often.
+
+    Parameters
+    ----------
+    book : Book
+        The open book.
+    totals : int64[volumes]
+        Occurrences in each volume, from `genomebook.lexicon.occurrences`.
+    """
+    names = [volume.name for volume in book]
+    most = sorted(range(len(names)), key=lambda number: (-int(totals[number]), names[number]))
+    return [names[number] for number in sorted(most[:MOST_VOLUMES])]
+
+
+def along(book: Book, counts: Mapping[str, NDArray[np.int64]], totals: NDArray[np.int64], word: str) -> str:
+    """Draw the counts of a word along volumes, as bars to one scale.
 
     Parameters
     ----------
     book : Book
         The open book.
     counts : mapping of str to int64[BINS]
-        Occurrences in bins of equal length of each volume, from `genomebook.lexicon.occurrences`.
+        Occurrences in bins of equal length of `volumes_with_most`, from `genomebook.lexicon.occurrences`.
+    totals : int64[volumes]
+        Occurrences in each volume of the book.
     word : str
         Its spelling.
     """
-    total = sum(int(bins.sum()) for bins in counts.values())
-    most = sorted(counts, key=lambda name: (-int(counts[name].sum()), name))[:MOST_VOLUMES]
-    names = [volume.name for volume in book if volume.name in most]
+    names = list(counts)
     longest = max(book[name].length for name in names)
     merged = {
         name: counts[name].reshape(bars_of(book[name].length, longest), -1).sum(axis=1) for name in names
     }
     highest = max(1, max(int(bars.max()) for bars in merged.values()))
-    before = 0
-    rows = []
-    for volume in book:
-        if volume.name in merged:
-            rows.append(_volume(book, volume.name, merged[volume.name], highest, longest, before, word))
-        before += int(counts[volume.name].sum()) if volume.name in counts else 0
-    left_out = len(counts) - len(names)
+    before = np.concatenate([[0], np.cumsum(totals)]).tolist()
+    rows = [
+        _volume(book, volume.name, merged[volume.name], highest, longest, before[number], word)
+        for number, volume in enumerate(book)
+        if volume.name in merged
+    ]
+    total, left_out = int(totals.sum()), len(totals) - len(names)
     more = f" {plural(left_out, 'volume')} with fewer are left out." if left_out else ""
     return (
         '<div class="gb lx"><figure class="along"><figcaption>Counts along the volumes: '

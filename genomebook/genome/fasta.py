@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pyfaidx
 
 from genomebook.errors import FastaError
+from genomebook.files.atomic import rename, sync
 from genomebook.genome.packed import PackedError, Unpacked
 from genomebook.genome.parse import FastaPass, Record
 
@@ -76,7 +77,8 @@ def unpack(source: Path, folder: Path, progress: Progress | None = None) -> list
         parts["records.json"].write_text(json.dumps([asdict(r) for r in records], indent=1), encoding="utf-8")
         (folder / "records.json").unlink(missing_ok=True)  # of another, incomplete pass
         for name, part in parts.items():
-            os.replace(part, folder / name)
+            sync(part)
+            rename(part, folder / name)
     finally:
         for part in parts.values():
             part.unlink(missing_ok=True)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import bz2
 import io
-import logging
 import re
 import stat
+import warnings
 import zlib
 from pathlib import Path
 from typing import Any, BinaryIO
 
-NOTES = logging.getLogger("genomebook.notes")
-"""What a person should hear of that is no error, a line each; the command line shows it."""
+from genomebook.errors import GenomebookWarning
 
 _BLOCK = 1 << 17  # packed bytes read at a time
 _HEAD = 18  # bytes of a gzip member up to what says whether it is one of bgzip
@@ -178,8 +177,8 @@ class Unpacked(io.RawIOBase):
             self._fill(len(tail) + 1)
             if len(self._rest) == len(tail):
                 self._rest = b""
-                note = "note: %s: what follows the %s data is left out"
-                NOTES.warning(note, self._name, self._kind)
+                note = f"{self._name}: what follows the {self._kind} data is left out"
+                warnings.warn(note, GenomebookWarning, stacklevel=2)
                 return
         raise self._damage("other bytes lie between its members")
 

@@ -14,7 +14,8 @@ from genomebook.language.alphabet import reverse_complement
 from genomebook.models.sentences import SentenceEncoder, load_sentence_encoder
 from genomebook.search.align import align, align_near, best_diagonal, scores
 from genomebook.search.schema import REMEDY
-from genomebook.search.vectors import UnitVectors
+from genomebook.search.text import damaged
+from genomebook.search.vectors import UnitVectors, rows_file
 from genomebook.search.wording import SHORT, Found, Wording, overlap, pad
 
 LONG = 600
@@ -78,12 +79,14 @@ class Meaning:
             The best alignment with each, on either strand, and the cosine of the vectors; nearest first,
             none overlaps a nearer one by half.
         """
-        units, starts = self._sentences, self._text.sentences
+        name, units, starts = "sentences", self._sentences, self._text.sentences
         if len(letters) > LONG and self._paragraphs is not None:
-            units, starts = self._paragraphs, self._text.paragraphs
+            name, units, starts = "paragraphs", self._paragraphs, self._text.paragraphs
         if units is None:
             return []
         numbers, cosines = units.search(self.encoder.embed([letters]), 2 * limit)
+        if numbers.max(initial=-1) >= len(starts):
+            raise damaged(self._text.folder / rows_file(name), f"a number beyond the {len(starts):,} {name}")
         strands = {"+": letters, "-": reverse_complement(letters)}
         found: list[tuple[Found, float]] = []
         for number, cosine in zip(numbers[0].tolist(), cosines[0].tolist(), strict=True):

@@ -278,8 +278,9 @@ class Searcher:
             query_start, query_end = length - query_end, length - query_start
             above, bars, below = rows
             rows = (_other_strand(above), bars[::-1], _other_strand(below))
-        sentence, (low, high) = self._holder(SENTENCES, place.volume, found)
-        paragraph, _ = self._holder(PARAGRAPHS, place.volume, found)
+        sentence = self._holder(SENTENCES, place.volume, found)
+        paragraph = self._holder(PARAGRAPHS, place.volume, found)
+        low, high = self.text.unit(self.text.sentences, sentence + self._first["sentences"][place.volume])
         return Hit(
             query=query.name,
             query_length=length,
@@ -306,24 +307,22 @@ class Searcher:
             cosine=cosine,
         )
 
-    def _holder(self, name: str, volume: int, found: Found) -> tuple[int, tuple[int, int]]:
-        """Sentence or paragraph that holds most of a hit: its number in the volume, and where it lies there.
+    def _holder(self, name: str, volume: int, found: Found) -> int:
+        """Number in its volume of the sentence or paragraph that holds most of a hit.
 
         Raises
         ------
         DamagedBookError
             When the file ``name`` has no such unit in the volume.
         """
-        text = self.text
-        level, starts = (
-            ("sentences", text.sentences) if name == SENTENCES else ("paragraphs", text.paragraphs)
-        )
+        is_sentence = name == SENTENCES
+        starts = self.text.sentences if is_sentence else self.text.paragraphs
         number = Text.holder(starts, found.at, found.end)
-        first, last = text.span(starts, number)
-        begin, end = self._first[level][volume : volume + 2]
+        first, last = self.text.span(starts, number)
+        begin, end = self._first["sentences" if is_sentence else "paragraphs"][volume : volume + 2]
         if not (begin <= number < end and first < found.end and last > found.at):
-            raise damaged(text.folder / name, f"number {number + 1:,} is not where it says")
-        return number - begin, text.unit(starts, number)
+            raise damaged(self.text.folder / name, f"number {number + 1:,} is not where it says")
+        return number - begin
 
     def _read(self, volume: str, start: int, end: int, strand: str) -> str:
         letters = self.book[volume].sequence(start, end).upper().replace(b"U", b"T")

@@ -80,11 +80,9 @@ def pad(length: int) -> int:
 
 def overlap(one: Found, other: Found) -> bool:
     """Say whether two hits on one strand share half of the shorter, of the text and of the query."""
-    return (
-        one.strand == other.strand
-        and half((one.at, one.end), (other.at, other.end))
-        and half(_of_query(one), _of_query(other))
-    )
+    if one.strand != other.strand or one.end <= other.at or other.end <= one.at:
+        return False
+    return half((one.at, one.end), (other.at, other.end)) and half(_of_query(one), _of_query(other))
 
 
 def _of_query(found: Found) -> tuple[int, int]:
@@ -93,12 +91,12 @@ def _of_query(found: Found) -> tuple[int, int]:
 
 def _within(place: _Place, found: Found) -> bool:
     """Say whether at least half of a place lies in a hit on the same strand, of the text and of the query."""
-    if place.strand != found.strand:
+    if place.strand != found.strand or place.end <= found.at or found.end <= place.start:
         return False
-    shared = min(place.end, found.end) - max(place.start, found.at)
     start, end = _of_query(found)
+    of_text = min(place.end, found.end) - max(place.start, found.at)
     of_query = min(place.last, end) - max(place.first, start)
-    return 2 * shared >= place.end - place.start and 2 * of_query >= place.last - place.first
+    return 2 * of_text >= place.end - place.start and 2 * of_query >= place.last - place.first
 
 
 def _beside(hit: Found, count: int, score: int, lam: float) -> Found:

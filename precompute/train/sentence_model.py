@@ -7,7 +7,6 @@ size letters x motifs is ever kept.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +22,7 @@ from torch.nn import functional
 
 from genomebook.compiled import kernel
 from genomebook.errors import BookError
+from genomebook.files.atomic import put_folder
 from genomebook.files.digests import file_digest
 from genomebook.language.alphabet import CODE, NOT_BASE
 from genomebook.models.sentences import (
@@ -220,14 +220,14 @@ def write_encoder(model: MotifModel, folder: Path, name: str, training: dict[str
         **{f"{part}.{key}": value.detach().numpy() for part in ("norm", "out")
            for key, value in getattr(model, part).named_parameters()},
     }  # fmt: skip
-    aside = folder.with_name(folder.name + ".tmp")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir()
+    fresh = folder.with_name(folder.name + ".tmp")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir()
     flat = {key: np.ascontiguousarray(value) for key, value in tensors.items()}
-    (aside / WEIGHTS).write_bytes(save(flat))
+    (fresh / WEIGHTS).write_bytes(save(flat))
     meta = {
-        "format": FORMAT, "name": name, "weights": file_digest(aside / WEIGHTS), "unit": unit,
+        "format": FORMAT, "name": name, "weights": file_digest(fresh / WEIGHTS), "unit": unit,
         **model.size._asdict(), "training": training,
     }  # fmt: skip
-    (aside / META).write_text(json.dumps(meta, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    os.replace(aside, folder)
+    (fresh / META).write_text(json.dumps(meta, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    put_folder(fresh, folder, folder.with_name(folder.name + ".old"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from genomebook.errors import BookError
+from genomebook.files.atomic import put_folder
 
 
 def save_state(folder: Path, model: torch.nn.Module, optimizer: Any, body: dict[str, Any]) -> None:
@@ -34,13 +34,12 @@ def save_state(folder: Path, model: torch.nn.Module, optimizer: Any, body: dict[
         tensors[f"model.{name}"] = parameter.detach().cpu().contiguous()
         for key, value in optimizer.state.get(parameter, {}).items():
             tensors[f"{key}.{name}"] = value.detach().cpu().contiguous()
-    aside = folder.with_name(folder.name + ".tmp")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
-    save_file(tensors, aside / "state.safetensors")
-    (aside / "state.json").write_text(json.dumps(body))
-    shutil.rmtree(folder, ignore_errors=True)
-    os.replace(aside, folder)
+    fresh = folder.with_name(folder.name + ".tmp")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    save_file(tensors, fresh / "state.safetensors")
+    (fresh / "state.json").write_text(json.dumps(body))
+    put_folder(fresh, folder, folder.with_name(folder.name + ".old"))
 
 
 def load_state(folder: Path, model: torch.nn.Module, optimizer: Any, run: dict[str, Any]) -> dict[str, Any]:
