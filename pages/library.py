@@ -47,7 +47,7 @@ def made(book: Book) -> dict[str, str]:
     readers, source = book.meta["signals"]["readers"], book.meta["source"]
     return {
         "Assembly": book.assembly or "not stated",
-        "Made from": ", ".join(f"{what} {value}" for what, value in source.items()),
+        "Made from": ", ".join(f"{what} {value}" for what, value in source.items() if value),
         "Boundaries": f"placed by the signal {book.signal}; how far to trust it: see the page Evidence",
         "Readers": ", ".join(
             f"{one['name']} ({what}, digest {one['digest']})" for what, one in readers.items()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import altered
 import books
+import numpy as np
 import pytest
 
 from genomebook.annotation.genes import Genes
@@ -17,6 +18,7 @@ from genomebook.book.page import open_page
 from genomebook.book.schema import VERSION
 from genomebook.book.verify import problems
 from genomebook.errors import BookFormatError, DamagedBookError, GenomebookError
+from genomebook.files.checks import BLOCK, CheckedFile, Flat, digest_blocks
 from genomebook.files.digests import manifest_text, own_digest
 from genomebook.genome.regions import Region
 from genomebook.lexicon.context import lines
@@ -247,3 +249,15 @@ def test_a_word_changed_with_all_digests_is_still_found(volumes_book: Path, tmp_
     words.write_bytes(ids)
     (found,) = problems(altered.resigned(book))
     assert found.startswith(f"{words}: the words, joined, are not the letters of chr1")
+
+
+@pytest.mark.parametrize(("at", "whole"), [(BLOCK - 1, BLOCK // 768 + 1), (BLOCK, BLOCK // 768 - 1)])
+def test_a_row_that_lies_in_two_blocks_is_checked_in_both(tmp_path: Path, at: int, whole: int) -> None:
+    path, size = tmp_path / "rows", 768 * 200
+    path.write_bytes(bytes(size))
+    _, sums = digest_blocks(path)
+    path.write_bytes(bytes(at) + b"x" + bytes(size - at - 1))
+    rows = Flat(CheckedFile(path, size, sums), "V768", 0, 200)
+    assert len(rows.take(np.array([whole]))) == 1
+    with pytest.raises(DamagedBookError, match="a checksum differs"):
+        rows.take(np.array([BLOCK // 768]))

@@ -11,7 +11,9 @@ from test_app import APP, drawn
 
 from genomebook.annotation.genes import Genes
 from genomebook.book import Book
+from genomebook.errors import BookError
 from genomebook.export import picture
+from genomebook.search.searcher import Searcher
 
 GAP = 5000
 
@@ -51,6 +53,22 @@ def test_a_book_of_gaps_alone_has_a_library(only_gaps: Path, monkeypatch: pytest
     shown = drawn(page(only_gaps, "library", monkeypatch))
     assert 'class="shelf"' in shown
     assert 'class="wall"' not in shown  # there are no letters to show as a book
+
+
+def test_what_a_book_is_made_from_names_no_file_that_was_not_given(
+    only_gaps: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "b.fa").write_bytes(b">chr1\nNNN\n")
+    without = books.make(tmp_path / "b.fa", tmp_path / "b.book", words="words-4096").path
+    assert "genes genes.bed, name a.fa" in drawn(page(only_gaps, "library", monkeypatch))
+    shown = drawn(page(without, "library", monkeypatch))
+    assert "name b.fa" in shown
+    assert "genes ," not in shown
+
+
+def test_searching_a_book_of_gaps_alone_is_not_sent_to_make_an_index(only_gaps: Path) -> None:
+    with pytest.raises(BookError, match=r"a\.book: has no letter but N; there is nothing to search"):
+        Searcher.open(Book.open(only_gaps))
 
 
 @pytest.mark.parametrize("loc", ["chr1:1-3000", f"chr1:{GAP}-{GAP}", "chr2"])

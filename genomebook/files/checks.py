@@ -144,7 +144,10 @@ class Flat:
 
     def take(self, items: NDArray[np.integer[Any]]) -> NDArray[Any]:
         """Copy of some items, by number."""
-        self.file.check_each(self._at + np.asarray(items, np.int64) * self._size)
+        begins = self._at + np.asarray(items, np.int64) * self._size
+        self.file.check_each(begins)
+        if BLOCK % self._size:  # an item may lie in two blocks
+            self.file.check_each(begins + self._size - 1)
         taken: NDArray[Any] = self.raw[items]
         return taken
 
