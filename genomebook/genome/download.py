@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import http.client
-import os
 import shutil
 import time
 import urllib.error
@@ -16,6 +15,7 @@ from typing import NoReturn
 from urllib.parse import unquote, urlsplit
 
 from genomebook.errors import DownloadError
+from genomebook.files.atomic import rename, sync
 
 Progress = Callable[[int, int], None]
 
@@ -123,7 +123,8 @@ def fetch(
     if wrong:
         _forget(target)
         raise DownloadError(f"{url}: {wrong}; the bytes were removed: run it again, or check the address")
-    os.replace(part, target)
+    sync(part)
+    rename(part, target)
     _forget(target)
     return target
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pyfaidx
 
 from genomebook.errors import FastaError
+from genomebook.files.atomic import aside
 from genomebook.genome.packed import PackedError, Unpacked
 from genomebook.genome.parse import FastaPass, Record
 
@@ -58,13 +59,16 @@ def unpack(source: Path, folder: Path, progress: Progress | None = None) -> list
     ``records.json`` is written last: with it the pass is complete, and a second call returns at once, without
     a look at `source`. Memory is bounded by a few blocks, however long a record is.
     """
-    done = _read_records(folder)
-    if done is not None:
-        return done
+    known = _read_records(folder)
+    if known is not None:
+        return known
     folder.mkdir(parents=True, exist_ok=True)
-    parts = {name: folder / (name + ".tmp") for name in ("genome.fa", "genome.fa.fai", "records.json")}
-    try:
-        with parts["genome.fa"].open("wb") as out, ThreadPoolExecutor(max_workers=2) as pool:
+    with ExitStack() as stack:
+        done, index, genome = (
+            stack.enter_context(aside(folder / name))
+            for name in ("records.json", "genome.fa.fai", "genome.fa")  # renamed in the order from the last
+        )
+        with genome.open("wb") as out, ThreadPoolExecutor(max_workers=2) as pool:
             reading = FastaPass(source, out, pool)
             try:
                 for block in _blocks(source, progress):
@@ -72,14 +76,9 @@ def unpack(source: Path, folder: Path, progress: Progress | None = None) -> list
             except PackedError as error:
                 reading.fail(str(error), reading.length + 1)
             records = reading.finish()
-        parts["genome.fa.fai"].write_text(_index(records), encoding="utf-8")
-        parts["records.json"].write_text(json.dumps([asdict(r) for r in records], indent=1), encoding="utf-8")
+        index.write_text(_index(records), encoding="utf-8")
+        done.write_text(json.dumps([asdict(r) for r in records], indent=1), encoding="utf-8")
         (folder / "records.json").unlink(missing_ok=True)  # of another, incomplete pass
-        for name, part in parts.items():
-            os.replace(part, folder / name)
-    finally:
-        for part in parts.values():
-            part.unlink(missing_ok=True)
     return records
 
 

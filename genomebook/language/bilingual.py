@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.errors import VocabularyError
+from genomebook.files.atomic import aside
 from genomebook.language.encode import Encoder
 from genomebook.language.train import pieces
 from genomebook.language.vocabulary import Vocabulary
@@ -194,9 +194,8 @@ class Bilingual:
             ("english.json", self.english),
             ("scripts.json", json.dumps(body, indent=0) + "\n"),
         ):
-            aside = folder / (name + ".tmp")
-            aside.write_text(text, encoding="utf-8")
-            os.replace(aside, folder / name)
+            with aside(folder / name) as path:
+                path.write_text(text, encoding="utf-8")
 
     @classmethod
     def open(cls, folder: Path) -> Bilingual:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.errors import VocabularyError
+from genomebook.files.atomic import aside
 from genomebook.language.alphabet import AMBIGUOUS, BASES, FIRST_WORD
 from genomebook.language.cuts import SCHEME
 
@@ -116,9 +116,8 @@ class Vocabulary:
             "training": dict(self.training),
             "merges": [f"{left} {right}" for left, right in self.merges],
         }
-        aside = path.with_name(path.name + ".tmp")
-        aside.write_text(json.dumps(body, indent=0, sort_keys=True) + "\n")
-        os.replace(aside, path)
+        with aside(path) as temporary:
+            temporary.write_text(json.dumps(body, indent=0, sort_keys=True) + "\n")
 
     @classmethod
     def open(cls, path: Path) -> Vocabulary:

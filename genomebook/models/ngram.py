@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,6 +31,7 @@ from safetensors.numpy import save
 from genomebook.book.schema import STRENGTH_UNIT, SURPRISAL_UNIT
 from genomebook.compiled import kernel
 from genomebook.errors import ReaderError
+from genomebook.files.atomic import aside
 from genomebook.language.alphabet import FIRST_WORD
 from genomebook.language.vocabulary import Vocabulary, load_vocabulary
 
@@ -256,10 +256,9 @@ class NgramReader:
             "vocabulary": self.vocabulary_digest,
             "digest": self.digest,
         }
-        aside = path.with_name(path.name + ".tmp")
         # one key: safetensors writes several in random order, and equal counts must give equal files
-        aside.write_bytes(save(tensors, metadata={"genomebook": json.dumps(meta, sort_keys=True)}))
-        os.replace(aside, path)
+        with aside(path) as temporary:
+            temporary.write_bytes(save(tensors, metadata={"genomebook": json.dumps(meta, sort_keys=True)}))
 
     @classmethod
     def open(cls, path: Path, vocabulary: Vocabulary) -> NgramReader:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -23,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.errors import BookError, FastaError, VocabularyError
+from genomebook.files.atomic import rename, sync_tree
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.genome.names import canonical
 from genomebook.language.alphabet import GAP, reverse_complement
@@ -193,7 +193,8 @@ def make_corpus(
         }
         (aside / "corpus.json").write_text(json.dumps(body, indent=1) + "\n")
         aside.chmod(0o755)
-        os.replace(aside, output)
+        sync_tree(aside)
+        rename(aside, output)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return Corpus(output)

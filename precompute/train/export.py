@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from safetensors import safe_open
 from safetensors.numpy import save
 
 from genomebook.errors import BookError, ReaderError
-from genomebook.files.atomic import aside
+from genomebook.files.atomic import aside, rename, sync_tree
 from genomebook.files.digests import file_digest
 from genomebook.models.checkpoint import BOUNDARIES, ONNX, READER, WEIGHTS, open_checkpoint
 from precompute.train.graph import Precision, make_graph
@@ -103,7 +102,8 @@ def ship(
         _describe(work, {**meta, "weights": file_digest(work / WEIGHTS)})
         if graph is not None:
             add_graph(work, graph)
-        os.rename(work, output)
+        sync_tree(work)
+        rename(work, output)
     except (ReaderError, OSError):
         shutil.rmtree(work, ignore_errors=True)
         raise

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError
 
 from genomebook.errors import ReaderError
+from genomebook.files.atomic import aside
 from genomebook.language.bilingual import Bilingual
 from precompute.train.sizes import Kind
 
@@ -110,6 +110,5 @@ def write_checkpoint(
 
 def write_description(folder: Path, body: dict[str, Any]) -> None:
     """Write ``reader.json``, aside and renamed."""
-    aside = folder / "reader.json.tmp"
-    aside.write_text(json.dumps(body, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    os.replace(aside, folder / "reader.json")
+    with aside(folder / "reader.json") as path:
+        path.write_text(json.dumps(body, indent=1, sort_keys=True) + "\n", encoding="utf-8")

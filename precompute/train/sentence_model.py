@@ -7,7 +7,6 @@ size letters x motifs is ever kept.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +22,7 @@ from torch.nn import functional
 
 from genomebook.compiled import kernel
 from genomebook.errors import BookError
+from genomebook.files.atomic import rename, sync_tree
 from genomebook.files.digests import file_digest
 from genomebook.language.alphabet import CODE, NOT_BASE
 from genomebook.models.sentences import (
@@ -230,4 +230,5 @@ def write_encoder(model: MotifModel, folder: Path, name: str, training: dict[str
         **model.size._asdict(), "training": training,
     }  # fmt: skip
     (aside / META).write_text(json.dumps(meta, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    os.replace(aside, folder)
+    sync_tree(aside)
+    rename(aside, folder)

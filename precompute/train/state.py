@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from genomebook.errors import BookError
+from genomebook.files.atomic import rename, sync_tree
 
 
 def save_state(folder: Path, model: torch.nn.Module, optimizer: Any, body: dict[str, Any]) -> None:
@@ -40,7 +40,8 @@ def save_state(folder: Path, model: torch.nn.Module, optimizer: Any, body: dict[
     save_file(tensors, aside / "state.safetensors")
     (aside / "state.json").write_text(json.dumps(body))
     shutil.rmtree(folder, ignore_errors=True)
-    os.replace(aside, folder)
+    sync_tree(aside)
+    rename(aside, folder)
 
 
 def load_state(folder: Path, model: torch.nn.Module, optimizer: Any, run: dict[str, Any]) -> dict[str, Any]:
