@@ -102,6 +102,8 @@ def check_place(options: Options) -> None:
         raise BookError(f"{book}: exists already; choose another -o, or give --replace")
     if book.exists() and not (book / BOOK_JSON).is_file():
         raise BookError(f"{book}: is not a book, so it is not replaced; move it away or choose another -o")
+    if book.exists() and Path.cwd().is_relative_to(book.resolve()):
+        raise BookError(f"{book}: is the folder that you are in, so it is not replaced; change to another")
     if not book.parent.is_dir():
         raise BookError(f"{book.parent}: no such folder to put the book in; make it first")
 

@@ -216,7 +216,10 @@ def _write(job: Job, volume: Volume, number: int, files: list[Path], path: Path)
     if len(gaps) != len(words.gaps):
         raise DamagedBookError(f"{volume.files.gaps}: not as many gaps as the words say; rebuild the book")
     position, gap, first = 0, 0, 0
-    with pq.ParquetWriter(path, schema, compression="zstd", write_page_checksum=True) as writer:
+    with (
+        path.open("wb") as file,  # a file, as Arrow takes no path that is not UTF-8
+        pq.ParquetWriter(file, schema, compression="zstd", write_page_checksum=True) as writer,
+    ):
         for scores, states in _groups(files, job.hidden):
             ids = words.ids[first : first + len(scores)]
             sizes = lengths[ids]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import books
 import pytest
 from kills import beside, killed_at
+from test_build import stop_in
 
 from genomebook.annotation.evidence import Evidence
 from genomebook.book import Book
@@ -173,3 +176,22 @@ def test_what_a_stage_left_does_not_come_into_another_book(
         assert problems(Book.open(place)) == []
         assert not any((place / name).exists() for name in NAMES)
         assert beside(place) == []
+
+
+@pytest.mark.parametrize(
+    ("stage", "name", "line"), [("seeds", "search", "index"), ("shifts", "ground", "ground")]
+)
+def test_a_real_kill_leaves_a_whole_book_and_the_same_command_ends(
+    stage: str, name: str, line: str, plain: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "place").mkdir()
+    book, good = (Path(shutil.copytree(plain, tmp_path / place / "a.book")) for place in ("place", "good"))
+    arguments: list[str | Path] = [line, "a.book", *(["--shifts", "400"] if line == "ground" else [])]
+    assert books.run(arguments, good.parent).returncode == 0
+    code, said = stop_in(stage, arguments, book.parent, signal.SIGKILL, random.Random(3).uniform(0, 0.02))
+    assert code in (0, -signal.SIGKILL), said
+    assert problems(Book.open(book)) == []
+    assert books.run(arguments, book.parent).returncode == 0
+    assert books.snapshot(book) == books.snapshot(good)
+    assert (book / name).is_dir()
+    assert beside(book) == []

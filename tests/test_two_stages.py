@@ -121,9 +121,8 @@ def test_two_processes_at_once(book: Path) -> None:
         name: subprocess.Popen(books.command(*line), cwd=folder, stderr=subprocess.PIPE, text=True)
         for name, line in commands.items()
     }
-    ended = {
-        name: (process.communicate(timeout=300)[1], process.returncode) for name, process in running.items()
-    }
+    said = {name: process.communicate(timeout=300)[1] for name, process in running.items()}
+    ended = {name: (said[name], process.returncode) for name, process in running.items()}
     for text, code in ended.values():
         if code:
             assert code == 2

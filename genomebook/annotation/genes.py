@@ -171,8 +171,8 @@ class Genes:
             Writing failed (full disk, no permission).
         """
         table = pa.Table.from_pandas(self.table, preserve_index=False).replace_schema_metadata(None)
-        with aside(path) as temporary:
-            pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
+        with aside(path) as temporary, temporary.open("wb") as file:  # Arrow takes no path that is not UTF-8
+            pq.write_table(table, file, compression="zstd", write_page_checksum=True)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -214,7 +214,9 @@ class Genes:
 
 def _read_parquet(path: Path) -> pd.DataFrame:
     try:
-        table: pd.DataFrame = pq.read_table(path, page_checksum_verification=True).to_pandas()
+        with path.open("rb") as file:
+            opened = pq.ParquetFile(file, page_checksum_verification=True)
+            table: pd.DataFrame = opened.read(use_threads=False).to_pandas(use_threads=False)
     except (OSError, pa.ArrowException, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise AnnotationError(f"{path}: cannot be read ({reason}); build the book again") from None

@@ -44,7 +44,8 @@ class Contents:
     def _table(self) -> pa.Table:
         file = self.folder.open(VOLUMES)
         try:
-            table = pq.read_table(pa.BufferReader(pa.py_buffer(file.whole())))
+            source = pa.BufferReader(pa.py_buffer(file.whole()))
+            table = pq.ParquetFile(source).read(use_threads=False)  # whose threads may abort a short program
         except (OSError, pa.ArrowException, ValueError) as error:
             raise file.damaged(f"not a readable table ({error})") from None
         if not table.schema.equals(VOLUMES_SCHEMA) or table.num_rows != self._meta["volumes"]:

@@ -52,13 +52,13 @@ def read_word_table(path: Path, name: str = "") -> pd.DataFrame:
     schema = WORD_SCHEMAS[name or path.name]
     try:
         with path.open("rb") as file:
-            table = pq.read_table(file, page_checksum_verification=True)
+            table = pq.ParquetFile(file, page_checksum_verification=True).read(use_threads=False)
     except (OSError, pa.ArrowException, ValueError) as error:
         reason = " ".join(str(error).split())
         raise DamagedBookError(f"{path}: not a readable table ({reason}); {remedy}") from None
     if not table.schema.equals(schema):
         raise DamagedBookError(f"{path}: other columns than expected; {remedy}")
-    frame: pd.DataFrame = table.to_pandas()
+    frame: pd.DataFrame = table.to_pandas(use_threads=False)
     return frame
 
 

@@ -141,8 +141,11 @@ class Book:
         }
         path = self.folder.checked(GENES)
         try:
-            table = pq.read_table(path, columns=["volume", *types], page_checksum_verification=True)
-            genes = table.cast(pa.schema({"volume": pa.string(), **types})).to_pandas()
+            with path.open("rb") as file:
+                table = pq.ParquetFile(file, page_checksum_verification=True).read(
+                    ["volume", *types], use_threads=False
+                )
+            genes = table.cast(pa.schema({"volume": pa.string(), **types})).to_pandas(use_threads=False)
         except (OSError, pa.ArrowException, ValueError) as error:
             reason = " ".join(str(error).split())
             raise DamagedBookError(

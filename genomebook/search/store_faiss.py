@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 import faiss
 import numpy as np
@@ -90,7 +90,8 @@ class FaissStore:
         check_size(path, int(about["bytes"][path.name]))
         how = faiss.IO_FLAG_MMAP if large else faiss.IO_FLAG_MMAP_IFC
         try:
-            index: Any = faiss.read_index(str(path), how | faiss.IO_FLAG_READ_ONLY)
+            with path.open("rb") as file:
+                index: Any = faiss.read_index(_path(path, file), how | faiss.IO_FLAG_READ_ONLY)
         except (RuntimeError, MemoryError) as error:
             raise damaged(path, f"not an index of FAISS ({str(error).splitlines()[0][-80:]})") from None
         if (index.ntotal, index.d, hasattr(index, "nlist")) != (rows, width, large):
@@ -137,6 +138,16 @@ def _learn(index: Any, vectors: Vectors) -> None:
 def _write(index: Any, path: Path) -> None:
     """Write an index; FAISS reports a full disk as a RuntimeError."""
     try:
-        faiss.write_index(index, str(path))
+        with path.open("wb") as file:
+            faiss.write_index(index, _path(path, file))
     except RuntimeError as error:
         raise OSError(None, " ".join(str(error).split())[-120:], str(path)) from None
+
+
+def _path(path: Path, file: IO[bytes]) -> str:
+    """Path of an open file as FAISS takes it, which is UTF-8."""
+    try:
+        path.as_posix().encode()
+    except UnicodeEncodeError:
+        return f"/dev/fd/{file.fileno()}"
+    return str(path)
