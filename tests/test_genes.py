@@ -239,9 +239,10 @@ def test_missing_file_folder_and_pipe(tmp_path: Path) -> None:
     (tmp_path / "b.bed").mkdir()
     with pytest.raises(AnnotationError, match="cannot be read"):
         read_genes(tmp_path / "b.bed", SMALL)
-    os.mkfifo(tmp_path / "c.bed")
-    with pytest.raises(AnnotationError, match="is a pipe, and annotation is read twice; write it to a file"):
-        read_genes(tmp_path / "c.bed", SMALL)
+    for name in ("c.bed", "63"):
+        os.mkfifo(tmp_path / name)
+        with pytest.raises(AnnotationError, match="is a pipe, and annotation is read twice; write it to a"):
+            read_genes(tmp_path / name, SMALL)
 
 
 def test_check_genes_in_both_modes() -> None:
