@@ -84,7 +84,7 @@ def _forget(path: Path) -> None:
 def _plainly(book: Book, word: int) -> NDArray[np.int64]:
     """All occurrences of a word by a search through all words."""
     found = [
-        first + np.flatnonzero(volume.ids == word)
+        first + np.flatnonzero(volume.ids[:] == word)
         for first, volume in zip(book.first_words.tolist(), book, strict=False)
     ]
     return np.concatenate(found)

@@ -14,6 +14,7 @@ import numpy as np
 
 from genomebook.annotation.genes import Genes, read_genes
 from genomebook.annotation.grounded_titles import GroundedTitles
+from genomebook.book.annex import recover
 from genomebook.book.read import Book
 from genomebook.book.schema import GENES, LEVELS, LEXICON, OCCURRENCES, READER, VOCABULARY
 from genomebook.book.verify import verify
@@ -34,7 +35,7 @@ from precompute.content import content
 from precompute.lexicon import copies_for, count_shuffled, count_words, write_lexicon
 from precompute.made import MadeWords, divided
 from precompute.options import Options, Readers, check_place, open_readers, plan_of
-from precompute.plan import Plan, Workdir, begin, clear, in_book_order, is_done, put_in_place, recover
+from precompute.plan import Plan, Workdir, begin, clear, in_book_order, is_done, put_in_place
 from precompute.scores import SURPRISAL, mark_volumes
 from precompute.sentences import VolumeWords, divide_volumes
 from precompute.stop import stop_on_interrupt
@@ -83,9 +84,9 @@ def build(options: Options, stage: Stage = _quiet, timings: dict[str, float] | N
     made_with = open_readers(options)
     plan = plan_of(options, made_with)
     with locked(work.path):
-        recover(work)
+        recover(work.path, work.book)
         if is_done(work, plan) and not options.restart:
-            clear(work)
+            clear(work, all_stages=True)
             return Book.open(options.book)
         check_place(options)
         begin(work, plan, options.restart)

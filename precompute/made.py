@@ -13,12 +13,24 @@ from precompute.plan import Scratch
 from precompute.sentences import PARAGRAPH_ROW, SENTENCE_ROW
 from precompute.words import WORD_COUNTS
 
+LARGE = 1 << 24
+"""Bytes of a stretch that is mapped by itself."""
+
 
 def mapped(path: Path, dtype: Any) -> NDArray[Any]:
     """Map a flat file; an empty array for an empty one."""
     if not path.stat().st_size:
         return np.empty(0, dtype)
     return np.memmap(path, dtype, "r").view(np.ndarray)
+
+
+def stretch(path: Path, whole: NDArray[Any], first: int, last: int) -> NDArray[Any]:
+    """Rows [first, last) of a mapped file; a large stretch is mapped anew, so that its pages are let go."""
+    size = whole.dtype.itemsize * int(np.prod(whole.shape[1:]))
+    if (last - first) * size < LARGE:
+        return whole[first:last]
+    shape = (last - first, *whole.shape[1:])
+    return np.memmap(path, whole.dtype, "r", first * size, shape).view(np.ndarray)
 
 
 class MadeWords:
@@ -31,7 +43,7 @@ class MadeWords:
     """
 
     def __init__(self, words: Path, gaps: Path, counts: Path) -> None:
-        self._ids = mapped(words, "<u2")
+        self._words, self._ids = words, mapped(words, "<u2")
         self._gaps = mapped(gaps, "<i8").reshape(-1, 2)
         self.counts: NDArray[np.int64] = np.fromfile(counts, "<i8").reshape(-1, len(WORD_COUNTS))
         self._first, self._first_gap = (
@@ -45,7 +57,7 @@ class MadeWords:
 
     def ids(self, number: int) -> NDArray[np.uint16]:
         """Words of a volume."""
-        return self._ids[self._first[number] : self._first[number + 1]]
+        return stretch(self._words, self._ids, *self._first[number : number + 2].tolist())
 
     def all_ids(self) -> Iterator[NDArray[np.uint16]]:
         """Words of each volume."""
@@ -55,7 +67,7 @@ class MadeWords:
         """Log-odds of a volume by a signal: int8[words, 2]."""
         if signal not in self._odds:
             self._odds[signal] = mapped(signal, "i1").reshape(-1, 2)
-        return self._odds[signal][self._first[number] : self._first[number + 1]]
+        return stretch(signal, self._odds[signal], *self._first[number : number + 2].tolist())
 
     def gaps(self, number: int) -> NDArray[np.int64]:
         """Gaps of a volume: int64[k, 2] of start and end."""

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from genomebook import __version__
+from genomebook.book.annex import OLD
 from genomebook.book.schema import BOOK_JSON, BookFiles
 from genomebook.errors import BookError
-from genomebook.files.atomic import aside, put_folder, restore_folder
+from genomebook.files.atomic import aside, put_folder
 from genomebook.files.digests import canonical
+from genomebook.files.locks import LOCK
 from genomebook.genome.fasta import Record
 from genomebook.genome.names import karyotype_key
 from precompute.stream import Stream
@@ -80,8 +82,8 @@ class Workdir:
 
     @classmethod
     def of(cls, book: Path) -> Workdir:
-        """Of the book that a symbolic link leads to, so that it is what is replaced."""
-        return cls(book.resolve() if book.is_symlink() else book)
+        """Of the book that a symbolic link, or a name like ``.``, leads to: it is what is replaced."""
+        return cls(book.resolve() if book.is_symlink() or book.name in ("", "..") else book)
 
     @property
     def path(self) -> Path:
@@ -111,7 +113,7 @@ class Workdir:
     @property
     def old(self) -> Path:
         """The book that is being replaced, for the moment between two renames."""
-        return self.path / "old"
+        return self.path / OLD
 
     @property
     def files(self) -> BookFiles:
@@ -164,7 +166,7 @@ def begin(work: Workdir, plan: Plan, restart: bool) -> None:
         When the folder was begun for something else.
     """
     file = work.path / PLAN
-    if restart:
+    if restart or (work.path / DONE).exists():  # that book was in its place and is gone: nothing to resume
         clear(work)
     if file.exists():
         before = _read(file)
@@ -189,13 +191,19 @@ def _read(file: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def clear(work: Workdir) -> None:
-    """Empty the working folder of all that a build puts there, but for the lock; the plan goes last."""
-    for folder in (work.old, work.result, work.genome, work.scratch):
-        if folder.exists():
-            shutil.rmtree(folder)
-    for name in (PLAN, DONE):
-        (work.path / name).unlink(missing_ok=True)
+def clear(work: Workdir, all_stages: bool = False) -> None:
+    """Empty the working folder of what a build, or all stages, put there, but for the lock; the plan last.
+
+    What a stopped ``index`` left there is of the book that is in its place, so it stays while that does.
+    """
+    own = {path.name for path in (work.old, work.result, work.genome, work.scratch)} | {PLAN, DONE}
+    for path in sorted(work.path.iterdir(), key=lambda path: path.name == PLAN):
+        if path.name == LOCK or not (all_stages or path.name in own):
+            continue
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def put_in_place(work: Workdir, plan: Plan, digest: str) -> None:
@@ -213,12 +221,7 @@ def put_in_place(work: Workdir, plan: Plan, digest: str) -> None:
     with aside(work.path / DONE) as temporary:
         temporary.write_bytes(canonical({"plan": asdict(plan), "digest": digest}))
     put_folder(work.result, work.book, work.old)
-    clear(work)
-
-
-def recover(work: Workdir) -> None:
-    """Give an old book its name back when a build was stopped between the two renames."""
-    restore_folder(work.book, work.old)
+    clear(work, all_stages=True)
 
 
 def is_done(work: Workdir, plan: Plan) -> bool:

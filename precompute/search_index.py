@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from genomebook import __version__
-from genomebook.book.annex import finish_annex, writing
+from genomebook.book.annex import finish_annex, old_annex, refuse_link, writing
 from genomebook.book.read import Book
 from genomebook.errors import BookError, DamagedBookError, GenomebookError
 from genomebook.files.atomic import aside, put_folder, restore_folder
@@ -89,35 +89,40 @@ def search_index(
     ReaderError
         When there is no such encoder.
     """
-    book = Book.open(path)
-    target = _target(book, output, store)
     model = load_sentence_encoder(encoder) if isinstance(encoder, str) else encoder
     workers = workers or os.cpu_count() or 1
     stopped = Event()
-    with _writing(book, output) as work, stop_on_interrupt(stopped):
-        restore_folder(target, work.old)
+    target = _target(path, output, store)
+    with _writing(path, output) as work, stop_on_interrupt(stopped):
+        book = Book.open(path)  # now that no other command can put another in its place
+        old = work.old if output else old_annex(work.path.parent, FOLDER)
+        restore_folder(target, old)
         _begin(work, book, model, store)
         try:
             about = _make(work, book, model, store, workers, progress, stopped)
+            for leftover in work.result.glob("*.tmp"):
+                leftover.unlink()
             finish_annex(work.result, FOLDER, book.digest, {})
             _try(book, work.result, model, progress)
         except GenomebookError:  # the input is at fault: there is nothing to resume
             _clear(work)
             raise
-        put_folder(work.result, target, work.old)
+        (work.path / _PLAN).unlink()  # from here on there is nothing to resume
+        put_folder(work.result, target, old)
         _clear(work)
     return about
 
 
 @contextmanager
-def _writing(book: Book, output: Path | None) -> Iterator[Workdir]:
+def _writing(book: Path, output: Path | None) -> Iterator[Workdir]:
     """Lock the book, or the folder of an index outside of it; where the work lies."""
     if output is not None:
-        work = Workdir(output)
+        work = Workdir.of(output)
         with locked(work.path):
             yield work
         return
-    with writing(book.path) as folder:
+    with writing(book) as folder:
+        refuse_link(book / FOLDER)
         work = Workdir(folder / FOLDER)
         work.path.mkdir(exist_ok=True)
         try:
@@ -127,24 +132,24 @@ def _writing(book: Book, output: Path | None) -> Iterator[Workdir]:
                 work.path.rmdir()
 
 
-def _target(book: Book, output: Path | None, store: str) -> Path:
+def _target(book: Path, output: Path | None, store: str) -> Path:
     """Where the index is to be; refuses what is no place for it."""
     if store not in KINDS:
         raise BookError(f"store {store}: no such store of vectors; choose one of {', '.join(KINDS)}")
     if output is None:
         if store == "lance":
             raise BookError(
-                f"{book.path}: an index in LanceDB is not the same bytes twice and stays out of books; "
+                f"{book}: an index in LanceDB is not the same bytes twice and stays out of books; "
                 "give it a folder: --output FOLDER"
             )
-        return book.path / FOLDER
-    if output.resolve().is_relative_to(book.path.resolve()):
+        return book / FOLDER
+    if output.resolve().is_relative_to(book.resolve()):
         raise BookError(f"{output}: lies in the book; leave --output away, or choose a folder outside of it")
     if not output.absolute().parent.is_dir():
         raise BookError(f"{output.absolute().parent}: no such folder to put an index in; make it first")
     if output.exists() and not _is_index(output):
         raise BookError(f"{output}: exists and is not an index of a book; choose another --output")
-    return output
+    return Workdir.of(output).book
 
 
 def _is_index(folder: Path) -> bool:

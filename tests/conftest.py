@@ -66,6 +66,14 @@ def chrm_book(tmp_path_factory: pytest.TempPathFactory, chrm_fasta: Path) -> Pat
     return book
 
 
+@pytest.fixture(scope="session")
+def equipped_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small book with everything that can be added to one (`equipped.equip`); read only."""
+    from equipped import equip
+
+    return equip(tmp_path_factory.mktemp("equipped"))
+
+
 @pytest.fixture
 def faults() -> list[str]:
     """Where a browser test collects what its page complains of."""

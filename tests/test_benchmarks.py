@@ -83,7 +83,7 @@ def test_what_the_reader_knows_is_less_on_the_shuffle(shared: Path) -> None:
     assert bits["letters, order 1", "real"] == pytest.approx(bits["letters, order 1", "shuffled"])
 
 
-@pytest.mark.parametrize("name", [*NAMES, "heldout", "titles"])
+@pytest.mark.parametrize("name", [*NAMES, "heldout", "titles", "genome"])
 def test_docs_show_the_results(name: str) -> None:
     assert markdown(name, RESULTS) in DOCS.read_text()
 

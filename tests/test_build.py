@@ -22,7 +22,6 @@ from genomebook.book import Book
 from genomebook.book.verify import problems
 from genomebook.errors import AnnotationError, BookError, FastaError
 from genomebook.files.locks import locked
-from genomebook.language.vocabulary import Vocabulary
 from genomebook.models.ngram import NgramReader
 from precompute.vocabulary import learn
 
@@ -133,36 +132,6 @@ def crash_at(monkeypatch: pytest.MonkeyPatch, number: int, after: bool) -> None:
 
     monkeypatch.setattr(os, "replace", crashing(os.replace))
     monkeypatch.setattr(os, "rename", crashing(os.rename))
-
-
-@pytest.mark.parametrize(("after", "old"), [(False, False), (False, True), (True, True)])
-def test_ended_at_any_rename_the_same_call_goes_on(tmp_path: Path, after: bool, old: bool) -> None:
-    (tmp_path / "a.fa").write_bytes(books.fasta({"x": b"ACGTNACGacgACG" * 9, "y": b"N"}))
-    (tmp_path / "b.fa").write_bytes(books.fasta({"old": b"ACGT"}))
-    (tmp_path / "genes.tsv").write_text("volume\tname\tstart\tend\nx\tALPHA\t10\t20\n")
-    Vocabulary("few", (("A", "C"), ("AC", "G"))).write(tmp_path / "few.json")
-    options = {"words": str(tmp_path / "few.json"), "genes": tmp_path / "genes.tsv", "workers": 1}
-    expected = books.snapshot(books.make(tmp_path / "a.fa", tmp_path / "good.book", **options).path)
-    before = books.snapshot(books.make(tmp_path / "b.fa", tmp_path / "b.book").path)
-    place = tmp_path / "place" / "a.book"
-    for number in range(200):
-        place.parent.mkdir()
-        if old:
-            shutil.copytree(tmp_path / "b.book", place)
-        with pytest.MonkeyPatch.context() as patch:
-            crash_at(patch, number, after)
-            try:
-                books.make(tmp_path / "a.fa", place, replace=old, **options)
-            except Crash:
-                if place.exists():
-                    assert books.snapshot(place) in ([before, expected] if old else [expected])
-            else:
-                break
-        books.make(tmp_path / "a.fa", place, replace=old, **options)
-        assert books.snapshot(place) == expected
-        assert [path.name for path in place.parent.iterdir()] == ["a.book"]
-        shutil.rmtree(place.parent)
-    assert 30 < number < 199
 
 
 def stop_in(stage: str, arguments: list[str | Path], cwd: Path, number: int, wait: float) -> tuple[int, str]:

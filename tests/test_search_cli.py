@@ -21,6 +21,7 @@ from genomebook.book import Book
 from genomebook.book.annex import finish_annex
 from genomebook.book.verify import problems
 from genomebook.errors import BookError, ReaderError
+from genomebook.files import atomic
 from genomebook.files.locks import locked
 from genomebook.search.kmers import KmerVectors
 from genomebook.search.query import LEAST
@@ -192,15 +193,12 @@ def test_another_plan_does_not_mix_with_an_interrupted_one(book: Path, tmp_path:
 def test_an_old_index_makes_way_only_for_a_whole_one(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     search_index(book, encoder=None, workers=1)
     before = books.snapshot(book)
-    rename = os.rename
 
-    def stopped(source: Path, target: Path) -> None:
-        if target == book / "search":
-            raise KeyboardInterrupt
-        rename(source, target)
+    def stopped(source: Path, target: Path) -> bool:
+        raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(os, "rename", stopped)
+        patch.setattr(atomic, "exchange", stopped)
         with pytest.raises(KeyboardInterrupt):
             search_index(book, encoder=ENCODER, workers=1)
     search_index(book, encoder=None, workers=1)

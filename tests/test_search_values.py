@@ -239,9 +239,10 @@ def test_no_number_of_damaged_vectors_is_believed(book: Book, tmp_path: Path, na
     search_index(book.path, tmp_path / "index", encoder=encoder, workers=1)
     file = tmp_path / "index" / name
     file.write_bytes(b"\xff\xff\xff\x7f" * (file.stat().st_size // 4))
-    searcher = Searcher.open(book, tmp_path / "index", encoder)
     with pytest.raises(DamagedBookError, match=rf"{name}: .*make it anew: genomebook index BOOK"):
-        searcher.search(Query("q", ONE[300 : 300 + size]), ("meaning",))
+        Searcher.open(book, tmp_path / "index", encoder).search(
+            Query("q", ONE[300 : 300 + size]), ("meaning",)
+        )
 
 
 def test_flipped_bits_of_an_index_are_named_or_do_no_harm(book: Book, tmp_path: Path) -> None:

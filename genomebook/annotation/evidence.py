@@ -279,7 +279,7 @@ def read_evidence(path: Path) -> Evidence:
         raise BookFormatError(f"{path}: format {str(found)[:60]!r}, not {FORMAT}; {anew}")
     try:
         return _evidence(body)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         what = " ".join(str(error).split())
         raise DamagedBookError(f"{path}: an entry is missing or wrong ({what}); {anew}") from None
 

@@ -28,6 +28,9 @@ FORMAT = "genomebook-annex"
 NAMES = ("ground", "senses", "atlas", "evidence", "search")
 """Folders that stages add to a book; ``search`` is made by ``genomebook index``."""
 
+OLD = "old"
+"""In the working folder: a book that is being replaced, for the moment between two renames."""
+
 COMMANDS = {name: "index" if name == "search" else name for name in NAMES}
 
 
@@ -145,9 +148,12 @@ def writing(book: Path) -> Iterator[Path]:
     BookError
         When there is no book, or another command is writing to it.
     """
-    read_meta(book)  # no working folder beside what is no book
     work = working_folder(book)
+    if not work.is_dir():
+        read_meta(book)  # no working folder beside what is no book
     with locked(work):
+        recover(work, book)
+        read_meta(book)
         yield work
 
 
@@ -182,8 +188,8 @@ def adding(book: Path, name: str) -> Iterator[Draft]:
         When there is no book, or another command is writing to it.
     """
     with writing(book) as work:
+        refuse_link(book / name)
         draft = Draft(work / name)
-        recover(work, book, name)
         try:
             shutil.rmtree(draft.folder, ignore_errors=True)
             draft.folder.mkdir()
@@ -196,14 +202,25 @@ def adding(book: Path, name: str) -> Iterator[Draft]:
 
 def put_annex(work: Path, fresh: Path, book: Path, name: str) -> None:
     """Give a finished annex its place in the book."""
-    place = book / name
+    put_folder(fresh, book / name, old_annex(work, name))
+
+
+def refuse_link(place: Path) -> None:
+    """Refuse to put an annex where a symbolic link is: somebody else made it, and it leads elsewhere."""
     if place.is_symlink():
         raise BookError(f"{place}: is a symbolic link, so it is not replaced; remove it")
-    put_folder(fresh, place, work / f"{name}.old")
 
 
-def recover(work: Path, book: Path, name: str) -> None:
-    """Undo what a stage left that was stopped between two renames."""
-    old = work / f"{name}.old"
-    restore_folder(book / name, old)
-    shutil.rmtree(old, ignore_errors=True)
+def old_annex(work: Path, name: str) -> Path:
+    """Where an annex that makes way is for the moment between two renames."""
+    return work / f"{name}.old"
+
+
+def recover(work: Path, book: Path) -> None:
+    """Undo what any writer left in a working folder that was stopped while it gave a folder its place."""
+    pairs = [(book.resolve(), work / OLD), *((book / name, old_annex(work, name)) for name in NAMES)]
+    for place, old in pairs:
+        restore_folder(place, old)
+        shutil.rmtree(old, ignore_errors=True)
+    for name in NAMES:
+        shutil.rmtree(work / name, ignore_errors=True)

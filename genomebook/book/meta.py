@@ -11,7 +11,7 @@ from genomebook.book.schema import BOOK_JSON, COUNTS, FORMAT, VERSION
 from genomebook.errors import BookError, BookFormatError, DamagedBookError
 from genomebook.files.checks import REMEDY, CheckedFolder
 from genomebook.files.digests import manifest_text
-from genomebook.files.manifest import Count, Files, Sha256, check_own_digest, read_json, validated
+from genomebook.files.manifest import Count, Files, Positive, Sha256, check_own_digest, read_json, validated
 
 SignalName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_+-]+\Z", max_length=40)]
 
@@ -50,8 +50,8 @@ class Signals(msgspec.Struct, forbid_unknown_fields=True):
 class Shuffle(msgspec.Struct):
     """Shuffled copies behind the expected counts."""
 
-    copies: Annotated[int, msgspec.Meta(ge=1)]
-    block_letters: Annotated[int, msgspec.Meta(ge=1)]
+    copies: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+    block_letters: Positive
 
 
 class Parameters(msgspec.Struct):

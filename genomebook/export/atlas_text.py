@@ -172,7 +172,7 @@ def kept(atlas: Atlas, name: str) -> list[Row]:
     try:
         beside = None if other is None else float(other["preservation"]["overall"])
         value, points = float(own["preservation"]["overall"]), int(own["points"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise _wrong(atlas, name, error) from None
     return [
         Row(
@@ -228,7 +228,7 @@ def variance(atlas: Atlas, name: str) -> list[Row]:
                 own["variance"][part], None if other is None else other["variance"][part], name, signal
             )
         ]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise _wrong(atlas, name, error) from None
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+_HERE, _EXCHANGE = -100, 2
+"""AT_FDCWD and RENAME_EXCHANGE of renameat2(2)."""
 
 
 @contextmanager
@@ -57,18 +61,37 @@ def rename(old: Path, new: Path) -> None:
         sync(old.parent)
 
 
+def exchange(one: Path, other: Path) -> bool:
+    """Let two folders change names in one step, where the system can; says whether it did."""
+    try:
+        rename_at = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError, TypeError):
+        return False
+    if rename_at(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE):
+        return False
+    sync(one.parent)
+    sync(other.parent)
+    return True
+
+
 def put_folder(fresh: Path, place: Path, old: Path) -> None:
     """Give a finished folder its place; one that is there makes way only then, and is removed at the end.
+
+    Where the system can, the two change names in one step. Else there is none at ``place`` for the moment
+    between two renames: `restore_folder` puts the old one back after that moment was the last.
 
     Parameters
     ----------
     fresh, place : Path
         Where it was made; where it is to be.
     old : Path
-        Where the folder that makes way is for the moment between two renames.
+        Where the folder that makes way is for that moment.
     """
     sync_tree(fresh)
     if place.exists():
+        if exchange(fresh, place):
+            shutil.rmtree(fresh)
+            return
         rename(place, old)
     try:
         rename(fresh, place)

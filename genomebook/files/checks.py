@@ -197,7 +197,8 @@ class CheckedFolder:
         return (self.path / name).is_file() if self.files is None else name in self.files
 
     @cached_property
-    def _sums(self) -> dict[str, NDArray[np.uint64]]:
+    def sums(self) -> dict[str, NDArray[np.uint64]]:
+        """Checksums of the blocks of each listed file."""
         blocks = {name: -(-entry.bytes // BLOCK) for name, entry in sorted((self.files or {}).items())}
         file = CheckedFile(self.path / CHECKSUMS, 8 * sum(blocks.values()), None, self.remedy)
         if hashlib.sha256(file.raw.data).hexdigest() != self._checksums:
@@ -223,7 +224,7 @@ class CheckedFolder:
                 elif name not in self.files:
                     raise DamagedBookError(f"{path}: not listed in the manifest; {self.remedy}")
                 else:
-                    entry, sums = self.files[name], self._sums[name]
+                    entry, sums = self.files[name], self.sums[name]
                     self._open[name] = CheckedFile(path, entry.bytes, sums, self.remedy)
             return self._open[name]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from genomebook.errors import BookError
@@ -26,25 +26,47 @@ def locked(folder: Path) -> Iterator[None]:
     Raises
     ------
     BookError
-        When another process holds the lock, or the folder is a symbolic link.
+        When another process holds the lock, or the folder or something in it is a symbolic link: what is
+        written or removed there could lie elsewhere.
     """
-    if folder.is_symlink():
-        raise BookError(f"{folder}: is a symbolic link, so nothing is written there; remove it")
     number = _take(folder)
     try:
+        _refuse_links(folder)
         yield
     finally:
-        if [path.name for path in folder.iterdir()] == [LOCK]:
-            (folder / LOCK).unlink()
-            folder.rmdir()
-        os.close(number)
+        try:
+            with suppress(OSError):  # another writer has made its lock there meanwhile
+                if [path.name for path in folder.iterdir()] == [LOCK]:
+                    (folder / LOCK).unlink()
+                    folder.rmdir()
+        finally:
+            os.close(number)
+
+
+def _refuse_links(folder: Path) -> None:
+    for place, folders, names in os.walk(folder):
+        for name in (*folders, *names):
+            _refuse_link(Path(place) / name)
+
+
+def _refuse_link(path: Path) -> None:
+    if path.is_symlink():
+        raise BookError(f"{path}: is a symbolic link, so nothing is written there; remove it")
 
 
 def _take(folder: Path) -> int:
     """Lock the file, and make sure that it still is the file of that name."""
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
     while True:
-        folder.mkdir(parents=True, exist_ok=True)
+        _refuse_link(folder)
+        _refuse_link(folder / LOCK)
+        if not folder.is_dir():
+            try:
+                folder.mkdir(parents=True)
+            except FileExistsError:
+                if folder.is_file():
+                    raise
+                continue  # another writer has just made it, and may be taking it away
         try:
             number = os.open(folder / LOCK, flags, 0o666)
         except FileNotFoundError:  # the folder went with another writer

@@ -12,7 +12,11 @@ import msgspec
 from genomebook.errors import DamagedBookError
 from genomebook.files.digests import own_digest
 
-Count = Annotated[int, msgspec.Meta(ge=0)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**50)]
+"""Of bytes, letters and the like: whatever is made of some of them is within 64 bits."""
+
+Positive = Annotated[int, msgspec.Meta(ge=1, le=2**50)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 FileName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_+-]+(\.[a-z0-9_+-]+)+\Z", max_length=100)]
 """Name of a file in the folder itself: no other folder can be meant."""
@@ -41,14 +45,33 @@ def read_json(file: Path, remedy: str) -> dict[str, Any]:
         When it is not readable, or no object.
     """
     try:
-        body = json.loads(file.read_bytes())
+        content = file.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         raise
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise DamagedBookError(f"{file}: not readable ({error.strerror}); {remedy}") from None
+    return json_object(file, content, remedy)
+
+
+def json_object(file: Path, content: bytes, remedy: str) -> dict[str, Any]:
+    """Parse a JSON object, without the numbers that JSON does not have (NaN, Infinity).
+
+    Raises
+    ------
+    DamagedBookError
+        When it is none.
+    """
+    try:
+        body = json.loads(content, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
         raise DamagedBookError(f"{file}: not readable ({error}); {remedy}") from None
     if not isinstance(body, dict):
         raise DamagedBookError(f"{file}: not a JSON object; {remedy}")
     return body
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no number")
 
 
 def validated(file: Path, body: Mapping[str, Any], kind: type[T], remedy: str) -> T:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,8 @@ from numpy.typing import NDArray
 from genomebook.book import Book
 from genomebook.book.lexicon import Lexicon
 from genomebook.book.schema import ATLAS_FIGURES
-from genomebook.errors import DamagedBookError, SearchError
+from genomebook.errors import SearchError
+from genomebook.files.manifest import json_object
 from genomebook.lexicon.find import find
 from genomebook.lexicon.shipped import shipped_atlas, shipped_atlas_figures
 
@@ -110,13 +110,7 @@ def _own_figures(book: Book) -> dict[str, Any]:
     annex = book.annex("atlas")
     if annex is None:
         return {}
-    path = annex.path / ATLAS_FIGURES
-    try:
-        body = json.loads(annex.content(ATLAS_FIGURES))
-    except (ValueError, RecursionError) as error:
-        reason = " ".join(str(error).split())
-        raise DamagedBookError(f"{path}: not readable ({reason}); make the maps anew") from None
-    return body if isinstance(body, dict) else {}
+    return json_object(annex.path / ATLAS_FIGURES, annex.content(ATLAS_FIGURES), annex.remedy)
 
 
 def _maps(body: object) -> dict[str, Any]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
 
 from genomebook.book.annex import MANIFEST, open_annex
 from genomebook.book.read import Book
 from genomebook.book.schema import VOLUMES
 from genomebook.files.checks import CheckedFolder
 from genomebook.files.digests import canonical
+from genomebook.files.manifest import Count, Positive, Sha256, Share
 
 FOLDER = "search"
 """Of a book; an index may also lie elsewhere, in a folder of any name."""
@@ -57,6 +61,60 @@ identity they hit."""
 
 EACH = 75
 """Places of a seed in random text: the longest seed that has at least as many is taken."""
+
+
+class Recall(msgspec.Struct):
+    """Share of the nearest rows that an index of lists finds, with its interval."""
+
+    of: Count
+    sample: Count
+    value: Share
+    low: Share
+    high: Share
+
+
+class StoreMeta(msgspec.Struct):
+    """What is said of the vectors of sentences, or of paragraphs."""
+
+    rows: Positive
+    width: Annotated[int, msgspec.Meta(ge=1, le=65_536)]
+    nprobe: Annotated[int, msgspec.Meta(ge=1, le=1 << 24)] | None
+    rerank: bool
+    recall: Recall | None
+    bytes: dict[str, Count]
+
+
+class VectorsMeta(msgspec.Struct):
+    """What is said of the vectors."""
+
+    encoder: str
+    digest: str
+    store: str
+    sentences: StoreMeta | None
+    paragraphs: StoreMeta | None
+
+
+class SeedsMeta(msgspec.Struct):
+    """What is said of the seeds."""
+
+    shape: str
+    positions: Count
+
+
+class IndexMeta(msgspec.Struct):
+    """``index.json``."""
+
+    format: Literal["genomebook-search"]
+    version: int
+    text: Sha256
+    letters: Positive
+    gc: Share
+    runs: Positive
+    sentences: Positive
+    paragraphs: Positive
+    ambiguous: Count
+    seeds: SeedsMeta
+    vectors: VectorsMeta | None
 
 
 def weight_for(letters: int) -> int:

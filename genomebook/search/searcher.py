@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +15,8 @@ import numpy as np
 
 from genomebook.book.annex import MANIFEST, open_annex
 from genomebook.book.read import Book
-from genomebook.errors import BookError, DamagedBookError, SearchError
+from genomebook.errors import BookError, SearchError
+from genomebook.files.manifest import json_object, validated
 from genomebook.language.alphabet import reverse_complement
 from genomebook.models.sentences import SentenceEncoder
 from genomebook.search.chain import FROM_EACH, chained, pieces
@@ -32,6 +32,7 @@ from genomebook.search.schema import (
     RUNS,
     SENTENCES,
     VERSION,
+    IndexMeta,
     text_digest,
 )
 from genomebook.search.seeds import Seeds
@@ -107,19 +108,14 @@ class Searcher:
             raise BookError(f"{book.path}: has no letter but N; there is nothing to search")
         if files is None:
             raise BookError(f"{folder}: no index to search; make one: genomebook index BOOK")
-        try:
-            about = json.loads(files.content(INDEX))
-            known, text = (about["format"], about["version"]), about["text"]
-        except (OSError, ValueError, KeyError, TypeError):
-            raise _unreadable(file) from None
+        about = json_object(file, files.content(INDEX), REMEDY)
+        known = (about.get("format"), about.get("version"))
         if known != (FORMAT, VERSION):
-            raise BookError(f"{file}: format {known[0]} {known[1]}, this program reads {VERSION}; {REMEDY}")
-        if text != text_digest(book):
+            of = " ".join(str(one)[:40] for one in known)
+            raise BookError(f"{file}: format {of}, this program reads {VERSION}; {REMEDY}")
+        if validated(file, about, IndexMeta, REMEDY).text != text_digest(book):
             raise BookError(f"{folder}: the index of another book, or of an older build; {REMEDY}")
-        try:
-            return cls(book, folder, about, encoder)
-        except (KeyError, TypeError, ValueError):
-            raise _unreadable(file) from None
+        return cls(book, folder, about, encoder)
 
     def _check(self, folder: Path) -> None:
         """Refuse an index whose runs or units are not those of the book."""
@@ -327,10 +323,6 @@ class Searcher:
     def _read(self, volume: str, start: int, end: int, strand: str) -> str:
         letters = self.book[volume].sequence(start, end).upper().replace(b"U", b"T")
         return (letters if strand == "+" else reverse_complement(letters)).decode()
-
-
-def _unreadable(file: Path) -> DamagedBookError:
-    return DamagedBookError(f"{file}: does not say what the index is; {REMEDY}")
 
 
 def _fused(hit: Hit) -> float:

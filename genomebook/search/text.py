@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -133,6 +134,7 @@ class Text:
         if not _are_runs(self.runs, self.letters):
             raise damaged(folder / RUNS, f"does not hold the runs of {self.letters:,} letters")
         self.bounds: NDArray[np.int64] = np.append(self.runs[2], self.letters)
+        self._bounds: list[int] = self.bounds.tolist()
         self.sentences: NDArray[np.uint32] = self._open(SENTENCES, "<u4", about["sentences"])
         self.paragraphs: NDArray[np.uint32] = self._open(PARAGRAPHS, "<u4", about["paragraphs"])
         self._odd: NDArray[np.uint32] = np.empty(0, np.uint32)
@@ -146,8 +148,8 @@ class Text:
 
     def run_at(self, position: int) -> tuple[int, int]:
         """Start and end, in the text, of the run that holds a position."""
-        run = int(np.searchsorted(self.bounds, position, "right")) - 1
-        return int(self.bounds[run]), int(self.bounds[run + 1])
+        run = bisect_right(self._bounds, position) - 1
+        return self._bounds[run], self._bounds[run + 1]
 
     def read(self, start: int, end: int) -> bytes:
         """Upper-case letters [start, end) of the text, T for U, ambiguous ones as they are in the book."""
@@ -165,7 +167,7 @@ class Text:
 
     def stretch(self, start: int, end: int) -> Stretch:
         """Where the letters [start, end), of one run, lie in the book."""
-        run = int(np.searchsorted(self.bounds, start, "right")) - 1
+        run = bisect_right(self._bounds, start) - 1
         volume, origin, first, _ = self.runs[:, run].tolist()
         return Stretch(volume, start - first + origin, end - first + origin)
 

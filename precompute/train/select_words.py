@@ -22,13 +22,13 @@ from typing import Any
 
 from genomebook import __version__
 from genomebook.errors import FastaError, VocabularyError
-from genomebook.files.atomic import aside, put_folder
+from genomebook.files.atomic import aside, put_folder, restore_folder
 from genomebook.files.digests import canonical, manifest_text
 from genomebook.files.locks import locked
 from genomebook.genome.fasta import Record, unpack
 from genomebook.genome.names import canonical as one_name
 from genomebook.language.vocabulary import MAX_WORDS, Vocabulary
-from precompute.plan import Workdir, recover
+from precompute.plan import Workdir
 from precompute.train.curve_figure import draw
 from precompute.train.kmer_rules import ORDERS
 from precompute.train.selection_job import Job, Place, begin_worker, find_windows, learn_words, run_job
@@ -127,7 +127,7 @@ def select_words(
     _check(output, merges, seeds, hold_out, workers, replace)
     work = Workdir(output)
     with locked(work.path):
-        recover(work)
+        restore_folder(work.book, work.old)
         _begin(work, _plan(fastas, hold_out, skip, settings), restart)
         try:
             train, test, records = _records(work, fastas, hold_out, skip, settings, progress)
