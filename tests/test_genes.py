@@ -156,13 +156,7 @@ def test_tsv_with_a_volume_column(tmp_path: Path) -> None:
     ]
 
 
-def trailing(data: bytes) -> bytes:
-    return gzip.compress(data) + b"what mail programs and tapes add"
-
-
-@pytest.mark.parametrize(
-    "pack", [gzip.compress, bgzip, bz2.compress, trailing], ids=["gzip", "bgzip", "bzip2", "more behind it"]
-)
+@pytest.mark.parametrize("pack", [gzip.compress, bgzip, bz2.compress, lambda text: bgzip(text) + b"junk"])
 def test_packed_files_give_the_same(tmp_path: Path, pack: object) -> None:
     assert callable(pack)
     plain = read_genes(put(tmp_path, "a.gff3", GFF3), SMALL)
