@@ -9,6 +9,7 @@ import os
 import random
 import shlex
 import subprocess
+import tempfile
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +22,7 @@ from test_fasta import bgzip
 
 from genomebook.book import Book
 from genomebook.errors import GenomebookWarning
-from genomebook.genome.packed import PackedError, Unpacked
+from genomebook.genome.packed import PackedError, Unpacked, is_pipe, name_of
 from genomebook.search.query import read_query_file
 
 TEXT = books.fasta({"chr1": books.letters(5000, 1)})
@@ -166,3 +167,13 @@ def test_the_note_reaches_the_terminal(tmp_path: Path, capsys: pytest.CaptureFix
     assert said.err.count(f"note: {tmp_path}/a.fa.gz: what follows the gzip data is left out") == 1
     (tmp_path / "q.fa.gz").write_bytes(gzip.compress(TEXT) + b"junk")
     assert [query.name for query in read_query_file(tmp_path / "q.fa.gz")] == ["chr1"]
+
+
+@pytest.mark.skipif(not os.access("/dev/shm", os.W_OK), reason="no folder in memory here")
+def test_a_file_in_memory_is_no_pipe() -> None:
+    with tempfile.NamedTemporaryFile(dir="/dev/shm", suffix=".fa") as file:
+        assert not is_pipe(Path(file.name))
+        assert name_of(Path(file.name)) == Path(file.name).name
+    assert is_pipe(Path("/dev/null"))
+    with open(os.devnull) as null:
+        assert is_pipe(Path(f"/dev/fd/{null.fileno()}"))

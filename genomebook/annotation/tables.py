@@ -116,6 +116,8 @@ def file_format(path: Path, what: str = "genes") -> str:
 
     The relatives of BED (narrowPeak, bedGraph, the .txt of UCSC, ...) are BED too.
     """
+    if is_pipe(path):
+        raise AnnotationError(f"{path}: is a pipe, and annotation is read twice; write it to a file first")
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in _PACKED]
     kind = _FORMATS.get(suffixes[-1], "BED" if suffixes[-1] in _BEDS else None) if suffixes else None
     if kind is None:
@@ -185,8 +187,6 @@ def read_comments(path: Path, what: str = "genes") -> list[str]:
 @contextmanager
 def _reading(path: Path, kind: str) -> Iterator[IO[bytes]]:
     """Open a file and unpack it; what goes wrong while it is read is said in one line."""
-    if is_pipe(path):
-        raise AnnotationError(f"{path}: is a pipe, and annotation is read twice; write it to a file first")
     try:
         with path.open("rb") as packed:
             yield io.BufferedReader(Unpacked(packed, str(path)), 1 << 16)

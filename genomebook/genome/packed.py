@@ -203,7 +203,11 @@ def is_pipe(path: Path) -> bool:
         mode = path.stat().st_mode
     except OSError:
         return False
-    return path.is_relative_to("/dev") or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+    return (
+        path == Path("/dev/stdin")
+        or path.is_relative_to("/dev/fd")
+        or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+    )
 
 
 def name_of(path: Path) -> str:
