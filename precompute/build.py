@@ -217,7 +217,7 @@ class _Run:
                     genome.letters, self.records, copies, encoder, pool, self.workers + 1, advance
                 )
                 with aside(self.work.shuffled) as path:
-                    counts.astype("<i8").tofile(path)
+                    path.write_bytes(counts.astype("<i8").tobytes())
 
     def _counts(self) -> NgramReader:
         if self.readers.counted:

@@ -131,7 +131,7 @@ def bind_volumes(volumes: Iterable[Divided], scratch: Scratch, advance: Advance)
         for volume in volumes:
             counts.append(_bind(volume, out, section_of))
             advance(volume.length)
-        np.array(counts, "<i8").tofile(counted)
+        counted.write_bytes(np.array(counts, "<i8").tobytes())
 
 
 def _bind(volume: Divided, out: dict[str, TableWriter], section_of: BinaryIO) -> tuple[int, int, int]:

@@ -106,7 +106,7 @@ def seed_index(
         counts = sum(pool.map(count, range(0, letters, share)), np.zeros(4**weight, np.int64))
         offsets = np.concatenate([[0], np.cumsum(counts)])
         with aside(folder / SEEDS) as path:
-            offsets.astype("<u4").tofile(path)
+            path.write_bytes(offsets.astype("<u4").tobytes())
         with aside(folder / PLACES) as path, path.open("wb") as file:
             file.truncate(4 * int(offsets[-1]))
 
@@ -114,7 +114,7 @@ def seed_index(
                 found = place_seeds(packed, bounds, shape, offsets, *seeds)
                 with path.open("r+b") as out:
                     out.seek(4 * int(offsets[seeds[0]]))
-                    found.astype("<u4", copy=False).tofile(out)
+                    out.write(found.astype("<u4", copy=False).data)
                 advance(letters * (seeds[1] - seeds[0]) // 4**weight)
 
             list(pool.map(place, _parts(offsets, workers)))
@@ -192,7 +192,7 @@ def _write_text(book: Book, folder: Path, advance: Advance) -> tuple[NDArray[np.
     volumes, starts, lengths = np.array(rows, np.int64).T
     runs = np.stack([volumes, starts, np.cumsum(lengths) - lengths, lengths])
     with aside(folder / RUNS) as path:
-        runs.astype("<i8").tofile(path)
+        path.write_bytes(runs.astype("<i8").tobytes())
     return runs, odd, gc
 
 

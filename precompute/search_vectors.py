@@ -113,7 +113,7 @@ def _long_sentences(text: Text, folder: Path) -> NDArray[np.uint32]:
             starts, ends = text.sentences[numbers].astype(np.int64), _ends(text, numbers)
             runs = np.searchsorted(text.bounds, starts, "right")
             whole = np.searchsorted(text.bounds, ends - 1, "right") == runs
-            numbers[whole & (ends - starts >= LEAST)].astype("<u4").tofile(file)
+            file.write(numbers[whole & (ends - starts >= LEAST)].astype("<u4").tobytes())
     return _mapped(path, "<u4", "r") if path.stat().st_size else np.empty(0, np.uint32)
 
 
@@ -182,8 +182,8 @@ def _paragraphs(
             sums = np.add.reduceat(weighted, begins, axis=0)
             some = np.diff(begins, append=len(here)) > 1
             length = np.linalg.norm(sums, axis=1, keepdims=True)
-            (sums / np.maximum(length, 1e-30))[some].astype("<f2").tofile(file)
-            holders[begins][some].astype("<u4").tofile(which)
+            file.write((sums / np.maximum(length, 1e-30))[some].astype("<f2").tobytes())
+            which.write(holders[begins][some].astype("<u4").tobytes())
             count += int(some.sum())
     if not count:
         rows.unlink()

@@ -197,4 +197,4 @@ def divide_volumes(
             paragraphs.finish()
             counts.append((paragraphs.n_sentences, paragraphs.n_paragraphs))
             advance(len(volume.ids) - done)
-        np.array(counts, "<i8").tofile(counted)
+        counted.write_bytes(np.array(counts, "<i8").tobytes())

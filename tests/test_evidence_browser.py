@@ -93,7 +93,7 @@ def test_evidence_is_plotted_listed_and_saved(
     with page.expect_download() as download:
         page.get_by_role("button", name="Download .json").click()
     assert json.loads(Path(download.value.path()).read_text()) == json.loads(
-        (book.path / "evidence.json").read_text()
+        (book.path / "evidence" / "evidence.json").read_text()
     )
     page.get_by_role("button", name="surprise", exact=True).click()
     page.wait_for_function("location.search.includes('signals=switch')")

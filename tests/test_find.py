@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from genomebook.book.annex import finish_annex, open_annex
 from genomebook.book.lexicon import Lexicon, write_word_table
 from genomebook.book.schema import LEXICON, TAGS
 from genomebook.errors import SearchError
+from genomebook.files.checks import CheckedFolder
 from genomebook.language.alphabet import LETTERS, reverse_complement
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import load_vocabulary
@@ -66,8 +68,10 @@ def lexicon(tmp_path_factory: pytest.TempPathFactory) -> Lexicon:
     }
     write_word_table(folder / LEXICON, columns)
     tags = {"id": [19, 23], "tag": ["Alu 62 %", "CpG island 9×"], "phrase": ["62 % inside Alu", "of islands"]}
-    write_word_table(folder / TAGS, tags)
-    return Lexicon(folder, {LEXICON: {}, TAGS: {}}, 10)
+    (folder / "ground").mkdir()
+    write_word_table(folder / "ground" / TAGS, tags)
+    finish_annex(folder / "ground", "ground", "0" * 64, {})
+    return Lexicon(CheckedFolder(folder, None), lambda name: open_annex(folder / name, name), 10)
 
 
 @pytest.fixture(scope="module")

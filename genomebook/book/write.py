@@ -36,7 +36,7 @@ def list_files(folder: Path, names: Iterable[str]) -> dict[str, Any]:
         files[name] = msgspec.to_builtins(entry)
         sums.append(blocks)
     with aside(folder / CHECKSUMS) as path:
-        np.concatenate(sums).tofile(path)
+        path.write_bytes(np.concatenate(sums).tobytes())
     return {"files": files, "checksums": file_digest(folder / CHECKSUMS)}
 
 

@@ -62,7 +62,7 @@ class FaissStore:
             _learn(index, vectors)
             with aside(folder / f"{name}.f16") as path, path.open("wb") as file:
                 for _, block in blocks(vectors):
-                    block.astype("<f2").tofile(file)
+                    file.write(block.astype("<f2").tobytes())
         for _, block in blocks(vectors):
             index.add(block)
             advance(len(block))
