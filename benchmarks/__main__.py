@@ -10,6 +10,7 @@ from typing import Any
 from benchmarks import (
     atlas,
     build,
+    checks,
     encode,
     genome,
     glosses,
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "encode": encode.run,
     "build": build.run,
     "read": read.run,
+    "checks": checks.run,
     "heldout": heldout.run,
     "readers": readers.run,
     "segment": segment.run,

@@ -78,6 +78,7 @@ def markdown(name: str, folder: Path) -> str:
         "encode": _encode,
         "build": _build,
         "genome": _genome,
+        "checks": _checks,
         "read": _read,
         "heldout": _heldout,
         "readers": _readers,
@@ -177,6 +178,27 @@ STEPS = (
     ("a page of an open book", ("page",)),
     ("the same and its HTML", ("page", "html")),
 )
+
+
+def _checks(result: dict[str, Any]) -> list[str]:
+    def row(what: str, seconds: dict[str, list[float]], scale: float, digits: int) -> list[str]:
+        checked, free = (float(np.median(seconds[how])) for how in ("with", "without"))
+        return [
+            what,
+            f"{checked * scale:.{digits}f}",
+            f"{free * scale:.{digits}f}",
+            f"{100 * (checked / free - 1):+.1f} %",
+        ]
+
+    reading = [row(step, seconds, 1e3, 2) for step, seconds in result["reading"].items()]
+    building = row(f"build, {result['syncs']} syncs", result["building"], 1, 2)
+    return [
+        f"Medians by turns; a book of {result['letters'] / 1e6:.1f} Mb, pages and queries at random places.",
+        "",
+        *table(["ms of the processor", "checked", "not checked", "cost"], reading),
+        "",
+        *table(["seconds", "synced", "not synced", "cost"], [building]),
+    ]
 
 
 def _genome(result: dict[str, Any]) -> list[str]:

@@ -53,6 +53,15 @@ def test_quick(name: str, tmp_path: Path) -> None:
         )
 
 
+def test_checks_and_syncs_are_counted(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "benchmarks", "checks", "--quick", "--results", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    result = json.loads((tmp_path / "checks.json").read_text())
+    assert {len(seconds) for step in result["reading"].values() for seconds in step.values()} == {5}
+    assert result["syncs"] > 40  # a file, and its folder, for each of twenty names
+
+
 @pytest.mark.data
 def test_titles_are_counted_beside_their_shuffles(shared: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "benchmarks", "titles", "--quick", "--results", str(tmp_path)]
@@ -83,7 +92,7 @@ def test_what_the_reader_knows_is_less_on_the_shuffle(shared: Path) -> None:
     assert bits["letters, order 1", "real"] == pytest.approx(bits["letters, order 1", "shuffled"])
 
 
-@pytest.mark.parametrize("name", [*NAMES, "heldout", "titles", "genome"])
+@pytest.mark.parametrize("name", [*NAMES, "heldout", "titles", "genome", "checks"])
 def test_docs_show_the_results(name: str) -> None:
     assert markdown(name, RESULTS) in DOCS.read_text()
 
