@@ -48,10 +48,19 @@ def rest(page: Page) -> None:
 
 
 def hits(page: Page) -> list[str]:
-    """Places of the hits, once they are drawn."""
-    page.locator(".sr .hits tbody td a").first.wait_for()
-    rest(page)
-    places: list[str] = page.locator(".sr .hits tbody td:nth-child(2) > a").all_inner_texts()
+    """Places of the hits, read in the moment in which the page is at rest and has some.
+
+    Waiting for hits and then for rest is not enough: those of an earlier search may be drawn until the next
+    run of the page takes them away.
+    """
+    handle = page.wait_for_function(
+        """() => {
+            if (document.querySelector('[data-stale="true"], [data-testid=stStatusWidget]')) return null;
+            const links = [...document.querySelectorAll('.sr .hits tbody td:nth-child(2) > a')];
+            return links.length ? links.map((link) => link.innerText) : null;
+        }"""
+    )
+    places: list[str] = handle.json_value()
     return places
 
 
@@ -124,6 +133,7 @@ def test_pasted_letters_their_shuffle_and_files(
     page.get_by_role("button", name="Search", exact=True).click()
     page.get_by_role("alert").wait_for()
     assert page.locator("img[src=x]").count() == 0
+    page.locator(".sr .hits").wait_for(state="detached")
     box.fill(letters)
     page.get_by_role("button", name="Search", exact=True).click()
     assert hits(page)[0] == "chrM:9,001-9,140"
