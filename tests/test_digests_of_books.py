@@ -1,6 +1,7 @@
 """The digests of books, indexes and score tables as they were before the code was put in its present order.
 
-No neural reader is asked, so the digests hold on every machine. They change with the format of a book, with what is shipped, or with pyarrow, and at no other time.
+No neural reader is asked, so the digests hold on every machine. They change with the format of a book, with what
+is shipped, or with pyarrow, and at no other time.
 """
 
 from __future__ import annotations
