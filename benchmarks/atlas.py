@@ -19,9 +19,9 @@ from benchmarks.table import table
 from genomebook.language.vocabulary import load_vocabulary
 from genomebook.lexicon.shipped import shipped_atlas, shipped_atlas_figures
 from genomebook.models.registry import load_reader, shipped_folder
-from precompute.embeddings import Contexts, checkpoint_of, contexts, fasta_runs, untrained
-from precompute.english_contexts import english_contexts, english_tokens, single_words
-from precompute.senses import LEAST, divide, gaussian_like, self_similarity
+from genomebook.pipeline.atlas.embeddings import Contexts, checkpoint_of, contexts, fasta_runs, untrained
+from genomebook.pipeline.atlas.english_contexts import english_contexts, english_tokens, single_words
+from genomebook.pipeline.lexicon.senses import LEAST, divide, gaussian_like, self_similarity
 
 READERS = ("bilingual-mini", "encoder-mini")
 TRAINING = "GRCh38_coords_all_segments.fa.gz"

@@ -18,10 +18,10 @@ from genomebook.book.page import LIMIT, open_page
 from genomebook.book.places import random_position
 from genomebook.files.checks import CheckedFile
 from genomebook.genome.regions import Region
+from genomebook.pipeline.book.build import Options, build
+from genomebook.pipeline.search.index import search_index
 from genomebook.search.query import Query
 from genomebook.search.searcher import Searcher
-from precompute.build import Options, build
-from precompute.search_index import search_index
 
 TIMES, BUILDS = 300, 5
 QUERY = 150

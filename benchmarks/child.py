@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from precompute.build import Options, build
+from genomebook.pipeline.book.build import Options, build
 
 
 def peak_rss() -> int:

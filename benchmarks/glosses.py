@@ -19,8 +19,8 @@ from benchmarks.table import table
 from genomebook.book.lexicon import read_word_table
 from genomebook.book.schema import GLOSSES
 from genomebook.models.checkpoint import open_checkpoint
-from precompute.gloss_words import dictionary_words, offensive
-from precompute.glosses import FIGURES
+from genomebook.pipeline.lexicon.gloss_words import dictionary_words, offensive
+from genomebook.pipeline.lexicon.glosses import FIGURES
 
 SIZES = ((4_100, 8_000), (30_000, 30_000))
 """Words of two made-up languages to assign."""

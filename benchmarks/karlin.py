@@ -16,8 +16,16 @@ from numpy.typing import NDArray
 
 from benchmarks.table import table
 from genomebook.compiled import kernel
-from genomebook.search.align import EXTEND, MATCH, MISMATCH, OPEN, scores
-from genomebook.search.significance import GAPPED, GC, PUBLISHED, composition, evalue, gapped, ungapped
+from genomebook.search.alignment.align import EXTEND, MATCH, MISMATCH, OPEN, scores
+from genomebook.search.alignment.significance import (
+    GAPPED,
+    GC,
+    PUBLISHED,
+    composition,
+    evalue,
+    gapped,
+    ungapped,
+)
 
 SIDE = 3000
 """Letters on each side of a table."""

@@ -17,8 +17,8 @@ from genomebook.annotation.genes import Genes
 from genomebook.book import Book
 from genomebook.book.page import LIMIT, open_page
 from genomebook.book.places import contents, random_position
-from genomebook.export import html, picture
 from genomebook.genome.regions import Region
+from genomebook.render.page import html, picture
 
 PLACES = 1000
 VOLUMES = 4

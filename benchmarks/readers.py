@@ -26,7 +26,7 @@ from genomebook.models.onnx_reader import OnnxReader
 from genomebook.models.reader import Reader, Scores
 from genomebook.models.registry import shipped_folder
 from genomebook.models.torch_reader import TorchReader
-from precompute.train.export import add_graph
+from genomebook.training.shipping.export import add_graph
 
 NAME = "bilingual-mini"
 OVERLAP = 64

@@ -9,9 +9,9 @@ from typing import Any
 from benchmarks.search_tools import VectorsAlone
 from genomebook.book import Book
 from genomebook.models.sentences import SentenceEncoder, load_sentence_encoder, open_encoder
-from genomebook.search.kmers import KmerVectors
-from precompute.train.sentence_model import MotifModel, Size, write_encoder
-from precompute.train.sentence_recall import family_neighbours, read_copies
+from genomebook.search.embedding.kmers import KmerVectors
+from genomebook.training.sentences.sentence_model import MotifModel, Size, write_encoder
+from genomebook.training.sentences.sentence_recall import family_neighbours, read_copies
 
 COPIES = "data/sequences/repeat_instances_GRCh37_ensembl_regions.tsv.gz"
 HELD_OUT = ("chr2", "chr22")

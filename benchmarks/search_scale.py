@@ -33,7 +33,7 @@ from benchmarks.search_tools import (
 )
 from genomebook.book import Book
 from genomebook.models.sentences import load_sentence_encoder
-from precompute.search_index import search_index
+from genomebook.pipeline.search.index import search_index
 
 COPIES = 63
 """Of the sequence, beside itself."""

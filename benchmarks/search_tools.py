@@ -22,7 +22,7 @@ from genomebook.models.sentences import SentenceEncoder
 from genomebook.search.hits import Hit
 from genomebook.search.query import LEAST, Query
 from genomebook.search.searcher import Searcher
-from genomebook.search.store import VectorStore, build_store, open_store
+from genomebook.search.stores.base import VectorStore, build_store, open_store
 
 CHANNELS = {
     "genomebook, wording": ("wording",),

@@ -12,7 +12,7 @@ from benchmarks.table import table
 from genomebook.annotation.title_control import control_titles
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.models.generate import load_titler
-from precompute.build import Options, build
+from genomebook.pipeline.book.build import Options, build
 
 RECORDS = ("chr21:24985581-26000306", "chr2:1-2333275")
 """Exact GRCh38, on which nothing was trained."""

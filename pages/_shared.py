@@ -15,12 +15,12 @@ from genomebook.annotation.genes import COLUMNS, Genes
 from genomebook.book import Book
 from genomebook.book.schema import GENES
 from genomebook.errors import GenomebookError
-from genomebook.export.html import stylesheet
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import Vocabulary
 from genomebook.lexicon.listing import listing
 from genomebook.lexicon.neighbours import Neighbours, neighbours_of
 from genomebook.lexicon.shipped import shipped_partnerless
+from genomebook.render.page.html import stylesheet
 
 FRAME = """<style>
 [data-testid="stMainBlockContainer"] { max-width: 76rem; margin-inline: auto; padding-top: 4.2rem; }

@@ -10,14 +10,14 @@ import streamlit as st
 from genomebook.book import Book
 from genomebook.book.schema import AMBIGUITY, GROUNDED, NEIGHBOURS, SENSES
 from genomebook.errors import SearchError
-from genomebook.export import concordance as places
-from genomebook.export import lexicon_html as lists
-from genomebook.export import near_words
-from genomebook.export import word_page as html
-from genomebook.export.html import plural
 from genomebook.lexicon.context import lines
 from genomebook.lexicon.find import as_dna, row_of, spelt_alone
 from genomebook.lexicon.occurrences import Occurrences
+from genomebook.render.page.html import plural
+from genomebook.render.words import concordance as places
+from genomebook.render.words import neighbours as near_words
+from genomebook.render.words import word_list as lists
+from genomebook.render.words import word_page as html
 from pages._shared import encoder_of, neighbours_in, words_of
 
 LINES = 20

@@ -10,13 +10,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from genomebook.annotation.evidence_shown import Row
 from genomebook.book import Book
-from genomebook.export import atlas_colours as colours
-from genomebook.export import atlas_plot as plot
-from genomebook.export import atlas_text as text
-from genomebook.export import evidence_plots, evidence_text, onpage
-from genomebook.export.evidence_file import Row
-from genomebook.export.evidence_svg import svg
+from genomebook.export import page as onpage
 from genomebook.lexicon.atlas import (
     CONTROL,
     Atlas,
@@ -28,6 +24,10 @@ from genomebook.lexicon.atlas import (
     of_words,
     points,
 )
+from genomebook.render.atlas import colours, plot, text
+from genomebook.render.evidence import plots as evidence_plots
+from genomebook.render.evidence import text as evidence_text
+from genomebook.render.evidence.svg import svg
 from pages._shared import as_text, changed_at, frame, problem, words_of
 
 LEDE = """<div class="gb"><p class="lede">A reader keeps a few hundred numbers for each word, and words that

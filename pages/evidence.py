@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from genomebook.annotation.evidence import LEVELS, Evidence, favoured
+from genomebook.annotation.evidence_shown import Row, all_rows, evidence_of, evidence_path
 from genomebook.book import Book
-from genomebook.export import evidence_plots as plots
-from genomebook.export import evidence_text as text
-from genomebook.export import html, onpage
-from genomebook.export.evidence_file import Row, all_rows, evidence_of, evidence_path
-from genomebook.export.evidence_svg import svg
+from genomebook.export import page as onpage
+from genomebook.render.evidence import plots, text
+from genomebook.render.evidence.svg import svg
+from genomebook.render.page import html
 from pages._shared import as_text, frame
 
 LEDE = """<div class="gb"><p class="lede">Nobody can ask a genome where its sentences end, so each claim of

@@ -12,10 +12,10 @@ import streamlit as st
 from genomebook.book import Book
 from genomebook.book.schema import GLOSSES, TAGS
 from genomebook.errors import SearchError
-from genomebook.export import lexicon_html as lists
-from genomebook.export.html import plural
 from genomebook.lexicon import find, listing
 from genomebook.lexicon.listing import Choice
+from genomebook.render.page.html import plural
+from genomebook.render.words import word_list as lists
 from pages._shared import as_text, encoder_of, frame, partnerless_of, problem, words_of
 from pages._word import show_word
 

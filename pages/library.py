@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from genomebook.book import Book
-from genomebook.export import html, picture
+from genomebook.render.page import html, picture
 from pages._shared import as_text, frame, genes_of
 
 ON_A_SHELF = 60

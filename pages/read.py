@@ -11,10 +11,11 @@ from genomebook.book import Book
 from genomebook.book.page import LIMIT, Page, open_page
 from genomebook.book.places import Unit, contents, page_from, random_position
 from genomebook.errors import RegionError
-from genomebook.export import html, interlinear, onpage, picture
-from genomebook.export.english import english, no_english
-from genomebook.export.track import page_track, paragraph_odds, strength_track
+from genomebook.export import page as onpage
 from genomebook.genome.regions import MAX_TEXT, Region
+from genomebook.render.page import html, interlinear, picture
+from genomebook.render.page.english import english, no_english
+from genomebook.render.page.track import page_track, paragraph_odds, strength_track
 from genomebook.search.schema import FOLDER, INDEX
 from pages._shared import as_text, frame, genes_of, problem
 

@@ -13,15 +13,15 @@ import streamlit as st
 
 from genomebook.book import Book
 from genomebook.errors import GenomebookError, SearchError
-from genomebook.export import hits_html as draw
-from genomebook.export import hits_text as text
-from genomebook.export import onpage
+from genomebook.export import page as onpage
 from genomebook.export.hits import FORMATS, fits_bed
-from genomebook.export.html import plural
-from genomebook.search import asked as asking
-from genomebook.search.asked import Asked, Question
+from genomebook.render.hits import html as draw
+from genomebook.render.hits import text
+from genomebook.render.page.html import plural
+from genomebook.search import request as asking
 from genomebook.search.hits import Hit
 from genomebook.search.query import LEAST, MOST, Query
+from genomebook.search.request import Asked, Question
 from genomebook.search.searcher import Searcher
 from pages._shared import as_text, changed_at, frame, genes_of, problem
 

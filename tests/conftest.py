@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import BROWSER_ARGS, BROWSER_NAMES, find_browser
 from hypothesis import settings
+
+from tests.support.browser import BROWSER_ARGS, BROWSER_NAMES, find_browser
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -51,7 +52,7 @@ def chrm_book(tmp_path_factory: pytest.TempPathFactory, chrm_fasta: Path) -> Pat
 
     Built once a session: the workers of pytest-xdist share it.
     """
-    from precompute.build import Options, build
+    from genomebook.pipeline.book.build import Options, build
 
     folder = tmp_path_factory.getbasetemp()
     if os.environ.get("PYTEST_XDIST_WORKER"):
@@ -69,7 +70,7 @@ def chrm_book(tmp_path_factory: pytest.TempPathFactory, chrm_fasta: Path) -> Pat
 @pytest.fixture(scope="session")
 def equipped_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small book with everything that can be added to one (`equipped.equip`); read only."""
-    from equipped import equip
+    from tests.support.equipped import equip
 
     return equip(tmp_path_factory.mktemp("equipped"))
 

@@ -26,7 +26,7 @@ LEVELS = ("sentence", "paragraph")
 CONTROLS = (
     "english", "density", "strand", "offset", "substitution", "enrichment", "punctuation", "window",
 )  # fmt: skip
-"""Every control, in the order in which they are shown; `genomebook.export.evidence_text` explains them."""
+"""Every control, in the order in which they are shown; `genomebook.render.evidence.text` explains them."""
 
 STABLE = 0.99
 """Least share of boundaries unchanged by the place of the start, outside a bounded margin."""

@@ -155,7 +155,7 @@ class Book:
 
     @cached_property
     def annotation(self) -> Annotation | None:
-        """Classes of annotation by place; None before `precompute.ground.ground`."""
+        """Classes of annotation by place; None before `genomebook.pipeline.lexicon.ground.ground`."""
         annex = self.annex("ground")
         if annex is None:
             return None

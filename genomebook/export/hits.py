@@ -13,10 +13,10 @@ from urllib.parse import quote
 from genomebook import __version__
 from genomebook.book.read import Book, Volume
 from genomebook.errors import SearchError
-from genomebook.export.hits_text import evalue, found_by, inside_of, percent
 from genomebook.genome.assemblies import known_length
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import reverse_complement
+from genomebook.render.hits.text import evalue, found_by, inside_of, percent
 from genomebook.search.hits import Hit, half
 from genomebook.search.query import Query
 

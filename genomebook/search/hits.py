@@ -24,7 +24,7 @@ class Hit:
     strand : str
         "+" when query and text read alike, "-" when the query is like the other strand.
     score : int
-        Of the alignment: `genomebook.search.align` says what matches and gaps count.
+        Of the alignment: `genomebook.search.alignment.align` says what matches and gaps count.
     bits, evalue : float
         Bit score, and how many hits of this score or better chance alone gives for such a query in this book.
     matches, columns, gaps : int

@@ -19,9 +19,11 @@ from genomebook.errors import BookError, SearchError
 from genomebook.files.manifest import json_object, validated
 from genomebook.language.alphabet import reverse_complement
 from genomebook.models.sentences import SentenceEncoder
-from genomebook.search.chain import FROM_EACH, chained, pieces
+from genomebook.search.alignment.chain import FROM_EACH, chained, pieces
+from genomebook.search.alignment.search import Found, Wording
+from genomebook.search.alignment.seeds import Seeds
+from genomebook.search.embedding.search import Meaning
 from genomebook.search.hits import Hit, share_half
-from genomebook.search.meaning import Meaning
 from genomebook.search.query import MOST, Query
 from genomebook.search.schema import (
     FOLDER,
@@ -35,9 +37,7 @@ from genomebook.search.schema import (
     IndexMeta,
     text_digest,
 )
-from genomebook.search.seeds import Seeds
 from genomebook.search.text import Text, damaged
-from genomebook.search.wording import Found, Wording
 
 WORDING, MEANING = "wording", "meaning"
 

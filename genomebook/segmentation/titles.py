@@ -73,7 +73,7 @@ def sentence_profiles(
     sentences : int64[s, 2]
         Words [first, end) of each sentence, counted in ``ids``; gaps lie in none.
     weight : int32[n_ids]
-        16 log2(1 / share of the word), see `precompute.chapters.word_weights`.
+        16 log2(1 / share of the word), see `genomebook.pipeline.book.chapters.word_weights`.
     signs : int8[n_ids, DIMENSIONS]
         `genomebook.segmentation.hierarchy.projection`.
 

@@ -1,0 +1,158 @@
+"""Commands of search: make the index of a book, and look for sequences in it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Event
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from genomebook.cli.console import err, out, printable, progress
+from genomebook.errors import SearchError
+
+app = typer.Typer()
+
+FOR_PEOPLE = ("table", "alignments")
+"""Formats in which no character steers a terminal; in the others that is so on a terminal only."""
+
+SHOWN = 10
+"""Records that cannot be searched, of which each is named."""
+
+CHANNELS = {"wording": ("wording",), "meaning": ("meaning",), "both": ("wording", "meaning")}
+
+
+@app.command()
+def index(
+    book: Annotated[Path, typer.Argument(metavar="BOOK", help="Folder of a book.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FOLDER", help="Make it there, not in the book."),
+    ] = None,
+    encoder: Annotated[
+        str,
+        typer.Option(help="Of the meaning of sentences: sentences-mini, a folder, or none."),
+    ] = "sentences-mini",
+    store: Annotated[str, typer.Option(help="Of vectors: faiss, or lance (with --output).")] = "faiss",
+    workers: Annotated[int, typer.Option(min=0, help="Threads; 0: one per core.")] = 0,
+) -> None:
+    """Index a book for search; adds the folder search to the book. Interrupted, it goes on from there."""
+    from genomebook.pipeline.search.index import search_index
+
+    with progress() as stage:
+        about = search_index(
+            book, output, encoder=None if encoder == "none" else encoder, store=store, workers=workers,
+            progress=stage,
+        )  # fmt: skip
+    place = output or book / "search"
+    out.print(
+        f"{escape(str(place))}: {about['letters']:,} letters, {about['seeds']['positions']:,} seeds, "
+        f"{escape(_vectors(about['vectors']))}"
+    )
+
+
+def _vectors(about: dict[str, dict[str, int] | None] | None) -> str:
+    """Say which vectors an index has."""
+    if about is None:
+        return "no vectors"
+    counts = [f"{(about[name] or {'rows': 0})['rows']:,} {name}" for name in ("sentences", "paragraphs")]
+    return f"vectors of {' and '.join(counts)} by {about['encoder']}"
+
+
+@app.command()
+def search(
+    book: Annotated[Path, typer.Argument(metavar="BOOK", help="Folder of a book.")],
+    query: Annotated[
+        str,
+        typer.Argument(
+            metavar="QUERY", help="FASTA or bare letters; plain, gzip, bgzip or bzip2; -: standard input."
+        ),
+    ],
+    channel: Annotated[str, typer.Option(help="wording, meaning, or both.")] = "wording",
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Hits of each query at most.")] = 10,
+    evalue: Annotated[float, typer.Option(min=0, help="Highest E-value of hits by wording.")] = 10.0,
+    form: Annotated[
+        str, typer.Option("--format", help="table, tsv, bed, fasta, sam or alignments.")
+    ] = "table",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there, not to the screen.")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--index", metavar="FOLDER", help="Of genomebook index --output.")
+    ] = None,
+    encoder: Annotated[
+        str, typer.Option(metavar="FOLDER", help="That the index was made with, when not a shipped one.")
+    ] = "",
+    threads: Annotated[int, typer.Option(min=0, help="Queries at once; 0: one per core.")] = 0,
+) -> None:
+    """Find what is like a sequence, on either strand: place, identity, E-value, alignment.
+
+    A record that cannot be searched is left out with a warning; when none can, that is an error.
+    """
+    from genomebook.book import Book
+    from genomebook.export.hits import FORMATS
+    from genomebook.files.stop import stop_on_interrupt
+    from genomebook.models.sentences import load_sentence_encoder
+    from genomebook.search.query import read_query_file, read_query_stream
+    from genomebook.search.searcher import Searcher
+
+    writer = FORMATS.get(form)
+    if writer is None:
+        raise SearchError(f"format {form}: no such format; choose one of {', '.join(FORMATS)}")
+    if channel not in CHANNELS:
+        raise SearchError(f"channel {channel}: no such channel; choose one of {', '.join(CHANNELS)}")
+    opened = Book.open(book)
+    searcher = Searcher.open(opened, folder, load_sentence_encoder(encoder) if encoder else None)
+    refused: list[str] = []
+    if query == "-":
+        queries = read_query_stream(sys.stdin.buffer, "stdin", refused.append)
+    else:
+        queries = read_query_file(Path(query), refused.append)
+    for line in (*refused[:SHOWN], *([f"and {len(refused) - SHOWN:,} more"] if len(refused) > SHOWN else ())):
+        err.print(f"warning: not searched: {escape(printable(line))}")
+    stopped = Event()
+    with ExitStack() as stack:
+        tell: Callable[[int], None] = lambda done: None  # noqa: E731
+        if len(queries) > 1:
+            tell = stack.enter_context(progress())("search", len(queries))
+        found = searcher.search_many(
+            queries, CHANNELS[channel], limit=limit, evalue=evalue, tell=tell, stopped=stopped,
+            threads=threads or os.cpu_count() or 1,
+        )  # fmt: skip
+        stack.enter_context(stop_on_interrupt(stopped))
+        lines = _unless(stopped, writer(found, opened))
+        if form in FOR_PEOPLE or (output is None and sys.stdout.isatty()):
+            lines = (printable(line, keep="\n\t") for line in lines)
+        _write(lines, output)
+    if output is not None:
+        err.print(
+            f"{escape(str(output))}: {len(queries):,} quer{'y' if len(queries) == 1 else 'ies'} searched"
+        )
+
+
+def _unless(stopped: Event, lines: Iterable[str]) -> Iterator[str]:
+    """Lines; after the last one, the interruption that made them end early."""
+    yield from lines
+    if stopped.is_set():
+        raise KeyboardInterrupt
+
+
+def _write(lines: Iterable[str], output: Path | None) -> None:
+    """Write lines to a file that appears when it is whole, or to the screen for as long as somebody reads."""
+    from genomebook.files.atomic import aside
+
+    if output is not None:
+        with aside(output) as path, path.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(lines)
+        return
+    try:
+        for line in lines:
+            sys.stdout.write(line)
+        sys.stdout.flush()
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

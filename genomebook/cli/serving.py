@@ -1,0 +1,162 @@
+"""Run the app of a book: where it lies, whom it answers, and that it ends with its command."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+from rich.markup import escape
+
+from genomebook.cli.console import err, out
+from genomebook.errors import GenomebookError
+
+_OWN = ("localhost", "127.0.0.1", "::1")
+
+
+def serve(book: Path, port: int, host: str, names: Sequence[str] = ()) -> None:
+    """Run the app until this command is stopped; it never outlives this command.
+
+    Parameters
+    ----------
+    book : Path
+        A book that opens.
+    port, host : int, str
+        Where to listen.
+    names : sequence of str
+        Further names by which a browser may ask for the app (see `answered_names`).
+
+    Raises
+    ------
+    GenomebookError
+        When the port is taken, or the app ends unasked.
+    """
+    script = _app_file()
+    _check_port(host, port)
+    answered = answered_names(host, names)
+    options = [
+        ("server.port", str(port)),
+        ("server.address", host),
+        ("server.headless", "true"),
+        ("browser.gatherUsageStats", "false"),
+        *(("server.allowedHosts", name) for name in answered),
+    ]
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
+    command += [part for name, value in options for part in (f"--{name}", value)]
+    environment = {**os.environ, "GENOMEBOOK_BOOK": str(book.resolve())}
+    place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    if not is_loopback(host):
+        err.print(
+            f"warning: whoever can reach {escape(place)} can read this book and keep this machine busy; "
+            f"the app answers to {escape(', '.join(answered))}, and to more with --allow-name"
+        )
+    out.print(f"[bold]{escape(str(book))}[/bold] is open at http://{escape(place)}  (Ctrl-C closes it)")
+    with _sigterm_as_interrupt():
+        process = subprocess.Popen(command, cwd=script.parent, env=environment, stdin=subprocess.DEVNULL)
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:
+            return
+        finally:
+            _end(process)
+    how = f"with exit code {code}" if code >= 0 else f"by signal {signal.Signals(-code).name}"
+    raise GenomebookError(f"the app on port {port} ended {how}; what it said is above: start it again")
+
+
+def answered_names(host: str, names: Sequence[str] = ()) -> list[str]:
+    """Names under which a browser may ask for the app.
+
+    Another name that leads to this machine, as in an attack by DNS rebinding, gets the empty frame alone.
+
+    Parameters
+    ----------
+    host : str
+        Where the app listens; for all addresses (``0.0.0.0``, ``::``), the names and addresses of this
+        machine that it knows itself.
+    names : sequence of str
+        Further ones: a name that a proxy passes on, ``*.lab.example``, or ``*`` for any.
+    """
+    found = [*_OWN, *(_machine() if _is_any(host) else [host]), *names]
+    return list(dict.fromkeys(name.lower() for name in found if name))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address or name."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return all(ipaddress.ip_address(address).is_loopback for address in _addresses(host))
+
+
+def _is_any(host: str) -> bool:
+    return any(ipaddress.ip_address(address).is_unspecified for address in _addresses(host))
+
+
+def _addresses(host: str) -> list[str]:
+    """Addresses that a name stands for, without the zone of IPv6."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError:
+        return []
+    return [str(address[0]).partition("%")[0] for *_, address in found]
+
+
+def _machine() -> list[str]:
+    """Name this machine: its host names and what they stand for, and the address it reaches others from."""
+    name = socket.gethostname()
+    found = [name, socket.getfqdn(name), *_addresses(name)]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # an address for documentation; nothing is sent
+            found.append(str(probe.getsockname()[0]))
+        except OSError:  # there is no network
+            return found
+    return found
+
+
+def _app_file() -> Path:
+    """The app beside the package: inside a wheel, or at the top of a checkout."""
+    package = Path(str(resources.files("genomebook")))
+    for candidate in (package / "_app" / "app.py", package.parent / "app.py"):
+        if candidate.is_file():
+            return candidate
+    raise GenomebookError(f"{package}: the app is not installed beside it; reinstall genomebook")
+
+
+@contextmanager
+def _sigterm_as_interrupt() -> Iterator[None]:
+    """Treat SIGTERM as Ctrl-C."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the app: ask, wait, insist."""
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _check_port(host: str, port: int) -> None:
+    """Refuse a port that another program listens on, before anything is started."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise GenomebookError(f"{host}:{port}: {reason}; choose another --port or --host") from None

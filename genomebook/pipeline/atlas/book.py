@@ -1,0 +1,297 @@
+"""Stage: a book and a reader to maps of its words in context, its sentences and its paragraphs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genomebook.annotation.class_names import STRANDS
+from genomebook.annotation.classes import Classes, read_classes
+from genomebook.annotation.genes import Genes
+from genomebook.annotation.tracks import mask_track
+from genomebook.book.annex import adding
+from genomebook.book.read import Book, Volume
+from genomebook.book.schema import GENES, SURPRISAL_UNIT
+from genomebook.errors import BookError
+from genomebook.models.reader import Reader
+from genomebook.pipeline.atlas.embeddings import (
+    MOST,
+    Stage,
+    book_runs,
+    checkpoint_of,
+    contexts,
+    passage_means,
+    quiet_stage,
+    untrained,
+    words_read,
+)
+from genomebook.pipeline.atlas.maps import LEAST, needs_umap
+from genomebook.pipeline.atlas.words import (
+    CONTEXT,
+    DIGITS,
+    OCCURRENCES,
+    RANDOM,
+    Points,
+    about,
+    draw,
+    word_points,
+    write_atlas,
+)
+from genomebook.pipeline.scores import Job
+
+SENTENCES, PARAGRAPHS = "sentences", "paragraphs"
+
+MOST_POINTS = 50_000
+"""Points of a map; of a longer book whole paragraphs are taken, spread evenly over it."""
+
+TELLING = 0.5
+"""Share of its letters that a class holds at least, to be the group of a passage."""
+
+
+class _Passages(NamedTuple):
+    """Passages that are read: rows of the atlas, words [first, end) in the book, and log frequency."""
+
+    points: Points
+    words: NDArray[np.int64]
+    of: int
+
+
+def atlas_of_book(
+    path: Path,
+    reader: Reader,
+    tracks: Sequence[Path] = (),
+    *,
+    most: int = MOST,
+    points: int = MOST_POINTS,
+    seed: int = 0,
+    progress: Stage = quiet_stage,
+) -> dict[str, Any]:
+    """Make maps of a book and add ``atlas.parquet`` and ``atlas.json`` to it.
+
+    Parameters
+    ----------
+    path : Path
+        Of the book; it gets the folder ``atlas``.
+    reader : Reader
+        One of ours, of the words of the book.
+    tracks : sequence of Path
+        Annotation for the groups of passages, beside the genes and the soft mask of the book.
+    most : int
+        Words read for the map of words.
+    points : int
+        Sentences at most.
+    seed : int
+        Of maps, intervals and random weights.
+    progress : callable
+        Told of each stage.
+
+    Returns
+    -------
+    dict
+        What ``atlas.json`` says. Maps of fewer than `genomebook.pipeline.atlas.maps.LEAST` points are left
+        out, and those of random weights where torch is not installed.
+
+    Raises
+    ------
+    BookError
+        When umap-learn is not installed, there is no book, or it is too short for any map.
+    ReaderError
+        When the reader is not one of ours or reads other words.
+    AnnotationError
+        When a track is refused.
+    """
+    needs_umap()
+    with adding(path, "atlas") as draft:
+        rows, body = _drawn(Book.open(path), reader, tracks, points, most, seed, progress)
+        write_atlas(draft.folder, rows, body)
+    return body
+
+
+def _drawn(
+    book: Book, reader: Reader, tracks: Sequence[Path], points: int, most: int, seed: int, progress: Stage
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Points and figures of all maps."""
+    job, checkpoint = Job(book, reader), checkpoint_of(reader)
+    runs = book_runs(job)
+    sentences, paragraphs, owner = _passages(job, points, _classes(book, tracks))
+    counts = np.zeros(len(book.vocabulary), np.int64)
+    counts[book.lexicon.table["id"]] = book.lexicon.table["count"]
+    tables, figures, read = [], {}, {}
+    controls = {"": reader, RANDOM: untrained(checkpoint, seed)}
+    for ending, one in controls.items():
+        if one is None:
+            continue
+        seen = contexts(
+            one, runs, len(counts), most=most, surprisal=not ending and checkpoint.kind == "causal",
+            advance=progress(f"{CONTEXT}{ending}", words_read(runs, most)),
+        )  # fmt: skip
+        read = {"words": seen.words, "read": seen.read}
+        words = word_points(checkpoint, counts, seen.surprisal)
+        ids = words.rows["id"].to_numpy()
+        enough = seen.counts[ids] >= OCCURRENCES
+        maps = [(CONTEXT, words.only(enough), seen.means[ids[enough]], int((counts[ids] > 0).sum()))]
+        advance = progress(f"{SENTENCES}{ending}", len(sentences.words))
+        means = passage_means(one, runs, sentences.words, advance=advance)
+        maps.append((SENTENCES, sentences.points, means, sentences.of))
+        sizes = np.diff(sentences.words, axis=1)[:, 0]
+        sums = np.zeros((len(paragraphs.words), means.shape[1]))
+        np.add.at(sums, owner, means * sizes[:, None])
+        sums /= np.bincount(owner, sizes, len(sums))[:, None]
+        maps.append((PARAGRAPHS, paragraphs.points, sums, paragraphs.of))
+        for name, which, vectors, of in maps:
+            if len(vectors) >= LEAST:
+                rows, figures[name + ending] = draw(name + ending, which, vectors, of, seed, progress)
+                tables.append(rows)
+    if not tables:
+        raise BookError(f"{book.path}: too short for a map, which needs {LEAST} points; build a longer book")
+    body = {**about(checkpoint), "text": {"book": book.title, **read}, "maps": figures}
+    return pd.concat(tables, ignore_index=True), body
+
+
+def _classes(book: Book, tracks: Sequence[Path]) -> Classes | None:
+    """Classes of annotation; None when the book has neither genes nor soft mask and no track is given."""
+    masked = [volume for volume in book if volume.counts["lower_case_runs"]]
+    if not (tracks or book.has_genes or masked):
+        return None
+
+    def soft_mask() -> Mapping[str, NDArray[np.int64]]:
+        return {
+            volume.name: mask_track(volume).intervals[["start", "end"]].to_numpy(np.int64)
+            for volume in masked
+        }
+
+    genes = Genes.open(book.folder.checked(GENES)).table if book.has_genes else None
+    return read_classes(tracks, book.contigs, genes=genes, soft_mask=soft_mask, assembly=book.assembly)
+
+
+def _passages(job: Job, most: int, classes: Classes | None) -> tuple[_Passages, _Passages, NDArray[np.int64]]:
+    """Sentences and paragraphs to read, and for each sentence the number of its paragraph among them."""
+    every = max(1, -(-sum(v.counts["sentences"] for v in job.volumes) // most))
+    table = job.book.lexicon.table
+    figures = np.zeros((3, len(job.book.vocabulary)))
+    total = max(1, int(table["count"].sum()))
+    figures[:, table["id"]] = (
+        np.log10((table["count"] + 1) / total), table["gc"] * table["length"], table["length"]
+    )  # fmt: skip
+    order = rarest_last(classes)
+    found: dict[str, list[pd.DataFrame]] = {SENTENCES: [], PARAGRAPHS: []}
+    owners, origin, number, of = [], 0, 0, {SENTENCES: 0, PARAGRAPHS: 0}
+    for place, volume in enumerate(job.volumes, 1):
+        sentences = volume.table(SENTENCES).rows(0, volume.counts[SENTENCES])
+        paragraphs = volume.table(PARAGRAPHS).rows(0, volume.counts[PARAGRAPHS])
+        kept = paragraphs[(of[PARAGRAPHS] + np.arange(len(paragraphs))) % every == 0]
+        chosen = sentences[sentences["paragraph"].isin(kept.index)]
+        words = kept.assign(
+            first_word=sentences["first_word"].to_numpy()[kept["first_sentence"]],
+            end_word=sentences["end_word"].to_numpy()[kept["end_sentence"] - 1],
+        )
+        for name, rows in ((SENTENCES, chosen), (PARAGRAPHS, words)):
+            described = _described(job, place, volume, rows, figures, origin)
+            start, end = (described[side].to_numpy(np.int64) for side in ("start", "end"))
+            found[name].append(described.assign(group=telling(classes, order, volume.name, start, end)))
+            of[name] += volume.counts[name]
+        owners.append(number + np.searchsorted(kept.index, chosen["paragraph"]))
+        number += len(kept)
+        origin += volume.counts["words"]
+    made = []
+    for name in (SENTENCES, PARAGRAPHS):
+        rows = pd.concat(found[name], ignore_index=True)
+        spans = rows[["first_word", "end_word"]].to_numpy(np.int64)
+        made.append(
+            _Passages(Points(rows, rows["log_frequency"].to_numpy(), log_length=True), spans, of[name])
+        )
+    return made[0], made[1], np.concatenate(owners).astype(np.int64)
+
+
+def _described(
+    job: Job,
+    place: int,
+    volume: Volume,
+    rows: pd.DataFrame,
+    figures: NDArray[np.float64],
+    origin: int,
+) -> pd.DataFrame:
+    """Rows of the atlas for some passages of a volume, with their words in the book and log frequency."""
+    ids = job.words(place).ids
+    bits = volume.surprisal[:]
+    spans = rows[["first_word", "end_word"]].to_numpy(np.int64)
+    known = np.zeros((len(rows), 4))
+    for row, (first, end) in zip(known, spans.tolist(), strict=True):
+        here = figures[:, ids[first:end]]
+        row[:] = here[0].mean(), here[1].sum(), here[2].sum(), bits[first:end].mean()
+    return pd.DataFrame(
+        {
+            "script": "DNA",
+            "id": rows.index.to_numpy(np.int64),
+            "label": "",
+            "volume": volume.name,
+            "start": rows["start"].to_numpy(np.int64),
+            "end": rows["end"].to_numpy(np.int64),
+            "gc": np.round(known[:, 1] / known[:, 2], DIGITS),
+            "length": (rows["end"] - rows["start"]).to_numpy(np.int32),
+            "surprisal": np.round(known[:, 3] * SURPRISAL_UNIT, 3),
+            "log_frequency": known[:, 0],
+            "first_word": spans[:, 0] + origin,
+            "end_word": spans[:, 1] + origin,
+        }
+    )
+
+
+def rarest_last(classes: Classes | None) -> list[int]:
+    """Numbers of the classes by their letters in the book, strands of genes left out."""
+    if classes is None:
+        return []
+    size = np.zeros(len(classes.names), np.int64)
+    for spans in classes.spans.values():
+        size += [int(np.diff(one).sum()) for one in spans]
+    kept = [number for number, name in enumerate(classes.names) if name not in STRANDS.values()]
+    return sorted(kept, key=lambda number: (-size[number], classes.names[number]))
+
+
+def telling(
+    classes: Classes | None,
+    order: Sequence[int],
+    volume: str,
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+) -> list[str]:
+    """Most telling class of passages: of those that hold half of its letters, the rarest in the book.
+
+    Parameters
+    ----------
+    classes : Classes or None
+        Of annotation.
+    order : sequence of int
+        Numbers of classes, the rarest last.
+    volume : str
+        Of the passages.
+    start, end : int64[n]
+        0-based half-open, local.
+
+    Returns
+    -------
+    list of str
+        ``""`` where no class holds half, and where no annotation says anything.
+    """
+    out = np.full(len(start), "", object)
+    if classes is None:
+        return out.tolist()
+    for number in order:
+        spans = classes.spans[volume][number]
+        inside = _letters_before(spans, end) - _letters_before(spans, start)
+        out[inside >= TELLING * (end - start)] = classes.names[number]
+    return out.tolist()
+
+
+def _letters_before(spans: NDArray[np.int64], positions: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Letters of ascending intervals that lie before each position."""
+    sums = np.concatenate([[0], np.cumsum(spans[:, 1] - spans[:, 0])])
+    number = np.searchsorted(spans[:, 0], positions, "left")
+    beyond = np.maximum(np.concatenate([[0], spans[:, 1]])[number] - positions, 0)
+    found: NDArray[np.int64] = sums[number] - np.where(number > 0, beyond, 0)
+    return found

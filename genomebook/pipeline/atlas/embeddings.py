@@ -1,0 +1,393 @@
+"""Embeddings of words and passages by a reader: from its table, from contexts, and from random weights.
+
+What is read follows from the words alone: blocks spread evenly over a text, every k-th occurrence of a word.
+A reader gives a word the same bits in every share, so nothing here depends on shares or threads.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.errors import FastaError, ReaderError
+from genomebook.genome.fasta import Genome, unpack
+from genomebook.genome.names import canonical
+from genomebook.language.alphabet import FIRST_WORD, GAP
+from genomebook.language.encode import Encoder
+from genomebook.language.vocabulary import Vocabulary
+from genomebook.models.checkpoint import Checkpoint
+from genomebook.models.reader import Reader
+from genomebook.models.scoring import WindowReader
+from genomebook.pipeline.scores import Job
+
+if TYPE_CHECKING:
+    from genomebook.models.torch_reader import TorchReader
+
+EACH = 64
+"""Occurrences of a word that are kept, at most."""
+
+MOST = 500_000
+"""Words of a text that are read, at most."""
+
+BLOCK = 2_048
+"""Words of a block: all of it is read, or nothing."""
+
+_SKIP = 1_024
+_SHARE = 16_384
+_TABLES = {"causal": "transformer.wte.weight", "masked": "bert.embeddings.word_embeddings.weight"}
+
+Advance = Callable[[int], None]
+Stage = Callable[[str, int], Advance]
+"""Begins a stage of so many steps; what it gives is told the steps done."""
+
+
+def quiet(words: int) -> None:
+    """Tell nobody."""
+
+
+def quiet_stage(name: str, total: int) -> Advance:
+    """Tell nobody."""
+    return quiet
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch, where it is loaded, add up on one thread: the same bits however many there are.
+
+    Said anew wherever torch reads: its threads are OpenMP's, and numba sets their number too.
+    """
+    torch = sys.modules.get("torch")
+    if torch is None:
+        yield
+        return
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+class Run(NamedTuple):
+    """Words between two gaps: the number of the first in the whole text, gaps counted; uint16 ids."""
+
+    first: int
+    ids: NDArray[np.uint16]
+
+
+@dataclass(frozen=True)
+class Contexts:
+    """What a reader makes of the words of a text, each in its context.
+
+    Attributes
+    ----------
+    ids : uint16[m]
+        Words of the sample, sorted; at most `EACH` of a kind.
+    ordinals : int64[m]
+        Where each stands in the text, gaps counted; increasing within a word.
+    vectors : float32[m, width]
+        Hidden state of each, of unit length.
+    counts : int64[n_ids]
+        Occurrences read of each word.
+    means : float64[n_ids, width]
+        Mean of the unit vectors of all of them; zeros for words that were not read.
+    surprisal : float64[n_ids]
+        Mean bits; NaN for words that were not read, or when it was not asked for.
+    words, read : int
+        Words of the text; words of it that were read.
+    """
+
+    ids: NDArray[np.uint16]
+    ordinals: NDArray[np.int64]
+    vectors: NDArray[np.float32]
+    counts: NDArray[np.int64]
+    means: NDArray[np.float64]
+    surprisal: NDArray[np.float64]
+    words: int
+    read: int
+
+    def groups(self) -> Iterator[tuple[int, slice]]:
+        """Words of the sample, and where each lies in it."""
+        edges = np.flatnonzero(np.diff(self.ids.astype(np.int64), prepend=-1, append=-1))
+        for start, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+            yield int(self.ids[start]), slice(start, end)
+
+
+def book_runs(job: Job) -> list[Run]:
+    """Runs of all volumes of a book, in order; ordinals count the gaps."""
+    found, origin = [], 0
+    for number, volume in enumerate(job.volumes, 1):
+        words = job.words(number)
+        count = volume.counts["words"]
+        found += [Run(origin + start, words.ids[start:end]) for start, end in words.runs(0, count)]
+        origin += count
+    return found
+
+
+def fasta_runs(fasta: Path, vocabulary: Vocabulary, skip: Sequence[str] = ()) -> list[Run]:
+    """Spell a FASTA and give its runs.
+
+    Parameters
+    ----------
+    fasta : Path
+        Plain or packed.
+    vocabulary : Vocabulary
+        Words to spell in.
+    skip : sequence of str
+        Contigs to leave out, by any of their names.
+
+    Raises
+    ------
+    FastaError
+        When it is unusable, or nothing is left of it.
+    """
+    left_out, encoder = {canonical(name) for name in skip}, Encoder(vocabulary)
+    found: list[Run] = []
+    origin = 0
+    with tempfile.TemporaryDirectory() as name:
+        unpack(fasta, Path(name))
+        with Genome(Path(name)) as genome:
+            for record in genome.records:
+                if canonical(record.contig) in left_out:
+                    continue
+                ids = np.asarray(encoder.encode(genome.letters(record.name)), np.uint16)
+                edges = np.flatnonzero(np.diff(ids == GAP, prepend=True, append=True)).reshape(-1, 2)
+                found += [Run(origin + start, ids[start:end]) for start, end in edges.tolist()]
+                origin += len(ids)
+    if not found:
+        raise FastaError(f"{fasta}: no sequence is left to read; skip fewer contigs")
+    return found
+
+
+def word_counts(runs: Sequence[Run], n_ids: int) -> NDArray[np.int64]:
+    """Occurrences of each id in the whole text: int64[n_ids]."""
+    counts = np.zeros(n_ids, np.int64)
+    for run in runs:
+        counts += np.bincount(run.ids, minlength=n_ids)[:n_ids]
+    return counts
+
+
+def blocks(runs: Sequence[Run], most: int = MOST) -> list[tuple[int, int, int]]:
+    """Choose what is read: (run, first, last) of whole blocks, all of them or spread evenly over the text."""
+    cut = [
+        (number, first, min(first + BLOCK, len(run.ids)))
+        for number, run in enumerate(runs)
+        for first in range(0, len(run.ids), BLOCK)
+    ]
+    words = sum(last - first for _, first, last in cut)
+    if words <= most:
+        return cut
+    kept = max(1, most * len(cut) // words)
+    return [block for i, block in enumerate(cut) if (i + 1) * kept // len(cut) > i * kept // len(cut)]
+
+
+def words_read(runs: Sequence[Run], most: int = MOST) -> int:
+    """Words that `contexts` reads of a text."""
+    return sum(last - first for _, first, last in blocks(runs, most))
+
+
+@one_thread()
+def contexts(
+    reader: Reader,
+    runs: Sequence[Run],
+    n_ids: int,
+    *,
+    each: int = EACH,
+    most: int = MOST,
+    surprisal: bool = False,
+    advance: Advance = quiet,
+) -> Contexts:
+    """Read a text and keep the embeddings of its words.
+
+    Parameters
+    ----------
+    reader : Reader
+        Of these words.
+    runs : sequence of Run
+        The text.
+    n_ids : int
+        Size of the vocabulary.
+    each, most : int
+        Occurrences kept of a word: every k-th of those read; words read.
+    surprisal : bool
+        Whether bits are asked for too.
+    advance : callable
+        Told the words done.
+
+    Returns
+    -------
+    Contexts
+        Words with letters other than A, C, G, T are left out.
+    """
+    chosen = blocks(runs, most)
+    parts = [runs[run].ids[first:last] for run, first, last in chosen]
+    collector = Collector(np.concatenate([*parts, np.empty(0, np.uint16)]), n_ids, reader.width, each)
+    for run, first, last in chosen:
+        text = runs[run]
+        scores = reader.score(text.ids, first, last, hidden=True, surprisal=surprisal)
+        assert scores.hidden is not None
+        collector.add(text.first + first, scores.hidden, scores.surprisal)
+        advance(last - first)
+    return collector.end(sum(len(run.ids) for run in runs))
+
+
+class Collector:
+    """Collects what is read of a text, block by block.
+
+    Parameters
+    ----------
+    ids : uint16[m]
+        All words that will be read, in order.
+    n_ids, width, each : int
+        Size of the id space; of a hidden state; occurrences kept of a word.
+    """
+
+    def __init__(self, ids: NDArray[np.uint16], n_ids: int, width: int, each: int = EACH) -> None:
+        self._ids, self._kept = ids, _every_kth(ids, each)
+        self._by_place = np.argsort(self._kept, kind="stable")
+        self._vectors = np.zeros((len(self._kept), width), np.float32)
+        self._ordinals = np.zeros(len(self._kept), np.int64)
+        self._counts = np.bincount(ids, minlength=n_ids)[:n_ids].astype(np.int64)
+        self._sums, self._bits = np.zeros((n_ids, width)), np.full(n_ids, np.nan)
+        self._done = 0
+
+    def add(self, ordinal: int, hidden: NDArray[np.float32], bits: NDArray[np.float32] | None = None) -> None:
+        """Take the hidden states, and the surprisal, of the following words; the first has this ordinal."""
+        start, end = self._done, self._done + len(hidden)
+        ids, unit = self._ids[start:end], units(hidden)
+        np.add.at(self._sums, ids, unit)
+        if bits is not None:
+            self._bits[np.unique(ids)] = np.nan_to_num(self._bits[np.unique(ids)])
+            np.add.at(self._bits, ids, bits)
+        places = self._kept[self._by_place]
+        rows = self._by_place[slice(*np.searchsorted(places, [start, end]))]
+        self._vectors[rows] = unit[self._kept[rows] - start]
+        self._ordinals[rows] = ordinal + self._kept[rows] - start
+        self._done = end
+
+    def end(self, words: int) -> Contexts:
+        """Give what was collected of a text of so many words."""
+        seen = np.maximum(self._counts, 1)
+        return Contexts(
+            self._ids[self._kept], self._ordinals, self._vectors, self._counts,
+            self._sums / seen[:, None], self._bits / seen, words, self._done,
+        )  # fmt: skip
+
+
+def _every_kth(ids: NDArray[np.uint16], each: int) -> NDArray[np.int64]:
+    """Places of at most ``each`` occurrences of every word, spread evenly; sorted by word, then place."""
+    order = np.argsort(ids, kind="stable")
+    words, starts, counts = np.unique(ids[order], return_index=True, return_counts=True)
+    found = [
+        order[start + (2 * np.arange(n := min(count, each)) + 1) * count // (2 * n)]
+        for word, start, count in zip(words.tolist(), starts.tolist(), counts.tolist(), strict=True)
+        if word >= FIRST_WORD
+    ]
+    return np.concatenate(found) if found else np.empty(0, np.int64)
+
+
+def units(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Vectors of unit length, float32; zeros stay."""
+    size = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
+    return (vectors / np.where(size > 0, size, 1)[:, None]).astype(np.float32)
+
+
+@one_thread()
+def passage_means(
+    reader: Reader, runs: Sequence[Run], passages: NDArray[np.int64], *, advance: Advance = quiet
+) -> NDArray[np.float32]:
+    """Mean hidden state of passages.
+
+    Parameters
+    ----------
+    reader : Reader
+        Of these words.
+    runs : sequence of Run
+        The text.
+    passages : int64[n, 2]
+        First and last (exclusive) ordinal of each, sorted, without overlap, none over a gap.
+    advance : callable
+        Told the passages done.
+
+    Returns
+    -------
+    float32[n, width]
+        Means of the unit vectors of their words.
+    """
+    out = np.zeros((len(passages), reader.width), np.float32)
+    bounds = np.searchsorted(passages[:, 0], [run.first for run in runs] + [np.iinfo(np.int64).max])
+    for run, start, end in zip(runs, bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+        local = passages[start:end] - run.first
+        at = 0
+        while at < len(local):
+            stop = at + 1
+            while (
+                stop < len(local)
+                and local[stop, 0] - local[stop - 1, 1] < _SKIP
+                and local[stop, 1] - local[at, 0] <= _SHARE
+            ):
+                stop += 1
+            first, last = int(local[at, 0]), int(local[stop - 1, 1])
+            hidden = reader.score(run.ids, first, last, hidden=True, surprisal=False).hidden
+            assert hidden is not None
+            edges = (local[at:stop] - first).reshape(-1)
+            sums = np.add.reduceat(np.vstack([units(hidden), np.zeros((1, reader.width))]), edges)[::2]
+            out[start + at : start + stop] = sums / np.diff(edges)[::2, None]
+            advance(stop - at)
+            at = stop
+    return out
+
+
+def checkpoint_of(reader: Reader) -> Checkpoint:
+    """Checkpoint of one of our own readers.
+
+    Raises
+    ------
+    ReaderError
+        When it is a model of the hub, which has no table of these words.
+    """
+    if not isinstance(reader, WindowReader):
+        raise ReaderError(f"{reader.name}: has no embeddings of these words; give one of our own readers")
+    return reader.checkpoint
+
+
+def input_embeddings(checkpoint: Checkpoint) -> NDArray[np.float32]:
+    """Table of the words of a checkpoint: float32[ids, width], without torch."""
+    return checkpoint.tensors()[_TABLES[checkpoint.kind]]
+
+
+def untrained(checkpoint: Checkpoint, seed: int = 0) -> TorchReader | None:
+    """Give the same architecture with random weights, as the control; None when torch is not installed.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+        Of the trained reader.
+    seed : int
+        Decides the weights.
+    """
+    try:
+        from genomebook.models.torch_reader import TorchReader
+        from genomebook.training.pretraining.sizes import Size, new_model
+    except ImportError:
+        return None
+    shape = checkpoint.shape
+    reader = TorchReader(checkpoint)
+    size = Size(shape.layers, shape.width, shape.heads, shape.positions)
+    reader.model = new_model(checkpoint.kind, size, shape.ids, seed)
+    reader.model.eval()
+    return reader
+
+
+def untrained_inputs(reader: TorchReader) -> NDArray[np.float32]:
+    """Table of the words of a reader on torch: float32[ids, width]."""
+    table: NDArray[np.float32] = reader.model.get_input_embeddings().weight.detach().numpy()
+    return table

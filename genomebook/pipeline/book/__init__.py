@@ -1,0 +1,1 @@
+"""From FASTA to a book."""

@@ -1,0 +1,74 @@
+"""What a finished book says of itself. Nothing in it depends on time, place or machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from genomebook.language.cuts import SCHEME
+from genomebook.lexicon.shipped import glosses_made_by
+from genomebook.pipeline.book.lexicon import SHUFFLE_BLOCK
+from genomebook.pipeline.book.plan import Plan
+from genomebook.segmentation.hierarchy import PARAGRAPHS_PER_SECTION, PART, SECTIONS_PER_CHAPTER
+from genomebook.segmentation.marks import BLOCK, HALO, Marker
+from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
+
+
+def parameters(copies: int) -> dict[str, Any]:
+    """Everything that boundaries and expected counts follow from, beside words and reader."""
+    return {
+        "cuts": SCHEME,
+        "sentence_prior": asdict(SENTENCE),
+        "paragraph_prior": asdict(PARAGRAPH),
+        "block_words": BLOCK,
+        "halo_words": HALO,
+        "paragraphs_per_section": PARAGRAPHS_PER_SECTION,
+        "sections_per_chapter": SECTIONS_PER_CHAPTER,
+        "part_letters": PART,
+        "shuffle": {"copies": copies, "block_letters": SHUFFLE_BLOCK},
+    }
+
+
+def content(
+    plan: Plan, marker: Marker, volumes: int, counts: Mapping[str, int], copies: int
+) -> dict[str, Any]:
+    """Compose what ``book.json`` says beside the files.
+
+    Parameters
+    ----------
+    plan, marker
+        What the book was made from and with.
+    volumes : int
+        How many.
+    counts : mapping
+        How much of everything the book has.
+    copies : int
+        Shuffled copies that the expected counts are the mean of.
+
+    Returns
+    -------
+    dict
+        For `genomebook.book.write.finish`.
+    """
+    return {
+        "title": plan.title,
+        "assembly": plan.assembly,
+        "source": {"name": plan.source, "genes": plan.genes},
+        "vocabulary": {
+            "name": marker.vocabulary.name,
+            "digest": marker.vocabulary.digest,
+            "ids": len(marker.vocabulary),
+        },
+        "glosses": glosses_made_by(marker.vocabulary),
+        "reader": {"name": marker.ngram.name, "kind": plan.reader, "digest": marker.ngram.digest},
+        "signals": {
+            "used": plan.signal,
+            "names": list(marker.signals),
+            "readers": marker.readers(),
+            "calibration": marker.constants(),
+        },
+        "parameters": parameters(copies),
+        "volumes": volumes,
+        "counts": dict(counts),
+    }

@@ -1,0 +1,85 @@
+"""What the stages of a build have made so far, volume by volume, in memory maps of shared files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.pipeline.book.plan import Scratch
+from genomebook.pipeline.book.sentences import PARAGRAPH_ROW, SENTENCE_ROW
+from genomebook.pipeline.book.words import WORD_COUNTS
+
+LARGE = 1 << 24
+"""Bytes of a stretch that is mapped by itself."""
+
+
+def mapped(path: Path, dtype: Any) -> NDArray[Any]:
+    """Map a flat file; an empty array for an empty one."""
+    if not path.stat().st_size:
+        return np.empty(0, dtype)
+    return np.memmap(path, dtype, "r").view(np.ndarray)
+
+
+def stretch(path: Path, whole: NDArray[Any], first: int, last: int) -> NDArray[Any]:
+    """Rows [first, last) of a mapped file; a large stretch is mapped anew, so that its pages are let go."""
+    size = whole.dtype.itemsize * int(np.prod(whole.shape[1:]))
+    if (last - first) * size < LARGE:
+        return whole[first:last]
+    shape = (last - first, *whole.shape[1:])
+    return np.memmap(path, whole.dtype, "r", first * size, shape).view(np.ndarray)
+
+
+class MadeWords:
+    """Words and gaps of the volumes of a build, by number from 0.
+
+    Parameters
+    ----------
+    words, gaps, counts : Path
+        uint16 ids; int64[gaps, 2]; int64[volumes, 4] (`WORD_COUNTS`).
+    """
+
+    def __init__(self, words: Path, gaps: Path, counts: Path) -> None:
+        self._words, self._ids = words, mapped(words, "<u2")
+        self._gaps = mapped(gaps, "<i8").reshape(-1, 2)
+        self.counts: NDArray[np.int64] = np.fromfile(counts, "<i8").reshape(-1, len(WORD_COUNTS))
+        self._first, self._first_gap = (
+            np.concatenate([[0], np.cumsum(self.counts[:, column])]).astype(np.int64) for column in (0, 1)
+        )
+        self._odds: dict[Path, NDArray[np.int8]] = {}
+
+    def words(self, volumes: Iterable[range]) -> int:
+        """Count the words of some shelves."""
+        return int(sum(self.counts[shelf.start : shelf.stop, 0].sum() for shelf in volumes))
+
+    def ids(self, number: int) -> NDArray[np.uint16]:
+        """Words of a volume."""
+        return stretch(self._words, self._ids, *self._first[number : number + 2].tolist())
+
+    def all_ids(self) -> Iterator[NDArray[np.uint16]]:
+        """Words of each volume."""
+        return (self.ids(number) for number in range(len(self.counts)))
+
+    def odds(self, signal: Path, number: int) -> NDArray[np.int8]:
+        """Log-odds of a volume by a signal: int8[words, 2]."""
+        if signal not in self._odds:
+            self._odds[signal] = mapped(signal, "i1").reshape(-1, 2)
+        return stretch(signal, self._odds[signal], *self._first[number : number + 2].tolist())
+
+    def gaps(self, number: int) -> NDArray[np.int64]:
+        """Gaps of a volume: int64[k, 2] of start and end."""
+        return self._gaps[self._first_gap[number] : self._first_gap[number + 1]]
+
+
+def divided(scratch: Scratch, volumes: int) -> tuple[list[NDArray[np.void]], list[NDArray[np.void]]]:
+    """Sentences and paragraphs (`SENTENCE_ROW`, `PARAGRAPH_ROW`) of each volume of a shelf."""
+    counts = np.fromfile(scratch.counts("sentences"), "<i8").reshape(volumes, 2)
+    found = []
+    for column, (level, dtype) in enumerate((("sentences", SENTENCE_ROW), ("paragraphs", PARAGRAPH_ROW))):
+        rows = mapped(scratch.rows(level), dtype)
+        ends = np.cumsum(counts[:, column]).tolist()
+        found.append([rows[low:high] for low, high in zip([0, *ends], ends, strict=False)])
+    return found[0], found[1]

@@ -1,0 +1,57 @@
+"""Stage: words to scores: how surprising each word is, how each gap between words looks to the signals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.language.alphabet import GAP
+from genomebook.pipeline.book.words import Advance, in_order
+from genomebook.segmentation.marks import BLOCK, Marker, Marks
+
+SURPRISAL = "surprisal"
+"""Name of the file of surprisal among those that are written, beside the signals."""
+
+Block = tuple[NDArray[np.uint16], NDArray[np.int64], int]
+
+
+def mark_volumes(
+    volumes: Iterable[NDArray[np.uint16]],
+    out: Mapping[str, BinaryIO],
+    marker: Marker,
+    pool: ThreadPoolExecutor,
+    ahead: int,
+    advance: Advance,
+) -> None:
+    """Append signals and surprisal of some volumes.
+
+    Parameters
+    ----------
+    volumes : iterable of uint16[n]
+        Words of each, memory-mapped.
+    out : mapping of str to file
+        One for each signal of the marker, and `SURPRISAL`.
+    marker : Marker
+        Scores them, block by block: blocks are places in the volume, so the files do not depend on the pool.
+    pool, ahead, advance
+        As in `genomebook.pipeline.book.words.spell_volumes`; ``advance`` is told words.
+    """
+
+    def blocks() -> Iterator[Block]:
+        for ids in volumes:
+            gaps = np.flatnonzero(ids == GAP)
+            for first in range(0, len(ids), BLOCK):
+                yield ids, gaps, first
+
+    def mark(block: Block) -> Marks:
+        return marker.block(*block)
+
+    for marks in in_order(pool, mark, blocks(), ahead):
+        out[SURPRISAL].write(marks.surprisal.tobytes())
+        for name, odds in marks.signals.items():
+            out[name].write(odds.tobytes())
+        advance(len(marks.surprisal))

@@ -1,0 +1,136 @@
+"""Stage: titles of the units of a volume, or of any stretch of one that holds whole units, such as a part.
+
+What a unit is called depends on its own words and on the genes of its volume: any shards or threads give the
+same titles. Only neighbours of one title (see `genomebook.annotation.grounded_titles.numbered`) are numbered
+within a stretch, so stretches must be the same in every build: volumes, or parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.annotation.grounded_titles import GAP, NO_GENE, GroundedTitles, numbered
+from genomebook.errors import ReaderError
+from genomebook.language.vocabulary import Vocabulary
+from genomebook.models.generate import Titler
+from genomebook.segmentation.titles import extracts, sentence_profiles, spell_extracts
+
+COLUMNS = ("title", "extract", "generated")
+
+
+class Units(NamedTuple):
+    """The units of one level in a stretch, in order.
+
+    Attributes
+    ----------
+    spans : int64[k, 2]
+        Letters [start, end), 0-based in the volume.
+    sentences : int64[k, 2]
+        Sentences [first, end), counted from the first of the stretch; first = end for a unit that is all gap.
+    """
+
+    spans: NDArray[np.int64]
+    sentences: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What extractive titles are made with.
+
+    Attributes
+    ----------
+    vocabulary : Vocabulary
+        Of the book.
+    weight : int32[n_ids]
+        `genomebook.pipeline.book.chapters.word_weights`.
+    signs : int8[n_ids, d]
+        `genomebook.segmentation.hierarchy.projection`.
+    """
+
+    vocabulary: Vocabulary
+    weight: NDArray[np.int32]
+    signs: NDArray[np.int8]
+
+
+def titles(
+    ids: NDArray[np.uint16],
+    sentences: NDArray[np.int64],
+    levels: Mapping[str, Units],
+    wording: Wording,
+    grounded: GroundedTitles | None = None,
+    titler: Titler | None = None,
+    profile: NDArray[np.int32] | None = None,
+) -> dict[str, dict[str, list[str]]]:
+    """Title units.
+
+    Parameters
+    ----------
+    ids : uint16[m]
+        Words of the stretch.
+    sentences : int64[s, 2]
+        Words [first, end) of each sentence, counted in ``ids``; gaps lie in none.
+    levels : mapping
+        Units by level: sections, chapters, parts.
+    wording : Wording
+        For extractive titles.
+    grounded : GroundedTitles, optional
+        Of the volume, when genes are at hand.
+    titler : Titler, optional
+        For generated titles, about 0.1 s each.
+    profile : int32[s, DIMENSIONS], optional
+        What `genomebook.segmentation.titles.sentence_profiles` gave for these words, if called before.
+
+    Returns
+    -------
+    dict
+        By level and by `COLUMNS`, a list as long as the level has units: ``title``, the one to show (grounded
+        when the volume has genes or the unit is rich in a track, else extractive; `GAP` for a unit without
+        words; neighbours of one title are numbered), ``extract`` (extractive, "" without words) and
+        ``generated`` ("" without a titler).
+
+    Raises
+    ------
+    ReaderError
+        When the titler reads other words than those of the vocabulary.
+    """
+    if titler is not None and titler.words != wording.vocabulary.digest:
+        raise ReaderError(
+            f"the reader of titles reads other words than {wording.vocabulary.name}; "
+            "build with its words, or without generated titles"
+        )
+    if profile is None:
+        profile = sentence_profiles(ids, sentences, wording.weight, wording.signs)
+    return {
+        level: _level(ids, sentences, profile, units, wording, grounded, titler)
+        for level, units in levels.items()
+    }
+
+
+def _level(
+    ids: NDArray[np.uint16],
+    sentences: NDArray[np.int64],
+    profile: NDArray[np.int32],
+    units: Units,
+    wording: Wording,
+    grounded: GroundedTitles | None,
+    titler: Titler | None,
+) -> dict[str, list[str]]:
+    vocabulary = wording.vocabulary
+    found = extracts(ids, sentences, profile, units.sentences, wording.weight, vocabulary.lengths)
+    extract = spell_extracts(found, ids, sentences, vocabulary.words)
+    shown = [text or GAP for text in extract]
+    if grounded is not None:
+        known = grounded.titles(units.spans)
+        shown = [b if a == NO_GENE else a for a, b in zip(known, shown, strict=True)]
+    generated = [""] * len(extract)
+    if titler is not None:
+        generated = [
+            titler.title(ids[sentences[a, 0] : sentences[b - 1, 1]]) if a < b else ""
+            for a, b in units.sentences.tolist()
+        ]
+    return {"title": numbered(shown), "extract": extract, "generated": generated}

@@ -1,0 +1,1 @@
+"""From a book to the evidence about its boundaries."""

@@ -1,0 +1,139 @@
+"""Stage: a book, and tracks beside it, to its ``evidence.json``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.annotation.controls import Tell, of_level, silent
+from genomebook.annotation.evidence import LEVELS, Evidence, Row, row_from, write_evidence
+from genomebook.annotation.genes import Genes
+from genomebook.annotation.punctuation import punctuation
+from genomebook.annotation.tracks import Track, edges, mask_track, read_tracks
+from genomebook.book.annex import adding
+from genomebook.book.read import Book, Volume
+from genomebook.book.schema import EVIDENCE, GENES
+from genomebook.errors import AnnotationError, BookError
+from genomebook.genome.names import canonical
+from genomebook.genome.regions import Contig
+from genomebook.pipeline.evidence.volume import compared_row, measure
+from genomebook.segmentation.marks import Marker, marker_of
+
+
+def measure_book(
+    path: Path,
+    tracks: Sequence[Path] = (),
+    volume: str = "",
+    *,
+    reader: str = "",
+    english: Path | None = None,
+    notes: Sequence[str] = (),
+    shuffles: int = 3,
+    threads: int = 1,
+    tell: Tell = silent,
+) -> Evidence:
+    """Measure the boundaries of one volume of a book and write ``evidence.json`` into the book.
+
+    Parameters
+    ----------
+    path : Path
+        Of the book; it gets the folder ``evidence``.
+    tracks : sequence of Path
+        Annotation (`genomebook.annotation.tracks.read_tracks`); the soft mask is taken from the letters.
+    volume : str
+        Name or alias; the longest when empty.
+    reader : str
+        Where the book's neural reader is, when not a shipped one.
+    english : Path, optional
+        Rows that ``python -m genomebook.training.boundaries.english_evidence`` wrote.
+    notes : sequence of str
+        Plain sentences to show with the figures.
+    shuffles, threads, tell
+        Shuffled copies; threads of the neural reader; told what is being measured.
+
+    Raises
+    ------
+    AnnotationError
+        When a track is of other contigs or another assembly.
+    BookError
+        When there is no such volume, or the file of English figures is not one.
+    """
+    with adding(path, "evidence") as draft:
+        evidence = _measured(
+            Book.open(path), tracks, volume, reader, english, notes, shuffles, threads, tell
+        )  # fmt: skip
+        write_evidence(evidence, draft.folder / EVIDENCE)
+    return evidence
+
+
+def _measured(
+    book: Book, tracks: Sequence[Path], volume: str, reader: str, english: Path | None,
+    notes: Sequence[str], shuffles: int, threads: int, tell: Tell,
+) -> Evidence:  # fmt: skip
+    chosen = book[volume] if volume else max(book, key=lambda one: one.length)
+    contig = Contig(chosen.name, chosen.length, chosen.contig, chosen.origin)
+    letters = np.frombuffer(chosen.sequence(), np.uint8)
+    found = _tracks(tracks, book, chosen, contig)
+    marker = marker_of(book, reader, threads)
+    more = dict(read_english(english))
+    for signal, rows in _punctuation(book, chosen, letters, marker).items():
+        more[signal] = [*more.get(signal, ()), *rows]
+    return measure(
+        contig, letters, marker, book.vocabulary, found, assembly=book.assembly or None,
+        readers=marker.readers().values(), more=more, notes=notes, shuffles=shuffles, tell=tell,
+    )  # fmt: skip
+
+
+def _tracks(paths: Sequence[Path], book: Book, volume: Volume, contig: Contig) -> list[Track]:
+    """Tracks with something to say of the volume; one without is refused, with both places named."""
+    found: list[Track] = []
+    if volume.counts["lower_case_runs"]:
+        found.append(mask_track(volume))
+    for path in paths:
+        here = read_tracks(path, [contig], assembly=book.assembly)
+        if not any(len(edges(track, volume)) for track in here):
+            raise AnnotationError(f"{path}: has no edge inside {volume.name}; give a track that overlaps it")
+        found += here
+    return found
+
+
+def _punctuation(
+    book: Book, volume: Volume, letters: NDArray[np.uint8], marker: Marker
+) -> dict[str, list[Row]]:
+    """Rows about the genes of a mitochondrial chromosome, by signal; none for other volumes."""
+    if canonical(volume.contig) != "chrM" or volume.contig != volume.name or not book.has_genes:
+        return {}
+    genes = Genes.open(book.folder.checked(GENES)).overlapping(volume.name, 0, volume.length)
+    rows: dict[str, list[Row]] = {}
+    for signal, divided in marker.divide(letters).items():
+        rows[signal] = []
+        for level in LEVELS:
+            found = punctuation(of_level(divided, level), genes, volume.length)
+            for what, one in (
+                ("edges of genes with an end near", found.gene_edges),
+                ("tRNAs with an end near", found.trnas),
+                ("ends with an edge near", found.boundaries),
+            ):
+                label = f"{what}, within {found.within} bp"
+                beside = "boundaries turned round the circle, all rotations"
+                rows[signal].append(compared_row("punctuation", level, label, "share", one, beside))
+    return rows
+
+
+def read_english(path: Path | None) -> Mapping[str, Sequence[Row]]:
+    """Rows about English, by signal."""
+    if path is None:
+        return {}
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+        return {str(signal): [row_from(row) for row in rows] for signal, rows in body.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        what = " ".join(str(error).split())
+        raise BookError(
+            f"{path}: not figures of English ({what}); make them with python -m "
+            "genomebook.training.boundaries.english_evidence"
+        ) from None

@@ -1,0 +1,254 @@
+"""Stage: all evidence about the boundaries of one volume, and the page that shows it in tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.annotation.chance import Bases
+from genomebook.annotation.controls import (
+    Drop,
+    Letters,
+    Place,
+    Real,
+    Rows,
+    Tell,
+    density,
+    of_level,
+    offset,
+    silent,
+    strand,
+    substitution,
+    window,
+    word_windows,
+)
+from genomebook.annotation.enrichment import Compared, enrichment
+from genomebook.annotation.evidence import (
+    ENOUGH_EDGES,
+    LEVELS,
+    STABLE,
+    Divider,
+    Evidence,
+    Figure,
+    Row,
+    Source,
+    favoured,
+    make_row,
+)
+from genomebook.annotation.tracks import Track, edges
+from genomebook.errors import BookError
+from genomebook.files.atomic import aside
+from genomebook.genome.regions import Contig
+from genomebook.language.encode import Encoder
+from genomebook.language.vocabulary import Vocabulary
+from genomebook.render.evidence.text import CONTROLS
+from genomebook.segmentation.marks import word_ends
+
+WORD_DROPS = (1, 10, 100, 1000)
+LETTER_DROPS = (37, 4321)
+"""How many words, and letters, are left out at the start of the volume."""
+
+WITHIN = 20
+"""Letters from an edge that count as near."""
+
+
+def drops(letters: Letters, ends: NDArray[np.int64]) -> list[Drop]:
+    """Starts moved by words and by letters, both counted from the first base; whole volumes if too short."""
+    bases = Bases.of(letters)
+    first = int(bases.starts[0]) if bases.size else len(letters)
+    words = ends[ends > first]
+    found = []
+    for count in WORD_DROPS:
+        cut = int(words[count - 1]) if count <= len(words) else len(letters)
+        found.append(Drop(f"shift by {count:,} word{'s' * (count > 1)}", cut))
+    return found + [Drop(f"shift by {n:,} letters", min(first + n, len(letters))) for n in LETTER_DROPS]
+
+
+def near_tracks(
+    real: Real, letters: Letters, volume: Contig, tracks: Sequence[Track], seed: int, tell: Tell = silent
+) -> Rows:
+    """How many times as often as by chance boundaries stand near the edges of each track: rows by signal."""
+    runs = np.flatnonzero(np.diff(np.isin(letters, [ord("N"), ord("n")]), prepend=False, append=False))
+    gaps = runs.reshape(-1, 2).astype(np.int64)
+    rows: Rows = {signal: [] for signal in real}
+    for track in tracks:
+        tell(f"edges of {track.name}")
+        places = edges(track, volume)
+        for signal, divided in real.items():
+            for level in LEVELS:
+                one = enrichment(
+                    of_level(divided, level), places, len(letters), gaps, within=WITHIN, seed=seed,
+                    name=volume.contig, start=volume.origin,
+                )  # fmt: skip
+                label = f"{track.name}, within {WITHIN} bp"
+                beside = "boundaries moved round the sequence"
+                rows[signal].append(compared_row("enrichment", level, label, "times", one, beside))
+    return rows
+
+
+def compared_row(control: str, level: str, label: str, unit: str, one: Compared, beside: str) -> Row:
+    """Make a row of a figure that has its control with it; ``beside`` says what the control is."""
+    own, other = (
+        None if value is None or low is None or high is None else Figure(value, low, high)
+        for value, low, high in (
+            (one.value, one.low, one.high),
+            (one.control, one.control_low, one.control_high),
+        )
+    )
+    return make_row(control, level, label, unit, own, other, beside, one.n, one.why)
+
+
+def measure(
+    volume: Contig, letters: Letters, divider: Divider, vocabulary: Vocabulary,
+    tracks: Sequence[Track] = (), *, assembly: str | None = None, readers: Iterable[Mapping[str, str]] = (),
+    more: Mapping[str, Sequence[Row]] | None = None, notes: Sequence[str] = (), shuffles: int = 3,
+    seed: int = 1, tell: Tell = silent,
+) -> Evidence:  # fmt: skip
+    """Measure everything about the boundaries of one volume.
+
+    Parameters
+    ----------
+    volume : Contig
+        Its name, and where it lies.
+    letters : uint8[n]
+        ASCII, either case.
+    divider : Divider
+        Gives boundaries by signal; it divides the letters about a dozen times.
+    vocabulary : Vocabulary
+        Counts words, for windows and moved starts.
+    tracks : sequence of Track
+        Annotation with edges in the volume; one without gives rows that say so.
+    assembly, readers, notes
+        Kept as they are.
+    more : mapping of str to sequence of Row, optional
+        Rows measured elsewhere, such as English, by signal.
+    shuffles : int
+        Shuffled copies for the density.
+    seed : int
+        Of everything drawn.
+    tell : callable
+        Told what is measured next, for a progress bar.
+
+    Returns
+    -------
+    Evidence
+        With the signal that it favours.
+    """
+    place = Place(volume.contig, volume.origin, seed)
+    tell("boundaries")
+    real = divider.divide(letters)
+    ends = word_ends(Encoder(vocabulary).encode(letters), letters, vocabulary)
+    parts: list[Mapping[str, Sequence[Row]]] = [
+        more or {},
+        density(divider, letters, real, place, shuffles, tell),
+        strand(divider, letters, real, place, tell),
+        offset(divider, letters, real, place, drops(letters, ends), tell),
+        substitution(divider, letters, real, place, tell=tell),
+        near_tracks(real, letters, volume, tracks, seed, tell),
+        window(letters, real, place, word_windows(ends)),
+    ]
+    signals = {name: tuple(row for part in parts for row in part.get(name, ())) for name in sorted(real)}
+    sources = tuple(Source(t.name, len(edges(t, volume)), t.source, t.digest) for t in tracks)
+    kept = tuple(dict(reader) for reader in readers)
+    return Evidence(
+        volume.name,
+        len(letters),
+        assembly,
+        kept,
+        seed,
+        signals,
+        favoured(signals, sources).signal,
+        sources,
+        tuple(notes),
+    )
+
+
+def page(each: Sequence[Evidence]) -> str:
+    """Write the page of the docs: a table for each control, all signals and sequences in it."""
+    parts = [
+        "# Evidence\n",
+        "Every figure stands beside the same figure of a control, made by the same code; intervals hold 95 % "
+        "(block bootstrap, or the spread of the control). "
+        "Made by `genomebook.pipeline.evidence.volume.page` from "
+        "`evidence.json`: no figure in its tables is typed.\n",
+        "Favoured is a signal whose boundaries stay where they are when the start moves "
+        f"({100 * STABLE:.0f} % of them in every row), and of these the one with the strongest enrichment at "
+        f"the edges of a track that has {ENOUGH_EDGES} or more, by the lower end of its interval, where that "
+        "lies above the interval of its control. Where none does, the strands decide.\n",
+        *(f"{_about(evidence)}\n" for evidence in each),
+    ]
+    notes = [f"- {note}\n" for evidence in each for note in evidence.notes]
+    parts += ["## What was found\n", "".join(notes)] if notes else []
+    for control, (title, plain) in CONTROLS.items():
+        lines = [
+            _line(evidence.what, signal, row)
+            for evidence in each
+            for signal in evidence.signals
+            for row in evidence.rows(signal, control)
+        ]
+        if lines:
+            head = ["sequence", "signal", "ends", "what", "figure", "95 %", "control", "95 %", "n"]
+            table = [_cells(head), _cells([":--"] * 4 + ["--:"] * 5), *lines]
+            beside = sorted(
+                {r.control_label for e in each for s in e.signals for r in e.rows(s, control)} - {""}
+            )
+            said = f"Control: {'; '.join(beside)}.\n" if beside else ""
+            parts += [f"## {title}\n", f"{plain}\n", said, "".join(table)]
+    return "\n".join(part for part in parts if part)
+
+
+def _about(evidence: Evidence) -> str:
+    names = ", ".join(reader["name"] for reader in evidence.readers if "name" in reader) or "no model"
+    tracks = ", ".join(f"{one.name} ({one.edges:,} edges, {one.source})" for one in evidence.tracks)
+    text = [
+        f"**{evidence.what}** ({evidence.letters:,} letters{', ' * bool(evidence.assembly)}"
+        f"{evidence.assembly or ''}; read by {names}; seed {evidence.seed})."
+    ]
+    signal, why = favoured(evidence.signals, evidence.tracks)
+    text.append(f"The evidence favours {f'the signal *{signal}*' if signal else 'none'}: {why}.")
+    text += [f"Annotation: {tracks}."] if tracks else []
+    return " ".join(text)
+
+
+def _line(what: str, signal: str, row: Row) -> str:
+    if row.value is None:
+        cells = [row.why or "", "", "", "", f"{row.n:,}"]
+    else:
+        cells = [
+            f"**{_number(row.value, row.unit)}** {row.unit}", _range(row.low, row.high, row.unit),
+            _number(row.control_value, row.unit), _range(row.control_low, row.control_high, row.unit),
+            f"{row.n:,}",
+        ]  # fmt: skip
+    return _cells([what, signal, row.level, row.label, *cells])
+
+
+def _number(value: float | None, unit: str) -> str:
+    if value is None:
+        return ""
+    digits = {"letters": 0, "times": 2}.get(unit, 3)
+    return f"{round(value, digits) + 0.0:,.{digits}f}"  # adding 0 makes -0 one
+
+
+def _range(low: float | None, high: float | None, unit: str) -> str:
+    return "" if low is None or high is None else f"{_number(low, unit)} to {_number(high, unit)}"
+
+
+def _cells(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |\n"
+
+
+def write_page(each: Sequence[Evidence], path: Path) -> None:
+    """Write `page` to a file, aside and renamed.
+
+    Raises
+    ------
+    BookError
+        When there is no such folder.
+    """
+    if not path.parent.is_dir():
+        raise BookError(f"{path.parent}: no such folder to put the page in; make it first")
+    with aside(path) as temporary:
+        temporary.write_text(page(each), encoding="utf-8")

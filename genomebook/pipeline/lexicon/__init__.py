@@ -1,0 +1,1 @@
+"""From a book to what is known of its words."""

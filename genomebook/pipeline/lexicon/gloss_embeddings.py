@@ -1,0 +1,240 @@
+"""Embeddings of the words of both scripts by a reader: its input table, and in context layer by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.errors import ReaderError
+from genomebook.language.bilingual import Bilingual
+from genomebook.pipeline.atlas.embeddings import Run, one_thread
+
+Floats = NDArray[np.float32]
+Ids = NDArray[np.int64]
+Report = Callable[[str], None]
+
+MOST = 64
+"""Occurrences of a word that its contextual mean is taken over, at most."""
+LEAST = {"dna": 6, "english": 3}
+"""Occurrences of each word that are read, where there are so many; most words are seen more often."""
+WINDOW = 64
+"""Tokens of a window that is read; of a reader that sees fewer, its own."""
+ROWS = 64
+"""Windows read at once."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the words to embed stand in a stream of tokens.
+
+    Attributes
+    ----------
+    tokens : uint16[n]
+        What a reader reads.
+    last : int64[p]
+        Position of the last token of an occurrence.
+    word : int64[p]
+        Number of its word, below ``words``.
+    words : int
+        Number of words.
+    """
+
+    tokens: NDArray[np.uint16]
+    last: Ids
+    word: Ids
+    words: int
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Windows of a stream, and the occurrences in them that are used.
+
+    Attributes
+    ----------
+    ids : int64[w, window]
+        Tokens.
+    row, column : int64[q]
+        Window and place in it.
+    word : int64[q]
+        Number of the word.
+    words : int
+        Number of words.
+    """
+
+    ids: Ids
+    row: Ids
+    column: Ids
+    word: Ids
+    words: int
+
+    @property
+    def counts(self) -> Ids:
+        """Occurrences used of each word: int64[words]."""
+        return np.bincount(self.word, minlength=self.words).astype(np.int64)
+
+
+def sample(places: Places, window: int, least: int, seed: int = 0) -> Sample:
+    """Choose what to read: windows at random, for the rarest word first, until each was seen often enough.
+
+    Only the last three quarters of a window are used, where a reader has seen something before.
+
+    Parameters
+    ----------
+    places : Places
+        All occurrences.
+    window : int
+        Tokens that the reader sees at once.
+    least : int
+        Occurrences of each word to read, where there are so many.
+    seed : int
+        Of the choice.
+
+    Returns
+    -------
+    Sample
+        Up to `MOST` occurrences of each word.
+
+    Raises
+    ------
+    ReaderError
+        When the stream is shorter than a window.
+    """
+    count = len(places.tokens) // window
+    if not count:
+        few = f"{len(places.tokens)} tokens do not fill a window of {window}"
+        raise ReaderError(f"{few}; give more text and DNA")
+    used = (places.last % window >= window // 4) & (places.last < count * window)
+    last, word = places.last[used], places.word[used]
+    within = np.searchsorted(last, np.arange(count + 1) * window)
+    mixed = np.lexsort((np.random.default_rng(seed).permutation(len(last)), word))
+    edges = np.searchsorted(word[mixed], np.arange(places.words + 1))
+    seen, taken = np.zeros(places.words, np.int64), np.zeros(count, np.bool_)
+    for one in np.argsort(np.diff(edges), kind="stable").tolist():
+        for number in last[mixed[edges[one] : edges[one + 1]]] // window:
+            if seen[one] >= least:
+                break
+            if not taken[number]:
+                taken[number] = True
+                np.add.at(seen, word[within[number] : within[number + 1]], 1)
+    return _sample(places, window, np.flatnonzero(taken), last[mixed], word[mixed])
+
+
+def _sample(places: Places, window: int, chosen: Ids, last: Ids, word: Ids) -> Sample:
+    """Up to `MOST` occurrences in the chosen windows of each word, out of all in order of words."""
+    number = np.full(len(places.tokens) // window, -1)
+    number[chosen] = np.arange(len(chosen))
+    inside = number[last // window] >= 0
+    last, word = last[inside], word[inside]
+    first = np.searchsorted(word, word)  # of the same word
+    few = np.arange(len(word)) - first < MOST
+    at = np.flatnonzero(few)[np.argsort(last[few], kind="stable")]
+    ids = places.tokens[: len(number) * window].reshape(-1, window)[chosen].astype(np.int64)
+    return Sample(ids, number[last[at] // window], last[at] % window, word[at], places.words)
+
+
+def place_dna(scripts: Bilingual, runs: Iterable[Run]) -> Places:
+    """Lay runs of DNA words end to end, as in training; word numbers are ids."""
+    end = np.array([scripts.mark("<end>")], np.uint16)
+    tokens = np.concatenate([end, *(part for run in runs for part in (run.ids, end))])
+    last = np.flatnonzero(tokens < scripts.first_mark)
+    return Places(tokens, last, tokens[last].astype(np.int64), scripts.first_mark)
+
+
+def input_table(model: Any) -> Floats:
+    """Input embeddings: float32[n_ids, d]."""
+    return np.asarray(model.get_input_embeddings().weight.detach().numpy(), np.float32)
+
+
+def input_means(table: Floats, tokens: list[NDArray[np.uint16]]) -> Floats:
+    """Mean input embedding of the tokens of each word: float32[n, d]."""
+    return np.stack([table[ids].mean(axis=0) for ids in tokens])
+
+
+def context_means(model: Any, chosen: Sample) -> NDArray[np.float32]:
+    """Mean hidden state of each word at its last token, after each layer.
+
+    Parameters
+    ----------
+    model : GPT2LMHeadModel or BertForMaskedLM
+        On the CPU.
+    chosen : Sample
+        What to read.
+
+    Returns
+    -------
+    float32[layers, words, d]
+        0 for a word that was not seen.
+    """
+    import torch
+
+    sums: NDArray[np.float64] | None = None
+    with one_thread(), torch.inference_mode():
+        for rows, column, word, states in _states(model, chosen):
+            sums = np.zeros((len(states), chosen.words, states[0].shape[-1])) if sums is None else sums
+            for layer, state in enumerate(states):
+                np.add.at(sums[layer], word, state.numpy()[rows, column])
+    assert sums is not None
+    return np.asarray(sums / np.maximum(chosen.counts, 1)[:, None], np.float32)
+
+
+def _states(model: Any, chosen: Sample) -> Iterator[tuple[Ids, Ids, Ids, tuple[Any, ...]]]:
+    """Rows (of the batch), columns and words of occurrences, and hidden states after each layer, by batch."""
+    import torch
+
+    body = model.base_model
+    edges = np.searchsorted(chosen.row, np.arange(0, len(chosen.ids) + ROWS, ROWS))
+    for number, start in enumerate(range(0, len(chosen.ids), ROWS)):
+        inside = slice(edges[number], edges[number + 1])
+        options = {"use_cache": False} if hasattr(model, "transformer") else {}
+        told = body(torch.from_numpy(chosen.ids[start : start + ROWS]), output_hidden_states=True, **options)
+        yield chosen.row[inside] - start, chosen.column[inside], chosen.word[inside], told.hidden_states[1:]
+
+
+@dataclass(frozen=True)
+class Spaces:
+    """Words of both scripts as a reader has them, one space after another: "input", then each layer.
+
+    Attributes
+    ----------
+    dna, english : float32[1 + layers, n, d], float32[1 + layers, m, d]
+        Input embeddings (the mean over the tokens of an English word), then contextual means.
+    """
+
+    dna: Floats
+    english: Floats
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the spaces."""
+        return ["input", *(f"layer {number}" for number in range(1, len(self.dna)))]
+
+
+@dataclass(frozen=True)
+class Material:
+    """What every reader of the same words is given to read.
+
+    Attributes
+    ----------
+    ids : int64[n]
+        DNA words to embed.
+    dna, english : Sample
+        Windows; numbers of English words follow the list of words.
+    spelt : list of uint16 arrays
+        Tokens of each English word.
+    """
+
+    ids: Ids
+    dna: Sample
+    english: Sample
+    spelt: list[NDArray[np.uint16]]
+
+    def read(self, model: Any) -> Spaces:
+        """Embed all words by a model."""
+        table = input_table(model)
+        dna = np.concatenate([table[None, : self.dna.words], context_means(model, self.dna)])
+        english = np.concatenate([input_means(table, self.spelt)[None], context_means(model, self.english)])
+        return Spaces(dna[:, self.ids], english)

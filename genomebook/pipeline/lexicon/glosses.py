@@ -1,0 +1,217 @@
+"""Stage: an English word for each DNA word of a bilingual reader, no two alike, with what it is worth.
+
+Input embeddings and the contextual means of every layer are all tried. The rule that chooses among them was
+set before any of them was looked at, and looks at training DNA and training English only: the space whose
+glosses agree most over training seeds, beyond what glosses exchanged among the words do, on the words of even
+id; when the 95 % interval of the best holds 0, the input embeddings. What is reported of the chosen space is
+measured on the words of odd id.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from genomebook.book.lexicon import write_word_table
+from genomebook.book.schema import GLOSSES, PARTNERLESS
+from genomebook.errors import ReaderError
+from genomebook.files.atomic import aside
+from genomebook.files.digests import file_digest
+from genomebook.language.alphabet import FIRST_WORD
+from genomebook.lexicon.statistics import word_statistics
+from genomebook.models.checkpoint import Checkpoint, open_checkpoint
+from genomebook.pipeline.atlas.embeddings import fasta_runs, word_counts
+from genomebook.pipeline.lexicon.gloss_controls import Glossed
+from genomebook.pipeline.lexicon.gloss_embeddings import (
+    LEAST,
+    MOST,
+    WINDOW,
+    Material,
+    Places,
+    Spaces,
+    place_dna,
+    sample,
+)
+from genomebook.pipeline.lexicon.gloss_evidence import Task, choose
+from genomebook.pipeline.lexicon.gloss_words import clean_words, digest, read_text
+
+FIGURES = "glosses.json"
+FORMAT = "genomebook-glosses-1"
+NEIGHBOURS = 3
+"""DNA words given for an English word without a partner."""
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What words are embedded from: the training data of the readers.
+
+    Attributes
+    ----------
+    dna, english : tuple of Path
+        FASTA files; text files.
+    skip : tuple of str
+        Contigs to leave out.
+    """
+
+    dna: tuple[Path, ...]
+    english: tuple[Path, ...]
+    skip: tuple[str, ...] = ()
+
+
+def make_glosses(
+    reader: Path, sources: Sources, output: Path, *, seeds: Sequence[Path] = (), seed: int = 0,
+    tell: Tell = lambda doing: None,
+) -> dict[str, Any]:  # fmt: skip
+    """Gloss the DNA words of a reader and measure what the glosses are worth.
+
+    Parameters
+    ----------
+    reader : Path
+        Checkpoint folder of a reader of two scripts.
+    sources : Sources
+        Its training data.
+    output : Path
+        Folder for ``glosses.parquet``, ``english.parquet`` (English words without a partner, the nearest DNA
+        words of each) and ``glosses.json``; made when it is missing.
+    seeds : sequence of Path
+        Readers of the same words from other training seeds.
+    seed : int
+        Of random weights, shuffles and turns.
+    tell : callable
+        Told what is being done.
+
+    Returns
+    -------
+    dict
+        What ``glosses.json`` says.
+
+    Raises
+    ------
+    GenomebookError
+        At unusable readers or sources, or fewer English words than DNA words.
+    """
+    from threadpoolctl import threadpool_limits
+
+    readers = [open_checkpoint(reader), *map(open_checkpoint, seeds)]
+    for one in readers:
+        if one.scripts.kind != "two-script" or one.scripts.digest != readers[0].scripts.digest:
+            raise ReaderError(
+                f"{one.folder}: not of the same two scripts as {reader}; give seeds of one reader"
+            )
+    if not output.is_dir() and not output.parent.is_dir():
+        raise ReaderError(f"{output.parent}: no such folder; make it first")
+    with threadpool_limits(1):  # sums in one order: the same bytes again
+        task, about = _task(readers, sources, tell)
+        spaces = _spaces(task, readers, tell)
+        untrained = task.material.read(_untrained(readers[0], seed))
+        chosen = choose(task, spaces, untrained, seed, tell)
+        nearest = _partnerless(task, chosen.glossed)
+    body = {"format": FORMAT, **about, **chosen.figures}
+    output.mkdir(exist_ok=True)
+    with (
+        aside(output / GLOSSES) as first,
+        aside(output / PARTNERLESS) as second,
+        aside(output / FIGURES) as last,
+    ):
+        write_word_table(first, chosen.table, GLOSSES)
+        write_word_table(second, nearest, PARTNERLESS)
+        last.write_text(json.dumps(_rounded(body), indent=1) + "\n")
+    return body
+
+
+def _partnerless(task: Task, glossed: Glossed) -> pd.DataFrame:
+    """Nearest DNA words of each English word that is no gloss, best first."""
+    alone = np.setdiff1d(np.arange(len(task.words)), glossed.partner)
+    near, score = (part[alone] for part in glossed.pair.turned.nearest(NEIGHBOURS))
+    return pd.DataFrame(
+        {
+            "word": np.repeat(task.words["word"].to_numpy()[alone], near.shape[1]),
+            "id": task.material.ids[near.ravel()],
+            "score": score.ravel(),
+        }
+    )
+
+
+def _rounded(value: Any) -> Any:
+    """Six significant digits are enough."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    if isinstance(value, dict):
+        return {key: _rounded(one) for key, one in value.items()}
+    return [_rounded(one) for one in value] if isinstance(value, list) else value
+
+
+def _task(readers: list[Checkpoint], sources: Sources, tell: Tell) -> tuple[Task, dict[str, Any]]:
+    """Find the words of both scripts and what is to be read of them."""
+    scripts = readers[0].scripts
+    tell("spelling the English texts")
+    text = read_text(scripts, sources.english)
+    words = clean_words(text)
+    tell("spelling the DNA")
+    runs = [run for path in sources.dna for run in fasta_runs(path, scripts.words, sources.skip)]
+    counts = word_counts(runs, len(scripts.words))
+    window = min([WINDOW, *(one.window for one in readers)])
+    number = np.full(len(text.spellings), -1)
+    number[words["number"]] = np.arange(len(words))
+    listed = number[text.number] >= 0
+    english = Places(text.tokens, text.last[listed], number[text.number[listed]], len(words))
+    material = Material(
+        np.arange(FIRST_WORD, len(scripts.words)),
+        sample(place_dna(scripts, runs), window, LEAST["dna"]),
+        sample(english, window, LEAST["english"]),
+        scripts.texts([f" {word}" for word in words["word"]]),
+    )
+    table = word_statistics(scripts.words).set_index("id").loc[material.ids]
+    frequency = np.log(words["count"].to_numpy(np.float64))
+    often = np.log(counts[material.ids] + 1.0)
+    length, letters = table["length"].to_numpy(np.float64), words["word"].str.len().to_numpy(np.float64)
+    gc = table["gc"].to_numpy(np.float64)
+    tokens = np.array([len(one) for one in material.spelt], np.float64)
+    properties = {
+        "frequency": (often, frequency), "length": (length, letters), "GC and frequency": (gc, frequency),
+    }  # fmt: skip
+    known = [often, length, gc], [frequency, letters, tokens]
+    about = {
+        "readers": [_about(one) for one in readers],
+        "inputs": {path.name: file_digest(path) for path in (*sources.dna, *sources.english)},
+        "skipped": list(sources.skip),
+        "words": {
+            "dna": len(material.ids), "dna_seen": int(counts.sum()),
+            "english": len(words), "english_digest": digest(words["word"]),
+        },
+        "parameters": {"window": window, "least": LEAST, "most": MOST, "windows": {
+            "dna": len(material.dna.ids), "english": len(material.english.ids)}},
+    }  # fmt: skip
+    return Task(material, words, properties, known, [one.name for one in readers]), about
+
+
+def _about(one: Checkpoint) -> dict[str, Any]:
+    schedule = one.meta["training"].get("schedule", {})
+    return {"name": one.name, "weights": one.meta["weights"], "steps": schedule.get("steps"),
+            "seed": schedule.get("seed")}  # fmt: skip
+
+
+def _untrained(reader: Checkpoint, seed: int) -> Any:
+    from genomebook.training.pretraining.sizes import Size, new_model
+
+    shape = reader.shape
+    size = Size(shape.layers, shape.width, shape.heads, shape.positions)
+    return new_model(reader.kind, size, shape.ids, seed).train(False)
+
+
+def _spaces(task: Task, readers: list[Checkpoint], tell: Tell) -> list[Spaces]:
+    from genomebook.training.shipping.folder import load_model
+
+    spaces = []
+    for one in readers:
+        tell(f"reading by {one.name}")
+        spaces.append(task.material.read(load_model(one.folder, one.kind).train(False)))
+    return spaces

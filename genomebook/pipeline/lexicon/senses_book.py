@@ -1,0 +1,94 @@
+"""Stage: a book and a reader to its ``ambiguity.parquet`` and ``senses.parquet``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from genomebook.book.annex import adding
+from genomebook.book.lexicon import write_word_table
+from genomebook.book.read import Book
+from genomebook.book.schema import AMBIGUITY, SENSES
+from genomebook.models.reader import Reader
+from genomebook.models.scoring import WindowReader
+from genomebook.pipeline.atlas.embeddings import (
+    EACH,
+    MOST,
+    Stage,
+    book_runs,
+    contexts,
+    quiet_stage,
+    untrained,
+    words_read,
+)
+from genomebook.pipeline.lexicon.senses import find_senses, self_similarity
+from genomebook.pipeline.scores import Job
+
+
+def senses_of_book(
+    path: Path,
+    reader: Reader,
+    *,
+    each: int = EACH,
+    most: int = MOST,
+    random: bool = True,
+    seed: int = 0,
+    progress: Stage = quiet_stage,
+) -> pd.DataFrame:
+    """Measure how ambiguous the words of a book are, divide them into senses, and add both to the book.
+
+    Parameters
+    ----------
+    path : Path
+        Of the book; it gets the folder ``senses``.
+    reader : Reader
+        Of its words.
+    each, most : int
+        Occurrences of a word, words of the book that are read, at most.
+    random : bool
+        Whether the control, the same architecture with random weights, is measured where torch is installed;
+        null where not.
+    seed : int
+        Of random weights and of the draws of the null.
+    progress : callable
+        Told of each stage: words read, words divided, and words read by random weights.
+
+    Returns
+    -------
+    DataFrame
+        What ``ambiguity.parquet`` holds: a row for each word that was read.
+
+    Raises
+    ------
+    ReaderError
+        When the reader reads other words.
+    BookError
+        When there is no book or it is damaged.
+    """
+    with adding(path, "senses") as draft:
+        table, senses = _measured(Book.open(path), reader, each, most, random, seed, progress)
+        write_word_table(draft.folder / AMBIGUITY, table)
+        write_word_table(draft.folder / SENSES, senses)
+    return table
+
+
+def _measured(
+    book: Book, reader: Reader, each: int, most: int, random: bool, seed: int, progress: Stage
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Tables of ambiguity and of senses."""
+    job = Job(book, reader)
+    runs, n_ids = book_runs(job), len(book.vocabulary)
+    total = words_read(runs, most)
+    found = contexts(reader, runs, n_ids, each=each, most=most, advance=progress("contexts", total))
+    senses = find_senses(found, seed, progress("senses", len(np.unique(found.ids))))
+    table = self_similarity(found)
+    table["senses"] = senses.groupby("id")["sense"].max().reindex(table["id"]).to_numpy()
+    table["random"] = np.nan
+    control = untrained(reader.checkpoint, seed) if random and isinstance(reader, WindowReader) else None
+    if control is not None:
+        advance = progress("random weights", total)
+        theirs = contexts(control, runs, n_ids, each=each, most=most, advance=advance)
+        table["random"] = self_similarity(theirs)["similarity"].to_numpy()
+    return table, senses

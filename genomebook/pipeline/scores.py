@@ -1,0 +1,349 @@
+"""Stage: a book and a reader to the scores of every word, one Parquet file a volume.
+
+The book is divided into shares of words; each is scored by itself and kept, so that an interrupted run goes
+on where it was, and machines that see one folder may share the work: `plan`, then `score_share` on any of
+them, then `finish`. Files do not depend on the shares: a reader gives a word the same bits in every one.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from threading import Event
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from genomebook.book.read import Book, Volume
+from genomebook.errors import BookError, DamagedBookError, GenomebookError, ReaderError
+from genomebook.files.atomic import aside, rename, sync_tree
+from genomebook.files.digests import canonical, file_digest
+from genomebook.files.locks import locked
+from genomebook.files.stop import stop_on_interrupt
+from genomebook.language.alphabet import GAP
+from genomebook.models.reader import Reader
+from genomebook.pipeline.book.plan import Workdir
+from genomebook.pipeline.book.words import in_order
+
+FORMAT = "genomebook-scores-1"
+SCORES = "scores.json"
+SHARE = 16_384
+"""Words of a share by default."""
+
+GROUP = 65_536
+"""Rows of a row group."""
+
+_COLUMNS = ("surprisal", "sentence", "paragraph")
+
+
+class Share(NamedTuple):
+    """Words [first, last) of the volume of a number, from 1 in the book's order."""
+
+    volume: int
+    first: int
+    last: int
+
+    @property
+    def file(self) -> str:
+        """Where its scores are kept while the rest is made."""
+        return f"{self.volume:05d}-{self.first:012d}-{self.last:012d}.npy"
+
+    @property
+    def hidden_file(self) -> str:
+        """Where its hidden states are kept."""
+        return f"hidden-{self.file}"
+
+
+class _Words:
+    """Ids of a volume and the gaps among them."""
+
+    def __init__(self, volume: Volume) -> None:
+        self.ids: NDArray[np.uint16] = volume.ids[:]
+
+    @cached_property
+    def gaps(self) -> NDArray[np.int64]:
+        """Numbers of the words that are gaps."""
+        return np.flatnonzero(self.ids == GAP)
+
+    def runs(self, first: int, last: int) -> Iterator[tuple[int, int]]:
+        """First and last word of each run between gaps that has words in [first, last)."""
+        bounds = np.concatenate([[-1], self.gaps, [len(self.ids)]])
+        for number in range(int(np.searchsorted(self.gaps, first)), len(bounds) - 1):
+            start, end = int(bounds[number]) + 1, int(bounds[number + 1])
+            if start >= last:
+                return
+            if start < end:
+                yield start, end
+
+
+class Job:
+    """A book, a reader, and what is asked of it.
+
+    Parameters
+    ----------
+    book : Book
+        Opened.
+    reader : Reader
+        Of the book's words.
+    hidden : bool
+        Whether hidden states are kept too (2 bytes x width a word).
+
+    Raises
+    ------
+    ReaderError
+        When the reader reads other words than the book is spelled in.
+    """
+
+    def __init__(self, book: Book, reader: Reader, hidden: bool = False) -> None:
+        if reader.words != book.vocabulary.digest:
+            what = f"reader {reader.name} does not read {book.vocabulary.name}"
+            raise ReaderError(f"{book.path}: {what}; build the book with the reader's words, or use another")
+        self.book, self.reader, self.hidden = book, reader, hidden
+        self.volumes = list(book)
+        self._words: dict[int, _Words] = {}
+
+    def words(self, volume: int) -> _Words:
+        """Words of a volume."""
+        if volume not in self._words:
+            self._words[volume] = _Words(self.volumes[volume - 1])
+        return self._words[volume]
+
+    @property
+    def content(self) -> dict[str, object]:
+        """What decides the scores."""
+        return {
+            "format": FORMAT,
+            "book": self.book.digest,
+            "reader": {"name": self.reader.name, "digest": self.reader.digest},
+            "hidden": self.hidden,
+        }
+
+
+def plan(job: Job, share: int = SHARE) -> list[Share]:
+    """Divide a book into shares of about so many words; any number gives the same files."""
+    return [
+        Share(number, first, min(first + share, volume.counts["words"]))
+        for number, volume in enumerate(job.volumes, 1)
+        for first in range(0, volume.counts["words"], share)
+    ]
+
+
+def score_share(job: Job, share: Share, folder: Path) -> None:
+    """Score a share into a folder, aside and renamed; nothing is done when it is there.
+
+    Parameters
+    ----------
+    job : Job
+        What is scored.
+    share : Share
+        Of `plan`.
+    folder : Path
+        Gets a file of float32[n, 3] (surprisal in bits, log-odds of sentence and paragraph ends; NaN for gaps
+        and for what the reader does not give) and, if wanted, one of float16[n, width].
+    """
+    if (folder / share.file).exists():
+        return
+    count, words = share.last - share.first, job.words(share.volume)
+    out = np.full((count, len(_COLUMNS)), np.nan, np.float32)
+    states = np.zeros((count if job.hidden else 0, job.reader.width), np.float16)
+    for start, end in words.runs(share.first, share.last):
+        first, last = max(start, share.first), min(end, share.last)
+        run = words.ids[start:end]
+        found = job.reader.score(
+            run,
+            first - start,
+            last - start,
+            hidden=job.hidden,
+            surprisal="surprisal" in job.reader.gives,
+        )
+        here = slice(first - share.first, last - share.first)
+        if found.surprisal is not None:
+            out[here, 0] = found.surprisal
+        if found.boundary is not None:
+            out[here, 1:] = found.boundary
+        if found.hidden is not None:
+            states[here] = found.hidden
+    if job.hidden:
+        with aside(folder / share.hidden_file) as temporary, temporary.open("wb") as file:
+            np.save(file, states)
+    with aside(folder / share.file) as temporary, temporary.open("wb") as file:
+        np.save(file, out)
+
+
+def finish(job: Job, shares: list[Share], parts: Path, result: Path) -> None:
+    """Join scored shares into the result folder: ``00001.parquet`` and so on, then ``scores.json``.
+
+    Parameters
+    ----------
+    job : Job
+        What was scored.
+    shares : list of Share
+        All of `plan`.
+    parts : Path
+        Folder of `score_share`.
+    result : Path
+        Made anew. Row i of a file is word i of the volume: start, end (int64, 0-based half-open in it),
+        surprisal, sentence, paragraph (float32; null for a gap) and, if wanted, hidden (float16 list; zeros
+        for a gap).
+    """
+    shutil.rmtree(result, ignore_errors=True)
+    result.mkdir(parents=True)
+    volumes = []
+    for number, volume in enumerate(job.volumes, 1):
+        path = result / f"{number:05d}.parquet"
+        mine = [share for share in shares if share.volume == number]
+        _write(job, volume, number, [parts / share.file for share in mine], path)
+        volumes.append({"name": volume.name, "file": path.name, "sha256": file_digest(path)})
+    (result / SCORES).write_bytes(canonical({**job.content, "volumes": volumes}))
+
+
+def _write(job: Job, volume: Volume, number: int, files: list[Path], path: Path) -> None:
+    """Write the Parquet file of a volume, in row groups that do not depend on the shares."""
+    fields = [("start", pa.int64()), ("end", pa.int64()), *((name, pa.float32()) for name in _COLUMNS)]
+    if job.hidden:
+        fields.append(("hidden", pa.list_(pa.float16(), job.reader.width)))
+    schema = pa.schema(fields)
+    words, gaps = job.words(number), volume.gaps()
+    lengths = job.book.vocabulary.lengths.astype(np.int64)
+    if len(gaps) != len(words.gaps):
+        raise DamagedBookError(f"{volume.files.gaps}: not as many gaps as the words say; rebuild the book")
+    position, gap, first = 0, 0, 0
+    with (
+        path.open("wb") as file,  # a file, as Arrow takes no path that is not UTF-8
+        pq.ParquetWriter(file, schema, compression="zstd", write_page_checksum=True) as writer,
+    ):
+        for scores, states in _groups(files, job.hidden):
+            ids = words.ids[first : first + len(scores)]
+            sizes = lengths[ids]
+            here = np.flatnonzero(ids == GAP)
+            sizes[here] = np.diff(gaps[gap : gap + len(here)], axis=1)[:, 0]
+            ends = position + np.cumsum(sizes)
+            columns = [pa.array(ends - sizes), pa.array(ends)]
+            columns += [pa.array(values, mask=np.isnan(values)) for values in np.ascontiguousarray(scores.T)]
+            if states is not None:
+                columns.append(
+                    pa.FixedSizeListArray.from_arrays(pa.array(states.reshape(-1)), states.shape[1])
+                )
+            writer.write_table(pa.table(columns, schema=schema), row_group_size=GROUP)
+            position, gap, first = int(ends[-1]), gap + len(here), first + len(scores)
+
+
+def _groups(
+    files: list[Path], hidden: bool
+) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float16] | None]]:
+    """Scores of consecutive words in groups of `GROUP`, the last smaller, whatever the files hold."""
+    waiting: list[tuple[NDArray[np.float32], NDArray[np.float16] | None]] = []
+    count = 0
+    for number, path in enumerate(files):
+        scores = np.load(path)
+        waiting.append((scores, np.load(path.with_name(f"hidden-{path.name}")) if hidden else None))
+        count += len(scores)
+        while count >= GROUP or (number == len(files) - 1 and count):
+            scores = np.concatenate([one for one, _ in waiting])
+            states = np.concatenate([other for _, other in waiting if other is not None]) if hidden else None
+            yield scores[:GROUP], None if states is None else states[:GROUP]
+            waiting = [(scores[GROUP:], None if states is None else states[GROUP:])]
+            count -= min(count, GROUP)
+
+
+def _quiet(words: int) -> None:
+    return None
+
+
+def score(
+    source: Path,
+    reader: Reader,
+    output: Path,
+    workers: int = 0,
+    hidden: bool = False,
+    *,
+    share: int = SHARE,
+    advance: Callable[[int], None] = _quiet,
+) -> Path:
+    """Score every word of a book.
+
+    Parameters
+    ----------
+    source : Path
+        Folder of a book.
+    reader : Reader
+        Of the book's words.
+    output : Path
+        Folder to make; see `finish`. Until it is whole, the work lies beside it in ``OUTPUT.part``, and the
+        same call goes on from there.
+    workers : int
+        Threads; 0 for one a core. Neither they nor the shares change a byte.
+    hidden : bool
+        Whether hidden states are written too.
+    share : int
+        Words of a share.
+    advance : callable
+        Told the words done.
+
+    Returns
+    -------
+    Path
+        ``output``.
+
+    Raises
+    ------
+    ReaderError
+        When the reader does not read the book's words.
+    BookError
+        When there is no book, it is damaged, or ``output`` is taken.
+    """
+    if not output.parent.is_dir():
+        raise BookError(f"{output.parent}: no such folder to put scores in; make it first")
+    job = Job(Book.open(source), reader, hidden)
+    if output.exists():
+        raise BookError(f"{output}: exists already; choose another -o or move it away")
+    work, workers = Workdir(output), workers or os.cpu_count() or 1
+    stopped = Event()
+    with locked(work.path), stop_on_interrupt(stopped):
+        _begin(work, job)
+        shares = plan(job, share)
+        try:
+            with ExitStack() as stack:
+                pool = ThreadPoolExecutor(workers)
+                stack.callback(pool.shutdown, cancel_futures=True)
+
+                def run(one: Share) -> int:
+                    score_share(job, one, work.scratch)
+                    return one.last - one.first
+
+                for words in in_order(pool, run, shares, 2 * workers):
+                    advance(words)
+                    if stopped.is_set():
+                        raise KeyboardInterrupt
+            finish(job, shares, work.scratch, work.result)
+        except GenomebookError:  # the input is at fault: there is nothing to resume
+            _clear(work)
+            raise
+        sync_tree(work.result)
+        rename(work.result, output)
+        _clear(work)
+    return output
+
+
+def _begin(work: Workdir, job: Job) -> None:
+    """Go on with the shares that were scored of this job; those of another are removed."""
+    file, content = work.path / SCORES, canonical(job.content)
+    if not file.is_file() or file.read_bytes() != content:
+        _clear(work)
+    work.scratch.mkdir(exist_ok=True)
+    with aside(file) as temporary:
+        temporary.write_bytes(content)
+
+
+def _clear(work: Workdir) -> None:
+    for folder in (work.scratch, work.result):
+        shutil.rmtree(folder, ignore_errors=True)
+    (work.path / SCORES).unlink(missing_ok=True)

@@ -1,0 +1,227 @@
+"""Stage: a book to the text in two bits a letter and its index of spaced seeds.
+
+The files do not depend on shares or threads: positions are listed seed by seed, in the order of the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.book.read import Book, Volume
+from genomebook.errors import BookError
+from genomebook.files.atomic import aside
+from genomebook.language.alphabet import BASES, CODE, LETTERS, NOT_BASE
+from genomebook.search.alignment.seeds import count_seeds, place_seeds
+from genomebook.search.schema import (
+    AMBIGUOUS,
+    AMBIGUOUS_LETTERS,
+    PARAGRAPHS,
+    PLACES,
+    RUNS,
+    SEEDS,
+    SENTENCES,
+    SHAPES,
+    TEXT,
+    index_files,
+    weight_for,
+)
+from genomebook.search.text import positions, words_of
+
+AT_ONCE = 4_000_000
+"""Letters of a volume that are read, packed and counted at a time."""
+
+MOST_PLACES = 128_000_000
+"""Places that a thread holds at once, about (4 bytes each)."""
+
+LONGEST = 2**32 - 1
+
+MOST_AMBIGUOUS = 16
+"""Ambiguous letters side by side that a run of letters may have; more end it, as a gap does."""
+
+_STANDS_FOR = dict(zip("NRYSWKMBDHVU", "AACCAGACAAAT", strict=True))
+
+_STORED: NDArray[np.uint8] = np.array(
+    [BASES.index(_STANDS_FOR.get(letter, letter)) for letter in LETTERS], np.uint8
+)
+"""Code in the text by code in the book: U is T, an ambiguous letter the first of its bases."""
+
+_U = LETTERS.index("U")
+_LETTERS = np.frombuffer(LETTERS.encode(), np.uint8)
+
+Advance = Callable[[int], None]
+
+
+def seed_index(
+    book: Book, folder: Path, *, workers: int = 1, advance: Advance = lambda letters: None
+) -> dict[str, Any]:
+    """Write the text and the seeds of a book.
+
+    Parameters
+    ----------
+    book : Book
+        Any.
+    folder : Path
+        For the files; exists.
+    workers : int
+        Threads.
+    advance : callable
+        Told letters done, three times the letters of the book in all.
+
+    Returns
+    -------
+    dict
+        For ``index.json``: letters, ambiguous, gc (share), runs, volumes, sentences, paragraphs, seeds.
+
+    Raises
+    ------
+    BookError
+        When the book has no bases, or more than a uint32 can count.
+    """
+    runs, odd, gc = _write_text(book, folder, advance)
+    letters = int(runs[3].sum())
+    about: dict[str, Any] = {
+        "letters": letters, "ambiguous": odd, "runs": runs.shape[1], "volumes": len(book.volumes)
+    }  # fmt: skip
+    about |= _write_starts(book, folder, runs)
+    about["gc"] = round(gc / (letters - odd), 4)
+    weight = weight_for(letters)
+    shape = SHAPES[weight]
+    packed = index_files(folder).flat(TEXT, "<u8", words_of(letters)).all
+    bounds = np.append(runs[2], letters)
+    with ThreadPoolExecutor(workers) as pool:
+
+        def count(start: int) -> NDArray[np.int64]:
+            found = count_seeds(packed, bounds, shape, start, min(start + share, letters))
+            advance(min(start + share, letters) - start)
+            return found
+
+        share = max(AT_ONCE, -(-letters // workers))
+        counts = sum(pool.map(count, range(0, letters, share)), np.zeros(4**weight, np.int64))
+        offsets = np.concatenate([[0], np.cumsum(counts)])
+        with aside(folder / SEEDS) as path:
+            path.write_bytes(offsets.astype("<u4").tobytes())
+        with aside(folder / PLACES) as path, path.open("wb") as file:
+            file.truncate(4 * int(offsets[-1]))
+
+            def place(seeds: tuple[int, int]) -> None:
+                found = place_seeds(packed, bounds, shape, offsets, *seeds)
+                with path.open("r+b") as out:
+                    out.seek(4 * int(offsets[seeds[0]]))
+                    out.write(found.astype("<u4", copy=False).data)
+                advance(letters * (seeds[1] - seeds[0]) // 4**weight)
+
+            list(pool.map(place, _parts(offsets, workers)))
+    return about | {"seeds": {"shape": shape, "weight": weight, "positions": int(offsets[-1])}}
+
+
+def _parts(offsets: NDArray[np.int64], workers: int) -> list[tuple[int, int]]:
+    """Cut the seeds into parts of about as many places: as many as there are threads, or more."""
+    parts = max(workers, -(-int(offsets[-1]) // MOST_PLACES))
+    edges = np.searchsorted(offsets, np.linspace(0, offsets[-1], parts + 1)[1:-1])
+    edges = np.unique(np.concatenate([[0], edges, [len(offsets) - 1]]))
+    return list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
+
+
+def _codes(volume: Volume) -> Iterator[tuple[int, NDArray[np.uint8], NDArray[np.bool_]]]:
+    """A volume a part at a time: place of its first letter, codes (T for U), whether each is in the text."""
+    around = MOST_AMBIGUOUS + 1
+    for start in range(0, volume.length, AT_ONCE):
+        end = min(start + AT_ONCE, volume.length)
+        low = max(0, start - around)
+        letters = volume.sequence(low, min(end + around, volume.length))
+        codes = CODE[np.frombuffer(letters, np.uint8)]
+        codes[codes == _U] = BASES.index("T")
+        yield start, codes[start - low : end - low], _kept(codes)[start - low : end - low]
+
+
+def _kept(codes: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Whether letters are in the text: bases, and between two bases a few ambiguous letters."""
+    base = codes < NOT_BASE
+    edges = np.diff(codes > NOT_BASE, prepend=False, append=False)
+    low, high = np.flatnonzero(edges).reshape(-1, 2).T
+    beside = np.append(base, False)  # before the first letter and behind the last: no base
+    few = (high - low <= MOST_AMBIGUOUS) & beside[low - 1] & beside[high]
+    marks = np.zeros(len(codes) + 1, np.int8)
+    marks[low[few]], marks[high[few]] = 1, -1
+    return np.asarray(base | (np.cumsum(marks[:-1], dtype=np.int8) > 0) if few.any() else base)
+
+
+def _write_text(book: Book, folder: Path, advance: Advance) -> tuple[NDArray[np.int64], int, int]:
+    """Write the letters, those that are ambiguous, and the runs.
+
+    Gives the runs, int64[4, k], how many letters are ambiguous, and how many are G or C.
+    """
+    rows: list[tuple[int, int, int]] = []
+    left, done, gc, odd = np.empty(0, np.uint8), 0, 0, 0
+    with ExitStack() as stack:
+        file, places, names = (
+            stack.enter_context(stack.enter_context(aside(folder / name)).open("wb"))
+            for name in (TEXT, AMBIGUOUS, AMBIGUOUS_LETTERS)
+        )
+        for number, volume in enumerate(book):
+            for start, codes, kept in _codes(volume):
+                _add_runs(rows, number, start, kept)
+                gc += int(np.count_nonzero((codes == 1) | (codes == 2)))
+                letters = codes[kept]
+                at = np.flatnonzero(letters > NOT_BASE)
+                places.write((at + done + len(left)).astype("<u4").tobytes())
+                names.write(_LETTERS[letters[at]].tobytes())
+                odd += len(at)
+                letters = np.concatenate([left, _STORED[letters]])
+                whole = len(letters) // 32 * 32
+                file.write(_packed(letters[:whole]))
+                left = letters[whole:]
+                done += whole
+                advance(len(codes))
+        file.write(_packed(np.append(left, np.zeros(32 + -len(left) % 32, np.uint8))))
+        done += len(left)
+        if not done:
+            raise BookError(f"{book.path}: has no letter A, C, G, T or U; there is nothing to search")
+        if done > LONGEST:
+            raise BookError(f"{book.path}: {done:,} letters are more than an index holds; index parts of it")
+    if not odd:
+        for name in (AMBIGUOUS, AMBIGUOUS_LETTERS):
+            (folder / name).unlink()
+    volumes, starts, lengths = np.array(rows, np.int64).T
+    runs = np.stack([volumes, starts, np.cumsum(lengths) - lengths, lengths])
+    with aside(folder / RUNS) as path:
+        path.write_bytes(runs.astype("<i8").tobytes())
+    return runs, odd, gc
+
+
+def _add_runs(rows: list[tuple[int, int, int]], number: int, start: int, kept: NDArray[np.bool_]) -> None:
+    """Add the runs of a part of a volume: its number, their first letters, their lengths."""
+    edges = np.flatnonzero(np.diff(kept, prepend=False, append=False)) + start
+    for low, high in edges.reshape(-1, 2).tolist():
+        if rows and rows[-1][0] == number and rows[-1][1] + rows[-1][2] == low:
+            rows[-1] = (number, rows[-1][1], rows[-1][2] + high - low)
+        else:
+            rows.append((number, low, high - low))
+
+
+def _packed(codes: NDArray[np.uint8]) -> bytes:
+    """Put four letters into a byte, the first in the lowest bits."""
+    quads = codes.reshape(-1, 4)
+    return (quads[:, 0] | quads[:, 1] << 2 | quads[:, 2] << 4 | quads[:, 3] << 6).tobytes()
+
+
+def _write_starts(book: Book, folder: Path, runs: NDArray[np.int64]) -> dict[str, int]:
+    """Write where sentences and paragraphs begin in the text; give how many there are of each."""
+    counts = {}
+    for level, name in (("sentences", SENTENCES), ("paragraphs", PARAGRAPHS)):
+        counts[level] = 0
+        with aside(folder / name) as path, path.open("wb") as file:
+            column, firsts = book.contents.table(level).column("start"), book.contents.firsts(level)
+            for number, volume in enumerate(book):
+                first = firsts[number]
+                starts = column[first : first + volume.counts[level]]
+                file.write(positions(runs, number, starts.astype(np.int64)).astype("<u4").tobytes())
+                counts[level] += len(starts)
+    return counts

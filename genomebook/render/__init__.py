@@ -1,0 +1,1 @@
+"""What a page, a terminal or a figure shows."""

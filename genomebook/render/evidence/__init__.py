@@ -1,0 +1,1 @@
+"""Evidence: text, tables and plots."""

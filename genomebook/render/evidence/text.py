@@ -1,0 +1,172 @@
+"""What the signals and the controls are, in plain sentences, and figures as people read them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import fields
+from html import escape
+from typing import NamedTuple
+
+from genomebook.annotation.evidence_shown import Row
+
+SIGNALS = {
+    "transfer": "the published idea: a model trained on English says how likely a full stop, or the end of a "
+    "paragraph, comes next",
+    "surprise": "the next word is hard to guess and many words could follow",
+    "shift": "what a model makes of the words before differs from what it makes of the words after",
+    "switch": "the text changes its source: new sequence, known from elsewhere, or copied from nearby",
+    "combined": "the other signals weighed together",
+}
+"""What each signal goes by, to follow its name and a colon."""
+
+
+class Control(NamedTuple):
+    """A control as a student meets it: a heading, and what is done and why."""
+
+    heading: str
+    text: str
+
+
+CONTROLS = {
+    "english": Control(
+        "English, where the answer is known",
+        "The same method reads English prose whose punctuation was taken out, so that every answer can be "
+        "checked; F1 is 1 when all ends are found and none is invented. A method that cannot punctuate "
+        "English has no claim to punctuate DNA.",
+    ),
+    "density": Control(
+        "Boundaries in shuffled DNA",
+        "The sequence is shuffled so that every pair of neighbouring letters stays as frequent as it was, "
+        "while whatever else it said is gone. A signal that finds as many boundaries in the shuffle as in "
+        "the real sequence answers to its composition and not to what it says.",
+    ),
+    "strand": Control(
+        "Both strands",
+        "DNA can be read from either strand, and it is only a convention which one is called forward. "
+        "A boundary that belongs to the sequence is found at the same place in both readings.",
+    ),
+    "offset": Control(
+        "Another start",
+        "The text is read again from a later start, as if the file had been cut elsewhere. A boundary that "
+        "then moves belonged to the start of the reading and not to the sequence.",
+    ),
+    "substitution": Control(
+        "Changed letters",
+        "Some letters are changed at random, as mutations and errors of sequencing change them. "
+        "Boundaries that rest on a few letters go, and those that follow a longer pattern stay.",
+    ),
+    "enrichment": Control(
+        "Edges that others have marked",
+        "Repeats, genes and other features were marked by people who knew nothing of this book; here the "
+        "boundaries near their edges are counted. The count is divided by that for the same boundaries moved "
+        "along the sequence, so that 1 times is chance.",
+    ),
+    "window": Control(
+        "What the window alone decides",
+        "A method that looks at one window of text at a time can put about the same number of boundaries "
+        "into each, whatever it says. Shown is the share of the lengths that the window alone explains: 1 is "
+        "all, 0 is none, and it is less than 0 where boundaries gather in some places.",
+    ),
+    "punctuation": Control(
+        "The punctuation of mitochondrial genes",
+        "On the mitochondrial chromosome most genes are set apart by tRNA genes, much as commas set apart "
+        "words. Whether a signal sees this shows in how often its boundaries fall there, beside boundaries "
+        "that were moved.",
+    ),
+}
+"""In the order of the page."""
+
+
+def signal(name: str) -> str:
+    """Name a signal and say what it goes by."""
+    return f"{name}: {SIGNALS[name]}" if name in SIGNALS else name
+
+
+def controls(rows: Sequence[Row]) -> list[tuple[str, Control]]:
+    """Controls that some rows belong to, in the order of `CONTROLS`; others follow under their own name."""
+    found = dict.fromkeys(row.control for row in rows)
+    known = [(name, control) for name, control in CONTROLS.items() if name in found]
+    return known + [(name, Control(name.capitalize(), "")) for name in found if name not in CONTROLS]
+
+
+def number(value: float, unit: str) -> str:
+    """Write a figure as people read it: shares in per cent, others to three digits."""
+    if unit == "share":
+        return f"{100 * value:.4g} %"
+    text = f"{value:.3g}"
+    return f"{value:,.0f}" if "e+" in text else text
+
+
+def spoken_unit(unit: str) -> str:
+    """Name the axis of a unit."""
+    return {
+        "share": "share",
+        "times": "times as often",
+        "per kb": "boundaries per 1,000 letters",
+    }.get(unit, unit)
+
+
+def interval(value: float | None, low: float | None, high: float | None, unit: str) -> str:
+    """Write a figure with its 95 % interval; a dash where there is none."""
+    if value is None:
+        return "–"
+    if low is None or high is None:
+        return number(value, unit)
+    return f"{number(value, unit)} ({number(low, unit)} to {number(high, unit)})"
+
+
+def missing(rows: Sequence[Row]) -> list[str]:
+    """One line for each figure that does not exist: what, why, and of which signals."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        if row.value is None:
+            found.setdefault((row.label, row.why or "not measured"), []).append(row.signal)
+    return [f"{label}: {why} ({', '.join(signals)})" for (label, why), signals in found.items()]
+
+
+HEAD = (
+    "Signal",
+    "What",
+    "Figure (95 % interval)",
+    "Control (95 % interval)",
+    "Control is",
+    "n",
+    "Unit",
+)
+
+
+def table(rows: Sequence[Row], caption: str) -> str:
+    """Return the rows as an HTML table, every text escaped, with the reason where a figure does not exist."""
+    head = "".join(f'<th scope="col">{name}</th>' for name in HEAD)
+    body = []
+    for row in rows:
+        figure = interval(row.value, row.low, row.high, row.unit)
+        if row.value is None:
+            figure = row.why or "not measured"
+        cells = [
+            row.label,
+            figure,
+            interval(row.control_value, row.control_low, row.control_high, row.unit),
+            row.control_label,
+            f"{row.n:,}",
+            row.unit,
+        ]
+        cut = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+        body.append(f'<tr><th scope="row">{escape(row.signal)}</th>{cut}</tr>')
+    return (
+        f'<div class="gb"><div class="wide" tabindex="0" role="region" aria-label="{escape(caption)}">'
+        f'<table class="figures"><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(body)}</tbody></table></div></div>"
+    )
+
+
+def tsv(rows: Sequence[Row]) -> str:
+    """All columns of the rows, tab-separated, one header line; empty where a number does not exist."""
+    out = io.StringIO()
+    write = csv.writer(out, delimiter="\t", lineterminator="\n")
+    names = ("signal", *(field.name for field in fields(Row) if field.name != "signal"))
+    write.writerow(names)
+    write.writerows([getattr(row, name) for name in names] for row in rows)
+    return out.getvalue()

@@ -1,0 +1,1 @@
+"""The lexicon and its words."""

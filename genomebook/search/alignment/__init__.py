@@ -1,0 +1,1 @@
+"""Sequence search: seeds, chains, alignment, significance."""

@@ -1,0 +1,1 @@
+"""Embedding search: vectors of sentences, and their neighbours."""

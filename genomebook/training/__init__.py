@@ -1,0 +1,1 @@
+"""Training of readers, vocabularies and encoders, and shipping them."""

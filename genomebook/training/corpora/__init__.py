@@ -1,0 +1,1 @@
+"""Training texts, English and DNA."""

@@ -1,0 +1,321 @@
+"""Stage: FASTA and English text to token shards, and the shards as a training set.
+
+A corpus is a folder: the id space (`Bilingual.write`), little-endian uint16 shards of each script and part,
+``corpus.json`` with counts and digests. DNA is written on both strands, each stretch between gaps by itself;
+English keeps its paragraphs, parted by a newline; ``<end>`` stands before the first and after each.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.errors import BookError, FastaError, VocabularyError
+from genomebook.files.atomic import put_folder
+from genomebook.genome.fasta import Genome, unpack
+from genomebook.genome.names import canonical
+from genomebook.language.alphabet import GAP, reverse_complement
+from genomebook.language.bilingual import Bilingual, Kind, learn_english
+from genomebook.language.train import pieces
+from genomebook.language.vocabulary import load_vocabulary
+from genomebook.training.corpora.english_text import paragraphs
+
+FORMAT = "genomebook-corpus-1"
+SCRIPTS = ("dna", "english")
+SHARD = 1 << 24
+"""Tokens of a shard at most."""
+HELD_OUT = 20
+"""One English document in so many is held out, by the digest of its text."""
+_LEARN_LETTERS = 4_000_000
+_LEARN_CHARACTERS = 24_000_000
+
+Stage = Callable[[str, int], Callable[[int], None]]
+
+
+def documents(path: Path) -> Iterator[str]:
+    """Give the texts of a file: ``.jsonl`` with ``text`` or ``content`` a line, else one text; also ``.gz``.
+
+    Raises
+    ------
+    VocabularyError
+        When the file is missing, is not UTF-8 or a line is not such an object.
+    """
+    number = 0
+    try:
+        with (
+            gzip.open(path, "rt", encoding="utf-8")
+            if path.suffix == ".gz"
+            else path.open(encoding="utf-8") as lines
+        ):
+            if ".jsonl" not in path.suffixes:
+                yield lines.read()
+                return
+            for number, line in enumerate(lines, 1):  # noqa: B007
+                record = json.loads(line)
+                yield record["text"] if "text" in record else record["content"]
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        place = f"{path}, line {number}" if number else str(path)
+        raise VocabularyError(
+            f"{place}: not readable as text ({error}); give .txt or .jsonl with text"
+        ) from None
+
+
+def is_held_out(text: str) -> bool:
+    """Whether an English document is for testing only."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little") % HELD_OUT == 0
+
+
+class _Shards:
+    """Writes one stream of tokens into files of `SHARD` tokens."""
+
+    def __init__(self, folder: Path, name: str, end: int) -> None:
+        self.folder, self.name = folder, name
+        self.waiting: list[NDArray[np.uint16]] = [np.array([end], np.uint16)]
+        self.files: list[dict[str, Any]] = []
+        self.letters = 0
+
+    def add(self, ids: NDArray[np.uint16], letters: int) -> None:
+        self.waiting.append(ids)
+        self.letters += letters
+        while sum(map(len, self.waiting)) >= SHARD:
+            flat = np.concatenate(self.waiting)
+            self._write(flat[:SHARD])
+            self.waiting = [flat[SHARD:]]
+
+    def _write(self, ids: NDArray[np.uint16]) -> None:
+        path = self.folder / f"{self.name}-{len(self.files):05d}.u16"
+        raw = ids.astype("<u2").tobytes()
+        path.write_bytes(raw)
+        self.files.append({"file": path.name, "tokens": len(ids), "sha256": hashlib.sha256(raw).hexdigest()})
+
+    def close(self) -> dict[str, Any]:
+        self._write(np.concatenate(self.waiting))
+        return {"tokens": sum(f["tokens"] for f in self.files), "letters": self.letters, "shards": self.files}
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a corpus is made from.
+
+    Parameters
+    ----------
+    dna, english : tuple of Path
+        FASTA files; text files (`documents`).
+    skip, hold_out : tuple of str
+        Contigs left out altogether; contigs for testing only.
+    """
+
+    dna: tuple[Path, ...]
+    english: tuple[Path, ...]
+    skip: tuple[str, ...] = ()
+    hold_out: tuple[str, ...] = ()
+
+
+def make_corpus(
+    sources: Sources,
+    output: Path,
+    *,
+    words: str,
+    kind: Kind,
+    english_size: int,
+    one_script: bool,
+    stage: Stage,
+) -> Corpus:
+    """Make a corpus.
+
+    Parameters
+    ----------
+    sources : Sources
+        Sequence and text.
+    output : Path
+        Folder to make; it appears when it is complete.
+    words : str
+        DNA vocabulary, by name or path.
+    kind : "two-script" or "unified"
+        See `genomebook.language.bilingual`.
+    english_size : int
+        Ids of the English (or, when unified, the common) BPE.
+    one_script : bool
+        Allow a corpus without DNA or without English.
+    stage : callable
+        Progress: ``stage(name, total)`` gives what is told the amounts done.
+
+    Returns
+    -------
+    Corpus
+        Opened.
+
+    Raises
+    ------
+    BookError
+        When the output exists, or one script is missing and that was not asked for.
+    FastaError, VocabularyError
+        At unusable sources.
+    """
+    if output.exists():
+        raise BookError(f"{output}: exists; give another folder or remove it")
+    missing = [name for name, given in zip(SCRIPTS, (sources.dna, sources.english), strict=True) if not given]
+    if missing and not one_script:
+        raise BookError(
+            f"no {missing[0]} given: a reader of two languages needs both; add it or say --one-script"
+        )
+    if not output.parent.is_dir():
+        raise BookError(f"{output.parent}: no such folder to make a corpus in; make it first")
+    aside = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
+    try:
+        with ExitStack() as stack:
+            stretches = _open_dna(sources, stack)
+            scripts = Bilingual(
+                kind, load_vocabulary(words), _learn(sources, stretches, kind, english_size, stage)
+            )
+            scripts.write(aside)
+            parts = {
+                "dna": _write_dna(aside, scripts, stretches, stage),
+                "english": _write_english(aside, scripts, sources.english, stage),
+            }
+        body = {
+            "format": FORMAT,
+            "scripts": scripts.digest,
+            "dna": [f"{part}:{name}" for part, name, _ in stretches],
+            "english": [path.name for path in sources.english],
+            "parts": parts,
+        }
+        (aside / "corpus.json").write_text(json.dumps(body, indent=1) + "\n")
+        aside.chmod(0o755)
+        put_folder(aside, output, output.with_name(output.name + ".old"))
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return Corpus(output)
+
+
+def _open_dna(sources: Sources, stack: ExitStack) -> list[tuple[str, str, Genome]]:
+    """All records to use, as (part, name, genome)."""
+    skip, held = ({canonical(name) for name in names} for names in (sources.skip, sources.hold_out))
+    found = []
+    for fasta in sources.dna:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        unpack(fasta, folder)
+        genome = stack.enter_context(Genome(folder))
+        for record in genome.records:
+            contig = canonical(record.contig)
+            if contig not in skip:
+                found.append(("test" if contig in held else "train", record.name, genome))
+    if sources.dna and not any(part == "train" for part, _, _ in found):
+        raise FastaError(f"{sources.dna[0]}: no record is left to learn from; skip and hold out fewer")
+    return found
+
+
+def _learn(
+    sources: Sources, stretches: list[tuple[str, str, Genome]], kind: Kind, size: int, stage: Stage
+) -> str:
+    """BPE of English, or of the mixture: as many letters of DNA as `_LEARN_LETTERS`."""
+    advance = stage("vocabulary", 1)
+
+    def text() -> Iterator[str]:
+        room = _LEARN_CHARACTERS
+        for document in (document for path in sources.english for document in documents(path)):
+            if room > 0 and not is_held_out(document):
+                room -= len(document)
+                yield from paragraphs(document)
+        if kind == "unified":
+            room = _LEARN_LETTERS
+            for part, name, genome in stretches:
+                if part == "train" and room > 0:
+                    letters = genome.letters(name)[:room].tobytes()
+                    room -= len(letters)
+                    yield from pieces(letters)
+
+    learnt = learn_english(text(), size if sources.english else 256)
+    advance(1)
+    return learnt
+
+
+def _write_dna(
+    folder: Path, scripts: Bilingual, stretches: list[tuple[str, str, Genome]], stage: Stage
+) -> dict[str, Any]:
+    end = scripts.mark("<end>")
+    shards = {part: _Shards(folder, f"dna-{part}", end) for part in ("train", "test")}
+    advance = stage("dna", sum(len(genome.letters(name)) for _, name, genome in stretches))
+    for part, name, genome in stretches:
+        letters = genome.letters(name).tobytes()
+        for strand in (letters, reverse_complement(letters)):
+            for run in _runs(scripts.dna(strand), scripts):
+                shards[part].add(np.append(run, np.uint16(end)), 0)
+            shards[part].letters += len(letters) - letters.upper().count(b"N")
+        advance(len(letters))
+    return {part: one.close() for part, one in shards.items()}
+
+
+def _runs(ids: NDArray[np.uint16], scripts: Bilingual) -> list[NDArray[np.uint16]]:
+    """Words between gaps."""
+    if scripts.kind == "unified":
+        return [ids]
+    gaps = np.flatnonzero(ids == GAP)
+    return [run[run != GAP] for run in np.split(ids, gaps) if (run != GAP).any()]
+
+
+def _write_english(folder: Path, scripts: Bilingual, paths: Iterable[Path], stage: Stage) -> dict[str, Any]:
+    end = np.uint16(scripts.mark("<end>"))
+    shards = {part: _Shards(folder, f"english-{part}", int(end)) for part in ("train", "test")}
+    advance = stage("english", 1)
+    for path in paths:
+        for document in documents(path):
+            text = "\n".join(paragraphs(document))
+            ids = np.append(scripts.text(text), end)
+            shards["test" if is_held_out(document) else "train"].add(ids, len(text))
+    advance(1)
+    return {part: one.close() for part, one in shards.items()}
+
+
+class Corpus:
+    """A corpus on disk.
+
+    Parameters
+    ----------
+    folder : Path
+        As `make_corpus` made it.
+
+    Raises
+    ------
+    BookError
+        When it is missing, of another format, or a shard is missing or of the wrong size.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        path = folder / "corpus.json"
+        try:
+            self.meta: dict[str, Any] = json.loads(path.read_text())
+        except (OSError, ValueError) as error:
+            raise BookError(f"{path}: not a corpus ({error}); make one with `genomebook corpus`") from None
+        if self.meta.get("format") != FORMAT:
+            raise BookError(f"{path}: not in the format {FORMAT}; make the corpus anew")
+        self.scripts = Bilingual.open(folder)
+        if self.scripts.digest != self.meta["scripts"]:
+            raise BookError(f"{path}: the vocabulary beside it is another one; make the corpus anew")
+
+    def tokens(self, script: str, part: str) -> NDArray[np.uint16]:
+        """Tokens of a script ("dna", "english") and part ("train", "test"), from memory maps: uint16[n]."""
+        maps = []
+        for shard in self.meta["parts"][script][part]["shards"]:
+            path = self.folder / shard["file"]
+            if not path.is_file() or path.stat().st_size != 2 * shard["tokens"]:
+                raise BookError(f"{path}: missing or cut short; make the corpus anew")
+            maps.append(np.memmap(path, "<u2", "r"))
+        return maps[0] if len(maps) == 1 else np.concatenate(maps)
+
+    def letters_per_token(self, script: str, part: str) -> float:
+        """Letters (of DNA) or characters (of English) a token, over the whole part; 0.0 for an empty one."""
+        count = self.meta["parts"][script][part]
+        return float(count["letters"] / max(count["tokens"] - 1, 1))

@@ -1,0 +1,1 @@
+"""Pairs of sentences that belong together, and what learns from them."""

@@ -1,0 +1,1 @@
+"""Checkpoints made ready for the package: graph, card, folder."""

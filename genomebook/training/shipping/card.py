@@ -1,0 +1,84 @@
+"""Model cards: what a shipped reader is, made from what its training and its measurements wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from genomebook.errors import ReaderError
+from genomebook.files.atomic import aside
+from genomebook.models.checkpoint import open_checkpoint
+from genomebook.training.pretraining.loss_figure import draw_losses, read_log
+
+CARD = "card.md"
+
+
+def write_card(folder: Path, log: Path, figures: Mapping[str, Path], notes: Path) -> Path:
+    """Write ``card.md`` and ``log.svg`` into a checkpoint folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Checkpoint folder, ready to ship.
+    log : Path
+        ``log.jsonl`` of its pretraining.
+    figures : mapping of str to Path
+        Tables in Markdown, by their heading.
+    notes : Path
+        Markdown: data, use and limits, in words.
+
+    Returns
+    -------
+    Path
+        The card.
+
+    Raises
+    ------
+    ReaderError
+        When the folder is no checkpoint or a text is missing.
+    """
+    checkpoint = open_checkpoint(folder)
+    try:
+        texts = {heading: path.read_text(encoding="utf-8") for heading, path in figures.items()}
+        said = notes.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ReaderError(f"{error.filename}: not readable; give a Markdown file that exists") from None
+    tests = [line for line in read_log(log) if any(key.startswith("test_") for key in line)]
+    draw_losses(log, folder / "log.svg")
+    parts = [f"# {checkpoint.name}", _numbers(checkpoint.meta, checkpoint.shape), said.strip()]
+    parts += ["## Pretraining", "![Bits a word over steps](log.svg)", _curve(tests)]
+    parts += [f"## {heading}\n\n{text.strip()}" for heading, text in texts.items()]
+    path = folder / CARD
+    with aside(path) as temporary:
+        temporary.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    return path
+
+
+def _numbers(meta: Mapping[str, Any], shape: Any) -> str:
+    training = meta["training"]
+    schedule = training["schedule"]
+    family = {"causal": "GPT-2 (causal)", "masked": "BERT (masked words)"}[meta["kind"]]
+    rows = {
+        "architecture": f"{family}, {shape.layers} layers, width {shape.width}, {shape.heads} heads",
+        "ids": f"{shape.ids:,}",
+        "window": f"{meta['window']} words",
+        "steps": f"{schedule['steps']:,} of {schedule['rows']} windows, {training['tokens']:,} words in all",
+        "DNA share of training": f"{schedule['dna_share']:.0%}",
+        "machine": f"{training['processes']} x {training['device']}, {training['hours']:.2f} hours, "
+        f"{training['precision']} mixed precision, torch {training['torch']}",
+        "seed": str(schedule["seed"]),
+        "weights, SHA-256": f"`{meta['weights']}`",
+        "graph, SHA-256": f"`{meta['onnx']}`",
+    }
+    return "| | |\n| :-- | :-- |\n" + "\n".join(f"| {name} | {value} |" for name, value in rows.items())
+
+
+def _curve(tests: Sequence[Mapping[str, float]]) -> str:
+    """Held-out figures of the first, middle and last test."""
+    keys = sorted({key for line in tests for key in line if key.startswith("test_")})
+    head = ["step", *(key.removeprefix("test_").replace("_", " ") for key in keys)]
+    kept = [tests[i] for i in sorted({0, len(tests) // 2, len(tests) - 1})]
+    rows = [[f"{line['step']:,}", *(f"{line[key]:.3f}" for key in keys)] for line in kept]
+    lines = [head, ["--:"] * len(head), *rows]
+    return "Held-out text:\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,125 @@
+"""Stage: a trained checkpoint to what is shipped: a graph for ONNX Runtime, weights in half the bytes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import safe_open
+from safetensors.numpy import save
+
+from genomebook.errors import BookError, ReaderError
+from genomebook.files.atomic import aside, put_folder
+from genomebook.files.digests import file_digest
+from genomebook.models.checkpoint import BOUNDARIES, ONNX, READER, WEIGHTS, open_checkpoint
+from genomebook.training.shipping.graph import Precision, make_graph
+
+
+def add_graph(folder: Path, precision: Precision = "float32") -> Path:
+    """Write ``model.onnx`` into a checkpoint folder, in the place of one that may be there.
+
+    Parameters
+    ----------
+    folder : Path
+        Checkpoint folder; it is checked first.
+    precision : "float32", "float16" or "int8"
+        How weights are kept; see `genomebook.training.shipping.graph`.
+
+    Returns
+    -------
+    Path
+        Of the graph.
+
+    Raises
+    ------
+    ReaderError
+        When the checkpoint is damaged; nothing is written.
+    """
+    checkpoint = open_checkpoint(folder)
+    boundaries = checkpoint.tensors(BOUNDARIES) if checkpoint.meta["boundaries"] else None
+    graph = make_graph(
+        checkpoint.kind, checkpoint.shape, checkpoint.tensors(), boundaries, precision, checkpoint.says
+    )
+    path = folder / ONNX
+    _describe(folder, {**checkpoint.meta, "onnx": None})  # at no moment do a graph and its digest differ
+    with aside(path) as temporary:
+        temporary.write_bytes(graph)
+    _describe(folder, {**checkpoint.meta, "onnx": file_digest(path)})
+    return path
+
+
+def ship(
+    folder: Path,
+    output: Path,
+    *,
+    graph: Precision | None = "int8",
+    half: bool = True,
+    name: str | None = None,
+) -> Path:
+    """Copy a checkpoint for shipping: weights in float16, a graph made from those very weights.
+
+    Parameters
+    ----------
+    folder, output : Path
+        Checkpoint; folder to make.
+    graph : "float32", "float16", "int8" or None
+        Precision of ``model.onnx``; None for no graph.
+    half : bool
+        Whether ``model.safetensors`` is brought to float16.
+    name : str, optional
+        Of the reader; as it was by default.
+
+    Returns
+    -------
+    Path
+        ``output``.
+
+    Raises
+    ------
+    ReaderError
+        When the checkpoint is damaged, or a weight is too large for float16.
+    BookError
+        When ``output`` exists or its folder does not.
+    """
+    checkpoint = open_checkpoint(folder)
+    if output.exists():
+        raise BookError(f"{output}: exists already; choose another folder or move it away")
+    if not output.parent.is_dir():
+        raise BookError(f"{output.parent}: no such folder to put a reader in; make it first")
+    work = output.with_name(output.name + ".tmp")
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir()
+    try:
+        kept = [WEIGHTS, "config.json", "words.json", "english.json", "scripts.json"]
+        for item in [*kept, *([BOUNDARIES] if checkpoint.meta["boundaries"] else [])]:
+            shutil.copyfile(folder / item, work / item)
+        if half:
+            _halve(work / WEIGHTS)
+        meta = {**checkpoint.meta, "name": name or checkpoint.name, "onnx": None}
+        _describe(work, {**meta, "weights": file_digest(work / WEIGHTS)})
+        if graph is not None:
+            add_graph(work, graph)
+        put_folder(work, output, output.with_name(output.name + ".old"))
+    except (ReaderError, OSError):
+        shutil.rmtree(work, ignore_errors=True)
+        raise
+    return output
+
+
+def _halve(path: Path) -> None:
+    """Bring the tensors of a safetensors file to float16."""
+    with safe_open(path, "numpy") as file:
+        metadata = file.metadata()
+        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    for key, tensor in tensors.items():
+        if np.abs(tensor).max(initial=0) > np.finfo(np.float16).max:
+            raise ReaderError(f"{path}: {key} holds numbers too large for float16; ship it in float32")
+    path.write_bytes(save({key: tensor.astype(np.float16) for key, tensor in tensors.items()}, metadata))
+
+
+def _describe(folder: Path, meta: dict[str, Any]) -> None:
+    with aside(folder / READER) as temporary:
+        temporary.write_text(json.dumps(meta, indent=1, sort_keys=True) + "\n")

@@ -1,0 +1,114 @@
+"""The checkpoint folder of a reader: written whole, loaded into transformers' own models."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from safetensors import SafetensorError
+
+from genomebook.errors import ReaderError
+from genomebook.files.atomic import aside
+from genomebook.language.bilingual import Bilingual
+from genomebook.training.pretraining.sizes import Kind
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+FORMAT = "genomebook-reader-1"
+
+
+@dataclass(frozen=True)
+class Description:
+    """What ``reader.json`` says beside the digests.
+
+    Parameters
+    ----------
+    name : str
+        Of the reader.
+    kind : "causal" or "masked"
+        GPT-2 or BERT.
+    window : int
+        Tokens.
+    training : dict
+        How it was trained; free keys.
+    """
+
+    name: str
+    kind: Kind
+    window: int
+    training: dict[str, Any]
+
+
+def sha256(path: Path) -> str:
+    """Digest of a file of weights.
+
+    Raises
+    ------
+    ReaderError
+        When it is missing.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        raise ReaderError(f"{path}: missing or not readable; give a checkpoint folder") from None
+
+
+def load_model(folder: Path, kind: Kind) -> PreTrainedModel:
+    """Load the weights of a checkpoint folder into GPT2LMHeadModel or BertForMaskedLM, as float32.
+
+    Raises
+    ------
+    ReaderError
+        When the folder does not hold such a model.
+    """
+    import torch
+    from transformers import BertForMaskedLM, GPT2LMHeadModel
+
+    family: Any = GPT2LMHeadModel if kind == "causal" else BertForMaskedLM
+    try:
+        model: PreTrainedModel = family.from_pretrained(
+            folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
+        )
+    except (OSError, ValueError, SafetensorError) as error:
+        text = " ".join(str(error).split())[:200]
+        raise ReaderError(
+            f"{folder}: not a checkpoint to start from ({text}); give a folder that was trained"
+        ) from None
+    return model
+
+
+def write_checkpoint(
+    folder: Path, model: PreTrainedModel, scripts: Bilingual, description: Description
+) -> None:
+    """Write weights, id space and ``reader.json``, which comes last."""
+    folder.mkdir(exist_ok=True)
+    model.save_pretrained(folder)
+    (folder / "generation_config.json").unlink(missing_ok=True)
+    scripts.write(folder)
+    write_description(
+        folder,
+        {
+            "format": FORMAT,
+            "name": description.name,
+            "kind": description.kind,
+            "window": description.window,
+            "lookahead": 0,
+            "scripts": scripts.digest,
+            "words": scripts.words.digest,
+            "weights": sha256(folder / "model.safetensors"),
+            "boundaries": None,
+            "onnx": None,
+            "training": description.training,
+        },
+    )
+
+
+def write_description(folder: Path, body: dict[str, Any]) -> None:
+    """Write ``reader.json``, aside and renamed."""
+    with aside(folder / "reader.json") as temporary:
+        temporary.write_text(json.dumps(body, indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Learning and choosing vocabularies of DNA words."""

@@ -1,0 +1,211 @@
+"""A small causal transformer that reads words and predicts the next k letters, one head for each k.
+
+The measure of a vocabulary of Sanabria et al. (GROVER, Nat. Mach. Intell. 2024), who fine-tune a pretrained
+BERT; here one network is trained for the question itself. The last word of a window is marked, since it ends
+where the window does and tells nothing of what follows, unlike the words before (see `kmer_places`).
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from transformers import GPT2Config, GPT2Model
+
+from genomebook.language.encode import Encoder
+from genomebook.training.pretraining.settings import HEAD, Settings
+from genomebook.training.vocabularies.kmer_places import (
+    KINDS,
+    Runs,
+    Spelled,
+    choose_places,
+    draw_windows,
+    next_kmers,
+    spell,
+    word_ends,
+)
+
+_INSIDE, _LAST = 12, 13
+"""Ids that spell nothing: added to the embedding of the words of a window and to that of its last."""
+
+_WARM_UP = 0.05
+_LEAST_RATE = 0.1
+_TESTED_AT_ONCE = 512
+
+
+class NextKmer(nn.Module):
+    """The network.
+
+    Parameters
+    ----------
+    n_ids : int
+        Size of the vocabulary, reserved ids included.
+    settings : Settings
+        Its size.
+    """
+
+    def __init__(self, n_ids: int, settings: Settings) -> None:
+        super().__init__()
+        config = GPT2Config(
+            vocab_size=n_ids,
+            n_positions=settings.context,
+            n_embd=settings.width,
+            n_layer=settings.layers,
+            n_head=settings.width // HEAD,
+            activation_function="gelu_pytorch_tanh",
+            resid_pdrop=0.0,
+            embd_pdrop=0.0,
+            attn_pdrop=0.0,
+            use_cache=False,
+            bos_token_id=None,
+            eos_token_id=None,
+        )
+        self.trunk = GPT2Model(config)
+        self.heads = nn.ModuleDict({str(k): nn.Linear(settings.width, 4**k) for k in settings.ks})
+
+    def forward(
+        self, spelled: Spelled, rows: NDArray[np.int64], columns: NDArray[np.int64]
+    ) -> dict[int, Tensor]:
+        """Log-odds of the next k letters.
+
+        Parameters
+        ----------
+        spelled : Spelled
+            Windows; what follows a place has no say in its answer. Words are numbered from the end.
+        rows, columns : int64[n]
+            Places.
+
+        Returns
+        -------
+        dict of float32[n, 4 ** k]
+            By k.
+        """
+        after = spelled.counts[:, None] - 1 - np.arange(spelled.ids.shape[1])
+        positions = (self.trunk.config.n_positions - 1 - after).clip(max=self.trunk.config.n_positions - 1)
+        hidden = self.trunk(
+            input_ids=torch.from_numpy(spelled.ids),
+            position_ids=torch.from_numpy(positions),
+            token_type_ids=torch.from_numpy(np.where(after == 0, _LAST, _INSIDE)),
+        ).last_hidden_state
+        asked = hidden[torch.from_numpy(rows), torch.from_numpy(columns)]
+        return {int(k): head(asked) for k, head in self.heads.items()}
+
+
+def train(
+    encoder: Encoder, runs: Runs, settings: Settings, seed: int, advance: Callable[[int], None]
+) -> tuple[NextKmer, NextKmer]:
+    """Train a network, and beside it the heads of one whose transformer stays as it was drawn.
+
+    Parameters
+    ----------
+    encoder : Encoder
+        Of the vocabulary.
+    runs : Runs
+        Training sequence, windows of ``settings.span`` letters.
+    settings : Settings
+        Size and budget.
+    seed : int
+        With the number of merges and of the step it decides everything that is drawn.
+    advance : callable
+        Told of each step.
+
+    Returns
+    -------
+    trained, random : NextKmer
+        The second is the control: random weights with trained heads.
+    """
+    merges = len(encoder.vocabulary.merges)
+    torch.manual_seed(int(np.random.SeedSequence([seed, merges]).generate_state(1)[0]))
+    trained = NextKmer(len(encoder.vocabulary), settings)
+    random = copy.deepcopy(trained)
+    random.trunk.requires_grad_(False)
+    nets = (trained, random)
+    learnt = [[p for p in net.parameters() if p.requires_grad] for net in nets]
+    optimizer = torch.optim.AdamW([{"params": ps} for ps in learnt], settings.rate, (0.9, 0.95), fused=True)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, settings.steps))
+    for step in range(settings.steps):
+        rng = np.random.default_rng([seed, merges, step])
+        windows = draw_windows(runs, settings.batch, rng)
+        spelled = spell(encoder, windows[:, : settings.context])
+        before = word_ends(spelled, 1, settings.context - settings.most, settings.places - 1, rng)
+        columns = np.concatenate([spelled.counts[:, None] - 1, before], axis=1)
+        rows = np.repeat(np.arange(settings.batch), settings.places)
+        rows, chosen = rows[columns.ravel() >= 0], columns[columns >= 0]
+        ends = spelled.ends[rows, chosen]
+        targets = {k: torch.from_numpy(next_kmers(windows, rows, ends, k)) for k in settings.ks}
+        optimizer.zero_grad()
+        for net, parameters in zip(nets, learnt, strict=True):
+            logits = net(spelled, rows, chosen)
+            losses = [nn.functional.cross_entropy(logits[k], targets[k]) / k for k in settings.ks]
+            torch.stack(losses).mean().backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        schedule.step()
+        advance(1)
+    return trained, random
+
+
+def _rate(step: int, steps: int) -> float:
+    """Share of the highest learning rate at a step."""
+    warm = max(round(_WARM_UP * steps), 1)
+    if step < warm:
+        return (step + 1) / warm
+    share = (step - warm) / max(steps - warm, 1)
+    return _LEAST_RATE + (1 - _LEAST_RATE) * (1 + math.cos(math.pi * share)) / 2
+
+
+@torch.inference_mode()
+def measure(
+    net: NextKmer, encoder: Encoder, tests: NDArray[np.uint8], settings: Settings, seed: int
+) -> dict[tuple[str, int], tuple[int, float, float]]:
+    """Measure the answers of a network.
+
+    Parameters
+    ----------
+    net : NextKmer
+        Trained.
+    encoder : Encoder
+        Of the vocabulary.
+    tests : uint8[n, span]
+        Held-out windows.
+    settings : Settings
+        Its size.
+    seed : int
+        Chooses among word ends.
+
+    Returns
+    -------
+    dict
+        By kind of place and k: answers, share of right ones, and bits a letter of what did follow.
+    """
+    contexts = tests[:, : settings.context]
+    spelled = spell(encoder, contexts)
+    places = choose_places(spelled, contexts, settings.most, np.random.default_rng([seed, 2, 1]))
+    right = np.zeros((len(KINDS), len(settings.ks)), np.int64)
+    bits = np.zeros(right.shape)
+    for first in range(0, len(tests), _TESTED_AT_ONCE):
+        part = slice(first, first + _TESTED_AT_ONCE)
+        columns = np.stack([places[kind][part] for kind in KINDS])
+        kinds, rows = np.nonzero(columns >= 0)
+        chosen = columns[kinds, rows]
+        some = Spelled(*(array[part] for array in spelled))
+        logits = net(some, rows, chosen)
+        ends = some.ends[rows, chosen]
+        for j, k in enumerate(settings.ks):
+            answer = torch.from_numpy(next_kmers(tests[part], rows, ends, k))
+            is_right = (logits[k].argmax(dim=1) == answer).numpy()
+            nats = nn.functional.cross_entropy(logits[k], answer, reduction="none").double().numpy()
+            right[:, j] += np.bincount(kinds, is_right, len(KINDS)).astype(np.int64)
+            bits[:, j] += np.bincount(kinds, nats, len(KINDS)) / k / math.log(2)
+    counts = {kind: int((places[kind] >= 0).sum()) for kind in KINDS}
+    return {
+        (kind, k): (counts[kind], float(right[i, j] / counts[kind]), float(bits[i, j] / counts[kind]))
+        for i, kind in enumerate(KINDS)
+        for j, k in enumerate(settings.ks)
+        if counts[kind]
+    }

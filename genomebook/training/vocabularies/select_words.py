@@ -1,0 +1,368 @@
+"""Choosing a vocabulary: how well the next k letters are predicted from its words, over numbers of merges.
+
+Every network sees the same number of letters (not words) and learns from the same number of places; see
+`kmer_places` for where it is asked, `kmer_rules` for what stands beside. A selection leaves ``OUTPUT.part``
+when it is stopped, with a JSON file for each vocabulary and seed, and the same call goes on from there.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import json
+import multiprocessing
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from genomebook import __version__
+from genomebook.errors import FastaError, VocabularyError
+from genomebook.files.atomic import aside, put_folder, restore_folder
+from genomebook.files.digests import canonical, manifest_text
+from genomebook.files.locks import locked
+from genomebook.genome.fasta import Record, unpack
+from genomebook.genome.names import canonical as one_name
+from genomebook.language.vocabulary import MAX_WORDS, Vocabulary
+from genomebook.pipeline.book.plan import Workdir
+from genomebook.training.pretraining.curve_figure import draw
+from genomebook.training.pretraining.settings import Settings
+from genomebook.training.vocabularies.kmer_rules import ORDERS
+from genomebook.training.vocabularies.selection_job import (
+    Job,
+    Place,
+    begin_worker,
+    find_windows,
+    learn_words,
+    run_job,
+)
+from genomebook.training.vocabularies.selection_table import best_merges, run_rows, summary_rows, write_tsv
+
+FORMAT = "genomebook-selection-1"
+TABLE = "table.json"
+_PLAN = "plan.json"
+_NEEDED = ("torch", "transformers", "tokenizers", "matplotlib")
+_POLL = 0.5
+
+Stage = Callable[[str, int], Callable[[int], None]]
+"""Told a stage's name and how much there is to do; gives the function to tell progress to."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A finished selection.
+
+    Attributes
+    ----------
+    folder : Path
+        ``runs.tsv``, ``summary.tsv``, ``table.json`` (both, with all settings), ``curve.svg``, ``curve.png``.
+    summary : list of dict
+        Rows of ``summary.tsv``.
+    best : int
+        Merges of the vocabulary with the highest mean accuracy where all are asked at the same places.
+    level : list of int
+        Merges that the seeds do not tell apart from the best, itself among them.
+    """
+
+    folder: Path
+    summary: list[dict[str, Any]]
+    best: int
+    level: list[int]
+
+
+def _quiet(name: str, total: int) -> Callable[[int], None]:
+    return lambda amount: None
+
+
+def select_words(
+    fastas: Sequence[Path],
+    output: Path,
+    merges: Sequence[int],
+    *,
+    hold_out: Sequence[str],
+    skip: Sequence[str] = (),
+    seeds: Sequence[int] = (1, 2, 3),
+    settings: Settings | None = None,
+    workers: int = 1,
+    restart: bool = False,
+    replace: bool = False,
+    progress: Stage = _quiet,
+) -> Selection:
+    """Measure vocabularies by next-k-mer prediction and draw the curve.
+
+    Parameters
+    ----------
+    fastas : sequence of Path
+        Sequence: contigs neither skipped nor held out are trained on.
+    output : Path
+        Folder to make.
+    merges : sequence of int
+        Numbers of merges to compare.
+    hold_out, skip : sequence of str
+        Contigs, under any of their names, to measure on, and to leave out altogether.
+    seeds : sequence of int
+        One network for each and each vocabulary.
+    settings : Settings
+        Letters to predict, budget and size of the network.
+    workers : int
+        Processes, of one thread each. Any number gives the same bytes on one machine.
+    restart, replace : bool
+        Begin anew; put the new selection in the place of an old one.
+    progress : callable
+        Hears of progress: stages ``unpack`` (bytes), ``merges`` (1) and ``steps`` (updates of a network).
+
+    Returns
+    -------
+    Selection
+        As written.
+
+    Raises
+    ------
+    FastaError
+        For sequence that is not usable, contigs that it does not have, or nothing left to train or test on.
+    VocabularyError
+        For merges that cannot be learnt from this sequence, for settings or an output that do not fit.
+    OSError
+        When writing fails; the working folder stays and the same call resumes.
+    """
+    settings = settings or Settings()
+    merges, seeds = sorted(set(merges)), sorted(set(seeds))
+    _check(output, merges, seeds, hold_out, workers, replace)
+    work = Workdir(output)
+    with locked(work.path):
+        restore_folder(work.book, work.old)
+        _begin(work, _plan(fastas, hold_out, skip, settings), restart)
+        try:
+            train, test, records = _records(work, fastas, hold_out, skip, settings, progress)
+        except FastaError:  # the input is at fault: there is nothing to resume
+            _clear(work)
+            raise
+        todo = [(m, None) for m in merges] + [(m, seed) for seed in seeds for m in merges]
+        jobs = [Job(_words(work), train, test, settings, m, s, _file(work, m, s)) for m, s in todo]
+        _run(work, jobs, merges[-1], workers, progress)
+        results = [_read(job.file) for job in jobs]
+        selection = _write(work, results, records, settings, seeds)
+        _put_in_place(work)
+    return Selection(output, *selection)
+
+
+def _check(
+    output: Path, merges: list[int], seeds: list[int], hold_out: Sequence[str], workers: int, replace: bool
+) -> None:
+    """Refuse what cannot be done before anything is."""
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    wrong = ""
+    if missing:
+        wrong = f"choosing words needs {', '.join(missing)}: pip install 'genomebook[train]'"
+    elif not output.parent.is_dir():
+        wrong = f"{output.parent}: no such folder to put the selection in; make it first"
+    elif output.exists() and not replace:
+        wrong = f"{output}: exists already; choose another -o, or give --replace"
+    elif output.exists() and not (output / TABLE).is_file():
+        wrong = f"{output}: is not a selection, so it is not replaced; move it away or choose another -o"
+    elif not merges or not seeds:
+        wrong = "nothing to compare: give --merges and --seeds at least one number each"
+    elif merges[0] < 1 or merges[-1] > MAX_WORDS - 4:
+        wrong = f"--merges {merges[0]} to {merges[-1]}: numbers from 1 to {MAX_WORDS - 4} can be learnt"
+    elif seeds[0] < 0:
+        wrong = f"--seeds {seeds[0]}: a seed is 0 or more"
+    elif workers < 1:
+        wrong = f"--workers {workers}: at least one process is needed"
+    elif not hold_out:
+        wrong = "nothing is held out to measure on: name a contig of the FASTA with --hold-out"
+    if wrong:
+        raise VocabularyError(wrong)
+
+
+def _plan(
+    fastas: Sequence[Path], hold_out: Sequence[str], skip: Sequence[str], settings: Settings
+) -> dict[str, Any]:
+    """Everything a single result follows from, but for its merges and seed."""
+    sources = []
+    for fasta in fastas:
+        try:
+            stat = fasta.stat()
+        except OSError as error:
+            raise FastaError(f"{fasta}: {error.strerror}; check the path of the FASTA") from None
+        sources.append([fasta.name, stat.st_size, stat.st_mtime_ns])
+    if not sources:
+        raise FastaError("no sequence: name at least one FASTA")
+    versions = {name: importlib.metadata.version(name) for name in _NEEDED[:3]}
+    plan = {
+        "FASTA": sources,
+        "hold_out": sorted(map(one_name, hold_out)),
+        "skip": sorted(map(one_name, skip)),
+        **asdict(settings),
+        "versions": {"genomebook": __version__, **versions},
+    }
+    same: dict[str, Any] = json.loads(canonical(plan))
+    return same
+
+
+def _begin(work: Workdir, plan: dict[str, Any], restart: bool) -> None:
+    """Make the working folder, or take up the one that a stopped selection left."""
+    file = work.path / _PLAN
+    if restart:
+        _clear(work)
+    if file.exists():
+        before = _read(file)
+        changed = sorted(key for key, value in plan.items() if before.get(key) != value)
+        if changed:
+            raise VocabularyError(
+                f"{file}: begun with another {', '.join(changed)}; "
+                "give the same FASTA and options to resume it, or --restart to begin anew"
+            )
+    for folder in (work.genome, work.scratch, work.result):
+        folder.mkdir(parents=True, exist_ok=True)
+    with aside(file) as path:
+        path.write_bytes(canonical(plan))
+
+
+def _clear(work: Workdir) -> None:
+    """Empty the working folder but for the lock; the plan goes last."""
+    for folder in (work.old, work.result, work.genome, work.scratch):
+        if folder.exists():
+            shutil.rmtree(folder)
+    (work.path / _PLAN).unlink(missing_ok=True)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """Content of a JSON file; nothing when it is missing or damaged."""
+    try:
+        content = json.loads(file.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _records(
+    work: Workdir,
+    fastas: Sequence[Path],
+    hold_out: Sequence[str],
+    skip: Sequence[str],
+    settings: Settings,
+    progress: Stage,
+) -> tuple[tuple[Place, ...], tuple[Place, ...], dict[str, list[list[str]]]]:
+    """Unpack the sequence and divide its records; names and digests are kept for the table."""
+    advance = progress("unpack", sum(fasta.stat().st_size for fasta in fastas))
+    found: list[tuple[Path, Record]] = []
+    for number, fasta in enumerate(fastas):
+        folder = work.genome / f"{number:03d}"
+        found += [(folder, record) for record in unpack(fasta, folder)]
+        advance(fasta.stat().st_size)
+    tested, left_out = ({one_name(name) for name in names} for names in (hold_out, skip))
+    known = {one_name(record.contig) for _, record in found}
+    for option, names in (("--hold-out", hold_out), ("--skip", skip)):
+        for name in names:
+            if one_name(name) not in known:
+                some = ", ".join(sorted({record.contig for _, record in found})[:8])
+                raise FastaError(f"{fastas[0]}: no contig {name!r} for {option}; it has {some}")
+    if both := tested & left_out:
+        raise FastaError(f"{fastas[0]}: {min(both)} is both held out and skipped; drop one of the options")
+    divided: dict[str, list[tuple[Path, Record]]] = {"train": [], "test": []}
+    for folder, record in found:
+        name = one_name(record.contig)
+        if name not in left_out:
+            divided["test" if name in tested else "train"].append((folder, record))
+    train, test = (tuple((folder, record.name) for folder, record in part) for part in divided.values())
+    for part, what in ((train, "train on; hold out or skip fewer"), (test, "measure on; hold out more")):
+        if not find_windows(part, settings.span).windows:
+            raise FastaError(f"{fastas[0]}: no {settings.span} letters in a row to {what}")
+    digests = {key: [[record.name, record.refget] for _, record in part] for key, part in divided.items()}
+    return train, test, digests
+
+
+def _words(work: Workdir) -> Path:
+    return work.scratch / "words.json"
+
+
+def _file(work: Workdir, merges: int, seed: int | None) -> Path:
+    return work.scratch / f"merges-{merges:05d}-{'rules' if seed is None else f'seed-{seed}'}.json"
+
+
+def _run(work: Workdir, jobs: list[Job], most: int, workers: int, progress: Stage) -> None:
+    """Do what is not done yet."""
+    todo = [job for job in jobs if not _read(job.file)]
+    steps = jobs[0].settings.steps
+    if not todo:
+        return
+    with _pool(work, workers) as (pool, counter):
+        if not _words(work).exists() or len(Vocabulary.open(_words(work)).merges) < most:
+            advance = progress("merges", 1)
+            pool.submit(learn_words, _words(work), jobs[0].train, most).result()
+            advance(1)
+        advance = progress("steps", steps * sum(job.seed is not None for job in jobs))
+        advance(steps * sum(job.seed is not None for job in jobs if job not in todo))
+        waiting: set[Future[None]] = {pool.submit(run_job, job) for job in todo}
+        told = 0
+        while waiting:
+            done, waiting = wait(waiting, _POLL)
+            for future in done:
+                future.result()
+            now = counter.value
+            advance(now - told)
+            told = now
+
+
+@contextmanager
+def _pool(work: Workdir, workers: int) -> Iterator[tuple[ProcessPoolExecutor, Any]]:
+    """Worker processes of one thread each; they stop at their next step when the block ends."""
+    context = multiprocessing.get_context("spawn")
+    stopped, counter = context.Event(), context.Value("q", 0)
+    pool = ProcessPoolExecutor(workers, context, begin_worker, (stopped, counter))
+    try:
+        yield pool, counter
+    except BrokenProcessPool:
+        ended = "a worker process ended before its work did (out of memory?)"
+        raise VocabularyError(
+            f"{work.path}: {ended}; the same command, with fewer --workers, goes on"
+        ) from None
+    finally:
+        stopped.set()
+        pool.shutdown(cancel_futures=True)
+
+
+def _write(
+    work: Workdir,
+    results: list[dict[str, Any]],
+    records: dict[str, list[list[str]]],
+    settings: Settings,
+    seeds: list[int],
+) -> tuple[list[dict[str, Any]], int, list[int]]:
+    """Write tables and figure to the result folder."""
+    runs = run_rows(
+        [result for result in results if result["seed"] is None],
+        [result for result in results if result["seed"] is not None],
+    )
+    summary = summary_rows(runs)
+    best, level = best_merges(summary)
+    letters = settings.steps * settings.batch * settings.context
+    table = {
+        "format": FORMAT,
+        "settings": asdict(settings),
+        "letters_seen": letters,
+        "seeds": seeds,
+        "markov_orders": ORDERS,
+        "records": records,
+        "versions": _read(work.path / _PLAN)["versions"],
+        "best": best,
+        "level": level,
+        "summary": summary,
+        "runs": runs,
+    }
+    with aside(work.result / TABLE) as path:
+        path.write_text(manifest_text(table))
+    write_tsv(work.result / "runs.tsv", runs)
+    write_tsv(work.result / "summary.tsv", summary)
+    draw([row for row in summary if row["k"] == "mean"], settings.ks, work.result)
+    return summary, best, level
+
+
+def _put_in_place(work: Workdir) -> None:
+    """Rename the finished folder to its name; an old one makes way only then."""
+    put_folder(work.result, work.book, work.old)
+    _clear(work)

@@ -1,1 +1,0 @@
-"""Stages that train readers: corpora, pretraining, fine-tuning, measuring, shipping."""

@@ -1,0 +1,203 @@
+"""One journey in a real browser: open, go to a gene, read on, share the link, take the letters home."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.support.browser import serve
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, Response
+
+pytestmark = pytest.mark.browser
+
+LIMIT_MS = 120_000
+CO1 = "chrM:5904-7445"
+RNR1 = "chrM:648-1601"
+
+
+@pytest.fixture(scope="module")
+def url(chrm_book: Path) -> Iterator[str]:
+    with serve(chrm_book) as address:
+        yield address
+
+
+def visit(
+    browser: Browser, address: str, faults: list[str], width: int = 1280, scheme: str = "light"
+) -> Page:
+    """Open an address; what the console or the network complains of lands in `faults`."""
+    page = browser.new_page(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if scheme == "dark" else "light",
+        accept_downloads=True,
+    )
+    page.set_default_timeout(LIMIT_MS)
+
+    def answered(response: Response) -> None:
+        # Streamlit looks for its own server below the page's path first, then at the root.
+        if response.status >= 400 and not re.search(
+            r"/(read|lexicon|atlas|search|evidence)/_stcore/", response.url
+        ):
+            faults.append(f"{response.status} {response.url}")
+
+    page.on("response", answered)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on(
+        "console",
+        lambda message: (
+            faults.append(message.text)
+            if message.type == "error" and "Failed to load resource" not in message.text
+            else None
+        ),
+    )
+    page.goto(address)
+    return page
+
+
+def loc(page: Page) -> str:
+    """Place that the address bar holds, once it holds one."""
+    page.wait_for_function("() => new URLSearchParams(location.search).get('loc')")
+    return parse_qs(urlsplit(page.url).query)["loc"][0]
+
+
+def at(page: Page, address: str) -> None:
+    """Wait until both the address bar and the box say `address` and the page is drawn."""
+    page.wait_for_function(
+        "loc => new URLSearchParams(location.search).get('loc') === loc"
+        " && document.querySelector('.st-key-box input')?.value === loc"
+        " && document.querySelector('.gb .dna')"
+        " && !document.querySelector('[data-stale=\"true\"]')",
+        arg=address,
+    )
+
+
+def moved(page: Page, before: str) -> str:
+    """Wait until the address bar has left `before` and the page has followed; return where it is."""
+    page.wait_for_function("old => new URLSearchParams(location.search).get('loc') !== old", arg=before)
+    at(page, loc(page))
+    return loc(page)
+
+
+def text(page: Page) -> str:
+    return "\n".join(page.locator(".gb .dna").all_inner_texts())
+
+
+def letters(fasta: str) -> str:
+    return "".join(line for line in fasta.splitlines() if not line.startswith(">"))
+
+
+def test_journey(browser: Browser, url: str, chrm_fasta: Path, faults: list[str]) -> None:
+    page = visit(browser, url, faults)
+    page.get_by_text("help nobody").wait_for()
+    page.get_by_role("link", name="Read", exact=True).click()
+    page.locator(".gb .dna").first.wait_for()
+    first = loc(page)
+    assert first.startswith("chrM:1-")
+    at(page, first)
+
+    page.get_by_label("Go to a region").fill("MT-CO1")
+    page.get_by_label("Go to a region").press("Enter")
+    at(page, CO1)
+    shown = text(page)
+    reference = letters(chrm_fasta.read_text())
+    gene = reference[5903:7445]
+    assert gene in re.sub(r"\s", "", shown)
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Copy or save").click()
+        page.get_by_role("button", name="Download .fa").click()
+    assert download.value.suggested_filename == "chrM_5904-7445.fa"
+    saved = Path(download.value.path()).read_text()
+    assert saved.startswith(f">{CO1}\n")
+    assert letters(saved) == gene
+    page.keyboard.press("Escape")
+
+    other = visit(browser, page.url, faults)
+    at(other, CO1)
+    assert text(other) == shown
+
+    page.reload()
+    at(page, CO1)
+    assert text(page) == shown
+
+    page.get_by_label("Go to a region").fill("MT-RNR1")
+    page.get_by_label("Go to a region").press("Enter")
+    at(page, RNR1)
+    shown = text(page)
+    page.locator(".gb .head").click()
+    page.get_by_role("button", name="Next paragraph").click()
+    following = moved(page, RNR1)
+    assert text(page) != shown
+    page.keyboard.press("ArrowRight")
+    third = moved(page, following)
+    page.go_back()
+    at(page, following)
+    page.go_forward()
+    at(page, third)
+    assert faults == []
+
+
+def test_the_first_visitor_of_a_server_may_come_by_a_link(
+    browser: Browser, chrm_book: Path, faults: list[str]
+) -> None:
+    with serve(chrm_book) as fresh:
+        page = visit(browser, f"{fresh}/read?loc={CO1}", faults)
+        at(page, CO1)
+        page.get_by_role("link", name="Library", exact=True).wait_for()
+        assert urlsplit(page.url).path == "/read"
+        assert page.get_by_role("link", name="shared").count() == 0
+        page.close()
+    assert not [fault for fault in faults if "WebSocket" not in fault]
+
+
+def test_selecting_the_page_copies_words(
+    browser: Browser, url: str, chrm_fasta: Path, faults: list[str]
+) -> None:
+    page = visit(browser, f"{url}/read?loc={CO1}", faults)
+    at(page, CO1)
+    copied = page.evaluate(
+        "() => { const all = getSelection();"
+        " all.selectAllChildren(document.querySelector('.gb .row')); return all.toString() }"
+    )
+    assert re.fullmatch(r"[ACGTN\s]+", copied)
+    assert re.sub(r"\s", "", copied) in letters(chrm_fasta.read_text())
+    assert " " in copied.strip()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [400, 1280, 2560])
+@pytest.mark.parametrize("path", ["", f"read?loc={CO1}"])
+def test_fits_any_screen(
+    browser: Browser, url: str, faults: list[str], path: str, width: int, scheme: str
+) -> None:
+    page = visit(browser, f"{url}/{path}", faults, width, scheme)
+    page.locator(".gb .dna").first.wait_for()
+    page.locator("[data-testid=stMain]").wait_for()
+    # once the page is laid out for good: a table may still be shrinking to its place
+    page.wait_for_function(
+        "() => [document.documentElement, document.querySelector('[data-testid=stMain]'),"
+        " ...document.querySelectorAll('.gb')].every(e => e.scrollWidth <= e.clientWidth + 1)"
+    )
+    measure = page.locator(".gb .dna").first.evaluate(
+        "e => e.clientWidth / parseFloat(getComputedStyle(e).fontSize)"
+    )
+    assert measure <= 50
+    ground = page.locator(".stApp").evaluate("e => getComputedStyle(e).backgroundColor")
+    assert (sum(map(int, re.findall(r"\d+", ground)[:3])) < 200) == (scheme == "dark")
+    assert faults == []
+
+
+def test_html_in_a_link_stays_text(browser: Browser, url: str, faults: list[str]) -> None:
+    page = visit(browser, f"{url}/read?loc=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E", faults)
+    page.on("dialog", lambda dialog: faults.append(dialog.message))
+    alert = page.get_by_role("alert")
+    alert.wait_for()
+    assert "<img src=x onerror=alert(1)>" in alert.inner_text().replace("\u2060", "")
+    assert page.locator("img[src=x]").count() == 0
+    assert faults == []

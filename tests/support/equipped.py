@@ -1,0 +1,143 @@
+"""A small book with everything that can be added to one, and all that the app and the command line ask it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from genomebook.annotation.evidence import write_evidence
+from genomebook.annotation.evidence_shown import evidence_of
+from genomebook.annotation.genes import Genes
+from genomebook.book import Book
+from genomebook.book.annex import adding
+from genomebook.book.page import open_page
+from genomebook.book.schema import EVIDENCE, GENES
+from genomebook.book.volume import Volume
+from genomebook.genome.regions import Region
+from genomebook.lexicon import atlas
+from genomebook.lexicon.listing import listing
+from genomebook.lexicon.occurrences import Occurrences
+from genomebook.models.registry import load_reader
+from genomebook.pipeline.lexicon.ground import ground
+from genomebook.pipeline.lexicon.senses_book import senses_of_book
+from genomebook.pipeline.search.index import search_index
+from genomebook.render.atlas import text as atlas_text
+from genomebook.render.page.english import english
+from genomebook.search.embedding.kmers import KmerVectors
+from genomebook.search.query import Query
+from genomebook.search.searcher import Searcher
+from genomebook.search.stores import faiss as store_faiss
+from genomebook.segmentation.marks import marker_of
+from tests.support import books, figures, made_atlas
+
+ENCODER = KmerVectors(32)
+PROMOTED = books.letters(3000, 1)
+LETTERS = PROMOTED + b"N" * 50 + books.letters(900, 2).lower() + b"ARYA" + PROMOTED[900:1500]
+OTHER = books.letters(700, 3) + b"n"
+
+
+def equip(folder: Path) -> Path:
+    """Make it: two volumes, genes, its own counts, and every folder; vectors of sentences in lists."""
+    (folder / "a.fa").write_bytes(books.fasta({"chr1": LETTERS, "chr2": OTHER}))
+    genes = folder / "genes.bed"
+    genes.write_text("chr1\t10\t2000\tALPHA\nchr2\t1\t600\tBETA\n")
+    book = folder / "equipped.book"
+    options = {"genes": genes, "reader": "ngram-book", "words": "words-4096", "workers": 1}
+    books.make(folder / "a.fa", book, **options)
+    made_atlas.put_atlas(book)
+    ground(book, shifts=5)
+    senses_of_book(book, load_reader("bilingual-mini"), random=False)
+    with adding(book, "evidence") as draft:
+        write_evidence(figures.made_up(), draft.folder / EVIDENCE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store_faiss, "LARGE", 10)
+        about = search_index(book, encoder=ENCODER, workers=1)
+    assert about["vectors"]["sentences"]["rerank"]
+    assert about["vectors"]["paragraphs"]["rerank"] is False
+    return book
+
+
+def _genes(book: Book) -> Any:
+    genes = Genes.open(book.folder.checked(GENES))
+    return book.addresses.parse("ALPHA"), genes.overlapping("chr1", 0, 3000)
+
+
+def _pages(book: Book) -> Any:
+    found: list[Any] = [book.title, book.contigs, book.digest]
+    for volume in book:
+        for start in (0, 2_990, volume.length - 1):
+            at = min(start, volume.length - 1)
+            found += [open_page(book, Region(volume.name, at, volume.length)), volume.locate(at)]
+        found += [volume.sequence(), volume.gaps(), volume.lower_case(), volume.counts, volume.refget]
+        found += [signal[:] for signal in volume.signals.values()]
+        found += [volume.parts(), volume.chapters(), volume.sections()]
+    return found
+
+
+def _lexicon(book: Book) -> Any:
+    known, places = book.lexicon, Occurrences.open(book)
+    of_words = [(places.ordinals(word, 0, 5), places.along(word, 3)) for word in (0, 16, 100, 619)]
+    return listing(known), known.grounded, known.senses, known.glosses, known.short_tags, of_words
+
+
+def _english(book: Book) -> Any:
+    return list(english(book, Region("chr1", 0, 4000)))
+
+
+def _annotation(book: Book) -> Any:
+    assert book.annotation
+    spans = [book.annotation.shares("chr1", start, start + 300) for start in range(0, 3900, 300)]
+    return book.annotation.known("chr1"), book.annotation.known("chr2"), spans
+
+
+def _maps(book: Book) -> Any:
+    with pytest.MonkeyPatch.context() as patch:  # those that are shipped are no part of the book
+        patch.setattr(atlas, "shipped_atlas", lambda words: {})
+        own = atlas.atlases(book)[made_atlas.READER]
+    names = (made_atlas.WORDS, made_atlas.SENTENCES)
+    return own, [(atlas_text.kept(own, name), atlas_text.variance(own, name)) for name in names]
+
+
+def _marks(book: Book) -> Any:
+    marker = marker_of(book)
+    return marker.readers(), marker.mark(book["chr2"].ids[:])
+
+
+def _wording(book: Book) -> Any:
+    searcher = Searcher.open(book, encoder=ENCODER)
+    asked = (LETTERS[100:400], OTHER[50:300], LETTERS[3300:3700].upper(), PROMOTED[950:1010])
+    return [searcher.search(Query("q", letters), limit=5) for letters in asked]
+
+
+def _meaning(book: Book) -> Any:
+    searcher = Searcher.open(book, encoder=ENCODER)
+    asked = (LETTERS[100:180], OTHER[50:130], PROMOTED[200:900])
+    return [searcher.search(Query("q", letters), ("wording", "meaning"), limit=5) for letters in asked]
+
+
+ASKED: tuple[Callable[[Book], Any], ...] = (
+    _genes, _pages, _lexicon, _english, _annotation, _maps, _marks, _wording, _meaning, evidence_of,
+)  # fmt: skip
+
+
+def text(answer: Any) -> str:
+    """All of an answer as text, so that answers can be compared."""
+    if isinstance(answer, pd.DataFrame):
+        return str(answer.to_csv())
+    if isinstance(answer, np.ndarray):
+        return answer.tobytes().hex()
+    if dataclasses.is_dataclass(answer):
+        return text(vars(answer) if hasattr(answer, "__dict__") else repr(answer))
+    if isinstance(answer, Mapping):
+        return ", ".join(f"{key}: {text(value)}" for key, value in answer.items())
+    if isinstance(answer, list | tuple):
+        return f"[{', '.join(map(text, answer))}]"
+    if isinstance(answer, Volume):
+        return answer.name
+    return repr(answer)

@@ -1,0 +1,375 @@
+"""Maps of the atlas: every point where it belongs, colours that all can tell, nothing of a file as a tag."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import plotly.io
+import pytest
+
+from genomebook.book import Book
+from genomebook.errors import DamagedBookError
+from genomebook.lexicon import atlas as atlas_data
+from genomebook.lexicon.atlas import CONTROL, MOST, SAMPLE, Atlas, Points, atlases, look_up, map_names, points
+from genomebook.lexicon.listing import listing
+from genomebook.lexicon.phrases import say
+from genomebook.render.atlas import colours as atlas_colours
+from genomebook.render.atlas import plot as atlas_plot
+from genomebook.render.atlas import text as atlas_text
+from genomebook.render.page.html import stylesheet
+from tests.support.figures import EVIL
+from tests.support.made_atlas import CLASSES, ENGLISH, READER, SENTENCES, WORDS, mapped
+from tests.unit.test_html import Seen, colours, luminance
+
+CONFIG = Path(__file__).resolve().parents[2] / ".streamlit" / "config.toml"
+
+
+@pytest.fixture(scope="module")
+def book(chrm_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Book:
+    return mapped(chrm_book, tmp_path_factory.mktemp("atlas"))
+
+
+@pytest.fixture(scope="module")
+def made(book: Book) -> Atlas:
+    return atlases(book)[READER]
+
+
+def shown_of(book: Book, made: Atlas, name: str) -> Points:
+    return points(made.table, name, listing(book.lexicon), made.total(name))
+
+
+@pytest.fixture(scope="module")
+def words(book: Book, made: Atlas) -> Points:
+    return shown_of(book, made, WORDS)
+
+
+@pytest.fixture(scope="module")
+def sentences(book: Book, made: Atlas) -> Points:
+    return shown_of(book, made, SENTENCES)
+
+
+def test_words_are_joined_with_what_the_book_knows_of_them(book: Book, made: Atlas, words: Points) -> None:
+    assert map_names(made.table) == [WORDS, SENTENCES]
+    known = book.lexicon.table.set_index("id")
+    row = words.table.iloc[7]
+    assert row["label"] == known.loc[row["id"], "word"]
+    assert row["count"] == known.loc[row["id"], "count"]
+    assert row["gc"] == pytest.approx(100 * known.loc[row["id"], "gc"], abs=0.06)
+    assert tuple(words.english["label"]) == ENGLISH
+    assert words.said == f"All {len(words.table):,} words"
+
+
+def test_a_book_s_own_map_replaces_the_shipped_one(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped = book.lexicon.atlas.assign(x=99.0)
+    other = pd.concat([shipped, shipped[shipped["map"] == WORDS].assign(map="words, in context")])
+    monkeypatch.setattr(atlas_data, "shipped_atlas", lambda _: {READER: other, "another": shipped})
+    monkeypatch.setattr(atlas_data, "shipped_atlas_figures", lambda _: {})
+    found = atlases(book)
+    assert list(found) == [READER, "another"]
+    table = found[READER].table.set_index("map")["x"]
+    assert (table["words, in context"] == 99).all()
+    assert not (table[WORDS] == 99).any()
+    assert found["another"].figures == {}
+
+
+@pytest.mark.parametrize("name", [WORDS, SENTENCES])
+def test_every_colour_offered_has_values_ticks_and_a_unit(book: Book, made: Atlas, name: str) -> None:
+    shown = shown_of(book, made, name)
+    offered = atlas_colours.offered(shown, book.lexicon)
+    wanted = {
+        "frequency",
+        "shuffle",
+        "gc",
+        "length",
+        "tag",
+        "gloss",
+        "stability",
+        "rank",
+        "preservation",
+        "in Alu",
+    }
+    wanted = wanted if name == WORDS else {"gc", "length", "group", "surprisal", "preservation"}
+    assert wanted <= set(offered)
+    for key in offered:
+        painted = atlas_colours.colouring(shown, book.lexicon, key)
+        if isinstance(painted, atlas_colours.Classes):
+            assert len(painted.of) == len(shown.table)
+            assert len(painted.names) <= len(atlas_colours.LOOKS) + 2
+            continue
+        assert len(painted.level) == len(shown.table)
+        low = -1 if painted.diverging else 0
+        assert all(low - 1e-6 <= place <= 1 + 1e-6 for place, _ in painted.ticks)
+        known = painted.level[~np.isnan(painted.level)]
+        assert low <= known.min()
+        assert known.max() <= 1
+        assert len(painted.ticks) >= 2, key
+        assert painted.title.endswith(atlas_colours.KINDS[key].unit) if key in atlas_colours.KINDS else True
+
+
+def test_scales_say_what_they_show(book: Book, words: Points) -> None:
+    count = words.table["count"].to_numpy(float)
+    frequency = atlas_colours.colouring(words, book.lexicon, "frequency")
+    assert isinstance(frequency, atlas_colours.Scale)
+    (ten,) = [place for place, said in frequency.ticks if said == "10"]
+    assert np.all((frequency.level < ten) == (count < 10))
+    shuffle = atlas_colours.colouring(words, book.lexicon, "shuffle")
+    assert isinstance(shuffle, atlas_colours.Scale)
+    assert (0.0, "1") in shuffle.ticks
+    times = words.table["times"].to_numpy(float)
+    assert np.all((shuffle.level > 0)[times > 1])
+    assert np.all((shuffle.level < 0)[times < 1])
+    absent = words.table.assign(count=0)
+    none = atlas_colours.colouring(dataclasses.replace(words, table=absent), book.lexicon, "frequency")
+    assert isinstance(none, atlas_colours.Scale)
+    assert np.isnan(none.level).all()
+    assert none.none == "not in this book"
+
+
+def test_what_is_in_one_of_book_and_shuffle_alone_has_the_colour_of_the_end(
+    book: Book, words: Points
+) -> None:
+    times = words.table["times"].to_numpy(float).copy()
+    times[[3, 5]], times[4], times[6] = np.inf, 0, np.nan
+    here = dataclasses.replace(words, table=words.table.assign(times=times))
+    painted = atlas_colours.colouring(here, book.lexicon, "shuffle")
+    assert isinstance(painted, atlas_colours.Scale)
+    assert painted.level[[3, 4, 5]].tolist() == [1, -1, 1]
+    assert np.flatnonzero(np.isnan(painted.level)).tolist() == [6]
+    hover = atlas_plot.hovers(book, here)
+    drawn = atlas_plot.figure(here, painted, hover, atlas_plot.Marks())
+    rows = {trace.name: trace.customdata.tolist() for trace in drawn.data if trace.showlegend}
+    assert rows == {"not known (1)": [6], "not in this book (1)": [4], "never in the shuffle (2)": [3, 5]}
+    assert sorted(row for trace in drawn.data for row in trace.customdata) == list(range(len(words.table)))
+    assert {(t.marker.cmin, t.marker.cmax) for t in drawn.data if t.marker.cmax} == {(-1, 1)}
+    assert "in this book, never in the shuffle" in hover[3]
+    assert "in this book, 0 × the shuffle" in hover[4]
+    assert "shuffle" not in hover[6]
+    assert "inf" not in " ".join(hover)
+    listed = atlas_text.listed(book, here, atlas_text.rows_of(book, here, here.table.iloc[3:7]), "selected")
+    assert listed.count("∞") == 2
+    only_here = dataclasses.replace(words, table=words.table.assign(times=np.inf))
+    assert set(atlas_colours.colouring(only_here, book.lexicon, "shuffle").level) == {1}
+
+
+def test_classes_beyond_the_most_frequent_share_one_look(book: Book, sentences: Points) -> None:
+    painted = atlas_colours.colouring(sentences, book.lexicon, "group")
+    assert isinstance(painted, atlas_colours.Classes)
+    assert painted.names[-2:] == (f"{len(CLASSES) - len(atlas_colours.LOOKS)} other", "none")
+    counts = np.bincount(painted.of)
+    assert counts.sum() == len(sentences.table)
+    assert list(counts[: len(atlas_colours.LOOKS)]) == sorted(
+        counts[: len(atlas_colours.LOOKS)], reverse=True
+    )
+    for place, name in enumerate(painted.names[: len(atlas_colours.LOOKS)]):
+        assert set(sentences.table["group"].to_numpy()[painted.of == place]) == {name}
+    looks = [painted.look(place) for place in range(len(painted.names))]
+    assert len({shape for shape, _ in looks[: len(atlas_colours.LOOKS)]}) == len(atlas_colours.LOOKS)
+    assert {colour for _, colour in looks[-2:]} == {atlas_colours.OTHER}
+
+
+def test_the_class_is_read_from_the_phrase() -> None:
+    rows = [
+        {"class": name, "share": 0.4, "expected": 0.1, "enrichment": 4.0, "low": 3.0, "high": 5.0}
+        for name in ("segmental duplication", "Alu", "CDS")
+    ]
+    phrases = [say("AAAAAA", 50, [row], True).phrase for row in rows] + [say("AC", 0, [], False).phrase, None]
+    named = atlas_data.class_of_phrase(pd.Series(phrases, dtype=object))
+    assert named.tolist() == ["segmental duplications", "Alu", "coding sequence", "none", "none"]
+
+
+def hostile(shown: Points) -> Points:
+    texts = ("label", "gloss", "tag", "group")
+    table = shown.table.assign(**{name: EVIL for name in texts if name in shown.table})
+    return dataclasses.replace(shown, table=table, english=shown.english.assign(label=EVIL))
+
+
+@pytest.mark.parametrize(("name", "key"), [(WORDS, "gc"), (WORDS, "tag"), (SENTENCES, "group")])
+def test_nothing_of_a_file_becomes_a_tag(book: Book, made: Atlas, name: str, key: str) -> None:
+    shown = hostile(shown_of(book, made, name))
+    if "phrase" in shown.table:
+        shown = dataclasses.replace(
+            shown, table=shown.table.assign(phrase=f"40 % inside {EVIL}, 3 times chance")
+        )
+    painted = atlas_colours.colouring(shown, book.lexicon, key)
+    marks = atlas_plot.Marks(np.arange(3), np.arange(min(1, len(shown.english))))
+    drawn = atlas_plot.figure(shown, painted, atlas_plot.hovers(book, shown), marks, english=True)
+    said = json.dumps(drawn.to_plotly_json(), default=str)
+    assert "&lt;script" in said
+    assert not re.findall(r"<(?!br>|/?b>|extra>|/extra>)", said)
+    rows = atlas_text.rows_of(book, shown, shown.table.head(5))
+    seen = Seen(atlas_text.listed(book, shown, rows, "selected"))
+    assert seen.open == []
+    assert seen.tags <= {"div", "table", "caption", "thead", "tbody", "tr", "th", "td", "a"}
+
+
+def test_every_point_is_drawn_once_and_knows_its_row(book: Book, words: Points) -> None:
+    hover = atlas_plot.hovers(book, words)
+    for key in ("shuffle", "tag"):
+        painted = atlas_colours.colouring(words, book.lexicon, key)
+        drawn = atlas_plot.figure(words, painted, hover, atlas_plot.Marks(np.array([3, 5])), english=True)
+        assert {trace.type for trace in drawn.data} == {"scattergl"}
+        *main, rings = drawn.data
+        rows = np.concatenate([trace.customdata for trace in main])
+        assert sorted(rows) == list(range(-len(words.english), len(words.table)))
+        for trace in main:
+            for row, x, text in zip(trace.customdata, trace.x, trace.text, strict=True):
+                table, at = (words.english, -1 - row) if row < 0 else (words.table, row)
+                assert x == table["x"].iloc[at]
+                assert f"<b>{table['label'].iloc[at]}</b>" in text
+        assert list(rings.customdata) == [3, 5]
+        assert [note.text for note in drawn.layout.annotations] == words.table["label"].iloc[[3, 5]].tolist()
+
+
+def test_hover_says_word_glosses_count_length_and_gc(book: Book, words: Points, sentences: Points) -> None:
+    row = words.table[words.table["gloss"].notna()].iloc[0]
+    text = atlas_plot.hovers(book, words)[int(row.name)]
+    wanted = (
+        row["label"],
+        row["gloss"],
+        row["tag"],
+        f"{row['count']:,} in",
+        f"{row['length']} letters",
+        "% G and C",
+    )
+    assert all(part in text for part in wanted)
+    bare = dataclasses.replace(words, table=words.table.assign(gloss=None, tag=None, times=np.nan))
+    assert "None" not in " ".join(atlas_plot.hovers(book, bare))
+    passage = atlas_plot.hovers(book, sentences)[0]
+    end = int(sentences.table["end"].iloc[0])
+    assert f"chrM:1-{end:,}" in passage
+
+
+def test_what_was_selected_elsewhere_stands_out(book: Book, words: Points) -> None:
+    chosen = np.array([2, 30, 31])
+    painted = atlas_colours.colouring(words, book.lexicon, "tag")
+    marks = atlas_plot.Marks(only=chosen, only_english=np.array([1]))
+    drawn = atlas_plot.figure(words, painted, atlas_plot.hovers(book, words), marks, english=True)
+    found = [trace.customdata[place] for trace in drawn.data for place in trace.selectedpoints]
+    assert sorted(found) == [-2, 2, 30, 31]
+
+
+def test_a_selection_of_the_browser_is_checked(words: Points) -> None:
+    sent = [
+        {"customdata": value}
+        for value in (5, 5, [2], -1, -99, 10**30, len(words.table), "7", None, True, 1.5)
+    ]
+    rows, english = atlas_plot.selected([*sent, {}, 3, None], words)
+    assert rows.tolist() == [2, 5]
+    assert english.tolist() == [0]
+    for nothing in ([], None, {"customdata": 3}, "x"):
+        assert [len(found) for found in atlas_plot.selected(nothing, words)] == [0, 0]
+
+
+def test_a_sample_is_said_to_be_one_and_stays_small(book: Book, sentences: Points) -> None:
+    count = MOST + 1
+    rows = sentences.table.iloc[np.arange(count) % len(sentences.table)].assign(id=np.arange(count), gc=0.5)
+    many = points(rows.assign(map="sentences"), "sentences", listing(book.lexicon), 1_204_331)
+    assert len(many.table) == SAMPLE
+    assert many.said == "30,000 of 1,204,331 sentences, a random sample with seed 1"
+    again = points(rows.assign(map="sentences"), "sentences", listing(book.lexicon), 1_204_331)
+    assert many.table.equals(again.table)
+    assert many.table["id"].is_monotonic_increasing
+    whole = points(rows.iloc[:MOST].assign(map="sentences"), "sentences", listing(book.lexicon))
+    assert whole.said == "All 50,000 sentences"
+    even = points(rows.iloc[:MOST].assign(map="sentences"), "sentences", listing(book.lexicon), 70_000)
+    assert even.said == "50,000 of 70,000 sentences, taken evenly over the book"
+    painted = atlas_colours.colouring(many, book.lexicon, "gc")
+    longest = max(atlas_plot.hovers(book, sentences), key=len)
+    drawn = atlas_plot.figure(many, painted, [longest] * SAMPLE, atlas_plot.Marks())
+    assert len(plotly.io.to_json(drawn, validate=False)) < 20_000_000
+
+
+@pytest.mark.parametrize("text", ["heart", "gloss3", "Alu", "GGG", "<b>", "zzzz"])
+def test_looking_up(book: Book, words: Points, text: str) -> None:
+    hits = look_up(book.lexicon, words, text)
+    table = words.table.iloc[hits.rows]
+    if text == "heart":
+        assert words.english["label"].iloc[hits.english].tolist() == ["heart"]
+    elif text == "gloss3":
+        assert len(table)
+        assert table["gloss"].str.startswith(text).all()
+    elif text == "Alu":
+        assert (table["tag"] == "Alu 40 %").all()
+        assert len(table) == (words.table["tag"] == "Alu 40 %").sum() > 0
+    elif text == "GGG":
+        assert table["label"].str.contains(text).all()
+    else:
+        assert len(table) == len(hits.english) == 0
+        assert text in atlas_text.found_line(text, hits)
+
+
+def test_the_files_to_take_away(book: Book, words: Points, sentences: Points) -> None:
+    rows = atlas_text.rows_of(book, words, words.table)
+    head, *lines = atlas_text.as_tsv(rows).splitlines()
+    assert head.split("\t")[:4] == ["word", "English", "measured", "count"]
+    assert len(lines) == len(words.table)
+    drawn = atlas_text.listed(book, words, rows, "selected")
+    assert drawn.count("<tr>") == atlas_text.MOST_LISTED + 1
+    assert f"{len(words.table):,} words selected; the first 200, the file has all" in drawn
+    some = atlas_text.rows_of(book, sentences, sentences.table.iloc[[4]])
+    first, end = sentences.table[["start", "end"]].iloc[4].astype(int)
+    assert f'href="read?loc=chrM%3A{first + 1}-{end}"' in atlas_text.listed(book, sentences, some, "selected")
+
+
+def test_figures_stand_beside_random_weights(made: Atlas) -> None:
+    rows = atlas_text.variance(made, WORDS)
+    assert {row.signal for row in rows} == {atlas_text.MAP, atlas_text.WHOLE}
+    assert len(rows) == 2 * 4
+    assert {(row.value, row.low, row.high) for row in rows} == {(0.6, 0.58, 0.63)}
+    assert {row.control_value for row in rows} == {0.1}
+    (kept,) = atlas_text.kept(made, WORDS)
+    assert "4.5 are among the 15 nearest" in atlas_text.kept_sentence(kept)
+    assert "random weights, 0.8 of 15" in atlas_text.kept_sentence(kept)
+    assert json.loads(atlas_text.as_json(made, WORDS))["maps"].keys() == {WORDS, WORDS + CONTROL}
+    alone = dataclasses.replace(made, figures={WORDS: made.figures[WORDS]})
+    assert {row.control_value for row in atlas_text.variance(alone, WORDS)} == {None}
+    assert "random weights" not in atlas_text.kept_sentence(atlas_text.kept(alone, WORDS)[0])
+    assert atlas_text.variance(dataclasses.replace(made, figures={}), WORDS) == []
+
+
+@pytest.mark.parametrize("broken", [{}, {"preservation": 3, "variance": []}, {"points": "x"}, []])
+def test_figures_that_are_none_are_refused(made: Atlas, broken: object) -> None:
+    bad = dataclasses.replace(made, figures={WORDS: broken})
+    for read in (atlas_text.kept, atlas_text.variance):
+        with pytest.raises(DamagedBookError, match=READER):
+            read(bad, WORDS)
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted([luminance(one), luminance(other)], reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_points_are_seen_and_scales_do_not_rely_on_hue(scheme: str) -> None:
+    theme = tomllib.loads(CONFIG.read_text())["theme"][scheme]
+    ground = colours(stylesheet())["paper"][scheme == "dark"]
+    fixed = [colour for _, colour in atlas_colours.LOOKS] + [atlas_colours.OTHER, atlas_plot.RING]
+    for colour in [*fixed, *theme["chartSequentialColors"], *theme["chartDivergingColors"]]:
+        assert contrast(colour, ground) >= 3, colour
+    away = [contrast(colour, ground) for colour in theme["chartSequentialColors"]]
+    assert len(away) == 10
+    assert away == sorted(away)
+    assert away[-1] > 3 * away[0]
+    sides = theme["chartDivergingColors"]
+    assert len(sides) == 10
+    reds = [int(colour[1:3], 16) - int(colour[5:7], 16) for colour in sides]
+    assert reds == sorted(reds, reverse=True)  # from orange to blue, which all can tell apart
+    assert [contrast(colour, ground) for colour in sides[:5]] == sorted(
+        (contrast(colour, ground) for colour in sides[:5]), reverse=True
+    )
+
+
+def test_the_map_is_described_in_words(book: Book, words: Points, sentences: Points) -> None:
+    painted = atlas_colours.colouring(words, book.lexicon, "gc")
+    said = atlas_plot.spoken(words, painted, READER, True, 2)
+    for part in (WORDS, READER, f"all {len(words.table):,} words", "3 English words", "per cent", "2 marked"):
+        assert part in said
+    painted = atlas_colours.colouring(sentences, book.lexicon, "group")
+    assert "in classes: " in atlas_plot.spoken(sentences, painted, READER, False, 0)

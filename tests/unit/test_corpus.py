@@ -1,0 +1,158 @@
+"""Corpora: both strands, paragraphs, what is held out, and everything that is refused."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from genomebook.errors import BookError, FastaError, GenomebookError, VocabularyError
+from genomebook.language.alphabet import reverse_complement
+from genomebook.training.corpora.batches import Batches, Plan, Stream
+from genomebook.training.corpora.corpus import Corpus, Sources, documents, is_held_out, make_corpus
+from tests.support.dna import random_dna
+
+PARAGRAPH = "It was a bright cold day in April, and the clocks were striking thirteen, number {}."
+
+
+def texts(n: int) -> list[str]:
+    return ["\n\n".join(PARAGRAPH.format(f"{book} {line}") for line in range(8)) for book in range(n)]
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Sources:
+    folder = tmp_path_factory.mktemp("sources")
+    chr4 = random_dna(30_000, 1) + b"N" * 50 + random_dna(9_000, 2)
+    records = {b"chr4": chr4, b"chr21": random_dna(8_000, 3), b"chr22": random_dna(8_000, 4)}
+    fasta = folder / "genome.fa"
+    fasta.write_bytes(b"".join(b">" + name + b"\n" + letters + b"\n" for name, letters in records.items()))
+    books = folder / "books.jsonl"
+    books.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts(60)))
+    return Sources((fasta,), (books,), ("21",), ("NC_000022.11",))
+
+
+def build(sources: Sources, output: Path, **changes: object) -> Corpus:
+    options = {"words": "words-600", "kind": "two-script", "english_size": 300, "one_script": False}
+    return make_corpus(sources, output, **{**options, **changes}, stage=lambda name, n: lambda k: None)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def corpus(sources: Sources, tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    return build(sources, tmp_path_factory.mktemp("corpus") / "c")
+
+
+def runs(tokens: np.ndarray, end: int) -> list[np.ndarray]:
+    edges = np.flatnonzero(tokens == end)
+    assert edges[0] == 0
+    assert edges[-1] == len(tokens) - 1
+    return [tokens[a + 1 : b] for a, b in pairwise(edges)]
+
+
+def test_dna_is_written_on_both_strands_without_gaps(corpus: Corpus) -> None:
+    spelled = [
+        corpus.scripts.spell(run) for run in runs(corpus.tokens("dna", "train"), corpus.scripts.mark("<end>"))
+    ]
+    left, right = random_dna(30_000, 1), random_dna(9_000, 2)
+    wanted = [left, right, reverse_complement(right), reverse_complement(left)]
+    assert spelled == [letters.decode() for letters in wanted]
+
+
+def test_contigs_are_left_out_and_held_out_under_any_name(corpus: Corpus) -> None:
+    test = [
+        corpus.scripts.spell(run) for run in runs(corpus.tokens("dna", "test"), corpus.scripts.mark("<end>"))
+    ]
+    assert test[0] == random_dna(8_000, 4).decode()
+    assert corpus.meta["dna"] == ["train:chr4", "test:chr22"]
+
+
+def test_english_keeps_paragraphs_and_holds_documents_out(corpus: Corpus) -> None:
+    end = corpus.scripts.mark("<end>")
+    found = {
+        part: [corpus.scripts.spell(run) for run in runs(corpus.tokens("english", part), end)]
+        for part in ("train", "test")
+    }
+    wanted = {text.replace("\n\n", "\n"): is_held_out(text) for text in texts(60)}
+    assert set(found["test"]) == {text for text, out in wanted.items() if out}
+    assert set(found["train"]) == {text for text, out in wanted.items() if not out}
+    assert found["test"]
+    assert corpus.letters_per_token("english", "train") > 1
+
+
+def test_the_same_sources_give_the_same_corpus(corpus: Corpus, sources: Sources, tmp_path: Path) -> None:
+    again = build(sources, tmp_path / "again")
+    for path in corpus.folder.iterdir():
+        assert path.read_bytes() == (again.folder / path.name).read_bytes(), path.name
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "error", "says"),
+    [
+        ({"dna": ()}, {}, BookError, "no dna given"),
+        ({"english": ()}, {}, BookError, "no english given"),
+        ({"skip": ("4", "21", "22")}, {}, FastaError, "no record is left"),
+        ({}, {"english_size": 30_000}, VocabularyError, "holds only"),
+        ({}, {"words": "words-77"}, VocabularyError, "no such vocabulary"),
+    ],
+)
+def test_unusable_sources_are_one_line_and_nothing_is_written(
+    sources: Sources, tmp_path: Path, change: dict, options: dict, error: type[GenomebookError], says: str
+) -> None:
+    from dataclasses import replace
+
+    with pytest.raises(error, match=says) as caught:
+        build(replace(sources, **change), tmp_path / "out", **options)
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_script_alone_is_made_when_asked_and_refused_in_training(
+    sources: Sources, tmp_path: Path
+) -> None:
+    from dataclasses import replace
+
+    alone = build(replace(sources, english=()), tmp_path / "dna", one_script=True)
+    assert len(alone.tokens("english", "train")) == 1
+    with pytest.raises(BookError, match="holds no english"):
+        Batches(alone, Plan(4, 0.5), 32, 0)
+    Batches(alone, Plan(4, 1.0), 32, 0)
+
+
+def test_text_that_is_none_is_refused_by_line(tmp_path: Path) -> None:
+    path = tmp_path / "books.jsonl"
+    path.write_text('{"text": "fine"}\n{"title": "no text"}\n')
+    with pytest.raises(VocabularyError, match=r"books\.jsonl, line 2"):
+        list(documents(path))
+    plain = tmp_path / "plain.txt"
+    plain.write_text("one\n\ntwo")
+    assert list(documents(plain)) == ["one\n\ntwo"]
+
+
+def test_a_cut_shard_is_refused(sources: Sources, tmp_path: Path) -> None:
+    made = build(sources, tmp_path / "cut")
+    shard = made.folder / "dna-train-00000.u16"
+    shard.write_bytes(shard.read_bytes()[:-2])
+    with pytest.raises(BookError, match="cut short"):
+        Corpus(made.folder).tokens("dna", "train")
+
+
+def test_an_epoch_shows_every_window_once() -> None:
+    tokens = np.arange(1000, dtype=np.uint16)
+    stream = Stream(tokens, 50, 0, "dna")
+    first = np.concatenate([stream.take(i) for i in range(stream.windows)])
+    assert len(set(first.tolist())) == len(first) == stream.windows * 50
+    second = np.concatenate([stream.take(i) for i in range(stream.windows, 2 * stream.windows)])
+    assert first.tolist() != second.tolist()
+
+
+def test_a_step_is_the_same_whoever_asks(corpus: Corpus) -> None:
+    alone = Batches(corpus, Plan(8, 0.3), 64, 5)
+    rows = [alone.step(step) for step in range(6)]
+    shares = [Batches(corpus, Plan(8, 0.3), 64, 5).step(4, rank, 2) for rank in range(2)]
+    together = np.empty_like(rows[4][0])
+    for rank, (ids, _) in enumerate(shares):
+        together[rank::2] = ids
+    assert (together == rows[4][0]).all()
+    assert sum(int(is_dna.sum()) for _, is_dna in rows) == int(6 * 8 * 0.3)
