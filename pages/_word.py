@@ -13,7 +13,7 @@ from genomebook.errors import SearchError
 from genomebook.lexicon.context import lines
 from genomebook.lexicon.find import as_dna, row_of, spelt_alone
 from genomebook.lexicon.occurrences import Occurrences
-from genomebook.render.page.html import plural
+from genomebook.render.numbers import per_cent, plural
 from genomebook.render.words import concordance as places
 from genomebook.render.words import neighbours as near_words
 from genomebook.render.words import word_list as lists
@@ -124,7 +124,7 @@ def senses(book: Book, row: dict[str, Any]) -> None:
     for group in groups.to_dict("records"):
         found = lines(book, [int(one) for one in group["examples"]], AROUND)
         if len(groups) > 1:
-            share = html.per_cent(group["share"])
+            share = per_cent(group["share"])
             caption = f"Sense {int(group['sense'])}, {share} of the occurrences compared"
         else:
             caption = "Occurrences whose contexts are nearest to the mean"
