@@ -156,7 +156,7 @@ def show_word(book: Book, asked: str) -> None:
         letters = as_dna(asked)
         st.html(lists.no_word(letters, spelt_alone(encoder_of(book), letters), kept()))
         return
-    row = words.iloc[number].to_dict()
+    row = {str(name): value for name, value in words.iloc[number].items()}
     word = row["word"]
     st.set_page_config(page_title=f"{word} · Lexicon · {book.title}", layout="wide")
     st.html(html.head(row, kept()))
