@@ -110,7 +110,8 @@ def _links(addresses: Addresses, row: HitRow, kept: Mapping[str, str]) -> Links:
     if region.end - region.start < LEAST:  # too short to be searched for: one position means its sentence
         region = replace(region, end=region.start + 1)
     similar = urlencode({"loc": addresses.format(region, commas=False), **kept})
-    return Links(*(link(addresses, at, "read") for at in (row.region, row.sentence)), f"search?{similar}")
+    read, sentence = (link(addresses, at, "read") for at in (row.region, row.sentence))
+    return Links(read, sentence, f"search?{similar}")
 
 
 def alignments(rows: Sequence[HitRow]) -> Markup:
@@ -185,7 +186,7 @@ def beside(rows: Sequence[HitRow], control: Hit | None, limit: float) -> Markup:
     """
     own = next((row.hit for row in rows if row.is_query), None)
     real = next((row.hit for row in rows if not row.is_query), None)
-    best = [("the query, at its own place", own, "")] if own else []
+    best: list[tuple[str, Hit | None, str]] = [("the query, at its own place", own, "")] if own else []
     best += [
         ("the query, elsewhere" if own else "the query", real, "nothing"),
         ("the query, shuffled", control, f"nothing with E at most {limit:g}"),
