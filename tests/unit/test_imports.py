@@ -24,7 +24,8 @@ LAYERS = (
     ("book",),
     ("models",),
     ("segmentation", "annotation", "lexicon", "search", "tasks"),
-    ("render", "export"),
+    ("render",),
+    ("export",),
     ("training", "pipeline"),
     ("cli",),
 )
@@ -187,6 +188,7 @@ def test_command_line_loads_neither_torch_nor_streamlit() -> None:
         ("genomebook/export/bed.py", "import precompute"),
         ("genomebook/search/searcher.py", "from genomebook.pipeline.search import index"),
         ("genomebook/pipeline/book/build.py", "from genomebook.cli import console"),
+        ("genomebook/render/page/html.py", "from genomebook.export import plain"),
         ("pages/read.py", "from genomebook.pipeline.book.build import build"),
         ("pages/read.py", "from precompute.stages import build"),
         ("app.py", "import precompute"),
