@@ -14,7 +14,7 @@ from genomebook.book import Book
 from genomebook.book.schema import TAGS
 from genomebook.lexicon.occurrences import Occurrences
 from genomebook.lexicon.shipped import shipped_partnerless
-from tests.app.test_app import APP, drawn, only_error
+from tests.support.apptest import APP, drawn, only_error
 from tests.support.word_tables import EVIL, enriched, frequent, put_glosses
 
 Open = Callable[..., AppTest]

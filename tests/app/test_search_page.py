@@ -18,8 +18,8 @@ from genomebook.search.query import LEAST, Query
 from genomebook.search.request import MOST_IN_ADDRESS, example, question_at, shuffled
 from genomebook.search.searcher import Searcher
 from pages._address import SEARCH
-from tests.app.test_app import APP, drawn, only_error
 from tests.support import books
+from tests.support.apptest import APP, drawn, only_error
 from tests.support.word_tables import EVIL
 
 Open = Callable[..., AppTest]

@@ -28,8 +28,8 @@ from genomebook.render.page.track import (
     paragraph_odds,
     strength_track,
 )
-from tests.app.test_app import APP, drawn
-from tests.unit.test_html import ATTRIBUTES, EVIL, TAGS, Seen
+from tests.support.apptest import APP, drawn
+from tests.support.seen import ATTRIBUTES, EVIL, TAGS, Seen
 
 SLOT = re.compile(r'<i(?: class="(\w)")? style="([^"]*)" title="([^"]*)">(?:<b>(.)</b>)?</i>')
 
