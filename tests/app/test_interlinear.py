@@ -20,7 +20,7 @@ from genomebook.book.schema import TAGS
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import FIRST_WORD
 from genomebook.render.page import html, interlinear
-from genomebook.render.page.interlinear import Lines
+from genomebook.render.page.interlinear import WordLines
 from pages._address import READ
 from tests.support import altered, books, glossed
 from tests.support.word_tables import EVIL
@@ -54,7 +54,7 @@ def draw(book: Book, asked: tuple[str, ...], start: int = 0, end: int = 900, **v
     volume = next(iter(book))
     page = open_page(book, Region(volume.name, start, end))
     units = [unit for unit in contents(volume, start) if unit.is_open]
-    shown = html.View(book.signal, lines=Lines.of(book.lexicon, asked), **view)  # type: ignore[arg-type]
+    shown = html.View(book.signal, lines=WordLines.of(book.lexicon, asked), **view)  # type: ignore[arg-type]
     return html.book_page(book.addresses, page, NO_GENES, units, view=shown)
 
 

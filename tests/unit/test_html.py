@@ -101,12 +101,12 @@ def test_bars_are_to_scale_and_stay_inside(book: Book, genes: pd.DataFrame) -> N
 def test_genes_of_one_lane_do_not_overlap(pairs: list[tuple[int, int]]) -> None:
     rows = sorted((start, start + length) for start, length in pairs)
     table = pd.DataFrame(rows, columns=["start", "end"], dtype="int64")
-    found = table.assign(lane=html.lanes(table, most=1000))
+    found = table.assign(lane=html.lanes(table, max_lanes=1000))
     for _, lane in found.groupby("lane"):
         assert (lane["start"].to_numpy()[1:] >= lane["end"].to_numpy()[:-1]).all()
     depth = max((sum(a <= start < b for a, b in rows) for start, _ in rows), default=0)
     assert found["lane"].nunique() == depth
-    assert max(html.lanes(table), default=0) < html.MOST_LANES
+    assert max(html.lanes(table), default=0) < html.MAX_LANES
 
 
 def test_a_gap_is_marked_and_says_its_length(book: Book, genes: pd.DataFrame) -> None:
