@@ -12,7 +12,7 @@ import hashlib
 import math
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,13 +24,12 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from genomebook.errors import BookError
+from genomebook.files.progress import Advance
 from genomebook.training.corpora.batches import rng_of
 from genomebook.training.pairs.sentence_pairs import Changes, Text, draw_pairs, mutate
 from genomebook.training.pretraining.state import load_state, save_state
 from genomebook.training.sentences.sentence_model import MotifModel, Size, pack_of, write_encoder
 from genomebook.training.sentences.sentence_recall import recall
-
-Advance = Callable[[int], None]
 
 _TEST = 500
 _TEST_LETTERS = 200
