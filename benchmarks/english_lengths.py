@@ -1,6 +1,6 @@
 """Measure how long English sentences and paragraphs are.
 
-Run as ``python -m genomebook.training.corpora.english_lengths BOOKS.jsonl.gz...``.
+Run as ``python -m benchmarks.english_lengths BOOKS.jsonl.gz...``.
 
 Each line of a file is a JSON object with the text of one book under ``text`` or ``content``. Sentences end at
 ., ! or ? before a capital; paragraphs at empty lines, and only those that end a sentence count. Paragraphs of
