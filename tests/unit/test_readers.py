@@ -306,7 +306,7 @@ for name in ("torch", "transformers", "onnx"):
     sys.modules[name] = None
 import numpy as np
 from genomebook.models.registry import load_reader
-from genomebook.models.scoring import Batch, Rows
+from genomebook.models.scoring import Batch, CallScores
 from genomebook.errors import ReaderError
 print(len(load_reader({str(folders["causal"])!r}).score(np.full(9, 16, np.uint16)).surprisal))
 try:
