@@ -16,8 +16,8 @@ from genomebook.export import page as onpage
 from genomebook.lexicon.atlas import (
     CONTROL,
     Atlas,
-    Hits,
-    Points,
+    AtlasMatches,
+    AtlasPoints,
     atlases,
     look_up,
     map_names,
@@ -69,16 +69,16 @@ def _atlases(path: str, changed: int, _book: Book) -> dict[str, Atlas]:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _points(path: str, changed: int, reader: str, name: str, _book: Book, _atlas: Atlas) -> Points:
+def _points(path: str, changed: int, reader: str, name: str, _book: Book, _atlas: Atlas) -> AtlasPoints:
     return points(_atlas.table, name, words_of(_book), _atlas.total(name))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _hovers(path: str, changed: int, reader: str, name: str, _book: Book, _shown: Points) -> list[str]:
+def _hovers(path: str, changed: int, reader: str, name: str, _book: Book, _shown: AtlasPoints) -> list[str]:
     return plot.hovers(_book, _shown)
 
 
-def shown_of(book: Book, atlas: Atlas, name: str) -> Points:
+def shown_of(book: Book, atlas: Atlas, name: str) -> AtlasPoints:
     return _points(str(book.path), changed_at(book.path), atlas.reader, name, book, atlas)
 
 
@@ -152,7 +152,7 @@ def choose(book: Book, found: dict[str, Atlas]) -> tuple[Asked, str]:
     return Asked(atlas, name, colour, english, search.strip()), weights
 
 
-def keep_selection(key: str, look: tuple[Any, ...], shown: Points) -> None:
+def keep_selection(key: str, look: tuple[Any, ...], shown: AtlasPoints) -> None:
     """Remember what was selected on a map, so that it outlives another colour or map."""
     rows, english = plot.selected(st.session_state[key]["selection"]["points"], shown)
     if len(rows) or len(english):
@@ -175,7 +175,7 @@ def draw(book: Book, asked: Asked, side: str) -> None:
     offered = colours.offered(shown, book.lexicon)
     colour = asked.colour if asked.colour in offered else next(iter(offered))
     painted = colours.colouring(shown, book.lexicon, colour)
-    hits = look_up(book.lexicon, shown, asked.found) if asked.found else Hits.none()
+    hits = look_up(book.lexicon, shown, asked.found) if asked.found else AtlasMatches.none()
     look = (asked.atlas.reader, name, colour, asked.english, asked.found)
     chosen = st.session_state.get("chosen")
     marks = plot.Highlights(hits.rows, hits.english)
@@ -196,7 +196,7 @@ def draw(book: Book, asked: Asked, side: str) -> None:
         on_select=lambda: keep_selection(key, look, shown),
         alt=plot.spoken(shown, painted, asked.atlas.reader, asked.english, len(hits.rows)),
     )
-    st.caption(as_text(f"{WEIGHTS[side]}: {asked.name}. {shown.said}."))
+    st.caption(as_text(f"{WEIGHTS[side]}: {asked.name}. {shown.caption}."))
 
 
 def where(table: pd.DataFrame, ids: np.ndarray) -> np.ndarray:
