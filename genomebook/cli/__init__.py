@@ -6,7 +6,7 @@ import errno
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -23,6 +23,7 @@ from genomebook.cli import serving
 from genomebook.cli import training as cli_training
 from genomebook.cli.console import err, out, printable, progress
 from genomebook.errors import GenomebookError, GenomebookWarning
+from genomebook.files.progress import Advance
 
 app = typer.Typer(
     help="The human genome as a book: build it from FASTA, verify it, read it.",
@@ -216,7 +217,7 @@ def train_words(
     skip: Annotated[list[str] | None, typer.Option(help="Contig to leave out; may be repeated.")] = None,
 ) -> None:
     """Learn a vocabulary of DNA words, and count the n-gram reader that goes with it."""
-    from genomebook.training.vocabularies.vocabulary import learn
+    from genomebook.training.vocabularies.learn import learn
 
     vocabulary, reader = learn(fastas, merges, output, skip or [])
     out.print(f"{escape(str(output))}: {len(vocabulary.merges)} merges, digest {vocabulary.digest[:16]}")
@@ -236,7 +237,7 @@ def download(
 
     source = SOURCES.get(what)
     with progress() as stage:
-        advance: Callable[[int], None] | None = None
+        advance: Advance | None = None
         seen = 0
 
         def told(done: int, total: int) -> None:

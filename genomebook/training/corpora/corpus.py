@@ -12,7 +12,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from genomebook.errors import BookError, FastaError, VocabularyError
 from genomebook.files.atomic import put_folder
+from genomebook.files.progress import Stage
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.genome.names import canonical
 from genomebook.language.alphabet import GAP, reverse_complement
@@ -39,8 +40,6 @@ HELD_OUT = 20
 """One English document in so many is held out, by the digest of its text."""
 _LEARN_LETTERS = 4_000_000
 _LEARN_CHARACTERS = 24_000_000
-
-Stage = Callable[[str, int], Callable[[int], None]]
 
 
 def documents(path: Path) -> Iterator[str]:
@@ -105,7 +104,7 @@ class _Shards:
 
 
 @dataclass(frozen=True)
-class Sources:
+class CorpusSources:
     """What a corpus is made from.
 
     Parameters
@@ -123,7 +122,7 @@ class Sources:
 
 
 def make_corpus(
-    sources: Sources,
+    sources: CorpusSources,
     output: Path,
     *,
     words: str,
@@ -136,7 +135,7 @@ def make_corpus(
 
     Parameters
     ----------
-    sources : Sources
+    sources : CorpusSources
         Sequence and text.
     output : Path
         Folder to make; it appears when it is complete.
@@ -199,7 +198,7 @@ def make_corpus(
     return Corpus(output)
 
 
-def _open_dna(sources: Sources, stack: ExitStack) -> list[tuple[str, str, Genome]]:
+def _open_dna(sources: CorpusSources, stack: ExitStack) -> list[tuple[str, str, Genome]]:
     """All records to use, as (part, name, genome)."""
     skip, held = ({canonical(name) for name in names} for names in (sources.skip, sources.hold_out))
     found = []
@@ -217,7 +216,7 @@ def _open_dna(sources: Sources, stack: ExitStack) -> list[tuple[str, str, Genome
 
 
 def _learn(
-    sources: Sources, stretches: list[tuple[str, str, Genome]], kind: Kind, size: int, stage: Stage
+    sources: CorpusSources, stretches: list[tuple[str, str, Genome]], kind: Kind, size: int, stage: Stage
 ) -> str:
     """BPE of English, or of the mixture: as many letters of DNA as `_LEARN_LETTERS`."""
     advance = stage("vocabulary", 1)
