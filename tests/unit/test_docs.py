@@ -12,11 +12,13 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+import genomebook
 from genomebook.book import Book
 from tests.support import books, cli_page
 
@@ -173,3 +175,28 @@ def test_the_table_of_vocabularies_is_the_measured_one() -> None:
     assert len(rows) == 8
     for row in rows.itertuples():
         assert f"| {row.merges:,} | {row.letters_per_word:.2f} | {100 * row.accuracy:.2f} | " in text
+
+
+def test_the_citation_is_of_this_version_and_has_what_the_format_asks() -> None:
+    yaml = pytest.importorskip("yaml")
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert cited["cff-version"] == "1.2.0"
+    assert cited["version"] == genomebook.__version__ == project["version"]
+    assert cited["authors"] == project["authors"]
+    assert cited["license"] == project["license"]
+    assert cited["message"]
+    assert any("2501.16982" in reference.get("url", "") for reference in cited["references"])
+    for reference in (cited, *cited["references"]):
+        assert reference["title"]
+        assert all("name" in author or "family-names" in author for author in reference["authors"])
+
+
+@pytest.mark.parametrize("name", ["test", "docs"])
+def test_workflows_call_targets_that_make_has(name: str) -> None:
+    yaml = pytest.importorskip("yaml")
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / f"{name}.yml").read_text())
+    steps = workflow["jobs"][name]["steps"]
+    assert [step["run"] for step in steps if "run" in step] == [f"make {name}"]
+    assert re.search(rf"^{name}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert all(re.search(r"@v\d+$", step["uses"]) for step in steps if "uses" in step)
