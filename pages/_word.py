@@ -9,7 +9,7 @@ import streamlit as st
 
 from genomebook.book import Book
 from genomebook.book.schema import AMBIGUITY, GROUNDED, NEIGHBOURS, SENSES
-from genomebook.errors import SearchError
+from genomebook.errors import OptionError
 from genomebook.lexicon.context import lines
 from genomebook.lexicon.find import as_dna, row_of, spelt_alone
 from genomebook.lexicon.occurrences import Occurrences
@@ -56,7 +56,7 @@ def asked_first(count: int) -> int:
     """Occurrence that the address bar begins with, from 1."""
     asked = st.query_params.get("from", "1")
     if not (asked.isascii() and asked.isdigit() and len(asked) < 13 and 1 <= int(asked) <= count):
-        raise SearchError(
+        raise OptionError(
             f"from={asked[:40]!r} in the address is no occurrence; choose one of 1 to {count:,}"
         )
     return int(asked)

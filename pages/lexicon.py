@@ -11,7 +11,7 @@ import streamlit as st
 
 from genomebook.book import Book
 from genomebook.book.schema import GLOSSES, TAGS
-from genomebook.errors import SearchError
+from genomebook.errors import OptionError, SearchError
 from genomebook.lexicon import find, listing
 from genomebook.lexicon.listing import Choice
 from genomebook.render.page.html import plural
@@ -116,7 +116,7 @@ def asked() -> Choice:
     """Choice that the address bar holds; one that cannot be read is said, and every word shown."""
     try:
         return Choice.read(st.query_params.to_dict())
-    except SearchError as error:
+    except OptionError as error:
         problem(str(error))
         return Choice()
 

@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from genomebook.book import Book
-from genomebook.errors import GenomebookError, SearchError
+from genomebook.errors import GenomebookError, OptionError, SearchError
 from genomebook.export import page as onpage
 from genomebook.export.hits import FORMATS, fits_bed
 from genomebook.render.hits import html as draw
@@ -74,7 +74,7 @@ def address() -> Asked:
     """What the address bar asks for; one that cannot be read is said, and nothing looked for."""
     try:
         return Asked.read(st.query_params.to_dict())
-    except SearchError as error:
+    except OptionError as error:
         problem(str(error))
         return Asked()
 

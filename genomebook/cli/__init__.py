@@ -23,6 +23,7 @@ from genomebook.cli import serving
 from genomebook.cli import training as cli_training
 from genomebook.cli.console import err, out, printable, progress
 from genomebook.errors import GenomebookError, GenomebookWarning
+from genomebook.segmentation.signals import Signal
 
 app = typer.Typer(
     help="The human genome as a book: build it from FASTA, verify it, read it.",
@@ -50,7 +51,7 @@ def build(
         typer.Option(help="ngram: shipped counts; ngram-book: counts of this book; or a neural reader."),
     ] = "ngram",
     signal: Annotated[
-        str, typer.Option(help="What places boundaries: switch, surprise, combined, transfer or shift.")
+        Signal, typer.Option(help="What places boundaries: switch, surprise, combined, transfer or shift.")
     ] = "switch",
     generated_titles: Annotated[
         bool, typer.Option("--generated-titles", help="Titles by the neural reader too; slow.")

@@ -14,7 +14,8 @@ import typer
 from rich.markup import escape
 
 from genomebook.cli.console import err, out, printable, progress
-from genomebook.errors import SearchError
+from genomebook.options import check_choice
+from genomebook.search.stores.base import Store
 
 app = typer.Typer()
 
@@ -38,7 +39,7 @@ def index(
         str,
         typer.Option(help="Of the meaning of sentences: sentences-mini, a folder, or none."),
     ] = "sentences-mini",
-    store: Annotated[str, typer.Option(help="Of vectors: faiss, or lance (with --output).")] = "faiss",
+    store: Annotated[Store, typer.Option(help="Of vectors: faiss, or lance (with --output).")] = "faiss",
     workers: Annotated[int, typer.Option(min=0, help="Threads; 0: one per core.")] = 0,
 ) -> None:
     """Index a book for search; adds the folder search to the book. Interrupted, it goes on from there."""
@@ -101,11 +102,8 @@ def search(
     from genomebook.search.query import read_query_file, read_query_stream
     from genomebook.search.searcher import Searcher
 
-    writer = FORMATS.get(form)
-    if writer is None:
-        raise SearchError(f"format {form}: no such format; choose one of {', '.join(FORMATS)}")
-    if channel not in CHANNELS:
-        raise SearchError(f"channel {channel}: no such channel; choose one of {', '.join(CHANNELS)}")
+    writer = FORMATS[check_choice("--format", form, FORMATS)]
+    check_choice("--channel", channel, CHANNELS)
     opened = Book.open(book)
     searcher = Searcher.open(opened, folder, load_sentence_encoder(encoder) if encoder else None)
     refused: list[str] = []

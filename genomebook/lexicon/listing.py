@@ -12,10 +12,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genomebook.book.lexicon import Lexicon
-from genomebook.errors import SearchError
+from genomebook.errors import OptionError
 from genomebook.language.alphabet import AMBIGUOUS
-from genomebook.lexicon.find import BY_DNA, HOWS, as_dna, find
+from genomebook.lexicon.find import BY_DNA, HOWS, How, as_dna, find
 from genomebook.lexicon.statistics import against_shuffle
+from genomebook.options import check_choice
 
 MOST_LETTERS = 255
 """Letters of the longest word that a vocabulary may have."""
@@ -98,7 +99,7 @@ class Choice:
     """
 
     q: str = ""
-    how: str = HOWS[0]
+    how: How = HOWS[0]
     sort: str = ""
     length: tuple[int, int] = (1, MOST_LETTERS)
     gc: tuple[int, int] = (0, 100)
@@ -112,19 +113,21 @@ class Choice:
 
         Raises
         ------
-        SearchError
+        OptionError
             When a value is not one of those it can have.
         """
         plain = cls()
         return cls(
             q=query.get("q", ""),
-            how=_one_of("how", query.get("how", plain.how), HOWS),
-            sort=_one_of("sort", query.get("sort", ""), SORTS),
+            how=check_choice("address: how", query.get("how", plain.how), HOWS),
+            sort=check_choice("address: sort", query.get("sort", ""), SORTS),
             length=_range("length", query.get("length", ""), plain.length),
             gc=_range("gc", query.get("gc", ""), plain.gc),
             least=_range("least", query.get("least", "0") + "-", (0, 10**12))[0],
-            shuffle=_one_of("shuffle", query.get("shuffle", ""), SHUFFLE),
-            only=tuple(_one_of("only", name, ONLY) for name in query.get("only", "").split(",") if name),
+            shuffle=check_choice("address: shuffle", query.get("shuffle", ""), SHUFFLE),
+            only=tuple(
+                check_choice("address: only", name, ONLY) for name in query.get("only", "").split(",") if name
+            ),
         )
 
     def write(self) -> dict[str, str]:
@@ -148,23 +151,16 @@ class Choice:
         return bool(self.write().keys() - {"q", "how", "sort"})
 
 
-def _one_of(name: str, value: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
-    if value not in known:
-        names = ", ".join(filter(None, known))
-        raise SearchError(f"{name}={value[:40]!r} in the address is not known; choose one of {names}")
-    return value
-
-
 def _range(name: str, text: str, within: tuple[int, int]) -> tuple[int, int]:
     """Read ``3-8``, ``3-`` or ``-8``; what is open or outside ends at the bounds."""
     if not text:
         return within
     ends = re.fullmatch(r"([0-9]{0,12})-([0-9]{0,12})", text)
     if not ends:
-        raise SearchError(f"{name}={text[:40]!r} in the address is not a range; write it as {name}=3-8")
+        raise OptionError(f"{name}={text[:40]!r} in the address is not a range; write it as {name}=3-8")
     low, high = int(ends[1] or within[0]), int(ends[2] or within[1])
     if low > high:
-        raise SearchError(f"{name}={text[:40]!r} in the address ends before it begins; swap the two numbers")
+        raise OptionError(f"{name}={text[:40]!r} in the address ends before it begins; swap the two numbers")
     return min(max(low, within[0]), within[1]), max(min(high, within[1]), within[0])
 
 

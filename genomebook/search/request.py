@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from genomebook.book import Book
-from genomebook.errors import RegionError, SearchError
+from genomebook.errors import OptionError, RegionError, SearchError
 from genomebook.genome.regions import MAX_TEXT, Region
 from genomebook.language.shuffle import dinucleotide_shuffle
+from genomebook.options import check_choice
 from genomebook.search.query import LEAST, Query, read_queries
 
 MOST_RECORDS = 50
@@ -85,22 +86,22 @@ class Asked:
 
         Raises
         ------
-        SearchError
+        OptionError
             A value is not one of those it can have, or the query is too long for an address.
         """
         q, loc = query.get("q", ""), query.get("loc", "")
         if len(q) > MOST_IN_ADDRESS:
-            raise SearchError(
+            raise OptionError(
                 f"the query of the address is longer than {MOST_IN_ADDRESS:,} characters; paste it here"
             )
         if q and loc:
-            raise SearchError("the address holds both letters (q) and a place (loc); leave one of them")
+            raise OptionError("the address holds both letters (q) and a place (loc); leave one of them")
         plain = cls()
         hits = {str(number): number for number in HITS}
         evalues = {f"{value:g}": value for value in EVALUES}
         shuffle = query.get("shuffle", "0")
         if not (shuffle.isascii() and shuffle.isdigit() and int(shuffle[:9]) <= _MOST_SHUFFLES):
-            raise SearchError(f"shuffle={shuffle[:40]!r} in the address is no number of a shuffle; write 1")
+            raise OptionError(f"shuffle={shuffle[:40]!r} in the address is no number of a shuffle; write 1")
         return cls(
             q=q,
             loc=loc,
@@ -124,10 +125,7 @@ class Asked:
 
 
 def _one_of(name: str, value: str, known: Mapping[str, _T]) -> _T:
-    if value not in known:
-        names = ", ".join(filter(None, known))
-        raise SearchError(f"{name}={value[:40]!r} in the address is not known; choose one of {names}")
-    return known[value]
+    return known[check_choice(f"address: {name}", value, known)]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import numpy as np
 
 from genomebook.book.annex import MANIFEST, open_annex
 from genomebook.book.read import Book
-from genomebook.errors import BookError, SearchError
+from genomebook.errors import BookError, OptionError
 from genomebook.files.manifest import json_object, validated
 from genomebook.language.alphabet import reverse_complement
 from genomebook.models.sentences import SentenceEncoder
@@ -162,12 +162,12 @@ class Searcher:
 
         Raises
         ------
-        SearchError
+        OptionError
             For a channel that the index does not have.
         """
         unknown = [name for name in channels if name not in self.channels]
         if unknown or not channels:
-            raise SearchError(
+            raise OptionError(
                 f"channel {', '.join(unknown) or '(none)'}: this index has {', '.join(self.channels)}; "
                 "choose of these"
             )

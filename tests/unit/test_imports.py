@@ -18,7 +18,7 @@ CODE = ("genomebook", "pages", "app.py")
 MAX_LINES = 400
 
 LAYERS = (
-    ("errors", "compiled", "files", "stats"),
+    ("errors", "options", "compiled", "files", "stats"),
     ("genome", "language"),
     ("book",),
     ("models",),
