@@ -13,7 +13,7 @@ from genomebook.errors import OptionError
 from genomebook.lexicon.context import lines
 from genomebook.lexicon.find import as_dna, row_of, spelt_alone
 from genomebook.lexicon.occurrences import Occurrences
-from genomebook.render.page.html import plural
+from genomebook.render.numbers import per_cent, plural
 from genomebook.render.words import concordance as places
 from genomebook.render.words import neighbours as near_words
 from genomebook.render.words import word_list as lists
@@ -124,7 +124,7 @@ def senses(book: Book, row: dict[str, Any]) -> None:
     for group in groups.to_dict("records"):
         found = lines(book, [int(one) for one in group["examples"]], AROUND)
         if len(groups) > 1:
-            share = html.per_cent(group["share"])
+            share = per_cent(group["share"])
             caption = f"Sense {int(group['sense'])}, {share} of the occurrences compared"
         else:
             caption = "Occurrences whose contexts are nearest to the mean"
@@ -156,7 +156,7 @@ def show_word(book: Book, asked: str) -> None:
         letters = as_dna(asked)
         st.html(lists.no_word(letters, spelt_alone(encoder_of(book), letters), kept()))
         return
-    row = words.iloc[number].to_dict()
+    row = {str(name): value for name, value in words.iloc[number].items()}
     word = row["word"]
     st.set_page_config(page_title=f"{word} · Lexicon · {book.title}", layout="wide")
     st.html(html.head(row, kept()))

@@ -138,10 +138,11 @@ def choose(book: Book, found: dict[str, Atlas]) -> tuple[Asked, str]:
         weights = TRAINED
         if name + CONTROL in set(atlas.table["map"]):
             asked_for("weights", WEIGHTS, refused)
-            weights = st.segmented_control(
+            chosen = st.segmented_control(
                 "Weights", list(WEIGHTS), format_func=WEIGHTS.__getitem__, required=True, key="weights",
                 label_visibility="collapsed", on_change=write, args=("weights", TRAINED),
             )  # fmt: skip
+            weights = chosen or TRAINED
         english = False
         if len(shown.english):
             st.session_state["english"] = bool(st.query_params.get("english"))

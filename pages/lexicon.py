@@ -14,7 +14,7 @@ from genomebook.book.schema import GLOSSES, TAGS
 from genomebook.errors import OptionError, SearchError
 from genomebook.lexicon import find, listing
 from genomebook.lexicon.listing import Choice
-from genomebook.render.page.html import plural
+from genomebook.render.numbers import plural
 from genomebook.render.words import word_list as lists
 from pages._shared import as_text, encoder_of, frame, partnerless_of, problem, words_of
 from pages._word import show_word

@@ -13,6 +13,7 @@ from genomebook.book.places import Unit, contents, page_from, random_position
 from genomebook.errors import RegionError
 from genomebook.export import page as onpage
 from genomebook.genome.regions import MAX_TEXT, Region
+from genomebook.render.numbers import plural
 from genomebook.render.page import html, interlinear, picture
 from genomebook.render.page.english import english, no_english
 from genomebook.render.page.track import page_track, paragraph_odds, strength_track
@@ -209,7 +210,7 @@ def tree(book: Book, page: Page, units: list[Unit], view: html.View) -> None:
             name = f"{unit.level.capitalize()} {unit.number + 1:,} {as_text(unit.title)}".rstrip()
             name = f"**{mark}{name}**" if unit.is_open else name
             if unit.stands_for:
-                name = f"… {html.plural(unit.stands_for, unit.level)} more"
+                name = f"… {plural(unit.stands_for, unit.level)} more"
             loc = book.addresses.format(Region(volume.name, unit.start, unit.end), commas=False)
             said = [f"{as_text(unit.title)} {where}".strip(), as_text(html.other_titles(unit, view.glosses))]
             st.page_link(

@@ -17,7 +17,7 @@ from genomebook.export import page as onpage
 from genomebook.export.hits import FORMATS, fits_bed
 from genomebook.render.hits import html as draw
 from genomebook.render.hits import text
-from genomebook.render.page.html import plural
+from genomebook.render.numbers import plural
 from genomebook.search import request as asking
 from genomebook.search.hits import Hit
 from genomebook.search.query import LEAST, MOST, Query

@@ -15,7 +15,6 @@ from rich.markup import escape
 
 from genomebook.cli.console import err, out, printable, progress
 from genomebook.options import check_choice
-from genomebook.search.stores.base import Store
 
 app = typer.Typer()
 
@@ -39,16 +38,17 @@ def index(
         str,
         typer.Option(help="Of the meaning of sentences: sentences-mini, a folder, or none."),
     ] = "sentences-mini",
-    store: Annotated[Store, typer.Option(help="Of vectors: faiss, or lance (with --output).")] = "faiss",
+    store: Annotated[str, typer.Option(help="Of vectors: faiss, or lance (with --output).")] = "faiss",
     workers: Annotated[int, typer.Option(min=0, help="Threads; 0: one per core.")] = 0,
 ) -> None:
     """Index a book for search; adds the folder search to the book. Interrupted, it goes on from there."""
     from genomebook.pipeline.search.index import search_index
+    from genomebook.search.stores.base import KINDS
 
     with progress() as stage:
         about = search_index(
-            book, output, encoder=None if encoder == "none" else encoder, store=store, workers=workers,
-            progress=stage,
+            book, output, encoder=None if encoder == "none" else encoder,
+            store=check_choice("--store", store, KINDS), workers=workers, progress=stage,
         )  # fmt: skip
     place = output or book / "search"
     out.print(

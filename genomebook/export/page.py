@@ -12,7 +12,7 @@ from genomebook.book.page import Gap, Page, Paragraph
 from genomebook.errors import RegionError
 from genomebook.export import plain
 from genomebook.genome.regions import Region
-from genomebook.render.page.html import plural
+from genomebook.render.numbers import plural
 
 MOST_LETTERS = 1_000_000
 """Longest region that is given as FASTA from a page."""

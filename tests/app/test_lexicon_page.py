@@ -14,7 +14,7 @@ from genomebook.book import Book
 from genomebook.book.schema import TAGS
 from genomebook.lexicon.occurrences import Occurrences
 from genomebook.lexicon.shipped import shipped_partnerless
-from tests.app.test_app import APP, drawn, only_error
+from tests.support.apptest import APP, drawn, only_error
 from tests.support.word_tables import EVIL, enriched, frequent, put_glosses
 
 Open = Callable[..., AppTest]
@@ -197,8 +197,8 @@ BAD = [
     ({"q": "zebra"}, "'zebra' is not DNA"),
     ({"q": EVIL}, "is not DNA"),
     ({"q": "A" * 2000}, "longer than 1,000 characters"),
-    ({"how": EVIL}, "is not known"),
-    ({"sort": "evil"}, "is not known"),
+    ({"how": EVIL}, ": choose one of contains, exact"),
+    ({"sort": "evil"}, "address: sort 'evil': choose one of more"),
     ({"length": "1"}, "write it as length=3-8"),
     ({"word": EVIL}, "is not DNA"),
     ({"word": ""}, "nothing to look for"),

@@ -17,8 +17,8 @@ from genomebook.pipeline.search.index import search_index
 from genomebook.search.query import LEAST, Query
 from genomebook.search.request import MOST_IN_ADDRESS, Asked, example, question_at, shuffled
 from genomebook.search.searcher import Searcher
-from tests.app.test_app import APP, drawn, only_error
 from tests.support import books
+from tests.support.apptest import APP, drawn, only_error
 from tests.support.word_tables import EVIL
 
 Open = Callable[..., AppTest]
@@ -279,9 +279,9 @@ BAD = [
     ({"q": "ACGT" * 9, "by": EVIL}, ": choose one of wording, meaning, both"),
     ({"q": "ACGT" * 9, "by": "meaning"}, "knows wording only"),
     ({"q": "ACGT" * 9, "hits": "1000000"}, ": choose one of 10, 25"),
-    ({"q": "ACGT" * 9, "e": "nan"}, "is not known"),
+    ({"q": "ACGT" * 9, "e": "nan"}, "address: e 'nan': choose one of 10, 1, 0.01"),
     ({"q": "ACGT" * 9, "shuffle": "-1"}, "is no number of a shuffle"),
-    ({"q": "ACGT" * 9, "group": EVIL}, "is not known"),
+    ({"q": "ACGT" * 9, "group": EVIL}, ": choose one of volume, gene, family, repeat"),
 ]
 
 

@@ -25,7 +25,7 @@ from genomebook.render.atlas import text as atlas_text
 from genomebook.render.page.html import stylesheet
 from tests.support.figures import EVIL
 from tests.support.made_atlas import CLASSES, ENGLISH, READER, SENTENCES, WORDS, mapped
-from tests.unit.test_html import Seen, colours, luminance
+from tests.support.seen import Seen, colours, luminance
 
 CONFIG = Path(__file__).resolve().parents[2] / ".streamlit" / "config.toml"
 

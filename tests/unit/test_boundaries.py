@@ -20,6 +20,7 @@ from genomebook.training.corpora.english_text import paragraphs, sentences
 from genomebook.training.corpora.marked_text import Spelt, hidden_text, lower, open_text, spell
 from genomebook.training.shipping.folder import load_model
 from tests.support.checkpoints import dna, scripts, tiny
+from tests.support.english import made_up
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -110,20 +111,6 @@ def test_rules_find_what_they_can():
     called = punctuation_scores(open_words)[:, 0] == 1
     assert called[text.ends[:, 0]].mean() > 0.8
     assert not called[text.words.index("Mr")]
-
-
-def made_up(seed: int, count: int = 120) -> str:
-    """Text whose sentences end with "stop", its paragraphs with "age stop"."""
-    rng = np.random.default_rng(seed)
-    found, sentence = [[]], 0
-    while sentence < count:
-        words = rng.choice(["was", "of", "the", "best", "times", "it"], int(rng.integers(3, 9))).tolist()
-        last = rng.random() < 0.3
-        words[0] = words[0].capitalize()
-        found[-1].append(" ".join([*words, "age stop." if last else "worst stop."]))
-        found += [[]] if last else []
-        sentence += 1
-    return "\n\n".join(" ".join(one) for one in found if one)
 
 
 TUNING = BoundaryTuning(steps=40, rows=8, rate=3e-3, words=4000)

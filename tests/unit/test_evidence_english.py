@@ -23,7 +23,7 @@ from genomebook.training.boundaries.english_evidence import (
     wide,
 )
 from tests.support.checkpoints import tiny
-from tests.unit.test_boundaries import made_up
+from tests.support.english import made_up
 
 
 @pytest.fixture(autouse=True, scope="module")

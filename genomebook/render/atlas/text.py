@@ -17,6 +17,7 @@ from genomebook.errors import DamagedBookError
 from genomebook.genome.regions import Region
 from genomebook.lexicon.atlas import CONTROL, Atlas, Hits, Points, map_names, of_words
 from genomebook.render.atlas.plot import places
+from genomebook.render.numbers import plural
 from genomebook.render.page import html
 
 MOST_LISTED = 200
@@ -143,7 +144,7 @@ def found_line(asked: str, hits: Hits) -> str:
     """Say what was found of a text, and how it was read."""
     if not len(hits.rows):
         return f"“{asked}”: no DNA word on this map is spelt, glossed or annotated so; ask for a part of it"
-    return f"“{asked}”: {html.plural(len(hits.rows), 'word')}, {hits.how}"
+    return f"“{asked}”: {plural(len(hits.rows), 'word')}, {hits.how}"
 
 
 def not_offered(name: str, value: str, options: Collection[str]) -> str:
@@ -155,7 +156,7 @@ def not_offered(name: str, value: str, options: Collection[str]) -> str:
 def english_line(words: Sequence[str]) -> str:
     """Name the English words that were selected, some of them."""
     more = f" and {len(words) - MOST_LISTED:,} more" if len(words) > MOST_LISTED else ""
-    return f"{html.plural(len(words), 'English word')}: {', '.join(words[:MOST_LISTED])}{more}"
+    return f"{plural(len(words), 'English word')}: {', '.join(words[:MOST_LISTED])}{more}"
 
 
 def kept(atlas: Atlas, name: str) -> list[Row]:

@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 
 from genomebook.genome.regions import Addresses
 from genomebook.render.hits.text import BY_CHANCE, Row, evalue, found_by, grouped, percent
-from genomebook.render.page.html import STRANDS, coordinates, link, plural
+from genomebook.render.numbers import plural
+from genomebook.render.page.html import STRANDS, coordinates, link
 from genomebook.search.hits import Hit
 from genomebook.search.query import LEAST, Query
 

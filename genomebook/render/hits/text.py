@@ -11,7 +11,7 @@ from genomebook.annotation.genes import Genes
 from genomebook.annotation.grounded_titles import plain
 from genomebook.book import Book, Volume
 from genomebook.genome.regions import Region
-from genomebook.render.page.html import plural
+from genomebook.render.numbers import plural
 from genomebook.search.hits import Hit
 from genomebook.search.request import GROUPS
 

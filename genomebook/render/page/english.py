@@ -10,7 +10,7 @@ from genomebook.errors import BookError
 from genomebook.export.page import MOST_LETTERS
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import FIRST_WORD
-from genomebook.render.page.html import plural
+from genomebook.render.numbers import plural
 from genomebook.render.page.interlinear import clean, missing
 
 LETTERS_AT_ONCE = 100_000

@@ -13,7 +13,7 @@ from genomebook.book.read import Book
 from genomebook.errors import BookError
 from genomebook.genome.regions import Region
 from genomebook.options import check_choice
-from genomebook.render.page.html import plural
+from genomebook.render.numbers import plural
 from genomebook.render.page.interlinear import LINES, Lines, missing
 
 SURPRISAL = "surprisal"
