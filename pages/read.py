@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from genomebook.book import Book
-from genomebook.book.page import LIMIT, Page, open_page
+from genomebook.book.page import LIMIT, MAX_BASES, Page, open_page
 from genomebook.book.places import Unit, contents, page_from, random_position
 from genomebook.errors import RegionError
 from genomebook.export import page as onpage
@@ -114,7 +114,7 @@ def take_away(book: Book, page: Page) -> None:
         fasta, bed, text, in_english = st.tabs(["FASTA", "BED", "Text", "English"])
         with fasta:
             reverse = st.toggle("Reverse complement", key="reverse")
-            if region.end - region.start > onpage.MOST_LETTERS:
+            if region.end - region.start > MAX_BASES:
                 problem(onpage.too_long(region))
             else:
                 offer(lambda: onpage.fasta(book, region, reverse), name, "fa", region.end - region.start)

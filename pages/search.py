@@ -18,6 +18,7 @@ from genomebook.export.hits import FORMATS, fits_bed
 from genomebook.render.hits import html as draw
 from genomebook.render.hits import text
 from genomebook.render.numbers import plural
+from genomebook.render.templating import stylesheet
 from genomebook.search import request as asking
 from genomebook.search.hits import Hit
 from genomebook.search.query import LEAST, MOST, Query
@@ -276,7 +277,7 @@ def save(book: Book, found: list[tuple[Query, list[Hit]]]) -> None:
             st.download_button(label, partial(make, name), file, mime, key=f"save {name}", on_click="ignore")
 
 
-def choose_record(book: Book, found: list[tuple[Query, list[text.Row]]], waiting: int) -> int:
+def choose_record(book: Book, found: list[tuple[Query, list[text.HitRow]]], waiting: int) -> int:
     """List the records and let one be chosen; returns its number from 0."""
     names = [f"{number}. {query.name}" for number, (query, _) in enumerate(found, 1)]
     at = st.session_state.get("record", 0)
@@ -298,9 +299,9 @@ def toggle_shuffle(asked: Asked) -> None:
     put(replace(asked, shuffle=int(st.session_state["shuffled"])))
 
 
-def control(book: Book, searcher: Searcher, query: Query, shown: list[text.Row], asked: Asked) -> None:
+def control(book: Book, searcher: Searcher, query: Query, shown: list[text.HitRow], asked: Asked) -> None:
     """What E means, and the same search with the query shuffled."""
-    st.html(draw.said(text.what_e_means(searcher.about["letters"]), "what"))
+    st.html(draw.paragraph(text.what_e_means(searcher.about["letters"]), "what"))
     st.session_state["shuffled"] = bool(asked.shuffle)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="control"):
         st.toggle("Shuffle my query", key="shuffled", on_change=toggle_shuffle, args=(asked,))
@@ -315,7 +316,7 @@ def control(book: Book, searcher: Searcher, query: Query, shown: list[text.Row],
             offer_to_go_on(run, "Stopped: the shuffle was not searched.")
 
 
-def grouping(shown: list[text.Row], asked: Asked) -> str:
+def grouping(shown: list[text.HitRow], asked: Asked) -> str:
     """The list of what hits are grouped by."""
     offered = text.groups_offered(shown)
     st.session_state["group"] = asked.group if asked.group in offered else ""
@@ -345,7 +346,7 @@ def show(book: Book, searcher: Searcher, asked: Asked, what: Question) -> None:
     rows = [(query, text.rows_of(book, genes, hits, what.region)) for query, hits in found]
     chosen = choose_record(book, rows, waiting) if len(what.queries) > 1 else 0
     query, shown = rows[chosen]
-    st.html(draw.said(text.summary(shown, len(query), asked.e, asked.hits), "found"))
+    st.html(draw.paragraph(text.summary(shown, len(query), asked.e, asked.hits), "found"))
     if shown:
         st.html(draw.ideogram(book.addresses, shown))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="shown"):
@@ -359,7 +360,7 @@ def show(book: Book, searcher: Searcher, asked: Asked, what: Question) -> None:
 
 
 with frame("search") as book:
-    st.html(draw.stylesheet())
+    st.html(stylesheet("search"))
     st.title("Search", anchor=False)
     searcher = _searcher(str(book.path), changed_at(book.path), book)
     asked = address()

@@ -170,7 +170,10 @@ def _embed(codes, starts, ends, weights, unit, out):  # type: ignore[no-untyped-
         both[:] = 0
         for backward in (False, True):
             words_of(sentence, backward, words)
-            if words.min() < NO_WORD:
+            any_word = False
+            for word in words:
+                any_word |= word < NO_WORD
+            if any_word:
                 _mean_scores(words, tables, bias, scores, sums, means)
                 _project(means, unit, scale, shift, matrix, out_bias, one)
                 both += one

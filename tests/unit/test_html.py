@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from genomebook.annotation.genes import Genes
 from genomebook.book import Book, Volume
-from genomebook.book.page import Gap, open_page
+from genomebook.book.page import MAX_BASES, Gap, open_page
 from genomebook.book.places import LEVELS, Unit, contents, page_from, random_position
 from genomebook.errors import RegionError
 from genomebook.export import page as onpage
@@ -178,7 +178,7 @@ def test_fasta_is_exactly_the_region(book: Book) -> None:
     pairs = bytes.maketrans(b"ACGTacgt", b"TGCAtgca")
     assert "".join(back[1:]).encode().translate(pairs)[::-1] == book["chrM"].sequence(3306, 4262)
     with pytest.raises(RegionError, match="ask for a shorter one, or take it in Python"):
-        onpage.fasta(book, Region("chrM", 0, onpage.MOST_LETTERS + 1))
+        onpage.fasta(book, Region("chrM", 0, MAX_BASES + 1))
 
 
 @pytest.mark.parametrize("level", onpage.LEVELS)
