@@ -178,9 +178,9 @@ def draw(book: Book, asked: Asked, side: str) -> None:
     hits = look_up(book.lexicon, shown, asked.found) if asked.found else Hits.none()
     look = (asked.atlas.reader, name, colour, asked.english, asked.found)
     chosen = st.session_state.get("chosen")
-    marks = plot.Marks(hits.rows, hits.english)
+    marks = plot.Highlights(hits.rows, hits.english)
     if chosen and chosen["what"] == shown.what and chosen["look"] != look:
-        marks = plot.Marks(
+        marks = plot.Highlights(
             hits.rows,
             hits.english,
             where(shown.table, chosen["ids"]),

@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from genomebook.book import Book
-from genomebook.errors import GenomebookError, OptionError, SearchError
+from genomebook.errors import GenomebookError, SearchError
 from genomebook.export import page as onpage
 from genomebook.export.hits import FORMATS, fits_bed
 from genomebook.render.hits import html as draw
@@ -24,6 +24,7 @@ from genomebook.search.hits import Hit
 from genomebook.search.query import LEAST, MOST, Query
 from genomebook.search.request import Asked, Question
 from genomebook.search.searcher import Searcher
+from pages._address import SEARCH
 from pages._shared import as_text, changed_at, frame, genes_of, problem
 
 LEDE = """<div class="gb sr"><p class="lede">Paste DNA or RNA, and see where this book says something like it:
@@ -67,17 +68,13 @@ def _searcher(path: str, changed: int, _book: Book) -> Searcher:
     return Searcher.open(_book)
 
 
-def put(asked: Asked) -> None:
-    st.query_params.from_dict(asked.write())
-
-
 def address() -> Asked:
-    """What the address bar asks for; one that cannot be read is said, and nothing looked for."""
-    try:
-        return Asked.read(st.query_params.to_dict())
-    except OptionError as error:
-        problem(str(error))
-        return Asked()
+    """Read the address bar; where it holds letters and a place, neither is searched for."""
+    asked = SEARCH.read(problem)
+    if asked.q and asked.loc:
+        problem("the address holds both letters (q) and a place (loc); leave one of them")
+        return replace(asked, q="", loc="")
+    return asked
 
 
 def typed(book: Book, asked: Asked) -> None:
@@ -85,31 +82,26 @@ def typed(book: Book, asked: Asked) -> None:
     value = st.session_state["box"].strip()
     st.session_state.pop("long", None)
     if asking.is_place(book, value):
-        put(replace(asked, q="", loc=value, shuffle=0))
+        SEARCH.put(replace(asked, q="", loc=value, shuffle=0))
     elif len(value) <= asking.MOST_IN_ADDRESS:
-        put(replace(asked, q=value, loc="", shuffle=0))
+        SEARCH.put(replace(asked, q=value, loc="", shuffle=0))
     else:
         st.session_state["long"] = value
-        put(replace(asked, q="", loc="", shuffle=0))
+        SEARCH.put(replace(asked, q="", loc="", shuffle=0))
 
 
 def uploaded(asked: Asked) -> None:
     """Look for what was uploaded."""
     st.session_state.pop("long", None)
-    put(replace(asked, q="", loc="", shuffle=0))
+    SEARCH.put(replace(asked, q="", loc="", shuffle=0))
 
 
 def show_example(book: Book, asked: Asked) -> None:
     """Look for a sentence of this book."""
     try:
-        put(replace(asked, q=asking.example(book), loc="", shuffle=0))
+        SEARCH.put(replace(asked, q=asking.example(book), loc="", shuffle=0))
     except SearchError as error:
         st.session_state["refused"] = str(error)
-
-
-def choose(name: str, asked: Asked) -> None:
-    """Write what a control was set to into the address."""
-    put(replace(asked, **{name: st.session_state[name]}))
 
 
 def box(book: Book, asked: Asked) -> None:
@@ -152,15 +144,15 @@ def options(book: Book, searcher: Searcher, asked: Asked) -> Asked:
         if has_meaning:
             st.segmented_control(
                 "Search by", list(BY), format_func=BY.__getitem__, key="by", required=True, help=WHAT_BY,
-                on_change=choose, args=("by", asked),
+                on_change=SEARCH.keep, args=("by",),
             )  # fmt: skip
         st.selectbox(
-            "Hits wanted", asking.HITS, key="hits", width=130, on_change=choose, args=("hits", asked),
+            "Hits wanted", asking.HITS, key="hits", width=130, on_change=SEARCH.keep, args=("hits",),
             filter_mode=None,
         )  # fmt: skip
         st.selectbox(
-            "E at most", asking.EVALUES, key="e", width=130, format_func="{:g}".format, on_change=choose,
-            args=("e", asked), filter_mode=None,
+            "E at most", asking.EVALUES, key="e", width=130, format_func="{:g}".format, on_change=SEARCH.keep,
+            args=("e",), filter_mode=None,
         )  # fmt: skip
         other_ways(book, asked)
     if asked.by != "wording":
@@ -292,11 +284,11 @@ def choose_record(book: Book, found: list[tuple[Query, list[text.HitRow]]], wait
 
 
 def shuffle_again(asked: Asked) -> None:
-    put(replace(asked, shuffle=asked.shuffle + 1))
+    SEARCH.put(replace(asked, shuffle=asked.shuffle + 1))
 
 
 def toggle_shuffle(asked: Asked) -> None:
-    put(replace(asked, shuffle=int(st.session_state["shuffled"])))
+    SEARCH.put(replace(asked, shuffle=int(st.session_state["shuffled"])))
 
 
 def control(book: Book, searcher: Searcher, query: Query, shown: list[text.HitRow], asked: Asked) -> None:
@@ -322,7 +314,7 @@ def grouping(shown: list[text.HitRow], asked: Asked) -> str:
     st.session_state["group"] = asked.group if asked.group in offered else ""
     chosen: str = st.selectbox(
         "Group by", offered, format_func=asking.GROUPS.__getitem__, key="group", width=170,
-        on_change=choose, args=("group", asked), filter_mode=None,
+        on_change=SEARCH.keep, args=("group",), filter_mode=None,
     )  # fmt: skip
     return chosen
 
@@ -353,7 +345,9 @@ def show(book: Book, searcher: Searcher, asked: Asked, what: Question) -> None:
         group = grouping(shown, asked) if shown else ""
         save(book, found)
     if shown:
-        st.html(draw.table(book.addresses, shown, group, asked.options))
+        st.html(
+            draw.table(book.addresses, shown, group, SEARCH.write(replace(asked, q="", loc="", shuffle=0)))
+        )
     control(book, searcher, query, shown, asked)
     if shown:
         st.html(draw.alignments(shown))

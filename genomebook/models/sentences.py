@@ -35,7 +35,7 @@ META, WEIGHTS = "sentences.json", "sentences.safetensors"
 WORD = 4
 """Letters of a word of the tables."""
 
-MOST_SCORE = 32_000
+MAX_SCORE = 32_000
 """Largest score that a motif can reach, in the integers of the tables."""
 
 EPSILON = 1e-5

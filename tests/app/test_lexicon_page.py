@@ -197,13 +197,13 @@ BAD = [
     ({"q": "zebra"}, "'zebra' is not DNA"),
     ({"q": EVIL}, "is not DNA"),
     ({"q": "A" * 2000}, "longer than 1,000 characters"),
-    ({"how": EVIL}, ": choose one of contains, exact"),
-    ({"sort": "evil"}, "address: sort 'evil': choose one of more"),
-    ({"length": "1"}, "write it as length=3-8"),
+    ({"how": EVIL}, "is not known"),
+    ({"sort": "evil"}, "is not known"),
+    ({"length": "1"}, "write it like 3-8"),
     ({"word": EVIL}, "is not DNA"),
     ({"word": ""}, "nothing to look for"),
-    ({"word": "TA", "from_": "0"}, "is no occurrence; choose one of 1 to"),
-    ({"word": "TA", "from_": "9" * 30}, "is no occurrence"),
+    ({"word": "TA", "from_": "0"}, "is not a whole number from 1 to"),
+    ({"word": "TA", "from_": "9" * 30}, "is not a whole number from 1 to"),
 ]
 
 

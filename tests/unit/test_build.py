@@ -19,7 +19,7 @@ from genomebook.book.verify import problems
 from genomebook.errors import AnnotationError, BookError, FastaError, OptionError
 from genomebook.files.locks import locked
 from genomebook.models.ngram import NgramReader
-from genomebook.training.vocabularies.vocabulary import learn
+from genomebook.training.vocabularies.learn import learn
 from tests.support import books
 from tests.support.books import bgzip
 from tests.support.kills import stop_in
