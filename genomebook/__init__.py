@@ -37,8 +37,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from genomebook.book.read import Book
     from genomebook.errors import GenomebookError
+    from genomebook.files.progress import Stage
     from genomebook.genome.regions import Region
-    from genomebook.pipeline.book.build import Stage
     from genomebook.search.searcher import Searcher
     from genomebook.segmentation.signals import Signal
 

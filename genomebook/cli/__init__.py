@@ -6,7 +6,7 @@ import errno
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -23,6 +23,7 @@ from genomebook.cli import serving
 from genomebook.cli import training as cli_training
 from genomebook.cli.console import err, out, printable, progress
 from genomebook.errors import GenomebookError, GenomebookWarning
+from genomebook.files.progress import Advance
 from genomebook.options import check_choice
 
 app = typer.Typer(
@@ -238,7 +239,7 @@ def download(
 
     source = SOURCES.get(what)
     with progress() as stage:
-        advance: Callable[[int], None] | None = None
+        advance: Advance | None = None
         seen = 0
 
         def told(done: int, total: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
@@ -14,6 +14,7 @@ import typer
 from rich.markup import escape
 
 from genomebook.cli.console import err, out, printable, progress
+from genomebook.files.progress import Advance, no_progress
 from genomebook.options import check_choice
 
 app = typer.Typer()
@@ -97,7 +98,7 @@ def search(
     """
     from genomebook.book import Book
     from genomebook.export.hits import FORMATS
-    from genomebook.files.stop import stop_on_interrupt
+    from genomebook.files.interrupts import stop_on_interrupt
     from genomebook.models.sentences import load_sentence_encoder
     from genomebook.search.query import read_query_file, read_query_stream
     from genomebook.search.searcher import Searcher
@@ -115,7 +116,7 @@ def search(
         err.print(f"warning: not searched: {escape(printable(line))}")
     stopped = Event()
     with ExitStack() as stack:
-        tell: Callable[[int], None] = lambda done: None  # noqa: E731
+        tell: Advance = no_progress
         if len(queries) > 1:
             tell = stack.enter_context(progress())("search", len(queries))
         found = searcher.search_many(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import cached_property
@@ -26,8 +26,9 @@ from genomebook.book.read import Book, Volume
 from genomebook.errors import DamagedBookError, GenomebookError, ReaderError
 from genomebook.files.atomic import aside, rename, sync_tree
 from genomebook.files.digests import canonical, file_digest
+from genomebook.files.interrupts import stop_on_interrupt
 from genomebook.files.locks import locked
-from genomebook.files.stop import stop_on_interrupt
+from genomebook.files.progress import Advance, no_progress
 from genomebook.language.alphabet import GAP
 from genomebook.models.reader import Reader
 from genomebook.options import check_new_path
@@ -255,10 +256,6 @@ def _groups(
             count -= min(count, GROUP)
 
 
-def _quiet(words: int) -> None:
-    return None
-
-
 def score(
     source: Path,
     reader: Reader,
@@ -267,7 +264,7 @@ def score(
     hidden: bool = False,
     *,
     share: int = SHARE,
-    advance: Callable[[int], None] = _quiet,
+    advance: Advance = no_progress,
 ) -> Path:
     """Score every word of a book.
 

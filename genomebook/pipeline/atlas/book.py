@@ -18,15 +18,14 @@ from genomebook.book.annex import adding
 from genomebook.book.read import Book, Volume
 from genomebook.book.schema import GENES, SURPRISAL_UNIT
 from genomebook.errors import BookError
+from genomebook.files.progress import Stage, no_stages
 from genomebook.models.reader import Reader
 from genomebook.pipeline.atlas.embeddings import (
     MOST,
-    Stage,
     book_runs,
     checkpoint_of,
     contexts,
     passage_means,
-    quiet_stage,
     untrained,
     words_read,
 )
@@ -70,7 +69,7 @@ def atlas_of_book(
     most: int = MOST,
     points: int = MOST_POINTS,
     seed: int = 0,
-    progress: Stage = quiet_stage,
+    progress: Stage = no_stages,
 ) -> dict[str, Any]:
     """Make maps of a book and add ``atlas.parquet`` and ``atlas.json`` to it.
 

@@ -11,7 +11,6 @@ any order, and what is left of BLAS in UMAP (its spectral start) runs on one thr
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.errors import OptionError
+from genomebook.files.progress import Advance, no_progress
 from genomebook.options import require_extra
 from genomebook.pipeline.atlas.embeddings import units
 from genomebook.pipeline.atlas.forces import settle
@@ -159,9 +159,7 @@ def trustworthiness(vectors: NDArray[np.float32], mapped: NDArray[np.int64], mos
     return 1.0 - 2 * beyond / float(len(asked) * k * (2 * n - 3 * k - 1))
 
 
-def layout(
-    vectors: NDArray[np.float32], seed: int = 0, advance: Callable[[int], None] = lambda epochs: None
-) -> Layout:
+def layout(vectors: NDArray[np.float32], seed: int = 0, advance: Advance = no_progress) -> Layout:
     """Draw a map.
 
     Parameters
@@ -194,7 +192,7 @@ def _settled(
     full: NDArray[np.int64],
     cosines: NDArray[np.float32],
     seed: int,
-    advance: Callable[[int], None],
+    advance: Advance,
 ) -> NDArray[np.float64]:
     """Graph and start as UMAP makes them, then `genomebook.pipeline.atlas.forces.settle`: float64[n, 2]."""
     import numba

@@ -20,18 +20,17 @@ from genomebook.book.lexicon import write_word_table
 from genomebook.book.schema import ATLAS, ATLAS_FIGURES, NEIGHBOURS, WORD_SCHEMAS
 from genomebook.errors import MissingExtraError
 from genomebook.files.atomic import aside
+from genomebook.files.progress import Stage, no_stages
 from genomebook.language.alphabet import FIRST_WORD
 from genomebook.lexicon.statistics import word_statistics
 from genomebook.models.checkpoint import Checkpoint
 from genomebook.models.registry import load_reader
 from genomebook.pipeline.atlas.embeddings import (
     MOST,
-    Stage,
     checkpoint_of,
     contexts,
     fasta_runs,
     input_embeddings,
-    quiet_stage,
     untrained,
     untrained_inputs,
     word_counts,
@@ -102,7 +101,7 @@ def draw(
     vectors: NDArray[np.floating],
     of: int,
     seed: int,
-    progress: Stage = quiet_stage,
+    progress: Stage = no_stages,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Draw one map and judge it.
 
@@ -220,7 +219,7 @@ def words_of_reader(
     skip: Sequence[str] = (),
     most: int = MOST,
     seed: int = 0,
-    progress: Stage = quiet_stage,
+    progress: Stage = no_stages,
 ) -> dict[str, Any]:
     """Make the atlas of a reader's words and write it into its folder.
 

@@ -13,11 +13,11 @@ from genomebook.annotation.grounded_titles import GroundedTitles
 from genomebook.book.schema import Level
 from genomebook.book.tables import TableWriter
 from genomebook.files.atomic import aside
+from genomebook.files.progress import Advance
 from genomebook.models.generate import Titler
 from genomebook.models.ngram import NgramReader
 from genomebook.pipeline.book.plan import Scratch
 from genomebook.pipeline.book.titles import Units, Wording, titles
-from genomebook.pipeline.book.words import Advance
 from genomebook.segmentation.hierarchy import (
     PARAGRAPHS_PER_SECTION,
     SECTIONS_PER_CHAPTER,

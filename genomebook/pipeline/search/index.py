@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
@@ -22,8 +22,9 @@ from genomebook.book.read import Book
 from genomebook.errors import DamagedBookError, GenomebookError, OptionError
 from genomebook.files.atomic import aside, put_folder, restore_folder
 from genomebook.files.digests import canonical
+from genomebook.files.interrupts import stop_on_interrupt
 from genomebook.files.locks import LOCK, locked
-from genomebook.files.stop import stop_on_interrupt
+from genomebook.files.progress import Stage, no_stages
 from genomebook.language.alphabet import CODE, NOT_BASE
 from genomebook.models.sentences import SentenceEncoder, load_sentence_encoder
 from genomebook.options import check_choice, check_parent
@@ -43,12 +44,6 @@ TRIED, LETTERS = 8, 100
 
 _PLAN, _SEEDS = "plan.json", "seeds.json"
 
-Stage = Callable[[str, int], Callable[[int], None]]
-
-
-def _silent(name: str, total: int) -> Callable[[int], None]:
-    return lambda done: None
-
 
 def search_index(
     path: Path,
@@ -57,7 +52,7 @@ def search_index(
     encoder: str | SentenceEncoder | None = "sentences-mini",
     store: Store = KINDS[0],
     workers: int = 0,
-    progress: Stage = _silent,
+    progress: Stage = no_stages,
 ) -> dict[str, Any]:
     """Index a book for search.
 

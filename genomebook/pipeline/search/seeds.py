@@ -5,7 +5,7 @@ The files do not depend on shares or threads: positions are listed seed by seed,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,6 +18,7 @@ from genomebook.book.read import Book, Volume
 from genomebook.book.schema import Level
 from genomebook.errors import BookError
 from genomebook.files.atomic import aside
+from genomebook.files.progress import Advance, no_progress
 from genomebook.language.alphabet import BASES, CODE, LETTERS, NOT_BASE
 from genomebook.search.alignment.seeds import count_seeds, place_seeds
 from genomebook.search.schema import (
@@ -56,11 +57,9 @@ _STORED: NDArray[np.uint8] = np.array(
 _U = LETTERS.index("U")
 _LETTERS = np.frombuffer(LETTERS.encode(), np.uint8)
 
-Advance = Callable[[int], None]
-
 
 def seed_index(
-    book: Book, folder: Path, *, workers: int = 1, advance: Advance = lambda letters: None
+    book: Book, folder: Path, *, workers: int = 1, advance: Advance = no_progress
 ) -> dict[str, Any]:
     """Write the text and the seeds of a book.
 

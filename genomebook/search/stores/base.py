@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from genomebook.annotation.chance import wilson
 from genomebook.errors import BookError, DamagedBookError
+from genomebook.files.progress import Advance, no_progress
 from genomebook.search.schema import REMEDY
 
 Store = Literal["faiss", "lance"]
@@ -45,7 +46,6 @@ _TIE = 1e-6
 _SEED = 20
 
 Vectors = NDArray[np.float32] | NDArray[np.float16]
-Advance = Callable[[int], None]
 Found = tuple[NDArray[np.int64], NDArray[np.float32]]
 
 
@@ -84,12 +84,8 @@ class VectorStore(Protocol):
         ...
 
 
-def silent(rows: int) -> None:
-    """Tell nobody."""
-
-
 def build_store(
-    kind: str, folder: Path, name: str, vectors: Vectors, threads: int = 1, advance: Advance = silent
+    kind: str, folder: Path, name: str, vectors: Vectors, threads: int = 1, advance: Advance = no_progress
 ) -> dict[str, Any]:
     """Write a store.
 

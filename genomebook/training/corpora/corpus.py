@@ -12,7 +12,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from genomebook.errors import CorpusError, FastaError, OptionError, VocabularyError
 from genomebook.files.atomic import put_folder
+from genomebook.files.progress import Stage
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.genome.names import canonical
 from genomebook.language.alphabet import GAP, reverse_complement
@@ -40,8 +41,6 @@ HELD_OUT = 20
 """One English document in so many is held out, by the digest of its text."""
 _LEARN_LETTERS = 4_000_000
 _LEARN_CHARACTERS = 24_000_000
-
-Stage = Callable[[str, int], Callable[[int], None]]
 
 
 def documents(path: Path) -> Iterator[str]:

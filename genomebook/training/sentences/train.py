@@ -12,7 +12,7 @@ import hashlib
 import math
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,14 +24,13 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from genomebook.errors import OptionError
+from genomebook.files.progress import Advance
 from genomebook.options import check_new_path
 from genomebook.training.corpora.batches import rng_of
 from genomebook.training.measures import recall
 from genomebook.training.pretraining.state import load_state, save_state
 from genomebook.training.sentences.model import EncoderSize, MotifModel, pack_of, write_encoder
 from genomebook.training.sentences.pairs import BaseRuns, Changes, draw_pairs, mutate
-
-Advance = Callable[[int], None]
 
 _TEST = 500
 _TEST_LETTERS = 200

@@ -12,7 +12,7 @@ import importlib.util
 import json
 import multiprocessing
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -25,6 +25,7 @@ from genomebook.errors import FastaError, OptionError, VocabularyError
 from genomebook.files.atomic import aside, put_folder, restore_folder
 from genomebook.files.digests import canonical, manifest_text
 from genomebook.files.locks import locked
+from genomebook.files.progress import Stage, no_stages
 from genomebook.genome.fasta import Record, unpack
 from genomebook.genome.names import canonical as one_name
 from genomebook.language.vocabulary import MAX_WORDS, Vocabulary
@@ -49,9 +50,6 @@ _PLAN = "plan.json"
 _NEEDED = ("torch", "transformers", "tokenizers", "matplotlib")
 _POLL = 0.5
 
-Stage = Callable[[str, int], Callable[[int], None]]
-"""Told a stage's name and how much there is to do; gives the function to tell progress to."""
-
 
 @dataclass(frozen=True)
 class Selection:
@@ -75,10 +73,6 @@ class Selection:
     level: list[int]
 
 
-def _quiet(name: str, total: int) -> Callable[[int], None]:
-    return lambda amount: None
-
-
 def select_words(
     fastas: Sequence[Path],
     output: Path,
@@ -91,7 +85,7 @@ def select_words(
     workers: int = 1,
     restart: bool = False,
     replace: bool = False,
-    progress: Stage = _quiet,
+    progress: Stage = no_stages,
 ) -> Selection:
     """Measure vocabularies by next-k-mer prediction and draw the curve.
 
