@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError
 
 from genomebook.errors import ReaderError
-from genomebook.files.atomic import aside
+from genomebook.files.digests import file_digest
 from genomebook.language.bilingual import Bilingual
-from genomebook.training.pretraining.sizes import Kind
+from genomebook.models.checkpoint import FORMAT, READER, WEIGHTS, Kind
+from genomebook.training.output import write_json
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
-
-FORMAT = "genomebook-reader-1"
 
 
 @dataclass(frozen=True)
@@ -52,8 +49,7 @@ def sha256(path: Path) -> str:
         When it is missing.
     """
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return file_digest(path)
     except OSError:
         raise ReaderError(f"{path}: missing or not readable; give a checkpoint folder") from None
 
@@ -90,8 +86,8 @@ def write_checkpoint(
     model.save_pretrained(folder)
     (folder / "generation_config.json").unlink(missing_ok=True)
     scripts.write(folder)
-    write_description(
-        folder,
+    write_json(
+        folder / READER,
         {
             "format": FORMAT,
             "name": description.name,
@@ -100,15 +96,9 @@ def write_checkpoint(
             "lookahead": 0,
             "scripts": scripts.digest,
             "words": scripts.words.digest,
-            "weights": sha256(folder / "model.safetensors"),
+            "weights": sha256(folder / WEIGHTS),
             "boundaries": None,
             "onnx": None,
             "training": description.training,
         },
     )
-
-
-def write_description(folder: Path, body: dict[str, Any]) -> None:
-    """Write ``reader.json``, aside and renamed."""
-    with aside(folder / "reader.json") as temporary:
-        temporary.write_text(json.dumps(body, indent=1, sort_keys=True) + "\n", encoding="utf-8")
