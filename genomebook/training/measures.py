@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.training.output import check_parent, write_json, write_text
+from genomebook.options import check_parent
+from genomebook.training.output import write_json, write_text
 
 Scores = NDArray[np.floating[Any]]
 Labels = NDArray[np.integer[Any]]
@@ -127,9 +128,9 @@ def write_result(output: Path, body: dict[str, Any], markdown: str) -> None:
 
     Raises
     ------
-    BookError
+    OptionError
         When there is no folder to write to.
     """
-    check_parent(output)
+    check_parent(output, "results")
     write_json(output, body)
     write_text(output.with_suffix(".md"), markdown)

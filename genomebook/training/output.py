@@ -9,27 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from genomebook.errors import BookError
 from genomebook.files.atomic import aside, put_folder
 from genomebook.files.digests import manifest_text
-
-
-def check_parent(path: Path) -> None:
-    """Raise BookError when the folder to write ``path`` in does not exist."""
-    if not path.parent.is_dir():
-        raise BookError(f"{path.parent}: no such folder; make it first")
-
-
-def check_output(folder: Path, *, marker: str = "") -> None:
-    """Raise BookError when a folder cannot be made: it exists, or its parent does not.
-
-    With a ``marker``, the file that a finished folder holds, an unfinished folder is allowed.
-    """
-    if marker and (folder / marker).exists():
-        raise BookError(f"{folder}: holds a finished reader; choose another folder")
-    if not marker and folder.exists():
-        raise BookError(f"{folder}: exists already; choose another folder or move it away")
-    check_parent(folder)
 
 
 @contextmanager

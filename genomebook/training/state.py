@@ -10,7 +10,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from genomebook.errors import BookError
+from genomebook.errors import OptionError, ReaderError
 from genomebook.training.output import folder_aside
 
 
@@ -39,18 +39,20 @@ def load_state(folder: Path, model: torch.nn.Module, optimizer: Any, run: dict[s
 
     Raises
     ------
-    BookError
-        When the state is unreadable, or belongs to another run.
+    ReaderError
+        When the state is unreadable.
+    OptionError
+        When it belongs to another run.
     """
     try:
         body: dict[str, Any] = json.loads((folder / "state.json").read_text())
         tensors = load_file(folder / "state.safetensors")
     except (OSError, ValueError, SafetensorError) as error:
-        raise BookError(
+        raise ReaderError(
             f"{folder}: not a readable state ({error}); remove {folder.parent} and train again"
         ) from None
     if body["run"] != json.loads(json.dumps(run)):
-        raise BookError(
+        raise OptionError(
             f"{folder}: belongs to a run with other data or settings; choose another folder or remove it"
         )
     with torch.no_grad():

@@ -23,6 +23,7 @@ from genomebook.files.atomic import aside
 from genomebook.files.digests import file_digest
 from genomebook.language.bilingual import Bilingual
 from genomebook.models.checkpoint import BOUNDARIES, READER, open_checkpoint
+from genomebook.options import check_parent
 from genomebook.training.boundaries.baselines import (
     NextWord,
     fixed_scores,
@@ -57,9 +58,9 @@ from genomebook.training.measures import (
     table,
     write_result,
 )
-from genomebook.training.output import check_output, check_parent, write_json
+from genomebook.training.output import write_json
 from genomebook.training.pretraining.pretrain import Report
-from genomebook.training.shipping.folder import Description, load_model, write_checkpoint
+from genomebook.training.shipping.folder import Description, check_unfinished, load_model, write_checkpoint
 
 CASES = ("capitals", "small letters")
 """Hidden text as it is, and in small letters."""
@@ -107,13 +108,13 @@ def boundaries(
 
     Raises
     ------
-    BookError
+    OptionError
         When the output is a reader already, or there is no folder for it.
     ReaderError
         When the checkpoint is damaged or not causal, or the documents are too few.
     """
-    check_output(output, marker=READER)
-    check_parent(result)
+    check_unfinished(output)
+    check_parent(result, "results")
     checkpoint = open_checkpoint(start)
     if checkpoint.kind != "causal":
         raise ReaderError(f"{start}: a masked reader cannot look for ends; give a causal one")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,16 +17,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.errors import BookError, FastaError, VocabularyError
+from genomebook.errors import CorpusError, FastaError, OptionError, VocabularyError
+from genomebook.files.progress import Stage
 from genomebook.genome.fasta import Genome
 from genomebook.genome.names import canonical
 from genomebook.language.alphabet import GAP, reverse_complement
 from genomebook.language.bilingual import Bilingual, Kind, learn_english
 from genomebook.language.train import pieces
 from genomebook.language.vocabulary import load_vocabulary
+from genomebook.options import check_new_path
 from genomebook.training.corpora.english_text import paragraphs
 from genomebook.training.corpora.sequence import canonical_names, open_records
-from genomebook.training.output import check_output, folder_aside, open_text
+from genomebook.training.output import folder_aside, open_text
 
 FORMAT = "genomebook-corpus-1"
 SCRIPTS = ("dna", "english")
@@ -36,8 +38,6 @@ HELD_OUT = 20
 """One English document in so many is held out, by the digest of its text."""
 _LEARN_LETTERS = 4_000_000
 _LEARN_CHARACTERS = 24_000_000
-
-Stage = Callable[[str, int], Callable[[int], None]]
 
 
 def documents(path: Path) -> Iterator[str]:
@@ -151,15 +151,15 @@ def make_corpus(
 
     Raises
     ------
-    BookError
+    OptionError
         When the output exists, or one script is missing and that was not asked for.
     FastaError, VocabularyError
         At unusable sources.
     """
-    check_output(output)
+    check_new_path(output, "a corpus")
     missing = [name for name, given in zip(SCRIPTS, (sources.dna, sources.english), strict=True) if not given]
     if missing and not one_script:
-        raise BookError(
+        raise OptionError(
             f"no {missing[0]} given: a reader of two languages needs both; add it or say --one-script"
         )
     with open_records(sources.dna, sources.skip) as opened, folder_aside(output) as fresh:
@@ -257,7 +257,7 @@ class Corpus:
 
     Raises
     ------
-    BookError
+    CorpusError
         When it is missing, of another format, or a shard is missing or of the wrong size.
     """
 
@@ -267,12 +267,12 @@ class Corpus:
         try:
             self.meta: dict[str, Any] = json.loads(path.read_text())
         except (OSError, ValueError) as error:
-            raise BookError(f"{path}: not a corpus ({error}); make one with `genomebook corpus`") from None
+            raise CorpusError(f"{path}: not a corpus ({error}); make one with `genomebook corpus`") from None
         if self.meta.get("format") != FORMAT:
-            raise BookError(f"{path}: not in the format {FORMAT}; make the corpus anew")
+            raise CorpusError(f"{path}: not in the format {FORMAT}; make the corpus anew")
         self.scripts = Bilingual.open(folder)
         if self.scripts.digest != self.meta["scripts"]:
-            raise BookError(f"{path}: the vocabulary beside it is another one; make the corpus anew")
+            raise CorpusError(f"{path}: the vocabulary beside it is another one; make the corpus anew")
 
     def tokens(self, script: str, part: str) -> NDArray[np.uint16]:
         """Tokens of a script ("dna", "english") and part ("train", "test"), from memory maps: uint16[n]."""
@@ -280,7 +280,7 @@ class Corpus:
         for shard in self.meta["parts"][script][part]["shards"]:
             path = self.folder / shard["file"]
             if not path.is_file() or path.stat().st_size != 2 * shard["tokens"]:
-                raise BookError(f"{path}: missing or cut short; make the corpus anew")
+                raise CorpusError(f"{path}: missing or cut short; make the corpus anew")
             maps.append(np.memmap(path, "<u2", "r"))
         return maps[0] if len(maps) == 1 else np.concatenate(maps)
 

@@ -22,15 +22,20 @@ import torch
 from accelerate import Accelerator
 from numpy.typing import NDArray
 
-from genomebook.errors import BookError, ReaderError
-from genomebook.models.checkpoint import READER, Kind
+from genomebook.errors import OptionError, ReaderError
+from genomebook.models.checkpoint import Kind
 from genomebook.training.corpora.batches import Batches, BatchPlan
 from genomebook.training.corpora.corpus import SCRIPTS, Corpus
 from genomebook.training.optimise import learning_rate
-from genomebook.training.output import check_output
 from genomebook.training.pretraining.losses import WordLosses
 from genomebook.training.pretraining.sizes import ReaderSize, new_model
-from genomebook.training.shipping.folder import Description, load_model, sha256, write_checkpoint
+from genomebook.training.shipping.folder import (
+    Description,
+    check_unfinished,
+    load_model,
+    sha256,
+    write_checkpoint,
+)
 from genomebook.training.state import load_state, save_state
 
 if TYPE_CHECKING:
@@ -118,15 +123,15 @@ def pretrain(
 
     Raises
     ------
-    BookError, ReaderError
+    OptionError, ReaderError
         When the folder holds another run, or the corpus does not fit the schedule or the checkpoint.
     """
-    check_output(output, marker=READER)
+    check_unfinished(output)
     use_threads(threads)
     batches = Batches(corpus, BatchPlan(schedule.rows, schedule.dna_share), shape.size.window, schedule.seed)
     accelerator = Accelerator(mixed_precision=_precision())
     if schedule.rows % accelerator.num_processes:
-        raise BookError(
+        raise OptionError(
             f"{schedule.rows} windows a step do not divide by {accelerator.num_processes} devices"
         )
     ids, start = corpus.scripts.size, shape.start

@@ -33,8 +33,9 @@ from genomebook.models.sentences import (
     score,
     words_of,
 )
+from genomebook.options import check_new_path
 from genomebook.training.corpora.batches import rng_of
-from genomebook.training.output import check_output, folder_aside, write_json
+from genomebook.training.output import folder_aside, write_json
 from genomebook.training.sentences.pairs import Pack
 
 
@@ -201,10 +202,10 @@ def write_encoder(model: MotifModel, folder: Path, name: str, training: dict[str
 
     Raises
     ------
-    BookError
+    OptionError
         When ``folder`` exists already, or its folder does not.
     """
-    check_output(folder)
+    check_new_path(folder, "an encoder")
     tables, bias = model.tables.detach().numpy()[:, :NO_WORD], model.bias.detach().numpy()
     highest = np.abs(tables).max(axis=1).sum(axis=0) + np.abs(bias)
     unit = float(highest.max()) / (MAX_SCORE - PARTS - 1)

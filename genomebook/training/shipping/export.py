@@ -13,7 +13,8 @@ from genomebook.errors import ReaderError
 from genomebook.files.atomic import aside
 from genomebook.files.digests import file_digest
 from genomebook.models.checkpoint import BOUNDARIES, ONNX, READER, WEIGHTS, open_checkpoint
-from genomebook.training.output import check_output, folder_aside, write_json
+from genomebook.options import check_new_path
+from genomebook.training.output import folder_aside, write_json
 from genomebook.training.shipping.graph import Precision, make_graph
 
 
@@ -82,11 +83,11 @@ def ship(
     ------
     ReaderError
         When the checkpoint is damaged, or a weight is too large for float16.
-    BookError
+    OptionError
         When ``output`` exists or its folder does not.
     """
     checkpoint = open_checkpoint(folder)
-    check_output(output)
+    check_new_path(output, "a reader")
     kept = [WEIGHTS, "config.json", "words.json", "english.json", "scripts.json"]
     with folder_aside(output) as work:
         for item in [*kept, *([BOUNDARIES] if checkpoint.meta["boundaries"] else [])]:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError
 
-from genomebook.errors import ReaderError
+from genomebook.errors import OptionError, ReaderError
 from genomebook.files.digests import file_digest
 from genomebook.language.bilingual import Bilingual
 from genomebook.models.checkpoint import FORMAT, READER, WEIGHTS, Kind
+from genomebook.options import check_parent
 from genomebook.training.output import write_json
 
 if TYPE_CHECKING:
@@ -52,6 +53,13 @@ def sha256(path: Path) -> str:
         return file_digest(path)
     except OSError:
         raise ReaderError(f"{path}: missing or not readable; give a checkpoint folder") from None
+
+
+def check_unfinished(folder: Path) -> None:
+    """Raise OptionError when a folder holds a finished reader, or its parent does not exist."""
+    if (folder / READER).exists():
+        raise OptionError(f"{folder}: holds a finished reader; choose another folder")
+    check_parent(folder, "a reader")
 
 
 def load_model(folder: Path, kind: Kind) -> PreTrainedModel:
