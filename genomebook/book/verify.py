@@ -12,7 +12,7 @@ from genomebook.book.annex import MANIFEST, NAMES, is_annex_as_written
 from genomebook.book.meta import is_as_written
 from genomebook.book.occurrences import count_blocks
 from genomebook.book.read import Book, Volume
-from genomebook.book.schema import BOOK_JSON, LEVELS, LEXICON, OCCURRENCES, ROWS
+from genomebook.book.schema import BOOK_JSON, LEVELS, LEXICON, OCCURRENCES, ROWS, Level
 from genomebook.errors import DamagedBookError, GenomebookError
 from genomebook.files.checks import CHECKSUMS, CheckedFolder, digest_blocks
 from genomebook.files.progress import Advance, no_progress
@@ -79,7 +79,7 @@ def _volume_problems(volume: Volume, pool: Executor, advance: Advance) -> Iterat
         yield f"{volume.files.words}: the words, joined, are not the letters of {volume.name}; rebuild it"
 
 
-def _spans(book: Book, level: str) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+def _spans(book: Book, level: Level) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Starts and ends of all rows of a level on the line of all volumes end to end, some groups at a time.
 
     Raises

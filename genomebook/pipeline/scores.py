@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from genomebook.book.read import Book, Volume
-from genomebook.errors import BookError, DamagedBookError, GenomebookError, ReaderError
+from genomebook.errors import DamagedBookError, GenomebookError, ReaderError
 from genomebook.files.atomic import aside, rename, sync_tree
 from genomebook.files.digests import canonical, file_digest
 from genomebook.files.interrupts import stop_on_interrupt
@@ -31,6 +31,7 @@ from genomebook.files.locks import locked
 from genomebook.files.progress import Advance, no_progress
 from genomebook.language.alphabet import GAP
 from genomebook.models.reader import Reader
+from genomebook.options import check_new_path
 from genomebook.pipeline.book.plan import Workdir
 from genomebook.pipeline.book.words import in_order
 
@@ -295,13 +296,12 @@ def score(
     ReaderError
         When the reader does not read the book's words.
     BookError
-        When there is no book, it is damaged, or ``output`` is taken.
+        When there is no book, or it is damaged.
+    OptionError
+        When ``output`` is taken or its folder does not exist.
     """
-    if not output.parent.is_dir():
-        raise BookError(f"{output.parent}: no such folder to put scores in; make it first")
+    check_new_path(output, "scores")
     job = Job(Book.open(source), reader, hidden)
-    if output.exists():
-        raise BookError(f"{output}: exists already; choose another -o or move it away")
     work, workers = Workdir(output), workers or os.cpu_count() or 1
     stopped = Event()
     with locked(work.path), stop_on_interrupt(stopped):

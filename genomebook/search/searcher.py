@@ -15,7 +15,7 @@ import numpy as np
 
 from genomebook.book.annex import MANIFEST, open_annex
 from genomebook.book.read import Book
-from genomebook.errors import BookError, SearchError
+from genomebook.errors import BookError, OptionError, SearchError
 from genomebook.files.manifest import json_object, validated
 from genomebook.files.progress import Advance, no_progress
 from genomebook.language.alphabet import reverse_complement
@@ -160,14 +160,16 @@ class Searcher:
 
         Raises
         ------
+        OptionError
+            For a channel that the index does not have.
         SearchError
-            For a channel that the index does not have, and text that is not one query.
+            For text that is not one query.
         """
         if isinstance(query, str):
             query = one_query(query)
         unknown = [name for name in channels if name not in self.channels]
         if unknown or not channels:
-            raise SearchError(
+            raise OptionError(
                 f"channel {', '.join(unknown) or '(none)'}: this index has {', '.join(self.channels)}; "
                 "choose of these"
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,7 @@ from genomebook.pipeline.atlas.embeddings import (
     untrained,
     words_read,
 )
-from genomebook.pipeline.atlas.maps import MIN_POINTS, needs_umap
+from genomebook.pipeline.atlas.maps import MIN_POINTS, require_umap
 from genomebook.pipeline.atlas.words import (
     CONTEXT,
     DIGITS,
@@ -42,7 +42,8 @@ from genomebook.pipeline.atlas.words import (
 from genomebook.pipeline.lexicon.ground import classes_of
 from genomebook.pipeline.scores import Job
 
-SENTENCES, PARAGRAPHS = "sentences", "paragraphs"
+SENTENCES: Final = "sentences"
+PARAGRAPHS: Final = "paragraphs"
 
 MAX_POINTS = 50_000
 """Most points of a map; longer books are sampled by whole paragraphs, evenly."""
@@ -96,14 +97,16 @@ def atlas_of_book(
 
     Raises
     ------
+    MissingExtraError
+        When umap-learn is not installed.
     BookError
-        When umap-learn is not installed, there is no book, or it is too short for any map.
+        When there is no book, or it is too short for any map.
     ReaderError
         When the reader is not one of ours or reads other words.
     AnnotationError
         When a track is refused.
     """
-    needs_umap()
+    require_umap()
     with adding(path, "atlas") as draft:
         rows, body = _drawn(Book.open(path), reader, tracks, points, most, seed, progress)
         write_atlas(draft.folder, rows, body)

@@ -16,10 +16,10 @@ from genomebook.annotation.genes import Genes, read_genes
 from genomebook.annotation.grounded_titles import GroundedTitles
 from genomebook.book.annex import recover
 from genomebook.book.read import Book
-from genomebook.book.schema import GENES, LEVELS, LEXICON, OCCURRENCES, READER, VOCABULARY
+from genomebook.book.schema import GENES, LEVELS, LEXICON, OCCURRENCES, READER, VOCABULARY, Level
 from genomebook.book.verify import verify
 from genomebook.book.write import finish
-from genomebook.errors import BookError, GenomebookError
+from genomebook.errors import GenomebookError, OptionError
 from genomebook.files.atomic import aside
 from genomebook.files.interrupts import stop_on_interrupt
 from genomebook.files.locks import locked
@@ -156,7 +156,7 @@ class _Run:
             marker = Marker(self.vocabulary, self._counts(), self.readers.letters, self.readers.neural)
             if self.options.signal not in marker.signals:
                 known = ", ".join(marker.signals)
-                raise BookError(
+                raise OptionError(
                     f"--signal {self.options.signal}: the reader does not give it; it gives {known}"
                 )
             self._scores(pool, marker)
@@ -288,7 +288,7 @@ class _Run:
         with self._stage("tables", len(LEVELS)) as advance:
             scratches = [self.work.shelf(number) for number in range(len(self.shelves))]
 
-            def put(level: str) -> None:
+            def put(level: Level) -> None:
                 write_table(self.work.files.table(level), level, scratches)
                 advance(1)
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.annotation.grounded_titles import GroundedTitles
+from genomebook.book.schema import Level
 from genomebook.book.tables import TableWriter
 from genomebook.files.atomic import aside
 from genomebook.files.progress import Advance
@@ -25,7 +26,7 @@ from genomebook.segmentation.hierarchy import (
 )
 from genomebook.segmentation.titles import sentence_profiles
 
-BOUND = ("sections", "chapters", "parts")
+BOUND: tuple[Level, ...] = ("sections", "chapters", "parts")
 """Levels that this stage writes tables of."""
 
 

@@ -17,7 +17,7 @@ from genomebook.annotation.tracks import Track, edges, mask_track, read_tracks
 from genomebook.book.annex import adding
 from genomebook.book.read import Book, Volume
 from genomebook.book.schema import EVIDENCE, GENES
-from genomebook.errors import AnnotationError, BookError
+from genomebook.errors import AnnotationError
 from genomebook.files.progress import Message, no_message
 from genomebook.genome.names import canonical
 from genomebook.genome.regions import Contig
@@ -134,6 +134,6 @@ def read_english(path: Path | None) -> Mapping[str, Sequence[Row]]:
         return {str(signal): [row_from(row) for row in rows] for signal, rows in body.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         what = " ".join(str(error).split())
-        raise BookError(
+        raise AnnotationError(
             f"{path}: not figures of English ({what}); make them with python -m benchmarks.english_evidence"
         ) from None

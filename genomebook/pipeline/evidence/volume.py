@@ -37,12 +37,12 @@ from genomebook.annotation.evidence import (
     make_row,
 )
 from genomebook.annotation.tracks import Track, edges
-from genomebook.errors import BookError
 from genomebook.files.atomic import aside
 from genomebook.files.progress import Message, no_message
 from genomebook.genome.regions import Contig
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import Vocabulary
+from genomebook.options import check_parent
 from genomebook.render.evidence.text import CONTROLS
 from genomebook.segmentation.marks import word_ends
 
@@ -249,10 +249,9 @@ def write_page(each: Sequence[Evidence], path: Path) -> None:
 
     Raises
     ------
-    BookError
+    OptionError
         When there is no such folder.
     """
-    if not path.parent.is_dir():
-        raise BookError(f"{path.parent}: no such folder to put the page in; make it first")
+    check_parent(path, "the page")
     with aside(path) as temporary:
         temporary.write_text(page(each), encoding="utf-8")

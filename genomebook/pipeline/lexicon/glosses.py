@@ -20,7 +20,7 @@ import pandas as pd
 
 from genomebook.book.lexicon import write_word_table
 from genomebook.book.schema import GLOSSES, PARTNERLESS
-from genomebook.errors import ReaderError
+from genomebook.errors import OptionError, ReaderError
 from genomebook.files.atomic import aside
 from genomebook.files.digests import file_digest
 from genomebook.files.progress import Message, no_message
@@ -106,7 +106,7 @@ def make_glosses(
                 f"{one.folder}: not of the same two scripts as {reader}; give seeds of one reader"
             )
     if not output.is_dir() and not output.parent.is_dir():
-        raise ReaderError(f"{output.parent}: no such folder; make it first")
+        raise OptionError(f"{output.parent}: no such folder; make it first")
     with threadpool_limits(1):  # sums in one order: the same bytes again
         task, about = _task(readers, sources, tell)
         spaces = _spaces(task, readers, tell)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.book.read import Book, Volume
+from genomebook.book.schema import Level
 from genomebook.errors import BookError
 from genomebook.files.atomic import aside
 from genomebook.files.progress import Advance, no_progress
@@ -213,8 +214,9 @@ def _packed(codes: NDArray[np.uint8]) -> bytes:
 
 def _write_starts(book: Book, folder: Path, runs: NDArray[np.int64]) -> dict[str, int]:
     """Write where sentences and paragraphs begin in the text; give how many there are of each."""
-    counts = {}
-    for level, name in (("sentences", SENTENCES), ("paragraphs", PARAGRAPHS)):
+    counts: dict[str, int] = {}
+    files: dict[Level, str] = {"sentences": SENTENCES, "paragraphs": PARAGRAPHS}
+    for level, name in files.items():
         counts[level] = 0
         with aside(folder / name) as path, path.open("wb") as file:
             column, firsts = book.contents.table(level).column("start"), book.contents.firsts(level)

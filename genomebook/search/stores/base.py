@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,9 @@ from genomebook.errors import BookError, DamagedBookError
 from genomebook.files.progress import Advance, no_progress
 from genomebook.search.schema import REMEDY
 
-KINDS = ("faiss", "lance")
+Store = Literal["faiss", "lance"]
+
+KINDS: tuple[Store, ...] = get_args(Store)
 """Stores; the first is the default."""
 
 LARGE = 100_000

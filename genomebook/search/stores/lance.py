@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from genomebook.errors import BookError
+from genomebook.errors import MissingExtraError
 from genomebook.files.progress import Advance, no_progress
 from genomebook.search.stores.base import (
     LARGE,
@@ -131,7 +131,7 @@ def _batches(vectors: Vectors, schema: pa.Schema, advance: Advance) -> Iterator[
 
 def _need_lance() -> None:
     if lancedb is None:
-        raise BookError('vectors in LanceDB need a package: pip install "genomebook[lance]"')
+        raise MissingExtraError("a store of vectors in LanceDB", ["lancedb"], "lance")
 
 
 def _short(error: BaseException) -> str:

@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
-from genomebook.errors import BookError, ReaderError
+from genomebook.errors import ReaderError
 from genomebook.files.atomic import aside
 from genomebook.files.digests import file_digest
 from genomebook.language.bilingual import Bilingual
 from genomebook.models.checkpoint import BOUNDARIES, READER, open_checkpoint
+from genomebook.options import check_parent
 from genomebook.training.boundaries.baselines import (
     NextWord,
     fixed_scores,
@@ -57,8 +58,9 @@ from genomebook.training.measures import (
     table,
     write_result,
 )
+from genomebook.training.output import write_json
 from genomebook.training.pretraining.pretrain import Report
-from genomebook.training.shipping.folder import Description, load_model, write_checkpoint, write_description
+from genomebook.training.shipping.folder import Description, check_unfinished, load_model, write_checkpoint
 
 CASES = ("capitals", "small letters")
 """Hidden text as it is, and in small letters."""
@@ -106,15 +108,13 @@ def boundaries(
 
     Raises
     ------
-    BookError
+    OptionError
         When the output is a reader already, or there is no folder for it.
     ReaderError
         When the checkpoint is damaged or not causal, or the documents are too few.
     """
-    if (output / READER).exists():
-        raise BookError(f"{output}: holds a finished reader; give another folder")
-    if not output.parent.is_dir() or not result.parent.is_dir():
-        raise BookError(f"{output}, {result}: no such folder to write to; make it first")
+    check_unfinished(output)
+    check_parent(result, "results")
     checkpoint = open_checkpoint(start)
     if checkpoint.kind != "causal":
         raise ReaderError(f"{start}: a masked reader cannot look for ends; give a causal one")
@@ -157,7 +157,7 @@ def write_heads(folder: Path, heads: Heads, ahead: int) -> None:
     with aside(path) as temporary:
         save_file(tensors, temporary)
     meta = json.loads((folder / READER).read_text(encoding="utf-8"))
-    write_description(folder, {**meta, "lookahead": ahead, "boundaries": file_digest(path)})
+    write_json(folder / READER, {**meta, "lookahead": ahead, "boundaries": file_digest(path)})
 
 
 class _Work:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import tomllib
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from genomebook.errors import ReaderError
+from genomebook.errors import OptionError, ReaderError
+from genomebook.models.checkpoint import Kind
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-Kind = Literal["causal", "masked"]
 _SHIPPED = Path(__file__).with_name("sizes.toml")
 
 
@@ -47,7 +47,7 @@ def read_size(name: str) -> ReaderSize:
     if not table and len(tables) == 1:
         table = next(iter(tables))
     if table not in tables:
-        raise ReaderError(f"{path}: holds no size {table!r}; it has {', '.join(tables)}")
+        raise OptionError(f"{path}: holds no size {table!r}; it has {', '.join(tables)}")
     numbers = tables[table]
     try:
         size = ReaderSize(**numbers)
