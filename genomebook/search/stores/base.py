@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.errors import DamagedBookError
+from genomebook.files.progress import Advance, no_progress
 from genomebook.search.schema import REMEDY
 
 MIN_IVF_ROWS = 100_000
@@ -21,12 +22,7 @@ ROWS_PER_BLOCK = 65_536
 """Rows read at a time."""
 
 Vectors = NDArray[np.float32] | NDArray[np.float16]
-Advance = Callable[[int], None]
 Neighbours = tuple[NDArray[np.int64], NDArray[np.float32]]
-
-
-def ignore_progress(rows: int) -> None:
-    """No-op progress callback."""
 
 
 class VectorStore(ABC):
@@ -47,7 +43,7 @@ class VectorStore(ABC):
     @classmethod
     @abstractmethod
     def build(
-        cls, folder: Path, name: str, vectors: Vectors, threads: int = 1, advance: Advance = ignore_progress
+        cls, folder: Path, name: str, vectors: Vectors, threads: int = 1, advance: Advance = no_progress
     ) -> dict[str, Any]:
         """Write a store.
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from genomebook.files.atomic import aside
 from genomebook.files.checks import Flat
+from genomebook.files.progress import Advance, no_progress
 from genomebook.search.schema import index_files
 from genomebook.search.stores.base import (
-    Advance,
     Neighbours,
     Vectors,
     VectorStore,
@@ -22,7 +22,6 @@ from genomebook.search.stores.base import (
     check_size,
     damaged,
     exact_cosines,
-    ignore_progress,
     list_count,
 )
 from genomebook.search.stores.recall import store_record
@@ -47,7 +46,7 @@ class FaissStore(VectorStore):
 
     @classmethod
     def build(
-        cls, folder: Path, name: str, vectors: Vectors, threads: int = 1, advance: Advance = ignore_progress
+        cls, folder: Path, name: str, vectors: Vectors, threads: int = 1, advance: Advance = no_progress
     ) -> dict[str, Any]:
         """Write the files; see `VectorStore.build`."""
         faiss.omp_set_num_threads(threads)

@@ -15,9 +15,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from genomebook.errors import BookError
+from genomebook.errors import MissingExtraError
+from genomebook.files.progress import Advance, no_progress
 from genomebook.search.stores.base import (
-    Advance,
     Neighbours,
     Vectors,
     VectorStore,
@@ -25,7 +25,6 @@ from genomebook.search.stores.base import (
     check_size,
     damaged,
     exact_cosines,
-    ignore_progress,
     list_count,
 )
 from genomebook.search.stores.recall import store_record
@@ -54,7 +53,7 @@ class LanceStore(VectorStore):
 
     @classmethod
     def build(
-        cls, folder: Path, name: str, vectors: Vectors, threads: int = 1, advance: Advance = ignore_progress
+        cls, folder: Path, name: str, vectors: Vectors, threads: int = 1, advance: Advance = no_progress
     ) -> dict[str, Any]:
         """Write the folder; see `VectorStore.build`."""
         _need_lance()
@@ -111,7 +110,7 @@ def _batches(vectors: Vectors, schema: pa.Schema, advance: Advance) -> Iterator[
 
 def _need_lance() -> None:
     if lancedb is None:
-        raise BookError('vectors in LanceDB need a package: pip install "genomebook[lance]"')
+        raise MissingExtraError("a store of vectors in LanceDB", ["lancedb"], "lance")
 
 
 def _short(error: BaseException) -> str:

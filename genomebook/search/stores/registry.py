@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from genomebook.errors import BookError
+from genomebook.files.progress import Advance, no_progress
 from genomebook.search.schema import REMEDY
-from genomebook.search.stores.base import Advance, Vectors, VectorStore, damaged, ignore_progress
+from genomebook.search.stores.base import Vectors, VectorStore, damaged
 
-KINDS = ("faiss", "lance")
+Store = Literal["faiss", "lance"]
+
+KINDS: tuple[Store, ...] = get_args(Store)
 """Names of the stores; the first is the default."""
 
 
@@ -29,7 +32,7 @@ def _store(kind: str) -> type[VectorStore]:
 
 
 def build_store(
-    kind: str, folder: Path, name: str, vectors: Vectors, threads: int = 1, advance: Advance = ignore_progress
+    kind: str, folder: Path, name: str, vectors: Vectors, threads: int = 1, advance: Advance = no_progress
 ) -> dict[str, Any]:
     """Write a store of one of `KINDS`; see `VectorStore.build`."""
     return _store(kind).build(folder, name, vectors, threads, advance)
