@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from genomebook.errors import VocabularyError
+from genomebook.errors import OptionError
 
 HEAD = 32
 """Width of an attention head."""
 
-MOST = 8
+MAX_K = 8
 """Letters that can be asked for: a head has 4 to the power of k outputs."""
 
 
@@ -38,7 +38,7 @@ class Settings:
 
     Raises
     ------
-    VocabularyError
+    OptionError
         When they do not fit together.
     """
 
@@ -54,19 +54,19 @@ class Settings:
 
     def __post_init__(self) -> None:
         wrong = ""
-        if not self.ks or min(self.ks) < 1 or max(self.ks) > MOST or len(set(self.ks)) < len(self.ks):
-            wrong = f"--k {' '.join(map(str, self.ks))}: give different numbers of letters from 1 to {MOST}"
+        if not self.ks or min(self.ks) < 1 or max(self.ks) > MAX_K or len(set(self.ks)) < len(self.ks):
+            wrong = f"--k {' '.join(map(str, self.ks))}: give different numbers of letters from 1 to {MAX_K}"
         elif self.width < 1 or self.width % HEAD:
             wrong = f"--width {self.width}: give a multiple of {HEAD}"
-        elif self.context < 4 * MOST:
-            wrong = f"--context {self.context}: give {4 * MOST} letters or more"
+        elif self.context < 4 * MAX_K:
+            wrong = f"--context {self.context}: give {4 * MAX_K} letters or more"
         elif self.places < 2:
             wrong = f"--places {self.places}: give 2 or more, the end of a window and a word end before it"
         for name in ("steps", "batch", "layers", "rate", "tests"):
             if getattr(self, name) <= 0:
                 wrong = f"--{name} {getattr(self, name)}: give more than 0"
         if wrong:
-            raise VocabularyError(wrong)
+            raise OptionError(wrong)
 
     @property
     def most(self) -> int:

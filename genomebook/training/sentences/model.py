@@ -21,15 +21,14 @@ from safetensors.numpy import save
 from torch.nn import functional
 
 from genomebook.compiled import kernel
-from genomebook.errors import BookError
 from genomebook.files.atomic import put_folder
 from genomebook.files.digests import file_digest
 from genomebook.language.alphabet import CODE, NOT_BASE
 from genomebook.models.sentences import (
     FORMAT,
     LETTERS,
+    MAX_SCORE,
     META,
-    MOST_SCORE,
     NO_WORD,
     PARTS,
     WEIGHTS,
@@ -37,11 +36,12 @@ from genomebook.models.sentences import (
     score,
     words_of,
 )
+from genomebook.options import check_new_path
 from genomebook.training.corpora.batches import rng_of
-from genomebook.training.pairs.sentence_pairs import Pack
+from genomebook.training.sentences.pairs import Pack
 
 
-class Size(NamedTuple):
+class EncoderSize(NamedTuple):
     """Motifs; dimensions of a vector."""
 
     motifs: int = 512
@@ -150,13 +150,13 @@ class MotifModel(torch.nn.Module):
 
     Parameters
     ----------
-    size : Size
+    size : EncoderSize
         Numbers of the model.
     seed : int
         Decides the weights: motifs begin as sums of random scores of single letters.
     """
 
-    def __init__(self, size: Size, seed: int) -> None:
+    def __init__(self, size: EncoderSize, seed: int) -> None:
         super().__init__()
         self.size, rng = size, rng_of(seed, "sentence model")
         letters = rng.standard_normal((PARTS, WORD, 4, size.motifs)) * (2 / LETTERS) ** 0.5
@@ -204,16 +204,13 @@ def write_encoder(model: MotifModel, folder: Path, name: str, training: dict[str
 
     Raises
     ------
-    BookError
+    OptionError
         When ``folder`` exists already, or its folder does not.
     """
-    if folder.exists():
-        raise BookError(f"{folder}: exists already; choose another folder or move it away")
-    if not folder.parent.is_dir():
-        raise BookError(f"{folder.parent}: no such folder to put an encoder in; make it first")
+    check_new_path(folder, "an encoder")
     tables, bias = model.tables.detach().numpy()[:, :NO_WORD], model.bias.detach().numpy()
     highest = np.abs(tables).max(axis=1).sum(axis=0) + np.abs(bias)
-    unit = float(highest.max()) / (MOST_SCORE - PARTS - 1)
+    unit = float(highest.max()) / (MAX_SCORE - PARTS - 1)
     tensors = {
         "tables": np.rint(tables / unit).astype(np.int16),
         "bias": np.rint(bias / unit).astype(np.int16),
