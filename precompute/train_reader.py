@@ -12,10 +12,10 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from genomebook.training.boundaries.boundaries import boundaries
-from genomebook.training.boundaries.boundary_model import BoundaryTuning
-from genomebook.training.corpora.corpus import Corpus, Sources, documents, is_held_out, make_corpus
-from genomebook.training.pretraining.pretrain import Schedule, Shape, pretrain
+from genomebook.training.boundaries.heads import BoundaryTuning
+from genomebook.training.boundaries.train import boundaries
+from genomebook.training.corpora.corpus import Corpus, CorpusSources, documents, is_held_out, make_corpus
+from genomebook.training.pretraining.pretrain import ModelSetup, PretrainingSchedule, pretrain
 from genomebook.training.pretraining.sizes import read_size
 from genomebook.training.shipping.export import ship
 
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     work = options.work
     work.mkdir(parents=True, exist_ok=True)
     if not (work / "corpus").exists():
-        sources = Sources(
+        sources = CorpusSources(
             tuple(options.dna), tuple(options.english), tuple(options.skip), tuple(options.hold_out)
         )
         make_corpus(
@@ -47,8 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )  # fmt: skip
     corpus = Corpus(work / "corpus")
     if not (work / "pretrained" / "reader.json").exists():
-        shape = Shape("causal", read_size(options.size), None)
-        pretrain(corpus, work / "pretrained", shape, Schedule(options.steps, options.rows), print)
+        shape = ModelSetup("causal", read_size(options.size), None)
+        pretrain(corpus, work / "pretrained", shape, PretrainingSchedule(options.steps, options.rows), print)
     if not (work / "tuned" / "reader.json").exists():
         texts = [text for path in options.english for text in documents(path)]
         train, test = ([text for text in texts if is_held_out(text) == held] for held in (False, True))

@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from genomebook.training.vocabularies.vocabulary import learn
+from genomebook.training.vocabularies.learn import learn
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -17,7 +17,7 @@ from tests.support.browser import BROWSER_ARGS, BROWSER_NAMES, find_browser
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-    from genomebook.training.corpora.corpus import Sources
+    from genomebook.training.corpora.corpus import CorpusSources
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -78,7 +78,7 @@ def equipped_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> Sources:
+def sources(tmp_path_factory: pytest.TempPathFactory) -> CorpusSources:
     """Small texts in DNA and English, of which a corpus can be made."""
     from tests.support.corpora import write_sources
 

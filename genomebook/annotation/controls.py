@@ -8,7 +8,7 @@ case with runs of N; places are local, 0-based. Intervals are described in `geno
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from genomebook.annotation.chance import LEAST, SHIFTS, Bases, Places, ratio, share, spread, too_few
 from genomebook.annotation.enrichment import is_near
 from genomebook.annotation.evidence import LEVELS, Divided, Divider, Figure, Row, make_row
+from genomebook.files.progress import Message, no_message
 from genomebook.language.alphabet import BASES, CODE, NOT_BASE, reverse_complement
 from genomebook.language.shuffle import dinucleotide_shuffle
 
 Letters = NDArray[np.uint8]
 Real = Mapping[str, Divided]
 Rows = dict[str, list[Row]]
-Tell = Callable[[str], None]
 
 REACH = 5
 """Letters within which two boundaries are the same one."""
@@ -79,10 +79,6 @@ def of_level(divided: Divided, level: str) -> Places:
     return divided.sentences if level == "sentence" else divided.paragraphs
 
 
-def silent(said: str) -> None:
-    """Tell nobody."""
-
-
 def _each(real: Real) -> Iterator[tuple[str, str, Places]]:
     for signal, divided in real.items():
         for level in LEVELS:
@@ -90,7 +86,12 @@ def _each(real: Real) -> Iterator[tuple[str, str, Places]]:
 
 
 def density(
-    divider: Divider, letters: Letters, real: Real, place: Place, shuffles: int = 3, tell: Tell = silent
+    divider: Divider,
+    letters: Letters,
+    real: Real,
+    place: Place,
+    shuffles: int = 3,
+    tell: Message = no_message,
 ) -> Rows:
     """Boundaries per 1,000 bases, beside shuffles that keep dinucleotide counts.
 
@@ -121,7 +122,7 @@ def _per_kb(each: list[Places], bases: Bases, rng: np.random.Generator) -> Figur
     return found._replace(high=3 / sizes.sum()) if found and not found.value else found
 
 
-def strand(divider: Divider, letters: Letters, real: Real, place: Place, tell: Tell = silent) -> Rows:
+def strand(divider: Divider, letters: Letters, real: Real, place: Place, tell: Message = no_message) -> Rows:
     """Share of boundaries that have one of the other strand within `REACH` letters.
 
     The other strand is the reverse complement, divided by itself and read back; the control is that, moved
@@ -139,7 +140,7 @@ def strand(divider: Divider, letters: Letters, real: Real, place: Place, tell: T
 
 def substitution(
     divider: Divider, letters: Letters, real: Real, place: Place, rates: Sequence[float] = RATES,
-    tell: Tell = silent,
+    tell: Message = no_message,
 ) -> Rows:  # fmt: skip
     """Share of boundaries that are within `REACH` letters of one after so many bases were substituted.
 
@@ -188,7 +189,12 @@ def _kept(
 
 
 def offset(
-    divider: Divider, letters: Letters, real: Real, place: Place, drops: Sequence[Drop], tell: Tell = silent
+    divider: Divider,
+    letters: Letters,
+    real: Real,
+    place: Place,
+    drops: Sequence[Drop],
+    tell: Message = no_message,
 ) -> Rows:
     r"""Share of boundaries that stay where they are when the start of the volume moves.
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.book.read import Book
-from genomebook.errors import BookError
+from genomebook.errors import OptionError
 from genomebook.language.alphabet import GAP
 from genomebook.lexicon.occurrences import volume_of
 
@@ -40,7 +40,7 @@ class Line:
 
 
 def lines(book: Book, ordinals: NDArray[np.int64] | Sequence[int], around: int = 6) -> list[Line]:
-    """Give words their context.
+    """Look up occurrences of words with their context.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def lines(book: Book, ordinals: NDArray[np.int64] | Sequence[int], around: int =
     Returns
     -------
     list of Line
-        One for each ordinal, in their order.
+        One for each ordinal, in order.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def lines(book: Book, ordinals: NDArray[np.int64] | Sequence[int], around: int =
         When a file of the book is not as it was written.
     """
     if around < 0:
-        raise BookError(f"{around} words around: ask for 0 or more")
+        raise OptionError(f"{around} words around: ask for 0 or more")
     volumes = list(book)
     found = []
     for ordinal in ordinals:

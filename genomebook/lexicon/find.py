@@ -1,10 +1,11 @@
-"""Words of a lexicon by their letters, by their English gloss, by what annotation says of them."""
+"""Search a lexicon by sequence, English gloss or annotation."""
 
 from __future__ import annotations
 
 import difflib
 import re
 from collections.abc import Callable
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -14,14 +15,17 @@ from genomebook.book.lexicon import Lexicon
 from genomebook.errors import SearchError
 from genomebook.language.alphabet import AMBIGUOUS, LETTERS, reverse_complement
 from genomebook.language.encode import Encoder
+from genomebook.options import check_choice
 
-HOWS = ("contains", "exact", "prefix", "reverse complement", "English", "phrase")
-"""Ways of looking; the first is the default. All but the last two look for DNA."""
+How = Literal["contains", "exact", "prefix", "reverse complement", "English", "phrase"]
+
+HOWS: tuple[How, ...] = get_args(How)
+"""Search modes; the first is the default. All but the last two search for DNA."""
 
 BY_DNA = HOWS[:4]
 
 MAX_LETTERS = 1000
-"""Longest text that is looked for."""
+"""Longest search text, in characters."""
 
 _MEANS = {
     "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC", "B": "CGT", "D": "AGT", "H": "ACT",
@@ -32,7 +36,7 @@ _TOKEN = re.compile(r"[^\W_]+")
 
 
 def as_dna(text: str) -> str:
-    """Write what a person typed as the words are written: upper case, T for U, no white space.
+    """Normalise typed DNA: upper case, T for U, no white space.
 
     Raises
     ------
@@ -75,16 +79,15 @@ def _matching(values: pd.Series, wanted: Callable[[str], object]) -> NDArray[np.
     return np.flatnonzero([bool(wanted(value)) for value in values.fillna("")]).astype(np.int64)
 
 
-def find(lexicon: Lexicon, text: str, how: str) -> NDArray[np.int64]:
-    """Look up words.
+def find(lexicon: Lexicon, text: str, how: How) -> NDArray[np.int64]:
+    """Find words.
 
     Parameters
     ----------
     lexicon : Lexicon
         Of a book.
     text : str
-        What a person typed; bounded, checked, in any case. In DNA, U is read as T and IUPAC codes stand for
-        any of their letters.
+        Search text in any case. In DNA, U is read as T and IUPAC codes match any of their letters.
     how : str
         One of `HOWS`. ``reverse complement`` finds the words that spell the text on the other strand;
         ``English`` the glosses that are the text, then those that begin with it; ``phrase`` the words of
@@ -97,9 +100,12 @@ def find(lexicon: Lexicon, text: str, how: str) -> NDArray[np.int64]:
 
     Raises
     ------
+    OptionError
+        For another `how`.
     SearchError
-        For another `how`, or a text that cannot be looked for that way.
+        For a text that cannot be looked for that way.
     """
+    check_choice("how", how, HOWS)
     if how in BY_DNA:
         letters = as_dna(text)
         if how == "reverse complement":
@@ -113,9 +119,7 @@ def find(lexicon: Lexicon, text: str, how: str) -> NDArray[np.int64]:
         rows = _matching(lexicon.table["gloss"], lambda gloss: gloss.startswith(word))
         exact = lexicon.table["gloss"].to_numpy()[rows] == word
         return np.concatenate([rows[exact], rows[~exact]])
-    if how == "phrase":
-        return _by_phrase(lexicon, text)
-    raise SearchError(f"{_echo(how)} is no way of looking; choose one of {', '.join(HOWS)}")
+    return _by_phrase(lexicon, text)
 
 
 def _by_phrase(lexicon: Lexicon, text: str) -> NDArray[np.int64]:
@@ -133,7 +137,7 @@ def _by_phrase(lexicon: Lexicon, text: str) -> NDArray[np.int64]:
 
 
 def row_of(lexicon: Lexicon, word: str) -> int | None:
-    """Row number of a word, spelt as a person types it; None where that is DNA but no word.
+    """Row number of a word given as typed DNA; None when the vocabulary lacks it.
 
     Raises
     ------
@@ -145,9 +149,9 @@ def row_of(lexicon: Lexicon, word: str) -> int | None:
 
 
 def spelt_alone(encoder: Encoder, text: str) -> list[str]:
-    """Spell a DNA text in words as if nothing stood around it; a run of N is left out.
+    """Tokenize a DNA text without context; runs of N are left out.
 
-    Inside a longer sequence the words may be others: where a text is cut depends on the letters around it.
+    Inside a longer sequence the tokens may differ, because cuts depend on the surrounding letters.
 
     Raises
     ------
@@ -159,7 +163,7 @@ def spelt_alone(encoder: Encoder, text: str) -> list[str]:
 
 
 def near_glosses(lexicon: Lexicon, text: str, most: int = 6) -> list[tuple[str, str]]:
-    """Words whose gloss is spelt much like an English word, the nearest first: (word, gloss)."""
+    """Words whose gloss is spelt like an English word, most similar first: (word, gloss)."""
     table = lexicon.table[lexicon.table["gloss"].notna()]
     words = dict(zip(table["gloss"], table["word"], strict=True))
     near = difflib.get_close_matches(" ".join(text.lower().split())[:_ECHO], words, n=most)
@@ -167,7 +171,7 @@ def near_glosses(lexicon: Lexicon, text: str, most: int = 6) -> list[tuple[str, 
 
 
 def nearest_words(lexicon: Lexicon, partnerless: pd.DataFrame, text: str) -> list[tuple[str, str]]:
-    """DNA words nearest to an English word that is no gloss, the nearest first: (word, its own gloss).
+    """DNA words nearest to an English word that is not used as a gloss: (word, its gloss), nearest first.
 
     Parameters
     ----------

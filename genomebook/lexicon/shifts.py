@@ -8,7 +8,7 @@ lengths of what is annotated stay and only the one's places in the other go.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -18,6 +18,7 @@ from scipy.special import gammaincc, ndtr, stdtrit
 
 from genomebook.annotation.enrichment import LEAST_SHIFT
 from genomebook.compiled import kernel
+from genomebook.files.progress import Advance, no_progress
 from genomebook.lexicon.layers import Layer, Piece, Stack, fold
 
 SHIFTS = 1_000
@@ -79,7 +80,7 @@ def measure(
     shifts: int,
     seed: int = 1,
     threads: int = 1,
-    advance: Callable[[int], None] = lambda done: None,
+    advance: Advance = no_progress,
 ) -> Measured:
     """Count every word in every class, and in every class shifted.
 

@@ -1,4 +1,4 @@
-"""Counts and figures as people read them."""
+"""Counts, figures and names as people read them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ import math
 def plural(count: int, what: str) -> str:
     """Write a count and what is counted: ``1 gap``, ``2,000 gaps``."""
     return f"{count:,} {what}{'s' * (count != 1)}"
+
+
+def shortened(text: str, most: int) -> str:
+    """Cut a text to at most `most` characters; an ellipsis says so."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def signed(value: float) -> str:

@@ -236,7 +236,7 @@ class Marker:
         is_gap = ids == GAP
         inner = ~(is_gap | np.append(is_gap[1:], True))
         marked = self.mark(ids)
-        found = {}
+        found: dict[str, Boundaries] = {}
         for name in self.signals:
             sentences, paragraphs = decode(marked[name], is_gap)
             kept, closing = sentences[inner[sentences - 1]], paragraphs[inner[paragraphs - 1]]

@@ -11,7 +11,7 @@ for sentence and paragraph ends:
 - *combined*: a weighted sum of the others.
 
 A `Scale` turns raw values into log-odds, calibrated so that text of the training sequence has sentences and
-paragraphs as long as English ones (``python -m genomebook.training.boundaries.calibrate``). Kept as int8 in
+paragraphs as long as English ones (``python -m benchmarks.calibrate``). Kept as int8 in
 `STRENGTH_UNIT` nats.
 """
 
@@ -23,16 +23,19 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.book.schema import STRENGTH_UNIT
 
-SIGNALS = ("transfer", "surprise", "shift", "switch", "combined")
+Signal = Literal["transfer", "surprise", "shift", "switch", "combined"]
+
+SIGNALS: tuple[Signal, ...] = get_args(Signal)
 """Every signal there is, in the order in which they are shown."""
 
-DEFAULT = "switch"
+DEFAULT: Signal = "switch"
 """What cuts a book unless another is asked for: the signal that the evidence favours (docs/evidence.md)."""
 
 NEURAL = ("transfer", "shift")

@@ -16,9 +16,19 @@ import pytest
 from genomebook.book import Book
 from genomebook.errors import DamagedBookError
 from genomebook.lexicon import atlas as atlas_data
-from genomebook.lexicon.atlas import CONTROL, MOST, SAMPLE, Atlas, Points, atlases, look_up, map_names, points
+from genomebook.lexicon.atlas import (
+    CONTROL,
+    MAX_POINTS,
+    SAMPLE,
+    Atlas,
+    AtlasPoints,
+    atlases,
+    look_up,
+    map_names,
+    points,
+)
 from genomebook.lexicon.listing import listing
-from genomebook.lexicon.phrases import say
+from genomebook.lexicon.phrases import describe
 from genomebook.render.atlas import colours as atlas_colours
 from genomebook.render.atlas import plot as atlas_plot
 from genomebook.render.atlas import text as atlas_text
@@ -40,21 +50,23 @@ def made(book: Book) -> Atlas:
     return atlases(book)[READER]
 
 
-def shown_of(book: Book, made: Atlas, name: str) -> Points:
+def shown_of(book: Book, made: Atlas, name: str) -> AtlasPoints:
     return points(made.table, name, listing(book.lexicon), made.total(name))
 
 
 @pytest.fixture(scope="module")
-def words(book: Book, made: Atlas) -> Points:
+def words(book: Book, made: Atlas) -> AtlasPoints:
     return shown_of(book, made, WORDS)
 
 
 @pytest.fixture(scope="module")
-def sentences(book: Book, made: Atlas) -> Points:
+def sentences(book: Book, made: Atlas) -> AtlasPoints:
     return shown_of(book, made, SENTENCES)
 
 
-def test_words_are_joined_with_what_the_book_knows_of_them(book: Book, made: Atlas, words: Points) -> None:
+def test_words_are_joined_with_what_the_book_knows_of_them(
+    book: Book, made: Atlas, words: AtlasPoints
+) -> None:
     assert map_names(made.table) == [WORDS, SENTENCES]
     known = book.lexicon.table.set_index("id")
     row = words.table.iloc[7]
@@ -62,7 +74,7 @@ def test_words_are_joined_with_what_the_book_knows_of_them(book: Book, made: Atl
     assert row["count"] == known.loc[row["id"], "count"]
     assert row["gc"] == pytest.approx(100 * known.loc[row["id"], "gc"], abs=0.06)
     assert tuple(words.english["label"]) == ENGLISH
-    assert words.said == f"All {len(words.table):,} words"
+    assert words.caption == f"All {len(words.table):,} words"
 
 
 def test_a_book_s_own_map_replaces_the_shipped_one(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +110,7 @@ def test_every_colour_offered_has_values_ticks_and_a_unit(book: Book, made: Atla
     assert wanted <= set(offered)
     for key in offered:
         painted = atlas_colours.colouring(shown, book.lexicon, key)
-        if isinstance(painted, atlas_colours.Classes):
+        if isinstance(painted, atlas_colours.ColourClasses):
             assert len(painted.of) == len(shown.table)
             assert len(painted.names) <= len(atlas_colours.LOOKS) + 2
             continue
@@ -112,37 +124,37 @@ def test_every_colour_offered_has_values_ticks_and_a_unit(book: Book, made: Atla
         assert painted.title.endswith(atlas_colours.KINDS[key].unit) if key in atlas_colours.KINDS else True
 
 
-def test_scales_say_what_they_show(book: Book, words: Points) -> None:
+def test_scales_say_what_they_show(book: Book, words: AtlasPoints) -> None:
     count = words.table["count"].to_numpy(float)
     frequency = atlas_colours.colouring(words, book.lexicon, "frequency")
-    assert isinstance(frequency, atlas_colours.Scale)
+    assert isinstance(frequency, atlas_colours.ColourScale)
     (ten,) = [place for place, said in frequency.ticks if said == "10"]
     assert np.all((frequency.level < ten) == (count < 10))
     shuffle = atlas_colours.colouring(words, book.lexicon, "shuffle")
-    assert isinstance(shuffle, atlas_colours.Scale)
+    assert isinstance(shuffle, atlas_colours.ColourScale)
     assert (0.0, "1") in shuffle.ticks
     times = words.table["times"].to_numpy(float)
     assert np.all((shuffle.level > 0)[times > 1])
     assert np.all((shuffle.level < 0)[times < 1])
     absent = words.table.assign(count=0)
     none = atlas_colours.colouring(dataclasses.replace(words, table=absent), book.lexicon, "frequency")
-    assert isinstance(none, atlas_colours.Scale)
+    assert isinstance(none, atlas_colours.ColourScale)
     assert np.isnan(none.level).all()
     assert none.none == "not in this book"
 
 
 def test_what_is_in_one_of_book_and_shuffle_alone_has_the_colour_of_the_end(
-    book: Book, words: Points
+    book: Book, words: AtlasPoints
 ) -> None:
     times = words.table["times"].to_numpy(float).copy()
     times[[3, 5]], times[4], times[6] = np.inf, 0, np.nan
     here = dataclasses.replace(words, table=words.table.assign(times=times))
     painted = atlas_colours.colouring(here, book.lexicon, "shuffle")
-    assert isinstance(painted, atlas_colours.Scale)
+    assert isinstance(painted, atlas_colours.ColourScale)
     assert painted.level[[3, 4, 5]].tolist() == [1, -1, 1]
     assert np.flatnonzero(np.isnan(painted.level)).tolist() == [6]
     hover = atlas_plot.hovers(book, here)
-    drawn = atlas_plot.figure(here, painted, hover, atlas_plot.Marks())
+    drawn = atlas_plot.figure(here, painted, hover, atlas_plot.Highlights())
     rows = {trace.name: trace.customdata.tolist() for trace in drawn.data if trace.showlegend}
     assert rows == {"not known (1)": [6], "not in this book (1)": [4], "never in the shuffle (2)": [3, 5]}
     assert sorted(row for trace in drawn.data for row in trace.customdata) == list(range(len(words.table)))
@@ -157,9 +169,9 @@ def test_what_is_in_one_of_book_and_shuffle_alone_has_the_colour_of_the_end(
     assert set(atlas_colours.colouring(only_here, book.lexicon, "shuffle").level) == {1}
 
 
-def test_classes_beyond_the_most_frequent_share_one_look(book: Book, sentences: Points) -> None:
+def test_classes_beyond_the_most_frequent_share_one_look(book: Book, sentences: AtlasPoints) -> None:
     painted = atlas_colours.colouring(sentences, book.lexicon, "group")
-    assert isinstance(painted, atlas_colours.Classes)
+    assert isinstance(painted, atlas_colours.ColourClasses)
     assert painted.names[-2:] == (f"{len(CLASSES) - len(atlas_colours.LOOKS)} other", "none")
     counts = np.bincount(painted.of)
     assert counts.sum() == len(sentences.table)
@@ -178,12 +190,15 @@ def test_the_class_is_read_from_the_phrase() -> None:
         {"class": name, "share": 0.4, "expected": 0.1, "enrichment": 4.0, "low": 3.0, "high": 5.0}
         for name in ("segmental duplication", "Alu", "CDS")
     ]
-    phrases = [say("AAAAAA", 50, [row], True).phrase for row in rows] + [say("AC", 0, [], False).phrase, None]
+    phrases = [describe("AAAAAA", 50, [row], True).phrase for row in rows] + [
+        describe("AC", 0, [], False).phrase,
+        None,
+    ]
     named = atlas_data.class_of_phrase(pd.Series(phrases, dtype=object))
     assert named.tolist() == ["segmental duplications", "Alu", "coding sequence", "none", "none"]
 
 
-def hostile(shown: Points) -> Points:
+def hostile(shown: AtlasPoints) -> AtlasPoints:
     texts = ("label", "gloss", "tag", "group")
     table = shown.table.assign(**{name: EVIL for name in texts if name in shown.table})
     return dataclasses.replace(shown, table=table, english=shown.english.assign(label=EVIL))
@@ -197,7 +212,7 @@ def test_nothing_of_a_file_becomes_a_tag(book: Book, made: Atlas, name: str, key
             shown, table=shown.table.assign(phrase=f"40 % inside {EVIL}, 3 times chance")
         )
     painted = atlas_colours.colouring(shown, book.lexicon, key)
-    marks = atlas_plot.Marks(np.arange(3), np.arange(min(1, len(shown.english))))
+    marks = atlas_plot.Highlights(np.arange(3), np.arange(min(1, len(shown.english))))
     drawn = atlas_plot.figure(shown, painted, atlas_plot.hovers(book, shown), marks, english=True)
     said = json.dumps(drawn.to_plotly_json(), default=str)
     assert "&lt;script" in said
@@ -208,11 +223,13 @@ def test_nothing_of_a_file_becomes_a_tag(book: Book, made: Atlas, name: str, key
     assert seen.tags <= {"div", "table", "caption", "thead", "tbody", "tr", "th", "td", "a"}
 
 
-def test_every_point_is_drawn_once_and_knows_its_row(book: Book, words: Points) -> None:
+def test_every_point_is_drawn_once_and_knows_its_row(book: Book, words: AtlasPoints) -> None:
     hover = atlas_plot.hovers(book, words)
     for key in ("shuffle", "tag"):
         painted = atlas_colours.colouring(words, book.lexicon, key)
-        drawn = atlas_plot.figure(words, painted, hover, atlas_plot.Marks(np.array([3, 5])), english=True)
+        drawn = atlas_plot.figure(
+            words, painted, hover, atlas_plot.Highlights(np.array([3, 5])), english=True
+        )
         assert {trace.type for trace in drawn.data} == {"scattergl"}
         *main, rings = drawn.data
         rows = np.concatenate([trace.customdata for trace in main])
@@ -226,7 +243,9 @@ def test_every_point_is_drawn_once_and_knows_its_row(book: Book, words: Points) 
         assert [note.text for note in drawn.layout.annotations] == words.table["label"].iloc[[3, 5]].tolist()
 
 
-def test_hover_says_word_glosses_count_length_and_gc(book: Book, words: Points, sentences: Points) -> None:
+def test_hover_says_word_glosses_count_length_and_gc(
+    book: Book, words: AtlasPoints, sentences: AtlasPoints
+) -> None:
     row = words.table[words.table["gloss"].notna()].iloc[0]
     text = atlas_plot.hovers(book, words)[int(row.name)]
     wanted = (
@@ -245,16 +264,16 @@ def test_hover_says_word_glosses_count_length_and_gc(book: Book, words: Points, 
     assert f"chrM:1-{end:,}" in passage
 
 
-def test_what_was_selected_elsewhere_stands_out(book: Book, words: Points) -> None:
+def test_what_was_selected_elsewhere_stands_out(book: Book, words: AtlasPoints) -> None:
     chosen = np.array([2, 30, 31])
     painted = atlas_colours.colouring(words, book.lexicon, "tag")
-    marks = atlas_plot.Marks(only=chosen, only_english=np.array([1]))
+    marks = atlas_plot.Highlights(only=chosen, only_english=np.array([1]))
     drawn = atlas_plot.figure(words, painted, atlas_plot.hovers(book, words), marks, english=True)
     found = [trace.customdata[place] for trace in drawn.data for place in trace.selectedpoints]
     assert sorted(found) == [-2, 2, 30, 31]
 
 
-def test_a_selection_of_the_browser_is_checked(words: Points) -> None:
+def test_a_selection_of_the_browser_is_checked(words: AtlasPoints) -> None:
     sent = [
         {"customdata": value}
         for value in (5, 5, [2], -1, -99, 10**30, len(words.table), "7", None, True, 1.5)
@@ -266,27 +285,27 @@ def test_a_selection_of_the_browser_is_checked(words: Points) -> None:
         assert [len(found) for found in atlas_plot.selected(nothing, words)] == [0, 0]
 
 
-def test_a_sample_is_said_to_be_one_and_stays_small(book: Book, sentences: Points) -> None:
-    count = MOST + 1
+def test_a_sample_is_said_to_be_one_and_stays_small(book: Book, sentences: AtlasPoints) -> None:
+    count = MAX_POINTS + 1
     rows = sentences.table.iloc[np.arange(count) % len(sentences.table)].assign(id=np.arange(count), gc=0.5)
     many = points(rows.assign(map="sentences"), "sentences", listing(book.lexicon), 1_204_331)
     assert len(many.table) == SAMPLE
-    assert many.said == "30,000 of 1,204,331 sentences, a random sample with seed 1"
+    assert many.caption == "30,000 of 1,204,331 sentences, a random sample with seed 1"
     again = points(rows.assign(map="sentences"), "sentences", listing(book.lexicon), 1_204_331)
     assert many.table.equals(again.table)
     assert many.table["id"].is_monotonic_increasing
-    whole = points(rows.iloc[:MOST].assign(map="sentences"), "sentences", listing(book.lexicon))
-    assert whole.said == "All 50,000 sentences"
-    even = points(rows.iloc[:MOST].assign(map="sentences"), "sentences", listing(book.lexicon), 70_000)
-    assert even.said == "50,000 of 70,000 sentences, taken evenly over the book"
+    whole = points(rows.iloc[:MAX_POINTS].assign(map="sentences"), "sentences", listing(book.lexicon))
+    assert whole.caption == "All 50,000 sentences"
+    even = points(rows.iloc[:MAX_POINTS].assign(map="sentences"), "sentences", listing(book.lexicon), 70_000)
+    assert even.caption == "50,000 of 70,000 sentences, taken evenly over the book"
     painted = atlas_colours.colouring(many, book.lexicon, "gc")
     longest = max(atlas_plot.hovers(book, sentences), key=len)
-    drawn = atlas_plot.figure(many, painted, [longest] * SAMPLE, atlas_plot.Marks())
+    drawn = atlas_plot.figure(many, painted, [longest] * SAMPLE, atlas_plot.Highlights())
     assert len(plotly.io.to_json(drawn, validate=False)) < 20_000_000
 
 
 @pytest.mark.parametrize("text", ["heart", "gloss3", "Alu", "GGG", "<b>", "zzzz"])
-def test_looking_up(book: Book, words: Points, text: str) -> None:
+def test_looking_up(book: Book, words: AtlasPoints, text: str) -> None:
     hits = look_up(book.lexicon, words, text)
     table = words.table.iloc[hits.rows]
     if text == "heart":
@@ -304,13 +323,13 @@ def test_looking_up(book: Book, words: Points, text: str) -> None:
         assert text in atlas_text.found_line(text, hits)
 
 
-def test_the_files_to_take_away(book: Book, words: Points, sentences: Points) -> None:
+def test_the_files_to_take_away(book: Book, words: AtlasPoints, sentences: AtlasPoints) -> None:
     rows = atlas_text.rows_of(book, words, words.table)
     head, *lines = atlas_text.as_tsv(rows).splitlines()
     assert head.split("\t")[:4] == ["word", "English", "measured", "count"]
     assert len(lines) == len(words.table)
     drawn = atlas_text.listed(book, words, rows, "selected")
-    assert drawn.count("<tr>") == atlas_text.MOST_LISTED + 1
+    assert drawn.count("<tr>") == atlas_text.MAX_LISTED + 1
     assert f"{len(words.table):,} words selected; the first 200, the file has all" in drawn
     some = atlas_text.rows_of(book, sentences, sentences.table.iloc[[4]])
     first, end = sentences.table[["start", "end"]].iloc[4].astype(int)
@@ -366,7 +385,7 @@ def test_points_are_seen_and_scales_do_not_rely_on_hue(scheme: str) -> None:
     )
 
 
-def test_the_map_is_described_in_words(book: Book, words: Points, sentences: Points) -> None:
+def test_the_map_is_described_in_words(book: Book, words: AtlasPoints, sentences: AtlasPoints) -> None:
     painted = atlas_colours.colouring(words, book.lexicon, "gc")
     said = atlas_plot.spoken(words, painted, READER, True, 2)
     for part in (WORDS, READER, f"all {len(words.table):,} words", "3 English words", "per cent", "2 marked"):

@@ -1,4 +1,4 @@
-"""Maps of embeddings: UMAP, and how much of the neighbourhoods a map keeps.
+"""UMAP maps of embeddings, and their quality.
 
 UMAP (McInnes, Healy and Melville 2018) is given the exact neighbours by cosine and a fixed seed. A map is
 judged by the neighbours that it keeps and by trustworthiness (Venna and Kaski 2001).
@@ -11,23 +11,24 @@ any order, and what is left of BLAS in UMAP (its spectral start) runs on one thr
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.errors import BookError
+from genomebook.errors import OptionError
+from genomebook.files.progress import Advance, no_progress
+from genomebook.options import require_extra
 from genomebook.pipeline.atlas.embeddings import units
 from genomebook.pipeline.atlas.forces import settle
 
 NEAREST = 15
-"""Neighbours that UMAP is given, and that a map should keep."""
+"""Neighbours of UMAP, and of the preservation measure."""
 
 MIN_DIST = 0.1
-LEAST = 3 * NEAREST
-"""Points of a map at least."""
+MIN_POINTS = 3 * NEAREST
+"""Smallest map."""
 
 GRID = 1 << 22
 """Steps from 0 to 1 of the coordinates of `whole`."""
@@ -55,18 +56,9 @@ class Layout(NamedTuple):
     trustworthiness: float
 
 
-def needs_umap() -> None:
-    """Refuse in one line when what draws maps is not installed.
-
-    Raises
-    ------
-    BookError
-        When umap-learn is missing.
-    """
-    from importlib.util import find_spec
-
-    if find_spec("umap") is None:
-        raise BookError("maps need umap-learn, which is not installed: pip install 'genomebook[lexicon]'")
+def require_umap() -> None:
+    """Check that what draws maps is installed."""
+    require_extra("a map of words", "lexicon", "umap")
 
 
 def centred(vectors: NDArray[np.floating], groups: NDArray[np.integer] | None = None) -> NDArray[np.float32]:
@@ -167,15 +159,13 @@ def trustworthiness(vectors: NDArray[np.float32], mapped: NDArray[np.int64], mos
     return 1.0 - 2 * beyond / float(len(asked) * k * (2 * n - 3 * k - 1))
 
 
-def layout(
-    vectors: NDArray[np.float32], seed: int = 0, advance: Callable[[int], None] = lambda epochs: None
-) -> Layout:
+def layout(vectors: NDArray[np.float32], seed: int = 0, advance: Advance = no_progress) -> Layout:
     """Draw a map.
 
     Parameters
     ----------
     vectors : float32[n, d]
-        Of unit length; n at least `LEAST`.
+        Of unit length; n at least `MIN_POINTS`.
     seed : int
         The same vectors and seed give the same map for any number of threads.
     advance : callable
@@ -183,12 +173,14 @@ def layout(
 
     Raises
     ------
-    BookError
-        When umap-learn is not installed or there are too few points.
+    MissingExtraError
+        When umap-learn is not installed.
+    OptionError
+        When there are too few points.
     """
-    needs_umap()
-    if len(vectors) < LEAST:
-        raise BookError(f"a map needs at least {LEAST} points, not {len(vectors)}; give a longer text")
+    require_umap()
+    if len(vectors) < MIN_POINTS:
+        raise OptionError(f"a map needs at least {MIN_POINTS} points, not {len(vectors)}; give a longer text")
     full, cosines = nearest(vectors)
     points = np.round(_settled(vectors, full, cosines, seed, advance), 3).astype(np.float32)
     mapped = on_map(points)
@@ -200,7 +192,7 @@ def _settled(
     full: NDArray[np.int64],
     cosines: NDArray[np.float32],
     seed: int,
-    advance: Callable[[int], None],
+    advance: Advance,
 ) -> NDArray[np.float64]:
     """Graph and start as UMAP makes them, then `genomebook.pipeline.atlas.forces.settle`: float64[n, 2]."""
     import numba

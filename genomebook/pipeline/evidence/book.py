@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.annotation.controls import Tell, of_level, silent
+from genomebook.annotation.controls import of_level
 from genomebook.annotation.evidence import LEVELS, Evidence, Row, row_from, write_evidence
 from genomebook.annotation.genes import Genes
 from genomebook.annotation.punctuation import punctuation
@@ -17,7 +17,8 @@ from genomebook.annotation.tracks import Track, edges, mask_track, read_tracks
 from genomebook.book.annex import adding
 from genomebook.book.read import Book, Volume
 from genomebook.book.schema import EVIDENCE, GENES
-from genomebook.errors import AnnotationError, BookError
+from genomebook.errors import AnnotationError
+from genomebook.files.progress import Message, no_message
 from genomebook.genome.names import canonical
 from genomebook.genome.regions import Contig
 from genomebook.pipeline.evidence.volume import compared_row, measure
@@ -34,7 +35,7 @@ def measure_book(
     notes: Sequence[str] = (),
     shuffles: int = 3,
     threads: int = 1,
-    tell: Tell = silent,
+    tell: Message = no_message,
 ) -> Evidence:
     """Measure the boundaries of one volume of a book and write ``evidence.json`` into the book.
 
@@ -49,7 +50,7 @@ def measure_book(
     reader : str
         Where the book's neural reader is, when not a shipped one.
     english : Path, optional
-        Rows that ``python -m genomebook.training.boundaries.english_evidence`` wrote.
+        Rows that ``python -m benchmarks.english_evidence`` wrote.
     notes : sequence of str
         Plain sentences to show with the figures.
     shuffles, threads, tell
@@ -72,7 +73,7 @@ def measure_book(
 
 def _measured(
     book: Book, tracks: Sequence[Path], volume: str, reader: str, english: Path | None,
-    notes: Sequence[str], shuffles: int, threads: int, tell: Tell,
+    notes: Sequence[str], shuffles: int, threads: int, tell: Message,
 ) -> Evidence:  # fmt: skip
     chosen = book[volume] if volume else max(book, key=lambda one: one.length)
     contig = Contig(chosen.name, chosen.length, chosen.contig, chosen.origin)
@@ -133,7 +134,6 @@ def read_english(path: Path | None) -> Mapping[str, Sequence[Row]]:
         return {str(signal): [row_from(row) for row in rows] for signal, rows in body.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         what = " ".join(str(error).split())
-        raise BookError(
-            f"{path}: not figures of English ({what}); make them with python -m "
-            "genomebook.training.boundaries.english_evidence"
+        raise AnnotationError(
+            f"{path}: not figures of English ({what}); make them with python -m benchmarks.english_evidence"
         ) from None

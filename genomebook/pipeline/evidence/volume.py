@@ -15,11 +15,9 @@ from genomebook.annotation.controls import (
     Place,
     Real,
     Rows,
-    Tell,
     density,
     of_level,
     offset,
-    silent,
     strand,
     substitution,
     window,
@@ -39,11 +37,12 @@ from genomebook.annotation.evidence import (
     make_row,
 )
 from genomebook.annotation.tracks import Track, edges
-from genomebook.errors import BookError
 from genomebook.files.atomic import aside
+from genomebook.files.progress import Message, no_message
 from genomebook.genome.regions import Contig
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import Vocabulary
+from genomebook.options import check_parent
 from genomebook.render.evidence.text import CONTROLS
 from genomebook.segmentation.marks import word_ends
 
@@ -68,7 +67,12 @@ def drops(letters: Letters, ends: NDArray[np.int64]) -> list[Drop]:
 
 
 def near_tracks(
-    real: Real, letters: Letters, volume: Contig, tracks: Sequence[Track], seed: int, tell: Tell = silent
+    real: Real,
+    letters: Letters,
+    volume: Contig,
+    tracks: Sequence[Track],
+    seed: int,
+    tell: Message = no_message,
 ) -> Rows:
     """How many times as often as by chance boundaries stand near the edges of each track: rows by signal."""
     runs = np.flatnonzero(np.diff(np.isin(letters, [ord("N"), ord("n")]), prepend=False, append=False))
@@ -105,7 +109,7 @@ def measure(
     volume: Contig, letters: Letters, divider: Divider, vocabulary: Vocabulary,
     tracks: Sequence[Track] = (), *, assembly: str | None = None, readers: Iterable[Mapping[str, str]] = (),
     more: Mapping[str, Sequence[Row]] | None = None, notes: Sequence[str] = (), shuffles: int = 3,
-    seed: int = 1, tell: Tell = silent,
+    seed: int = 1, tell: Message = no_message,
 ) -> Evidence:  # fmt: skip
     """Measure everything about the boundaries of one volume.
 
@@ -245,10 +249,9 @@ def write_page(each: Sequence[Evidence], path: Path) -> None:
 
     Raises
     ------
-    BookError
+    OptionError
         When there is no such folder.
     """
-    if not path.parent.is_dir():
-        raise BookError(f"{path.parent}: no such folder to put the page in; make it first")
+    check_parent(path, "the page")
     with aside(path) as temporary:
         temporary.write_text(page(each), encoding="utf-8")

@@ -1,8 +1,7 @@
-"""Which space the glosses are made in, and what they are worth there beside their controls."""
+"""Choice of the embedding space of the glosses, and its evaluation beside controls."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genomebook.files.progress import Message
 from genomebook.pipeline.lexicon.gloss_controls import (
     Glossed,
     Shares,
@@ -77,9 +77,7 @@ class Chosen:
     figures: Figures
 
 
-def choose(
-    task: Task, spaces: list[Spaces], untrained: Spaces, seed: int, tell: Callable[[str], None]
-) -> Chosen:
+def choose(task: Task, spaces: list[Spaces], untrained: Spaces, seed: int, tell: Message) -> Chosen:
     """Gloss in every space, choose one by the rule of `glosses.py`, measure it beside controls.
 
     Parameters
@@ -170,8 +168,6 @@ def _measured(
     return {
         "words": int(odd.sum()),
         "distinct": len(np.unique(real.partner)) / len(real.partner),
-        "assignment": {"pairs": real.assigned.pairs, "rounds": real.assigned.rounds,
-                       "below_the_best_at_most": real.assigned.bound},
         "score": mean(real.score[odd]),
         "controls": {kind: above(real.score[odd], together(some)) for kind, some in controls.items()},
         "seeds": [

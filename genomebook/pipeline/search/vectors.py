@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genomebook.files.progress import Advance, Stage
 from genomebook.models.sentences import SentenceEncoder
 from genomebook.pipeline.book.words import in_order
 from genomebook.search.embedding.vectors import rows_file
 from genomebook.search.query import LEAST
-from genomebook.search.stores.base import build_store
+from genomebook.search.stores.registry import build_store
 from genomebook.search.text import Text
 
 SHARE = 16_384
@@ -30,9 +31,6 @@ BATCH = 1_024
 
 AT_ONCE = 1_000_000
 """Units that are looked through at a time."""
-
-Advance = Callable[[int], None]
-Stage = Callable[[str, int], Advance]
 
 
 def vector_index(

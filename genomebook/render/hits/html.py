@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from genomebook.genome.regions import Addresses
 from genomebook.render.hits.text import BY_CHANCE, HitRow, alignment_blocks, figures_of, grouped
+from genomebook.render.numbers import shortened
 from genomebook.render.page.html import STRANDS, coordinates, link
 from genomebook.render.templating import render
 from genomebook.search.hits import Hit
@@ -119,13 +120,9 @@ def alignments(rows: Sequence[HitRow]) -> Markup:
     drawn = []
     for row in rows:
         columns, shown = row.hit.columns, MAX_COLUMNS if row.rank <= FIRST else MAX_COLUMNS // 4
-        blocks = alignment_blocks(row.hit, row.volume, _cut(row.volume.contig, MAX_CONTIG), shown)
+        blocks = alignment_blocks(row.hit, row.volume, shortened(row.volume.contig, MAX_CONTIG), shown)
         drawn.append((row, blocks, shown if columns > shown else 0))
     return render("hits_alignments.j2", alignments=drawn, strands=STRANDS)
-
-
-def _cut(name: str, most: int) -> str:
-    return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
 def ideogram(addresses: Addresses, rows: Sequence[HitRow]) -> Markup:
@@ -168,7 +165,7 @@ def records(
     for query, rows in searched:
         best = rows[0] if rows else None
         to = link(addresses, best.region, "read") if best else ""
-        listed.append(Record(_cut(query.name, MAX_NAME), len(query), len(rows), best, to))
+        listed.append(Record(shortened(query.name, MAX_NAME), len(query), len(rows), best, to))
     return render("hits_records.j2", records=listed, chosen=chosen, waiting=waiting)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.errors import BookError
+from genomebook.errors import CorpusError
 from genomebook.training.corpora.corpus import SCRIPTS, Corpus
 
 MASKED_SHARE = 0.15
@@ -20,7 +20,7 @@ def rng_of(seed: int, *what: int | str) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(words))
 
 
-class Stream:
+class ScriptWindows:
     """Windows of one script: every epoch all of them once, in a new order and from a new offset.
 
     Parameters
@@ -34,7 +34,7 @@ class Stream:
 
     Raises
     ------
-    BookError
+    CorpusError
         When there are fewer tokens than two windows.
     """
 
@@ -42,7 +42,7 @@ class Stream:
         self.tokens, self.window, self.seed, self.name = tokens, window, seed, name
         self.windows = (len(tokens) - window) // window
         if self.windows < 1:
-            raise BookError(
+            raise CorpusError(
                 f"{len(tokens)} tokens of {name} are less than two windows of {window}; give more"
             )
         self._epoch = -1
@@ -61,7 +61,7 @@ class Stream:
 
 
 @dataclass(frozen=True)
-class Plan:
+class BatchPlan:
     """Rows of a batch.
 
     Parameters
@@ -87,30 +87,30 @@ class Batches:
     ----------
     corpus : Corpus
         Its part "train".
-    plan : Plan
+    plan : BatchPlan
         Rows of a batch.
     window, seed : int
         Tokens of a row; decides the order.
 
     Raises
     ------
-    BookError
+    CorpusError
         When the plan asks for a script that the corpus does not have.
     """
 
-    def __init__(self, corpus: Corpus, plan: Plan, window: int, seed: int) -> None:
+    def __init__(self, corpus: Corpus, plan: BatchPlan, window: int, seed: int) -> None:
         self.plan, self.seed, self.scripts = plan, seed, corpus.scripts
         wanted = {"dna": plan.dna > 0, "english": plan.dna < 1}
-        self.streams: dict[str, Stream] = {}
+        self.streams: dict[str, ScriptWindows] = {}
         for script in SCRIPTS:
             if not wanted[script]:
                 continue
             if not corpus.meta["parts"][script]["train"]["letters"]:
                 share = "0" if script == "dna" else "1"
-                raise BookError(
+                raise CorpusError(
                     f"{corpus.folder}: holds no {script}; make it with both, or say --dna-share {share}"
                 )
-            self.streams[script] = Stream(corpus.tokens(script, "train"), window, seed, script)
+            self.streams[script] = ScriptWindows(corpus.tokens(script, "train"), window, seed, script)
 
     def step(self, step: int, rank: int = 0, world: int = 1) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Rows of one step for one of ``world`` devices.

@@ -22,13 +22,21 @@ import torch
 from accelerate import Accelerator
 from numpy.typing import NDArray
 
-from genomebook.errors import BookError, ReaderError
-from genomebook.training.corpora.batches import Batches, Plan
+from genomebook.errors import OptionError, ReaderError
+from genomebook.models.checkpoint import Kind
+from genomebook.training.corpora.batches import Batches, BatchPlan
 from genomebook.training.corpora.corpus import SCRIPTS, Corpus
+from genomebook.training.optimise import learning_rate
 from genomebook.training.pretraining.losses import WordLosses
-from genomebook.training.pretraining.sizes import Kind, Size, new_model
-from genomebook.training.pretraining.state import load_state, save_state
-from genomebook.training.shipping.folder import Description, load_model, sha256, write_checkpoint
+from genomebook.training.pretraining.sizes import ReaderSize, new_model
+from genomebook.training.shipping.folder import (
+    Description,
+    check_unfinished,
+    load_model,
+    sha256,
+    write_checkpoint,
+)
+from genomebook.training.state import load_state, save_state
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -41,7 +49,7 @@ Report = Callable[[dict[str, Any]], None]
 
 
 @dataclass(frozen=True)
-class Schedule:
+class PretrainingSchedule:
     """How to train.
 
     Parameters
@@ -71,23 +79,25 @@ class Schedule:
 
     def rate_at(self, step: int) -> float:
         """Learning rate of a step."""
-        if step < self.warmup:
-            return self.rate * (step + 1) / self.warmup
-        done = (step - self.warmup) / max(1, self.steps - self.warmup)
-        return self.rate * (0.1 + 0.45 * (1 + math.cos(math.pi * min(1.0, done))))
+        return learning_rate(step, self.steps, self.rate, self.warmup)
 
 
 @dataclass(frozen=True)
-class Shape:
+class ModelSetup:
     """What to train: GPT-2 ("causal") or BERT ("masked"), of random weights or from a checkpoint folder."""
 
     kind: Kind
-    size: Size
+    size: ReaderSize
     start: Path | None = None
 
 
 def pretrain(
-    corpus: Corpus, output: Path, shape: Shape, schedule: Schedule, report: Report, threads: int = 0
+    corpus: Corpus,
+    output: Path,
+    shape: ModelSetup,
+    schedule: PretrainingSchedule,
+    report: Report,
+    threads: int = 0,
 ) -> Path:
     """Train a reader.
 
@@ -97,9 +107,9 @@ def pretrain(
         Text and DNA.
     output : Path
         Checkpoint folder; it is complete when ``reader.json`` is in it. Its name is the reader's.
-    shape : Shape
+    shape : ModelSetup
         The model.
-    schedule : Schedule
+    schedule : PretrainingSchedule
         How to train.
     report : callable
         Told, as a dict, what each line of the log says.
@@ -113,18 +123,15 @@ def pretrain(
 
     Raises
     ------
-    BookError, ReaderError
+    OptionError, ReaderError
         When the folder holds another run, or the corpus does not fit the schedule or the checkpoint.
     """
-    if (output / "reader.json").exists():
-        raise BookError(f"{output}: holds a finished reader; give another folder")
-    if not output.parent.is_dir():
-        raise BookError(f"{output.parent}: no such folder to put a reader in; make it first")
+    check_unfinished(output)
     use_threads(threads)
-    batches = Batches(corpus, Plan(schedule.rows, schedule.dna_share), shape.size.window, schedule.seed)
+    batches = Batches(corpus, BatchPlan(schedule.rows, schedule.dna_share), shape.size.window, schedule.seed)
     accelerator = Accelerator(mixed_precision=_precision())
     if schedule.rows % accelerator.num_processes:
-        raise BookError(
+        raise OptionError(
             f"{schedule.rows} windows a step do not divide by {accelerator.num_processes} devices"
         )
     ids, start = corpus.scripts.size, shape.start
@@ -175,8 +182,8 @@ class _Trainer:
         model: PreTrainedModel,
         batches: Batches,
         corpus: Corpus,
-        schedule: Schedule,
-        shape: Shape,
+        schedule: PretrainingSchedule,
+        shape: ModelSetup,
         output: Path,
         run: dict[str, Any],
     ) -> None:

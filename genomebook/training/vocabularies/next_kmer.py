@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -17,24 +16,25 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import GPT2Config, GPT2Model
 
+from genomebook.files.progress import Advance
 from genomebook.language.encode import Encoder
-from genomebook.training.pretraining.settings import HEAD, Settings
+from genomebook.training.optimise import learning_rate
 from genomebook.training.vocabularies.kmer_places import (
     KINDS,
     Runs,
-    Spelled,
+    TokenizedWindows,
     choose_places,
     draw_windows,
     next_kmers,
-    spell,
+    tokenize,
     word_ends,
 )
+from genomebook.training.vocabularies.settings import HEAD, Settings
 
 _INSIDE, _LAST = 12, 13
 """Ids that spell nothing: added to the embedding of the words of a window and to that of its last."""
 
 _WARM_UP = 0.05
-_LEAST_RATE = 0.1
 _TESTED_AT_ONCE = 512
 
 
@@ -69,13 +69,13 @@ class NextKmer(nn.Module):
         self.heads = nn.ModuleDict({str(k): nn.Linear(settings.width, 4**k) for k in settings.ks})
 
     def forward(
-        self, spelled: Spelled, rows: NDArray[np.int64], columns: NDArray[np.int64]
+        self, spelled: TokenizedWindows, rows: NDArray[np.int64], columns: NDArray[np.int64]
     ) -> dict[int, Tensor]:
         """Log-odds of the next k letters.
 
         Parameters
         ----------
-        spelled : Spelled
+        spelled : TokenizedWindows
             Windows; what follows a place has no say in its answer. Words are numbered from the end.
         rows, columns : int64[n]
             Places.
@@ -97,7 +97,7 @@ class NextKmer(nn.Module):
 
 
 def train(
-    encoder: Encoder, runs: Runs, settings: Settings, seed: int, advance: Callable[[int], None]
+    encoder: Encoder, runs: Runs, settings: Settings, seed: int, advance: Advance
 ) -> tuple[NextKmer, NextKmer]:
     """Train a network, and beside it the heads of one whose transformer stays as it was drawn.
 
@@ -127,11 +127,14 @@ def train(
     nets = (trained, random)
     learnt = [[p for p in net.parameters() if p.requires_grad] for net in nets]
     optimizer = torch.optim.AdamW([{"params": ps} for ps in learnt], settings.rate, (0.9, 0.95), fused=True)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, settings.steps))
+    warmup = max(round(_WARM_UP * settings.steps), 1)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: learning_rate(step, settings.steps, 1.0, warmup)
+    )
     for step in range(settings.steps):
         rng = np.random.default_rng([seed, merges, step])
         windows = draw_windows(runs, settings.batch, rng)
-        spelled = spell(encoder, windows[:, : settings.context])
+        spelled = tokenize(encoder, windows[:, : settings.context])
         before = word_ends(spelled, 1, settings.context - settings.most, settings.places - 1, rng)
         columns = np.concatenate([spelled.counts[:, None] - 1, before], axis=1)
         rows = np.repeat(np.arange(settings.batch), settings.places)
@@ -148,15 +151,6 @@ def train(
         schedule.step()
         advance(1)
     return trained, random
-
-
-def _rate(step: int, steps: int) -> float:
-    """Share of the highest learning rate at a step."""
-    warm = max(round(_WARM_UP * steps), 1)
-    if step < warm:
-        return (step + 1) / warm
-    share = (step - warm) / max(steps - warm, 1)
-    return _LEAST_RATE + (1 - _LEAST_RATE) * (1 + math.cos(math.pi * share)) / 2
 
 
 @torch.inference_mode()
@@ -184,7 +178,7 @@ def measure(
         By kind of place and k: answers, share of right ones, and bits a letter of what did follow.
     """
     contexts = tests[:, : settings.context]
-    spelled = spell(encoder, contexts)
+    spelled = tokenize(encoder, contexts)
     places = choose_places(spelled, contexts, settings.most, np.random.default_rng([seed, 2, 1]))
     right = np.zeros((len(KINDS), len(settings.ks)), np.int64)
     bits = np.zeros(right.shape)
@@ -193,7 +187,7 @@ def measure(
         columns = np.stack([places[kind][part] for kind in KINDS])
         kinds, rows = np.nonzero(columns >= 0)
         chosen = columns[kinds, rows]
-        some = Spelled(*(array[part] for array in spelled))
+        some = TokenizedWindows(*(array[part] for array in spelled))
         logits = net(some, rows, chosen)
         ends = some.ends[rows, chosen]
         for j, k in enumerate(settings.ks):

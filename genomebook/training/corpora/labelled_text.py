@@ -1,0 +1,161 @@
+"""English whose ends are hidden: words with no mark of where a sentence or paragraph ended, and the truth.
+
+Hidden text keeps letters, digits and what stands inside a word; of the signs around words only , ; and :
+stay, which never end a sentence. Dashes part words. Quotes and brackets go too: they open and close with
+sentences and paragraphs. Capital letters stay, or all go (`lower`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.language.bilingual import Bilingual
+from genomebook.training.corpora.english_text import paragraphs, sentences
+
+ENDS = ("sentence", "paragraph")
+"""What is looked for; the columns of `LabelledText.ends` and of a head."""
+
+_CORE = re.compile(r"[\W_]*(.*[^\W_])([\W_]*)")
+_PARTS = re.compile(r"\s+|--+|—|–")
+
+
+class LabelledText(NamedTuple):
+    """Words of one document and what ends after each: ends bool[n, 2], by `ENDS`."""
+
+    words: list[str]
+    ends: NDArray[np.bool_]
+
+
+def hidden_text(text: str, most: int | None = None) -> LabelledText:
+    """Make hidden text of a document.
+
+    Parameters
+    ----------
+    text : str
+        As in a file; see `genomebook.training.corpora.english_text.paragraphs`.
+    most : int, optional
+        Words at most, to the end of a paragraph, from a quarter of the document on (past front matter).
+
+    Returns
+    -------
+    LabelledText
+        With capital letters.
+    """
+    return _text(text, most, hide=True)
+
+
+def open_text(text: str, most: int | None = None) -> LabelledText:
+    """Make the same words with their punctuation and the same truth."""
+    return _text(text, most, hide=False)
+
+
+def _text(text: str, most: int | None, hide: bool) -> LabelledText:
+    words: list[str] = []
+    ends: list[tuple[bool, bool]] = []
+    found = paragraphs(text)
+    for paragraph in found[len(found) // 4 :] if most is not None else found:
+        for start, end in sentences(paragraph):
+            raw = _PARTS.split(paragraph[start:end])
+            pairs = [(word, bare) for word in raw if (bare := _bare(word))]
+            words += [bare if hide else word for word, bare in pairs]
+            if hide and pairs:
+                words[-1] = words[-1].rstrip(",;:")
+            ends += [(False, False)] * (len(pairs) - 1) + [(True, False)] * bool(pairs)
+        if ends:
+            ends[-1] = (True, True)
+        if most is not None and len(words) >= most:
+            break
+    return LabelledText(words, np.array(ends, np.bool_).reshape(-1, 2))
+
+
+def _bare(word: str) -> str:
+    """A word without the signs around it, but for a , ; or : right after it."""
+    core = _CORE.fullmatch(word)
+    if core is None:
+        return ""
+    return core[1] + (core[2][0] if core[2][:1] in {",", ";", ":"} else "")
+
+
+def lower(text: LabelledText) -> LabelledText:
+    """Make all letters small."""
+    return LabelledText([word.lower() for word in text.words], text.ends)
+
+
+class TokenizedText(NamedTuple):
+    """A document in ids.
+
+    Attributes
+    ----------
+    ids : int64[t]
+        ``<end>``, then the words, each with a blank before it.
+    last : int64[n]
+        Place in ``ids`` of the last token of each word.
+    ends : bool[n, 2]
+        What ends after each word.
+    """
+
+    ids: NDArray[np.int64]
+    last: NDArray[np.int64]
+    ends: NDArray[np.bool_]
+
+
+def tokenize(
+    scripts: Bilingual, text: LabelledText, marks: dict[int, NDArray[np.int64]] | None = None
+) -> TokenizedText:
+    """Spell the words of a text, each by itself.
+
+    Parameters
+    ----------
+    scripts : Bilingual
+        Id space.
+    text : LabelledText
+        Words.
+    marks : dict of int to int64[k], optional
+        Ids to put after each word at which a column of ``ends`` is true, by the column.
+    """
+    unique = sorted(set(text.words))
+    ids_of = dict(zip(unique, scripts.texts([f" {word}" for word in unique]), strict=True))
+    parts: list[NDArray[np.int64]] = [np.array([scripts.mark("<end>")], np.int64)]
+    last, length = np.empty(len(text.words), np.int64), 1
+    for i, word in enumerate(text.words):
+        ids = ids_of[word].astype(np.int64)
+        parts.append(ids)
+        length += len(ids)
+        last[i] = length - 1
+        for column, mark in (marks or {}).items():
+            if text.ends[i, column]:
+                parts.append(mark)
+                length += len(mark)
+    return TokenizedText(np.concatenate(parts), last, text.ends)
+
+
+def is_validation(text: str) -> bool:
+    """Whether a training document is for choosing thresholds and lookahead only: one in ten."""
+    return hashlib.sha256(b"validation" + text.encode()).digest()[0] < 26
+
+
+def split(texts: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Part training documents from those for validation; when none fell there, the last is taken."""
+    parts: tuple[list[str], list[str]] = ([], [])
+    for text in texts:
+        parts[is_validation(text)].append(text)
+    if not parts[1] and len(parts[0]) > 1:
+        parts[1].append(parts[0].pop())
+    return parts
+
+
+def beginnings(texts: Sequence[LabelledText]) -> dict[str, NDArray[np.float64]]:
+    """Count how often each word, in its spelling, begins a sentence, a paragraph, and occurs: float64[3]."""
+    found: dict[str, NDArray[np.float64]] = {}
+    for text in texts:
+        starts = np.concatenate([[[True, True]], text.ends[:-1]]) if text.words else text.ends
+        for word, row in zip(text.words, starts.tolist(), strict=True):
+            counts = found.setdefault(word.rstrip(",;:"), np.zeros(3))
+            counts += (row[0], row[1], 1.0)
+    return found

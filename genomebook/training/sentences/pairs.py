@@ -1,0 +1,214 @@
+"""Pairs for contrastive training: a stretch of sequence, and what mutation left of one that overlaps it.
+
+Sequences of any length stand side by side in one array, a `Pack`, so that nothing is padded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.compiled import kernel
+from genomebook.errors import FastaError
+from genomebook.language.alphabet import CODE, NOT_BASE
+from genomebook.training.corpora.batches import rng_of
+from genomebook.training.corpora.sequence import open_records
+
+
+class Pack(NamedTuple):
+    """Sequences side by side: codes uint8[total] (0 to 3, 4 for any other letter), lengths int64[n]."""
+
+    codes: NDArray[np.uint8]
+    lengths: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a copy may undergo; each pair draws its own numbers from these ranges.
+
+    Attributes
+    ----------
+    shortest, middle, longest : int
+        Letters of a stretch: half of them are below ``middle``, uniform on either side of it.
+    substitutions : float
+        Highest share of letters replaced.
+    indels : float
+        Highest share of letters before which 1 to 3 are inserted, or from which they are lost.
+    shift, stretch : float
+        Highest shift of the copy's middle, and change of its length, as shares of the length.
+    """
+
+    shortest: int = 20
+    middle: int = 100
+    longest: int = 400
+    substitutions: float = 0.30
+    indels: float = 0.06
+    shift: float = 0.30
+    stretch: float = 0.30
+
+
+class BaseRuns:
+    """Runs of bases to draw stretches from.
+
+    Parameters
+    ----------
+    runs : iterable of uint8[n]
+        ASCII letters in either case, sequences that do not continue each other; cut at every letter that is
+        not a base.
+    least : int
+        Shorter runs are left out.
+    """
+
+    def __init__(self, runs: Iterable[NDArray[np.uint8]], least: int) -> None:
+        parts: list[NDArray[np.uint8]] = []
+        for letters in runs:
+            codes = CODE[letters]
+            edges = np.flatnonzero(np.diff(codes >= NOT_BASE, prepend=True, append=True)).reshape(-1, 2)
+            parts += [codes[a:b] for a, b in edges.tolist() if b - a >= least]
+        self.codes = np.concatenate([*parts, np.empty(0, np.uint8)])
+        self.ends = np.cumsum([len(part) for part in parts], dtype=np.int64)
+
+
+def read_text(
+    fasta: Path, least: int, skip: Sequence[str] = (), only: Sequence[str] | None = None
+) -> BaseRuns:
+    """Read the runs of bases of a FASTA.
+
+    Parameters
+    ----------
+    fasta : Path
+        Plain or packed.
+    least : int
+        Shortest run to keep.
+    skip : sequence of str
+        Contigs to leave out, by any of their names.
+    only : sequence of str, optional
+        Contigs to keep.
+
+    Raises
+    ------
+    FastaError
+        When it is unusable, or nothing is left of it.
+    """
+    with open_records([fasta], skip, only) as records:
+        text = BaseRuns((genome.letters(record.name) for genome, record in records), least)
+    if not len(text.codes):
+        raise FastaError(f"{fasta}: no run of {least} bases is left to learn from; skip fewer contigs")
+    return text
+
+
+@kernel(nogil=True)
+def _copy(codes, start, end, substitutions, indels, rng, out):  # type: ignore[no-untyped-def]
+    """Write a mutated copy of codes[start:end] to out; return its length."""
+    n, i = 0, start
+    while i < end:
+        if indels > 0 and rng.random() < indels:
+            size = rng.integers(1, 4)
+            if rng.random() < 0.5:
+                for _ in range(size):
+                    out[n] = rng.integers(0, 4)
+                    n += 1
+            else:
+                i += size
+                continue
+        code = codes[i]
+        if code < 4 and rng.random() < substitutions:
+            code = (code + rng.integers(1, 4)) % 4
+        out[n] = code
+        n += 1
+        i += 1
+    return n
+
+
+@kernel(nogil=True)
+def _turn(codes):  # type: ignore[no-untyped-def]
+    """Reverse-complement in place."""
+    codes[:] = codes[::-1].copy()
+    for i in range(codes.shape[0]):
+        if codes[i] < 4:
+            codes[i] = 3 - codes[i]
+
+
+@kernel(nogil=True)
+def _draw(text, ends, count, letters, rates, rng, one, two, sizes):  # type: ignore[no-untyped-def]
+    """Fill one and two with pairs; sizes int64[2, count]; return the letters of each."""
+    total_one = total_two = 0
+    for k in range(count):
+        low, middle, high = letters
+        length = rng.integers(low, middle) if rng.random() < 0.5 else rng.integers(middle, high + 1)
+        run = b = 0
+        while True:
+            at = rng.integers(0, text.shape[0])
+            run = np.searchsorted(ends, at, "right")
+            b = ends[run]
+            if at + length <= b:
+                break
+            length = max(low, min(length, (b - at)))
+            if at + length <= b:
+                break
+        a = ends[run - 1] if run > 0 else 0
+        one[total_one : total_one + length] = text[at : at + length]
+        if rng.random() < 0.5:
+            _turn(one[total_one : total_one + length])
+        half = 0.5 * length * (1 + rates[3] * (2 * rng.random() - 1))
+        middle_at = at + 0.5 * length + length * rates[2] * (2 * rng.random() - 1)
+        start = max(a, np.int64(middle_at - half))
+        end = min(b, max(np.int64(middle_at + half), start + low))
+        size = _copy(text, start, end, rates[0] * rng.random(), rates[1] * rng.random(), rng, two[total_two:])
+        if size == 0:
+            two[total_two] = text[at]
+            size = 1
+        sizes[0, k], sizes[1, k] = length, size
+        total_one += length
+        total_two += size
+    return total_one, total_two
+
+
+def draw_pairs(text: BaseRuns, count: int, changes: Changes, seed: int, step: int) -> tuple[Pack, Pack]:
+    """Draw the pairs of one step: a function of (seed, step) alone.
+
+    Parameters
+    ----------
+    text : BaseRuns
+        Where from.
+    count : int
+        Pairs.
+    changes : Changes
+        What the copies undergo.
+    seed, step : int
+        Decide the draw.
+
+    Returns
+    -------
+    tuple of Pack
+        Stretches, on either strand, and their changed copies, row by row.
+    """
+    rng = rng_of(seed, "sentence pairs", step)
+    room = count * changes.longest
+    one, two = np.empty(room, np.uint8), np.empty(4 * room, np.uint8)
+    sizes = np.empty((2, count), np.int64)
+    totals = _draw(
+        text.codes, text.ends, count, (changes.shortest, changes.middle, changes.longest),
+        (changes.substitutions, changes.indels, changes.shift, changes.stretch), rng, one, two, sizes,
+    )  # fmt: skip
+    return Pack(one[: totals[0]], sizes[0]), Pack(two[: totals[1]], sizes[1])
+
+
+def mutate(letters: bytes, substitutions: float, indels: float, rng: np.random.Generator) -> bytes:
+    """Copy a sentence with changes at these rates a letter; an indel is 1 to 3 letters; at least one is left.
+
+    Returns
+    -------
+    bytes
+        Upper case; letters that are not bases come back as N.
+    """
+    codes = np.minimum(CODE[np.frombuffer(letters, np.uint8)], NOT_BASE)
+    out = np.empty(4 * len(codes) + 4, np.uint8)
+    size = _copy(codes, 0, len(codes), substitutions, indels, rng, out)
+    text = np.frombuffer(b"ACGTN", np.uint8)[out[:size] if size else codes[:1]]
+    return text.tobytes()
