@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import escape
 from streamlit.testing.v1 import AppTest
 
 from genomebook.book import Book
@@ -194,7 +195,7 @@ def test_titles_in_dna_words_are_glossed_where_they_are_shown(book: Book) -> Non
     said = html.other_titles(unit, glosses)
     assert words
     assert all(f"{word} ({glosses[word]})" in said for word in words)
-    assert html.escape(said) in draw(book, (), glosses=glosses)
+    assert escape(said) in draw(book, (), glosses=glosses)
     # the title shown, when it is in DNA words itself, and a book without glosses, as before
     own = dataclasses.replace(unit, title=unit.extract)
     assert "in its own words" in html.other_titles(own, glosses)

@@ -21,6 +21,7 @@ from genomebook.errors import RegionError
 from genomebook.export import page as onpage
 from genomebook.genome.regions import Addresses, Contig, Region
 from genomebook.render.page import html, picture
+from genomebook.render.templating import stylesheet
 from tests.support import books
 from tests.support.seen import ATTRIBUTES, EVIL, TAGS, Seen, colours, luminance
 
@@ -119,7 +120,7 @@ def test_a_gap_is_marked_and_says_its_length(book: Book, genes: pd.DataFrame) ->
 @pytest.mark.parametrize("scheme", [0, 1])
 @pytest.mark.parametrize("name", ["ink", "soft", "link", "line", "here"])
 def test_text_contrast_is_aa_in_light_and_dark(scheme: int, name: str) -> None:
-    found = {key: pair[scheme] for key, pair in colours(html.stylesheet()).items()}
+    found = {key: pair[scheme] for key, pair in colours(stylesheet()).items()}
     grounds = [found["paper"], found["word"]] if name == "ink" else [found["paper"]]
     for ground in grounds:
         light, dark = sorted([luminance(found[name]), luminance(ground, found["paper"])], reverse=True)
