@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.annotation.controls import Tell, of_level, silent
+from genomebook.annotation.controls import Report, no_report
 from genomebook.annotation.evidence import LEVELS, Evidence, Row, row_from, write_evidence
 from genomebook.annotation.genes import Genes
 from genomebook.annotation.punctuation import punctuation
@@ -34,7 +34,7 @@ def measure_book(
     notes: Sequence[str] = (),
     shuffles: int = 3,
     threads: int = 1,
-    tell: Tell = silent,
+    report: Report = no_report,
 ) -> Evidence:
     """Measure the boundaries of one volume of a book and write ``evidence.json`` into the book.
 
@@ -52,8 +52,8 @@ def measure_book(
         Rows that ``python -m genomebook.training.boundaries.english_evidence`` wrote.
     notes : sequence of str
         Plain sentences to show with the figures.
-    shuffles, threads, tell
-        Shuffled copies; threads of the neural reader; told what is being measured.
+    shuffles, threads, report
+        Shuffled copies; threads of the neural reader; receives what is measured next.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def measure_book(
     """
     with adding(path, "evidence") as draft:
         evidence = _measured(
-            Book.open(path), tracks, volume, reader, english, notes, shuffles, threads, tell
+            Book.open(path), tracks, volume, reader, english, notes, shuffles, threads, report
         )  # fmt: skip
         write_evidence(evidence, draft.folder / EVIDENCE)
     return evidence
@@ -72,7 +72,7 @@ def measure_book(
 
 def _measured(
     book: Book, tracks: Sequence[Path], volume: str, reader: str, english: Path | None,
-    notes: Sequence[str], shuffles: int, threads: int, tell: Tell,
+    notes: Sequence[str], shuffles: int, threads: int, report: Report,
 ) -> Evidence:  # fmt: skip
     chosen = book[volume] if volume else max(book, key=lambda one: one.length)
     contig = Contig(chosen.name, chosen.length, chosen.contig, chosen.origin)
@@ -84,7 +84,7 @@ def _measured(
         more[signal] = [*more.get(signal, ()), *rows]
     return measure(
         contig, letters, marker, book.vocabulary, found, assembly=book.assembly or None,
-        readers=marker.readers().values(), more=more, notes=notes, shuffles=shuffles, tell=tell,
+        readers=marker.readers().values(), more=more, notes=notes, shuffles=shuffles, report=report,
     )  # fmt: skip
 
 
@@ -109,10 +109,10 @@ def _punctuation(
         return {}
     genes = Genes.open(book.folder.checked(GENES)).overlapping(volume.name, 0, volume.length)
     rows: dict[str, list[Row]] = {}
-    for signal, divided in marker.divide(letters).items():
+    for signal, boundaries in marker.divide(letters).items():
         rows[signal] = []
         for level in LEVELS:
-            found = punctuation(of_level(divided, level), genes, volume.length)
+            found = punctuation(boundaries.of(level), genes, volume.length)
             for what, one in (
                 ("edges of genes with an end near", found.gene_edges),
                 ("tRNAs with an end near", found.trnas),

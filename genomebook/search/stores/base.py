@@ -14,9 +14,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.annotation.chance import wilson
 from genomebook.errors import BookError, DamagedBookError
 from genomebook.search.schema import REMEDY
+from genomebook.stats import wilson
 
 KINDS = ("faiss", "lance")
 """Stores; the first is the default."""

@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.annotation.enrichment import is_near
+from genomebook.annotation.positions import is_near
 from genomebook.annotation.tracks import Track, edges, read_tracks
 from genomebook.book.schema import STRENGTH_UNIT
 from genomebook.files.atomic import aside
