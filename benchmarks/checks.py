@@ -83,19 +83,23 @@ def _build(folder: Path, fasta: Path, times: int) -> tuple[dict[str, list[float]
     found: dict[str, list[float]] = {"with": [], "without": []}
     sync, calls = os.fsync, 0
 
-    def counted(number: int) -> None:
+    def counted(fd: Any) -> None:
         nonlocal calls
         calls += 1
-        sync(number)
+        sync(fd)
 
     for turn in range(times):
         for how in ("with", "without") if turn % 2 else ("without", "with"):
-            os.fsync = counted if how == "with" else lambda number: None
+            os.fsync = counted if how == "with" else _no_sync
             began = time.perf_counter()
             build(Options(fasta, folder / f"{how}{turn}.book"))
             found[how].append(time.perf_counter() - began)
             os.fsync = sync
     return found, calls // times
+
+
+def _no_sync(fd: Any) -> None:
+    """Stand in for `os.fsync`."""
 
 
 @contextmanager
@@ -107,7 +111,7 @@ def _as_it_is() -> Iterator[None]:
 def _unchecked() -> Iterator[None]:
     """Let every block pass."""
     check, check_each = CheckedFile.check, CheckedFile.check_each
-    CheckedFile.check = CheckedFile.check_each = lambda *_: None  # type: ignore[method-assign]
+    CheckedFile.check = CheckedFile.check_each = lambda *_: None  # type: ignore[method-assign,assignment]
     try:
         yield
     finally:

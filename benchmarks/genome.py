@@ -75,14 +75,17 @@ def volume(letters: NDArray[np.uint8], length: int, seed: int) -> Iterator[NDArr
         block |= (np.cumsum(lower[:-1]) % 2 * 32).astype(np.uint8)
         for low, high in gaps if length > 1_000_000 else []:
             block[max(low - start, 0) : max(high - start, 0)] = ord("N")
-        yield block
+        yield block.astype(np.uint8)
 
 
 def draft(folder: Path, letters: NDArray[np.uint8], contigs: int) -> dict[str, Any]:
     """Build an assembly of short contigs with genes on each."""
     random = np.random.Generator(np.random.PCG64(contigs))
     starts = random.integers(0, len(letters) - CONTIG, contigs)
-    volumes = {f"ctg{n:06d}": iter([letters[at : at + CONTIG] & 0xDF]) for n, at in enumerate(starts)}
+    volumes = {
+        f"ctg{n:06d}": iter([(letters[at : at + CONTIG] & 0xDF).astype(np.uint8)])
+        for n, at in enumerate(starts)
+    }
     genes = folder / "genes.bed"
     with genes.open("w") as file:
         for name in volumes:

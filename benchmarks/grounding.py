@@ -331,26 +331,16 @@ def _extreme(found: pd.DataFrame, words: Sequence[str], most: int = 2) -> list[d
     rows = []
     for name, more in enriched(found).groupby("class", sort=False):
         often = more[more["count"] / more["share"] >= LEAST - 0.5]
-        for row in often.nlargest(most, "low").itertuples():
-            rows.append(
-                {
-                    "word": words[row.id],
-                    "class": name,
-                    "count": row.count,
-                    "share": row.share,
-                    "enrichment": row.enrichment,
-                    "low": row.low,
-                    "high": row.high,
-                    "q": row.q,
-                }
-            )
+        for row in often.nlargest(most, "low").to_dict("records"):
+            figures = {key: row[key] for key in ("count", "share", "enrichment", "low", "high", "q")}
+            rows.append({"word": words[int(row["id"])], "class": name, **figures})
     return rows
 
 
 def _tags(found: pd.DataFrame, measured: Measured, words: Sequence[str]) -> list[dict[str, str]]:
     counts = measured.known.max(axis=0)
     ids = np.flatnonzero([bool(word) for word in words])
-    lexicon = pd.DataFrame({"id": ids, "word": [words[i] for i in ids], "count": counts[ids]})
+    lexicon = pd.DataFrame({"id": ids, "word": [words[int(i)] for i in ids], "count": counts[ids]})
     tags = tags_table(found, lexicon).assign(word=lexicon["word"])
     kept = tags[tags["tag"].notna() & tags["phrase"].str.startswith("a ")]
     return [

@@ -64,8 +64,8 @@ def mark(marker: Marker, letters: NDArray[np.uint8]) -> Marked:
     found = {name: np.concatenate(part) for name, part in parts.items()}
     ends = np.cumsum(marker.vocabulary.lengths[ids].astype(np.int64))
     units = marker.units(found)
-    for values in units.values():
-        values[-1:] = 0
+    for strengths in units.values():
+        strengths[-1:] = 0
     return Marked(ids, ends, found, units)
 
 

@@ -11,6 +11,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def run(quick: bool) -> dict[str, Any]:
         for _ in range(2 if quick else 5):
             for name, reader in made.items():
                 words = len(ids) if "int8" in name and "1 thread" not in name else share
-                seconds[name].append(_timed(lambda r=reader, n=words: r.score(ids, 0, n)) / words)
+                seconds[name].append(_timed(partial(reader.score, ids, 0, words)) / words)
             seconds[ALONE].append(_timed(lambda: fast.score(ids, surprisal=False)) / len(ids))
             seconds["published way"].append(_timed(lambda: published(whole, made, ids[:share])) / share)
     return {

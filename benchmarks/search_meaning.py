@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.search_tools import VectorsAlone
+from benchmarks.sentence_recall import family_neighbours, read_copies
 from genomebook.book import Book
 from genomebook.models.sentences import SentenceEncoder, load_sentence_encoder, open_encoder
 from genomebook.search.embedding.kmers import KmerVectors
-from genomebook.training.sentences.sentence_model import MotifModel, Size, write_encoder
-from genomebook.training.sentences.sentence_recall import family_neighbours, read_copies
+from genomebook.training.sentences.model import EncoderSize, MotifModel, write_encoder
 
 COPIES = "data/sequences/repeat_instances_GRCh37_ensembl_regions.tsv.gz"
 HELD_OUT = ("chr2", "chr22")
@@ -26,7 +26,7 @@ def encoders(folder: Path) -> dict[str, SentenceEncoder]:
     trained = load_sentence_encoder()
     random = folder / "random-encoder"
     if not random.exists():
-        write_encoder(MotifModel(Size(width=trained.width), seed=1), random, "random", {})
+        write_encoder(MotifModel(EncoderSize(width=trained.width), seed=1), random, "random", {})
     return {"meaning": trained, "random": open_encoder(random), "k-mers": KmerVectors(trained.width)}
 
 

@@ -42,7 +42,7 @@ def run(quick: bool = False) -> dict[str, Any]:
                 chosen = spans[:: max(1, -(-len(spans) // (3 if quick else MOST)))]
                 found = control_titles(titler, [volume.sequence(a, b).strip(b"N") for a, b in chosen])
                 figures = found._asdict()
-                common, _ = Counter(figures.pop("titles")).most_common(1)[0]
+                common: str = Counter(figures.pop("titles")).most_common(1)[0][0]
                 del figures["shuffled"]
                 rows.append({"record": record, "level": level, **figures, "common": common})
     source = f"GRCh38 {', '.join(RECORDS)}, on which nothing was trained"

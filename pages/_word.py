@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -9,16 +10,16 @@ import streamlit as st
 
 from genomebook.book import Book
 from genomebook.book.schema import AMBIGUITY, GROUNDED, NEIGHBOURS, SENSES
-from genomebook.errors import SearchError
 from genomebook.lexicon.context import lines
 from genomebook.lexicon.find import as_dna, row_of, spelt_alone
 from genomebook.lexicon.occurrences import Occurrences
-from genomebook.render.page.html import plural
+from genomebook.render.numbers import per_cent, plural
 from genomebook.render.words import concordance as places
 from genomebook.render.words import neighbours as near_words
 from genomebook.render.words import word_list as lists
 from genomebook.render.words import word_page as html
-from pages._shared import encoder_of, neighbours_in, words_of
+from pages._address import WORD, Address, WordState, whole
+from pages._shared import encoder_of, neighbours_in, problem, words_of
 
 LINES = 20
 """Occurrences on a page."""
@@ -28,38 +29,21 @@ AROUND = 5
 
 
 def kept() -> dict[str, str]:
-    """What the address holds of the list of words, and of how a word is shown."""
-    return {name: value for name, value in st.query_params.to_dict().items() if name not in ("word", "from")}
-
-
-def turn_to(first: int) -> None:
-    """Show the occurrences from one on, counted from 1."""
-    if first > 1:
-        st.query_params["from"] = str(first)
-    else:
-        st.query_params.pop("from", None)
+    """Parameters that links to other words keep: the list of words, and the lines under the words."""
+    return {**WORD.others(), **WORD.write(replace(WORD.read(), word=None, first=1))}
 
 
 def turn_to_typed() -> None:
-    turn_to(int(st.session_state["from"] or 1))
+    WORD.change(first=int(st.session_state["from"] or 1))
 
 
 def show_glosses() -> None:
-    """Write into the address bar whether glosses stand under the words."""
-    if st.session_state["glosses"]:
-        st.query_params["lines"] = "gloss"
-    else:
-        st.query_params.pop("lines", None)
+    WORD.change(lines=("gloss",) if st.session_state["glosses"] else ())
 
 
-def asked_first(count: int) -> int:
-    """Occurrence that the address bar begins with, from 1."""
-    asked = st.query_params.get("from", "1")
-    if not (asked.isascii() and asked.isdigit() and len(asked) < 13 and 1 <= int(asked) <= count):
-        raise SearchError(
-            f"from={asked[:40]!r} in the address is no occurrence; choose one of 1 to {count:,}"
-        )
-    return int(asked)
+def first_shown(count: int) -> int:
+    """Number, from 1, of the occurrence that the address bar begins with."""
+    return Address(WordState(), first=whole(1, count, name="from")).read(problem).first
 
 
 def turn(first: int, count: int) -> None:
@@ -72,8 +56,8 @@ def turn(first: int, count: int) -> None:
             icon=":material/chevron_left:",
             shortcut="Left",
             disabled=first == 1,
-            on_click=turn_to,
-            args=(max(1, first - LINES),),
+            on_click=WORD.change,
+            kwargs={"first": max(1, first - LINES)},
         )
         st.button(
             f"Next {LINES}",
@@ -82,19 +66,19 @@ def turn(first: int, count: int) -> None:
             icon_position="right",
             shortcut="Right",
             disabled=first + LINES > count,
-            on_click=turn_to,
-            args=(first + LINES,),
+            on_click=WORD.change,
+            kwargs={"first": first + LINES},
         )
         st.number_input(
             f"From occurrence, of {count:,}", 1, count, key="from", on_change=turn_to_typed, width=190
         )
-        st.session_state["glosses"] = st.query_params.get("lines", "") == "gloss"
+        st.session_state["glosses"] = "gloss" in WORD.read().lines
         st.toggle("English glosses", key="glosses", on_change=show_glosses, help="Under the words around")
 
 
 def glosses(book: Book) -> list[str]:
     """Gloss of each word by id where the address asks for them; else none."""
-    return book.lexicon.glosses if st.query_params.get("lines", "") == "gloss" else []
+    return book.lexicon.glosses if "gloss" in WORD.read().lines else []
 
 
 def occurrences(book: Book, row: dict[str, Any]) -> None:
@@ -107,7 +91,7 @@ def occurrences(book: Book, row: dict[str, Any]) -> None:
     totals = index.by_volume(number)
     along = index.along(number, places.BINS, places.volumes_with_most(book, totals))
     st.html(places.along(book, along, totals, word))
-    first = asked_first(count)
+    first = first_shown(count)
     under = glosses(book)
     turn(first, count)
     found = lines(book, index.ordinals(number, first - 1, LINES), AROUND)
@@ -124,7 +108,7 @@ def senses(book: Book, row: dict[str, Any]) -> None:
     for group in groups.to_dict("records"):
         found = lines(book, [int(one) for one in group["examples"]], AROUND)
         if len(groups) > 1:
-            share = html.per_cent(group["share"])
+            share = per_cent(group["share"])
             caption = f"Sense {int(group['sense'])}, {share} of the occurrences compared"
         else:
             caption = "Occurrences whose contexts are nearest to the mean"
@@ -156,7 +140,7 @@ def show_word(book: Book, asked: str) -> None:
         letters = as_dna(asked)
         st.html(lists.no_word(letters, spelt_alone(encoder_of(book), letters), kept()))
         return
-    row = words.iloc[number].to_dict()
+    row = {str(name): value for name, value in words.iloc[number].items()}
     word = row["word"]
     st.set_page_config(page_title=f"{word} · Lexicon · {book.title}", layout="wide")
     st.html(html.head(row, kept()))

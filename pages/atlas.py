@@ -138,10 +138,11 @@ def choose(book: Book, found: dict[str, Atlas]) -> tuple[Asked, str]:
         weights = TRAINED
         if name + CONTROL in set(atlas.table["map"]):
             asked_for("weights", WEIGHTS, refused)
-            weights = st.segmented_control(
+            chosen = st.segmented_control(
                 "Weights", list(WEIGHTS), format_func=WEIGHTS.__getitem__, required=True, key="weights",
                 label_visibility="collapsed", on_change=write, args=("weights", TRAINED),
             )  # fmt: skip
+            weights = chosen or TRAINED
         english = False
         if len(shown.english):
             st.session_state["english"] = bool(st.query_params.get("english"))
@@ -177,9 +178,9 @@ def draw(book: Book, asked: Asked, side: str) -> None:
     hits = look_up(book.lexicon, shown, asked.found) if asked.found else Hits.none()
     look = (asked.atlas.reader, name, colour, asked.english, asked.found)
     chosen = st.session_state.get("chosen")
-    marks = plot.Marks(hits.rows, hits.english)
+    marks = plot.Highlights(hits.rows, hits.english)
     if chosen and chosen["what"] == shown.what and chosen["look"] != look:
-        marks = plot.Marks(
+        marks = plot.Highlights(
             hits.rows,
             hits.english,
             where(shown.table, chosen["ids"]),

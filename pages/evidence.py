@@ -75,7 +75,7 @@ def show(name: str, control: text.Control, rows: list[Row], evidence: Evidence) 
         st.markdown(control.text)
     layouts = plots.plan(rows)
     for i, layout in enumerate(layouts):
-        drawn = plots.figure(layout, evidence.signals)
+        drawn = plots.figure(layout, list(evidence.signals))
         alt = plots.spoken(layout, control.heading)
         st.plotly_chart(drawn, config=FIXED, alt=alt, key=f"plot {name} {i}")
     for line in text.missing(rows):
@@ -86,7 +86,7 @@ def show(name: str, control: text.Control, rows: list[Row], evidence: Evidence) 
             title = f"{control.heading}, {rows[0].level}s, {place(evidence)}"
             st.download_button(
                 f"Plot for print (.svg){f' {i + 1}' if len(layouts) > 1 else ''}",
-                svg(layout, evidence.signals, title),
+                svg(layout, list(evidence.signals), title),
                 onpage.file_name(f"evidence_{name}_{rows[0].level}{f'_{i + 1}' if i else ''}", "svg"),
                 "image/svg+xml",
                 key=f"svg {name} {i}",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -14,8 +13,9 @@ from genomebook.book.schema import GLOSSES, TAGS
 from genomebook.errors import SearchError
 from genomebook.lexicon import find, listing
 from genomebook.lexicon.listing import Choice
-from genomebook.render.page.html import plural
+from genomebook.render.numbers import plural
 from genomebook.render.words import word_list as lists
+from pages._address import WORD, WORD_LIST
 from pages._shared import as_text, encoder_of, frame, partnerless_of, problem, words_of
 from pages._word import show_word
 
@@ -57,13 +57,13 @@ def go(longest: int) -> None:
         shuffle=state["shuffle"],
         only=tuple(name for name in listing.ONLY if name in state["only"]),
     )
-    st.query_params.from_dict(choice.write())
+    WORD_LIST.put(choice)
 
 
 def clear() -> None:
     """Drop the filters, keep what is looked for."""
-    choice = Choice.read(st.query_params.to_dict())
-    st.query_params.from_dict(Choice(q=choice.q, how=choice.how, sort=choice.sort).write())
+    choice = WORD_LIST.read()
+    WORD_LIST.put(Choice(q=choice.q, how=choice.how, sort=choice.sort))
 
 
 def controls(choice: Choice, longest: int) -> None:
@@ -112,18 +112,9 @@ def controls(choice: Choice, longest: int) -> None:
             st.button("Drop the filters", on_click=clear, disabled=not choice.is_filtered)
 
 
-def asked() -> Choice:
-    """Choice that the address bar holds; one that cannot be read is said, and every word shown."""
-    try:
-        return Choice.read(st.query_params.to_dict())
-    except SearchError as error:
-        problem(str(error))
-        return Choice()
-
-
 def answer(book: Book, words: pd.DataFrame, choice: Choice, shown: pd.DataFrame) -> None:
     """What was found, as links; and where nothing was, what is near."""
-    kept = choice.write()
+    kept = WORD_LIST.write(choice)
     if choice.q or choice.is_filtered:
         of = len(listing.choose(book.lexicon, words, Choice()))
         st.html(lists.found(shown, of, kept))
@@ -142,12 +133,12 @@ def answer(book: Book, words: pd.DataFrame, choice: Choice, shown: pd.DataFrame)
         st.html(f'<div class="gb lx">{lists.missing(TAGS, book.path.name)}</div>')
 
 
-def open_row(rows: list[str], kept: dict[str, str], key: str) -> None:
+def open_row(rows: list[str], key: str) -> None:
     """Go to the page of the word whose row or cell was chosen."""
     chosen = st.session_state[key]["selection"]
     numbers = [*chosen["rows"], *(cell[0] for cell in chosen["cells"])]
     if numbers:
-        st.query_params.from_dict({**kept, "word": rows[numbers[0]]})
+        WORD.change(word=rows[numbers[0]])
 
 
 def table(shown: pd.DataFrame, choice: Choice) -> None:
@@ -160,7 +151,7 @@ def table(shown: pd.DataFrame, choice: Choice) -> None:
         height=560,
         column_config=COLUMNS,
         key=key,
-        on_select=partial(open_row, shown["word"].tolist(), choice.write(), key),
+        on_select=partial(open_row, shown["word"].tolist(), key),
         selection_mode=["single-row", "single-cell"],
         placeholder="–",
         alt="Words of this book with their figures",
@@ -188,7 +179,7 @@ def show_list(book: Book) -> None:
     words = words_of(book)
     st.html(lists.top(lists.wordness(words)))
     longest = int(words["length"].max())
-    choice = asked()
+    choice = WORD_LIST.read(problem)
     controls(choice, longest)
     shown = words.iloc[:0]
     try:
@@ -198,9 +189,8 @@ def show_list(book: Book) -> None:
         problem(str(error))
         is_short = len(choice.q) <= find.MAX_LETTERS
         if choice.how in find.BY_DNA and is_short and len(find.find(book.lexicon, choice.q, "English")):
-            query = replace(choice, how="English").write()
             label = f"Look for {as_text(choice.q)} in English"
-            st.button(label, on_click=st.query_params.from_dict, args=(query,))
+            st.button(label, on_click=WORD_LIST.change, kwargs={"how": "English"})
         return
     if len(shown):
         st.caption("Choose a row to open a word. Click on a heading to sort.")
@@ -210,7 +200,8 @@ def show_list(book: Book) -> None:
 
 with frame("lexicon") as book:
     st.html(lists.stylesheet())
-    if "word" in st.query_params:
-        show_word(book, st.query_params["word"])
-    else:
+    word = WORD.read().word
+    if word is None:
         show_list(book)
+    else:
+        show_word(book, word)

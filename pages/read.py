@@ -8,15 +8,17 @@ import numpy as np
 import streamlit as st
 
 from genomebook.book import Book
-from genomebook.book.page import LIMIT, Page, open_page
+from genomebook.book.page import LIMIT, MAX_BASES, Page, open_page
 from genomebook.book.places import Unit, contents, page_from, random_position
 from genomebook.errors import RegionError
 from genomebook.export import page as onpage
 from genomebook.genome.regions import MAX_TEXT, Region
+from genomebook.render.numbers import plural
 from genomebook.render.page import html, interlinear, picture
 from genomebook.render.page.english import english, no_english
 from genomebook.render.page.track import page_track, paragraph_odds, strength_track
 from genomebook.search.schema import FOLDER, INDEX
+from pages._address import READ, ReadState
 from pages._shared import as_text, frame, genes_of, problem
 
 TO_TOP = """<script>/* %d */document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0)</script>"""
@@ -29,7 +31,7 @@ INDENT = {"part": "", "chapter": "\u2003", "section": "\u2003\u2003"}
 
 
 def go(book: Book, region: Region) -> None:
-    st.query_params["loc"] = book.addresses.format(region, commas=False)
+    READ.change(loc=book.addresses.format(region, commas=False))
 
 
 def go_typed(book: Book) -> None:
@@ -58,20 +60,20 @@ def go_volume(book: Book) -> None:
 
 def here(book: Book) -> Region:
     """Region that the address bar holds; without one, the first page of the book."""
-    asked = st.query_params.get("loc")
-    if asked is None:
+    loc = READ.read().loc
+    if loc is None:
         go_from(book, next(iter(book)).name, 0)
         return here(book)
-    region = book.addresses.parse(asked)
+    region = book.addresses.parse(loc)
     go(book, region)
     return region
 
 
 def box(book: Book) -> None:
     """The box to type in; it shows where the address bar is whenever that has moved or the page is new."""
-    asked = st.query_params.get("loc", "")
-    if st.session_state.get("box_of") != asked or "box" not in st.session_state:
-        st.session_state["box_of"] = st.session_state["box"] = asked[:MAX_TEXT]
+    loc = READ.read().loc or ""
+    if st.session_state.get("box_of") != loc or "box" not in st.session_state:
+        st.session_state["box_of"] = st.session_state["box"] = loc[:MAX_TEXT]
     st.text_input(
         "Go to a region, a gene or a position",
         key="box",
@@ -113,7 +115,7 @@ def take_away(book: Book, page: Page) -> None:
         fasta, bed, text, in_english = st.tabs(["FASTA", "BED", "Text", "English"])
         with fasta:
             reverse = st.toggle("Reverse complement", key="reverse")
-            if region.end - region.start > onpage.MOST_LETTERS:
+            if region.end - region.start > MAX_BASES:
                 problem(onpage.too_long(region))
             else:
                 offer(lambda: onpage.fasta(book, region, reverse), name, "fa", region.end - region.start)
@@ -144,20 +146,17 @@ def offer(make: Callable[[], str], name: str, kind: str, letters: int, wrap: boo
 
 def show_track(book: Book) -> None:
     """Write the signal shown into the address bar, or take it out."""
-    if st.session_state["strength"]:
-        st.query_params["track"] = st.session_state.get("signal", book.signal)
-    else:
-        st.query_params.pop("track", None)
+    READ.change(track=st.session_state.get("signal", book.signal) if st.session_state["strength"] else "")
 
 
 def strength_bar(book: Book) -> str:
     """The switch of the log-odds track, the signal it shows, the way to Evidence; returns the signal or "".
 
-    The address bar holds the state, by hand: parameters that Streamlit binds to widgets take ``loc`` with
-    them out of the history when the page is left.
+    Not bound to the address bar by Streamlit: parameters that it binds take ``loc`` with them out of the
+    history when the page is left.
     """
-    asked = st.query_params.get("track", "")
-    signal = asked if asked in book.signals else book.signal * bool(asked)
+    track = READ.read().track
+    signal = track if track in book.signals else book.signal * bool(track)
     st.session_state["strength"] = bool(signal)
     st.toggle("Boundary strength", key="strength", help=TRACK, on_change=show_track, args=(book,))
     if signal and len(book.signals) > 1:
@@ -177,20 +176,16 @@ def strength_bar(book: Book) -> str:
 
 def show_lines() -> None:
     """Write the lines shown into the address bar, or take them out."""
-    shown = [line for line in interlinear.LINES if st.session_state[f"line {line}"]]
-    if shown:
-        st.query_params["lines"] = ",".join(shown)
-    else:
-        st.query_params.pop("lines", None)
+    READ.change(lines=tuple(line for line in interlinear.LINES if st.session_state[f"line {line}"]))
 
 
 def line_switches() -> tuple[str, ...]:
     """Draw the switches of the lines under the words as the address bar has them; returns those asked for."""
-    asked = interlinear.asked_lines(st.query_params.get("lines", ""))
+    shown = READ.read().lines
     for line in interlinear.LINES:
-        st.session_state[f"line {line}"] = line in asked
+        st.session_state[f"line {line}"] = line in shown
         st.toggle(interlinear.NAMES[line], key=f"line {line}", help=LINES[line], on_change=show_lines)
-    return asked
+    return shown
 
 
 def tree(book: Book, page: Page, units: list[Unit], view: html.View) -> None:
@@ -209,7 +204,7 @@ def tree(book: Book, page: Page, units: list[Unit], view: html.View) -> None:
             name = f"{unit.level.capitalize()} {unit.number + 1:,} {as_text(unit.title)}".rstrip()
             name = f"**{mark}{name}**" if unit.is_open else name
             if unit.stands_for:
-                name = f"… {html.plural(unit.stands_for, unit.level)} more"
+                name = f"… {plural(unit.stands_for, unit.level)} more"
             loc = book.addresses.format(Region(volume.name, unit.start, unit.end), commas=False)
             said = [f"{as_text(unit.title)} {where}".strip(), as_text(html.other_titles(unit, view.glosses))]
             st.page_link(
@@ -257,7 +252,7 @@ with frame("read") as book:
     view = html.View(
         book.signal,
         paragraph_odds(ends),
-        kept={name: value for name, value in (("lines", ",".join(asked)), ("track", signal)) if value},
+        kept=READ.write(ReadState(lines=asked, track=signal)),
         lines=interlinear.Lines.of(book.lexicon, asked),
         glosses=interlinear.gloss_of_words(book.lexicon),
         like=(book.path / FOLDER / INDEX).is_file(),

@@ -17,12 +17,14 @@ from genomebook.export import page as onpage
 from genomebook.export.hits import FORMATS, fits_bed
 from genomebook.render.hits import html as draw
 from genomebook.render.hits import text
-from genomebook.render.page.html import plural
+from genomebook.render.numbers import plural
+from genomebook.render.templating import stylesheet
 from genomebook.search import request as asking
 from genomebook.search.hits import Hit
 from genomebook.search.query import LEAST, MOST, Query
 from genomebook.search.request import Asked, Question
 from genomebook.search.searcher import Searcher
+from pages._address import SEARCH
 from pages._shared import as_text, changed_at, frame, genes_of, problem
 
 LEDE = """<div class="gb sr"><p class="lede">Paste DNA or RNA, and see where this book says something like it:
@@ -66,17 +68,13 @@ def _searcher(path: str, changed: int, _book: Book) -> Searcher:
     return Searcher.open(_book)
 
 
-def put(asked: Asked) -> None:
-    st.query_params.from_dict(asked.write())
-
-
 def address() -> Asked:
-    """What the address bar asks for; one that cannot be read is said, and nothing looked for."""
-    try:
-        return Asked.read(st.query_params.to_dict())
-    except SearchError as error:
-        problem(str(error))
-        return Asked()
+    """Read the address bar; where it holds letters and a place, neither is searched for."""
+    asked = SEARCH.read(problem)
+    if asked.q and asked.loc:
+        problem("the address holds both letters (q) and a place (loc); leave one of them")
+        return replace(asked, q="", loc="")
+    return asked
 
 
 def typed(book: Book, asked: Asked) -> None:
@@ -84,31 +82,26 @@ def typed(book: Book, asked: Asked) -> None:
     value = st.session_state["box"].strip()
     st.session_state.pop("long", None)
     if asking.is_place(book, value):
-        put(replace(asked, q="", loc=value, shuffle=0))
+        SEARCH.put(replace(asked, q="", loc=value, shuffle=0))
     elif len(value) <= asking.MOST_IN_ADDRESS:
-        put(replace(asked, q=value, loc="", shuffle=0))
+        SEARCH.put(replace(asked, q=value, loc="", shuffle=0))
     else:
         st.session_state["long"] = value
-        put(replace(asked, q="", loc="", shuffle=0))
+        SEARCH.put(replace(asked, q="", loc="", shuffle=0))
 
 
 def uploaded(asked: Asked) -> None:
     """Look for what was uploaded."""
     st.session_state.pop("long", None)
-    put(replace(asked, q="", loc="", shuffle=0))
+    SEARCH.put(replace(asked, q="", loc="", shuffle=0))
 
 
 def show_example(book: Book, asked: Asked) -> None:
     """Look for a sentence of this book."""
     try:
-        put(replace(asked, q=asking.example(book), loc="", shuffle=0))
+        SEARCH.put(replace(asked, q=asking.example(book), loc="", shuffle=0))
     except SearchError as error:
         st.session_state["refused"] = str(error)
-
-
-def choose(name: str, asked: Asked) -> None:
-    """Write what a control was set to into the address."""
-    put(replace(asked, **{name: st.session_state[name]}))
 
 
 def box(book: Book, asked: Asked) -> None:
@@ -151,15 +144,15 @@ def options(book: Book, searcher: Searcher, asked: Asked) -> Asked:
         if has_meaning:
             st.segmented_control(
                 "Search by", list(BY), format_func=BY.__getitem__, key="by", required=True, help=WHAT_BY,
-                on_change=choose, args=("by", asked),
+                on_change=SEARCH.keep, args=("by",),
             )  # fmt: skip
         st.selectbox(
-            "Hits wanted", asking.HITS, key="hits", width=130, on_change=choose, args=("hits", asked),
+            "Hits wanted", asking.HITS, key="hits", width=130, on_change=SEARCH.keep, args=("hits",),
             filter_mode=None,
         )  # fmt: skip
         st.selectbox(
-            "E at most", asking.EVALUES, key="e", width=130, format_func="{:g}".format, on_change=choose,
-            args=("e", asked), filter_mode=None,
+            "E at most", asking.EVALUES, key="e", width=130, format_func="{:g}".format, on_change=SEARCH.keep,
+            args=("e",), filter_mode=None,
         )  # fmt: skip
         other_ways(book, asked)
     if asked.by != "wording":
@@ -276,7 +269,7 @@ def save(book: Book, found: list[tuple[Query, list[Hit]]]) -> None:
             st.download_button(label, partial(make, name), file, mime, key=f"save {name}", on_click="ignore")
 
 
-def choose_record(book: Book, found: list[tuple[Query, list[text.Row]]], waiting: int) -> int:
+def choose_record(book: Book, found: list[tuple[Query, list[text.HitRow]]], waiting: int) -> int:
     """List the records and let one be chosen; returns its number from 0."""
     names = [f"{number}. {query.name}" for number, (query, _) in enumerate(found, 1)]
     at = st.session_state.get("record", 0)
@@ -291,16 +284,16 @@ def choose_record(book: Book, found: list[tuple[Query, list[text.Row]]], waiting
 
 
 def shuffle_again(asked: Asked) -> None:
-    put(replace(asked, shuffle=asked.shuffle + 1))
+    SEARCH.put(replace(asked, shuffle=asked.shuffle + 1))
 
 
 def toggle_shuffle(asked: Asked) -> None:
-    put(replace(asked, shuffle=int(st.session_state["shuffled"])))
+    SEARCH.put(replace(asked, shuffle=int(st.session_state["shuffled"])))
 
 
-def control(book: Book, searcher: Searcher, query: Query, shown: list[text.Row], asked: Asked) -> None:
+def control(book: Book, searcher: Searcher, query: Query, shown: list[text.HitRow], asked: Asked) -> None:
     """What E means, and the same search with the query shuffled."""
-    st.html(draw.said(text.what_e_means(searcher.about["letters"]), "what"))
+    st.html(draw.paragraph(text.what_e_means(searcher.about["letters"]), "what"))
     st.session_state["shuffled"] = bool(asked.shuffle)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="control"):
         st.toggle("Shuffle my query", key="shuffled", on_change=toggle_shuffle, args=(asked,))
@@ -315,13 +308,13 @@ def control(book: Book, searcher: Searcher, query: Query, shown: list[text.Row],
             offer_to_go_on(run, "Stopped: the shuffle was not searched.")
 
 
-def grouping(shown: list[text.Row], asked: Asked) -> str:
+def grouping(shown: list[text.HitRow], asked: Asked) -> str:
     """The list of what hits are grouped by."""
     offered = text.groups_offered(shown)
     st.session_state["group"] = asked.group if asked.group in offered else ""
     chosen: str = st.selectbox(
         "Group by", offered, format_func=asking.GROUPS.__getitem__, key="group", width=170,
-        on_change=choose, args=("group", asked), filter_mode=None,
+        on_change=SEARCH.keep, args=("group",), filter_mode=None,
     )  # fmt: skip
     return chosen
 
@@ -345,21 +338,23 @@ def show(book: Book, searcher: Searcher, asked: Asked, what: Question) -> None:
     rows = [(query, text.rows_of(book, genes, hits, what.region)) for query, hits in found]
     chosen = choose_record(book, rows, waiting) if len(what.queries) > 1 else 0
     query, shown = rows[chosen]
-    st.html(draw.said(text.summary(shown, len(query), asked.e, asked.hits), "found"))
+    st.html(draw.paragraph(text.summary(shown, len(query), asked.e, asked.hits), "found"))
     if shown:
         st.html(draw.ideogram(book.addresses, shown))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="shown"):
         group = grouping(shown, asked) if shown else ""
         save(book, found)
     if shown:
-        st.html(draw.table(book.addresses, shown, group, asked.options))
+        st.html(
+            draw.table(book.addresses, shown, group, SEARCH.write(replace(asked, q="", loc="", shuffle=0)))
+        )
     control(book, searcher, query, shown, asked)
     if shown:
         st.html(draw.alignments(shown))
 
 
 with frame("search") as book:
-    st.html(draw.stylesheet())
+    st.html(stylesheet("search"))
     st.title("Search", anchor=False)
     searcher = _searcher(str(book.path), changed_at(book.path), book)
     asked = address()

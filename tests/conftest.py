@@ -17,6 +17,8 @@ from tests.support.browser import BROWSER_ARGS, BROWSER_NAMES, find_browser
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from genomebook.training.corpora.corpus import CorpusSources
+
 ROOT = Path(__file__).resolve().parents[1]
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and so what they start.
@@ -73,6 +75,14 @@ def equipped_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.support.equipped import equip
 
     return equip(tmp_path_factory.mktemp("equipped"))
+
+
+@pytest.fixture(scope="session")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> CorpusSources:
+    """Small texts in DNA and English, of which a corpus can be made."""
+    from tests.support.corpora import write_sources
+
+    return write_sources(tmp_path_factory.mktemp("sources"))
 
 
 @pytest.fixture

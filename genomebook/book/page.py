@@ -13,6 +13,9 @@ from genomebook.errors import DamagedBookError
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import FIRST_WORD
 
+MAX_BASES = 1_000_000
+"""Longest region that a page gives as a file: FASTA, or the English version."""
+
 LIMIT = 2000
 """Letters on a page, about: a screenful or two."""
 

@@ -19,12 +19,12 @@ from genomebook.book.contents import Contents, Volumes
 from genomebook.book.genes import GeneNames
 from genomebook.book.lexicon import Lexicon
 from genomebook.book.meta import checked_folder, read_meta
-from genomebook.book.schema import GENES, OCCURRENCE_BLOCK, OCCURRENCES
+from genomebook.book.schema import GENES, OCCURRENCE_BLOCK, OCCURRENCES, STRENGTH_UNIT, SURPRISAL_UNIT
 from genomebook.book.volume import Volume
 from genomebook.book.words import Place, Words
 from genomebook.errors import DamagedBookError
 from genomebook.files.checks import Flat
-from genomebook.genome.regions import Addresses, Contig
+from genomebook.genome.regions import Addresses, Contig, Region
 from genomebook.language.vocabulary import Vocabulary
 
 __all__ = ["Book", "Place", "Volume", "Words"]
@@ -170,3 +170,55 @@ class Book:
     def addresses(self) -> Addresses:
         """Reads and writes region strings of this book, gene names included."""
         return Addresses(self.contigs, self.genes.find, self.genes.names, self.assembly)
+
+    def region(self, address: str | Region) -> Region:
+        """Stretch that an address names, such as ``chrM:3307-4262`` (1-based, both ends included) or a gene.
+
+        Raises
+        ------
+        RegionError
+            This book has no such place.
+        """
+        return address if isinstance(address, Region) else self.addresses.parse(address)
+
+    def read(self, address: str | Region) -> str:
+        """Letters of the reference in a region, case and N kept."""
+        region = self.region(address)
+        return self[region.volume].sequence(region.start, region.end).decode("ascii")
+
+    def words(self, address: str | Region) -> pd.DataFrame:
+        """Words that overlap a region, whole, as a table.
+
+        Returns
+        -------
+        DataFrame
+            start, end (0-based half-open in the volume), word (letters, case kept; empty for a gap), id,
+            strength (log-odds of a sentence end after it, nats), surprisal (bits).
+        """
+        region = self.region(address)
+        words = self[region.volume].words(region.start, region.end)
+        return pd.DataFrame(
+            {
+                "start": words.starts,
+                "end": words.ends,
+                "word": words.spelled(),
+                "id": words.ids,
+                "strength": words.strength * STRENGTH_UNIT,
+                "surprisal": words.surprisal * SURPRISAL_UNIT,
+            }
+        )
+
+    def sentences(self, address: str | Region) -> pd.DataFrame:
+        """Sentences that overlap a region, whole, as a table.
+
+        Returns
+        -------
+        DataFrame
+            Columns of `Volume.sentences`, and text: the words of each, with spaces between them. The index is
+            the number of the sentence in its volume, from 0.
+        """
+        region = self.region(address)
+        volume = self[region.volume]
+        rows = volume.sentences(region.start, region.end)
+        spans = zip(rows["start"], rows["end"], strict=True)
+        return rows.assign(text=[" ".join(volume.words(start, end).spelled()) for start, end in spans])

@@ -216,7 +216,7 @@ def train_words(
     skip: Annotated[list[str] | None, typer.Option(help="Contig to leave out; may be repeated.")] = None,
 ) -> None:
     """Learn a vocabulary of DNA words, and count the n-gram reader that goes with it."""
-    from genomebook.training.vocabularies.vocabulary import learn
+    from genomebook.training.vocabularies.learn import learn
 
     vocabulary, reader = learn(fastas, merges, output, skip or [])
     out.print(f"{escape(str(output))}: {len(vocabulary.merges)} merges, digest {vocabulary.digest[:16]}")

@@ -54,8 +54,8 @@ def boundaries(
 ) -> None:
     """Teach a reader where English sentences and paragraphs end, and measure it on unseen documents."""
     needs_torch()
-    from genomebook.training.boundaries.boundaries import boundaries as learn
-    from genomebook.training.boundaries.boundary_model import BoundaryTuning
+    from genomebook.training.boundaries.heads import BoundaryTuning
+    from genomebook.training.boundaries.train import boundaries as learn
     from genomebook.training.corpora.corpus import Corpus, documents, is_held_out
     from genomebook.training.pretraining.pretrain import use_threads
 
@@ -82,8 +82,8 @@ def surprise(
     """Measure bits a word on held-out text, beside counting words and random weights."""
     needs_torch()
     from genomebook.training.corpora.corpus import Corpus
+    from genomebook.training.pretraining.held_out import word_figures
     from genomebook.training.pretraining.pretrain import use_threads
-    from genomebook.training.vocabularies.word_figures import word_figures
 
     use_threads(threads)
     word_figures(reader, Corpus(corpus), result, windows)
@@ -120,9 +120,9 @@ def transfer(
 ) -> None:
     """Fine-tune on English pairs, test on English and on DNA pairs: measure what carries over."""
     needs_torch()
-    from genomebook.training.boundaries.transfer import transfer as measure
-    from genomebook.training.pairs.pair_model import Tuning
-    from genomebook.training.pairs.pair_sets import dna_sets_of, english_sets, with_unrelated
+    from genomebook.training.pairs.model import Tuning
+    from genomebook.training.pairs.sets import dna_sets_of, english_sets, with_unrelated
+    from genomebook.training.pairs.transfer import transfer as measure
     from genomebook.training.pretraining.pretrain import use_threads
 
     use_threads(threads)
@@ -159,8 +159,8 @@ def select_words(
 ) -> None:
     """Choose a number of merges by next-k-mer prediction: GROVER's curve, with table and figure."""
     needs_torch()
-    from genomebook.training.pretraining.settings import Settings
     from genomebook.training.vocabularies.select_words import select_words as select
+    from genomebook.training.vocabularies.settings import Settings
 
     settings = Settings(ks=tuple(k or (2, 3, 4, 5, 6)), steps=steps, tests=tests)
     with progress() as stage:

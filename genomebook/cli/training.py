@@ -47,9 +47,9 @@ def corpus(
     one_script: Annotated[bool, typer.Option("--one-script", help="Allow DNA or English alone.")] = False,
 ) -> None:
     """Turn sequence and English text into token shards to train on."""
-    from genomebook.training.corpora.corpus import SCRIPTS, Sources, make_corpus
+    from genomebook.training.corpora.corpus import SCRIPTS, CorpusSources, make_corpus
 
-    sources = Sources(tuple(dna or ()), tuple(english or ()), tuple(skip or ()), tuple(hold_out or ()))
+    sources = CorpusSources(tuple(dna or ()), tuple(english or ()), tuple(skip or ()), tuple(hold_out or ()))
     with progress() as stage:
         made = make_corpus(
             sources, output, words=words, kind=vocabulary, english_size=english_size, one_script=one_script,
@@ -83,14 +83,14 @@ def pretrain(
     """Train a reader; the same command goes on after an interruption. Several devices: accelerate launch."""
     needs_torch()
     from genomebook.training.corpora.corpus import Corpus
-    from genomebook.training.pretraining.loss_figure import draw_losses
-    from genomebook.training.pretraining.pretrain import Schedule, Shape
+    from genomebook.training.figures import draw_losses
+    from genomebook.training.pretraining.pretrain import ModelSetup, PretrainingSchedule
     from genomebook.training.pretraining.pretrain import pretrain as train
     from genomebook.training.pretraining.sizes import read_size
 
-    schedule = Schedule(steps, rows, dna_share, rate, warmup, seed)
+    schedule = PretrainingSchedule(steps, rows, dna_share, rate, warmup, seed)
     with training_progress() as report:
-        train(Corpus(corpus), output, Shape(kind, read_size(size), start), schedule, report, threads)
+        train(Corpus(corpus), output, ModelSetup(kind, read_size(size), start), schedule, report, threads)
     draw_losses(output / "log.jsonl", output / "log.svg")
     out.print(f"{escape(str(output))}: trained; its losses are in log.jsonl and log.svg")
 
@@ -113,16 +113,16 @@ def train_sentences(
     """Train the encoder of sentences; the same command goes on after an interruption."""
     needs_torch()
     from genomebook.models.sentences import read_encoder
-    from genomebook.training.pairs.sentence_pairs import read_text
-    from genomebook.training.sentences.sentence_model import Size
-    from genomebook.training.sentences.sentences import Schedule, train
+    from genomebook.training.sentences.model import EncoderSize
+    from genomebook.training.sentences.pairs import read_text
+    from genomebook.training.sentences.train import SentenceSchedule, train
 
-    schedule = Schedule(steps, rows, rate, seed=seed)
+    schedule = SentenceSchedule(steps, rows, rate, seed=seed)
     least = schedule.changes.longest
     text = read_text(dna, least, skip=[*(skip or ()), *(hold_out or ())])
     held_out = read_text(dna, least, only=hold_out) if hold_out else None
     with progress() as stage:
-        train(text, output, Size(motifs, width), schedule, stage("pairs", steps * rows), held_out)
+        train(text, output, EncoderSize(motifs, width), schedule, stage("pairs", steps * rows), held_out)
     for line in read_encoder(output)["training"]["log"]:
         recall = f", held out recall {line['recall']:.3f}" if "recall" in line else ""
         out.print(f"  step {line['step']:,}: loss {line['loss']:.3f}{recall}")

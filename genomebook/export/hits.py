@@ -1,22 +1,22 @@
-"""What a search found as files and text: TSV, BED, FASTA, SAM, a table, alignments in three lines.
+"""Hits of a search as TSV, BED, FASTA, SAM, a table for a terminal, and alignments.
 
-Places are genome coordinates on the contig: 1-based inclusive, but in BED, which is 0-based half-open.
+Coordinates are those of the contig, 1-based inclusive; in BED 0-based half-open.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 from urllib.parse import quote
 
 from genomebook import __version__
 from genomebook.book.read import Book, Volume
 from genomebook.errors import SearchError
+from genomebook.export import plain
 from genomebook.genome.assemblies import known_length
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import reverse_complement
-from genomebook.render.hits.text import evalue, found_by, inside_of, percent
+from genomebook.render.hits.text import alignment_blocks, evalue, found_by, inside_of, percent
 from genomebook.search.hits import Hit, half
 from genomebook.search.query import Query
 
@@ -32,13 +32,8 @@ COLUMNS = (
 BED_COLUMNS = ("#chrom", "chromStart", "chromEnd", "name", "score", "strand")
 """Of the BED, score = identity in thousandths. No more: programs read what follows as blocks and colours."""
 
-LINE = 60
-"""Letters in a line of FASTA and of an alignment."""
-
 _SAM_NAME = "!\"#$&'()*+,-./:;<=>?[\\]^_`{|}~"  # what SAM allows in a name beside letters and digits
-_LONGEST_SAM_NAME = 254
-
-
+_MAX_SAM_NAME = 254
 _FORMULA = "=+-@"
 _NOT_BED = re.compile("#|track|browser")
 
@@ -75,7 +70,7 @@ def hits_tsv(results: Results, book: Book) -> Iterator[str]:
                     _cell(volume.contig), origin + hit.start + 1, origin + hit.end, hit.strand,
                     f"{hit.identity:.4f}",
                     f"{hit.coverage:.4f}", f"{hit.bits:.1f}", f"{hit.evalue:.3g}", hit.score, hit.matches,
-                    hit.columns, hit.gaps, cigar(hit), _cell(hit.volume), hit.sentence,
+                    hit.columns, hit.gaps, hit.cigar, _cell(hit.volume), hit.sentence,
                     origin + hit.sentence_start + 1, origin + hit.sentence_end, hit.paragraph, hit.wording,
                     hit.meaning, None if hit.cosine is None else f"{hit.cosine:.4f}",
                     _cell(_inside(book, hit)),
@@ -118,24 +113,11 @@ def hits_fasta(results: Results, book: Book) -> Iterator[str]:
     for query, hits in results:
         for hit in hits:
             where = book.addresses.format(Region(hit.volume, hit.start, hit.end), commas=False)
-            yield (
-                f">{where}({hit.strand}) query={query.name} identity={hit.identity:.4f} bits={hit.bits:.1f} "
-                f"evalue={hit.evalue:.3g}\n"
+            name = (
+                f"{where}({hit.strand}) query={query.name} identity={hit.identity:.4f} bits={hit.bits:.1f} "
+                f"evalue={hit.evalue:.3g}"
             )
-            letters = hit.rows[2].replace("-", "")
-            for at in range(0, len(letters), LINE):
-                yield letters[at : at + LINE] + "\n"
-
-
-def cigar(hit: Hit) -> str:
-    """CIGAR of a hit along the + strand of the text, of ``=``, ``X``, ``I`` and ``D``."""
-    ops = [
-        "I" if below == "-" else "D" if above == "-" else "=" if bar != " " else "X"
-        for above, bar, below in zip(*hit.rows, strict=True)
-    ]
-    if hit.strand == "-":
-        ops.reverse()
-    return "".join(f"{len(list(run))}{op}" for op, run in groupby(ops))
+            yield plain.fasta(name, hit.rows[2].replace("-", "").encode())
 
 
 def _contig_length(volumes: Sequence[Volume], assembly: str) -> tuple[int, bool]:
@@ -172,7 +154,7 @@ def hits_sam(results: Results, book: Book) -> Iterator[str]:
     """
     yield from _sam_header(book)
     for query, hits in results:
-        name = quote(query.name, safe=_SAM_NAME)[:_LONGEST_SAM_NAME]
+        name = quote(query.name, safe=_SAM_NAME)[:_MAX_SAM_NAME]
         if not hits:
             yield f"{name}\t4\t*\t0\t0\t*\t*\t0\t0\t{query.letters.decode()}\t*\n"
         parts = _parts(hits)
@@ -225,7 +207,7 @@ def _ends(hit: Hit) -> tuple[int, int]:
 def _clipped(hit: Hit, op: str) -> str:
     """CIGAR of a hit with what is not aligned of the query at either end."""
     before, after = (f"{size}{op}" if size else "" for size in _ends(hit))
-    return f"{before}{cigar(hit)}{after}"
+    return f"{before}{hit.cigar}{after}"
 
 
 def _other_part(hit: Hit, book: Book) -> str:
@@ -258,30 +240,6 @@ def hits_table(results: Results, book: Book) -> Iterator[str]:
         yield "\n" if rows else "  nothing found\n\n"
 
 
-def alignment_lines(hit: Hit, book: Book, width: int = LINE) -> Iterator[str]:
-    """The three lines of an alignment, ``width`` columns at a time, with the coordinates of both ends.
-
-    On the - strand the text is its other strand, and its coordinates run down.
-    """
-    volume = book.volumes[hit.volume]
-    backward = hit.strand == "-"
-    step = -1 if backward else 1
-    above, below = hit.query_start + 1, volume.origin + (hit.end if backward else hit.start + 1)
-    label = max(len("query"), len(volume.contig))
-    last = max(hit.query_length, volume.origin + hit.end)
-    digits = len(f"{last:,}")
-    for at in range(0, hit.columns, width):
-        top, bars, bottom = (row[at : at + width] for row in hit.rows)
-        used = len(top) - top.count("-"), len(bottom) - bottom.count("-")
-        ends = above + used[0] - 1, below + step * (used[1] - 1)
-        # a line of gaps alone has no letter of its own: it repeats the coordinate before it
-        firsts = (above if used[0] else above - 1), (below if used[1] else below - step)
-        yield f"{'query':<{label}} {firsts[0]:>{digits},} {top} {ends[0]:,}\n"
-        yield f"{'':<{label}} {'':>{digits}} {bars}".rstrip() + "\n"
-        yield f"{volume.contig:<{label}} {firsts[1]:>{digits},} {bottom} {ends[1]:,}\n\n"
-        above, below = above + used[0], below + step * used[1]
-
-
 def hits_alignments(results: Results, book: Book) -> Iterator[str]:
     """Every hit with its figures and its alignment."""
     for query, hits in results:
@@ -289,14 +247,15 @@ def hits_alignments(results: Results, book: Book) -> Iterator[str]:
         if not hits:
             yield "  nothing found\n\n"
         for rank, hit in enumerate(hits, 1):
-            yield f"{rank}. {place(book, hit)} ({hit.strand})  {', '.join(found_by(hit))}\n".replace(
-                "  \n", "\n"
-            )
+            volume = book.volumes[hit.volume]
+            channels = ", ".join(found_by(hit))
             yield (
+                f"{rank}. {place(book, hit)} ({hit.strand})  {channels}".rstrip() + "\n"
                 f"   {hit.bits:.1f} bits, E {evalue(hit.evalue)}, identity {hit.matches}/{hit.columns} "
                 f"({percent(hit.identity)}%), coverage {percent(hit.coverage)}%, gaps {hit.gaps}\n\n"
             )
-            yield from alignment_lines(hit, book)
+            for block in alignment_blocks(hit, volume, volume.contig):
+                yield f"{block.query}\n{block.bars.rstrip()}\n{block.text}\n\n"
 
 
 FORMATS = {

@@ -1,42 +1,39 @@
-"""What is on a page, as the files that people take away: letters of the region, rows and text of the page."""
+"""A page as files: the bases of its region as FASTA, its rows as BED, its text."""
 
 from __future__ import annotations
 
 import re
-
-import numpy as np
+from collections.abc import Iterable
 
 from genomebook.annotation.genes import Genes
 from genomebook.book import Book
-from genomebook.book.page import Gap, Page, Paragraph
+from genomebook.book.page import MAX_BASES, Gap, Page, Paragraph
 from genomebook.errors import RegionError
 from genomebook.export import plain
 from genomebook.genome.regions import Region
-from genomebook.render.page.html import plural
+from genomebook.render.numbers import plural
 
-MOST_LETTERS = 1_000_000
-"""Longest region that is given as FASTA from a page."""
 LEVELS = ("word", "sentence", "paragraph", "gene")
-"""What a row of a BED file can be."""
+"""What the rows of a BED file can be."""
 
 
 def too_long(region: Region) -> str:
-    """Return the line that says why a region is not given as FASTA, and what to do."""
+    """Say in one line why a region is not given as FASTA, and what to do."""
     return (
-        f"the region has {region.end - region.start:,} letters, more than the {MOST_LETTERS:,} given from "
-        "a page; ask for a shorter one, or take it in Python: Book.open(BOOK)[VOLUME].sequence(START, END)"
+        f"the region has {region.end - region.start:,} bases, more than the {MAX_BASES:,} that a page "
+        "gives; ask for a shorter one, or take it in Python: Book.open(BOOK)[VOLUME].sequence(START, END)"
     )
 
 
 def fasta(book: Book, region: Region, reverse_complement: bool = False) -> str:
-    """Letters of exactly `region` (local, 0-based half-open) as FASTA, named by its address as in samtools.
+    """Bases of exactly `region` (local, 0-based half-open) as FASTA, named by its address as in samtools.
 
     Raises
     ------
     RegionError
-        The region is longer than `MOST_LETTERS`.
+        The region is longer than `MAX_BASES`.
     """
-    if region.end - region.start > MOST_LETTERS:
+    if region.end - region.start > MAX_BASES:
         raise RegionError(too_long(region))
     letters = book[region.volume].sequence(region.start, region.end)
     name = book.addresses.format(region, commas=False)
@@ -44,7 +41,7 @@ def fasta(book: Book, region: Region, reverse_complement: bool = False) -> str:
 
 
 def bed(page: Page, level: str, genes: Genes) -> str:
-    """Rows of what is on the page, one for each word, sentence, paragraph or gene, in genome coordinates.
+    """BED rows of the words, sentences, paragraphs or genes on the page, in genome coordinates.
 
     Parameters
     ----------
@@ -56,46 +53,35 @@ def bed(page: Page, level: str, genes: Genes) -> str:
         The genes of the book; used for the level ``gene``.
     """
     volume = page.volume
-    strands: list[str] | None = None
     paragraphs = [block for block in page.blocks if isinstance(block, Paragraph)]
+    sentences = [sentence for block in paragraphs for sentence in block.sentences]
+    rows: Iterable[tuple[int, int, str, str]]
     if level == "gene":
         table = genes.overlapping(volume.name, page.start, page.end)
-        rows = list(zip(table["start"], table["end"], table["name"], strict=True))
-        strands = table["strand"].tolist()
-    elif level == "paragraph":
-        rows = [(block.start, block.end, f"paragraph_{block.number + 1}") for block in paragraphs]
+        rows = zip(table["start"], table["end"], table["name"], table["strand"], strict=True)
+    elif level == "word":
+        rows = ((word.start, word.end, word.text, ".") for part in sentences for word in part.words)
     else:
-        sentences = [sentence for block in paragraphs for sentence in block.sentences]
-        rows = [(one.start, one.end, f"sentence_{one.number + 1}") for one in sentences]
-        if level == "word":
-            rows = [(word.start, word.end, word.text) for sentence in sentences for word in sentence.words]
-    starts, ends, names = zip(*rows, strict=True) if rows else ((), (), ())
-    return plain.bed(
-        volume.contig,
-        volume.origin,
-        np.array(starts, np.int64),
-        np.array(ends, np.int64),
-        names,
-        strands=strands,
-    )
+        parts = sentences if level == "sentence" else paragraphs
+        rows = ((part.start, part.end, f"{level}_{part.number + 1}", ".") for part in parts)
+    return plain.bed(volume.contig, volume.origin, rows)
 
 
 def text(book: Book, page: Page) -> str:
-    """Return the page as text: coordinates above each paragraph, words apart, gaps by their length."""
+    """The page as text: coordinates above each paragraph, words set apart, gaps by their length."""
 
     def where(start: int, end: int) -> str:
         return book.addresses.format(Region(page.volume.name, start, end))
 
-    heading = f"{book.title}, {where(page.start, page.end)}"
-    paragraphs: list[tuple[str, list[list[str]]]] = []
+    parts = [f"{book.title}, {where(page.start, page.end)}"]
     for block in page.blocks:
+        place = where(block.start, block.end)
         if isinstance(block, Gap):
-            letters = plural(block.end - block.start, "letter")
-            paragraphs.append((f"{where(block.start, block.end)} gap: {letters} of N", []))
+            parts.append(f"{place} gap: {plural(block.end - block.start, 'letter')} of N")
         else:
-            sentences = [[word.text for word in sentence.words] for sentence in block.sentences]
-            paragraphs.append((where(block.start, block.end), sentences))
-    return plain.text(heading, paragraphs)
+            sentences = (" ".join(word.text for word in sentence.words) for sentence in block.sentences)
+            parts.append(f"{place}\n{' '.join(f'{words}.' for words in sentences)}")
+    return "\n\n".join(parts) + "\n"
 
 
 def file_name(address: str, suffix: str) -> str:

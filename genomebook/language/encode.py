@@ -125,7 +125,7 @@ def _encode(letters, start, end, code, cuts, tables, out):  # type: ignore[no-un
     kmers = np.empty(end - start + K, np.uint32)
     first = np.empty(MAX_PIECE + 1, np.int64)
     todo = np.empty(MAX_PIECE + 1, np.int64)
-    n = 0
+    n = np.int64(0)  # not a literal, for which `_spell_run` would be compiled a second time
     i = start
     while i < end:
         c = code[letters[i]]

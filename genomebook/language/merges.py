@@ -114,8 +114,9 @@ def _guesses(child, word_at, left_class, right_class, follows, size):  # type: i
             node = child[node, (kmer >> (2 * (W - 1 - i))) & 3]
             if node < 0:
                 break
-        if node >= 0 and child[node].max() >= 0:
-            guess[at + kmer] = WALK
+        for base in range(4):
+            if node >= 0 and child[node, base] >= 0:
+                guess[at + kmer] = WALK
     return guess
 
 

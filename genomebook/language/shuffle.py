@@ -44,7 +44,8 @@ def _shuffle_run(codes, raw, drawn, order, out):  # type: ignore[no-untyped-def]
     """Shuffle one run of bases (codes 0 to 3): a uniform Euler path with its dinucleotides."""
     size = codes.shape[0]
     if size < 4:
-        out[:] = codes
+        for i in range(size):
+            out[i] = codes[i]
         return drawn
     first = np.zeros(5, np.int64)
     for i in range(size - 1):
@@ -89,7 +90,8 @@ def _shuffle_run(codes, raw, drawn, order, out):  # type: ignore[no-untyped-def]
             other, drawn = _up_to(i, mask, raw, drawn)
             here, there = first[base] + i, first[base] + other
             order[here], order[there] = order[there], order[here]
-    at[:] = first[:4]
+    for base in range(4):
+        at[base] = first[base]
     following = codes[0]
     out[0] = following
     for i in range(1, size):
@@ -104,7 +106,7 @@ def _shuffle_run(codes, raw, drawn, order, out):  # type: ignore[no-untyped-def]
 def _shuffle(codes, raw, out):  # type: ignore[no-untyped-def]
     """Shuffle every run of bases; whether there were enough raw numbers."""
     order = np.empty(codes.shape[0], np.uint8)
-    size, drawn, start = codes.shape[0], 0, 0
+    size, drawn, start = codes.shape[0], np.int64(0), 0
     while start < size:
         end = start
         while end < size and codes[end] < NOT_BASE:

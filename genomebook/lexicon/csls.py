@@ -218,26 +218,3 @@ def hubness(counts: Ids) -> float:
     away = counts - counts.mean()
     spread = float(np.sqrt((away**2).mean()))
     return float((away**3).mean() / spread**3) if spread else 0.0
-
-
-def candidates(pair: Pair, most: int) -> tuple[Ids, Ids, Floats]:
-    """Pairs in which one word is among the best of the other.
-
-    Parameters
-    ----------
-    pair : Pair
-        Two languages.
-    most : int
-        Best words of each word, in both directions.
-
-    Returns
-    -------
-    int64[p], int64[p], float32[p]
-        Left word, right word, score; in order of left and right word, each pair once.
-    """
-    left, right = pair.nearest(most)[0], pair.turned.nearest(most)[0]
-    m = len(pair.right)
-    forth = np.repeat(np.arange(len(left)), left.shape[1]) * m + left.ravel()
-    back = right.ravel() * m + np.repeat(np.arange(m), right.shape[1])
-    both = np.unique(np.concatenate([forth, back]))
-    return both // m, both % m, pair.of(both // m, both % m)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import io
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from genomebook.book.lexicon import Lexicon
-from genomebook.errors import SearchError
 from genomebook.language.alphabet import AMBIGUOUS
 from genomebook.lexicon.find import BY_DNA, HOWS, as_dna, find
 from genomebook.lexicon.statistics import against_shuffle
@@ -79,7 +77,7 @@ def listing(lexicon: Lexicon) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Choice:
-    """What of the listing is shown; it stands in the address of the page.
+    """Which words of the listing are shown, and in which order.
 
     Attributes
     ----------
@@ -106,66 +104,10 @@ class Choice:
     shuffle: str = ""
     only: tuple[str, ...] = ()
 
-    @classmethod
-    def read(cls, query: Mapping[str, str]) -> Choice:
-        """Read an address; what does not belong to a choice is left alone.
-
-        Raises
-        ------
-        SearchError
-            When a value is not one of those it can have.
-        """
-        plain = cls()
-        return cls(
-            q=query.get("q", ""),
-            how=_one_of("how", query.get("how", plain.how), HOWS),
-            sort=_one_of("sort", query.get("sort", ""), SORTS),
-            length=_range("length", query.get("length", ""), plain.length),
-            gc=_range("gc", query.get("gc", ""), plain.gc),
-            least=_range("least", query.get("least", "0") + "-", (0, 10**12))[0],
-            shuffle=_one_of("shuffle", query.get("shuffle", ""), SHUFFLE),
-            only=tuple(_one_of("only", name, ONLY) for name in query.get("only", "").split(",") if name),
-        )
-
-    def write(self) -> dict[str, str]:
-        """Parameters of the address that `read` gives this choice for; what is as usual is left out."""
-        plain = Choice()
-        found = {
-            "q": self.q,
-            "how": self.how,
-            "sort": self.sort,
-            "length": "{}-{}".format(*self.length),
-            "gc": "{}-{}".format(*self.gc),
-            "least": str(self.least),
-            "shuffle": self.shuffle,
-            "only": ",".join(self.only),
-        }
-        return {name: value for name, value in found.items() if getattr(self, name) != getattr(plain, name)}
-
     @property
     def is_filtered(self) -> bool:
         """Whether it leaves out words, whatever is looked for."""
-        return bool(self.write().keys() - {"q", "how", "sort"})
-
-
-def _one_of(name: str, value: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
-    if value not in known:
-        names = ", ".join(filter(None, known))
-        raise SearchError(f"{name}={value[:40]!r} in the address is not known; choose one of {names}")
-    return value
-
-
-def _range(name: str, text: str, within: tuple[int, int]) -> tuple[int, int]:
-    """Read ``3-8``, ``3-`` or ``-8``; what is open or outside ends at the bounds."""
-    if not text:
-        return within
-    ends = re.fullmatch(r"([0-9]{0,12})-([0-9]{0,12})", text)
-    if not ends:
-        raise SearchError(f"{name}={text[:40]!r} in the address is not a range; write it as {name}=3-8")
-    low, high = int(ends[1] or within[0]), int(ends[2] or within[1])
-    if low > high:
-        raise SearchError(f"{name}={text[:40]!r} in the address ends before it begins; swap the two numbers")
-    return min(max(low, within[0]), within[1]), max(min(high, within[1]), within[0])
+        return replace(self, q="", how=HOWS[0], sort="") != Choice()
 
 
 def choose(lexicon: Lexicon, words: pd.DataFrame, choice: Choice) -> NDArray[np.int64]:

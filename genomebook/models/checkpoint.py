@@ -30,7 +30,7 @@ _ANEW = "copy the checkpoint anew or train it again"
 
 
 @dataclass(frozen=True)
-class Shape:
+class NetworkShape:
     """Numbers of a transformer.
 
     Attributes
@@ -66,7 +66,7 @@ class Checkpoint:
         GPT-2 or BERT.
     window, lookahead : int
         Words a window; how many words after a boundary its head answers.
-    shape : Shape
+    shape : NetworkShape
         Numbers of the model.
     scripts : Bilingual
         Its id space.
@@ -79,7 +79,7 @@ class Checkpoint:
     kind: Kind
     window: int
     lookahead: int
-    shape: Shape
+    shape: NetworkShape
     scripts: Bilingual
     meta: Mapping[str, Any]
 
@@ -165,7 +165,7 @@ def _check_meta(path: Path, meta: dict[str, Any]) -> None:
         raise ReaderError(f"{path}: a window is a multiple of 8, more than twice the lookahead; {_ANEW}")
 
 
-def _shape(path: Path, config: dict[str, Any], kind: str) -> Shape:
+def _shape(path: Path, config: dict[str, Any], kind: str) -> NetworkShape:
     if config.get("model_type") != _FAMILY[kind]:
         found = config.get("model_type")
         raise ReaderError(f"{path}: a {kind} reader is a {_FAMILY[kind]} model, not {found}; {_ANEW}")
@@ -192,10 +192,10 @@ def _shape(path: Path, config: dict[str, Any], kind: str) -> Shape:
     if activation not in wanted:
         raise ReaderError(f"{path}: activation {activation}, {wanted[0]} expected; train it with genomebook")
     layers, width, heads, inner, ids, rows = whole
-    return Shape(layers, width, heads, inner, ids, rows, epsilon)
+    return NetworkShape(layers, width, heads, inner, ids, rows, epsilon)
 
 
-def _scripts(folder: Path, meta: dict[str, Any], shape: Shape) -> Bilingual:
+def _scripts(folder: Path, meta: dict[str, Any], shape: NetworkShape) -> Bilingual:
     try:
         scripts = Bilingual.open(folder)
     except VocabularyError as error:
@@ -240,12 +240,12 @@ def _check_digest(path: Path, digest: str) -> None:
         raise ReaderError(f"{path}: altered, its SHA-256 is not the one in {READER}; {_ANEW}")
 
 
-def _expected(kind: str, shape: Shape) -> dict[str, tuple[int, ...]]:
+def _expected(kind: str, shape: NetworkShape) -> dict[str, tuple[int, ...]]:
     """Names and shapes of the tensors of a model, as transformers writes them, tied ones once."""
     return _gpt2(shape) if kind == "causal" else _bert(shape)
 
 
-def _gpt2(shape: Shape) -> dict[str, tuple[int, ...]]:
+def _gpt2(shape: NetworkShape) -> dict[str, tuple[int, ...]]:
     d, inner = shape.width, shape.inner
     tensors: dict[str, tuple[int, ...]] = {"wte.weight": (shape.ids, d), "wpe.weight": (shape.positions, d)}
     layer = {
@@ -263,7 +263,7 @@ def _gpt2(shape: Shape) -> dict[str, tuple[int, ...]]:
     return {f"transformer.{name}": size for name, size in tensors.items()}
 
 
-def _bert(shape: Shape) -> dict[str, tuple[int, ...]]:
+def _bert(shape: NetworkShape) -> dict[str, tuple[int, ...]]:
     d, inner = shape.width, shape.inner
     tables = {"word": shape.ids, "position": shape.positions, "token_type": 1}
     tensors: dict[str, tuple[int, ...]] = {

@@ -25,7 +25,7 @@ from genomebook.models.registry import load_reader
 from genomebook.models.scoring import Batch, Call, WindowReader
 
 PROMPT = "TL;DR:"
-MOST_TOKENS = 12
+MAX_TOKENS = 12
 
 
 def _byte_letters() -> dict[str, int]:
@@ -107,8 +107,8 @@ class Titler:
         self._table = np.ascontiguousarray(table[first : first + len(self.english)])
         self._end = checkpoint.scripts.mark("<end>")
         self._prompt = self.english.encode(PROMPT)
-        self.most_words = reader.window // 2
-        if 1 + self.most_words + len(self._prompt) + MOST_TOKENS > reader.window:
+        self.max_words = reader.window // 2
+        if 1 + self.max_words + len(self._prompt) + MAX_TOKENS > reader.window:
             what = f"a window of {reader.window} words is too short for titles"
             raise ReaderError(f"{checkpoint.folder}: {what}; give a reader with a longer one")
 
@@ -118,19 +118,19 @@ class Titler:
         Parameters
         ----------
         ids : uint16[m]
-            Its words, at least the first `most_words` of them; gaps are passed over.
+            Its words, at least the first `max_words` of them; gaps are passed over.
 
         Returns
         -------
         str
             English, one line of plain text; ``""`` when there are no words.
         """
-        words = ids[ids != GAP][: self.most_words].tolist()
+        words = ids[ids != GAP][: self.max_words].tolist()
         if not words:
             return ""
         seen = [self._end, *words, *self._prompt]
         said: list[int] = []
-        while len(said) < MOST_TOKENS:
+        while len(said) < MAX_TOKENS:
             said.append(self._next([*seen, *said], said))
         return self.english.decode(said)
 

@@ -64,7 +64,7 @@ def _look_up(ids, before, after, surprisals, strengths, surprisal, strength):  #
         before = here
 
 
-class _Model(NamedTuple):
+class _InterpolatedBigrams(NamedTuple):
     """The interpolated model, sparse: p(w | v) = share[v] q[w], and extra more for each counted pair.
 
     Attributes
@@ -150,7 +150,7 @@ class NgramReader:
         return state.hexdigest()
 
     @cached_property
-    def _model(self) -> _Model:
+    def _model(self) -> _InterpolatedBigrams:
         n = len(self.counts)
         left, right = np.divmod(np.flatnonzero(self.counts), n)
         counts = self.counts[left, right].astype(np.float64)
@@ -161,7 +161,9 @@ class NgramReader:
         q = np.where(allowed, (1 - FLOOR) * leaders / leaders.sum() + FLOOR / allowed.sum(), 0)
         share = np.where(total > 0, DISCOUNT * np.bincount(left, minlength=n) / np.maximum(total, 1), 1.0)
         share[0] = 0
-        return _Model(left, right, counts / counts.sum(), (counts - DISCOUNT) / total[left], share, q)
+        return _InterpolatedBigrams(
+            left, right, counts / counts.sum(), (counts - DISCOUNT) / total[left], share, q
+        )
 
     @property
     def probabilities(self) -> NDArray[np.float32]:

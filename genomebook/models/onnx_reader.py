@@ -8,7 +8,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as state
 
 from genomebook.errors import ReaderError
 from genomebook.models.checkpoint import Checkpoint
-from genomebook.models.scoring import Batch, Call, Rows, WindowReader
+from genomebook.models.scoring import Batch, Call, CallScores, WindowReader
 
 _REFUSALS = (
     state.Fail,
@@ -55,11 +55,11 @@ class OnnxReader(WindowReader):
         if not self.gives <= names:
             raise ReaderError(f"{path}: gives {', '.join(sorted(names))} only; export it anew")
 
-    def run(self, batch: Batch) -> dict[int, Rows]:
+    def run(self, batch: Batch) -> dict[int, CallScores]:
         """Run calls one by one."""
         return {row: self._call(call, batch.want) for row, call in batch.calls.items()}
 
-    def _call(self, call: Call, want: frozenset[str]) -> Rows:
+    def _call(self, call: Call, want: frozenset[str]) -> CallScores:
         names = sorted(want)
         feed = {
             "ids": call.ids,
@@ -68,4 +68,4 @@ class OnnxReader(WindowReader):
             "answers": call.answers,
         }
         found = dict(zip(names, self._session.run(names, feed), strict=True))
-        return Rows(found.get("hidden"), found.get("boundary"), found.get("surprisal"))
+        return CallScores(found.get("hidden"), found.get("boundary"), found.get("surprisal"))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from genomebook.models.checkpoint import Checkpoint
 from genomebook.models.reader import Scores
-from genomebook.models.windows import Plan, Stream, Window, end_of
+from genomebook.models.windows import Window, WindowPlan, WordStream, end_of
 
 MASKS = 8
 """A masked reader hides every eighth word, in as many passes."""
@@ -42,7 +42,7 @@ class Call(NamedTuple):
     answers: NDArray[np.int64]
 
 
-class Rows(NamedTuple):
+class CallScores(NamedTuple):
     """What a call gives: rows ``first`` to t of hidden and boundary, m of surprisal; None when not wanted."""
 
     hidden: NDArray[np.float32] | None
@@ -99,7 +99,7 @@ class WindowReader(ABC):
         self._mask = checkpoint.scripts.mark("<mask>")
 
     @abstractmethod
-    def run(self, batch: Batch) -> dict[int, Rows]:
+    def run(self, batch: Batch) -> dict[int, CallScores]:
         """Run calls; give the rows of each, by its row in the batch."""
 
     def score(
@@ -115,8 +115,8 @@ class WindowReader(ABC):
         last = end_of(run, first, last)
         checkpoint, count = self.checkpoint, last - first
         ahead = checkpoint.lookahead
-        stream = Stream(run, checkpoint.says, self._end, ahead)
-        plan = Plan(len(stream), self.window, 0 if self._causal else self.window // 4)
+        stream = WordStream(run, checkpoint.says, self._end, ahead)
+        plan = WindowPlan(len(stream), self.window, 0 if self._causal else self.window // 4)
         want = frozenset(
             name
             for name, wanted in (("hidden", hidden), ("boundary", True), ("surprisal", surprisal))
@@ -148,8 +148,8 @@ class WindowReader(ABC):
         return out
 
     def _group(
-        self, stream: Stream, plan: Plan, numbers: Sequence[int], want: frozenset[str]
-    ) -> Iterator[tuple[int, Rows]]:
+        self, stream: WordStream, plan: WindowPlan, numbers: Sequence[int], want: frozenset[str]
+    ) -> Iterator[tuple[int, CallScores]]:
         """Scores of the positions that each window scores, but for the ``<end>`` at 0."""
         slots = {number: (number - 1) % self.batch if number else 0 for number in numbers}
         size = self.batch if numbers[0] else 1  # the first window scores more than others: it stays alone
@@ -163,14 +163,14 @@ class WindowReader(ABC):
                 after = slice(1, 1 + count)
                 yield (
                     number,
-                    Rows(
+                    CallScores(
                         None if hidden is None else hidden[after],
                         None if boundary is None else boundary[after],
                         surprisal,
                     ),
                 )
             return
-        hidden_rows: dict[int, Rows] = {}
+        hidden_rows: dict[int, CallScores] = {}
         if "hidden" in want:
             calls = {slots[n]: _masked_call(plan[n], seen[n], None, self._mask, 0) for n in numbers}
             hidden_rows = self.run(Batch(calls, size, 0, frozenset({"hidden"})))
@@ -190,7 +190,7 @@ class WindowReader(ABC):
             rows = hidden_rows.get(slots[number])
             count = plan[number].last - max(plan[number].first, 1)
             hidden = None if rows is None or rows.hidden is None else rows.hidden[:count]
-            yield number, Rows(hidden, None, surprisals[number])
+            yield number, CallScores(hidden, None, surprisals[number])
 
 
 def _causal_call(window: Window, ids: NDArray[np.int64], surprisal: bool) -> Call:

@@ -35,7 +35,7 @@ META, WEIGHTS = "sentences.json", "sentences.safetensors"
 WORD = 4
 """Letters of a word of the tables."""
 
-MOST_SCORE = 32_000
+MAX_SCORE = 32_000
 """Largest score that a motif can reach, in the integers of the tables."""
 
 EPSILON = 1e-5
@@ -170,7 +170,10 @@ def _embed(codes, starts, ends, weights, unit, out):  # type: ignore[no-untyped-
         both[:] = 0
         for backward in (False, True):
             words_of(sentence, backward, words)
-            if words.min() < NO_WORD:
+            any_word = False
+            for word in words:
+                any_word |= word < NO_WORD
+            if any_word:
                 _mean_scores(words, tables, bias, scores, sums, means)
                 _project(means, unit, scale, shift, matrix, out_bias, one)
                 both += one

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 
 from genomebook.errors import ReaderError
 from genomebook.models.checkpoint import BOUNDARIES, CONFIG, WEIGHTS, Checkpoint
-from genomebook.models.scoring import Batch, Rows, WindowReader
+from genomebook.models.scoring import Batch, CallScores, WindowReader
 
 BATCH = 64
 
@@ -54,7 +54,7 @@ class TorchReader(WindowReader):
             self._heads = heads["weight"].float(), heads["bias"].float()
 
     @torch.inference_mode()
-    def run(self, batch: Batch) -> dict[int, Rows]:
+    def run(self, batch: Batch) -> dict[int, CallScores]:
         """Run calls together."""
         calls, want = batch.calls, batch.want
         size, length = batch.size, self.window if self._padded else max(len(c.ids) for c in calls.values())
@@ -105,9 +105,9 @@ class TorchReader(WindowReader):
         return bits
 
 
-def _rows(found: dict[str, NDArray[np.float32]], row: int, first: int, end: int, asked: int) -> Rows:
+def _rows(found: dict[str, NDArray[np.float32]], row: int, first: int, end: int, asked: int) -> CallScores:
     hidden, boundary, surprisal = (found.get(name) for name in ("hidden", "boundary", "surprisal"))
-    return Rows(
+    return CallScores(
         None if hidden is None else hidden[row, first:end],
         None if boundary is None else boundary[row, first:end],
         None if surprisal is None else surprisal[row, :asked],

@@ -25,7 +25,7 @@ class Window(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Plan:
+class WindowPlan:
     """The windows of a stream.
 
     Parameters
@@ -71,7 +71,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Stream:
+class WordStream:
     """A run of words as a model reads it: ``<end>``, the words, ``<end>`` as often as the reader looks ahead.
 
     Parameters

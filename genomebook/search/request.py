@@ -1,10 +1,9 @@
-"""What a page of search is asked for: kept in its address, and turned into queries."""
+"""State of the Search page, and the queries that it stands for."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from genomebook.book import Book
 from genomebook.errors import RegionError, SearchError
@@ -43,15 +42,13 @@ GROUPS = {
 }
 """What hits are grouped by, and how it is called."""
 
-_MOST_SHUFFLES = 1_000_000
 _EXAMPLE = (60, 400)
 _AROUND = 200_000
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address asks for.
+    """What is searched for, and how.
 
     Attributes
     ----------
@@ -78,56 +75,6 @@ class Asked:
     e: float = 10.0
     shuffle: int = 0
     group: str = ""
-
-    @classmethod
-    def read(cls, query: Mapping[str, str]) -> Asked:
-        """Read an address; what does not belong to it is left alone.
-
-        Raises
-        ------
-        SearchError
-            A value is not one of those it can have, or the query is too long for an address.
-        """
-        q, loc = query.get("q", ""), query.get("loc", "")
-        if len(q) > MOST_IN_ADDRESS:
-            raise SearchError(
-                f"the query of the address is longer than {MOST_IN_ADDRESS:,} characters; paste it here"
-            )
-        if q and loc:
-            raise SearchError("the address holds both letters (q) and a place (loc); leave one of them")
-        plain = cls()
-        hits = {str(number): number for number in HITS}
-        evalues = {f"{value:g}": value for value in EVALUES}
-        shuffle = query.get("shuffle", "0")
-        if not (shuffle.isascii() and shuffle.isdigit() and int(shuffle[:9]) <= _MOST_SHUFFLES):
-            raise SearchError(f"shuffle={shuffle[:40]!r} in the address is no number of a shuffle; write 1")
-        return cls(
-            q=q,
-            loc=loc,
-            by=_one_of("by", query.get("by", plain.by), {name: name for name in BY}),
-            hits=_one_of("hits", query.get("hits", str(plain.hits)), hits),
-            e=_one_of("e", query.get("e", f"{plain.e:g}"), evalues),
-            shuffle=int(shuffle[:9]),
-            group=_one_of("group", query.get("group", ""), {name: name for name in GROUPS}),
-        )
-
-    def write(self) -> dict[str, str]:
-        """Parameters of the address that `read` gives this for; what is as usual is left out."""
-        plain = Asked()
-        found = {name: f"{value:g}" if name == "e" else str(value) for name, value in vars(self).items()}
-        return {name: text for name, text in found.items() if getattr(self, name) != getattr(plain, name)}
-
-    @property
-    def options(self) -> dict[str, str]:
-        """Parameters of the address without the query: what a link to another search keeps."""
-        return replace(self, q="", loc="", shuffle=0).write()
-
-
-def _one_of(name: str, value: str, known: Mapping[str, _T]) -> _T:
-    if value not in known:
-        names = ", ".join(filter(None, known))
-        raise SearchError(f"{name}={value[:40]!r} in the address is not known; choose one of {names}")
-    return known[value]
 
 
 @dataclass(frozen=True)

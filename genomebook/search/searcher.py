@@ -24,7 +24,7 @@ from genomebook.search.alignment.search import Found, Wording
 from genomebook.search.alignment.seeds import Seeds
 from genomebook.search.embedding.search import Meaning
 from genomebook.search.hits import Hit, share_half
-from genomebook.search.query import MOST, Query
+from genomebook.search.query import MOST, Query, read_queries
 from genomebook.search.schema import (
     FOLDER,
     FORMAT,
@@ -129,7 +129,7 @@ class Searcher:
 
     def search(
         self,
-        query: Query,
+        query: Query | str,
         channels: Sequence[str] = (WORDING,),
         *,
         limit: int = 10,
@@ -141,8 +141,9 @@ class Searcher:
 
         Parameters
         ----------
-        query : Query
-            Of 20 letters or more; above 10,000 it is cut, and hits of the pieces are chained.
+        query : Query or str
+            Letters, or FASTA of one record, of 20 bases or more; above 10,000 it is cut, and hits of the
+            pieces are chained.
         channels : sequence of str
             Of `channels`.
         limit : int
@@ -163,8 +164,10 @@ class Searcher:
         Raises
         ------
         SearchError
-            For a channel that the index does not have.
+            For a channel that the index does not have, and text that is not one query.
         """
+        if isinstance(query, str):
+            query = one_query(query)
         unknown = [name for name in channels if name not in self.channels]
         if unknown or not channels:
             raise SearchError(
@@ -323,6 +326,14 @@ class Searcher:
     def _read(self, volume: str, start: int, end: int, strand: str) -> str:
         letters = self.book[volume].sequence(start, end).upper().replace(b"U", b"T")
         return (letters if strand == "+" else reverse_complement(letters)).decode()
+
+
+def one_query(text: str) -> Query:
+    """Query that a text holds; SearchError when it holds several."""
+    queries = read_queries(text)
+    if len(queries) > 1:
+        raise SearchError(f"query: {len(queries)} records; give them to search_many one by one")
+    return queries[0]
 
 
 def _fused(hit: Hit) -> float:

@@ -50,7 +50,9 @@ def change_odds(cost, is_gap, unit):  # type: ignore[no-untyped-def]
     forward = np.empty((n, s))
     before = np.full(s, 1.0 / s)
     for i in range(n):
-        best = cost[i].min()
+        best = cost[i, 0]
+        for k in range(1, s):
+            best = min(best, cost[i, k])
         total = 0.0
         for k in range(s):
             likelihood[i, k] = np.exp(-TEMPER * unit * (cost[i, k] - best)) + FLOOR
@@ -69,7 +71,9 @@ def change_odds(cost, is_gap, unit):  # type: ignore[no-untyped-def]
             if is_gap[i]:
                 continue
         weight = likelihood[i] * behind
-        total = weight.sum()
+        total = 0.0
+        for k in range(s):
+            total += weight[k]
         if not is_gap[i - 1]:
             same = 0.0
             changed = 0.0

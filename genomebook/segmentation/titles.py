@@ -124,15 +124,23 @@ def _telling(ids, first, end, counts, total, weight, lengths, out):  # type: ign
                 gain[i] = _AGAIN
                 break
     letters = n = 0
-    for i in np.argsort(-gain, kind="mergesort"):
-        if gain[i] == _AGAIN or n == out.shape[0]:
+    while n < out.shape[0]:
+        best = 0
+        for i in range(1, size):
+            if gain[i] > gain[best]:
+                best = i
+        if gain[best] == _AGAIN:
             break
-        size = lengths[ids[first + i]]
-        if n == 0 or letters + size <= MOST_LETTERS:
-            out[n] = first + i
-            letters += size
+        gain[best] = _AGAIN
+        length = lengths[ids[first + best]]
+        if n == 0 or letters + length <= MOST_LETTERS:
+            at = n
+            while at > 0 and out[at - 1] > first + best:
+                out[at] = out[at - 1]
+                at -= 1
+            out[at] = first + best
+            letters += length
             n += 1
-    out[:n].sort()
 
 
 @kernel(nogil=True)
@@ -143,7 +151,7 @@ def _extract(ids, sentences, profile, units, weight, lengths, chosen, words):  #
         if end <= first:
             continue
         counts[:] = 0
-        total = 0
+        total = np.int64(0)
         for s in range(first, end):
             for i in range(sentences[s, 0], sentences[s, 1]):
                 counts[ids[i]] += 1

@@ -12,8 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from genomebook.book import Book
 from genomebook.genome.regions import MAX_TEXT
-
-APP = Path(__file__).resolve().parents[2] / "app.py"
+from tests.support.apptest import APP, drawn, only_error
 
 
 @pytest.fixture
@@ -33,22 +32,8 @@ def open_page(monkeypatch: pytest.MonkeyPatch):
     return run
 
 
-def drawn(at: AppTest) -> str:
-    """All HTML that a page sends, the stylesheet left out."""
-    bodies = [element.proto.body for element in at.get("html")]
-    return re.sub(r"<style>.*?</style>", "", "".join(bodies), flags=re.DOTALL)
-
-
 def words(at: AppTest) -> str:
     return "".join(re.findall(r'<span class="w[^"]*" title="[^"]*">([A-Za-z]+)</span>', drawn(at)))
-
-
-def only_error(at: AppTest) -> str:
-    assert not at.exception
-    assert len(at.error) == 1
-    line = at.error[0].value.replace("\\", "")
-    assert "\n" not in line
-    return line
 
 
 def test_library_answers_the_objection_and_shows_the_shelf(chrm_book: Path, open_page) -> None:

@@ -14,8 +14,8 @@ from streamlit.testing.v1 import AppTest
 from genomebook.book import Book
 from genomebook.book.lexicon import write_word_table
 from genomebook.lexicon import atlas
-from tests.app.test_app import APP, drawn, only_error
 from tests.support import altered
+from tests.support.apptest import APP, drawn, only_error
 from tests.support.figures import EVIL
 from tests.support.made_atlas import READER, SENTENCES, WORDS, mapped
 

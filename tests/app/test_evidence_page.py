@@ -12,13 +12,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from genomebook.annotation import evidence_shown as evidence_file
-from genomebook.annotation.evidence import CONTROLS, Evidence, read_evidence, write_evidence
+from genomebook.annotation.evidence import CONTROLS, read_evidence, write_evidence
 from genomebook.book import Book
-from genomebook.book.annex import adding
 from genomebook.render.evidence.text import CONTROLS as EXPLAINED
-from tests.app.test_app import APP, drawn, only_error
 from tests.support import altered
-from tests.support.figures import EVIL, NO_EDGES, made_up
+from tests.support.apptest import APP, drawn, only_error
+from tests.support.figures import EVIL, NO_EDGES, made_up, put
 
 
 @pytest.fixture
@@ -38,13 +37,6 @@ def open_evidence(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], AppTest]:
         return at.run()
 
     return run
-
-
-def put(book: Path, evidence: Evidence) -> Path:
-    """Make a book anew with figures of its own."""
-    with adding(book, "evidence") as draft:
-        write_evidence(evidence, draft.folder / "evidence.json")
-    return book / "evidence" / "evidence.json"
 
 
 def plots(at: AppTest) -> int:

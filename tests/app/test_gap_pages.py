@@ -12,8 +12,8 @@ from genomebook.book import Book
 from genomebook.errors import BookError
 from genomebook.render.page import picture
 from genomebook.search.searcher import Searcher
-from tests.app.test_app import APP, drawn
 from tests.support import books
+from tests.support.apptest import APP, drawn
 
 GAP = 5000
 

@@ -21,6 +21,7 @@ from genomebook.genome.regions import Region
 from genomebook.language.alphabet import FIRST_WORD
 from genomebook.render.page import html, interlinear
 from genomebook.render.page.interlinear import Lines
+from pages._address import READ
 from tests.support import altered, books, glossed
 from tests.support.word_tables import EVIL
 
@@ -144,7 +145,7 @@ def test_cleaned_text_is_one_printable_line(text: str) -> None:
 
 @given(st.one_of(st.text(max_size=300), st.lists(st.sampled_from([*BOTH, " tag", "x", ""])).map(",".join)))
 def test_an_address_asks_for_lines_that_exist(text: str) -> None:
-    asked = interlinear.asked_lines(text)
+    asked = READ.read(values={"lines": text}).lines
     assert list(asked) == [line for line in BOTH if line in asked]
     assert set(asked) <= {part.strip() for part in text.split(",")}
 

@@ -14,7 +14,7 @@ from genomebook.book import Book
 from genomebook.book.schema import TAGS
 from genomebook.lexicon.occurrences import Occurrences
 from genomebook.lexicon.shipped import shipped_partnerless
-from tests.app.test_app import APP, drawn, only_error
+from tests.support.apptest import APP, drawn, only_error
 from tests.support.word_tables import EVIL, enriched, frequent, put_glosses
 
 Open = Callable[..., AppTest]
@@ -199,11 +199,11 @@ BAD = [
     ({"q": "A" * 2000}, "longer than 1,000 characters"),
     ({"how": EVIL}, "is not known"),
     ({"sort": "evil"}, "is not known"),
-    ({"length": "1"}, "write it as length=3-8"),
+    ({"length": "1"}, "write it like 3-8"),
     ({"word": EVIL}, "is not DNA"),
     ({"word": ""}, "nothing to look for"),
-    ({"word": "TA", "from_": "0"}, "is no occurrence; choose one of 1 to"),
-    ({"word": "TA", "from_": "9" * 30}, "is no occurrence"),
+    ({"word": "TA", "from_": "0"}, "is not a whole number from 1 to"),
+    ({"word": "TA", "from_": "9" * 30}, "is not a whole number from 1 to"),
 ]
 
 

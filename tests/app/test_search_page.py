@@ -15,10 +15,11 @@ from genomebook.book import Book
 from genomebook.language.alphabet import reverse_complement
 from genomebook.pipeline.search.index import search_index
 from genomebook.search.query import LEAST, Query
-from genomebook.search.request import MOST_IN_ADDRESS, Asked, example, question_at, shuffled
+from genomebook.search.request import MOST_IN_ADDRESS, example, question_at, shuffled
 from genomebook.search.searcher import Searcher
-from tests.app.test_app import APP, drawn, only_error
+from pages._address import SEARCH
 from tests.support import books
+from tests.support.apptest import APP, drawn, only_error
 from tests.support.word_tables import EVIL
 
 Open = Callable[..., AppTest]
@@ -137,8 +138,8 @@ def test_options_stand_in_the_address(indexed: Path, open_search: Open) -> None:
     assert address(at) == {"loc": "chrM:6001-6120", "hits": "10", "e": "0.01", "group": "gene"}
     at.selectbox(key="group").set_value("volume").run()
     assert "chrM: 1 hit" in drawn(at)
-    asked = Asked.read(address(at))
-    assert Asked.read(asked.write()) == asked
+    asked = SEARCH.read(values=address(at))
+    assert SEARCH.read(values=SEARCH.write(asked)) == asked
 
 
 def test_by_meaning_and_by_both(meant: Path, open_search: Open) -> None:
@@ -280,7 +281,7 @@ BAD = [
     ({"q": "ACGT" * 9, "by": "meaning"}, "knows wording only"),
     ({"q": "ACGT" * 9, "hits": "1000000"}, "is not known; choose one of 10, 25"),
     ({"q": "ACGT" * 9, "e": "nan"}, "is not known"),
-    ({"q": "ACGT" * 9, "shuffle": "-1"}, "is no number of a shuffle"),
+    ({"q": "ACGT" * 9, "shuffle": "-1"}, "is not a whole number from 0 to 1,000,000"),
     ({"q": "ACGT" * 9, "group": EVIL}, "is not known"),
 ]
 

@@ -18,6 +18,7 @@ from genomebook.book import Book
 from genomebook.book.page import Paragraph, open_page
 from genomebook.book.schema import STRENGTH_UNIT
 from genomebook.genome.regions import Region
+from genomebook.render.numbers import signed
 from genomebook.render.page import html
 from genomebook.render.page.track import (
     LETTERS_A_LINE,
@@ -27,8 +28,8 @@ from genomebook.render.page.track import (
     paragraph_odds,
     strength_track,
 )
-from tests.app.test_app import APP, drawn
-from tests.unit.test_html import ATTRIBUTES, EVIL, TAGS, Seen
+from tests.support.apptest import APP, drawn
+from tests.support.seen import ATTRIBUTES, EVIL, TAGS, Seen
 
 SLOT = re.compile(r'<i(?: class="(\w)")? style="([^"]*)" title="([^"]*)">(?:<b>(.)</b>)?</i>')
 
@@ -143,7 +144,7 @@ def test_a_page_of_a_book_and_its_end_marks(book: Book) -> None:
     ]
     for sentence, (last, label, title) in zip(sentences, marks, strict=True):
         assert label == title
-        assert f"{html.signed(sentence.strength)} nats" in title
+        assert f"{signed(sentence.strength)} nats" in title
         assert title.endswith(f"({book.signal})")
         assert not last or f"paragraph {html.odds_in_words(odds[sentence.end])}" in title
 

@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from genomebook.book import Book
-from tests.browser.test_journey import visit
 from tests.support.browser import serve
 from tests.support.made_atlas import READER, mapped
+from tests.support.visit import visit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -14,10 +14,9 @@ import pytest
 from genomebook.annotation.evidence import CONTROLS
 from genomebook.book import Book
 from genomebook.render.evidence.text import CONTROLS as EXPLAINED
-from tests.app.test_evidence_page import put
-from tests.browser.test_journey import CO1, at, loc, visit
 from tests.support.browser import serve
-from tests.support.figures import made_up
+from tests.support.figures import made_up, put
+from tests.support.visit import CO1, at, loc, visit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from genomebook.book import Book
-from tests.browser.test_journey import visit
 from tests.support.browser import serve
+from tests.support.visit import visit
 from tests.support.word_tables import enriched, frequent
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ import pytest
 from genomebook.book import Book
 from genomebook.language.alphabet import reverse_complement
 from genomebook.pipeline.search.index import search_index
-from tests.browser.test_journey import visit
 from tests.support.browser import serve
+from tests.support.visit import visit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -16,7 +16,7 @@ from genomebook.book.write import finish
 
 Tables = Mapping[str, "pd.DataFrame | Mapping[str, object]"]
 
-GROUNDING = {"classes": [], "intervals": [], "heard": []}
+GROUNDING: dict[str, list[str]] = {"classes": [], "intervals": [], "heard": []}
 """What an annex of grounding says that has words only, no places."""
 
 

@@ -7,8 +7,10 @@ import hashlib
 import os
 import random
 import re
+import struct
 import subprocess
 import sys
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -137,3 +139,19 @@ def program(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> Said:
             main()
     said = capsys.readouterr()
     return Said(int(stop.value.code or 0), said.out, said.err)
+
+
+BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+
+
+def bgzip(content: bytes, block: int) -> bytes:
+    """BGZF by its definition (SAM specification, section 4.1): gzip members that hold their own size."""
+    out = []
+    for start in range(0, len(content), block):
+        piece = content[start : start + block]
+        packer = zlib.compressobj(wbits=-15)
+        body = packer.compress(piece) + packer.flush()
+        extra = struct.pack("<BBHH", 66, 67, 2, len(body) + 25)
+        out.append(b"\x1f\x8b\x08\x04\0\0\0\0\0\xff\x06\0" + extra + body)
+        out.append(struct.pack("<II", zlib.crc32(piece), len(piece)))
+    return b"".join(out) + BGZF_END

@@ -33,9 +33,9 @@ class Parameter(NamedTuple):
 
 def commands() -> dict[str, Callable[..., None]]:
     """Functions of the program by the name of their command."""
-    apps = [cli.app, *(group.typer_instance for group in cli.app.registered_groups)]
-    found = [command for app in apps for command in app.registered_commands if command.callback]
-    return {command.name or command.callback.__name__: command.callback for command in found}
+    groups = [group.typer_instance for group in cli.app.registered_groups]
+    registered = [info for app in (cli.app, *filter(None, groups)) for info in app.registered_commands]
+    return {info.name or info.callback.__name__: info.callback for info in registered if info.callback}
 
 
 def parameters(command: Callable[..., None]) -> Iterator[Parameter]:

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from genomebook.annotation.evidence import CONTROLS, LEVELS, Evidence, Figure, Source, make_row
+from pathlib import Path
+
+from genomebook.annotation.evidence import (
+    CONTROLS,
+    LEVELS,
+    Evidence,
+    Figure,
+    Source,
+    make_row,
+    write_evidence,
+)
 from genomebook.annotation.evidence import Row as Figures
+from genomebook.book.annex import adding
 
 EVIL = """"'><script>alert(1)</script><img src=x onerror=alert(1)> <a href='http://example.org'>x</a> &"""
 UNITS = {"density": "per kb", "english": "F1", "enrichment": "times", "punctuation": "times"}
@@ -31,3 +42,10 @@ def made_up(default: str = "switch", note: str = "Not met: four times.") -> Evid
     tracks = (Source("repeats", 4470, "mask.bed.gz", "ab" * 32),)
     readers = ({"name": "bilingual-mini", "digest": "cd" * 32},)
     return Evidence("chr0:1-9000", 9000, "GRCh00", readers, 1, signals, default, tracks, (note,))
+
+
+def put(book: Path, evidence: Evidence) -> Path:
+    """Make a book anew with figures of its own."""
+    with adding(book, "evidence") as draft:
+        write_evidence(evidence, draft.folder / "evidence.json")
+    return book / "evidence" / "evidence.json"

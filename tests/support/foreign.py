@@ -120,11 +120,12 @@ def _with_code(
     for name, text in files.items():
         _write(folder, name, text)
     _write(folder, "config.json", {"model_type": kind, "auto_map": auto_map, **config})
-    config_class, model_class = (
+    settings: Any
+    settings, model_class = (
         get_class_from_dynamic_module(reference, str(folder)) for reference in auto_map.values()
     )
-    plain = type("Plain", (model_class,), {"tie_weights": tie})
-    model = _lively(plain(config_class.from_pretrained(folder)))
+    plain: Any = type("Plain", (model_class,), {"tie_weights": tie})
+    model = _lively(plain(settings.from_pretrained(folder)))
     save_model(model, str(folder / "model.safetensors"))
     return folder
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 
 from genomebook.files import atomic
+from tests.support import books
 
 CHANGING = ("replace", "rename", "unlink", "remove", "rmdir", "mkdir", "truncate")
 
@@ -74,3 +77,21 @@ def killed_at(number: int, after: bool = False, exchanges: bool = True) -> Itera
 def beside(book: Path) -> list[str]:
     """What lies beside a book."""
     return sorted(path.name for path in book.parent.iterdir() if path != book)
+
+
+def stop_in(stage: str, arguments: list[str | Path], cwd: Path, number: int, wait: float) -> tuple[int, str]:
+    """Run the program, send a signal a moment after it says that it begins a stage; exit code and stderr."""
+    process = subprocess.Popen(
+        books.command(*arguments), cwd=cwd, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    )
+    said = ""
+    assert process.stderr is not None
+    for line in process.stderr:
+        said += line
+        if line.startswith(stage):
+            time.sleep(wait)
+            process.send_signal(number)
+            break
+    said += process.stderr.read()
+    process.stderr.close()
+    return process.wait(60), said

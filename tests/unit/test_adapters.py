@@ -26,7 +26,7 @@ from genomebook.models.adapters.reader import ForeignReader
 from genomebook.models.adapters.tokens import Tokens, load_bpe
 from genomebook.models.hub import load_hub
 from genomebook.models.project import Overlap
-from genomebook.models.windows import Plan
+from genomebook.models.windows import WindowPlan
 from tests.support import foreign
 from tests.support.dna import random_dna
 
@@ -150,7 +150,7 @@ def test_every_token_is_scored_in_one_window_with_its_context(
     seen = np.zeros(tokens.ids.size, int)
     causal = reader.family.kind == "causal"
     lead = int(causal and reader._marks.front is not None)
-    plan = Plan(tokens.ids.size + lead, reader.window, 0 if causal else reader.window // 4)
+    plan = WindowPlan(tokens.ids.size + lead, reader.window, 0 if causal else reader.window // 4)
     windows = [plan[i] for i in range(len(plan))]
     jobs = (
         reader._causal_jobs(tokens, windows, lead, 0, True)

@@ -1,15 +1,16 @@
-"""One-to-one assignment: the same sum as over all pairs, whatever the candidates; what cannot be solved."""
+"""One-to-one assignment: no two partners alike, no other assignment better; what cannot be solved."""
 
 from __future__ import annotations
+
+from itertools import permutations
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import linear_sum_assignment
 
 from genomebook.errors import GenomebookError
-from genomebook.lexicon.assignment import TOLERANCE, assign, solve
+from genomebook.lexicon.assignment import assign
 from genomebook.lexicon.csls import Pair, cosines, csls, unit
 
 
@@ -22,43 +23,27 @@ def pair(n: int, m: int, seed: int, hubs: bool) -> Pair:
 
 
 @settings(max_examples=40)
-@given(
-    n=st.integers(1, 60), more=st.integers(0, 30), most=st.integers(1, 8), seed=st.integers(0, 99),
-    hubs=st.booleans(),
-)  # fmt: skip
-def test_the_sum_is_the_best_of_all(n: int, more: int, most: int, seed: int, hubs: bool) -> None:
+@given(n=st.integers(1, 4), more=st.integers(0, 3), seed=st.integers(0, 99), hubs=st.booleans())
+def test_the_sum_is_the_best_of_all(n: int, more: int, seed: int, hubs: bool) -> None:
     both = pair(n, n + more, seed, hubs)
-    found = assign(both, most)
+    assigned = assign(both)
     table = both.scores(slice(None)).astype(np.float64)
-    best = table[linear_sum_assignment(table, maximize=True)].sum()
-    assert len(set(found.partner.tolist())) == n
-    assert abs(table[np.arange(n), found.partner].sum() - best) <= n * TOLERANCE + 1e-5
-    assert found.bound <= n * TOLERANCE * 2
-    assert np.allclose(found.score, table[np.arange(n), found.partner], atol=1e-6)
+    best = max(table[np.arange(n), list(chosen)].sum() for chosen in permutations(range(n + more), n))
+    assert len(set(assigned.partner.tolist())) == n
+    assert table[np.arange(n), assigned.partner].sum() == pytest.approx(best, abs=1e-5)
+    assert np.allclose(assigned.score, table[np.arange(n), assigned.partner], atol=1e-6)
 
 
-def test_hubs_that_all_want_need_more_pairs_than_the_best_ones() -> None:
+def test_no_two_words_gain_by_exchanging_partners_though_all_want_the_same_hubs() -> None:
     both = pair(300, 320, 5, hubs=True)
     assert len(np.unique(both.nearest(1)[0])) < 150
-    one = assign(both, 1)
-    assert one.rounds > 1
-    assert len(set(one.partner.tolist())) == 300
-    assert one.score.sum() == pytest.approx(assign(both, 320).score.sum(), abs=1e-3)
-
-
-def test_prices_prove_the_solution() -> None:
-    rng = np.random.default_rng(6)
-    n, m = 40, 50
-    keys = np.unique(np.concatenate([rng.integers(0, n * m, 300), np.arange(n) * m + np.arange(n)]))
-    left, right, score = keys // m, keys % m, rng.normal(size=len(keys)).astype(np.float32)
-    partner, price, profit = solve(n, m, left, right, score)
-    assert (price >= 0).all()
-    assert (np.delete(price, partner) == 0).all()
-    assert (profit[left] + price[right] >= score - 1e-9).all()
-    chosen = {(i, int(j)) for i, j in enumerate(partner)}
-    tight = np.array([(i, j) in chosen for i, j in zip(left.tolist(), right.tolist(), strict=True)])
-    assert tight.sum() == n
-    assert np.allclose((profit[left] + price[right])[tight], score[tight])
+    partner = assign(both).partner
+    assert len(set(partner.tolist())) == 300
+    table = both.scores(slice(None)).astype(np.float64)
+    own, crossed = table[np.arange(300), partner], table[:, partner]
+    assert (own[:, None] + own[None, :] >= crossed + crossed.T - 1e-5).all()
+    free = np.setdiff1d(np.arange(320), partner)
+    assert (own >= table[:, free].max(axis=1) - 1e-5).all()
 
 
 def test_of_two_ways_as_good_the_lower_numbers_are_taken() -> None:
@@ -66,10 +51,7 @@ def test_of_two_ways_as_good_the_lower_numbers_are_taken() -> None:
     assert assign(cosines(same[:3], same)).partner.tolist() == [0, 1, 2]
 
 
-def test_what_has_no_solution_is_one_line() -> None:
-    left, right = np.array([0, 1, 2]), np.array([0, 0, 1])
-    with pytest.raises(GenomebookError, match="word 1: its candidates") as caught:
-        solve(3, 3, left, right, np.ones(3, np.float32))
-    assert "\n" not in str(caught.value)
-    with pytest.raises(GenomebookError, match="4 words for 3 partners"):
+def test_more_words_than_partners_is_one_line() -> None:
+    with pytest.raises(GenomebookError, match="4 words for 3 partners") as caught:
         assign(pair(4, 3, 0, hubs=False))
+    assert "\n" not in str(caught.value)

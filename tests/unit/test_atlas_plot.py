@@ -25,7 +25,7 @@ from genomebook.render.atlas import text as atlas_text
 from genomebook.render.page.html import stylesheet
 from tests.support.figures import EVIL
 from tests.support.made_atlas import CLASSES, ENGLISH, READER, SENTENCES, WORDS, mapped
-from tests.unit.test_html import Seen, colours, luminance
+from tests.support.seen import Seen, colours, luminance
 
 CONFIG = Path(__file__).resolve().parents[2] / ".streamlit" / "config.toml"
 
@@ -98,7 +98,7 @@ def test_every_colour_offered_has_values_ticks_and_a_unit(book: Book, made: Atla
     assert wanted <= set(offered)
     for key in offered:
         painted = atlas_colours.colouring(shown, book.lexicon, key)
-        if isinstance(painted, atlas_colours.Classes):
+        if isinstance(painted, atlas_colours.ColourClasses):
             assert len(painted.of) == len(shown.table)
             assert len(painted.names) <= len(atlas_colours.LOOKS) + 2
             continue
@@ -115,18 +115,18 @@ def test_every_colour_offered_has_values_ticks_and_a_unit(book: Book, made: Atla
 def test_scales_say_what_they_show(book: Book, words: Points) -> None:
     count = words.table["count"].to_numpy(float)
     frequency = atlas_colours.colouring(words, book.lexicon, "frequency")
-    assert isinstance(frequency, atlas_colours.Scale)
+    assert isinstance(frequency, atlas_colours.ColourScale)
     (ten,) = [place for place, said in frequency.ticks if said == "10"]
     assert np.all((frequency.level < ten) == (count < 10))
     shuffle = atlas_colours.colouring(words, book.lexicon, "shuffle")
-    assert isinstance(shuffle, atlas_colours.Scale)
+    assert isinstance(shuffle, atlas_colours.ColourScale)
     assert (0.0, "1") in shuffle.ticks
     times = words.table["times"].to_numpy(float)
     assert np.all((shuffle.level > 0)[times > 1])
     assert np.all((shuffle.level < 0)[times < 1])
     absent = words.table.assign(count=0)
     none = atlas_colours.colouring(dataclasses.replace(words, table=absent), book.lexicon, "frequency")
-    assert isinstance(none, atlas_colours.Scale)
+    assert isinstance(none, atlas_colours.ColourScale)
     assert np.isnan(none.level).all()
     assert none.none == "not in this book"
 
@@ -138,11 +138,11 @@ def test_what_is_in_one_of_book_and_shuffle_alone_has_the_colour_of_the_end(
     times[[3, 5]], times[4], times[6] = np.inf, 0, np.nan
     here = dataclasses.replace(words, table=words.table.assign(times=times))
     painted = atlas_colours.colouring(here, book.lexicon, "shuffle")
-    assert isinstance(painted, atlas_colours.Scale)
+    assert isinstance(painted, atlas_colours.ColourScale)
     assert painted.level[[3, 4, 5]].tolist() == [1, -1, 1]
     assert np.flatnonzero(np.isnan(painted.level)).tolist() == [6]
     hover = atlas_plot.hovers(book, here)
-    drawn = atlas_plot.figure(here, painted, hover, atlas_plot.Marks())
+    drawn = atlas_plot.figure(here, painted, hover, atlas_plot.Highlights())
     rows = {trace.name: trace.customdata.tolist() for trace in drawn.data if trace.showlegend}
     assert rows == {"not known (1)": [6], "not in this book (1)": [4], "never in the shuffle (2)": [3, 5]}
     assert sorted(row for trace in drawn.data for row in trace.customdata) == list(range(len(words.table)))
@@ -159,7 +159,7 @@ def test_what_is_in_one_of_book_and_shuffle_alone_has_the_colour_of_the_end(
 
 def test_classes_beyond_the_most_frequent_share_one_look(book: Book, sentences: Points) -> None:
     painted = atlas_colours.colouring(sentences, book.lexicon, "group")
-    assert isinstance(painted, atlas_colours.Classes)
+    assert isinstance(painted, atlas_colours.ColourClasses)
     assert painted.names[-2:] == (f"{len(CLASSES) - len(atlas_colours.LOOKS)} other", "none")
     counts = np.bincount(painted.of)
     assert counts.sum() == len(sentences.table)
@@ -197,7 +197,7 @@ def test_nothing_of_a_file_becomes_a_tag(book: Book, made: Atlas, name: str, key
             shown, table=shown.table.assign(phrase=f"40 % inside {EVIL}, 3 times chance")
         )
     painted = atlas_colours.colouring(shown, book.lexicon, key)
-    marks = atlas_plot.Marks(np.arange(3), np.arange(min(1, len(shown.english))))
+    marks = atlas_plot.Highlights(np.arange(3), np.arange(min(1, len(shown.english))))
     drawn = atlas_plot.figure(shown, painted, atlas_plot.hovers(book, shown), marks, english=True)
     said = json.dumps(drawn.to_plotly_json(), default=str)
     assert "&lt;script" in said
@@ -212,7 +212,9 @@ def test_every_point_is_drawn_once_and_knows_its_row(book: Book, words: Points) 
     hover = atlas_plot.hovers(book, words)
     for key in ("shuffle", "tag"):
         painted = atlas_colours.colouring(words, book.lexicon, key)
-        drawn = atlas_plot.figure(words, painted, hover, atlas_plot.Marks(np.array([3, 5])), english=True)
+        drawn = atlas_plot.figure(
+            words, painted, hover, atlas_plot.Highlights(np.array([3, 5])), english=True
+        )
         assert {trace.type for trace in drawn.data} == {"scattergl"}
         *main, rings = drawn.data
         rows = np.concatenate([trace.customdata for trace in main])
@@ -248,7 +250,7 @@ def test_hover_says_word_glosses_count_length_and_gc(book: Book, words: Points, 
 def test_what_was_selected_elsewhere_stands_out(book: Book, words: Points) -> None:
     chosen = np.array([2, 30, 31])
     painted = atlas_colours.colouring(words, book.lexicon, "tag")
-    marks = atlas_plot.Marks(only=chosen, only_english=np.array([1]))
+    marks = atlas_plot.Highlights(only=chosen, only_english=np.array([1]))
     drawn = atlas_plot.figure(words, painted, atlas_plot.hovers(book, words), marks, english=True)
     found = [trace.customdata[place] for trace in drawn.data for place in trace.selectedpoints]
     assert sorted(found) == [-2, 2, 30, 31]
@@ -281,7 +283,7 @@ def test_a_sample_is_said_to_be_one_and_stays_small(book: Book, sentences: Point
     assert even.said == "50,000 of 70,000 sentences, taken evenly over the book"
     painted = atlas_colours.colouring(many, book.lexicon, "gc")
     longest = max(atlas_plot.hovers(book, sentences), key=len)
-    drawn = atlas_plot.figure(many, painted, [longest] * SAMPLE, atlas_plot.Marks())
+    drawn = atlas_plot.figure(many, painted, [longest] * SAMPLE, atlas_plot.Highlights())
     assert len(plotly.io.to_json(drawn, validate=False)) < 20_000_000
 
 
@@ -310,7 +312,7 @@ def test_the_files_to_take_away(book: Book, words: Points, sentences: Points) ->
     assert head.split("\t")[:4] == ["word", "English", "measured", "count"]
     assert len(lines) == len(words.table)
     drawn = atlas_text.listed(book, words, rows, "selected")
-    assert drawn.count("<tr>") == atlas_text.MOST_LISTED + 1
+    assert drawn.count("<tr>") == atlas_text.MAX_LISTED + 1
     assert f"{len(words.table):,} words selected; the first 200, the file has all" in drawn
     some = atlas_text.rows_of(book, sentences, sentences.table.iloc[[4]])
     first, end = sentences.table[["start", "end"]].iloc[4].astype(int)

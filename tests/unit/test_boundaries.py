@@ -13,13 +13,14 @@ import torch
 from genomebook.errors import BookError, ReaderError
 from genomebook.models.checkpoint import open_checkpoint
 from genomebook.models.registry import load_reader
-from genomebook.training.boundaries.boundaries import boundaries
-from genomebook.training.boundaries.boundary_baselines import NextWord, fixed_scores, punctuation_scores
-from genomebook.training.boundaries.boundary_model import BoundaryTuning, Heads, Rows, head_scores
+from genomebook.training.boundaries.baselines import NextWord, fixed_scores, punctuation_scores
+from genomebook.training.boundaries.heads import BoundaryTuning, Heads, LabelledWindows, head_scores
+from genomebook.training.boundaries.train import boundaries
 from genomebook.training.corpora.english_text import paragraphs, sentences
-from genomebook.training.corpora.marked_text import Spelt, hidden_text, lower, open_text, spell
+from genomebook.training.corpora.labelled_text import TokenizedText, hidden_text, lower, open_text, tokenize
 from genomebook.training.shipping.folder import load_model
 from tests.support.checkpoints import dna, scripts, tiny
+from tests.support.english import made_up
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -90,13 +91,13 @@ def test_hidden_text_has_no_mark_of_an_end():
 
 def test_words_are_spelt_with_their_ends_and_marks():
     text = hidden_text(BOOK)
-    spelt = spell(scripts(), text)
+    spelt = tokenize(scripts(), text)
     assert spelt.ids[0] == scripts().mark("<end>")
     assert scripts().spell(spelt.ids[1:].astype(np.uint16)) == " " + " ".join(text.words)
     word = scripts().spell(spelt.ids[spelt.last[2] + 1 : spelt.last[3] + 1].astype(np.uint16))
     assert word == f" {text.words[3]}"
     mark = scripts().mark("<p_end>")
-    marked = spell(scripts(), text, {1: np.array([mark])})
+    marked = tokenize(scripts(), text, {1: np.array([mark])})
     assert (np.flatnonzero(marked.ids == mark) - 1).tolist() == marked.last[text.ends[:, 1]].tolist()
 
 
@@ -110,20 +111,6 @@ def test_rules_find_what_they_can():
     called = punctuation_scores(open_words)[:, 0] == 1
     assert called[text.ends[:, 0]].mean() > 0.8
     assert not called[text.words.index("Mr")]
-
-
-def made_up(seed: int, count: int = 120) -> str:
-    """Text whose sentences end with "stop", its paragraphs with "age stop"."""
-    rng = np.random.default_rng(seed)
-    found, sentence = [[]], 0
-    while sentence < count:
-        words = rng.choice(["was", "of", "the", "best", "times", "it"], int(rng.integers(3, 9))).tolist()
-        last = rng.random() < 0.3
-        words[0] = words[0].capitalize()
-        found[-1].append(" ".join([*words, "age stop." if last else "worst stop."]))
-        found += [[]] if last else []
-        sentence += 1
-    return "\n\n".join(" ".join(one) for one in found if one)
 
 
 TUNING = BoundaryTuning(steps=40, rows=8, rate=3e-3, words=4000)
@@ -174,7 +161,7 @@ def test_a_reader_gives_the_same_log_odds(learnt):
     reader = load_reader(str(folder / "out"), runtime="torch")
     run = dna(200)
     ids = np.append(scripts().mark("<end>"), run).astype(np.int64)
-    spelt = Spelt(ids, np.arange(1, 201), np.zeros((200, 2), np.bool_))
+    spelt = TokenizedText(ids, np.arange(1, 201), np.zeros((200, 2), np.bool_))
     given = reader.score(run).boundary
     tensors = open_checkpoint(folder / "out").tensors("boundaries.safetensors")
     heads = Heads(32, (body["lookahead"],), np.array([0.1, 0.1]))
@@ -210,6 +197,6 @@ def test_bad_input_is_one_line_and_nothing_written(learnt, tmp_path):
     with pytest.raises(ReaderError, match="too few"):
         boundaries(folder / "start", [made_up(0)], ["b"], None, output=tmp_path / "o", **common)
     with pytest.raises(ReaderError, match="fewer than a window"):
-        Rows([spell(scripts(), hidden_text("It was late."))], 64)
+        LabelledWindows([tokenize(scripts(), hidden_text("It was late."))], 64)
     assert not (tmp_path / "o").exists()
     assert not (tmp_path / "r.json").exists()

@@ -9,8 +9,6 @@ import random
 import shutil
 import signal
 import socket
-import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,9 +19,10 @@ from genomebook.book.verify import problems
 from genomebook.errors import AnnotationError, BookError, FastaError
 from genomebook.files.locks import locked
 from genomebook.models.ngram import NgramReader
-from genomebook.training.vocabularies.vocabulary import learn
+from genomebook.training.vocabularies.learn import learn
 from tests.support import books
-from tests.unit.test_fasta import bgzip
+from tests.support.books import bgzip
+from tests.support.kills import stop_in
 
 GENOME = {
     "chr2": books.letters(40_000, 1) + b"N" * 7000 + books.letters(11_000, 2).lower() + b"ACGT" * 900,
@@ -132,24 +131,6 @@ def crash_at(monkeypatch: pytest.MonkeyPatch, number: int, after: bool) -> None:
 
     monkeypatch.setattr(os, "replace", crashing(os.replace))
     monkeypatch.setattr(os, "rename", crashing(os.rename))
-
-
-def stop_in(stage: str, arguments: list[str | Path], cwd: Path, number: int, wait: float) -> tuple[int, str]:
-    """Run the program, send a signal a moment after it says that it begins a stage; exit code and stderr."""
-    process = subprocess.Popen(
-        books.command(*arguments), cwd=cwd, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
-    )
-    said = ""
-    assert process.stderr is not None
-    for line in process.stderr:
-        said += line
-        if line.startswith(stage):
-            time.sleep(wait)
-            process.send_signal(number)
-            break
-    said += process.stderr.read()
-    process.stderr.close()
-    return process.wait(60), said
 
 
 def test_killed_at_any_moment_the_same_command_goes_on(

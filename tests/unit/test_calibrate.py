@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
+from benchmarks.calibrate import NEAR, CalibrationSample, find_scale, logistic, main
 from genomebook.annotation.tracks import Track
 from genomebook.book.schema import STRENGTH_UNIT
 from genomebook.language.alphabet import GAP
@@ -19,7 +20,6 @@ from genomebook.models.letters import Letters
 from genomebook.segmentation.marks import decode
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
 from genomebook.segmentation.signals import SIGNALS, Scale
-from genomebook.training.boundaries.calibrate import NEAR, Sample, find_scale, logistic, main
 from tests.support.books import fasta
 from tests.support.dna import as_array, random_dna, tandem
 
@@ -30,9 +30,9 @@ def encoder() -> Encoder:
 
 
 @cache
-def sample() -> Sample:
+def sample() -> CalibrationSample:
     records = {"a": random_dna(150_000, 1), "b": random_dna(3000, 2) + b"N" * 90 + random_dna(60_000, 3)}
-    return Sample({name: as_array(letters) for name, letters in records.items()}, encoder(), [])
+    return CalibrationSample({name: as_array(letters) for name, letters in records.items()}, encoder(), [])
 
 
 def track(**intervals: tuple[int, int]) -> Track:
@@ -84,7 +84,7 @@ def test_a_scale_does_not_depend_on_the_unit_of_the_raw_values() -> None:
 
 def test_records_of_a_sample_are_parted_by_gaps() -> None:
     letters = {"a": as_array(random_dna(2000, 1)), "b": as_array(random_dna(1000, 2))}
-    found = Sample(letters, encoder(), [])
+    found = CalibrationSample(letters, encoder(), [])
     words = [encoder().encode(one) for one in letters.values()]
     assert found.ids.tolist() == [*words[0].tolist(), GAP, *words[1].tolist(), GAP]
     assert np.isnan(found.label).all()
@@ -96,7 +96,7 @@ def test_gaps_between_words_near_an_edge_are_labelled(gap: bytes) -> None:
     """In letters of the record, whatever gaps lie before."""
     letters = random_dna(3000, 1) + gap + random_dna(5000, 2)
     edges = (len(gap) + 4000, len(gap) + 6500)
-    found = Sample({"a": as_array(letters), "b": as_array(letters)}, encoder(), [track(a=edges)])
+    found = CalibrationSample({"a": as_array(letters), "b": as_array(letters)}, encoder(), [track(a=edges)])
     sizes = encoder().vocabulary.lengths.astype(int)
     sizes[GAP] = len(gap)
     count = len(found.ids) // 2

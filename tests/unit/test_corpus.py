@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,36 +10,14 @@ import pytest
 
 from genomebook.errors import BookError, FastaError, GenomebookError, VocabularyError
 from genomebook.language.alphabet import reverse_complement
-from genomebook.training.corpora.batches import Batches, Plan, Stream
-from genomebook.training.corpora.corpus import Corpus, Sources, documents, is_held_out, make_corpus
+from genomebook.training.corpora.batches import Batches, BatchPlan, ScriptWindows
+from genomebook.training.corpora.corpus import Corpus, CorpusSources, documents, is_held_out
+from tests.support.corpora import build, texts
 from tests.support.dna import random_dna
 
-PARAGRAPH = "It was a bright cold day in April, and the clocks were striking thirteen, number {}."
-
-
-def texts(n: int) -> list[str]:
-    return ["\n\n".join(PARAGRAPH.format(f"{book} {line}") for line in range(8)) for book in range(n)]
-
 
 @pytest.fixture(scope="module")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> Sources:
-    folder = tmp_path_factory.mktemp("sources")
-    chr4 = random_dna(30_000, 1) + b"N" * 50 + random_dna(9_000, 2)
-    records = {b"chr4": chr4, b"chr21": random_dna(8_000, 3), b"chr22": random_dna(8_000, 4)}
-    fasta = folder / "genome.fa"
-    fasta.write_bytes(b"".join(b">" + name + b"\n" + letters + b"\n" for name, letters in records.items()))
-    books = folder / "books.jsonl"
-    books.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts(60)))
-    return Sources((fasta,), (books,), ("21",), ("NC_000022.11",))
-
-
-def build(sources: Sources, output: Path, **changes: object) -> Corpus:
-    options = {"words": "words-600", "kind": "two-script", "english_size": 300, "one_script": False}
-    return make_corpus(sources, output, **{**options, **changes}, stage=lambda name, n: lambda k: None)  # type: ignore[arg-type]
-
-
-@pytest.fixture(scope="module")
-def corpus(sources: Sources, tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+def corpus(sources: CorpusSources, tmp_path_factory: pytest.TempPathFactory) -> Corpus:
     return build(sources, tmp_path_factory.mktemp("corpus") / "c")
 
 
@@ -81,7 +58,9 @@ def test_english_keeps_paragraphs_and_holds_documents_out(corpus: Corpus) -> Non
     assert corpus.letters_per_token("english", "train") > 1
 
 
-def test_the_same_sources_give_the_same_corpus(corpus: Corpus, sources: Sources, tmp_path: Path) -> None:
+def test_the_same_sources_give_the_same_corpus(
+    corpus: Corpus, sources: CorpusSources, tmp_path: Path
+) -> None:
     again = build(sources, tmp_path / "again")
     for path in corpus.folder.iterdir():
         assert path.read_bytes() == (again.folder / path.name).read_bytes(), path.name
@@ -98,7 +77,12 @@ def test_the_same_sources_give_the_same_corpus(corpus: Corpus, sources: Sources,
     ],
 )
 def test_unusable_sources_are_one_line_and_nothing_is_written(
-    sources: Sources, tmp_path: Path, change: dict, options: dict, error: type[GenomebookError], says: str
+    sources: CorpusSources,
+    tmp_path: Path,
+    change: dict,
+    options: dict,
+    error: type[GenomebookError],
+    says: str,
 ) -> None:
     from dataclasses import replace
 
@@ -109,15 +93,15 @@ def test_unusable_sources_are_one_line_and_nothing_is_written(
 
 
 def test_one_script_alone_is_made_when_asked_and_refused_in_training(
-    sources: Sources, tmp_path: Path
+    sources: CorpusSources, tmp_path: Path
 ) -> None:
     from dataclasses import replace
 
     alone = build(replace(sources, english=()), tmp_path / "dna", one_script=True)
     assert len(alone.tokens("english", "train")) == 1
     with pytest.raises(BookError, match="holds no english"):
-        Batches(alone, Plan(4, 0.5), 32, 0)
-    Batches(alone, Plan(4, 1.0), 32, 0)
+        Batches(alone, BatchPlan(4, 0.5), 32, 0)
+    Batches(alone, BatchPlan(4, 1.0), 32, 0)
 
 
 def test_text_that_is_none_is_refused_by_line(tmp_path: Path) -> None:
@@ -130,7 +114,7 @@ def test_text_that_is_none_is_refused_by_line(tmp_path: Path) -> None:
     assert list(documents(plain)) == ["one\n\ntwo"]
 
 
-def test_a_cut_shard_is_refused(sources: Sources, tmp_path: Path) -> None:
+def test_a_cut_shard_is_refused(sources: CorpusSources, tmp_path: Path) -> None:
     made = build(sources, tmp_path / "cut")
     shard = made.folder / "dna-train-00000.u16"
     shard.write_bytes(shard.read_bytes()[:-2])
@@ -140,7 +124,7 @@ def test_a_cut_shard_is_refused(sources: Sources, tmp_path: Path) -> None:
 
 def test_an_epoch_shows_every_window_once() -> None:
     tokens = np.arange(1000, dtype=np.uint16)
-    stream = Stream(tokens, 50, 0, "dna")
+    stream = ScriptWindows(tokens, 50, 0, "dna")
     first = np.concatenate([stream.take(i) for i in range(stream.windows)])
     assert len(set(first.tolist())) == len(first) == stream.windows * 50
     second = np.concatenate([stream.take(i) for i in range(stream.windows, 2 * stream.windows)])
@@ -148,9 +132,9 @@ def test_an_epoch_shows_every_window_once() -> None:
 
 
 def test_a_step_is_the_same_whoever_asks(corpus: Corpus) -> None:
-    alone = Batches(corpus, Plan(8, 0.3), 64, 5)
+    alone = Batches(corpus, BatchPlan(8, 0.3), 64, 5)
     rows = [alone.step(step) for step in range(6)]
-    shares = [Batches(corpus, Plan(8, 0.3), 64, 5).step(4, rank, 2) for rank in range(2)]
+    shares = [Batches(corpus, BatchPlan(8, 0.3), 64, 5).step(4, rank, 2) for rank in range(2)]
     together = np.empty_like(rows[4][0])
     for rank, (ids, _) in enumerate(shares):
         together[rank::2] = ids

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from genomebook.book import Book
+from genomebook.book.page import MAX_BASES
 from genomebook.book.schema import GLOSSES
 from genomebook.errors import BookError
-from genomebook.export.page import MOST_LETTERS
 from genomebook.genome.regions import Region
 from genomebook.lexicon.shipped import shipped_with
 from genomebook.render.page import english as module
@@ -125,7 +125,7 @@ def test_the_reader_that_gave_the_glosses_is_named(chrm_book: Path, tmp_path: Pa
 
 def test_refused_before_anything_is_written(book: Book, tmp_path: Path) -> None:
     with pytest.raises(BookError, match=r"1,000,001 letters, more than the 1,000,000 .* ask for a shorter"):
-        english(book, Region("chr1", 0, MOST_LETTERS + 1))
+        english(book, Region("chr1", 0, MAX_BASES + 1))
     bare = Book.open(glossed.put(book.path, tmp_path / "a.book", {}, None))
     with pytest.raises(BookError, match="no glosses for this vocabulary"):
         english(bare, Region("chr1", 0, 100))

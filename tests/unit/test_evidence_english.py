@@ -9,11 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from genomebook.errors import ReaderError
-from genomebook.training.boundaries.boundaries import boundaries
-from genomebook.training.boundaries.boundary_model import BoundaryTuning
-from genomebook.training.boundaries.english_evidence import (
-    Layer,
+from benchmarks.english_evidence import (
+    LogisticRegression,
     Seen,
     _Choice,
     _measured,
@@ -22,8 +19,11 @@ from genomebook.training.boundaries.english_evidence import (
     f1,
     wide,
 )
+from genomebook.errors import ReaderError
+from genomebook.training.boundaries.heads import BoundaryTuning
+from genomebook.training.boundaries.train import boundaries
 from tests.support.checkpoints import tiny
-from tests.unit.test_boundaries import made_up
+from tests.support.english import made_up
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -108,7 +108,7 @@ def test_layers_find_a_rule_and_f1_counts():
     rng = np.random.default_rng(0)
     columns = rng.normal(3, 9, (3000, 4))
     ends = np.stack([columns[:, 1] > 3, columns[:, 2] + columns[:, 3] > 6], axis=1)
-    odds = Layer(columns[:2000], ends[:2000], 1e-5).odds(columns[2000:])
+    odds = LogisticRegression(columns[:2000], ends[:2000], 1e-5).odds(columns[2000:])
     for i in range(2):
         assert f1(odds[:, i] > 0, ends[2000:, i], rng).value > 0.97
     called, truth = np.zeros(4000, np.bool_), np.zeros(4000, np.bool_)

@@ -19,7 +19,7 @@ from genomebook.render.evidence import plots, text
 from genomebook.render.evidence.svg import SHAPE_PATHS, svg, ticks
 from genomebook.render.page.html import stylesheet
 from tests.support.figures import EVIL, NO_EDGES, made_up
-from tests.unit.test_html import Seen, colours, luminance
+from tests.support.seen import Seen, colours, luminance
 
 SIGNALS = ("surprise", "switch", "shift")
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import bioframe
 import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genomebook.export import plain
+from genomebook.book import Book
+from genomebook.book.page import Paragraph, open_page
+from genomebook.export import page, plain
+from genomebook.genome.regions import Region
 
 IUPAC = "ACGTUNRYSWKMBDHVacgtunryswkmbdhv"
 
@@ -40,28 +44,32 @@ def test_fasta_round_trip(letters: str, width: int) -> None:
 
 
 def test_bed_is_on_the_contig() -> None:
-    lines = plain.bed("chr21", 24985580, [0, 10], [5, 20], ["ATG", "a\tb\nc"], [7, 8], ["+", "-"])
-    assert lines == "chr21\t24985580\t24985585\tATG\t7\t+\nchr21\t24985590\t24985600\ta b c\t8\t-\n"
+    lines = plain.bed("chr21", 24985580, [(0, 5, "ATG", "+"), (10, 20, "a\tb\nc", "-")])
+    assert lines == "chr21\t24985580\t24985585\tATG\t0\t+\nchr21\t24985590\t24985600\ta b c\t0\t-\n"
 
 
 def test_bed_defaults_are_read_by_bioframe() -> None:
-    table = bioframe.read_table(io.StringIO(plain.bed("chrM", 0, [3306], [4262], [""])), schema="bed6")
+    table = bioframe.read_table(io.StringIO(plain.bed("chrM", 0, [(3306, 4262, "", ".")])), schema="bed6")
     assert table.iloc[0].tolist() == ["chrM", 3306, 4262, ".", 0, "."]
-    assert plain.bed("chrM", 0, [], [], []) == ""
+    assert plain.bed("chrM", 0, []) == ""
 
 
 def test_bed_takes_columns_of_a_filtered_frame() -> None:
     rows = pd.DataFrame({"start": [1, 2, 3], "end": [2, 3, 4], "name": ["a", "b", "c"]}).iloc[1:]
-    assert plain.bed("c", 10, rows.start, rows.end, rows["name"]).splitlines() == [
-        "c\t12\t13\tb\t0\t.",
-        "c\t13\t14\tc\t0\t.",
-    ]
+    lines = plain.bed("c", 10, zip(rows.start, rows.end, rows["name"], "..", strict=True))
+    assert lines.splitlines() == ["c\t12\t13\tb\t0\t.", "c\t13\t14\tc\t0\t."]
 
 
-def test_text_of_a_page() -> None:
-    page = plain.text("chrM, chapter 1", [("chrM:1-9", [["GAT", "CA"], ["CAGG"]]), ("chrM:10-12", [["TTT"]])])
-    assert page == "chrM, chapter 1\n\nchrM:1-9\nGAT CA. CAGG.\n\nchrM:10-12\nTTT.\n"
-
-
-def test_text_of_a_paragraph_without_words() -> None:
-    assert plain.text("x", [("x:1-5", []), ("x:6-7", [["AC"]])]) == "x\n\nx:1-5\n\nx:6-7\nAC.\n"
+def test_text_of_a_page(chrm_book: Path) -> None:
+    book = Book.open(chrm_book)
+    opened = open_page(book, Region("chrM", 3090, 3110))
+    head, *blocks = page.text(book, opened).removesuffix("\n").split("\n\n")
+    assert head == f"{book.title}, chrM:{opened.start + 1:,}-{opened.end:,}"
+    assert "chrM:3,107-3,107 gap: 1 letter of N" in blocks
+    for block, drawn in zip(opened.blocks, blocks, strict=True):
+        if isinstance(block, Paragraph):
+            where, words = drawn.split("\n")
+            assert where == f"chrM:{block.start + 1:,}-{block.end:,}"
+            assert words.endswith(".")
+            texts = [[word.text for word in sentence.words] for sentence in block.sentences]
+            assert [sentence.split() for sentence in words.removesuffix(".").split(". ")] == texts

@@ -6,8 +6,6 @@ import gzip
 import hashlib
 import json
 import os
-import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -20,22 +18,9 @@ from genomebook.errors import FastaError
 from genomebook.genome import fasta
 from genomebook.genome.digests import refget
 from genomebook.genome.fasta import Genome, Record, stale_index, unpack
+from tests.support.books import bgzip
 
 CODES = b"ACGTUNRYSWKMBDHV"
-BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
-
-
-def bgzip(content: bytes, block: int) -> bytes:
-    """BGZF by its definition (SAM specification, section 4.1): gzip members that hold their own size."""
-    out = []
-    for start in range(0, len(content), block):
-        piece = content[start : start + block]
-        packer = zlib.compressobj(wbits=-15)
-        body = packer.compress(piece) + packer.flush()
-        extra = struct.pack("<BBHH", 66, 67, 2, len(body) + 25)
-        out.append(b"\x1f\x8b\x08\x04\0\0\0\0\0\xff\x06\0" + extra + body)
-        out.append(struct.pack("<II", zlib.crc32(piece), len(piece)))
-    return b"".join(out) + BGZF_END
 
 
 def parse_simply(content: bytes) -> list[tuple[str, str, bytes]]:

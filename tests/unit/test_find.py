@@ -29,7 +29,7 @@ from genomebook.lexicon.find import (
     row_of,
     spelt_alone,
 )
-from genomebook.lexicon.listing import ONLY, SHUFFLE, SORTS, Choice, as_parquet, as_tsv, choose, listing
+from genomebook.lexicon.listing import Choice, as_parquet, as_tsv, choose, listing
 
 WORDS = {
     "A": ("", 900),
@@ -212,55 +212,9 @@ def test_what_is_shown_and_in_which_order(lexicon: Lexicon, choice: Choice, firs
     assert "R" not in shown
 
 
-ranges = st.tuples(st.integers(1, 100), st.integers(1, 100)).map(lambda pair: tuple(sorted(pair)))
-
-
-@given(
-    q=st.text(max_size=30),
-    how=st.sampled_from(HOWS),
-    sort=st.sampled_from(list(SORTS)),
-    length=ranges,
-    gc=ranges,
-    least=st.integers(0, 10**9),
-    shuffle=st.sampled_from(list(SHUFFLE)),
-    only=st.lists(st.sampled_from(list(ONLY)), unique=True).map(tuple),
-)
-def test_an_address_gives_the_choice_back(**values: object) -> None:
-    choice = Choice(**values)  # type: ignore[arg-type]
-    assert Choice.read(choice.write()) == choice
-    assert all(isinstance(value, str) for value in choice.write().values())
-
-
-def test_the_usual_choice_leaves_the_address_empty() -> None:
-    assert Choice().write() == {}
+def test_what_is_looked_for_is_no_filter() -> None:
     assert not Choice("TATA", sort="word").is_filtered
     assert Choice(least=1).is_filtered
-
-
-@pytest.mark.parametrize(
-    ("query", "said"),
-    [
-        ({"how": "sideways"}, "how='sideways' in the address is not known; choose one of contains"),
-        ({"sort": "<b>"}, "is not known"),
-        ({"length": "x"}, "write it as length=3-8"),
-        ({"length": "8"}, "write it as length=3-8"),
-        ({"length": "8-3"}, "swap the two numbers"),
-        ({"gc": "٣-٤"}, "is not a range"),
-        ({"least": "-1"}, "is not a range"),
-        ({"least": "9" * 20}, "is not a range"),
-        ({"shuffle": "some"}, "choose one of more, fewer, even"),
-        ({"only": "gloss,evil"}, "only='evil'"),
-    ],
-)
-def test_a_bad_address_is_one_line(query: dict[str, str], said: str) -> None:
-    with pytest.raises(SearchError) as error:
-        Choice.read(query)
-    assert said in str(error.value)
-
-
-def test_open_ranges_end_at_the_bounds() -> None:
-    assert Choice.read({"length": "3-", "gc": "-20"}) == Choice(length=(3, 255), gc=(0, 20))
-    assert Choice.read({"gc": "0-900"}) == Choice()
 
 
 def test_what_is_taken_away_is_what_is_known(lexicon: Lexicon, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import transformers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genomebook.models.adapters.tokens import BLOCK, bpe_speller, kmers_speller, load_bpe
+from genomebook.models.adapters.tokens import BLOCK, bpe_tokenizer, kmer_tokenizer, load_bpe
 from genomebook.models.project import Overlap
 from tests.support import foreign
 from tests.support.dna import random_dna
@@ -34,7 +34,7 @@ def test_kmers_are_cut_as_esm_tokenizers_do(one: str, two: str) -> None:
         vocabulary[kmer] = len(vocabulary)
     for letter in "ATCGN":
         vocabulary[letter] = len(vocabulary)
-    spell = kmers_speller(vocabulary, 3, 0)
+    spell = kmer_tokenizer(vocabulary, 3, 0)
     theirs = _esm(tuple(vocabulary))
     found = spell(np.frombuffer(one.encode(), np.uint8))
     assert found.ids.tolist() == theirs.encode(one, add_special_tokens=False)
@@ -57,7 +57,7 @@ def _esm(vocabulary: tuple[str, ...]) -> Any:
 
 def test_blocks_of_bpe_join(grover: Path) -> None:
     tokenizer, source = load_bpe(grover, byte_level=False)
-    spell = bpe_speller(tokenizer, source, 10_000, 0)
+    spell = bpe_tokenizer(tokenizer, source, 10_000, 0)
     letters = random_dna(BLOCK + 1000, 2)
     tokens = spell(np.frombuffer(letters, np.uint8))
     assert BLOCK in tokens.ends
@@ -134,7 +134,7 @@ def test_a_published_tokenizer_of_4096_words(shared: Path) -> None:
     path = shared / "data" / "tokenizers" / "dnabert2_bpe4096_tokenizer.json"
     tokenizer = tokenizers.Tokenizer.from_file(str(path))
     letters = b"".join((shared / "facts" / "NC_012920.1.fa").read_bytes().splitlines()[1:]).replace(b"N", b"")
-    tokens = bpe_speller(tokenizer, str(path), 4096, 0)(np.frombuffer(letters, np.uint8))
+    tokens = bpe_tokenizer(tokenizer, str(path), 4096, 0)(np.frombuffer(letters, np.uint8))
     assert tokens.known.all()
     assert "".join(tokenizer.id_to_token(int(i)) for i in tokens.ids).encode() == letters
     assert len(letters) / tokens.ids.size > 4

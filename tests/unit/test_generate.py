@@ -16,7 +16,7 @@ from genomebook.errors import ReaderError
 from genomebook.genome.regions import Contig
 from genomebook.models.checkpoint import open_checkpoint
 from genomebook.models.generate import (
-    MOST_TOKENS,
+    MAX_TOKENS,
     PROMPT,
     English,
     Titler,
@@ -86,7 +86,7 @@ def greedy(folder: Path, words: NDArray[np.uint16]) -> str:
     model, scripts, english = TorchReader(checkpoint).model, checkpoint.scripts, English(checkpoint)
     seen = [scripts.mark("<end>"), *words[: checkpoint.window // 2].tolist(), *scripts.text(PROMPT).tolist()]
     said: list[int] = []
-    while len(said) < MOST_TOKENS:
+    while len(said) < MAX_TOKENS:
         with torch.inference_mode():
             logits = model(torch.tensor([seen + said])).logits[0, -1]
         for i in torch.argsort(logits, descending=True).tolist():
@@ -126,9 +126,9 @@ def test_titles_of_chromosome_m(titler: Titler, chrm_fasta: Path) -> None:
         # English only: no DNA word and no mark can be said
         assert "<" not in title
         said = [i for i in titler.scripts.text(" " + title).tolist() if i >= titler.english.first]
-        assert 1 <= len(said) <= 2 * MOST_TOKENS
+        assert 1 <= len(said) <= 2 * MAX_TOKENS
         # only the first words matter, and gaps are passed over
-        assert titler.title(ids[: titler.most_words]) == title
+        assert titler.title(ids[: titler.max_words]) == title
         assert titler.title(np.insert(ids, 5, 0)) == title
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from genomebook.book import Book
 from genomebook.errors import SearchError
-from genomebook.export.hits import BED_COLUMNS, COLUMNS, FORMATS, cigar
+from genomebook.export.hits import BED_COLUMNS, COLUMNS, FORMATS
 from genomebook.genome.names import LENGTHS
 from genomebook.language.alphabet import reverse_complement
 from genomebook.pipeline.search.index import search_index
@@ -219,10 +219,10 @@ def test_a_contig_that_bed_would_hide_is_refused(tmp_path: Path, name: str) -> N
     assert [row[4] for row in lines("tsv", found, book)[1:]] == ["ok", name]
 
 
-def test_cigar_of_rows(results: Results) -> None:
+def test_the_cigar_is_that_of_the_rows(results: Results) -> None:
     hit = results[0][1][0]
-    assert re.sub(r"\d+[=X]", "", cigar(hit)) in ("3D3I", "3I3D")
-    sizes = re.findall(r"(\d+)([=XID])", cigar(hit))
+    assert re.sub(r"\d+[=X]", "", hit.cigar) in ("3D3I", "3I3D")
+    sizes = re.findall(r"(\d+)([=XID])", hit.cigar)
     assert sum(int(size) for size, _ in sizes) == hit.columns
     assert sum(int(size) for size, op in sizes if op == "=") == hit.matches
 

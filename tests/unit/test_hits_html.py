@@ -20,7 +20,8 @@ from genomebook.language.alphabet import reverse_complement
 from genomebook.pipeline.lexicon.ground import ground
 from genomebook.render.hits import html as hits_html
 from genomebook.render.hits import text as hits_text
-from genomebook.render.hits.text import Row
+from genomebook.render.hits.text import HitRow
+from genomebook.render.templating import stylesheet
 from genomebook.search.hits import Hit
 from genomebook.search.query import Query
 from tests.support.word_tables import EVIL
@@ -131,7 +132,7 @@ def test_what_differs_is_marked_without_colour(book: Book, genes: Genes) -> None
     block = drawn.split("<pre", 1)[1].split("</pre>")[0]
     assert re.findall("<b>(.)</b>", block) == [query[10], text[10]]
     assert re.findall("<i>(.)</i>", block) == ["-", text[20]]
-    assert "text-decoration: underline" in hits_html.stylesheet()
+    assert "text-decoration: underline" in stylesheet("search")
 
 
 def test_a_long_alignment_is_cut_and_says_so(book: Book, genes: Genes) -> None:
@@ -275,13 +276,13 @@ def test_nothing_of_a_name_becomes_a_tag(book: Book, genes: Genes) -> None:
     volume.name = volume.contig = EVIL
     addresses = Addresses([Contig(EVIL, volume.length, EVIL, 0)])
     hit = replace(made(book, 5950, 6020), volume=EVIL, query=EVIL)
-    rows = [Row(1, hit, volume, EVIL, 0.5, False)]
+    rows = [HitRow(1, hit, volume, EVIL, 0.5, False)]
     drawn = (
         hits_html.table(addresses, rows, "gene", {"by": EVIL})
         + hits_html.alignments(rows)
         + hits_html.ideogram(addresses, rows)
         + hits_html.records(addresses, [(Query(EVIL, b"ACGT" * 5), rows)], 0, 0)
-        + hits_html.said(EVIL)
+        + hits_html.paragraph(EVIL)
     )
     seen = Tags(drawn)
     assert not seen.open

@@ -23,8 +23,7 @@ from genomebook.pipeline.lexicon.ground import ground
 from genomebook.pipeline.search.index import search_index
 from genomebook.search.embedding.kmers import KmerVectors
 from tests.support import books
-from tests.support.kills import beside, killed_at
-from tests.unit.test_build import stop_in
+from tests.support.kills import beside, killed_at, stop_in
 
 SEQUENCE = {"x": b"ACGTNACGacgACG" * 60 + books.letters(400, 1), "y": b"N" * 9}
 GENES = "volume\tname\tstart\tend\nx\tALPHA\t10\t200\n"

@@ -13,9 +13,9 @@ from genomebook.language.alphabet import BASES
 from genomebook.language.encode import Encoder
 from genomebook.language.train import train_words
 from genomebook.language.vocabulary import Vocabulary, load_vocabulary
-from genomebook.training.pretraining.settings import Settings
 from genomebook.training.vocabularies import kmer_places as places
 from genomebook.training.vocabularies import kmer_rules as rules
+from genomebook.training.vocabularies.settings import Settings
 from tests.support.dna import as_array, random_dna
 
 
@@ -72,7 +72,7 @@ def test_a_window_is_spelled_as_by_itself(merges: int) -> None:
     contexts = places.draw_windows(
         places.find_runs([as_array(motif_dna(3000, 5))], 48), 40, np.random.default_rng(2)
     )
-    spelled = places.spell(encoder, contexts)
+    spelled = places.tokenize(encoder, contexts)
     for row, ids, ends, count in zip(contexts, spelled.ids, spelled.ends, spelled.counts, strict=True):
         alone = encoder.encode(as_array(spelled_out(row).encode()))
         assert ids[:count].tolist() == alone.tolist()
@@ -88,7 +88,7 @@ def test_places_are_what_they_are_called() -> None:
     contexts = windows[:, :64]
     chosen = {}
     for merges in (30, 600):
-        spelled = places.spell(Encoder(Vocabulary("w", vocabulary.merges[:merges])), contexts)
+        spelled = places.tokenize(Encoder(Vocabulary("w", vocabulary.merges[:merges])), contexts)
         found = places.choose_places(spelled, contexts, 6, np.random.default_rng(4))
         ends = {
             kind: np.where(column >= 0, spelled.ends[np.arange(3000), column], -1)
@@ -144,7 +144,7 @@ def test_markov_answers_are_the_most_likely_of_all() -> None:
     table = rng.dirichlet([1] * 4, size=16)
     before = rng.integers(4**8, size=5)
     after = {k: rng.integers(4**k, size=5) for k in (1, 3)}
-    answers = rules.markov_answers(table, rules.Asked(before, before, after))
+    answers = rules.markov_answers(table, rules.KmerContexts(before, before, after))
     for k, (best, bits) in answers.items():
         for i in range(5):
             shares = []
@@ -208,7 +208,7 @@ def test_an_answer_does_not_depend_on_what_follows_its_place() -> None:
     encoder = Encoder(load_vocabulary("words-600"))
     net = NextKmer(len(encoder.vocabulary), Settings(ks=(2, 3), context=48, width=32, layers=1)).eval()
     contexts = codes(random_dna(48, 1))[None].repeat(2, axis=0)
-    spelled = places.spell(encoder, contexts)
+    spelled = places.tokenize(encoder, contexts)
     spelled.ids[1, 8] = 40
     rows = np.repeat([0, 1], 9)
     columns = np.tile(np.arange(9), 2)

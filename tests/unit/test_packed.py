@@ -23,7 +23,7 @@ from genomebook.errors import GenomebookWarning
 from genomebook.genome.packed import PackedError, Unpacked, is_pipe, name_of
 from genomebook.search.query import read_query_file
 from tests.support import books
-from tests.unit.test_fasta import bgzip
+from tests.support.books import bgzip
 
 TEXT = books.fasta({"chr1": books.letters(5000, 1)})
 PACK: dict[str, Callable[[bytes], bytes]] = {

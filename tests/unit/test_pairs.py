@@ -11,10 +11,10 @@ import pytest
 
 from genomebook.errors import FastaError, GenomebookError
 from genomebook.genome.fasta import Genome, unpack
-from genomebook.training.boundaries.measures import auc
-from genomebook.training.pairs.dna_pairs import KINDS, homologue_pairs, mutated, repeat_pairs, synthetic_pairs
-from genomebook.training.pairs.english_edits import bag, classes, exchanges, moved, reworded
-from genomebook.training.pairs.english_pairs import Pair, made_pairs, read_pairs, unrelated_pairs
+from genomebook.training.measures import auc
+from genomebook.training.pairs.dna import KINDS, homologue_pairs, mutated, repeat_pairs, synthetic_pairs
+from genomebook.training.pairs.edits import bag, classes, exchanges, moved, reworded
+from genomebook.training.pairs.english import TextPair, made_pairs, read_pairs, unrelated_pairs
 
 PROSE = """When the old king came home, the young queen sat by the open window. The maid perhaps did not hear
 the bell.
@@ -104,14 +104,14 @@ def test_unrelated_pairs_are_of_two_sentences():
 def test_files_of_pairs_are_read(tmp_path):
     paws = tmp_path / "paws.tsv"
     paws.write_text('id\tsentence1\tsentence2\tlabel\n1\tIt is ( so ) , he said .\tSo "it is\t0\n')
-    assert read_pairs(paws) == [Pair("It is (so), he said.", 'So "it is', 0)]
+    assert read_pairs(paws) == [TextPair("It is (so), he said.", 'So "it is', 0)]
     agreed = tmp_path / "agreed.tsv.gz"
     with gzip.open(agreed, "wt") as f:
         f.write("sentence1\tsentence2\tlabel_de\tlabel_zh\na\tb\t1\t0\nc\td\t1\t1\n")
-    assert read_pairs(agreed) == [Pair("c", "d", 1)]
+    assert read_pairs(agreed) == [TextPair("c", "d", 1)]
     mrpc = tmp_path / "mrpc.tsv"
     mrpc.write_text("\ufeffQuality\t#1 ID\t#2 ID\t#1 String\t#2 String\n1\t7\t8\tHe 's here\tHe is here\n")
-    assert read_pairs(mrpc) == [Pair("He's here", "He is here", 1)]
+    assert read_pairs(mrpc) == [TextPair("He's here", "He is here", 1)]
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def genome(tmp_path_factory: pytest.TempPathFactory) -> Genome:
     return Genome(folder / "unpacked")
 
 
-def shared_kmers(pair: Pair, k: int = 8) -> float:
+def shared_kmers(pair: TextPair, k: int = 8) -> float:
     a, b = ({t[i : i + k] for i in range(len(t) - k + 1)} for t in (pair.a, pair.b))
     return len(a & b) / len(a | b)
 

@@ -15,16 +15,18 @@ import torch
 from safetensors.numpy import load_file
 
 from genomebook.errors import BookError, ReaderError
-from genomebook.training.corpora.batches import MASKED_SHARE, Batches, Plan
-from genomebook.training.corpora.corpus import Corpus, Sources, make_corpus
-from genomebook.training.pretraining.loss_figure import draw_losses, read_log
+from genomebook.training.corpora.batches import MASKED_SHARE, Batches, BatchPlan
+from genomebook.training.corpora.corpus import Corpus, CorpusSources, make_corpus
+from genomebook.training.figures import draw_losses, read_log
 from genomebook.training.pretraining.losses import WordLosses
-from genomebook.training.pretraining.pretrain import Schedule, Shape, pretrain
-from genomebook.training.pretraining.sizes import Size, new_model, read_size
+from genomebook.training.pretraining.pretrain import ModelSetup, PretrainingSchedule, pretrain
+from genomebook.training.pretraining.sizes import ReaderSize, new_model, read_size
 from tests.support.dna import random_dna
 
-SIZE = Size(layers=1, width=32, heads=2, window=32)
-SCHEDULE = Schedule(steps=60, rows=4, dna_share=0.5, rate=3e-3, warmup=10, save_every=20, test_every=20)
+SIZE = ReaderSize(layers=1, width=32, heads=2, window=32)
+SCHEDULE = PretrainingSchedule(
+    steps=60, rows=4, dna_share=0.5, rate=3e-3, warmup=10, save_every=20, test_every=20
+)
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -63,7 +65,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
     books = folder / "books.jsonl"
     line = "The quick brown fox number {} jumps over the lazy dog, and sleeps. "
     books.write_text("".join(json.dumps({"text": line.format(i) * 20}) + "\n" for i in range(80)))
-    sources = Sources((fasta,), (books,), hold_out=("chr22",))
+    sources = CorpusSources((fasta,), (books,), hold_out=("chr22",))
     return make_corpus(
         sources, folder / "corpus", words="words-600", kind="two-script", english_size=300, one_script=False,
         stage=lambda name, n: lambda k: None,
@@ -72,7 +74,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
 
 @pytest.fixture(scope="module")
 def trained(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return pretrain(corpus, tmp_path_factory.mktemp("run") / "tiny", Shape("causal", SIZE), SCHEDULE, quiet)
+    return pretrain(
+        corpus, tmp_path_factory.mktemp("run") / "tiny", ModelSetup("causal", SIZE), SCHEDULE, quiet
+    )
 
 
 def test_it_learns_both_scripts(trained: Path) -> None:
@@ -98,7 +102,7 @@ def test_transformers_loads_what_was_written(trained: Path, corpus: Corpus) -> N
 
 @pytest.mark.parametrize("kind", ["causal", "masked"])
 def test_an_interrupted_run_ends_with_the_same_weights(corpus: Corpus, tmp_path: Path, kind: str) -> None:
-    shape = Shape(kind, SIZE)  # type: ignore[arg-type]
+    shape = ModelSetup(kind, SIZE)  # type: ignore[arg-type]
     whole = pretrain(corpus, tmp_path / "whole", shape, SCHEDULE, quiet)
     with pytest.raises(Stopped):
         pretrain(corpus, tmp_path / "cut", shape, SCHEDULE, stop_at(60))
@@ -115,9 +119,9 @@ def test_two_processes_train_as_one(corpus: Corpus, trained: Path, tmp_path: Pat
     script.write_text(
         "import sys\nfrom pathlib import Path\nimport torch\ntorch.set_num_threads(1)\n"
         "from genomebook.training.corpora.corpus import Corpus\n"
-        "from genomebook.training.pretraining.pretrain import Schedule, Shape, pretrain\n"
-        "from genomebook.training.pretraining.sizes import Size\n"
-        f"shape, schedule = Shape('causal', {SIZE!r}), {SCHEDULE!r}\n"
+        "from genomebook.training.pretraining.pretrain import ModelSetup, PretrainingSchedule, pretrain\n"
+        "from genomebook.training.pretraining.sizes import ReaderSize\n"
+        f"shape, schedule = ModelSetup('causal', {SIZE!r}), {SCHEDULE!r}\n"
         "pretrain(Corpus(Path(sys.argv[1])), Path(sys.argv[2]), shape, schedule, print)\n"
     )
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", script]
@@ -148,7 +152,7 @@ def test_words_compete_within_their_script(corpus: Corpus) -> None:
 
 
 def test_masks_follow_the_rule(corpus: Corpus) -> None:
-    batches = Batches(corpus, Plan(64, 1.0), 32, 0)
+    batches = Batches(corpus, BatchPlan(64, 1.0), 32, 0)
     ids, _ = batches.step(0)
     seen, asked = batches.masked(ids, 0)
     assert abs(asked.mean() - MASKED_SHARE) < 0.03
@@ -165,28 +169,28 @@ def test_masks_follow_the_rule(corpus: Corpus) -> None:
 )
 def test_a_state_of_another_run_is_refused(corpus: Corpus, tmp_path: Path, change: dict, says: str) -> None:
     with pytest.raises(Stopped):
-        pretrain(corpus, tmp_path / "cut", Shape("causal", SIZE), SCHEDULE, stop_at(40))
+        pretrain(corpus, tmp_path / "cut", ModelSetup("causal", SIZE), SCHEDULE, stop_at(40))
     with pytest.raises(BookError, match=says):
-        pretrain(corpus, tmp_path / "cut", Shape("causal", SIZE), replace(SCHEDULE, **change), quiet)
+        pretrain(corpus, tmp_path / "cut", ModelSetup("causal", SIZE), replace(SCHEDULE, **change), quiet)
 
 
 def test_what_does_not_fit_is_one_line(corpus: Corpus, trained: Path, tmp_path: Path) -> None:
     with pytest.raises(BookError, match="holds a finished reader"):
-        pretrain(corpus, trained, Shape("causal", SIZE), SCHEDULE, quiet)
+        pretrain(corpus, trained, ModelSetup("causal", SIZE), SCHEDULE, quiet)
     with pytest.raises(BookError, match="no such folder"):
-        pretrain(corpus, tmp_path / "no" / "where", Shape("causal", SIZE), SCHEDULE, quiet)
+        pretrain(corpus, tmp_path / "no" / "where", ModelSetup("causal", SIZE), SCHEDULE, quiet)
     with pytest.raises(ReaderError, match=r"model\.safetensors"):
-        pretrain(corpus, tmp_path / "x", Shape("causal", SIZE, tmp_path), SCHEDULE, quiet)
+        pretrain(corpus, tmp_path / "x", ModelSetup("causal", SIZE, tmp_path), SCHEDULE, quiet)
     other = tmp_path / "other"
     new_model("causal", SIZE, 96, 0).save_pretrained(other)
     with pytest.raises(ReaderError, match="96 ids are not the"):
-        pretrain(corpus, tmp_path / "x", Shape("causal", SIZE, other), SCHEDULE, quiet)
+        pretrain(corpus, tmp_path / "x", ModelSetup("causal", SIZE, other), SCHEDULE, quiet)
     assert not (tmp_path / "x").exists()
 
 
 def test_training_goes_on_from_a_checkpoint(corpus: Corpus, trained: Path, tmp_path: Path) -> None:
     schedule = replace(SCHEDULE, steps=20, rate=1e-4)
-    further = pretrain(corpus, tmp_path / "further", Shape("causal", SIZE, trained), schedule, quiet)
+    further = pretrain(corpus, tmp_path / "further", ModelSetup("causal", SIZE, trained), schedule, quiet)
     first = next(line for line in read_log(further / "log.jsonl") if "dna_bits" in line)
     last = [line for line in read_log(trained / "log.jsonl") if "dna_bits" in line][-1]
     assert first["dna_bits"] < last["dna_bits"] + 0.3
@@ -209,7 +213,7 @@ def test_sizes_that_make_no_model_are_refused(tmp_path: Path, text: str, name: s
 
 
 def test_shipped_sizes_are_read() -> None:
-    assert read_size("mini") == Size(4, 256, 4, 256)
-    assert read_size("small") == Size(12, 768, 12, 1024)
+    assert read_size("mini") == ReaderSize(4, 256, 4, 256)
+    assert read_size("small") == ReaderSize(12, 768, 12, 1024)
     with pytest.raises(ReaderError, match="it has micro, mini"):
         read_size("huge")

@@ -18,9 +18,9 @@ from genomebook.errors import ReaderError
 from genomebook.models.checkpoint import open_checkpoint
 from genomebook.models.reader import Reader, Scores
 from genomebook.models.registry import load_reader
-from genomebook.models.scoring import Batch, Rows
+from genomebook.models.scoring import Batch, CallScores
 from genomebook.models.torch_reader import TorchReader
-from genomebook.models.windows import Plan
+from genomebook.models.windows import WindowPlan
 from genomebook.training.shipping.export import add_graph
 from tests.support.checkpoints import LOOKAHEAD, WIDTH, WINDOW, dna, scripts, tiny
 
@@ -61,7 +61,7 @@ def test_every_position_is_scored_once_with_half_a_window_before_it(
 ) -> None:
     window = 4 * quarter
     after = quarter if looks_ahead else 0
-    plan = Plan(length, window, after)
+    plan = WindowPlan(length, window, after)
     scored = np.zeros(length, int)
     for number in range(len(plan)):
         start, end, first, last = plan[number]
@@ -77,7 +77,7 @@ def test_every_position_is_scored_once_with_half_a_window_before_it(
 
 @given(data=st.data(), length=st.integers(1, 900), window=st.sampled_from([8, 16, 64]))
 def test_windows_of_a_share_are_those_that_score_it(data: st.DataObject, length: int, window: int) -> None:
-    plan = Plan(length, window)
+    plan = WindowPlan(length, window)
     first = data.draw(st.integers(0, length))
     last = data.draw(st.integers(first, length))
     needed = [n for n in range(len(plan)) if max(plan[n].first, first) < min(plan[n].last, last)]
@@ -190,7 +190,7 @@ def test_a_window_always_runs_in_the_same_row_of_the_same_shape(folders: dict[st
     seen: dict[bytes, set[tuple[int, int, int]]] = {}
 
     class Watched(TorchReader):
-        def run(self, batch: Batch) -> dict[int, Rows]:
+        def run(self, batch: Batch) -> dict[int, CallScores]:
             for row, call in batch.calls.items():
                 assert row < batch.size
                 assert len(call.asked) <= batch.most
@@ -306,7 +306,7 @@ for name in ("torch", "transformers", "onnx"):
     sys.modules[name] = None
 import numpy as np
 from genomebook.models.registry import load_reader
-from genomebook.models.scoring import Batch, Rows
+from genomebook.models.scoring import Batch, CallScores
 from genomebook.errors import ReaderError
 print(len(load_reader({str(folders["causal"])!r}).score(np.full(9, 16, np.uint16)).surprisal))
 try:

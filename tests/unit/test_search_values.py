@@ -21,7 +21,7 @@ from genomebook.search.query import Query
 from genomebook.search.schema import AMBIGUOUS, AMBIGUOUS_LETTERS, PARAGRAPHS, PLACES, RUNS, SEEDS, SENTENCES
 from genomebook.search.searcher import Searcher
 from tests.support import books
-from tests.unit.test_searcher import agrees, indexed, mutated
+from tests.support.searching import agrees, indexed, mutated
 
 ONE = books.letters(24_000, 21)
 REPEAT = books.letters(260, 22)

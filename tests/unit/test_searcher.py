@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
-import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import combinations
@@ -20,15 +18,14 @@ from genomebook.book import Book
 from genomebook.book.annex import finish_annex
 from genomebook.errors import BookError, DamagedBookError, SearchError
 from genomebook.language.alphabet import reverse_complement
-from genomebook.pipeline.search.seeds import seed_index
-from genomebook.search.alignment.align import EXTEND, MATCH, MISMATCH, OPEN
-from genomebook.search.alignment.chain import cigar_of, pieces
+from genomebook.search.alignment.chain import pieces
 from genomebook.search.alignment.significance import bits, evalue, gapped
 from genomebook.search.hits import Hit, share_half
 from genomebook.search.query import Query
-from genomebook.search.schema import FOLDER, FORMAT, INDEX, VERSION, text_digest
+from genomebook.search.schema import FOLDER, INDEX
 from genomebook.search.searcher import Searcher
 from tests.support import books
+from tests.support.searching import agrees, indexed, mutated
 
 LONG = books.letters(60_000, 11)
 GENOME = {
@@ -36,14 +33,6 @@ GENOME = {
     "two:101-9100": books.letters(9_000, 12),
     "low": b"AC" * 300 + books.letters(300, 13),
 }
-
-
-def indexed(book: Book, folder: Path) -> Path:
-    about = seed_index(book, folder)
-    content = {"format": FORMAT, "version": VERSION, "text": text_digest(book), "vectors": None, **about}
-    (folder / INDEX).write_text(json.dumps(content))
-    finish_annex(folder, FOLDER, book.digest, {})
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -61,39 +50,6 @@ def index(book: Book, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def searcher(book: Book, index: Path) -> Searcher:
     return Searcher.open(book, index)
-
-
-def mutated(letters: bytes, rate: float, seed: int) -> bytes:
-    """Substitute, leave out and put in letters, 4:1:1."""
-    drawn = random.Random(seed)
-    out = bytearray()
-    for letter in letters.upper():
-        if drawn.random() >= rate:
-            out.append(letter)
-            continue
-        kind = drawn.randrange(6)
-        if kind < 4:
-            out.append(drawn.choice([other for other in b"ACGT" if other != letter]))
-        elif kind == 4:
-            out += bytes([letter, drawn.choice(b"ACGT")])
-    return bytes(out)
-
-
-def agrees(hit: Hit, query: Query, book: Book) -> None:
-    """Check every figure of a hit against its rows, the query and the book."""
-    above, bars, below = hit.rows
-    text = book[hit.volume].sequence(hit.start, hit.end).upper()
-    pairs = text if hit.strand == "+" else reverse_complement(text)
-    assert above.replace("-", "").encode() == query.letters[hit.query_start : hit.query_end]
-    assert below.replace("-", "").encode() == pairs
-    assert len(above) == len(bars) == len(below) == hit.columns
-    assert bars.count("|") == hit.matches
-    assert (above + below).count("-") == hit.gaps
-    rows = hit.rows if hit.strand == "+" else (above[::-1], bars[::-1], below[::-1])
-    assert hit.cigar == cigar_of(rows)
-    opened = sum(len(re.findall("-+", row)) for row in (above, below))
-    plain = MATCH * hit.matches + MISMATCH * (hit.columns - hit.matches - hit.gaps)
-    assert hit.score == plain - OPEN * opened - EXTEND * hit.gaps
 
 
 @given(st.integers(0, 29_000), st.integers(100, 700), st.sampled_from([0, 0.05, 0.12]), st.booleans())

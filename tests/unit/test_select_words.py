@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from genomebook.errors import FastaError, GenomebookError, VocabularyError
-from genomebook.training.pretraining.curve_figure import draw
-from genomebook.training.pretraining.settings import Settings
 from genomebook.training.vocabularies import kmer_rules as rules
+from genomebook.training.vocabularies.curve import draw
 from genomebook.training.vocabularies.select_words import Selection, select_words
 from genomebook.training.vocabularies.selection_table import best_merges, run_rows, summary_rows
+from genomebook.training.vocabularies.settings import Settings
 from tests.support.dna import random_dna
 
 SMALL = Settings(ks=(2, 3), steps=6, batch=8, context=48, places=2, width=32, layers=1, tests=200)

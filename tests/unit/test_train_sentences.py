@@ -16,10 +16,7 @@ from genomebook.models.sentences import META, open_encoder
 
 torch = pytest.importorskip("torch")
 
-from genomebook.training.pairs.sentence_pairs import Changes, Text, draw_pairs, mutate, read_text  # noqa: E402
-from genomebook.training.sentences import sentences as stage  # noqa: E402
-from genomebook.training.sentences.sentence_model import MotifModel, Size, pack_of, write_encoder  # noqa: E402
-from genomebook.training.sentences.sentence_recall import (  # noqa: E402
+from benchmarks.sentence_recall import (  # noqa: E402
     Copies,
     _apart,
     _words,
@@ -27,10 +24,13 @@ from genomebook.training.sentences.sentence_recall import (  # noqa: E402
     mutation_recall,
     recall,
 )
-from genomebook.training.sentences.sentences import Schedule, train  # noqa: E402
+from genomebook.training.sentences import train as stage  # noqa: E402
+from genomebook.training.sentences.model import EncoderSize, MotifModel, pack_of, write_encoder  # noqa: E402
+from genomebook.training.sentences.pairs import BaseRuns, Changes, draw_pairs, mutate, read_text  # noqa: E402
+from genomebook.training.sentences.train import SentenceSchedule, train  # noqa: E402
 
 BASES = np.frombuffer(b"ACGT", np.uint8)
-SMALL = Size(16, 8)
+SMALL = EncoderSize(16, 8)
 
 
 def random_letters(n: int, seed: int = 0) -> np.ndarray:
@@ -38,15 +38,15 @@ def random_letters(n: int, seed: int = 0) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def text() -> Text:
-    return Text([random_letters(30_000)], 400)
+def text() -> BaseRuns:
+    return BaseRuns([random_letters(30_000)], 400)
 
 
 def quiet(pairs: int) -> None:
     pass
 
 
-def test_pairs_overlap_and_follow_from_seed_and_step(text: Text) -> None:
+def test_pairs_overlap_and_follow_from_seed_and_step(text: BaseRuns) -> None:
     still = Changes(substitutions=0, indels=0)
     one, two = draw_pairs(text, 200, still, 0, 0)
     again = draw_pairs(text, 200, still, 0, 0)
@@ -70,7 +70,7 @@ def test_pairs_overlap_and_follow_from_seed_and_step(text: Text) -> None:
 
 def test_pairs_never_leave_a_run() -> None:
     runs = [np.full(450, base, np.uint8) for base in BASES]
-    one, two = draw_pairs(Text(runs, 400), 100, Changes(substitutions=0, indels=0), 0, 0)
+    one, two = draw_pairs(BaseRuns(runs, 400), 100, Changes(substitutions=0, indels=0), 0, 0)
     for pack in (one, two):
         for part in np.split(pack.codes, np.cumsum(pack.lengths)[:-1]):
             assert len(set(part.tolist())) == 1
@@ -88,7 +88,7 @@ def test_mutation_keeps_to_its_rates() -> None:
     assert len(mutate(b"A", 0, 1.0, rng)) >= 1
 
 
-def test_gradients_are_those_of_finite_differences(text: Text) -> None:
+def test_gradients_are_those_of_finite_differences(text: BaseRuns) -> None:
     model = MotifModel(SMALL, 0)
     one, two = draw_pairs(text, 6, Changes(), 0, 0)
 
@@ -109,10 +109,10 @@ def test_gradients_are_those_of_finite_differences(text: Text) -> None:
     assert not model.tables.grad[:, -1].any()
 
 
-def test_training_learns_and_what_is_written_computes_the_same(tmp_path: Path, text: Text) -> None:
+def test_training_learns_and_what_is_written_computes_the_same(tmp_path: Path, text: BaseRuns) -> None:
     losses = []
     folder = tmp_path / "small"
-    schedule = Schedule(40, 48, 5e-3, warmup=5, test_every=20, changes=Changes(substitutions=0.1))
+    schedule = SentenceSchedule(40, 48, 5e-3, warmup=5, test_every=20, changes=Changes(substitutions=0.1))
     train(text, folder, SMALL, schedule, losses.append, held_out=text)
     training = json.loads((folder / META).read_text())["training"]
     first, last = training["log"]
@@ -131,9 +131,9 @@ def test_training_learns_and_what_is_written_computes_the_same(tmp_path: Path, t
 
 
 def test_an_interrupted_run_goes_on_to_the_same_weights(
-    tmp_path: Path, text: Text, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, text: BaseRuns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    schedule = Schedule(9, 16, save_every=3, test_every=5)
+    schedule = SentenceSchedule(9, 16, save_every=3, test_every=5)
     train(text, tmp_path / "whole", SMALL, schedule, quiet)
     step = stage._step
 
@@ -149,7 +149,7 @@ def test_an_interrupted_run_goes_on_to_the_same_weights(
     assert not (tmp_path / "cut").exists()
     seen: list[int] = []
     with pytest.raises(BookError, match="of a run with other"):
-        train(text, tmp_path / "cut", SMALL, Schedule(10, 16), quiet)
+        train(text, tmp_path / "cut", SMALL, SentenceSchedule(10, 16), quiet)
     train(text, tmp_path / "cut", SMALL, schedule, seen.append)
     assert seen[0] == 6 * 16
     weights, logs = zip(

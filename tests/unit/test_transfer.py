@@ -11,19 +11,19 @@ import pytest
 import torch
 
 from genomebook.errors import BookError
-from genomebook.training.boundaries.measures import (
+from genomebook.training.measures import (
     auc,
     average_precision,
     best_accuracy,
     best_threshold,
     classified,
-    found,
+    precision_recall,
     write_result,
 )
-from genomebook.training.boundaries.transfer import jaccard, transfer
-from genomebook.training.pairs.english_pairs import Pair
-from genomebook.training.pairs.pair_model import Tuning, encode, fine_tune, predict
-from genomebook.training.pairs.pair_sets import PairSet, english_sets, with_unrelated
+from genomebook.training.pairs.english import TextPair
+from genomebook.training.pairs.model import Tuning, encode, fine_tune, predict
+from genomebook.training.pairs.sets import PairSet, english_sets, with_unrelated
+from genomebook.training.pairs.transfer import jaccard, transfer
 from genomebook.training.shipping.folder import load_model
 from tests.support.checkpoints import scripts, tiny
 
@@ -40,34 +40,34 @@ def one_thread() -> Iterator[None]:
 WORDS = ["was", "of", "the", "best", "times", "it", "age", "worst"]
 
 
-def easy_pairs(seed: int, count: int) -> list[Pair]:
+def easy_pairs(seed: int, count: int) -> list[TextPair]:
     """Alike when the second begins with "best"."""
     rng = np.random.default_rng(seed)
     texts = [" ".join(rng.choice(WORDS, int(rng.integers(3, 9)))) for _ in range(2 * count)]
     return [
-        Pair(a, f"{'best' if i % 2 else 'worst'} {b}", i % 2)
+        TextPair(a, f"{'best' if i % 2 else 'worst'} {b}", i % 2)
         for i, (a, b) in enumerate(zip(texts[::2], texts[1::2], strict=True))
     ]
 
 
-def dna_pairs(count: int) -> list[Pair]:
+def dna_pairs(count: int) -> list[TextPair]:
     rng = np.random.default_rng(9)
     sides = ["".join(rng.choice(list("ACGT"), 50)) for _ in range(2 * count)]
     return [
-        Pair(a, a if i % 2 else b, i % 2)
+        TextPair(a, a if i % 2 else b, i % 2)
         for i, (a, b) in enumerate(zip(sides[::2], sides[1::2], strict=True))
     ]
 
 
 def test_pairs_are_spelt_with_their_marks_and_fit_the_window():
-    pair = Pair("it was the best", "it was", 1)
+    pair = TextPair("it was the best", "it was", 1)
     (ids,) = encode(scripts(), [pair], "english", 64)
     assert scripts().spell(ids.astype(np.uint16)) == "<end>it was the best<sep>it was<end>"
-    long = Pair("the " * 90, "best", 1)
+    long = TextPair("the " * 90, "best", 1)
     (ids,) = encode(scripts(), [long], "english", 64)
     assert len(ids) == 64
     assert scripts().spell(ids.astype(np.uint16)).endswith("<sep>best<end>")
-    (ids,) = encode(scripts(), [Pair("ACGT" * 90, "TTCA" * 200, 0)], "dna", 64)
+    (ids,) = encode(scripts(), [TextPair("ACGT" * 90, "TTCA" * 200, 0)], "dna", 64)
     assert len(ids) == 64
     assert 25 <= ids.tolist().index(scripts().mark("<sep>")) <= 35
 
@@ -78,11 +78,11 @@ def test_figures_agree_with_their_definitions():
     p, n = scores[labels == 1], scores[labels == 0]
     assert auc(scores, labels) == pytest.approx(np.mean((p[:, None] > n) + 0.5 * (p[:, None] == n)))
     cuts = sorted(set(scores))
-    f1 = {cut: found(scores >= cut, labels)["f1"] for cut in cuts}
+    f1 = {cut: precision_recall(scores >= cut, labels)["f1"] for cut in cuts}
     assert f1[best_threshold(scores, labels)] == max(f1.values())
     right = {cut: classified(scores, labels, cut)["accuracy"] for cut in cuts}
     assert right[best_accuracy(scores, labels)] == max(right.values())
-    steps = [found(scores >= cut, labels) for cut in cuts[::-1]]
+    steps = [precision_recall(scores >= cut, labels) for cut in cuts[::-1]]
     gains = np.diff([0.0, *(one["recall"] for one in steps)])
     assert average_precision(scores, labels) == pytest.approx(
         sum(g * s["precision"] for g, s in zip(gains, steps, strict=True))
@@ -110,10 +110,10 @@ def test_fine_tuning_learns_and_is_reproducible(tmp_path, pooling):
 def test_likeness_of_two_sides_is_learnt(tmp_path):
     model = load_model(tiny(tmp_path / "c", boundaries=False), "causal")
 
-    def alike(seed: int) -> list[Pair]:
+    def alike(seed: int) -> list[TextPair]:
         rng = np.random.default_rng(seed)
         texts = [" ".join(rng.choice(WORDS, 4)) for _ in range(301)]
-        return [Pair(a, a if i % 2 else b, i % 2) for i, (a, b) in enumerate(pairwise(texts))]
+        return [TextPair(a, a if i % 2 else b, i % 2) for i, (a, b) in enumerate(pairwise(texts))]
 
     train, test = alike(0), alike(1)
     labels = np.array([pair.label for pair in train])
@@ -158,13 +158,13 @@ def test_the_table_has_every_row_and_no_label_of_dna(tmp_path):
 
 
 def test_jaccard_counts_shared_pieces():
-    assert jaccard(Pair("ABCD", "abcd", 1), 3) == 1.0
-    assert jaccard(Pair("abcd", "abce", 1), 3) == pytest.approx(1 / 3)
-    assert jaccard(Pair("ab", "ab", 1), 3) == 0.0
+    assert jaccard(TextPair("ABCD", "abcd", 1), 3) == 1.0
+    assert jaccard(TextPair("abcd", "abce", 1), 3) == pytest.approx(1 / 3)
+    assert jaccard(TextPair("ab", "ab", 1), 3) == 0.0
 
 
 def test_half_of_the_negatives_become_unrelated():
-    pairs = [Pair(f"a{i}", f"b{i}", i % 2) for i in range(40)]
+    pairs = [TextPair(f"a{i}", f"b{i}", i % 2) for i in range(40)]
     mixed = with_unrelated(pairs, 0)
     assert [p.label for p in mixed] == [p.label for p in pairs]
     assert sum(p != q for p, q in zip(pairs, mixed, strict=True)) == 10

@@ -16,7 +16,7 @@ from genomebook.language.encode import Encoder
 from genomebook.language.train import train_words
 from genomebook.language.vocabulary import Vocabulary, load_vocabulary, shipped
 from genomebook.models.ngram import NgramReader
-from genomebook.training.vocabularies.vocabulary import learn
+from genomebook.training.vocabularies.learn import learn
 from tests.support.dna import as_array, library_ids, random_dna, random_vocabulary
 
 SHIPPED = ("words-600", "words-4096")

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from genomebook.errors import ReaderError
-from genomebook.training.corpora.corpus import Sources
-from genomebook.training.vocabularies.word_figures import DISCOUNT, frequency_bits, pair_bits, word_figures
+from genomebook.training.corpora.corpus import CorpusSources
+from genomebook.training.pretraining.held_out import DISCOUNT, frequency_bits, pair_bits, word_figures
 from tests.support import checkpoints
-from tests.unit.test_corpus import build, sources  # noqa: F401
+from tests.support.corpora import build
 
 TRAIN = np.array([1, 2, 1, 2, 1, 3], np.uint16)
 
@@ -36,7 +36,7 @@ def test_pairs_sum_to_one() -> None:
 
 
 @pytest.mark.parametrize("kind", ["causal", "masked"])
-def test_a_reader_stands_beside_the_rules(sources: Sources, tmp_path: Path, kind: str) -> None:  # noqa: F811
+def test_a_reader_stands_beside_the_rules(sources: CorpusSources, tmp_path: Path, kind: str) -> None:
     corpus = build(sources, tmp_path / "corpus")
     folder = checkpoints.tiny(tmp_path / "reader", kind, boundaries=False)
     with pytest.raises(ReaderError, match="has another id space"):

@@ -31,10 +31,10 @@ from typing import Any, Literal
 from genomebook.errors import ReaderError
 from genomebook.models.adapters.tokens import (
     UNKNOWN,
-    Speller,
-    bpe_speller,
-    kmers_speller,
-    letters_speller,
+    Tokenizer,
+    base_tokenizer,
+    bpe_tokenizer,
+    kmer_tokenizer,
     load_bpe,
     read_vocabulary,
 )
@@ -43,7 +43,7 @@ Config = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Marks:
+class SpecialTokens:
     """Special ids; None where the family has none.
 
     Parameters
@@ -85,35 +85,35 @@ class Family:
     trunk: str
     head: str
     longest: int
-    tokens: Callable[[Path, Config, int], tuple[Speller, Marks]]
+    tokens: Callable[[Path, Config, int], tuple[Tokenizer, SpecialTokens]]
 
 
-def _gpt2_tokens(folder: Path, config: Config, size: int) -> tuple[Speller, Marks]:
+def _gpt2_tokens(folder: Path, config: Config, size: int) -> tuple[Tokenizer, SpecialTokens]:
     tokenizer, source = load_bpe(folder, byte_level=True)
     number = tokenizer.token_to_id
     front = number("<|endoftext|>")
     sentence, paragraph = number("."), number("<p_end>")
     both = sentence is not None and paragraph is not None and max(sentence, paragraph) < size
-    return bpe_speller(tokenizer, source, size, None), Marks(
+    return bpe_tokenizer(tokenizer, source, size, None), SpecialTokens(
         front if front is not None and front < size else None, ends=(sentence, paragraph) if both else None
     )
 
 
-def _bert_tokens(folder: Path, config: Config, size: int) -> tuple[Speller, Marks]:
+def _bert_tokens(folder: Path, config: Config, size: int) -> tuple[Tokenizer, SpecialTokens]:
     tokenizer, source = load_bpe(folder, byte_level=False)
     unknown, front, back, mask = (
         tokenizer.token_to_id(f"[{name}]") for name in ("UNK", "CLS", "SEP", "MASK")
     )
-    return bpe_speller(tokenizer, source, size, unknown), Marks(front, back, mask)
+    return bpe_tokenizer(tokenizer, source, size, unknown), SpecialTokens(front, back, mask)
 
 
-def _kmer_tokens(folder: Path, config: Config, size: int) -> tuple[Speller, Marks]:
+def _kmer_tokens(folder: Path, config: Config, size: int) -> tuple[Tokenizer, SpecialTokens]:
     vocabulary = read_vocabulary(folder)
     k = max((len(token) for token in vocabulary if set(token) <= set("ACGT")), default=0)
     unknown = vocabulary.get(UNKNOWN[1])
     if unknown is None or sum(len(token) == k and set(token) <= set("ACGT") for token in vocabulary) != 4**k:
         raise ReaderError(f"{folder}: its vocabulary is not one of k-mers with <unk>; download it anew")
-    return kmers_speller(vocabulary, k, unknown), Marks(
+    return kmer_tokenizer(vocabulary, k, unknown), SpecialTokens(
         vocabulary.get("<cls>"), None, vocabulary.get("<mask>")
     )
 
@@ -122,7 +122,7 @@ FIRST_LETTER = 7
 """Id of A where a config does not tell: ids 0 to 6 are [CLS] [SEP] [BOS] [MASK] [PAD] [RESERVED] [UNK]."""
 
 
-def _letter_tokens(folder: Path, config: Config, size: int) -> tuple[Speller, Marks]:
+def _letter_tokens(folder: Path, config: Config, size: int) -> tuple[Tokenizer, SpecialTokens]:
     try:
         pairs = {int(i): int(other) for i, other in (config.get("complement_map") or {}).items()}
     except (AttributeError, TypeError, ValueError):
@@ -134,7 +134,7 @@ def _letter_tokens(folder: Path, config: Config, size: int) -> tuple[Speller, Ma
         raise ReaderError(f"{folder}: {size} ids are too few for letters from id {first}; download it anew")
     mask = 3 if first == FIRST_LETTER else first - 4
     ids = {letter: first + i for i, letter in enumerate("ACGTN")}
-    return letters_speller(ids, ids["N"]), Marks(mask=mask)
+    return base_tokenizer(ids, ids["N"]), SpecialTokens(mask=mask)
 
 
 FAMILIES = {

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from genomebook.errors import ReaderError, VocabularyError
 from genomebook.language.encode import decode
 from genomebook.language.vocabulary import Vocabulary
-from genomebook.models.adapters.families import Family, Marks, choose, window_size
+from genomebook.models.adapters.families import Family, SpecialTokens, choose, window_size
 from genomebook.models.adapters.files import digests, has_code, read_json
 from genomebook.models.adapters.network import load_network
-from genomebook.models.adapters.runner import Found, Job, Network, run
-from genomebook.models.adapters.tokens import Speller, Tokens
+from genomebook.models.adapters.runner import Network, NetworkRow, TokenScores, run
+from genomebook.models.adapters.tokens import Tokenizer, Tokens
 from genomebook.models.project import Overlap
 from genomebook.models.reader import Scores
-from genomebook.models.windows import Plan, Window
+from genomebook.models.windows import Window, WindowPlan
 
 PASSES = 8
 """Masked models: each pass hides every 8th token, counted from the start of the stretch."""
@@ -58,8 +58,8 @@ class ForeignReader:
     family: Family
     device: str
     _network: Network
-    _spell: Speller
-    _marks: Marks
+    _spell: Tokenizer
+    _marks: SpecialTokens
     _double: bool
     _last: tuple[bytes, Tokens, NDArray[np.int64]] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -134,16 +134,16 @@ class ForeignReader:
 
     def _read(
         self, tokens: Tokens, begin: int, end: int, *, hidden: bool, surprisal: bool
-    ) -> tuple[int, Found]:
+    ) -> tuple[int, TokenScores]:
         """Score tokens [begin, end), and those that share a window with them; say from which token on."""
         causal = self.family.kind == "causal"
         lead = 1 if causal and self._marks.front is not None else 0
-        plan = Plan(max(1, tokens.ids.size + lead), self.window, 0 if causal else self.window // 4)
+        plan = WindowPlan(max(1, tokens.ids.size + lead), self.window, 0 if causal else self.window // 4)
         seen = [plan[number] for number in plan.numbers(begin + lead, end + lead)]
         low = max(0, seen[0].first - lead) if seen else begin
         size = seen[-1].last - lead - low if seen else 0
         width = self.width * (2 if self._double else 1)
-        found = Found(
+        found = TokenScores(
             np.zeros(size, np.float32),
             np.zeros((size, 2), np.float32) if self._marks.ends else None,
             np.zeros((size, width), np.float32) if hidden else None,
@@ -159,7 +159,7 @@ class ForeignReader:
 
     def _causal_jobs(
         self, tokens: Tokens, seen: list[Window], lead: int, low: int, surprisal: bool
-    ) -> Iterator[Job]:
+    ) -> Iterator[NetworkRow]:
         for window in seen:
             ids = tokens.ids[max(0, window.start - lead) : window.end - lead].astype(np.int64)
             if lead and window.start == 0:
@@ -167,11 +167,11 @@ class ForeignReader:
             at = np.arange(max(window.first, 1), window.last if surprisal else 0) - window.start
             kept = slice(max(window.first, lead) - window.start, window.last - window.start)
             out = window.start - lead - low
-            yield Job(ids, at - 1, ids[at], at + out, kept, slice(kept.start + out, kept.stop + out))
+            yield NetworkRow(ids, at - 1, ids[at], at + out, kept, slice(kept.start + out, kept.stop + out))
 
     def _masked_jobs(
         self, tokens: Tokens, seen: list[Window], low: int, hidden: bool, surprisal: bool
-    ) -> Iterator[Job]:
+    ) -> Iterator[NetworkRow]:
         front, back = ([] if mark is None else [mark] for mark in (self._marks.front, self._marks.back))
         mask = -1 if self._marks.mask is None else self._marks.mask
         nothing, none = np.empty(0, np.int64), slice(0, 0)
@@ -184,13 +184,15 @@ class ForeignReader:
                 kept = slice(
                     window.first - window.start + len(front), window.last - window.start + len(front)
                 )
-                yield Job(row, nothing, nothing, nothing, kept, slice(window.first - low, window.last - low))
+                yield NetworkRow(
+                    row, nothing, nothing, nothing, kept, slice(window.first - low, window.last - low)
+                )
             for turn in range(PASSES if surprisal else 0):
                 hide = place % PASSES == turn
                 at = np.flatnonzero(hide & scored)
                 if at.size:
                     row = np.concatenate([front, np.where(hide, mask, ids), back]).astype(np.int64)
-                    yield Job(row, at + len(front), ids[at], place[at] - low, none, none)
+                    yield NetworkRow(row, at + len(front), ids[at], place[at] - low, none, none)
 
 
 def open_folder(folder: Path, name: str, vocabulary: Vocabulary, device: str) -> ForeignReader:
@@ -242,7 +244,7 @@ def open_folder(folder: Path, name: str, vocabulary: Vocabulary, device: str) ->
     )
 
 
-def _check(folder: Path, family: Family, spell: Speller, marks: Marks, rows: int) -> None:
+def _check(folder: Path, family: Family, spell: Tokenizer, marks: SpecialTokens, rows: int) -> None:
     """Refuse a tokenizer that cannot spell DNA, or whose ids the model has no rows for."""
     probe = spell(np.frombuffer(_PROBE, np.uint8))
     if not probe.known.all():

@@ -31,7 +31,7 @@ Network = Callable[[torch.Tensor], tuple[torch.Tensor, Callable[[torch.Tensor], 
 
 
 @dataclass(frozen=True)
-class Job:
+class NetworkRow:
     """One row for the network, and what is wanted of it.
 
     Parameters
@@ -59,7 +59,7 @@ class Job:
 
 
 @dataclass
-class Found:
+class TokenScores:
     """What the network said of the tokens asked for: surprisal in bits, boundary log-odds, states."""
 
     bits: NDArray[np.float32]
@@ -68,7 +68,11 @@ class Found:
 
 
 def run(
-    network: Network, jobs: Iterable[Job], found: Found, ends: tuple[int, int] | None, device: str
+    network: Network,
+    jobs: Iterable[NetworkRow],
+    found: TokenScores,
+    ends: tuple[int, int] | None,
+    device: str,
 ) -> None:
     """Run jobs and write what they give into `found`.
 
@@ -76,9 +80,9 @@ def run(
     ----------
     network : Network
         The model.
-    jobs : iterable of Job
+    jobs : iterable of NetworkRow
         In any order.
-    found : Found
+    found : TokenScores
         Arrays over tokens; those that are None are not worked out.
     ends : (int, int), optional
         Ids that mean the end of a sentence and of a paragraph.
@@ -86,7 +90,7 @@ def run(
         Where the network is.
     """
 
-    def one(rows: list[Job]) -> None:
+    def one(rows: list[NetworkRow]) -> None:
         padded = rows + rows[-1:] * (0 if device == "cpu" else ROWS - len(rows))
         ids = torch.from_numpy(np.stack([job.ids for job in padded])).to(device)
         with torch.inference_mode():
@@ -110,9 +114,9 @@ def run(
             torch.set_num_threads(threads)
 
 
-def _batches(jobs: Iterable[Job]) -> Iterator[list[Job]]:
+def _batches(jobs: Iterable[NetworkRow]) -> Iterator[list[NetworkRow]]:
     for _, same in groupby(jobs, key=lambda job: job.ids.size):
-        rows: list[Job] = []
+        rows: list[NetworkRow] = []
         for job in same:
             rows.append(job)
             if len(rows) == ROWS:
@@ -123,10 +127,10 @@ def _batches(jobs: Iterable[Job]) -> Iterator[list[Job]]:
 
 
 def _collect(
-    job: Job,
+    job: NetworkRow,
     state: torch.Tensor,
     head: Callable[[torch.Tensor], torch.Tensor],
-    found: Found,
+    found: TokenScores,
     ends: tuple[int, int] | None,
 ) -> None:
     if job.at.size:

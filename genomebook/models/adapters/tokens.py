@@ -41,11 +41,11 @@ class Tokens(NamedTuple):
     known: NDArray[np.bool_]
 
 
-Speller = Callable[[NDArray[np.uint8]], Tokens]
+Tokenizer = Callable[[NDArray[np.uint8]], Tokens]
 """Upper-case ASCII letters uint8[n] to tokens."""
 
 
-def letters_speller(ids: Mapping[str, int], other: int) -> Speller:
+def base_tokenizer(ids: Mapping[str, int], other: int) -> Tokenizer:
     """Make a speller of single letters; `other` is the id of letters without one."""
     table = np.full(256, other, np.int32)
     known = np.zeros(256, np.bool_)
@@ -58,7 +58,7 @@ def letters_speller(ids: Mapping[str, int], other: int) -> Speller:
     return spell
 
 
-def kmers_speller(vocabulary: Mapping[str, int], k: int, other: int) -> Speller:
+def kmer_tokenizer(vocabulary: Mapping[str, int], k: int, other: int) -> Tokenizer:
     """Make a speller of k-mers, counted from the start of each run of ACGT.
 
     What is left at the end of a run is spelled singly, as is every letter other than ACGT (N, for one): it
@@ -68,7 +68,7 @@ def kmers_speller(vocabulary: Mapping[str, int], k: int, other: int) -> Speller:
     for code, letter in enumerate("ACGT"):
         codes[ord(letter)] = code
     table = np.array([vocabulary["".join(kmer)] for kmer in itertools.product("ACGT", repeat=k)], np.int32)
-    single = letters_speller({letter: i for letter, i in vocabulary.items() if len(letter) == 1}, other)
+    single = base_tokenizer({letter: i for letter, i in vocabulary.items() if len(letter) == 1}, other)
 
     def spell(letters: NDArray[np.uint8]) -> Tokens:
         code = codes[letters]
@@ -90,7 +90,7 @@ def kmers_speller(vocabulary: Mapping[str, int], k: int, other: int) -> Speller:
     return spell
 
 
-def bpe_speller(tokenizer: Any, source: str, size: int, unknown: int | None) -> Speller:
+def bpe_tokenizer(tokenizer: Any, source: str, size: int, unknown: int | None) -> Tokenizer:
     """Make a speller from a tokenizer of the `tokenizers` library.
 
     Parameters

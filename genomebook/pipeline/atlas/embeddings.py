@@ -376,12 +376,12 @@ def untrained(checkpoint: Checkpoint, seed: int = 0) -> TorchReader | None:
     """
     try:
         from genomebook.models.torch_reader import TorchReader
-        from genomebook.training.pretraining.sizes import Size, new_model
+        from genomebook.training.pretraining.sizes import ReaderSize, new_model
     except ImportError:
         return None
     shape = checkpoint.shape
     reader = TorchReader(checkpoint)
-    size = Size(shape.layers, shape.width, shape.heads, shape.positions)
+    size = ReaderSize(shape.layers, shape.width, shape.heads, shape.positions)
     reader.model = new_model(checkpoint.kind, size, shape.ids, seed)
     reader.model.eval()
     return reader

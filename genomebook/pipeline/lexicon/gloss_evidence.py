@@ -170,8 +170,6 @@ def _measured(
     return {
         "words": int(odd.sum()),
         "distinct": len(np.unique(real.partner)) / len(real.partner),
-        "assignment": {"pairs": real.assigned.pairs, "rounds": real.assigned.rounds,
-                       "below_the_best_at_most": real.assigned.bound},
         "score": mean(real.score[odd]),
         "controls": {kind: above(real.score[odd], together(some)) for kind, some in controls.items()},
         "seeds": [

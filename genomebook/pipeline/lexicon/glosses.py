@@ -200,10 +200,10 @@ def _about(one: Checkpoint) -> dict[str, Any]:
 
 
 def _untrained(reader: Checkpoint, seed: int) -> Any:
-    from genomebook.training.pretraining.sizes import Size, new_model
+    from genomebook.training.pretraining.sizes import ReaderSize, new_model
 
     shape = reader.shape
-    size = Size(shape.layers, shape.width, shape.heads, shape.positions)
+    size = ReaderSize(shape.layers, shape.width, shape.heads, shape.positions)
     return new_model(reader.kind, size, shape.ids, seed).train(False)
 
 

@@ -25,13 +25,13 @@ IN = "in "
 
 NOT_HERE, NOT_SHUFFLED = "not in this book", "never in the shuffle"
 
-MOST_CLASSES = 40
+MAX_CLASSES = 40
 """Classes offered to colour by; those with most occurrences in the book."""
 
 _EDGE = 0.02
 
 
-class Kind(NamedTuple):
+class ColourKind(NamedTuple):
     """A way to colour: name on the page, unit of the colour bar, which maps have it, how its values run."""
 
     label: str
@@ -40,22 +40,22 @@ class Kind(NamedTuple):
     run: str
 
 
-KINDS: dict[str, Kind] = {
-    "frequency": Kind("Count in this book", "occurrences, logarithmic", "count", "log"),
-    "shuffle": Kind("Count against the shuffle", "times as often as in the shuffle", "times", "ratio"),
-    "gc": Kind("G and C", "per cent of the letters", "gc", "plain"),
-    "length": Kind("Length", "letters", "length", "plain"),
-    "tag": Kind("What annotation says most clearly", "", "phrase", "class"),
-    "group": Kind("Class of annotation", "", "group", "class"),
-    "surprisal": Kind("Surprisal", "bits a word", "surprisal", "plain"),
-    "gloss": Kind("Similarity to its English gloss", "CSLS score", "gloss_score", "plain"),
-    "stability": Kind(
+KINDS: dict[str, ColourKind] = {
+    "frequency": ColourKind("Count in this book", "occurrences, logarithmic", "count", "log"),
+    "shuffle": ColourKind("Count against the shuffle", "times as often as in the shuffle", "times", "ratio"),
+    "gc": ColourKind("G and C", "per cent of the letters", "gc", "plain"),
+    "length": ColourKind("Length", "letters", "length", "plain"),
+    "tag": ColourKind("What annotation says most clearly", "", "phrase", "class"),
+    "group": ColourKind("Class of annotation", "", "group", "class"),
+    "surprisal": ColourKind("Surprisal", "bits a word", "surprisal", "plain"),
+    "gloss": ColourKind("Similarity to its English gloss", "CSLS score", "gloss_score", "plain"),
+    "stability": ColourKind(
         "Stability of its English gloss", "agreement of seeds, half is chance", "gloss_stability", "share"
     ),
-    "rank": Kind(
+    "rank": ColourKind(
         "Rank of its English gloss", "share of control glosses below, half is chance", "gloss_rank", "share"
     ),
-    "preservation": Kind(
+    "preservation": ColourKind(
         "Neighbours kept by the map", "share of the 15 nearest neighbours", "preservation", "share"
     ),
 }
@@ -63,7 +63,7 @@ KINDS: dict[str, Kind] = {
 
 
 @dataclass(frozen=True)
-class Scale:
+class ColourScale:
     """Colours of points along a scale.
 
     Attributes
@@ -93,7 +93,7 @@ class Scale:
 
 
 @dataclass(frozen=True)
-class Classes:
+class ColourClasses:
     """Classes of points.
 
     Attributes
@@ -116,7 +116,7 @@ class Classes:
         )
 
 
-Colouring = Scale | Classes
+Colouring = ColourScale | ColourClasses
 
 
 def offered(shown: Points, lexicon: Lexicon) -> dict[str, str]:
@@ -127,7 +127,7 @@ def offered(shown: Points, lexicon: Lexicon) -> dict[str, str]:
         if has and (key != "frequency" or of_words(shown.name)):
             found[key] = kind.label
     if of_words(shown.name):
-        for name in classes(lexicon)[:MOST_CLASSES]:
+        for name in classes(lexicon)[:MAX_CLASSES]:
             found[IN + name] = f"Share of occurrences in {name}"
     return found
 
@@ -156,7 +156,7 @@ def colouring(shown: Points, lexicon: Lexicon, key: str) -> Colouring:
     return _scale(column.astype(float), kind.run, f"{kind.label}, {kind.unit}")
 
 
-def _classes(column: pd.Series, title: str) -> Classes:
+def _classes(column: pd.Series, title: str) -> ColourClasses:
     counts = column.value_counts().drop(NO_CLASS, errors="ignore")
     ordered = sorted(counts.index, key=lambda name: (-counts[name], name))
     kept = ordered[: len(LOOKS)]
@@ -170,10 +170,10 @@ def _classes(column: pd.Series, title: str) -> Classes:
     if none.any():
         of[none] = len(names)
         names.append(NO_CLASS)
-    return Classes(of, tuple(names), title)
+    return ColourClasses(of, tuple(names), title)
 
 
-def _scale(column: pd.Series, run: str, title: str) -> Scale:
+def _scale(column: pd.Series, run: str, title: str) -> ColourScale:
     raw = column.to_numpy(float)
     with np.errstate(divide="ignore", invalid="ignore"):
         values = {"log": np.log10, "ratio": np.log2}.get(run, np.asarray)(raw)
@@ -186,7 +186,7 @@ def _scale(column: pd.Series, run: str, title: str) -> Scale:
     if high - low < 1e-9:
         low, high = low - 0.5, high + 0.5
     marks = tuple(((tick - low) / (high - low), said) for tick, said in _ticks(low, high, run))
-    return Scale(
+    return ColourScale(
         np.clip((values - low) / (high - low), 0, 1),
         marks,
         False,
@@ -195,7 +195,7 @@ def _scale(column: pd.Series, run: str, title: str) -> Scale:
     )
 
 
-def _diverging(values: NDArray[np.float64], title: str) -> Scale:
+def _diverging(values: NDArray[np.float64], title: str) -> ColourScale:
     known = values[np.isfinite(values)]
     reach = float(np.quantile(np.abs(known), 1 - _EDGE)) if len(known) else 1.0
     reach = max(reach, 1.0)
@@ -203,7 +203,7 @@ def _diverging(values: NDArray[np.float64], title: str) -> Scale:
     powers = range(-step * int(reach // step), int(reach) + 1, step)
     marks = tuple((power / reach, f"{2**power}" if power >= 0 else f"1/{2**-power}") for power in powers)
     ends = ((np.flatnonzero(values == -np.inf), NOT_HERE), (np.flatnonzero(values == np.inf), NOT_SHUFFLED))
-    return Scale(np.clip(values / reach, -1, 1), marks, True, title, "not known", ends)
+    return ColourScale(np.clip(values / reach, -1, 1), marks, True, title, "not known", ends)
 
 
 def _ticks(low: float, high: float, run: str) -> list[tuple[float, str]]:

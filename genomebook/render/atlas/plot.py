@@ -15,25 +15,25 @@ from numpy.typing import NDArray
 
 from genomebook.book import Book
 from genomebook.lexicon.atlas import Points, of_words
-from genomebook.render.atlas.colours import NOT_HERE, NOT_SHUFFLED, OTHER, Colouring, Scale
+from genomebook.render.atlas.colours import NOT_HERE, NOT_SHUFFLED, OTHER, Colouring, ColourScale
+from genomebook.render.hover import HoverText, hover_texts
+from genomebook.render.numbers import shortened
 from genomebook.render.page import html
+from genomebook.render.page.interlinear import clean
 
 HEIGHT = 560
 RING = "#c2528f"
 """Of marked points; its contrast is 3 or more to the light and to the dark ground."""
 
-MOST_NAMED = 25
+MAX_NAMED = 25
 """Marked points whose names are written beside them; of more, none are."""
 
-_LONGEST = 60
+MAX_TEXT = 60
 
 
-def said(text: object) -> str:
-    """Write a text of a file for plotly, which reads some tags: whatever it holds is shown as it is."""
-    line = " ".join(str(text).split())
-    if not line.isprintable():
-        line = "".join(c for c in line if c.isprintable())
-    return escape(line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…")
+def _short(text: object) -> str:
+    """A text of a file as one short line."""
+    return shortened(clean(str(text)), MAX_TEXT)
 
 
 def _known(value: object) -> bool:
@@ -47,25 +47,23 @@ def _times(value: float) -> str:
 
 
 def _of_word(row: Any) -> Iterator[str]:
-    yield f"<b>{said(row.label)}</b>"
     if _known(row.gloss):
         rank = f", above {100 * row.gloss_rank:.0f} % of control glosses" if _known(row.gloss_rank) else ""
-        yield f"English: {said(row.gloss)}{rank}"
+        yield f"English: {_short(row.gloss)}{rank}"
     if _known(row.tag):
-        yield f"measured: {said(row.tag)}"
+        yield f"measured: {_short(row.tag)}"
     if _known(row.count):
         yield f"{row.count:,.0f} in this book{_times(row.times) if _known(row.times) else ''}"
     if _known(row.length):
         yield f"{row.length:.0f} letters, {row.gc:.0f} % G and C"
 
 
-def _of_passage(row: Any, address: str) -> Iterator[str]:
-    yield f"<b>{said(address)}</b>"
+def _of_passage(row: Any) -> Iterator[str]:
     yield f"{row.length:,} letters, {row.gc:.0f} % G and C"
     if _known(row.surprisal):
         yield f"{row.surprisal:.1f} bits a word"
     if _known(row.group):
-        yield f"mostly {said(row.group)}"
+        yield f"mostly {_short(row.group)}"
 
 
 def places(book: Book, table: pd.DataFrame) -> list[str]:
@@ -77,18 +75,18 @@ def places(book: Book, table: pd.DataFrame) -> list[str]:
 
 
 def hovers(book: Book, shown: Points) -> list[str]:
-    """What hover says of each point: markup of plotly in which every text of a file is made harmless."""
-    rows = shown.table.itertuples(index=False)
-    if of_words(shown.name):
-        return ["<br>".join(_of_word(row)) for row in rows]
-    return [
-        "<br>".join(_of_passage(row, place))
-        for row, place in zip(rows, places(book, shown.table), strict=True)
-    ]
+    """Hover text of each point, in plotly's markup; every text of a file is escaped."""
+    is_word = of_words(shown.name)
+    titles = shown.table["label"] if is_word else places(book, shown.table)
+    lines_of = _of_word if is_word else _of_passage
+    return hover_texts(
+        HoverText(_short(title), list(lines_of(row)))
+        for title, row in zip(titles, shown.table.itertuples(index=False), strict=True)
+    )
 
 
 @dataclass(frozen=True)
-class Marks:
+class Highlights:
     """What stands out on a map.
 
     Attributes
@@ -106,7 +104,7 @@ class Marks:
 
 
 def figure(
-    shown: Points, colours: Colouring, hover: Sequence[str], marks: Marks, english: bool = False
+    shown: Points, colours: Colouring, hover: Sequence[str], marks: Highlights, english: bool = False
 ) -> go.Figure:
     """Draw a map.
 
@@ -118,7 +116,7 @@ def figure(
         Of them.
     hover : sequence of str
         From `hovers`.
-    marks : Marks
+    marks : Highlights
         What stands out.
     english : bool
         Whether to draw the English words too.
@@ -140,7 +138,7 @@ def figure(
     for table, rows, sign in ((shown.table, marks.rows, 1), (shown.english, marks.english, -1)):
         if len(rows) and (sign > 0 or english):
             hint = text[rows].tolist() if sign > 0 else []
-            _ring(drawn, table, rows, hint, of_words(shown.name) and len(rows) <= MOST_NAMED)
+            _ring(drawn, table, rows, hint, of_words(shown.name) and len(rows) <= MAX_NAMED)
     _dress(drawn, colours)
     return drawn
 
@@ -148,7 +146,7 @@ def figure(
 def _ring(drawn: go.Figure, table: pd.DataFrame, rows: NDArray[np.int64], hint: list[str], few: bool) -> None:
     """Draw rings around rows of a table, with their names when they are few; English words have no hint."""
     x, y = table["x"].to_numpy()[rows], table["y"].to_numpy()[rows]
-    labels = [said(label) for label in table["label"].iloc[rows]]
+    labels = [escape(_short(label)) for label in table["label"].iloc[rows]]
     drawn.add_trace(
         go.Scattergl(
             x=x, y=y, customdata=rows if hint else -1 - rows, mode="markers", hovertext=hint or labels,
@@ -164,7 +162,7 @@ def _ring(drawn: go.Figure, table: pd.DataFrame, rows: NDArray[np.int64], hint: 
 
 def _groups(colours: Colouring, size: float) -> Iterator[tuple[NDArray[np.int64], dict[str, Any]]]:
     """Rows of each trace and how it looks; what has no value or class, or is not here, lies at the bottom."""
-    if isinstance(colours, Scale):
+    if isinstance(colours, ColourScale):
         none = np.isnan(colours.level)
         if none.any():
             marker = {"color": OTHER, "size": 0.7 * size, "opacity": 0.35}
@@ -193,11 +191,11 @@ def _groups(colours: Colouring, size: float) -> Iterator[tuple[NDArray[np.int64]
         plain = colour == OTHER
         marker = {"symbol": shape, "color": colour, "size": size if plain else size + 1}
         marker["opacity"] = 0.35 if plain else 0.85
-        name = f"{said(colours.names[place])} ({len(rows):,})"
+        name = f"{escape(_short(colours.names[place]))} ({len(rows):,})"
         yield rows, {"name": name, "marker": marker, "showlegend": True, "legendrank": place}
 
 
-def _on_scale(colours: Scale, rows: NDArray[np.int64], size: float) -> dict[str, Any]:
+def _on_scale(colours: ColourScale, rows: NDArray[np.int64], size: float) -> dict[str, Any]:
     return {
         "color": colours.level[rows].astype(np.float32),
         "cmin": -1 if colours.diverging else 0,
@@ -207,7 +205,7 @@ def _on_scale(colours: Scale, rows: NDArray[np.int64], size: float) -> dict[str,
     }
 
 
-def _bar(colours: Scale) -> dict[str, Any]:
+def _bar(colours: ColourScale) -> dict[str, Any]:
     places, texts = zip(*colours.ticks, strict=True) if colours.ticks else ((), ())
     return {
         "orientation": "h",
@@ -219,7 +217,7 @@ def _bar(colours: Scale) -> dict[str, Any]:
         "len": 1,
         "thickness": 12,
         "outlinewidth": 0,
-        "title": {"text": said(colours.title), "side": "top"},
+        "title": {"text": escape(_short(colours.title)), "side": "top"},
         "tickvals": list(places),
         "ticktext": list(texts),
     }
@@ -241,22 +239,22 @@ def _trace(
     )  # fmt: skip
 
 
-def _english(words: pd.DataFrame, marks: Marks) -> go.Scattergl:
-    text = np.array([f"<b>{said(label)}</b><br>an English word" for label in words["label"]], object)
+def _english(words: pd.DataFrame, marks: Highlights) -> go.Scattergl:
+    hover = hover_texts(HoverText(_short(label), ["an English word"]) for label in words["label"])
     marker = {"symbol": "diamond-open", "color": OTHER, "size": 4, "opacity": 0.45}
     x, y, rows = words["x"].to_numpy(), words["y"].to_numpy(), np.arange(len(words))
-    drawn = _trace(x, y, rows, text, marks.only_english, marker=marker)
+    drawn = _trace(x, y, rows, np.array(hover, object), marks.only_english, marker=marker)
     return drawn.update(customdata=-1 - rows, name=f"English words ({len(rows):,})", showlegend=True)
 
 
 def _dress(drawn: go.Figure, colours: Colouring) -> None:
-    scaled = isinstance(colours, Scale)
+    scaled = isinstance(colours, ColourScale)
     drawn.update_layout(
         height=HEIGHT,
         margin={"l": 4, "r": 4, "t": 78 if scaled else 34, "b": 8},
         legend={
             "orientation": "h", "x": 0, "y": -0.01, "yanchor": "top", "itemsizing": "constant",
-            "title": {"text": "" if scaled else said(colours.title)},
+            "title": {"text": "" if scaled else escape(_short(colours.title))},
         },
         hovermode="closest",
         dragmode="select",
@@ -294,7 +292,7 @@ def selected(chosen: object, shown: Points) -> tuple[NDArray[np.int64], NDArray[
 
 def spoken(shown: Points, colours: Colouring, reader: str, english: bool, marked: int) -> str:
     """Describe a map in a sentence for those who do not see it; the words are in the Lexicon."""
-    if isinstance(colours, Scale):
+    if isinstance(colours, ColourScale):
         by = f"coloured by {colours.title[0].lower()}{colours.title[1:]}"
         ends = [said for _, said in colours.ticks]
         by += f" from {ends[0]} to {ends[-1]}" if len(ends) > 1 else ""

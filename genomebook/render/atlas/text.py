@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Mapping, Sequence
-from html import escape
+from collections.abc import Collection, Sequence
 from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
+from markupsafe import Markup
 
 from genomebook.annotation.evidence_shown import Row
 from genomebook.book import Book
@@ -17,9 +17,11 @@ from genomebook.errors import DamagedBookError
 from genomebook.genome.regions import Region
 from genomebook.lexicon.atlas import CONTROL, Atlas, Hits, Points, map_names, of_words
 from genomebook.render.atlas.plot import places
+from genomebook.render.numbers import plural
 from genomebook.render.page import html
+from genomebook.render.templating import render
 
-MOST_LISTED = 200
+MAX_LISTED = 200
 """Rows of the table on the page; the file to take away has all."""
 
 NEAREST = 15
@@ -74,7 +76,7 @@ def as_tsv(rows: pd.DataFrame) -> str:
     return text
 
 
-def listed(book: Book, shown: Points, rows: pd.DataFrame, how: str) -> str:
+def listed(book: Book, shown: Points, rows: pd.DataFrame, how: str) -> Markup:
     """List points of a map with links into the book.
 
     Parameters
@@ -90,41 +92,30 @@ def listed(book: Book, shown: Points, rows: pd.DataFrame, how: str) -> str:
 
     Returns
     -------
-    str
-        HTML: the first `MOST_LISTED`, every text escaped.
+    Markup
+        A table of the first `MAX_LISTED`.
     """
-    first = rows.head(MOST_LISTED)
+    first = rows.head(MAX_LISTED)
     columns = [name for name in first.columns if name not in ("neighbours kept", "x", "y")]
     columns = [name for name in columns if first[name].replace("", None).notna().any()]
-    links = _links(book, shown, first)
-    records = zip(links, first.to_dict("records"), strict=True)
-    body = "".join(_line(columns, to, row) for to, row in records)
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
+    lines = [
+        (str(row[columns[0]]), to, [_cell(name, row[name]) for name in columns[1:]])
+        for to, row in zip(_links(book, shown, first), first.to_dict("records"), strict=True)
+    ]
     some = f"; the first {len(first):,}, the file has all" if len(first) < len(rows) else ""
     what = shown.what.removesuffix("s") if len(rows) == 1 else shown.what
-    caption = escape(f"{len(rows):,} {what} {how}{some}")
-    return (
-        f'<div class="gb"><div class="wide" tabindex="0" role="region" aria-label="{caption}">'
-        f'<table class="figures"><caption>{caption}</caption><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div></div>"
-    )
+    return render("figures.j2", caption=f"{len(rows):,} {what} {how}{some}", columns=columns, rows=lines)
 
 
 def _links(book: Book, shown: Points, rows: pd.DataFrame) -> list[str]:
-    """Addresses of the pages of words, or of passages, escaped for an attribute."""
+    """Addresses of the pages of words, or of passages."""
     if of_words(shown.name):
-        return [escape(f"lexicon?word={quote(str(word), safe='')}") for word in rows["word"]]
+        return [f"lexicon?word={quote(str(word), safe='')}" for word in rows["word"]]
     spans = shown.table.loc[rows.index, ["volume", "start", "end"]]
     return [
         html.link(book.addresses, Region(str(volume), int(start), int(end)), "read")
         for volume, start, end in zip(spans["volume"], spans["start"], spans["end"], strict=True)
     ]
-
-
-def _line(columns: Sequence[str], to: str, row: Mapping[Any, Any]) -> str:
-    name, *others = columns
-    cells = "".join(f"<td>{escape(_cell(column, row[column]))}</td>" for column in others)
-    return f'<tr><th scope="row"><a href="{to}">{escape(str(row[name]))}</a></th>{cells}</tr>'
 
 
 def _cell(column: str, value: Any) -> str:
@@ -143,7 +134,7 @@ def found_line(asked: str, hits: Hits) -> str:
     """Say what was found of a text, and how it was read."""
     if not len(hits.rows):
         return f"“{asked}”: no DNA word on this map is spelt, glossed or annotated so; ask for a part of it"
-    return f"“{asked}”: {html.plural(len(hits.rows), 'word')}, {hits.how}"
+    return f"“{asked}”: {plural(len(hits.rows), 'word')}, {hits.how}"
 
 
 def not_offered(name: str, value: str, options: Collection[str]) -> str:
@@ -154,8 +145,8 @@ def not_offered(name: str, value: str, options: Collection[str]) -> str:
 
 def english_line(words: Sequence[str]) -> str:
     """Name the English words that were selected, some of them."""
-    more = f" and {len(words) - MOST_LISTED:,} more" if len(words) > MOST_LISTED else ""
-    return f"{html.plural(len(words), 'English word')}: {', '.join(words[:MOST_LISTED])}{more}"
+    more = f" and {len(words) - MAX_LISTED:,} more" if len(words) > MAX_LISTED else ""
+    return f"{plural(len(words), 'English word')}: {', '.join(words[:MAX_LISTED])}{more}"
 
 
 def kept(atlas: Atlas, name: str) -> list[Row]:

@@ -5,19 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
 from genomebook.annotation.evidence_shown import Row
 from genomebook.render.evidence.text import interval, number, spoken_unit
+from genomebook.render.hover import HoverText, hover_texts
+from genomebook.render.numbers import shortened
 
 SHAPES = ("circle", "square", "diamond", "triangle-up", "cross")
 COLOURS = ("#0072b2", "#d55e00", "#a9609a", "#8f6d14", "#767676")
 """Told apart by shape too; each has a contrast of 3 or more to the app's light and dark grounds."""
 STEP, HEAD, BESIDE = 24.0, 26.0, 9.0
 """Height in pixels of a signal, of the heading over its group, and of the way down to the control."""
-MOST_LABEL = 58
+MAX_HEADING = 58
+
+
+class IntervalMark(NamedTuple):
+    """A figure with its interval, where there are any, and its height in pixels from the top of the plot."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    y: float
 
 
 @dataclass(frozen=True)
@@ -27,9 +38,18 @@ class Spot:
     row: Row
     y: float
 
+    @property
+    def marks(self) -> tuple[IntervalMark, IntervalMark]:
+        """The figure and its control."""
+        row = self.row
+        return (
+            IntervalMark(row.value, row.low, row.high, self.y),
+            IntervalMark(row.control_value, row.control_low, row.control_high, self.y + BESIDE),
+        )
+
 
 @dataclass(frozen=True)
-class Plan:
+class PlotLayout:
     """Where everything of one plot goes.
 
     Attributes
@@ -63,7 +83,7 @@ def look(signals: Sequence[str], signal: str) -> tuple[str, str]:
     return SHAPES[place % len(SHAPES)], COLOURS[place % len(COLOURS)]
 
 
-def plan(rows: Sequence[Row]) -> list[Plan]:
+def plan(rows: Sequence[Row]) -> list[PlotLayout]:
     """Lay out the rows of one control, one plot for each unit; rows without any number are left out.
 
     Parameters
@@ -78,7 +98,7 @@ def plan(rows: Sequence[Row]) -> list[Plan]:
     ]
 
 
-def _plan(rows: list[Row], unit: str) -> Plan:
+def _plan(rows: list[Row], unit: str) -> PlotLayout:
     kinds = {row.control_label for row in rows}
     shared = kinds.pop() if len(kinds) == 1 else ""
     spots: list[Spot] = []
@@ -86,66 +106,35 @@ def _plan(rows: list[Row], unit: str) -> Plan:
     y = 0.0
     for group in dict.fromkeys((row.label, row.control_label) for row in rows):
         label, control = group
-        headings.append((_short(label if shared else f"{label} (control: {control})"), y + HEAD / 2))
+        heading = label if shared else f"{label} (control: {control})"
+        headings.append((shortened(heading, MAX_HEADING), y + HEAD / 2))
         y += HEAD
         for row in rows:
             if (row.label, row.control_label) == group:
                 spots.append(Spot(row, y + STEP / 2 - BESIDE / 2))
                 y += STEP
-    low, high = _range(rows, unit)
-    return Plan(tuple(spots), tuple(headings), y + 6, low, high, unit, shared)
+    low, high = _range(spots, unit)
+    return PlotLayout(tuple(spots), tuple(headings), y + 6, low, high, unit, shared)
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= MOST_LABEL else text[: MOST_LABEL - 1] + "…"
-
-
-def _range(rows: Sequence[Row], unit: str) -> tuple[float, float]:
+def _range(spots: Sequence[Spot], unit: str) -> tuple[float, float]:
     """Ends of the axis: from 0, unless all figures lie in the upper half of what that would show."""
-    found = [
-        value
-        for row in rows
-        for value in (row.value, row.low, row.high, row.control_value, row.control_low, row.control_high)
-        if value is not None
-    ]
+    values = [value for spot in spots for mark in spot.marks for value in mark[:3] if value is not None]
     if unit == "times":
-        found.append(1.0)
-    low, high = min(found), max(found)
+        values.append(1.0)
+    low, high = min(values), max(values)
     if 0 <= low <= 0.5 * high or low == high == 0:
         low = 0.0
     room = 0.06 * max(high - low, 0.01 * abs(high), 1e-6)
     return (0.0 if low == 0 else low - room), high + room
 
 
-def _scatter(
-    x: list[float | None], low: list[float | None], high: list[float | None], **more: Any
-) -> go.Scatter:
-    """Points with their intervals; a point without one has no bar."""
-    plus = [0 if v is None or h is None else max(0.0, h - v) for v, h in zip(x, high, strict=True)]
-    minus = [0 if v is None or a is None else max(0.0, v - a) for v, a in zip(x, low, strict=True)]
-    colour = more["marker"]["color"]
-    error = {
-        "type": "data",
-        "array": plus,
-        "arrayminus": minus,
-        "color": colour,
-        "thickness": 1.5,
-        "width": 4,
-    }
-    return go.Scatter(x=x, mode="markers", error_x=error, hovertemplate="%{text}<extra></extra>", **more)
-
-
-def _hover(row: Row, what: str, said: str) -> str:
-    lines = (f"<b>{escape(row.signal)}</b>{escape(what)}", escape(row.label), escape(f"{said} {row.unit}"))
-    return "<br>".join((*lines, f"n = {row.n:,}"))
-
-
-def figure(layout: Plan, signals: Sequence[str]) -> go.Figure:
+def figure(layout: PlotLayout, signals: Sequence[str]) -> go.Figure:
     """Draw one plot: a filled mark for the figure, a hollow one under it for its control.
 
     Parameters
     ----------
-    layout : Plan
+    layout : PlotLayout
         From `plan`.
     signals : sequence of str
         All signals of the measurement: their order gives shape and colour.
@@ -159,88 +148,61 @@ def figure(layout: Plan, signals: Sequence[str]) -> go.Figure:
     for signal in dict.fromkeys(spot.row.signal for spot in layout.spots):
         shape, colour = look(signals, signal)
         spots = [spot for spot in layout.spots if spot.row.signal == signal]
-        rows = [spot.row for spot in spots]
-        drawn.add_trace(
-            _scatter(
-                [row.value for row in rows],
-                [row.low for row in rows],
-                [row.high for row in rows],
-                y=[spot.y for spot in spots],
-                name=escape(signal),
-                legendgroup=escape(signal),
-                marker={"symbol": shape, "color": colour, "size": 9},
-                text=[_hover(row, "", interval(row.value, row.low, row.high, row.unit)) for row in rows],
-            )
-        )
-        drawn.add_trace(
-            _scatter(
-                [row.control_value for row in rows],
-                [row.control_low for row in rows],
-                [row.control_high for row in rows],
-                y=[spot.y + BESIDE for spot in spots],
-                legendgroup=escape(signal),
-                showlegend=False,
-                marker={"symbol": f"{shape}-open", "color": colour, "size": 8, "line": {"width": 1.5}},
-                text=[
-                    _hover(
-                        row,
-                        f", control: {row.control_label}",
-                        interval(row.control_value, row.control_low, row.control_high, row.unit),
-                    )
-                    for row in rows
-                ],
-            )
-        )
+        filled: dict[str, Any] = {"symbol": shape, "color": colour, "size": 9}
+        hollow = {"symbol": f"{shape}-open", "color": colour, "size": 8, "line": {"width": 1.5}}
+        drawn.add_trace(_trace(spots, 0, name=escape(signal), marker=filled))
+        drawn.add_trace(_trace(spots, 1, showlegend=False, marker=hollow))
     _dress(drawn, layout)
     return drawn
 
 
-def _dress(drawn: go.Figure, layout: Plan) -> None:
+def _trace(spots: Sequence[Spot], which: int, **more: Any) -> go.Scatter:
+    """The figures (0) or controls (1) of one signal with their intervals; one without interval has no bar."""
+    marks = [spot.marks[which] for spot in spots]
+    plus = [0 if v is None or high is None else max(0.0, high - v) for v, _, high, _ in marks]
+    minus = [0 if v is None or low is None else max(0.0, v - low) for v, low, _, _ in marks]
+    bars = {"type": "data", "array": plus, "arrayminus": minus, "thickness": 1.5, "width": 4}
+    return go.Scatter(
+        x=[mark.value for mark in marks], y=[mark.y for mark in marks], mode="markers",
+        error_x={**bars, "color": more["marker"]["color"]}, legendgroup=escape(spots[0].row.signal),
+        text=hover_texts([_hover(spot, which) for spot in spots]),
+        hovertemplate="%{text}<extra></extra>", **more,
+    )  # fmt: skip
+
+
+def _hover(spot: Spot, which: int) -> HoverText:
+    row, (value, low, high, _) = spot.row, spot.marks[which]
+    figure = f"{interval(value, low, high, row.unit)} {row.unit}"
+    after = f", control: {row.control_label}" if which else ""
+    return HoverText(row.signal, [row.label, figure, f"n = {row.n:,}"], after)
+
+
+def _dress(drawn: go.Figure, layout: PlotLayout) -> None:
     """Headings, axes, the line of chance and the legend."""
     hollow = {"symbol": "circle-open", "color": "#767676", "size": 8}
-    drawn.add_trace(
-        go.Scatter(
-            x=[None],
-            y=[None],
-            mode="markers",
-            name=escape(f"hollow: {layout.control or 'its control'}"),
-            marker=hollow,
-        )
-    )
+    legend = escape(f"hollow: {layout.control or 'its control'}")
+    drawn.add_trace(go.Scatter(x=[None], y=[None], mode="markers", name=legend, marker=hollow))
     for text, y in layout.headings:
         drawn.add_annotation(
-            x=0,
-            xref="paper",
-            xanchor="left",
-            y=y,
-            yanchor="middle",
-            text=escape(text),
-            showarrow=False,
+            x=0, xref="paper", xanchor="left", y=y, yanchor="middle", text=escape(text), showarrow=False,
             font_size=13,
-        )
+        )  # fmt: skip
     if layout.unit == "times":
         drawn.add_vline(x=1, line_width=1, line_dash="dot", line_color="#767676")
     drawn.update_layout(
-        height=layout.height + 96,
-        margin={"l": 6, "r": 14, "t": 4, "b": 90},
+        height=layout.height + 96, margin={"l": 6, "r": 14, "t": 4, "b": 90}, hovermode="closest",
         legend={"orientation": "h", "x": 0, "y": -52 / layout.height, "yanchor": "top", "itemclick": False},
-        hovermode="closest",
         dragmode=False,
-    )
-    share = (
-        {"tickformat": ".1%" if layout.high - layout.low < 0.05 else ".0%"} if layout.unit == "share" else {}
-    )
+    )  # fmt: skip
+    share = {"tickformat": ".1%" if layout.high - layout.low < 0.05 else ".0%"}
     drawn.update_xaxes(
-        range=[layout.low, layout.high],
-        title_text=escape(spoken_unit(layout.unit)),
-        fixedrange=True,
-        nticks=6,
-        **share,
-    )
+        range=[layout.low, layout.high], title_text=escape(spoken_unit(layout.unit)), fixedrange=True,
+        nticks=6, **(share if layout.unit == "share" else {}),
+    )  # fmt: skip
     drawn.update_yaxes(range=[layout.height, 0], visible=False, fixedrange=True, zeroline=False)
 
 
-def spoken(layout: Plan, heading: str) -> str:
+def spoken(layout: PlotLayout, heading: str) -> str:
     """Describe a plot in a sentence for those who do not see it; the numbers are in the table."""
     signals = ", ".join(dict.fromkeys(spot.row.signal for spot in layout.spots))
     return (

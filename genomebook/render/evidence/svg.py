@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from html import escape
+from typing import NamedTuple
 
-from genomebook.render.evidence.plots import BESIDE, Plan, Spot, look
+from genomebook.render.evidence.plots import BESIDE, PlotLayout, look
 from genomebook.render.evidence.text import number, spoken_unit
+from genomebook.render.templating import render
 
 WIDTH = 640
 LEFT, RIGHT, TOP = 90, 24, 34
@@ -20,6 +21,16 @@ SHAPE_PATHS = {
 }
 
 
+class DrawnSpot(NamedTuple):
+    """A signal's name with its baseline, and its marks: x, y, ends of the interval or None, fill."""
+
+    signal: str
+    y: float
+    colour: str
+    path: str
+    marks: list[tuple[float, float, float | None, float | None, str]]
+
+
 def ticks(low: float, high: float, most: int = 6) -> list[float]:
     """Round numbers from `low` to `high`, at most `most` + 1 of them."""
     rough = (high - low) / most
@@ -29,12 +40,12 @@ def ticks(low: float, high: float, most: int = 6) -> list[float]:
     return [round(n * step, 12) for n in range(first, last + 1)]
 
 
-def svg(layout: Plan, signals: Sequence[str], title: str) -> str:
+def svg(layout: PlotLayout, signals: Sequence[str], title: str) -> str:
     """Draw one plot as an SVG document.
 
     Parameters
     ----------
-    layout : Plan
+    layout : PlotLayout
         From `genomebook.render.evidence.plots.plan`.
     signals : sequence of str
         All signals of the measurement: their order gives shape and colour.
@@ -42,61 +53,27 @@ def svg(layout: Plan, signals: Sequence[str], title: str) -> str:
         Written over the plot.
     """
     scale = (WIDTH - LEFT - RIGHT) / (layout.high - layout.low)
-    bottom = TOP + layout.height
-    parts = [f'<text x="8" y="20" font-weight="bold">{escape(title)}</text>']
-    for tick in ticks(layout.low, layout.high):
-        x = LEFT + (tick - layout.low) * scale
-        parts.append(f'<path d="M{x:.1f},{TOP}V{bottom:.1f}" stroke="#ddd"/>')
-        parts.append(
-            f'<text x="{x:.1f}" y="{bottom + 15:.1f}" text-anchor="middle">{number(tick, layout.unit)}</text>'
-        )
-    if layout.unit == "times":
-        x = LEFT + (1 - layout.low) * scale
-        parts.append(f'<path d="M{x:.1f},{TOP}V{bottom:.1f}" stroke="#000" stroke-dasharray="2 3"/>')
-    parts.append(f'<path d="M{LEFT},{bottom:.1f}H{WIDTH - RIGHT}" stroke="#000"/>')
-    parts.append(
-        f'<text x="{(LEFT + WIDTH - RIGHT) / 2:.1f}" y="{bottom + 33:.1f}" text-anchor="middle">'
-        f"{escape(spoken_unit(layout.unit))}</text>"
-    )
-    key = f"Filled: figure; hollow: {layout.control or 'its control'}; bars: 95 % intervals"
-    parts.append(f'<text x="8" y="{bottom + 53:.1f}">{escape(key)}</text>')
-    halo = 'paint-order="stroke" stroke="#fff" stroke-width="4"'
-    for text, y in layout.headings:
-        parts.append(f'<text x="8" y="{TOP + y + 4:.1f}" {halo}>{escape(text)}</text>')
+
+    def across(value: float) -> float:
+        return LEFT + (value - layout.low) * scale
+
+    spots = []
     for spot in layout.spots:
-        parts += _spot(spot, layout, scale, *look(signals, spot.row.signal))
-    height = bottom + 64
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" width="{WIDTH}" '
-        f'height="{height:.0f}" font-family="Helvetica, Arial, sans-serif" font-size="12" role="img">'
-        f'<title>{escape(title)}</title><rect width="100%" height="100%" fill="#fff"/>'
-        f"{''.join(parts)}</svg>\n"
-    )
-
-
-def _spot(spot: Spot, layout: Plan, scale: float, shape: str, colour: str) -> list[str]:
-    """The signal's name, its figure, and the control's under it."""
-    row = spot.row
-    found = [
-        f'<text x="{LEFT - 12}" y="{TOP + spot.y + BESIDE / 2 + 4:.1f}" text-anchor="end" fill="{colour}">'
-        f"{escape(row.signal)}</text>"
-    ]
-    sides = (
-        (row.value, row.low, row.high, spot.y, colour),
-        (row.control_value, row.control_low, row.control_high, spot.y + BESIDE, "#fff"),
-    )
-    for value, low, high, down, fill in sides:
-        if value is None:
-            continue
-        y = TOP + down
-        if low is not None and high is not None:
-            a, b = (LEFT + (end - layout.low) * scale for end in (low, high))
-            found.append(
-                f'<path d="M{a:.1f},{y - 3:.1f}v6m0,-3H{b:.1f}m0,-3v6" stroke="{colour}" fill="none"/>'
-            )
-        x = LEFT + (value - layout.low) * scale
-        found.append(
-            f'<path transform="translate({x:.1f},{y:.1f}) scale(.9)" d="{SHAPE_PATHS[shape]}" fill="{fill}" '
-            f'stroke="{colour}" stroke-width="1.5"/>'
-        )
-    return found
+        shape, colour = look(signals, spot.row.signal)
+        marks = []
+        for mark, fill in zip(spot.marks, (colour, "#fff"), strict=True):
+            if mark.value is not None:
+                ends = (
+                    None if mark.low is None or mark.high is None else (across(mark.low), across(mark.high))
+                )
+                marks.append((across(mark.value), TOP + mark.y, *(ends or (None, None)), fill))
+        y = TOP + spot.y + BESIDE / 2 + 4
+        spots.append(DrawnSpot(spot.row.signal, y, colour, SHAPE_PATHS[shape], marks))
+    bottom = TOP + layout.height
+    drawn = render(
+        "evidence_svg.j2", title=title, width=WIDTH, height=bottom + 64, top=TOP, bottom=bottom, left=LEFT,
+        right=WIDTH - RIGHT, chance=across(1) if layout.unit == "times" else None, spots=spots,
+        ticks=[(across(tick), number(tick, layout.unit)) for tick in ticks(layout.low, layout.high)],
+        unit=spoken_unit(layout.unit), control=layout.control or "its control", headings=layout.headings,
+    )  # fmt: skip
+    return f"{drawn}\n"

@@ -6,10 +6,12 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import fields
-from html import escape
 from typing import NamedTuple
 
+from markupsafe import Markup
+
 from genomebook.annotation.evidence_shown import Row
+from genomebook.render.templating import render
 
 SIGNALS = {
     "transfer": "the published idea: a model trained on English says how likely a full stop, or the end of a "
@@ -126,40 +128,20 @@ def missing(rows: Sequence[Row]) -> list[str]:
     return [f"{label}: {why} ({', '.join(signals)})" for (label, why), signals in found.items()]
 
 
-HEAD = (
-    "Signal",
-    "What",
-    "Figure (95 % interval)",
-    "Control (95 % interval)",
-    "Control is",
-    "n",
-    "Unit",
-)
+HEAD = ("Signal", "What", "Figure (95 % interval)", "Control (95 % interval)", "Control is", "n", "Unit")
 
 
-def table(rows: Sequence[Row], caption: str) -> str:
-    """Return the rows as an HTML table, every text escaped, with the reason where a figure does not exist."""
-    head = "".join(f'<th scope="col">{name}</th>' for name in HEAD)
-    body = []
+def table(rows: Sequence[Row], caption: str) -> Markup:
+    """The rows as an HTML table, with the reason where a figure does not exist."""
+    lines = []
     for row in rows:
         figure = interval(row.value, row.low, row.high, row.unit)
+        control = interval(row.control_value, row.control_low, row.control_high, row.unit)
         if row.value is None:
             figure = row.why or "not measured"
-        cells = [
-            row.label,
-            figure,
-            interval(row.control_value, row.control_low, row.control_high, row.unit),
-            row.control_label,
-            f"{row.n:,}",
-            row.unit,
-        ]
-        cut = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
-        body.append(f'<tr><th scope="row">{escape(row.signal)}</th>{cut}</tr>')
-    return (
-        f'<div class="gb"><div class="wide" tabindex="0" role="region" aria-label="{escape(caption)}">'
-        f'<table class="figures"><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>'
-        f"<tbody>{''.join(body)}</tbody></table></div></div>"
-    )
+        cells = (row.label, figure, control, row.control_label, f"{row.n:,}", row.unit)
+        lines.append((row.signal, "", cells))
+    return render("figures.j2", caption=caption, columns=HEAD, rows=lines)
 
 
 def tsv(rows: Sequence[Row]) -> str:

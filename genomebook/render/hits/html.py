@@ -1,326 +1,195 @@
-"""What a search found, as HTML: table, alignments, where the hits lie. Pure functions, every text escaped."""
+"""Hits of a search as HTML: table, alignments, a map of where they lie, and the shuffled control."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from html import escape
-from importlib import resources
+from typing import NamedTuple
 from urllib.parse import urlencode
 
+from markupsafe import Markup
+
 from genomebook.genome.regions import Addresses
-from genomebook.render.hits.text import BY_CHANCE, Row, evalue, found_by, grouped, percent
-from genomebook.render.page.html import STRANDS, coordinates, link, plural
+from genomebook.render.hits.text import BY_CHANCE, HitRow, alignment_blocks, figures_of, grouped
+from genomebook.render.numbers import shortened
+from genomebook.render.page.html import STRANDS, coordinates, link
+from genomebook.render.templating import render
 from genomebook.search.hits import Hit
 from genomebook.search.query import LEAST, Query
 
-COLUMNS = 60
-"""Columns of an alignment in one block."""
-
-MOST_COLUMNS = 1_200
-"""Columns that are drawn of the first `FIRST` alignments; of those after it a quarter."""
+MAX_COLUMNS = 1_200
+"""Columns drawn of each of the first `FIRST` alignments; a quarter of it of each one after them."""
 
 FIRST = 10
-MOST_VOLUMES = 40
+MAX_VOLUMES = 40
 """Volumes drawn: those with the best hits."""
 
-_LABEL = 16
+MAX_CONTIG = 16
+MAX_NAME = 60
 
 
-def stylesheet() -> str:
-    """Return the stylesheet of what is made here; it goes after the book's own."""
-    css = (resources.files("genomebook") / "render" / "templates" / "search.css").read_text(encoding="utf-8")
-    return f"<style>{css}</style>"
+class Links(NamedTuple):
+    """Addresses of a hit on the Read page, of its sentence there, and of a search for similar sequence."""
+
+    read: str
+    sentence: str
+    similar: str
 
 
-def section(inner: str) -> str:
-    """Put what is made here where its stylesheet holds."""
-    return f'<div class="gb sr">{inner}</div>'
+class Tick(NamedTuple):
+    """A hit on the map: CSS class of its strand, link, per cent from the left, label."""
+
+    side: str
+    read: str
+    left: float
+    label: str
 
 
-def said(text: str, kind: str = "note") -> str:
-    """One paragraph of text, escaped; `kind` is ``note``, ``found`` or ``what``."""
-    return section(f'<p class="{kind}">{escape(text)}</p>')
+class MappedVolume(NamedTuple):
+    """A volume on the map: contig, coordinates of its two ends, its hits."""
+
+    name: str
+    first: str
+    last: str
+    ticks: list[Tick]
 
 
-def search_link(place: str, kept: Mapping[str, str], label: str) -> str:
-    """Link to the search for the letters of a place, with the options kept."""
-    return f'<a href="search?{escape(urlencode({"loc": place, **kept}))}">{escape(label)}</a>'
+class Record(NamedTuple):
+    """A record of the query: name, length in bases, number of hits, best hit and the link to it."""
+
+    name: str
+    bases: int
+    hits: int
+    best: HitRow | None
+    read: str
 
 
-def table(addresses: Addresses, rows: Sequence[Row], group: str, kept: Mapping[str, str]) -> str:
-    """One row a hit: place, strand, figures, how it was found, what is there, links.
+def paragraph(text: str, kind: str = "note") -> Markup:
+    """One paragraph of text; `kind` is ``note``, ``found`` or ``what``."""
+    return render("hits_paragraph.j2", text=text, kind=kind)
+
+
+def table(addresses: Addresses, rows: Sequence[HitRow], group: str, kept: Mapping[str, str]) -> Markup:
+    """Table of hits: place, strand, figures, channels, annotation, links.
 
     Parameters
     ----------
     addresses : Addresses
         Writes the links.
-    rows : sequence of Row
+    rows : sequence of HitRow
         The hits; at least one.
     group : str
         Key of `genomebook.search.request.GROUPS`.
     kept : mapping of str to str
-        Options that a search for a hit keeps.
+        Parameters that the links to other searches keep.
     """
-    heads = [
-        *(("", "num"), ("place in the book", ""), ("E", "num"), ("equal", "num"), ("of the query", "num")),
-        *(("strand", ""), ("columns", "num"), ("bits", "num")),
-    ]
-    more = {
+    has = {
         "found by": any(row.hit.meaning for row in rows),
         "genes": any(row.genes for row in rows),
         "inside": any(row.inside is not None for row in rows),
         "in repeats": any(row.repeat is not None for row in rows),
     }
-    heads += [(name, "") for name, is_shown in more.items() if is_shown] + [("search on", "")]
-    head = "".join(f'<th scope="col" class="{kind}">{name}</th>' for name, kind in heads)
-    bodies = []
-    for name, members in grouped(rows, group):
-        top = f'<tr class="group"><th scope="rowgroup" colspan="{len(heads)}">'
-        top += f"{escape(name)}: {plural(len(members), 'hit')}</th></tr>"
-        lines = "".join(_line(addresses, row, kept, more) for row in members)
-        bodies.append(f"<tbody>{top if group else ''}{lines}</tbody>")
-    luck = f" In italics: E above {BY_CHANCE:g}." if any(_is_luck(row) for row in rows) else ""
-    return section(
-        '<p class="note">Hits, the best first. A place opens the text there, a number the alignment below.'
-        f'{luck}</p><div class="wide" tabindex="0" role="region" aria-label="Table of hits">'
-        f'<table class="hits"><thead><tr>{head}</tr></thead>{"".join(bodies)}</table></div>'
-    )
-
-
-def _is_luck(row: Row) -> bool:
-    return row.hit.evalue > BY_CHANCE
-
-
-def _line(addresses: Addresses, row: Row, kept: Mapping[str, str], more: Mapping[str, bool]) -> str:
-    hit = row.hit
-    _, arrow, spoken = STRANDS[hit.strand]
-    sentence = f'<a href="{link(addresses, row.sentence, "read")}">sentence {hit.sentence + 1:,}</a>'
-    whose = ", the query itself" if row.is_query else ""
-    left, width = 100 * hit.query_start / hit.query_length, 100 * hit.coverage
-    aligned = f"letters {hit.query_start + 1:,}-{hit.query_end:,} of the query's {hit.query_length:,}"
-    said = {
-        "found by": f"<td>{_found_by(hit)}</td>",
-        "genes": f'<td class="genes">{escape(row.genes)}</td>',
-        "inside": f"<td>{_inside(row)}</td>",
-        "in repeats": f"<td>{percent(row.repeat or 0.0)} %</td>",
-    }
-    cells = [
-        f'<th scope="row" class="num"><a href="#hit-{row.rank}">{row.rank}</a></th>',
-        f'<td><a href="{link(addresses, row.region, "read")}">{escape(row.place)}</a>'
-        f"<small>{sentence}{whose}</small></td>",
-        f'<td class="num">{evalue(hit.evalue)}</td>',
-        f'<td class="num">{percent(hit.identity)} %</td>',
-        f'<td class="num" title="{aligned}">{percent(hit.coverage)} %'
-        f'<span class="cover"><i style="left:{left:.1f}%;width:{width:.1f}%"></i></span></td>',
-        f'<td><span role="img" aria-label="{spoken}" title="{spoken}">{arrow} {hit.strand}</span></td>',
-        f'<td class="num">{hit.columns:,}<small>{plural(hit.gaps, "gap") if hit.gaps else ""}</small></td>',
-        f'<td class="num">{hit.bits:,.1f}</td>',
-        *(said[name] for name, is_shown in more.items() if is_shown),
-        f"<td>{search_link(_like(addresses, row), kept, 'like this')}</td>",
+    shown = [name for name in has if has[name]]
+    columns = [
+        *(("", "num"), ("place in the book", ""), ("E", "num"), ("equal", "num"), ("of the query", "num")),
+        *(("strand", ""), ("columns", "num"), ("bits", "num")),
+        *((name, "") for name in (*shown, "search on")),
     ]
-    return f'<tr class="{"luck" if _is_luck(row) else "sure"}">{"".join(cells)}</tr>'
+    groups = [
+        (name, [(row, _links(addresses, row, kept)) for row in members])
+        for name, members in grouped(rows, group)
+    ]
+    chance = f"{BY_CHANCE:g}" if any(row.may_be_chance for row in rows) else ""
+    return render(
+        "hits_table.j2", columns=columns, shown=shown, groups=groups, is_grouped=bool(group), chance=chance,
+        strands=STRANDS,
+    )  # fmt: skip
 
 
-def _inside(row: Row) -> str:
-    """Classes of annotation that a hit lies in, a line each, or that families are unknown there."""
-    if row.inside is None:
-        return "not known"
-    said = [f"{escape(name)} {percent(share)} %" for name, share in row.inside.items()]
-    return "<br>".join(said + ["repeats not known"] * row.lacks_families) or "nothing"
-
-
-def _found_by(hit: Hit) -> str:
-    return "<br>".join(map(escape, found_by(hit)))
-
-
-def _like(addresses: Addresses, row: Row) -> str:
-    """Address of what a search for the like of a hit looks for: a hit too short for it means its sentence."""
+def _links(addresses: Addresses, row: HitRow, kept: Mapping[str, str]) -> Links:
     region = row.region
-    if region.end - region.start < LEAST:
+    if region.end - region.start < LEAST:  # too short to be searched for: one position means its sentence
         region = replace(region, end=region.start + 1)
-    return addresses.format(region, commas=False)
+    similar = urlencode({"loc": addresses.format(region, commas=False), **kept})
+    read, sentence = (link(addresses, at, "read") for at in (row.region, row.sentence))
+    return Links(read, sentence, f"search?{similar}")
 
 
-def alignments(rows: Sequence[Row]) -> str:
-    """Alignments of the hits, each in blocks of `COLUMNS` columns and three lines."""
-    return section(f"<h2>Alignments</h2>{''.join(_pair(row) for row in rows)}")
+def alignments(rows: Sequence[HitRow]) -> Markup:
+    """Alignments of the hits, in blocks of three lines; differences are marked without colour alone."""
+    drawn = []
+    for row in rows:
+        columns, shown = row.hit.columns, MAX_COLUMNS if row.rank <= FIRST else MAX_COLUMNS // 4
+        blocks = alignment_blocks(row.hit, row.volume, shortened(row.volume.contig, MAX_CONTIG), shown)
+        drawn.append((row, blocks, shown if columns > shown else 0))
+    return render("hits_alignments.j2", alignments=drawn, strands=STRANDS)
 
 
-def _pair(row: Row) -> str:
-    hit = row.hit
-    most = MOST_COLUMNS if row.rank <= FIRST else MOST_COLUMNS // 4
-    _, arrow, spoken = STRANDS[hit.strand]
-    figures = (
-        f"{hit.matches:,} of {plural(hit.columns, 'column')} equal ({percent(hit.identity)} %), "
-        f"{plural(hit.gaps, 'gap')}, {hit.bits:,.1f} bits, E {evalue(hit.evalue)}"
-    )
-    drawn = "\n\n".join(_blocks(row, min(most, len(hit.rows[0]))))
-    rest = ""
-    if len(hit.rows[0]) > most:
-        rest = f"<p class='note'>The first {most:,} columns; the file of alignments has all.</p>"
-    name = f"Alignment {row.rank} with {row.place}, {spoken}"
-    return (
-        f'<section class="pair" id="hit-{row.rank}" aria-label="{escape(name)}">'
-        f"<h3><b>{row.rank}. {escape(row.place)}</b> "
-        f'<span role="img" aria-label="{spoken}">{arrow} {hit.strand}</span> {figures}</h3>'
-        f'<div class="wide" tabindex="0" role="region" aria-label="{escape(name)}">'
-        f'<pre lang="zxx">{drawn}</pre></div>{rest}</section>'
-    )
-
-
-def _blocks(row: Row, columns: int) -> list[str]:
-    """Blocks of three lines, with the coordinates of the first and last letter at the ends of each.
-
-    A letter is numbered by where it lies: on the query as given, and on the contig, where numbers run down
-    when the other strand is shown.
-    """
-    hit = row.hit
-    step = 1 if hit.strand == "+" else -1
-    ats = [hit.query_start + 1, row.volume.origin + (hit.start + 1 if step > 0 else hit.end)]
-    contig = row.volume.contig if len(row.volume.contig) <= _LABEL else f"{row.volume.contig[: _LABEL - 1]}…"
-    wide = max(len("query"), len(contig))
-    digits = max(len(f"{n:,}") for n in (hit.query_end, row.volume.origin + hit.end))
-    found = []
-    for first in range(0, columns, COLUMNS):
-        query, bars, text = (line[first : min(first + COLUMNS, columns)] for line in hit.rows)
-        lines = []
-        for i, (name, letters, other, way) in enumerate(
-            (("query", query, text, 1), (contig, text, query, step))
-        ):
-            count = len(letters) - letters.count("-")
-            first_letter = ats[i] if count else ats[i] - way  # a line of gaps repeats the letter before it
-            before = escape(f"{name:<{wide}} {first_letter:>{digits},} ")
-            last = ats[i] + way * (count - 1)
-            lines.append(f"<s>{before}</s>{_marked(letters, other)}<s> {last:,}</s>")
-            ats[i] += way * count
-        found.append(f"{lines[0]}\n{' ' * (wide + digits + 2)}{escape(bars)}\n{lines[1]}")
-    return found
-
-
-def _marked(letters: str, others: str) -> str:
-    """Letters with what differs marked: other letters underlined, gaps and what faces them in colour."""
-    parts: list[tuple[str, str]] = []
-    for one, other in zip(letters, others, strict=True):
-        kind = "i" if "-" in (one, other) else "" if one == other else "b"
-        if parts and parts[-1][0] == kind:
-            parts[-1] = (kind, parts[-1][1] + one)
-        else:
-            parts.append((kind, one))
-    return "".join(f"<{kind}>{escape(run)}</{kind}>" if kind else escape(run) for kind, run in parts)
-
-
-def ideogram(addresses: Addresses, rows: Sequence[Row]) -> str:
-    """Draw the volumes that have hits, each from its first to its last letter, with a tick for each hit."""
-    volumes: dict[str, list[Row]] = {}
+def ideogram(addresses: Addresses, rows: Sequence[HitRow]) -> Markup:
+    """Draw the volumes that have hits to scale, with a tick for each hit."""
+    volumes: dict[str, list[HitRow]] = {}
     for row in rows:
         volumes.setdefault(row.volume.name, []).append(row)
-    items = []
-    for members in list(volumes.values())[:MOST_VOLUMES]:
+    mapped = []
+    for members in list(volumes.values())[:MAX_VOLUMES]:
         volume = members[0].volume
-        ticks = "".join(_tick(addresses, row) for row in members)
-        first, last = coordinates(volume, 0, 1), coordinates(volume, volume.length - 1, volume.length)
-        items.append(
-            f"<li><b>{escape(volume.contig)}</b> {plural(len(members), 'hit')}"
-            f'<div class="strip">{ticks}</div>'
-            f'<div class="ends"><span>{first}</span><span>{last}</span></div></li>'
-        )
-    left = len(volumes) - len(items)
-    more = f" {plural(left, 'volume')} more with hits are left out." if left else ""
-    return section(
-        f'<figure class="map"><ol aria-label="Where the hits lie">{"".join(items)}</ol><figcaption>Each bar '
-        "is a volume from its first to its last letter, each tick a hit: in the upper half on the plus "
-        f"strand, in the lower on the minus strand.{more}</figcaption></figure>"
-    )
+        ends = coordinates(volume, 0, 1), coordinates(volume, volume.length - 1, volume.length)
+        mapped.append(MappedVolume(volume.contig, *ends, [_tick(addresses, row) for row in members]))
+    return render("hits_map.j2", volumes=mapped, left_out=len(volumes) - len(mapped))
 
 
-def _tick(addresses: Addresses, row: Row) -> str:
+def _tick(addresses: Addresses, row: HitRow) -> Tick:
     side, arrow, _ = STRANDS[row.hit.strand]
-    at = 100 * (row.hit.start + row.hit.end) / 2 / row.volume.length
-    label = f"{row.rank}. {row.place} {arrow}, {percent(row.hit.identity)} %, E {evalue(row.hit.evalue)}"
-    return (
-        f'<a class="{side}" href="{link(addresses, row.region, "read")}" style="left:{at:.3f}%" '
-        f'title="{escape(label)}" aria-label="{escape(label)}"></a>'
-    )
+    left = 100 * (row.hit.start + row.hit.end) / 2 / row.volume.length
+    label = f"{row.rank}. {row.place} {arrow}, {row.figures.identity}, E {row.figures.evalue}"
+    return Tick(side, link(addresses, row.region, "read"), left, label)
 
 
 def records(
-    addresses: Addresses, found: Sequence[tuple[Query, Sequence[Row]]], chosen: int, waiting: int
-) -> str:
+    addresses: Addresses, searched: Sequence[tuple[Query, Sequence[HitRow]]], chosen: int, waiting: int
+) -> Markup:
     """List the records of a query, each with its best hit.
 
     Parameters
     ----------
     addresses : Addresses
         Writes the links.
-    found : sequence of (Query, sequence of Row)
+    searched : sequence of (Query, sequence of HitRow)
         Those searched so far.
     chosen : int
-        Number from 0 of the one whose hits are shown.
+        0-based number of the one whose hits are shown.
     waiting : int
         How many were not searched.
     """
-    heads = [("", "num"), ("record", ""), ("letters", "num"), ("hits", "num"), ("best hit", ""), ("E", "num")]
-    head = "".join(f'<th scope="col" class="{kind}">{name}</th>' for name, kind in heads)
-    lines = []
-    for number, (query, rows) in enumerate(found):
-        best = "<td>nothing</td><td></td>"
-        if rows:
-            to = link(addresses, rows[0].region, "read")
-            best = f'<td><a href="{to}">{escape(rows[0].place)}</a> {rows[0].hit.strand} '
-            best += f'{percent(rows[0].hit.identity)} %</td><td class="num">{evalue(rows[0].hit.evalue)}</td>'
-        mark = "▸ " if number == chosen else ""
-        lines.append(
-            f'<tr><th scope="row" class="num">{mark}{number + 1}</th><td>{escape(_short(query.name))}</td>'
-            f'<td class="num">{len(query):,}</td><td class="num">{len(rows):,}</td>{best}</tr>'
-        )
-    rest = f" {plural(waiting, 'record')} not searched." if waiting else ""
-    return section(
-        '<div class="wide" tabindex="0" role="region" aria-label="Records"><table class="hits">'
-        f"<caption>{plural(len(found), 'record')} searched, each with its best hit.{rest}</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
-    )
+    listed = []
+    for query, rows in searched:
+        best = rows[0] if rows else None
+        to = link(addresses, best.region, "read") if best else ""
+        listed.append(Record(shortened(query.name, MAX_NAME), len(query), len(rows), best, to))
+    return render("hits_records.j2", records=listed, chosen=chosen, waiting=waiting)
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= 60 else f"{name[:59]}…"
-
-
-def beside(rows: Sequence[Row], control: Hit | None, limit: float) -> str:
+def beside(rows: Sequence[HitRow], control: Hit | None, limit: float) -> Markup:
     """Table of the best hits of a query and of its shuffle.
 
     Parameters
     ----------
-    rows : sequence of Row
-        What the query found.
+    rows : sequence of HitRow
+        Hits of the query.
     control : Hit or None
         Best hit of the shuffle.
     limit : float
-        Largest E-value that was looked for with the shuffle.
+        Maximum E-value of the search with the shuffle.
     """
     own = next((row.hit for row in rows if row.is_query), None)
     real = next((row.hit for row in rows if not row.is_query), None)
-    shown: list[tuple[str, Hit | None]] = [("the query, at its own place", own)] if own else []
-    shown += [("the query, elsewhere" if own else "the query", real), ("the query, shuffled", control)]
-    has_meaning = any(hit.meaning for _, hit in shown if hit)
-    lines = []
-    for name, hit in shown:
-        nothing = f"nothing with E at most {limit:g}" if name.endswith("shuffled") else "nothing"
-        cells = f'<td colspan="{4 + has_meaning}">{nothing}</td>'
-        if hit is not None:
-            shares = [f"{percent(share)} %" for share in (hit.identity, hit.coverage)]
-            figures = [evalue(hit.evalue), *shares, f"{hit.bits:,.1f}"]
-            cells = "".join(f'<td class="num">{figure}</td>' for figure in figures)
-            cells += f"<td>{_found_by(hit)}</td>" if has_meaning else ""
-        lines.append(f'<tr><th scope="row">{name}</th>{cells}</tr>')
-    heads = "".join(
-        f'<th scope="col" class="num">{name}</th>' for name in ("E", "equal", "of the query", "bits")
-    )
-    heads += '<th scope="col">found by</th>' if has_meaning else ""
-    return section(
-        '<p class="note">A shuffle has the same letters, and every pair of neighbours as often, in another '
-        'order.</p><div class="wide" tabindex="0" role="region" aria-label="Query and shuffle">'
-        '<table class="hits control">'
-        f'<thead><tr><th scope="col">best hit of</th>{heads}</tr></thead><tbody>{"".join(lines)}</tbody>'
-        "</table></div>"
+    best: list[tuple[str, Hit | None, str]] = [("the query, at its own place", own, "")] if own else []
+    best += [
+        ("the query, elsewhere" if own else "the query", real, "nothing"),
+        ("the query, shuffled", control, f"nothing with E at most {limit:g}"),
+    ]
+    return render(
+        "hits_control.j2",
+        best=[(name, hit and figures_of(hit), nothing) for name, hit, nothing in best],
+        has_channels=any(hit.meaning for _, hit, _ in best if hit),
     )

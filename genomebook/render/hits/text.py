@@ -1,32 +1,82 @@
-"""Hits in words: where they lie, what is there, how they were found, and what their E-values mean."""
+"""Hits in words: where they lie, what is there, which channels found them, what their E-values mean."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
 
 from genomebook.annotation.class_names import FAMILIES, is_broad
 from genomebook.annotation.genes import Genes
 from genomebook.annotation.grounded_titles import plain
 from genomebook.book import Book, Volume
 from genomebook.genome.regions import Region
-from genomebook.render.page.html import plural
+from genomebook.render.numbers import plural
 from genomebook.search.hits import Hit
 from genomebook.search.request import GROUPS
 
 BY_CHANCE = 0.01
-"""Hits with a larger E-value are set apart as such that chance may give."""
+"""Hits with a larger E-value may be due to chance and are set apart."""
 
 BETWEEN_GENES = "between genes"
 NO_FAMILY = "not mostly in repeats of a known family"
 UNKNOWN_FAMILIES = "families of repeats are not known there"
-LEAST_SHARE = 0.01
-"""Of a hit that a class of annotation must hold to be told."""
+MIN_SHARE = 0.01
+"""Classes of annotation that hold a smaller share of a hit are not named."""
+
+COLUMNS = 60
+"""Columns of an alignment in one block."""
+
+
+def evalue(value: float) -> str:
+    """Write an E-value: ``3e-42``, ``0.004``, ``2.1``, ``below 1e-300``."""
+    if value < 1e-300:
+        return "below 1e-300"
+    if value < 0.001:
+        return f"{value:.0e}".replace("e-0", "e-")
+    return f"{value:.1g}" if value < 1 else f"{value:,.1f}" if value < 100 else f"{value:,.0f}"
+
+
+def percent(share: float) -> str:
+    """Write a share in per cent to a tenth, without the sign; only the whole is 100."""
+    text = f"{100 * share:.1f}"
+    return "99.9" if text == "100.0" and share < 1 else text.removesuffix(".0")
+
+
+def found_by(hit: Hit) -> list[str]:
+    """Name the channels that found a hit, its rank and score in each: ``wording 1``, ``meaning 3 (0.87)``."""
+    parts = [f"wording {hit.wording}"] if hit.wording else []
+    if hit.meaning:
+        parts.append(f"meaning {hit.meaning}" + (f" ({hit.cosine:.2f})" if hit.cosine is not None else ""))
+    return parts
+
+
+class HitFigures(NamedTuple):
+    """Figures of a hit as people read them; `aligned` says which bases of the query are aligned."""
+
+    evalue: str
+    identity: str
+    coverage: str
+    bits: str
+    aligned: str
+    found_by: list[str]
+
+
+def figures_of(hit: Hit) -> HitFigures:
+    """Write the figures of a hit."""
+    return HitFigures(
+        evalue(hit.evalue),
+        f"{percent(hit.identity)} %",
+        f"{percent(hit.coverage)} %",
+        f"{hit.bits:,.1f}",
+        f"letters {hit.query_start + 1:,}-{hit.query_end:,} of the query's {hit.query_length:,}",
+        found_by(hit),
+    )
 
 
 @dataclass(frozen=True)
-class Row:
+class HitRow:
     """A hit and what a page says of it.
 
     Attributes
@@ -70,13 +120,36 @@ class Row:
         return Region(self.hit.volume, self.hit.sentence_start, self.hit.sentence_end)
 
     @property
+    def figures(self) -> HitFigures:
+        """Its figures, written."""
+        return figures_of(self.hit)
+
+    @property
+    def may_be_chance(self) -> bool:
+        """Whether its E-value is above `BY_CHANCE`."""
+        return self.hit.evalue > BY_CHANCE
+
+    @property
+    def repeat_share(self) -> str:
+        """`repeat` in per cent."""
+        return f"{percent(self.repeat or 0.0)} %"
+
+    @property
+    def inside_lines(self) -> list[str]:
+        """Classes of annotation it lies in with its share in each; says so where repeats are unknown."""
+        if self.inside is None:
+            return ["not known"]
+        classes = [f"{name} {percent(share)} %" for name, share in self.inside.items()]
+        return classes + ["repeats not known"] * self.lacks_families or ["nothing"]
+
+    @property
     def place(self) -> str:
         """As people read it: ``chr21:25,880,551-25,880,900``."""
         first, last = self.volume.origin + self.hit.start + 1, self.volume.origin + self.hit.end
         return f"{self.volume.contig}:{first:,}-{last:,}"
 
 
-def rows_of(book: Book, genes: Genes, hits: Sequence[Hit], asked: Region | None = None) -> list[Row]:
+def rows_of(book: Book, genes: Genes, hits: Sequence[Hit], asked: Region | None = None) -> list[HitRow]:
     """Gather what a page says of each hit.
 
     Parameters
@@ -97,7 +170,7 @@ def rows_of(book: Book, genes: Genes, hits: Sequence[Hit], asked: Region | None 
         names = _genes_at(genes, hit) if book.has_genes else ""
         repeat = _masked(volume, hit) if is_masked else None
         is_own, inside = _is_at(hit, asked), inside_of(book, hit)
-        rows.append(Row(rank, hit, volume, names, repeat, is_own, inside, _lacks_families(book, volume)))
+        rows.append(HitRow(rank, hit, volume, names, repeat, is_own, inside, _lacks_families(book, volume)))
     return rows
 
 
@@ -117,7 +190,7 @@ def _genes_at(genes: Genes, hit: Hit) -> str:
 def inside_of(book: Book, hit: Hit) -> dict[str, float] | None:
     """Share of a hit's letters in each narrow class of annotation, the largest first.
 
-    Classes with less than `LEAST_SHARE` of them are left out. None where nothing is known: the book was not
+    Classes with less than `MIN_SHARE` of them are left out. None where nothing is known: the book was not
     grounded, or no narrow class is known in the volume.
     """
     if not (annotation := book.annotation):
@@ -125,7 +198,7 @@ def inside_of(book: Book, hit: Hit) -> dict[str, float] | None:
     if all(map(is_broad, annotation.known(hit.volume))):
         return None
     shares = annotation.shares(hit.volume, hit.start, hit.end)
-    return {name: share for name, share in shares.items() if share >= LEAST_SHARE and not is_broad(name)}
+    return {name: share for name, share in shares.items() if share >= MIN_SHARE and not is_broad(name)}
 
 
 def _masked(volume: Volume, hit: Hit) -> float:
@@ -142,7 +215,7 @@ def _is_at(hit: Hit, place: Region | None) -> bool:
     return 10 * shared >= 9 * max(hit.end - hit.start, place.end - place.start)
 
 
-def group_of(row: Row, by: str) -> str:
+def group_of(row: HitRow, by: str) -> str:
     """Name of the group that a row belongs to; `by` is a key of `genomebook.search.request.GROUPS`."""
     if by == "volume":
         return row.volume.name
@@ -155,14 +228,14 @@ def group_of(row: Row, by: str) -> str:
     return ""
 
 
-def _family(row: Row) -> str:
+def _family(row: HitRow) -> str:
     """Family of repeats that at least half of a hit is in."""
     if row.inside is None or row.lacks_families:
         return UNKNOWN_FAMILIES
     return next((name for name, share in row.inside.items() if name in FAMILIES and share >= 0.5), NO_FAMILY)
 
 
-def groups_offered(rows: Sequence[Row]) -> list[str]:
+def groups_offered(rows: Sequence[HitRow]) -> list[str]:
     """Keys of `GROUPS` that say something of these rows."""
     has = {
         "": True,
@@ -174,35 +247,12 @@ def groups_offered(rows: Sequence[Row]) -> list[str]:
     return [name for name in GROUPS if has[name]]
 
 
-def grouped(rows: Sequence[Row], by: str) -> list[tuple[str, list[Row]]]:
+def grouped(rows: Sequence[HitRow], by: str) -> list[tuple[str, list[HitRow]]]:
     """Put rows into groups, the group with the best hit first; without groups one of the name ``""``."""
-    found: dict[str, list[Row]] = {}
+    found: dict[str, list[HitRow]] = {}
     for row in rows:
         found.setdefault(group_of(row, by), []).append(row)
     return list(found.items())
-
-
-def evalue(value: float) -> str:
-    """Write an E-value: ``3e-42``, ``0.004``, ``2.1``, ``below 1e-300``."""
-    if value < 1e-300:
-        return "below 1e-300"
-    if value < 0.001:
-        return f"{value:.0e}".replace("e-0", "e-")
-    return f"{value:.1g}" if value < 1 else f"{value:,.1f}" if value < 100 else f"{value:,.0f}"
-
-
-def percent(share: float) -> str:
-    """Write a share in per cent, so that only all is 100."""
-    text = f"{100 * share:.1f}"
-    return "99.9" if text == "100.0" and share < 1 else text.removesuffix(".0")
-
-
-def found_by(hit: Hit) -> list[str]:
-    """Say which channels found a hit and as which of theirs: ``wording 1``, ``meaning 3 (0.87)``."""
-    parts = [f"wording {hit.wording}"] if hit.wording else []
-    if hit.meaning:
-        parts.append(f"meaning {hit.meaning}" + (f" ({hit.cosine:.2f})" if hit.cosine is not None else ""))
-    return parts
 
 
 def how_whole(vectors: Mapping[str, Any]) -> str:
@@ -229,12 +279,12 @@ def what_e_means(letters: int) -> str:
     )
 
 
-def summary(rows: Sequence[Row], length: int, limit: float, most: int) -> str:
+def summary(rows: Sequence[HitRow], length: int, limit: float, most: int) -> str:
     """Say what was found in a few plain words.
 
     Parameters
     ----------
-    rows : sequence of Row
+    rows : sequence of HitRow
         The hits.
     length : int
         Letters of the query.
@@ -267,3 +317,77 @@ def summary(rows: Sequence[Row], length: int, limit: float, most: int) -> str:
     if any(row.hit.evalue > limit for row in others):
         text += " Those by meaning alone are shown whatever their E."
     return text + (f" Only the best {most} were asked for." if len(rows) >= most else "")
+
+
+class SequenceLine(NamedTuple):
+    """One sequence of a block of an alignment.
+
+    `label` and the coordinate `first` are padded to one width for the whole alignment. `runs` are the letters
+    of the line with their kind: ``i`` for gaps and what faces them, ``b`` for mismatches, else empty.
+    """
+
+    label: str
+    first: str
+    runs: list[tuple[str, str]]
+    last: str
+
+    def __str__(self) -> str:
+        return f"{self.label} {self.first} {''.join(letters for _, letters in self.runs)} {self.last}"
+
+
+class AlignmentBlock(NamedTuple):
+    """Three lines of an alignment; `bars` is indented so that it stands under the letters."""
+
+    query: SequenceLine
+    bars: str
+    text: SequenceLine
+
+
+def alignment_blocks(
+    hit: Hit, volume: Volume, contig: str, columns: int | None = None, width: int = COLUMNS
+) -> Iterator[AlignmentBlock]:
+    """Cut an alignment into blocks of `width` columns, with the coordinates of both ends of each line.
+
+    Coordinates are 1-based: on the query as given, and on the contig, where they run down when the text is
+    its minus strand. A line of gaps alone repeats the coordinate before it.
+
+    Parameters
+    ----------
+    hit : Hit
+        The hit.
+    volume : Volume
+        Where it lies.
+    contig : str
+        Label of the text.
+    columns : int, optional
+        Columns to give; all by default.
+    width : int
+        Columns of a block.
+    """
+    step = 1 if hit.strand == "+" else -1
+    nexts = [hit.query_start + 1, volume.origin + (hit.start + 1 if step > 0 else hit.end)]
+    label = max(len("query"), len(contig))
+    digits = max(len(f"{last:,}") for last in (hit.query_end, volume.origin + hit.end))
+    whole = [row[:columns] for row in hit.rows]
+    for at in range(0, len(whole[0]), width):
+        query, bars, text = (row[at : at + width] for row in whole)
+        lines = []
+        for i, (name, letters, others, way) in enumerate(
+            (("query", query, text, 1), (contig, text, query, step))
+        ):
+            count = len(letters) - letters.count("-")
+            first, nexts[i] = (nexts[i] if count else nexts[i] - way), nexts[i] + way * count
+            last = f"{nexts[i] - way:,}"
+            lines.append(
+                SequenceLine(f"{name:<{label}}", f"{first:>{digits},}", _runs(letters, others), last)
+            )
+        yield AlignmentBlock(lines[0], f"{'':{label + digits + 2}}{bars}", lines[1])
+
+
+def _runs(letters: str, others: str) -> list[tuple[str, str]]:
+    """Runs of letters of one kind (`SequenceLine`)."""
+    kinds = ["i" if "-" in pair else "b" * (pair[0] != pair[1]) for pair in zip(letters, others, strict=True)]
+    return [
+        (kind, "".join(letter for _, letter in run))
+        for kind, run in groupby(zip(kinds, letters, strict=True), key=lambda pair: pair[0])
+    ]

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from genomebook.book import Book
-from genomebook.book.page import Gap, Page, Paragraph, Sentence, Word, open_page
+from genomebook.book.page import MAX_BASES, Gap, Page, Paragraph, Sentence, Word, open_page
 from genomebook.errors import BookError
-from genomebook.export.page import MOST_LETTERS
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import FIRST_WORD
-from genomebook.render.page.html import plural
+from genomebook.render.numbers import plural
 from genomebook.render.page.interlinear import clean, missing
 
 LETTERS_AT_ONCE = 100_000
@@ -20,9 +19,9 @@ LETTERS_AT_ONCE = 100_000
 def no_english(book: Book, region: Region) -> str:
     """Say in one line why a region is not given in English: too long, no glosses; empty when it is given."""
     letters = region.end - region.start
-    if letters > MOST_LETTERS:
+    if letters > MAX_BASES:
         return (
-            f"the region has {letters:,} letters, more than the {MOST_LETTERS:,} given in English at once; "
+            f"the region has {letters:,} letters, more than the {MAX_BASES:,} given in English at once; "
             "ask for a shorter one"
         )
     return missing(book, "gloss")

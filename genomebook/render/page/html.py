@@ -20,6 +20,7 @@ from genomebook.book import Volume
 from genomebook.book.page import Gap, Page, Paragraph, Sentence
 from genomebook.book.places import Unit
 from genomebook.genome.regions import Addresses, Region
+from genomebook.render.numbers import plural, signed
 from genomebook.render.page import interlinear
 from genomebook.search.query import LEAST
 
@@ -61,17 +62,6 @@ def facts(rows: Mapping[str, str]) -> str:
     """Return names and their values as a list in which long digests wrap and can be copied."""
     items = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in rows.items())
     return f'<div class="gb"><dl class="facts">{items}</dl></div>'
-
-
-def plural(count: int, what: str) -> str:
-    """Write a count and what is counted: ``1 gap``, ``2,000 gaps``."""
-    return f"{count:,} {what}{'s' * (count != 1)}"
-
-
-def signed(value: float) -> str:
-    """Write log-odds with their sign, to a tenth of a nat: ``+1.3``, ``−0.4``, ``0.0``."""
-    text = f"{value:+.1f}"
-    return "0.0" if text in {"+0.0", "-0.0"} else text.replace("-", "\u2212")
 
 
 def lanes(genes: pd.DataFrame, most: int = MOST_LANES) -> list[int]:

@@ -37,12 +37,6 @@ def clean(text: str) -> str:
     return " ".join(text.split())
 
 
-def asked_lines(text: str) -> tuple[str, ...]:
-    """Lines that ``gloss,tag`` in an address asks for; what is not a line is passed over."""
-    asked = {part.strip() for part in text[:200].split(",")}
-    return tuple(line for line in LINES if line in asked)
-
-
 def has_line(lexicon: Lexicon, line: str) -> bool:
     """Whether any word of a book has a text for a line."""
     return bool(lexicon.table["gloss"].notna().any()) if line == "gloss" else lexicon.has(TAGS)

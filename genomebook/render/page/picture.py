@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from genomebook.book import Book, Volume
 from genomebook.book.page import Paragraph, Word, open_page
 from genomebook.genome.regions import Addresses, Region
-from genomebook.render.page.html import STRANDS, coordinates, link, plural
+from genomebook.render.numbers import plural
+from genomebook.render.page.html import STRANDS, coordinates, link
 
 MOST_MARKS = 200
 """Genes or gaps drawn one by one in a strip; above it genes become a density and small gaps are merged."""

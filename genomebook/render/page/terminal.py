@@ -12,7 +12,7 @@ from genomebook.book.page import LIMIT, Gap, Page, Paragraph, Word
 from genomebook.book.read import Book
 from genomebook.errors import BookError
 from genomebook.genome.regions import Region
-from genomebook.render.page.html import plural
+from genomebook.render.numbers import plural
 from genomebook.render.page.interlinear import LINES, Lines, missing
 
 SURPRISAL = "surprisal"

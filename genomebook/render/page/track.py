@@ -12,7 +12,7 @@ from genomebook.book.page import Page, Paragraph
 from genomebook.book.read import Words
 from genomebook.book.schema import STRENGTH_UNIT
 from genomebook.language.alphabet import GAP
-from genomebook.render.page.html import plural, signed
+from genomebook.render.numbers import plural, signed
 
 LETTERS_A_LINE = 500
 """Letters in one line of the track; wide screens put two lines side by side."""

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from genomebook.book import Book
 from genomebook.genome.regions import Region
 from genomebook.lexicon.context import Line
-from genomebook.render.page.html import coordinates, link, plural
+from genomebook.render.numbers import plural
+from genomebook.render.page.html import coordinates, link
 
 BINS = 60
 """Bars of the longest volume; the others have as many as their length asks for, of the divisors of this."""

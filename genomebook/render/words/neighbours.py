@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from genomebook.render.numbers import per_cent
 from genomebook.render.words.word_list import word_link
-from genomebook.render.words.word_page import per_cent
 
 EMBEDDINGS = {
     "words, input": "As the reader takes words in",

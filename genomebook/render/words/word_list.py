@@ -13,7 +13,7 @@ import pandas as pd
 
 from genomebook.book.schema import AMBIGUITY, GLOSSES, NEIGHBOURS, TAGS
 from genomebook.lexicon.statistics import letters_a_word
-from genomebook.render.page.html import plural
+from genomebook.render.numbers import plural
 
 LEDE = (
     "Every DNA word of this book: how often it stands here and in shuffled DNA, the English word that a "

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from genomebook.book.schema import AMBIGUITY, GLOSSES, TAGS
-from genomebook.render.page.html import plural
+from genomebook.render.numbers import per_cent, plural
 from genomebook.render.words.word_list import missing, word_link
 
 CONTROL_OF_CLASSES = (
@@ -29,11 +29,6 @@ class Fact(NamedTuple):
     name: str
     value: str
     means: str
-
-
-def per_cent(share: float) -> str:
-    """Write a share: ``62 %``, ``0.4 %``; a dash where there is none."""
-    return "–" if math.isnan(share) else f"{100 * share:.2g} %" if share < 0.1 else f"{100 * share:.0f} %"
 
 
 def times(value: float, low: float, high: float) -> str:

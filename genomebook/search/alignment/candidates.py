@@ -182,8 +182,8 @@ def _segments(keys, codes, packed, bounds, before):  # type: ignore[no-untyped-d
         within = at >= 0 and bounds[run] <= at + diagonal and at + diagonal + 32 <= bounds[run + 1]
         if within and _differences(windows[at], word(packed, at + diagonal)) > MOST_DIFFERENCES:
             continue
-        right, right_n, looked = _reach(codes, packed, i, p, 1, n, bounds[run + 1])
-        left, left_n, _ = _reach(codes, packed, i - 1, p - 1, -1, -1, bounds[run] - 1)
+        right, right_n, looked = _reach(codes, packed, i, p, np.int64(1), n, bounds[run + 1])
+        left, left_n, _ = _reach(codes, packed, i - 1, p - 1, np.int64(-1), np.int64(-1), bounds[run] - 1)
         last = diagonal
         looked_to = i + looked
         if left + right >= LEAST_SCORE:

@@ -20,7 +20,7 @@ def rng_of(seed: int, *what: int | str) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(words))
 
 
-class Stream:
+class ScriptWindows:
     """Windows of one script: every epoch all of them once, in a new order and from a new offset.
 
     Parameters
@@ -61,7 +61,7 @@ class Stream:
 
 
 @dataclass(frozen=True)
-class Plan:
+class BatchPlan:
     """Rows of a batch.
 
     Parameters
@@ -87,7 +87,7 @@ class Batches:
     ----------
     corpus : Corpus
         Its part "train".
-    plan : Plan
+    plan : BatchPlan
         Rows of a batch.
     window, seed : int
         Tokens of a row; decides the order.
@@ -98,10 +98,10 @@ class Batches:
         When the plan asks for a script that the corpus does not have.
     """
 
-    def __init__(self, corpus: Corpus, plan: Plan, window: int, seed: int) -> None:
+    def __init__(self, corpus: Corpus, plan: BatchPlan, window: int, seed: int) -> None:
         self.plan, self.seed, self.scripts = plan, seed, corpus.scripts
         wanted = {"dna": plan.dna > 0, "english": plan.dna < 1}
-        self.streams: dict[str, Stream] = {}
+        self.streams: dict[str, ScriptWindows] = {}
         for script in SCRIPTS:
             if not wanted[script]:
                 continue
@@ -110,7 +110,7 @@ class Batches:
                 raise BookError(
                     f"{corpus.folder}: holds no {script}; make it with both, or say --dna-share {share}"
                 )
-            self.streams[script] = Stream(corpus.tokens(script, "train"), window, seed, script)
+            self.streams[script] = ScriptWindows(corpus.tokens(script, "train"), window, seed, script)
 
     def step(self, step: int, rank: int = 0, world: int = 1) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Rows of one step for one of ``world`` devices.

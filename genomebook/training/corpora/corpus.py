@@ -105,7 +105,7 @@ class _Shards:
 
 
 @dataclass(frozen=True)
-class Sources:
+class CorpusSources:
     """What a corpus is made from.
 
     Parameters
@@ -123,7 +123,7 @@ class Sources:
 
 
 def make_corpus(
-    sources: Sources,
+    sources: CorpusSources,
     output: Path,
     *,
     words: str,
@@ -136,7 +136,7 @@ def make_corpus(
 
     Parameters
     ----------
-    sources : Sources
+    sources : CorpusSources
         Sequence and text.
     output : Path
         Folder to make; it appears when it is complete.
@@ -199,7 +199,7 @@ def make_corpus(
     return Corpus(output)
 
 
-def _open_dna(sources: Sources, stack: ExitStack) -> list[tuple[str, str, Genome]]:
+def _open_dna(sources: CorpusSources, stack: ExitStack) -> list[tuple[str, str, Genome]]:
     """All records to use, as (part, name, genome)."""
     skip, held = ({canonical(name) for name in names} for names in (sources.skip, sources.hold_out))
     found = []
@@ -217,7 +217,7 @@ def _open_dna(sources: Sources, stack: ExitStack) -> list[tuple[str, str, Genome
 
 
 def _learn(
-    sources: Sources, stretches: list[tuple[str, str, Genome]], kind: Kind, size: int, stage: Stage
+    sources: CorpusSources, stretches: list[tuple[str, str, Genome]], kind: Kind, size: int, stage: Stage
 ) -> str:
     """BPE of English, or of the mixture: as many letters of DNA as `_LEARN_LETTERS`."""
     advance = stage("vocabulary", 1)

@@ -1,6 +1,4 @@
-"""Measure how long English sentences and paragraphs are.
-
-Run as ``python -m genomebook.training.corpora.english_lengths BOOKS.jsonl.gz...``.
+"""Measure how long English sentences and paragraphs are (recipe: ``precompute/english_lengths.py``).
 
 Each line of a file is a JSON object with the text of one book under ``text`` or ``content``. Sentences end at
 ., ! or ? before a capital; paragraphs at empty lines, and only those that end a sentence count. Paragraphs of
@@ -12,7 +10,6 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
@@ -48,10 +45,3 @@ def log_normal(counts: Counter[int]) -> dict[str, float]:
         "mu": mu,
         "sigma": spread,
     }
-
-
-if __name__ == "__main__":
-    found = list(paragraphs(sys.argv[1:]))
-    print("sentences, in words", log_normal(Counter(n for one in found for n in one)))
-    print("paragraphs, in sentences", log_normal(Counter(len(one) for one in found if one)))
-    print("paragraphs of two or more", log_normal(Counter(len(one) for one in found if len(one) > 1)))

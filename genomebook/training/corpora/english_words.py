@@ -1,4 +1,4 @@
-"""Small word lists of English: what `genomebook.training.pairs.english_pairs` exchanges and rewords."""
+"""Small word lists of English: what `genomebook.training.pairs.english` exchanges and rewords."""
 
 from __future__ import annotations
 

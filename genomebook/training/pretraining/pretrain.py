@@ -23,10 +23,10 @@ from accelerate import Accelerator
 from numpy.typing import NDArray
 
 from genomebook.errors import BookError, ReaderError
-from genomebook.training.corpora.batches import Batches, Plan
+from genomebook.training.corpora.batches import Batches, BatchPlan
 from genomebook.training.corpora.corpus import SCRIPTS, Corpus
 from genomebook.training.pretraining.losses import WordLosses
-from genomebook.training.pretraining.sizes import Kind, Size, new_model
+from genomebook.training.pretraining.sizes import Kind, ReaderSize, new_model
 from genomebook.training.pretraining.state import load_state, save_state
 from genomebook.training.shipping.folder import Description, load_model, sha256, write_checkpoint
 
@@ -41,7 +41,7 @@ Report = Callable[[dict[str, Any]], None]
 
 
 @dataclass(frozen=True)
-class Schedule:
+class PretrainingSchedule:
     """How to train.
 
     Parameters
@@ -78,16 +78,21 @@ class Schedule:
 
 
 @dataclass(frozen=True)
-class Shape:
+class ModelSetup:
     """What to train: GPT-2 ("causal") or BERT ("masked"), of random weights or from a checkpoint folder."""
 
     kind: Kind
-    size: Size
+    size: ReaderSize
     start: Path | None = None
 
 
 def pretrain(
-    corpus: Corpus, output: Path, shape: Shape, schedule: Schedule, report: Report, threads: int = 0
+    corpus: Corpus,
+    output: Path,
+    shape: ModelSetup,
+    schedule: PretrainingSchedule,
+    report: Report,
+    threads: int = 0,
 ) -> Path:
     """Train a reader.
 
@@ -97,9 +102,9 @@ def pretrain(
         Text and DNA.
     output : Path
         Checkpoint folder; it is complete when ``reader.json`` is in it. Its name is the reader's.
-    shape : Shape
+    shape : ModelSetup
         The model.
-    schedule : Schedule
+    schedule : PretrainingSchedule
         How to train.
     report : callable
         Told, as a dict, what each line of the log says.
@@ -121,7 +126,7 @@ def pretrain(
     if not output.parent.is_dir():
         raise BookError(f"{output.parent}: no such folder to put a reader in; make it first")
     use_threads(threads)
-    batches = Batches(corpus, Plan(schedule.rows, schedule.dna_share), shape.size.window, schedule.seed)
+    batches = Batches(corpus, BatchPlan(schedule.rows, schedule.dna_share), shape.size.window, schedule.seed)
     accelerator = Accelerator(mixed_precision=_precision())
     if schedule.rows % accelerator.num_processes:
         raise BookError(
@@ -175,8 +180,8 @@ class _Trainer:
         model: PreTrainedModel,
         batches: Batches,
         corpus: Corpus,
-        schedule: Schedule,
-        shape: Shape,
+        schedule: PretrainingSchedule,
+        shape: ModelSetup,
         output: Path,
         run: dict[str, Any],
     ) -> None:

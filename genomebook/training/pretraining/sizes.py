@@ -17,7 +17,7 @@ _SHIPPED = Path(__file__).with_name("sizes.toml")
 
 
 @dataclass(frozen=True)
-class Size:
+class ReaderSize:
     """Numbers of a transformer: layers, width of the hidden states, attention heads, tokens of a window."""
 
     layers: int
@@ -26,7 +26,7 @@ class Size:
     window: int
 
 
-def read_size(name: str) -> Size:
+def read_size(name: str) -> ReaderSize:
     """Give a size of ``sizes.toml`` by name, or of a file (``FILE.toml:NAME``; its only: ``FILE.toml``).
 
     Raises
@@ -50,9 +50,9 @@ def read_size(name: str) -> Size:
         raise ReaderError(f"{path}: holds no size {table!r}; it has {', '.join(tables)}")
     numbers = tables[table]
     try:
-        size = Size(**numbers)
+        size = ReaderSize(**numbers)
     except TypeError:
-        size = Size(0, 0, 0, 0)
+        size = ReaderSize(0, 0, 0, 0)
     if not all(isinstance(n, int) and n > 0 for n in asdict(size).values()) or size.width % size.heads:
         raise ReaderError(
             f"{path}: {table!r} needs whole numbers layers, width, heads, window; heads divide width"
@@ -60,14 +60,14 @@ def read_size(name: str) -> Size:
     return size
 
 
-def new_model(kind: Kind, size: Size, ids: int, seed: int) -> PreTrainedModel:
+def new_model(kind: Kind, size: ReaderSize, ids: int, seed: int) -> PreTrainedModel:
     """Make a model with random weights.
 
     Parameters
     ----------
     kind : "causal" or "masked"
         GPT-2 (Radford et al. 2019) or BERT (Devlin et al. 2019), as transformers builds them.
-    size : Size
+    size : ReaderSize
         Numbers.
     ids : int
         Size of the id space.

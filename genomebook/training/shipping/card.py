@@ -9,7 +9,7 @@ from typing import Any
 from genomebook.errors import ReaderError
 from genomebook.files.atomic import aside
 from genomebook.models.checkpoint import open_checkpoint
-from genomebook.training.pretraining.loss_figure import draw_losses, read_log
+from genomebook.training.figures import draw_losses, read_log
 
 CARD = "card.md"
 

@@ -21,7 +21,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from genomebook.models.checkpoint import Kind, Shape
+from genomebook.models.checkpoint import Kind, NetworkShape
 
 Precision = Literal["float32", "float16", "int8"]
 """How weights are kept; float16 is storage alone, the arithmetic is float32."""
@@ -136,7 +136,12 @@ def _to_int8(weight: NDArray[np.float32], axis: int) -> tuple[NDArray[np.int8], 
 
 
 def make_graph(
-    kind: Kind, shape: Shape, weights: Weights, boundaries: Weights | None, precision: Precision, says: int
+    kind: Kind,
+    shape: NetworkShape,
+    weights: Weights,
+    boundaries: Weights | None,
+    precision: Precision,
+    says: int,
 ) -> bytes:
     """Write the graph of a reader.
 
@@ -144,7 +149,7 @@ def make_graph(
     ----------
     kind : "causal" or "masked"
         GPT-2 (Radford et al. 2019) or BERT (Devlin et al. 2019).
-    shape : Shape
+    shape : NetworkShape
         Numbers of the model.
     weights : mapping
         Tensors by the names transformers gives them, float32.
@@ -195,7 +200,7 @@ def _positions(graph: _Graph, table: str) -> str:
     return str(graph.op("Slice", table, zero, size, zero))
 
 
-def _gpt2(graph: _Graph, shape: Shape, weights: Weights, says: int) -> tuple[str, str]:
+def _gpt2(graph: _Graph, shape: NetworkShape, weights: Weights, says: int) -> tuple[str, str]:
     w = {name.removeprefix("transformer."): value for name, value in weights.items()}
     d = shape.width
     table = graph.table(w["wte.weight"])
@@ -222,7 +227,7 @@ def _gpt2(graph: _Graph, shape: Shape, weights: Weights, says: int) -> tuple[str
     return hidden, table.answer(hidden, "asked", says)
 
 
-def _bert(graph: _Graph, shape: Shape, weights: Weights, says: int) -> tuple[str, str]:
+def _bert(graph: _Graph, shape: NetworkShape, weights: Weights, says: int) -> tuple[str, str]:
     w = {name.removeprefix("bert."): value for name, value in weights.items()}
 
     def of(name: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -262,7 +267,7 @@ def _later(graph: _Graph) -> str:
 
 def _attention(
     graph: _Graph,
-    shape: Shape,
+    shape: NetworkShape,
     asking: str,
     seen: str,
     query: tuple[NDArray[np.float32], NDArray[np.float32]],
@@ -283,7 +288,7 @@ def _attention(
     return str(graph.op("Reshape", mixed, graph.constant([-1, shape.width], np.int64)))
 
 
-def _heads(graph: _Graph, x: str, parts: int, shape: Shape) -> str:
+def _heads(graph: _Graph, x: str, parts: int, shape: NetworkShape) -> str:
     """Divide columns into parts and heads: [t, parts, heads, size]."""
     size = [-1, parts, shape.heads, shape.width // shape.heads]
     return str(graph.op("Reshape", x, graph.constant(size, np.int64)))

@@ -54,7 +54,7 @@ class Runs(NamedTuple):
         return int(self.before[-1])
 
 
-class Spelled(NamedTuple):
+class TokenizedWindows(NamedTuple):
     """Windows in the words of a vocabulary, each by itself.
 
     Attributes
@@ -118,7 +118,7 @@ def spread_windows(runs: Runs, n: int) -> NDArray[np.uint8]:
     return windows_at(runs, np.arange(n, dtype=np.int64) * runs.windows // max(n, 1))
 
 
-def spell(encoder: Encoder, contexts: NDArray[np.uint8]) -> Spelled:
+def tokenize(encoder: Encoder, contexts: NDArray[np.uint8]) -> TokenizedWindows:
     """Spell each row by itself.
 
     Parameters
@@ -139,17 +139,17 @@ def spell(encoder: Encoder, contexts: NDArray[np.uint8]) -> Spelled:
     table = np.full((n, int(counts.max(initial=0)) + 1), GAP, np.int64)
     table[row, column] = ids
     ends = np.cumsum(encoder.vocabulary.lengths[table], axis=1, dtype=np.int64)
-    return Spelled(table, ends, counts)
+    return TokenizedWindows(table, ends, counts)
 
 
 def word_ends(
-    spelled: Spelled, first: int, last: int, each: int, rng: np.random.Generator
+    spelled: TokenizedWindows, first: int, last: int, each: int, rng: np.random.Generator
 ) -> NDArray[np.int64]:
     """Choose word ends at random, with replacement, between two positions of the window.
 
     Parameters
     ----------
-    spelled : Spelled
+    spelled : TokenizedWindows
         The windows.
     first, last : int
         Least and most letters before the end.
@@ -171,7 +171,9 @@ def word_ends(
     return np.where(any_fits, lot.argmax(axis=2), -1)
 
 
-def piece_ends(spelled: Spelled, contexts: NDArray[np.uint8], first: int, last: int) -> NDArray[np.int64]:
+def piece_ends(
+    spelled: TokenizedWindows, contexts: NDArray[np.uint8], first: int, last: int
+) -> NDArray[np.int64]:
     """Find the first content-defined cut between two positions of each window.
 
     Returns
@@ -188,13 +190,13 @@ def piece_ends(spelled: Spelled, contexts: NDArray[np.uint8], first: int, last: 
 
 
 def choose_places(
-    spelled: Spelled, contexts: NDArray[np.uint8], most: int, rng: np.random.Generator
+    spelled: TokenizedWindows, contexts: NDArray[np.uint8], most: int, rng: np.random.Generator
 ) -> dict[str, NDArray[np.int64]]:
     """Choose one place of each kind in each window, after at least half of its letters.
 
     Parameters
     ----------
-    spelled : Spelled
+    spelled : TokenizedWindows
         The windows.
     contexts : uint8[n, c]
         The same as codes.

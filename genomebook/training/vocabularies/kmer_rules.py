@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from genomebook.language.encode import Encoder
 from genomebook.training.vocabularies.kmer_places import (
     Runs,
-    Spelled,
+    TokenizedWindows,
     choose_places,
     draw_windows,
     next_kmers,
-    spell,
+    tokenize,
 )
 
 ORDERS = (2, 4, 6, 8)
@@ -31,7 +31,7 @@ _PRIOR = 4.0
 _CHUNK = 1024
 
 
-class Asked(NamedTuple):
+class KmerContexts(NamedTuple):
     """Places and what follows them.
 
     Attributes
@@ -49,12 +49,14 @@ class Asked(NamedTuple):
     after: dict[int, NDArray[np.int64]]
 
 
-def ask(windows: NDArray[np.uint8], spelled: Spelled, column: NDArray[np.int64], ks: Sequence[int]) -> Asked:
+def contexts_at(
+    windows: NDArray[np.uint8], spelled: TokenizedWindows, column: NDArray[np.int64], ks: Sequence[int]
+) -> KmerContexts:
     """Read what is before and after the place of each window that has one (column not -1)."""
     rows = np.flatnonzero(column >= 0)
     ends = spelled.ends[rows, column[rows]]
     back = max(ORDERS)
-    return Asked(
+    return KmerContexts(
         before=next_kmers(windows, rows, ends - back, back),
         word=spelled.ids[rows, column[rows]],
         after={k: next_kmers(windows, rows, ends, k) for k in ks},
@@ -135,7 +137,7 @@ def _reverse_complements(k: int) -> NDArray[np.int64]:
 
 
 def markov_answers(
-    table: NDArray[np.float64], asked: Asked
+    table: NDArray[np.float64], asked: KmerContexts
 ) -> dict[int, tuple[NDArray[np.int64], NDArray[np.float64]]]:
     """Most likely k-mers under a Markov model.
 
@@ -143,7 +145,7 @@ def markov_answers(
     ----------
     table : float64[4 ** j, 4]
         One of `markov`.
-    asked : Asked
+    asked : KmerContexts
         Places.
 
     Returns
@@ -197,9 +199,9 @@ def rule_rows(
     sample = draw_windows(train, min(_SAMPLE, 2 * train.windows), np.random.default_rng([seed, 1]))
     places = []
     for number, windows in enumerate((sample, tests)):
-        spelled = spell(encoder, windows[:, :size])
+        spelled = tokenize(encoder, windows[:, :size])
         chosen = choose_places(spelled, windows[:, :size], most, np.random.default_rng([seed, 2, number]))
-        places.append({kind: ask(windows, spelled, column, ks) for kind, column in chosen.items()})
+        places.append({kind: contexts_at(windows, spelled, column, ks) for kind, column in chosen.items()})
     tables = markov(train, max(ORDERS))
     rows: list[dict[str, object]] = []
     for kind, asked in places[1].items():
@@ -216,7 +218,7 @@ def rule_rows(
     return rows
 
 
-def _counted(seen: Asked, asked: Asked, k: int) -> dict[str, NDArray[np.bool_]]:
+def _counted(seen: KmerContexts, asked: KmerContexts, k: int) -> dict[str, NDArray[np.bool_]]:
     """Which answers of the counted rules are right."""
     letters = 4**LETTERS_BEFORE
     keys = {

@@ -18,17 +18,17 @@ from torch import Tensor, nn
 from transformers import GPT2Config, GPT2Model
 
 from genomebook.language.encode import Encoder
-from genomebook.training.pretraining.settings import HEAD, Settings
 from genomebook.training.vocabularies.kmer_places import (
     KINDS,
     Runs,
-    Spelled,
+    TokenizedWindows,
     choose_places,
     draw_windows,
     next_kmers,
-    spell,
+    tokenize,
     word_ends,
 )
+from genomebook.training.vocabularies.settings import HEAD, Settings
 
 _INSIDE, _LAST = 12, 13
 """Ids that spell nothing: added to the embedding of the words of a window and to that of its last."""
@@ -69,13 +69,13 @@ class NextKmer(nn.Module):
         self.heads = nn.ModuleDict({str(k): nn.Linear(settings.width, 4**k) for k in settings.ks})
 
     def forward(
-        self, spelled: Spelled, rows: NDArray[np.int64], columns: NDArray[np.int64]
+        self, spelled: TokenizedWindows, rows: NDArray[np.int64], columns: NDArray[np.int64]
     ) -> dict[int, Tensor]:
         """Log-odds of the next k letters.
 
         Parameters
         ----------
-        spelled : Spelled
+        spelled : TokenizedWindows
             Windows; what follows a place has no say in its answer. Words are numbered from the end.
         rows, columns : int64[n]
             Places.
@@ -131,7 +131,7 @@ def train(
     for step in range(settings.steps):
         rng = np.random.default_rng([seed, merges, step])
         windows = draw_windows(runs, settings.batch, rng)
-        spelled = spell(encoder, windows[:, : settings.context])
+        spelled = tokenize(encoder, windows[:, : settings.context])
         before = word_ends(spelled, 1, settings.context - settings.most, settings.places - 1, rng)
         columns = np.concatenate([spelled.counts[:, None] - 1, before], axis=1)
         rows = np.repeat(np.arange(settings.batch), settings.places)
@@ -184,7 +184,7 @@ def measure(
         By kind of place and k: answers, share of right ones, and bits a letter of what did follow.
     """
     contexts = tests[:, : settings.context]
-    spelled = spell(encoder, contexts)
+    spelled = tokenize(encoder, contexts)
     places = choose_places(spelled, contexts, settings.most, np.random.default_rng([seed, 2, 1]))
     right = np.zeros((len(KINDS), len(settings.ks)), np.int64)
     bits = np.zeros(right.shape)
@@ -193,7 +193,7 @@ def measure(
         columns = np.stack([places[kind][part] for kind in KINDS])
         kinds, rows = np.nonzero(columns >= 0)
         chosen = columns[kinds, rows]
-        some = Spelled(*(array[part] for array in spelled))
+        some = TokenizedWindows(*(array[part] for array in spelled))
         logits = net(some, rows, chosen)
         ends = some.ends[rows, chosen]
         for j, k in enumerate(settings.ks):

@@ -29,8 +29,7 @@ from genomebook.genome.fasta import Record, unpack
 from genomebook.genome.names import canonical as one_name
 from genomebook.language.vocabulary import MAX_WORDS, Vocabulary
 from genomebook.pipeline.book.plan import Workdir
-from genomebook.training.pretraining.curve_figure import draw
-from genomebook.training.pretraining.settings import Settings
+from genomebook.training.vocabularies.curve import draw
 from genomebook.training.vocabularies.kmer_rules import ORDERS
 from genomebook.training.vocabularies.selection_job import (
     Job,
@@ -41,6 +40,7 @@ from genomebook.training.vocabularies.selection_job import (
     run_job,
 )
 from genomebook.training.vocabularies.selection_table import best_merges, run_rows, summary_rows, write_tsv
+from genomebook.training.vocabularies.settings import Settings
 
 FORMAT = "genomebook-selection-1"
 TABLE = "table.json"

@@ -25,9 +25,9 @@ from genomebook.genome.fasta import Genome
 from genomebook.language.encode import Encoder
 from genomebook.language.train import train_words
 from genomebook.language.vocabulary import Vocabulary
-from genomebook.training.pretraining.settings import Settings
-from genomebook.training.vocabularies.kmer_places import Runs, find_runs, spell, spread_windows
+from genomebook.training.vocabularies.kmer_places import Runs, find_runs, spread_windows, tokenize
 from genomebook.training.vocabularies.kmer_rules import rule_rows
+from genomebook.training.vocabularies.settings import Settings
 
 Place = tuple[Path, str]
 """An unpacked genome and the name of a record in it."""
@@ -133,7 +133,7 @@ def run_job(job: Job) -> None:
     tests = spread_windows(find_windows(job.test, settings.span), settings.tests)
     content: dict[str, Any] = {"merges": job.merges, "seed": job.seed}
     if job.seed is None:
-        counts = spell(encoder, tests[:, : settings.context]).counts
+        counts = tokenize(encoder, tests[:, : settings.context]).counts
         content["letters_per_word"] = settings.context * len(tests) / int(counts.sum())
         content["rows"] = rule_rows(encoder, train, tests, settings.ks, 0)
     else:

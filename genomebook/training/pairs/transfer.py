@@ -19,10 +19,10 @@ import torch
 from numpy.typing import NDArray
 
 from genomebook.models.checkpoint import open_checkpoint
-from genomebook.training.boundaries.measures import best_accuracy, classified, spread, table, write_result
-from genomebook.training.pairs.english_pairs import Pair
-from genomebook.training.pairs.pair_model import Tuning, encode, fine_tune, predict
-from genomebook.training.pairs.pair_sets import PairSet
+from genomebook.training.measures import best_accuracy, classified, spread, table, write_result
+from genomebook.training.pairs.english import TextPair
+from genomebook.training.pairs.model import Tuning, encode, fine_tune, predict
+from genomebook.training.pairs.sets import PairSet
 from genomebook.training.shipping.folder import load_model
 
 MEASURES = ("accuracy", "balanced", "auc")
@@ -31,7 +31,7 @@ KMERS = (3, 6)
 
 
 def transfer(
-    readers: Mapping[str, Path], train: list[Pair], tests: Sequence[PairSet], output: Path, *,
+    readers: Mapping[str, Path], train: list[TextPair], tests: Sequence[PairSet], output: Path, *,
     tuning: Tuning, seeds: Sequence[int] = (0, 1, 2), report: Callable[[dict[str, Any]], None],
 ) -> dict[str, Any]:  # fmt: skip
     """Run the experiment and write ``output`` (JSON) and its table (``.md``).
@@ -41,7 +41,7 @@ def transfer(
     readers : mapping of str to Path
         Checkpoint folders by the name of their row. Each also gives a row "NAME, random weights"; readers of
         the same shape and id space share it.
-    train : list of Pair
+    train : list of TextPair
         English pairs.
     tests : sequence of PairSet
         English and DNA.
@@ -94,19 +94,19 @@ def _random_like(model: Any, seed: int) -> Any:
         return type(model)(model.config)
 
 
-def _labels(pairs: Sequence[Pair]) -> NDArray[np.int64]:
+def _labels(pairs: Sequence[TextPair]) -> NDArray[np.int64]:
     return np.array([pair.label for pair in pairs], np.int64)
 
 
-def jaccard(pair: Pair, k: int) -> float:
+def jaccard(pair: TextPair, k: int) -> float:
     """Share of the k-mers of both texts (characters, lower case) that are in both: 0 to 1."""
     a, b = ({text[i : i + k] for i in range(len(text) - k + 1)} for text in (pair.a.lower(), pair.b.lower()))
     return len(a & b) / max(1, len(a | b))
 
 
-def _baselines(train: list[Pair], tests: Sequence[PairSet]) -> dict[str, dict[str, dict[str, float]]]:
+def _baselines(train: list[TextPair], tests: Sequence[PairSet]) -> dict[str, dict[str, dict[str, float]]]:
     truth = _labels(train)
-    rows: dict[str, Callable[[Pair], float]] = {f"{k}-mer Jaccard": partial(jaccard, k=k) for k in KMERS}
+    rows: dict[str, Callable[[TextPair], float]] = {f"{k}-mer Jaccard": partial(jaccard, k=k) for k in KMERS}
     rows["majority class"] = lambda pair: float(truth.mean() >= 0.5)
     found = {}
     for name, score in rows.items():
@@ -121,7 +121,7 @@ def _baselines(train: list[Pair], tests: Sequence[PairSet]) -> dict[str, dict[st
 
 
 def _body(
-    figures: dict[str, dict[str, list[dict[str, float]]]], train: list[Pair], tests: Sequence[PairSet],
+    figures: dict[str, dict[str, list[dict[str, float]]]], train: list[TextPair], tests: Sequence[PairSet],
     tuning: Tuning, seeds: Sequence[int],
 ) -> dict[str, Any]:  # fmt: skip
     script = {test.name: test.script for test in tests}

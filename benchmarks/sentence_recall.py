@@ -16,38 +16,14 @@ from genomebook.compiled import kernel
 from genomebook.errors import GenomebookError
 from genomebook.language.alphabet import CODE, reverse_complement
 from genomebook.training.corpora.batches import rng_of
-from genomebook.training.pairs.sentence_pairs import mutate
+from genomebook.training.measures import NEIGHBOURS, recall
+from genomebook.training.sentences.pairs import mutate
 
 Embed = Callable[[Sequence[bytes]], NDArray[np.float32]]
 
 RATES = (0.0, 0.05, 0.10, 0.15, 0.20, 0.30)
 WORDING = 11
 """Letters of a word that wording could find: BLASTN's default."""
-
-NEIGHBOURS = 10
-_BLOCK = 256
-
-
-def recall(
-    rows: NDArray[np.float32], queries: NDArray[np.float32], truth: NDArray[np.int64]
-) -> tuple[float, float]:
-    """Share of queries whose own row is the nearest, and among the ten nearest, by exact cosine.
-
-    Parameters
-    ----------
-    rows, queries : float32[n, width], float32[q, width]
-        Unit vectors.
-    truth : int64[q]
-        Row of each query. A row as near as the true one counts as nearer.
-    """
-    ranks = []
-    for first in range(0, len(queries), _BLOCK):
-        some = slice(first, first + _BLOCK)
-        cosines = queries[some] @ rows.T
-        own = cosines[np.arange(len(cosines)), truth[some]]
-        ranks.append((cosines >= own[:, None]).sum(1) - 1)
-    rank = np.concatenate([*ranks, np.empty(0, np.int64)])
-    return float((rank < 1).mean()), float((rank < NEIGHBOURS).mean())
 
 
 def book_sentences(book: Book, least: int = 20) -> list[bytes]:

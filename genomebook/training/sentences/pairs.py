@@ -54,7 +54,7 @@ class Changes:
     stretch: float = 0.30
 
 
-class Text:
+class BaseRuns:
     """Runs of bases to draw stretches from.
 
     Parameters
@@ -76,7 +76,9 @@ class Text:
         self.ends = np.cumsum([len(part) for part in parts], dtype=np.int64)
 
 
-def read_text(fasta: Path, least: int, skip: Sequence[str] = (), only: Sequence[str] | None = None) -> Text:
+def read_text(
+    fasta: Path, least: int, skip: Sequence[str] = (), only: Sequence[str] | None = None
+) -> BaseRuns:
     """Read the runs of bases of a FASTA.
 
     Parameters
@@ -104,7 +106,7 @@ def read_text(fasta: Path, least: int, skip: Sequence[str] = (), only: Sequence[
                 for record in genome.records
                 if (contig := canonical(record.contig)) not in out and (kept is None or contig in kept)
             ]
-            text = Text((genome.letters(name) for name in names), least)
+            text = BaseRuns((genome.letters(name) for name in names), least)
     if not len(text.codes):
         raise FastaError(f"{fasta}: no run of {least} bases is left to learn from; skip fewer contigs")
     return text
@@ -177,12 +179,12 @@ def _draw(text, ends, count, letters, rates, rng, one, two, sizes):  # type: ign
     return total_one, total_two
 
 
-def draw_pairs(text: Text, count: int, changes: Changes, seed: int, step: int) -> tuple[Pack, Pack]:
+def draw_pairs(text: BaseRuns, count: int, changes: Changes, seed: int, step: int) -> tuple[Pack, Pack]:
     """Draw the pairs of one step: a function of (seed, step) alone.
 
     Parameters
     ----------
-    text : Text
+    text : BaseRuns
         Where from.
     count : int
         Pairs.

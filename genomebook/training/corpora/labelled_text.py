@@ -19,20 +19,20 @@ from genomebook.language.bilingual import Bilingual
 from genomebook.training.corpora.english_text import paragraphs, sentences
 
 ENDS = ("sentence", "paragraph")
-"""What is looked for; the columns of `Text.ends` and of a head."""
+"""What is looked for; the columns of `LabelledText.ends` and of a head."""
 
 _CORE = re.compile(r"[\W_]*(.*[^\W_])([\W_]*)")
 _PARTS = re.compile(r"\s+|--+|—|–")
 
 
-class Text(NamedTuple):
+class LabelledText(NamedTuple):
     """Words of one document and what ends after each: ends bool[n, 2], by `ENDS`."""
 
     words: list[str]
     ends: NDArray[np.bool_]
 
 
-def hidden_text(text: str, most: int | None = None) -> Text:
+def hidden_text(text: str, most: int | None = None) -> LabelledText:
     """Make hidden text of a document.
 
     Parameters
@@ -44,18 +44,18 @@ def hidden_text(text: str, most: int | None = None) -> Text:
 
     Returns
     -------
-    Text
+    LabelledText
         With capital letters.
     """
     return _text(text, most, hide=True)
 
 
-def open_text(text: str, most: int | None = None) -> Text:
+def open_text(text: str, most: int | None = None) -> LabelledText:
     """Make the same words with their punctuation and the same truth."""
     return _text(text, most, hide=False)
 
 
-def _text(text: str, most: int | None, hide: bool) -> Text:
+def _text(text: str, most: int | None, hide: bool) -> LabelledText:
     words: list[str] = []
     ends: list[tuple[bool, bool]] = []
     found = paragraphs(text)
@@ -71,7 +71,7 @@ def _text(text: str, most: int | None, hide: bool) -> Text:
             ends[-1] = (True, True)
         if most is not None and len(words) >= most:
             break
-    return Text(words, np.array(ends, np.bool_).reshape(-1, 2))
+    return LabelledText(words, np.array(ends, np.bool_).reshape(-1, 2))
 
 
 def _bare(word: str) -> str:
@@ -82,12 +82,12 @@ def _bare(word: str) -> str:
     return core[1] + (core[2][0] if core[2][:1] in {",", ";", ":"} else "")
 
 
-def lower(text: Text) -> Text:
+def lower(text: LabelledText) -> LabelledText:
     """Make all letters small."""
-    return Text([word.lower() for word in text.words], text.ends)
+    return LabelledText([word.lower() for word in text.words], text.ends)
 
 
-class Spelt(NamedTuple):
+class TokenizedText(NamedTuple):
     """A document in ids.
 
     Attributes
@@ -105,14 +105,16 @@ class Spelt(NamedTuple):
     ends: NDArray[np.bool_]
 
 
-def spell(scripts: Bilingual, text: Text, marks: dict[int, NDArray[np.int64]] | None = None) -> Spelt:
+def tokenize(
+    scripts: Bilingual, text: LabelledText, marks: dict[int, NDArray[np.int64]] | None = None
+) -> TokenizedText:
     """Spell the words of a text, each by itself.
 
     Parameters
     ----------
     scripts : Bilingual
         Id space.
-    text : Text
+    text : LabelledText
         Words.
     marks : dict of int to int64[k], optional
         Ids to put after each word at which a column of ``ends`` is true, by the column.
@@ -130,7 +132,7 @@ def spell(scripts: Bilingual, text: Text, marks: dict[int, NDArray[np.int64]] | 
             if text.ends[i, column]:
                 parts.append(mark)
                 length += len(mark)
-    return Spelt(np.concatenate(parts), last, text.ends)
+    return TokenizedText(np.concatenate(parts), last, text.ends)
 
 
 def is_validation(text: str) -> bool:
@@ -148,7 +150,7 @@ def split(texts: Iterable[str]) -> tuple[list[str], list[str]]:
     return parts
 
 
-def beginnings(texts: Sequence[Text]) -> dict[str, NDArray[np.float64]]:
+def beginnings(texts: Sequence[LabelledText]) -> dict[str, NDArray[np.float64]]:
     """Count how often each word, in its spelling, begins a sentence, a paragraph, and occurs: float64[3]."""
     found: dict[str, NDArray[np.float64]] = {}
     for text in texts:

@@ -28,8 +28,8 @@ from genomebook.language.alphabet import CODE, NOT_BASE
 from genomebook.models.sentences import (
     FORMAT,
     LETTERS,
+    MAX_SCORE,
     META,
-    MOST_SCORE,
     NO_WORD,
     PARTS,
     WEIGHTS,
@@ -38,10 +38,10 @@ from genomebook.models.sentences import (
     words_of,
 )
 from genomebook.training.corpora.batches import rng_of
-from genomebook.training.pairs.sentence_pairs import Pack
+from genomebook.training.sentences.pairs import Pack
 
 
-class Size(NamedTuple):
+class EncoderSize(NamedTuple):
     """Motifs; dimensions of a vector."""
 
     motifs: int = 512
@@ -150,13 +150,13 @@ class MotifModel(torch.nn.Module):
 
     Parameters
     ----------
-    size : Size
+    size : EncoderSize
         Numbers of the model.
     seed : int
         Decides the weights: motifs begin as sums of random scores of single letters.
     """
 
-    def __init__(self, size: Size, seed: int) -> None:
+    def __init__(self, size: EncoderSize, seed: int) -> None:
         super().__init__()
         self.size, rng = size, rng_of(seed, "sentence model")
         letters = rng.standard_normal((PARTS, WORD, 4, size.motifs)) * (2 / LETTERS) ** 0.5
@@ -213,7 +213,7 @@ def write_encoder(model: MotifModel, folder: Path, name: str, training: dict[str
         raise BookError(f"{folder.parent}: no such folder to put an encoder in; make it first")
     tables, bias = model.tables.detach().numpy()[:, :NO_WORD], model.bias.detach().numpy()
     highest = np.abs(tables).max(axis=1).sum(axis=0) + np.abs(bias)
-    unit = float(highest.max()) / (MOST_SCORE - PARTS - 1)
+    unit = float(highest.max()) / (MAX_SCORE - PARTS - 1)
     tensors = {
         "tables": np.rint(tables / unit).astype(np.int16),
         "bias": np.rint(bias / unit).astype(np.int16),

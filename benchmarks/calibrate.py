@@ -1,6 +1,6 @@
 """How the constants of the signals were set.
 
-Run ``python -m genomebook.training.boundaries.calibrate FASTA --track BED --letters SAFETENSORS -o JSON``.
+Run ``python -m benchmarks.calibrate FASTA --track BED --letters SAFETENSORS -o JSON``.
 
 Words and letters are counted on one part of the training sequence and signals measured on another, since
 text is less surprising to a reader that has counted it. *transfer* and *switch* are log-odds already and
@@ -46,7 +46,7 @@ NEAR = 10
 """Letters from an edge within which a gap between words is called an edge."""
 
 
-class Sample:
+class CalibrationSample:
     """Words of some records, parted by gaps, and what is measured on them."""
 
     def __init__(
@@ -79,14 +79,14 @@ class _Sized:
         self.name, self.length = name, length
 
 
-def find_scale(raw: NDArray[np.float64], sample: Sample, as_it_is: bool = False) -> Scale:
+def find_scale(raw: NDArray[np.float64], sample: CalibrationSample, as_it_is: bool = False) -> Scale:
     """Find slope and offset of both levels; the English mean lengths decide the offsets.
 
     Parameters
     ----------
     raw : float64[n, 2]
         Of the sample's words.
-    sample : Sample
+    sample : CalibrationSample
         The words.
     as_it_is : bool
         Slope 1; else one over the standard deviation.
@@ -165,7 +165,7 @@ def calibrate(
     ngram = NgramReader.count("calibration", vocabulary, chunks)
     letters = Letters.count("calibration", counted.values())
     neural = load_reader(reader, threads=4)
-    sample = Sample(measured, encoder, tracks)
+    sample = CalibrationSample(measured, encoder, tracks)
     marker = Marker(vocabulary, ngram, letters, neural, Calibration({}, {}))
     _, raw = marker.raw(sample.ids, np.flatnonzero(sample.is_gap), 0, len(sample.ids))
     scales = {name: find_scale(values, sample, name in LOG_ODDS) for name, values in raw.items()}

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.training.corpora.batches import rng_of
-from genomebook.training.corpora.marked_text import ENDS, Text, beginnings
+from genomebook.training.corpora.labelled_text import ENDS, LabelledText, beginnings
 
 _CLOSED = re.compile(r".*[.!?][\"')\]]*$")
 _TITLE = re.compile(r"[\"'(\[]*(?:[A-Z]|Mr|Mrs|Ms|Dr|St|Messrs|Prof|Rev|Capt|Col|Gen)\.$")
@@ -26,19 +26,19 @@ _TITLE = re.compile(r"[\"'(\[]*(?:[A-Z]|Mr|Mrs|Ms|Dr|St|Messrs|Prof|Rev|Capt|Col
 Scores = NDArray[np.float64]
 
 
-def random_scores(text: Text, seed: int) -> Scores:
+def random_scores(text: LabelledText, seed: int) -> Scores:
     """Give each word two numbers drawn evenly from 0 to 1: float64[n, 2]."""
     return rng_of(seed, "random ends", len(text.words)).random((len(text.words), len(ENDS)))
 
 
-def fixed_scores(text: Text, every: NDArray[np.float64]) -> Scores:
+def fixed_scores(text: LabelledText, every: NDArray[np.float64]) -> Scores:
     """1 after every ``every``-th word (float64[2], rounded as it goes), else 0: float64[n, 2]."""
     count = np.arange(len(text.words) + 1)[:, None] / every
     found: Scores = np.diff(np.floor(count), axis=0)
     return found
 
 
-def rates(texts: Sequence[Text]) -> NDArray[np.float64]:
+def rates(texts: Sequence[LabelledText]) -> NDArray[np.float64]:
     """Share of the words after which one ends: float64[2]."""
     found: Scores = np.concatenate([text.ends for text in texts]).mean(axis=0)
     return found
@@ -47,11 +47,11 @@ def rates(texts: Sequence[Text]) -> NDArray[np.float64]:
 class NextWord:
     """The rule of the next word, tuned on training texts."""
 
-    def __init__(self, texts: Sequence[Text]) -> None:
+    def __init__(self, texts: Sequence[LabelledText]) -> None:
         self.rates = rates(texts)
         self.counts = beginnings(texts)
 
-    def scores(self, text: Text) -> Scores:
+    def scores(self, text: LabelledText) -> Scores:
         """Probability that one ends after each word: float64[n, 2]; after the last it is the rate."""
         unknown = np.zeros(3)
         rows = [self.counts.get(word.rstrip(",;:"), unknown) for word in text.words[1:]]
@@ -60,7 +60,7 @@ class NextWord:
         return found
 
 
-def punctuation_scores(text: Text) -> Scores:
+def punctuation_scores(text: LabelledText) -> Scores:
     """1 where an open text ends a sentence by the usual rule; paragraphs are not told: float64[n, 2]."""
     found = np.zeros((len(text.words), len(ENDS)))
     for i, word in enumerate(text.words):

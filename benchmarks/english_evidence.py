@@ -1,6 +1,6 @@
 """Stage: what each signal finds in English whose ends are hidden, where the truth is known.
 
-``python -m genomebook.training.boundaries.english_evidence READER BOOKS.jsonl.gz... -o ROWS.json`` writes the
+``python -m benchmarks.english_evidence READER BOOKS.jsonl.gz... -o ROWS.json`` writes the
 rows by signal.
 
 The reader is left as it is. Everything that is tuned is tuned on training documents: linear layers on the
@@ -9,7 +9,7 @@ the length priors, on those of `marked_text.is_validation`. The documents held o
 
 Each signal is decoded like DNA, by `genomebook.segmentation.decode`: sentences in words, then paragraphs in
 sentences, with the shipped English priors or those measured on the training text (the better on validation).
-Beside each stands the tuned rule of the next word (`genomebook.training.boundaries.boundary_baselines`).
+Beside each stands the tuned rule of the next word (`genomebook.training.boundaries.baselines`).
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ from genomebook.annotation.evidence import Row, make_row
 from genomebook.errors import ReaderError
 from genomebook.files.atomic import aside
 from genomebook.models.checkpoint import BOUNDARIES, Checkpoint, open_checkpoint
-from genomebook.models.windows import Plan
+from genomebook.models.windows import WindowPlan
 from genomebook.segmentation import signals
 from genomebook.segmentation.decode import segment
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE, UNITS_PER_NAT
-from genomebook.training.boundaries.boundaries import CASES
-from genomebook.training.boundaries.boundary_baselines import NextWord, fixed_scores, random_scores, rates
-from genomebook.training.boundaries.measures import best_threshold, found
+from genomebook.training.boundaries.baselines import NextWord, fixed_scores, random_scores, rates
+from genomebook.training.boundaries.train import CASES
 from genomebook.training.corpora.corpus import documents, is_held_out
-from genomebook.training.corpora.marked_text import ENDS, Text, hidden_text, lower, spell, split
+from genomebook.training.corpora.labelled_text import ENDS, LabelledText, hidden_text, lower, split, tokenize
+from genomebook.training.measures import best_threshold, precision_recall
 from genomebook.training.shipping.folder import load_model
 
 Floats = NDArray[np.floating[Any]]
@@ -81,7 +81,7 @@ class Seen(NamedTuple):
     ends: NDArray[np.bool_]
 
 
-class _Model:
+class _HeadedReader:
     """A reader with heads, on the CPU."""
 
     def __init__(self, folder: Path) -> None:
@@ -91,7 +91,7 @@ class _Model:
         self.model: Any = load_model(folder, "causal").train(False)
         self.heads = load_file(folder / BOUNDARIES)
 
-    def see(self, texts: Sequence[Text], surprise: bool) -> Seen:
+    def see(self, texts: Sequence[LabelledText], surprise: bool) -> Seen:
         """Read texts, one after another; without ``surprise`` that column is 0."""
         odds, hidden, nats = (
             np.concatenate(part) for part in zip(*(self._see(text, surprise) for text in texts), strict=True)
@@ -100,13 +100,13 @@ class _Model:
         return Seen(odds, hidden, nats, document, np.concatenate([text.ends for text in texts]))
 
     @torch.inference_mode()
-    def _see(self, text: Text, surprise: bool) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    def _see(self, text: LabelledText, surprise: bool) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         scripts, ahead = self.checkpoint.scripts, self.checkpoint.lookahead
-        spelt = spell(scripts, text)
+        spelt = tokenize(scripts, text)
         ids = np.concatenate([spelt.ids, np.full(max(1, ahead), scripts.mark("<end>"))])
         first = scripts.first_english
         table = self.model.get_output_embeddings().weight[first:]
-        plan, states = Plan(len(ids), self.checkpoint.window), []
+        plan, states = WindowPlan(len(ids), self.checkpoint.window), []
         nats = np.zeros((len(ids), 2), np.float32)  # of the token after each; entropy there
         for number in range(len(plan)):
             at = plan[number]
@@ -155,7 +155,7 @@ def changes(seen: Seen) -> tuple[Floats, Floats]:
     return np.concatenate([seen.surprise, np.concatenate(bits)[:, None]], axis=1), np.concatenate(states)
 
 
-class Layer:
+class LogisticRegression:
     """Logistic regression on standardised columns, one for each kind of end; weights decay a little."""
 
     def __init__(self, columns: Floats, ends: Called, decay: float) -> None:
@@ -187,7 +187,7 @@ def _measured(lengths: NDArray[np.int64], longest: int) -> Prior:
     return np.concatenate([[0], np.round(np.log(counts / counts.sum()) * UNITS_PER_NAT)]).astype(np.int32)
 
 
-def priors(texts: Sequence[Text]) -> tuple[list[Prior], list[Prior]]:
+def priors(texts: Sequence[LabelledText]) -> tuple[list[Prior], list[Prior]]:
     """Length priors to choose from, of sentences and of paragraphs: shipped, and measured on the texts."""
     words: list[NDArray[np.int64]] = []
     sentences: list[NDArray[np.int64]] = []
@@ -223,7 +223,7 @@ def _chosen(odds: Floats, ends: Called, document: NDArray[np.int64], choices: Se
     grid = [_Choice(p, s, float(o)) for p in choices for s in SCALES for o in OFFSETS]
     kept = np.append(document[1:] == document[:-1], False)
     truth = ends[kept].astype(np.int64)
-    return max(grid, key=lambda one: found(one.decode(odds, document)[kept], truth)["f1"])
+    return max(grid, key=lambda one: precision_recall(one.decode(odds, document)[kept], truth)["f1"])
 
 
 def _decoded(
@@ -281,7 +281,7 @@ def english(
         raise ReaderError(
             f"{len(train)} documents to learn from and {len(test)} to test on are too few; give more"
         )
-    model = _Model(folder)
+    model = _HeadedReader(folder)
     whole = _texts(learnt, 4_000_000)
     kinds = {"fit": _texts(learnt, fit_words), "tune": _texts(validation, tune_words),
              "test": _texts(test, test_words)}  # fmt: skip
@@ -305,16 +305,19 @@ def english(
     return rows
 
 
-def _texts(documents: Sequence[str], words: int) -> list[Text]:
+def _texts(documents: Sequence[str], words: int) -> list[LabelledText]:
     each = max(1, words // len(documents))
     return [text for document in documents if len((text := hidden_text(document, each)).words)]
 
 
 def _finders(
-    seen: dict[str, Seen], texts: dict[str, list[Text]], rule: NextWord, of: tuple[list[Prior], list[Prior]]
+    seen: dict[str, Seen],
+    texts: dict[str, list[LabelledText]],
+    rule: NextWord,
+    of: tuple[list[Prior], list[Prior]],
 ) -> dict[tuple[str, str], Called]:
     """Ends called in the test texts, by signal and what is said of it; the rule under ("", "")."""
-    layer = Layer(wide(seen["fit"]), seen["fit"].ends, 1e-5)
+    layer = LogisticRegression(wide(seen["fit"]), seen["fit"].ends, 1e-5)
     columns: dict[str, dict[str, Floats]] = {}
     for name in ("tune", "test"):
         shares = np.clip(np.concatenate([rule.scores(text) for text in texts[name]]), 1e-5, 1 - 1e-5)
@@ -336,7 +339,7 @@ def _finders(
     ):
         tuned, odds = (np.concatenate([columns[name][p] for p in parts], axis=1) for name in ("tune", "test"))
         if len(parts) > 1 or parts[0] in ("surprise", "shift"):
-            weights = Layer(tuned, tune.ends, 1e-5)
+            weights = LogisticRegression(tuned, tune.ends, 1e-5)
             tuned, odds = weights.odds(tuned), weights.odds(odds)
         calls[signal, kind] = _decoded(tuned, tune, odds, test, of)
     truth = tune.ends.astype(np.int64)

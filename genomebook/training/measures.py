@@ -16,6 +16,11 @@ from genomebook.files.atomic import aside
 Scores = NDArray[np.floating[Any]]
 Labels = NDArray[np.integer[Any]]
 
+NEIGHBOURS = 10
+"""Nearest rows among which `recall` looks."""
+
+_QUERIES_AT_ONCE = 256
+
 
 def auc(scores: Scores, labels: Labels) -> float:
     """Area under the ROC curve by ranks, ties counted half; NaN when one class is missing."""
@@ -74,7 +79,7 @@ def classified(scores: Scores, labels: Labels, threshold: float) -> dict[str, fl
     }
 
 
-def found(called: NDArray[np.bool_], labels: Labels) -> dict[str, float]:
+def precision_recall(called: NDArray[np.bool_], labels: Labels) -> dict[str, float]:
     """Precision, recall and F1 of what was called; 0 where nothing was."""
     hits = int((called & (labels == 1)).sum())
     precision, recall = hits / max(1, int(called.sum())), hits / max(1, int(labels.sum()))
@@ -83,6 +88,28 @@ def found(called: NDArray[np.bool_], labels: Labels) -> dict[str, float]:
         "recall": recall,
         "f1": 2 * precision * recall / max(precision + recall, 1e-12),
     }
+
+
+def recall(
+    rows: NDArray[np.float32], queries: NDArray[np.float32], truth: NDArray[np.int64]
+) -> tuple[float, float]:
+    """Share of queries whose own row is the nearest, and among the ten nearest, by exact cosine.
+
+    Parameters
+    ----------
+    rows, queries : float32[n, width], float32[q, width]
+        Unit vectors.
+    truth : int64[q]
+        Row of each query. A row as near as the true one counts as nearer.
+    """
+    ranks = []
+    for first in range(0, len(queries), _QUERIES_AT_ONCE):
+        some = slice(first, first + _QUERIES_AT_ONCE)
+        cosines = queries[some] @ rows.T
+        own = cosines[np.arange(len(cosines)), truth[some]]
+        ranks.append((cosines >= own[:, None]).sum(1) - 1)
+    rank = np.concatenate([*ranks, np.empty(0, np.int64)])
+    return float((rank < 1).mean()), float((rank < NEIGHBOURS).mean())
 
 
 def spread(values: Sequence[float]) -> dict[str, Any]:

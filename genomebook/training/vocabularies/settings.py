@@ -9,7 +9,7 @@ from genomebook.errors import VocabularyError
 HEAD = 32
 """Width of an attention head."""
 
-MOST = 8
+MAX_K = 8
 """Letters that can be asked for: a head has 4 to the power of k outputs."""
 
 
@@ -54,12 +54,12 @@ class Settings:
 
     def __post_init__(self) -> None:
         wrong = ""
-        if not self.ks or min(self.ks) < 1 or max(self.ks) > MOST or len(set(self.ks)) < len(self.ks):
-            wrong = f"--k {' '.join(map(str, self.ks))}: give different numbers of letters from 1 to {MOST}"
+        if not self.ks or min(self.ks) < 1 or max(self.ks) > MAX_K or len(set(self.ks)) < len(self.ks):
+            wrong = f"--k {' '.join(map(str, self.ks))}: give different numbers of letters from 1 to {MAX_K}"
         elif self.width < 1 or self.width % HEAD:
             wrong = f"--width {self.width}: give a multiple of {HEAD}"
-        elif self.context < 4 * MOST:
-            wrong = f"--context {self.context}: give {4 * MOST} letters or more"
+        elif self.context < 4 * MAX_K:
+            wrong = f"--context {self.context}: give {4 * MAX_K} letters or more"
         elif self.places < 2:
             wrong = f"--places {self.places}: give 2 or more, the end of a window and a word end before it"
         for name in ("steps", "batch", "layers", "rate", "tests"):

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from genomebook.errors import ReaderError
 from genomebook.models.checkpoint import open_checkpoint
-from genomebook.training.boundaries.measures import table, write_result
 from genomebook.training.corpora.batches import MASKED_SHARE, rng_of
 from genomebook.training.corpora.corpus import SCRIPTS, Corpus
+from genomebook.training.measures import table, write_result
 from genomebook.training.pretraining.losses import WordLosses
-from genomebook.training.pretraining.sizes import Kind, Size, new_model
+from genomebook.training.pretraining.sizes import Kind, ReaderSize, new_model
 from genomebook.training.shipping.folder import load_model
 
 DISCOUNT = 0.75
@@ -59,7 +59,7 @@ def word_figures(
             f"{folder}: has another id space than {corpus.folder}; give the corpus of its training"
         )
     shape = checkpoint.shape
-    size = Size(shape.layers, shape.width, shape.heads, checkpoint.window)
+    size = ReaderSize(shape.layers, shape.width, shape.heads, checkpoint.window)
     models = {
         "reader": load_model(folder, checkpoint.kind),
         "random weights": new_model(checkpoint.kind, size, shape.ids, seed),

@@ -25,10 +25,10 @@ from torch.nn import functional
 
 from genomebook.errors import BookError
 from genomebook.training.corpora.batches import rng_of
-from genomebook.training.pairs.sentence_pairs import Changes, Text, draw_pairs, mutate
+from genomebook.training.measures import recall
 from genomebook.training.pretraining.state import load_state, save_state
-from genomebook.training.sentences.sentence_model import MotifModel, Size, pack_of, write_encoder
-from genomebook.training.sentences.sentence_recall import recall
+from genomebook.training.sentences.model import EncoderSize, MotifModel, pack_of, write_encoder
+from genomebook.training.sentences.pairs import BaseRuns, Changes, draw_pairs, mutate
 
 Advance = Callable[[int], None]
 
@@ -38,7 +38,7 @@ _TEST_CHANGES = 0.2
 
 
 @dataclass(frozen=True)
-class Schedule:
+class SentenceSchedule:
     """How to train.
 
     Attributes
@@ -79,24 +79,29 @@ class Schedule:
 
 
 def train(
-    text: Text, output: Path, size: Size, schedule: Schedule, advance: Advance, held_out: Text | None = None
+    text: BaseRuns,
+    output: Path,
+    size: EncoderSize,
+    schedule: SentenceSchedule,
+    advance: Advance,
+    held_out: BaseRuns | None = None,
 ) -> Path:
     """Train an encoder and write what `genomebook.models.sentences` opens.
 
     Parameters
     ----------
-    text : Text
+    text : BaseRuns
         Sequence to learn from.
     output : Path
         Folder to make; until it is there, ``output.state`` beside it holds the last save, and the same call
         goes on from it.
-    size : Size
+    size : EncoderSize
         Of the model.
-    schedule : Schedule
+    schedule : SentenceSchedule
         How to train.
     advance : callable
         Told the pairs of each step.
-    held_out : Text, optional
+    held_out : BaseRuns, optional
         Sequence to test on now and then.
 
     Returns
@@ -151,9 +156,15 @@ def _one_thread() -> Iterator[None]:
 
 
 def _loop(
-    model: MotifModel, optimizer: Any, text: Text, schedule: Schedule, body: dict[str, Any], state: Path,
-    advance: Advance, held_out: Text | None,
-) -> None:  # fmt: skip
+    model: MotifModel,
+    optimizer: Any,
+    text: BaseRuns,
+    schedule: SentenceSchedule,
+    body: dict[str, Any],
+    state: Path,
+    advance: Advance,
+    held_out: BaseRuns | None,
+) -> None:
     """Train to the last step; test and save on the way."""
     since = time.monotonic()
     while body["step"] < schedule.steps:
@@ -173,7 +184,7 @@ def _loop(
             save_state(state, model, optimizer, body)
 
 
-def _step(model: MotifModel, optimizer: Any, text: Text, schedule: Schedule, step: int) -> float:
+def _step(model: MotifModel, optimizer: Any, text: BaseRuns, schedule: SentenceSchedule, step: int) -> float:
     """Take one step; give its loss."""
     one, two = draw_pairs(text, schedule.rows, schedule.changes, schedule.seed, step)
     loss = contrast(model(one), model(two), model.heat)
@@ -207,7 +218,7 @@ def contrast(one: torch.Tensor, two: torch.Tensor, heat: torch.Tensor) -> torch.
     return both / 2
 
 
-def held_out_recall(model: MotifModel, text: Text, seed: int) -> float:
+def held_out_recall(model: MotifModel, text: BaseRuns, seed: int) -> float:
     """Share of held-out stretches that a copy with a fifth of its letters replaced finds first."""
     rng = rng_of(seed, "held out")
     letters = np.frombuffer(b"ACGT", np.uint8)[text.codes]

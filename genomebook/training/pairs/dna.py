@@ -25,7 +25,7 @@ from genomebook.errors import FastaError, GenomebookError
 from genomebook.genome.fasta import Genome
 from genomebook.genome.names import canonical
 from genomebook.training.corpora.batches import rng_of
-from genomebook.training.pairs.english_pairs import Pair
+from genomebook.training.pairs.english import TextPair
 
 TEST_ONLY = ("chr1", "chr2", "chr21", "chrM")
 """Contigs that nothing is trained on."""
@@ -59,7 +59,9 @@ KINDS = {
 }
 
 
-def synthetic_pairs(genome: Genome, contigs: Iterable[str], kind: str, count: int, seed: int) -> list[Pair]:
+def synthetic_pairs(
+    genome: Genome, contigs: Iterable[str], kind: str, count: int, seed: int
+) -> list[TextPair]:
     """Draw pairs of one published kind.
 
     Parameters
@@ -77,7 +79,7 @@ def synthetic_pairs(genome: Genome, contigs: Iterable[str], kind: str, count: in
 
     Returns
     -------
-    list of Pair
+    list of TextPair
         Upper-case letters ACGT; label 1 for alike.
 
     Raises
@@ -93,7 +95,7 @@ def synthetic_pairs(genome: Genome, contigs: Iterable[str], kind: str, count: in
         place, one = _draw(stretches, shape.length, rng)
         copy = mutated(one, shape, rng)
         other = copy[: shape.length] if i % 2 else _unrelated(stretches, place, copy[: shape.length], rng)
-        found.append(Pair(_text(one[: shape.length]), _text(other), i % 2))
+        found.append(TextPair(_text(one[: shape.length]), _text(other), i % 2))
     return found
 
 
@@ -177,7 +179,7 @@ def _text(letters: NDArray[np.uint8]) -> str:
     return letters.tobytes().decode("ascii")
 
 
-def homologue_pairs(path: Path, length: int, contigs: Iterable[str] = TEST_ONLY) -> list[Pair]:
+def homologue_pairs(path: Path, length: int, contigs: Iterable[str] = TEST_ONLY) -> list[TextPair]:
     """Pair real homologues, and each with the partner of another.
 
     Parameters
@@ -191,14 +193,14 @@ def homologue_pairs(path: Path, length: int, contigs: Iterable[str] = TEST_ONLY)
 
     Returns
     -------
-    list of Pair
+    list of TextPair
         Both sides of ``length`` letters; as many of each label, in turn.
     """
     wanted = {canonical(name) for name in contigs}
-    found: list[Pair] = []
+    found: list[TextPair] = []
     for row in _rows(path, ("id_a", "seq_a", "seq_b", "label")):
         contig = row["id_a"].split("|")[-1].split(":")[0]
-        pair = Pair(row["seq_a"][:length].upper(), row["seq_b"][:length].upper(), 1)
+        pair = TextPair(row["seq_a"][:length].upper(), row["seq_b"][:length].upper(), 1)
         if row["label"] == "1" and canonical(contig) in wanted and _is_whole(pair, length):
             found.append(pair)
     partners = _Partners(sorted({pair.b for pair in found}))
@@ -207,7 +209,7 @@ def homologue_pairs(path: Path, length: int, contigs: Iterable[str] = TEST_ONLY)
 
 def repeat_pairs(
     path: Path, length: int, count: int, seed: int, contigs: Iterable[str] = TEST_ONLY
-) -> list[Pair]:
+) -> list[TextPair]:
     """Pair copies of one repeat family, and each first copy with one of a family of another class.
 
     Copies are cut at their start, and two copies need not cover the same part of their family: a hard set.
@@ -225,16 +227,16 @@ def repeat_pairs(
     copies: dict[tuple[str, str], list[str]] = {}
     for row in _rows(path, ("chrom", "name", "class", "sequence")):
         letters = row["sequence"][:length].upper()
-        if canonical(row["chrom"]) in wanted and _is_whole(Pair(letters, letters, 1), length):
+        if canonical(row["chrom"]) in wanted and _is_whole(TextPair(letters, letters, 1), length):
             copies.setdefault((row["class"].split("/")[0], row["name"]), []).append(letters)
     many = sorted(family for family, letters in copies.items() if len(letters) > 1)
-    found: list[Pair] = []
+    found: list[TextPair] = []
     for i in range(count // 2 if many else 0):
         rng = rng_of(seed, "repeats", i)
         family = many[int(rng.integers(len(many)))]
         a, b = (copies[family][int(k)] for k in rng.choice(len(copies[family]), 2, replace=False))
         far = [letters for other in sorted(copies) if other[0] != family[0] for letters in copies[other]]
-        found += [Pair(a, b, 1), *_Partners(far).like(Pair(a, b, 1))]
+        found += [TextPair(a, b, 1), *_Partners(far).like(TextPair(a, b, 1))]
     return found
 
 
@@ -245,14 +247,14 @@ class _Partners:
         self.partners = np.array(partners)
         self.counts = _composition(partners)
 
-    def like(self, pair: Pair) -> list[Pair]:
+    def like(self, pair: TextPair) -> list[TextPair]:
         """Give the first side with the partner as far in composition as the true one, if any."""
         a, b = _composition([pair.a, pair.b])
         gap = np.abs(np.abs(self.counts - a).sum(axis=1) - np.abs(b - a).sum())
         others = np.flatnonzero(self.partners != pair.b)
         if not len(others):
             return []
-        return [Pair(pair.a, str(self.partners[others[gap[others].argmin()]]), 0)]
+        return [TextPair(pair.a, str(self.partners[others[gap[others].argmin()]]), 0)]
 
 
 def _composition(texts: list[str]) -> NDArray[np.int64]:
@@ -271,5 +273,5 @@ def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[dict[str, str]]:
         raise GenomebookError(f"{path}: not a table with {', '.join(columns)} ({error}); give that") from None
 
 
-def _is_whole(pair: Pair, length: int) -> bool:
+def _is_whole(pair: TextPair, length: int) -> bool:
     return all(len(side) == length and set(side) <= set("ACGT") for side in (pair.a, pair.b))

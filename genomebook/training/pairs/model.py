@@ -14,8 +14,8 @@ from transformers import PreTrainedModel
 
 from genomebook.language.bilingual import MARKS, Bilingual
 from genomebook.training.corpora.batches import rng_of
-from genomebook.training.pairs.english_pairs import Pair
-from genomebook.training.pretraining.pretrain import Schedule
+from genomebook.training.pairs.english import TextPair
+from genomebook.training.pretraining.pretrain import PretrainingSchedule
 
 Script = Literal["english", "dna"]
 Pooling = Literal["last", "mean", "sides"]
@@ -47,7 +47,9 @@ class Tuning:
     device: str = "cpu"
 
 
-def encode(scripts: Bilingual, pairs: Sequence[Pair], script: Script, window: int) -> list[NDArray[np.int64]]:
+def encode(
+    scripts: Bilingual, pairs: Sequence[TextPair], script: Script, window: int
+) -> list[NDArray[np.int64]]:
     """Spell pairs as ``<end> a <sep> b <end>``, the longer side cut first to fit."""
     end, sep = scripts.mark("<end>"), scripts.mark("<sep>")
     found = []
@@ -136,7 +138,7 @@ def fine_tune(
     end = int(encoded[0][0])
     sep = end + MARKS.index("<sep>") - MARKS.index("<end>")
     pair = PairModel(model, tuning.pooling, end, sep).to(tuning.device).train()
-    schedule = Schedule(tuning.steps, rate=tuning.rate, warmup=max(1, tuning.steps // 10))
+    schedule = PretrainingSchedule(tuning.steps, rate=tuning.rate, warmup=max(1, tuning.steps // 10))
     optimizer = torch.optim.AdamW(pair.parameters(), lr=tuning.rate, weight_decay=0.01)
     order = _order([len(ids) for ids in encoded], tuning.rows, seed)
     for step in range(tuning.steps):

@@ -10,9 +10,9 @@ from typing import NamedTuple
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.training.corpora.corpus import documents, is_held_out
 from genomebook.training.corpora.english_text import paragraphs
-from genomebook.training.pairs.dna_pairs import KINDS, homologue_pairs, repeat_pairs, synthetic_pairs
-from genomebook.training.pairs.english_pairs import Pair, made_pairs, read_pairs, unrelated_pairs
-from genomebook.training.pairs.pair_model import Script
+from genomebook.training.pairs.dna import KINDS, homologue_pairs, repeat_pairs, synthetic_pairs
+from genomebook.training.pairs.english import TextPair, made_pairs, read_pairs, unrelated_pairs
+from genomebook.training.pairs.model import Script
 
 
 class PairSet(NamedTuple):
@@ -20,12 +20,12 @@ class PairSet(NamedTuple):
 
     name: str
     script: Script
-    pairs: list[Pair]
+    pairs: list[TextPair]
 
 
 def english_sets(
     books: Sequence[Path], train: Sequence[Path], tests: dict[str, Path], *, made: int, seed: int
-) -> tuple[list[Pair], list[PairSet]]:
+) -> tuple[list[TextPair], list[PairSet]]:
     """Gather English pairs.
 
     Parameters
@@ -43,7 +43,7 @@ def english_sets(
 
     Returns
     -------
-    train : list of Pair
+    train : list of TextPair
         Of both sources; none has a sentence of a test pair.
     tests : list of PairSet
         "books"; "books, unrelated", with the negatives of `unrelated_pairs`; those of ``tests``.
@@ -80,7 +80,7 @@ def _spread(texts: list[str]) -> Iterable[str]:
         lists = going
 
 
-def with_unrelated(pairs: list[Pair], seed: int, every: int = 2) -> list[Pair]:
+def with_unrelated(pairs: list[TextPair], seed: int, every: int = 2) -> list[TextPair]:
     """Put unrelated sentences in place of negatives, of each or of every second one.
 
     PAWS asks whether words stand in another order; this asks for likeness too, or for likeness alone.

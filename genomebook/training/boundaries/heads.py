@@ -1,6 +1,6 @@
 """A reader that says where sentences and paragraphs end, trained in our way and in the published way.
 
-Ours: the reader sees hidden text (`genomebook.training.corpora.marked_text`) and linear heads on its final
+Ours: the reader sees hidden text (`genomebook.training.corpora.labelled_text`) and linear heads on its final
 hidden states say, ``lookahead`` tokens later, whether one ended. Heads of several lookaheads are trained in
 one run; the loss of the next word is kept, over hidden English and over DNA, so that neither script is
 forgotten.
@@ -23,11 +23,11 @@ from transformers import PreTrainedModel
 
 from genomebook.errors import ReaderError
 from genomebook.language.bilingual import Bilingual
-from genomebook.models.windows import Plan
+from genomebook.models.windows import WindowPlan
 from genomebook.training.corpora.batches import rng_of
-from genomebook.training.corpora.marked_text import ENDS, Spelt
+from genomebook.training.corpora.labelled_text import ENDS, TokenizedText
 from genomebook.training.pretraining.losses import columns
-from genomebook.training.pretraining.pretrain import Report, Schedule
+from genomebook.training.pretraining.pretrain import PretrainingSchedule, Report
 
 LOOKAHEADS = (0, 1, 2, 4, 8)
 """Tokens after an end at which a head is asked about it."""
@@ -65,10 +65,10 @@ class BoundaryTuning:
     device: str = "cpu"
 
 
-class Rows:
+class LabelledWindows:
     """Windows drawn from streams laid end to end: of English with its labels, or of DNA."""
 
-    def __init__(self, documents: Sequence[Spelt], window: int) -> None:
+    def __init__(self, documents: Sequence[TokenizedText], window: int) -> None:
         self.ids = np.concatenate([one.ids for one in documents])
         self.window = window
         if len(self.ids) <= window:
@@ -113,9 +113,14 @@ class Heads(torch.nn.Module):
 
 
 def train_heads(
-    model: PreTrainedModel, scripts: Bilingual, english: tuple[Rows, Rows], dna: Rows | None,
-    tuning: BoundaryTuning, seed: int, report: Report,
-) -> Heads:  # fmt: skip
+    model: PreTrainedModel,
+    scripts: Bilingual,
+    english: tuple[LabelledWindows, LabelledWindows],
+    dna: LabelledWindows | None,
+    tuning: BoundaryTuning,
+    seed: int,
+    report: Report,
+) -> Heads:
     """Fine-tune a causal model (in place) with heads of all `LOOKAHEADS`.
 
     Parameters
@@ -124,9 +129,9 @@ def train_heads(
         Where it starts.
     scripts : Bilingual
         Id space.
-    english : (Rows, Rows)
+    english : (LabelledWindows, Rows)
         Hidden text with capital letters, and in small letters.
-    dna : Rows, optional
+    dna : LabelledWindows, optional
         DNA; None to go without.
     tuning, seed
         Budget; decides what is drawn.
@@ -154,10 +159,14 @@ def train_heads(
     return heads
 
 
-def train_marks(
-    model: PreTrainedModel, scripts: Bilingual, english: tuple[Rows, ...], tuning: BoundaryTuning, seed: int,
+def train_end_tokens(
+    model: PreTrainedModel,
+    scripts: Bilingual,
+    english: tuple[LabelledWindows, ...],
+    tuning: BoundaryTuning,
+    seed: int,
     report: Report,
-) -> None:  # fmt: skip
+) -> None:
     """Fine-tune a causal model (in place) on texts with marks, drawn in equal parts: the published way."""
 
     def losses(step: int) -> dict[str, torch.Tensor]:
@@ -181,7 +190,7 @@ def _counts(tuning: BoundaryTuning, step: int, dna: bool) -> tuple[int, int, int
 
 
 def _mixed(
-    rows: Sequence[Rows], rng: np.random.Generator, counts: Sequence[int]
+    rows: Sequence[LabelledWindows], rng: np.random.Generator, counts: Sequence[int]
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     drawn = [one.draw(rng, count) for one, count in zip(rows, counts, strict=True) if count]
     return np.concatenate([ids for ids, _ in drawn]), np.concatenate([ends for _, ends in drawn])
@@ -210,7 +219,7 @@ def _loop(
 ) -> None:  # fmt: skip
     """Update weights for the steps of the budget; the added ones learn ten times as fast."""
     model.to(tuning.device).train()  # type: ignore[arg-type]
-    schedule = Schedule(tuning.steps, rate=tuning.rate, warmup=max(1, tuning.steps // 20))
+    schedule = PretrainingSchedule(tuning.steps, rate=tuning.rate, warmup=max(1, tuning.steps // 20))
     groups = [{"params": list(model.parameters()), "times": 1.0}, {"params": more, "times": 10.0}]
     optimizer = torch.optim.AdamW([g for g in groups if g["params"]], lr=tuning.rate, weight_decay=0.01)
     for step in range(tuning.steps):
@@ -226,7 +235,9 @@ def _loop(
     model.train(False)
 
 
-def head_scores(model: Any, heads: Heads, spelt: Spelt, window: int, filler: int) -> NDArray[np.float32]:
+def head_scores(
+    model: Any, heads: Heads, spelt: TokenizedText, window: int, filler: int
+) -> NDArray[np.float32]:
     """Log-odds that one ends after each word of a document: float32[n, lookaheads, 2].
 
     Windows are those of a reader: each position is scored with half a window before it; ``filler`` follows
@@ -238,8 +249,8 @@ def head_scores(model: Any, heads: Heads, spelt: Spelt, window: int, filler: int
     return np.stack([odds[spelt.last + ahead, i] for i, ahead in enumerate(heads.lookaheads)], axis=1)
 
 
-def mark_scores(
-    model: Any, scripts: Bilingual, spelt: Spelt, window: int, marks: tuple[int, int]
+def end_token_scores(
+    model: Any, scripts: Bilingual, spelt: TokenizedText, window: int, marks: tuple[int, int]
 ) -> NDArray[np.float32]:
     """Log-probability of a mark of each kind after each word of a document: float32[n, 2]."""
     here = columns(scripts)[False]
@@ -256,7 +267,7 @@ def _over_windows(
     model: Any, ids: NDArray[np.int64], window: int, said: Callable[[torch.Tensor], torch.Tensor]
 ) -> NDArray[np.float32]:
     """What is said at each position of a stream, from its window."""
-    device, plan = str(next(model.parameters()).device), Plan(len(ids), window)
+    device, plan = str(next(model.parameters()).device), WindowPlan(len(ids), window)
     parts: list[NDArray[np.float32]] = []
     with torch.inference_mode():
         for number in range(len(plan)):

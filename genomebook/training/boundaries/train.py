@@ -23,39 +23,39 @@ from genomebook.files.atomic import aside
 from genomebook.files.digests import file_digest
 from genomebook.language.bilingual import Bilingual
 from genomebook.models.checkpoint import BOUNDARIES, READER, open_checkpoint
-from genomebook.training.boundaries.boundary_baselines import (
+from genomebook.training.boundaries.baselines import (
     NextWord,
     fixed_scores,
     punctuation_scores,
     random_scores,
     rates,
 )
-from genomebook.training.boundaries.boundary_model import (
+from genomebook.training.boundaries.heads import (
     LOOKAHEADS,
     BoundaryTuning,
     Heads,
-    Rows,
+    LabelledWindows,
+    end_token_scores,
     head_scores,
-    mark_scores,
+    train_end_tokens,
     train_heads,
-    train_marks,
 )
-from genomebook.training.boundaries.measures import (
-    average_precision,
-    best_threshold,
-    found,
-    table,
-    write_result,
-)
-from genomebook.training.corpora.marked_text import (
+from genomebook.training.corpora.labelled_text import (
     ENDS,
-    Spelt,
-    Text,
+    LabelledText,
+    TokenizedText,
     hidden_text,
     lower,
     open_text,
-    spell,
     split,
+    tokenize,
+)
+from genomebook.training.measures import (
+    average_precision,
+    best_threshold,
+    precision_recall,
+    table,
+    write_result,
 )
 from genomebook.training.pretraining.pretrain import Report
 from genomebook.training.shipping.folder import Description, load_model, write_checkpoint, write_description
@@ -66,7 +66,7 @@ CASES = ("capitals", "small letters")
 UNTUNED = ("fixed length", "random at the same rate")
 """Finders whose rate is that of training, not what gives the best F1 (which is to call every word an end)."""
 
-Scorer = Callable[[Text], NDArray[Any]]
+Scorer = Callable[[LabelledText], NDArray[Any]]
 
 
 def boundaries(
@@ -127,8 +127,8 @@ def boundaries(
     end = work.scripts.mark("<end>")
     column = heads.lookaheads.index(ahead)
 
-    def ours(text: Text) -> NDArray[Any]:
-        return head_scores(model, heads, spell(work.scripts, text), work.window, end)[:, column]
+    def ours(text: LabelledText) -> NDArray[Any]:
+        return head_scores(model, heads, tokenize(work.scripts, text), work.window, end)[:, column]
 
     scorers = {"heads on hidden text": ours, **dict(rivals), **_rules(work, seed)}
     figures = []
@@ -177,22 +177,24 @@ class _Work:
         self.validation, self.test = _texts(validation, test_words), _texts(test, test_words)
         self.open_test = _texts(test, test_words, make=open_text)
 
-    def cases(self, texts: list[Text]) -> dict[str, list[Text]]:
+    def cases(self, texts: list[LabelledText]) -> dict[str, list[LabelledText]]:
         return {CASES[0]: texts, CASES[1]: [lower(text) for text in texts]}
 
-    def hidden_rows(self) -> tuple[Rows, Rows]:
+    def hidden_rows(self) -> tuple[LabelledWindows, LabelledWindows]:
         """Training windows with capitals and in small letters."""
         first, second = (
-            Rows([spell(self.scripts, text) for text in texts], self.window)
+            LabelledWindows([tokenize(self.scripts, text) for text in texts], self.window)
             for texts in self.cases(self.train).values()
         )
         return first, second
 
-    def marked_rows(self) -> tuple[Rows, ...]:
+    def marked_rows(self) -> tuple[LabelledWindows, ...]:
         """Training windows with the mark of paragraphs, and of sentences, in both cases."""
         marks = {1: self.scripts.mark("<p_end>"), 0: int(self.scripts.text(".")[0])}
         return tuple(
-            Rows([spell(self.scripts, text, {column: np.array([mark])}) for text in texts], self.window)
+            LabelledWindows(
+                [tokenize(self.scripts, text, {column: np.array([mark])}) for text in texts], self.window
+            )
             for texts in self.cases(self.train).values()
             for column, mark in marks.items()
         )
@@ -225,33 +227,38 @@ class _Work:
 
 
 def _texts(
-    documents: Sequence[str], words: int, make: Callable[[str, int], Text] = hidden_text
-) -> list[Text]:
+    documents: Sequence[str], words: int, make: Callable[[str, int], LabelledText] = hidden_text
+) -> list[LabelledText]:
     """Hidden text of all documents, as many words of each; empty ones are left out."""
     each = max(1, words // len(documents))
     return [text for document in documents if len((text := make(document, each)).words)]
 
 
-def _scored(scorer: Scorer, texts: list[Text]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def _scored(scorer: Scorer, texts: list[LabelledText]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     scores = np.concatenate([np.asarray(scorer(text), np.float64) for text in texts])
     return scores, np.concatenate([text.ends for text in texts]).astype(np.int64)
 
 
 def _figures(scores: NDArray[np.float64], truth: NDArray[np.int64], threshold: float) -> dict[str, float]:
-    return {**found(scores >= threshold, truth), "average_precision": average_precision(scores, truth)}
+    return {
+        **precision_recall(scores >= threshold, truth),
+        "average_precision": average_precision(scores, truth),
+    }
 
 
-def _dna_rows(dna: NDArray[np.uint16], window: int) -> Rows:
+def _dna_rows(dna: NDArray[np.uint16], window: int) -> LabelledWindows:
     nothing = np.empty(0, np.int64)
-    return Rows([Spelt(np.asarray(dna).astype(np.int64), nothing, np.empty((0, 2), np.bool_))], window)
+    return LabelledWindows(
+        [TokenizedText(np.asarray(dna).astype(np.int64), nothing, np.empty((0, 2), np.bool_))], window
+    )
 
 
 def _lookahead(model: Any, heads: Heads, work: _Work) -> tuple[int, dict[str, list[float]]]:
     """The lookahead of the best mean average precision over ends and cases on validation, and all of them."""
     end = work.scripts.mark("<end>")
 
-    def scorer(text: Text) -> NDArray[Any]:
-        return head_scores(model, heads, spell(work.scripts, text), work.window, end)
+    def scorer(text: LabelledText) -> NDArray[Any]:
+        return head_scores(model, heads, tokenize(work.scripts, text), work.window, end)
 
     kept: dict[str, list[float]] = {str(ahead): [] for ahead in LOOKAHEADS}
     for texts in work.cases(work.validation).values():
@@ -266,11 +273,11 @@ def _published(
     model: Any, work: _Work, tuning: BoundaryTuning, seed: int, report: Report
 ) -> list[tuple[str, Scorer]]:
     """Train the published way; its scorer."""
-    train_marks(model, work.scripts, work.marked_rows(), tuning, seed, report)
+    train_end_tokens(model, work.scripts, work.marked_rows(), tuning, seed, report)
     marks = (int(work.scripts.text(".")[0]), work.scripts.mark("<p_end>"))
 
-    def scorer(text: Text) -> NDArray[Any]:
-        return mark_scores(model, work.scripts, spell(work.scripts, text), work.window, marks)
+    def scorer(text: LabelledText) -> NDArray[Any]:
+        return end_token_scores(model, work.scripts, tokenize(work.scripts, text), work.window, marks)
 
     return [("published: probability of the mark", scorer)]
 
@@ -280,7 +287,7 @@ def _rules(work: _Work, seed: int) -> dict[str, Scorer]:
     rule = {case: NextWord(texts) for case, texts in work.cases(work.train).items()}
     every = 1 / np.maximum(rates(work.train), 1e-9)
 
-    def next_word(text: Text) -> NDArray[Any]:
+    def next_word(text: LabelledText) -> NDArray[Any]:
         small = all(word.islower() or not word.isalpha() for word in text.words)
         return rule[CASES[small]].scores(text)
 

@@ -8,7 +8,7 @@ that order decides. From one sentence come a positive and a negative with the sa
 - the positive has a clause or an adverb moved, or the sides of an "and" exchanged. Where the sentence has
   none of these it stays in order, has at least one rewording, and is used in `STILL` of the cases.
 
-The edits are in `genomebook.training.pairs.english_edits`.
+The edits are in `genomebook.training.pairs.edits`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from genomebook.errors import GenomebookError
 from genomebook.training.corpora.batches import rng_of
 from genomebook.training.corpora.english_text import sentences
 from genomebook.training.corpora.english_words import REWORDINGS
-from genomebook.training.pairs.english_edits import bag, exchanges, moved, reworded
+from genomebook.training.pairs.edits import bag, exchanges, moved, reworded
 
 STILL = 0.2
 """Share of the sentences with nothing to move that are used, so that moved order alone does not tell."""
@@ -39,7 +39,7 @@ _HEADS = (
 )
 
 
-class Pair(NamedTuple):
+class TextPair(NamedTuple):
     """Two texts and whether they say the same (1) or not (0)."""
 
     a: str
@@ -47,7 +47,7 @@ class Pair(NamedTuple):
     label: int
 
 
-def read_pairs(path: Path) -> list[Pair]:
+def read_pairs(path: Path) -> list[TextPair]:
     """Read PAWS, PAWS-X or MRPC: tab-separated, with a header; gzip by its ending.
 
     A file with only the labels of the translations (``label_de`` and ``label_zh``) gives the rows on which
@@ -55,7 +55,7 @@ def read_pairs(path: Path) -> list[Pair]:
 
     Returns
     -------
-    list of Pair
+    list of TextPair
         Texts with the blanks before stops removed.
 
     Raises
@@ -78,7 +78,7 @@ def read_pairs(path: Path) -> list[Pair]:
                 a, b, *labels = (row[i].strip() for i in columns)
                 classes = [("0", "1").index(label) for label in labels]
                 if min(classes) == max(classes):
-                    found.append(Pair(_joined(a), _joined(b), classes[0]))
+                    found.append(TextPair(_joined(a), _joined(b), classes[0]))
     except (OSError, EOFError, StopIteration, ValueError, IndexError, csv.Error) as error:
         raise GenomebookError(
             f"{path}, line {number}: no pair with label 0 or 1 ({error}); give PAWS, PAWS-X or MRPC"
@@ -102,7 +102,7 @@ def _joined(text: str) -> str:
     return re.sub(r"(?<=\() ", "", text).strip()
 
 
-def made_pairs(paragraphs: Iterable[str], seed: int, most: int) -> list[Pair]:
+def made_pairs(paragraphs: Iterable[str], seed: int, most: int) -> list[TextPair]:
     """Make pairs from prose, at most one positive and one negative of a sentence.
 
     Parameters
@@ -116,10 +116,10 @@ def made_pairs(paragraphs: Iterable[str], seed: int, most: int) -> list[Pair]:
 
     Returns
     -------
-    list of Pair
+    list of TextPair
         A positive and its negative follow each other. Their bags of words (lower case) are equal.
     """
-    found: list[Pair] = []
+    found: list[TextPair] = []
     seen: set[str] = set()
     for text in _usable(paragraphs):
         if len(found) + 2 > most:
@@ -130,7 +130,7 @@ def made_pairs(paragraphs: Iterable[str], seed: int, most: int) -> list[Pair]:
     return found
 
 
-def unrelated_pairs(pairs: list[Pair], seed: int) -> list[Pair]:
+def unrelated_pairs(pairs: list[TextPair], seed: int) -> list[TextPair]:
     """Make easy negatives: each first text with the second of a positive drawn from the rest.
 
     They are no part of PAWS; beside the same number of positives they teach likeness instead of order.
@@ -138,7 +138,7 @@ def unrelated_pairs(pairs: list[Pair], seed: int) -> list[Pair]:
     positives = [pair for pair in pairs if pair.label == 1]
     order = rng_of(seed, "unrelated").permutation(len(positives))
     other = np.roll(order, 1)
-    return [Pair(positives[i].a, positives[j].b, 0) for i, j in zip(order, other, strict=True) if i != j]
+    return [TextPair(positives[i].a, positives[j].b, 0) for i, j in zip(order, other, strict=True) if i != j]
 
 
 def _usable(paragraphs: Iterable[str]) -> Iterator[str]:
@@ -152,7 +152,7 @@ def _usable(paragraphs: Iterable[str]) -> Iterator[str]:
                 yield text
 
 
-def _both(text: str, rng: np.random.Generator) -> list[Pair]:
+def _both(text: str, rng: np.random.Generator) -> list[TextPair]:
     """A positive and a negative of a sentence with one bag of words, or nothing."""
     swaps = exchanges(text)
     if not swaps:
@@ -175,6 +175,6 @@ def _both(text: str, rng: np.random.Generator) -> list[Pair]:
         return []
     first = bool(rng.integers(2))
     return [
-        Pair(text, one, label) if first else Pair(one, text, label)
+        TextPair(text, one, label) if first else TextPair(one, text, label)
         for one, label in ((kept, 1), (changed, 0))
     ]

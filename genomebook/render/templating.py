@@ -1,0 +1,82 @@
+"""HTML from the templates in ``templates/``: one Jinja2 environment that escapes every value.
+
+Templates are indented as their elements are nested. A line break and the white space around it mean one space
+between two words and nothing beside a tag or a delimiter; write ``{{ " " }}`` where a space is needed there.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.ext import Extension
+from markupsafe import Markup
+
+from genomebook.render.numbers import per_cent, plural, signed
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+_DELIMITED = re.compile(r"(?s:(?P<kept>\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}))|(?P<fold>[^\S\n]*\n\s*)")
+
+
+class _Fold(Extension):
+    """Folds line breaks of a template, keeping the line numbers of its errors."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        def fold(match: re.Match[str]) -> str:
+            if match["kept"]:
+                return match["kept"]
+            before, after = source[: match.start()][-1:], source[match.end() :][:1]
+            is_beside = before in "}>" or after in "{<"  # also at the start and the end of the template
+            return f"{' ' * (not is_beside)}{{#{match['fold']}#}}"
+
+        return _DELIMITED.sub(fold, source)
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        extensions=[_Fold],
+    )
+    environment.filters |= {
+        "count": "{:,}".format,
+        "fixed": lambda value, digits: f"{value:.{digits}f}",
+        "per_cent": per_cent,
+        "plural": plural,
+        "signed": signed,
+    }
+    return environment
+
+
+ENVIRONMENT = _environment()
+
+
+def render(template: str, **values: Any) -> Markup:
+    """Fill a template in.
+
+    Parameters
+    ----------
+    template : str
+        File name in ``templates/``, such as ``"track.j2"``.
+    **values
+        What the template names. Everything is escaped but `Markup`, which is what this function returns.
+
+    Raises
+    ------
+    jinja2.UndefinedError
+        The template names a value that is not given.
+    """
+    return Markup(ENVIRONMENT.get_template(template).render(values))
+
+
+@lru_cache
+def stylesheet(name: str = "book") -> Markup:
+    """Return a stylesheet of ``templates/`` in a ``<style>`` element; ``book`` goes before the others."""
+    css = (TEMPLATES / f"{name}.css").read_text(encoding="utf-8")
+    return render("stylesheet.j2", css=Markup(css))
