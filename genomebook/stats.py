@@ -144,9 +144,9 @@ def two_sided_p(
 
     A count that some permutation reaches has the exact p-value, `permutation_p`. One that none reaches has
     the tail of a Pearson type III distribution with the exact mean and the permutations' variance and
-    skewness (Winkler et al. 2016, Faster permutation inference in brain imaging, NeuroImage 141: 502-516, after
-    Mielke and Berry), at most 1 / (1 + permutations). Half a count is taken off for continuity. A skewness
-    away from the tail counts as none, which makes p larger. p is twice the smaller side.
+    skewness (Winkler et al. 2016, Faster permutation inference in brain imaging, NeuroImage 141: 502-516,
+    after Mielke and Berry), at most 1 / (1 + permutations). Half a count is taken off for continuity. A
+    skewness away from the tail counts as none, which makes p larger. p is twice the smaller side.
 
     Parameters
     ----------
@@ -192,6 +192,6 @@ def jackknife_margin(total: Reals, squares: Reals, blocks: int) -> Reals:
     return np.asarray(float(stdtrit(blocks - 1, 0.975)) * np.minimum(error, 50), np.float64)
 
 
-def benjamini_hochberg(p: Reals) -> Reals:
+def benjamini_hochberg(p: NDArray[Any]) -> Reals:
     """False discovery rate of each p-value (Benjamini and Hochberg 1995)."""
-    return np.asarray(false_discovery_control(p), np.float64) if len(p) else p
+    return np.asarray(false_discovery_control(p), np.float64) if len(p) else np.empty(0)

@@ -163,7 +163,7 @@ def _too_short(room: BoundaryPositions, found: Positions, at: Positions, within:
         return "the track has no edge in this volume"
     shortest = stats.MIN_BLOCKS * 10 * max(within, 1)
     if room.size < shortest:
-        return f"the volume has {room.size:,} positions for a boundary, too few to shift: {shortest:,} are needed"
+        return f"the volume has {room.size:,} positions for a boundary, fewer than {shortest:,}"
     return ""
 
 

@@ -28,7 +28,7 @@ from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import load_vocabulary
 from genomebook.pipeline.evidence.volume import drops, measure, page, write_page
 from genomebook.render.evidence.text import CONTROLS as EXPLAINED
-from genomebook.segmentation.marks import word_ends
+from genomebook.segmentation.boundaries import word_ends
 
 
 def row(control: str, value: float | None, beside: float = 1.0, label: str = "x", **more: Any) -> Row:

@@ -33,7 +33,9 @@ def test_a_ratio_to_nothing_is_none() -> None:
 
 def test_expanded_percentiles_are_those_of_hesterberg() -> None:
     values = np.linspace(0, 100, 10_001)
-    assert stats.expanded(values, 20) == pytest.approx((1.59, 98.41), abs=0.01)  # Φ(-t √(n / (n - 1))) of Student's t with 19 degrees
+    assert stats.expanded(values, 20) == pytest.approx(
+        (1.59, 98.41), abs=0.01
+    )  # of t with 19 degrees of freedom
     assert stats.expanded(values, 10_000) == pytest.approx((2.5, 97.5), abs=0.01)
 
 

@@ -21,7 +21,7 @@ from genomebook.errors import AnnotationError, BookError
 from genomebook.genome.names import canonical
 from genomebook.genome.regions import Contig
 from genomebook.pipeline.evidence.volume import compared_row, measure
-from genomebook.segmentation.marks import Marker, marker_of
+from genomebook.segmentation.scorer import BoundaryScorer, scorer_of
 
 
 def measure_book(
@@ -78,13 +78,13 @@ def _measured(
     contig = Contig(chosen.name, chosen.length, chosen.contig, chosen.origin)
     letters = np.frombuffer(chosen.sequence(), np.uint8)
     found = _tracks(tracks, book, chosen, contig)
-    marker = marker_of(book, reader, threads)
+    scorer = scorer_of(book, reader, threads)
     more = dict(read_english(english))
-    for signal, rows in _punctuation(book, chosen, letters, marker).items():
+    for signal, rows in _punctuation(book, chosen, letters, scorer).items():
         more[signal] = [*more.get(signal, ()), *rows]
     return measure(
-        contig, letters, marker, book.vocabulary, found, assembly=book.assembly or None,
-        readers=marker.readers().values(), more=more, notes=notes, shuffles=shuffles, report=report,
+        contig, letters, scorer, book.vocabulary, found, assembly=book.assembly or None,
+        readers=scorer.readers().values(), more=more, notes=notes, shuffles=shuffles, report=report,
     )  # fmt: skip
 
 
@@ -102,14 +102,14 @@ def _tracks(paths: Sequence[Path], book: Book, volume: Volume, contig: Contig) -
 
 
 def _punctuation(
-    book: Book, volume: Volume, letters: NDArray[np.uint8], marker: Marker
+    book: Book, volume: Volume, letters: NDArray[np.uint8], scorer: BoundaryScorer
 ) -> dict[str, list[Row]]:
     """Rows about the genes of a mitochondrial chromosome, by signal; none for other volumes."""
     if canonical(volume.contig) != "chrM" or volume.contig != volume.name or not book.has_genes:
         return {}
     genes = Genes.open(book.folder.checked(GENES)).overlapping(volume.name, 0, volume.length)
     rows: dict[str, list[Row]] = {}
-    for signal, boundaries in marker.divide(letters).items():
+    for signal, boundaries in scorer.divide(letters).items():
         rows[signal] = []
         for level in LEVELS:
             found = punctuation(boundaries.of(level), genes, volume.length)
