@@ -10,6 +10,9 @@ SERVE ?= yes
 # More processes than this gain little: a few long tests decide the time.
 WORKERS ?= 4
 
+# Per cent of the library's lines that the tests run, at least.
+COVERED ?= 90
+
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt
@@ -18,12 +21,13 @@ USABLE := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 CANDIDATES := $(or $(PYTHON),python3.11 python3.12 python3.13 python3.14 python3)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint docs bench clean
 
 help:
 	@echo 'make demo [PORT=8501]  build and read the book of the human mitochondrial chromosome (SERVE=no: build only)'
 	@echo 'make test              ruff, mypy and pytest'
 	@echo 'make lint              ruff and mypy only'
+	@echo 'make docs              the documentation as a site, in site/'
 	@echo 'make bench             the benchmarks, side by side with their peers'
 	@echo 'make clean             remove .venv and everything that tools left behind'
 
@@ -32,18 +36,22 @@ demo: $(VENV)/.base
 
 test: lint
 	@tests/ensure_chromium.sh
-	@$(BIN)/python -m pytest -n auto --maxprocesses $(WORKERS) --dist loadfile
+	@$(BIN)/python -m pytest -n auto --maxprocesses $(WORKERS) --dist loadfile --durations 20 \
+	  --cov --cov-report=term --cov-fail-under=$(COVERED)
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 
+docs: $(VENV)/.dev
+	@$(BIN)/mkdocs build --strict --quiet
+
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) dist build site .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A virtual environment that works is kept, whoever made it; one left half made is made anew.

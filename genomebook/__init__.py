@@ -37,9 +37,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from genomebook.book.read import Book
     from genomebook.errors import GenomebookError
+    from genomebook.files.progress import Stage
     from genomebook.genome.regions import Region
-    from genomebook.pipeline.book.build import Stage
     from genomebook.search.searcher import Searcher
+    from genomebook.segmentation.signals import Signal
 
 __version__ = "0.1.0"
 __all__ = ["Book", "GenomebookError", "Region", "Searcher", "build", "open"]
@@ -100,7 +101,7 @@ def build(
     words: str = "words-4096",
     genes: Path | str | None = None,
     reader: str = "ngram",
-    signal: str = "switch",
+    signal: Signal = "switch",
     generated_titles: bool = False,
     title: str = "",
     assembly: str = "",
@@ -127,7 +128,7 @@ def build(
     reader : str
         ``ngram`` for the shipped counts, ``ngram-book`` to count the words of this book, or a neural reader
         such as ``bilingual-mini``.
-    signal : str
+    signal : Signal
         Signal that places the boundaries: ``switch``, ``surprise`` or ``combined``; with a neural reader also
         ``transfer`` or ``shift``.
     generated_titles : bool

@@ -5,6 +5,8 @@ The command line prints the message and exits with code 2; the app shows it in t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class GenomebookWarning(UserWarning):
     """Something a user should know though all went on: one line; the command line prints it as a note."""
@@ -12,6 +14,27 @@ class GenomebookWarning(UserWarning):
 
 class GenomebookError(Exception):
     """Base class of all errors that are the input's fault, not the program's."""
+
+
+class OptionError(GenomebookError):
+    """An option or argument whose value is not possible, on the command line or in Python."""
+
+
+class MissingExtraError(GenomebookError):
+    """Optional packages that are not installed.
+
+    Parameters
+    ----------
+    purpose : str
+        What needs them.
+    missing : iterable of str
+        Names of the packages.
+    extra : str
+        The extra of genomebook that installs them.
+    """
+
+    def __init__(self, purpose: str, missing: Iterable[str], extra: str) -> None:
+        super().__init__(f"{purpose} needs {', '.join(missing)}: pip install 'genomebook[{extra}]'")
 
 
 class FastaError(GenomebookError):
@@ -27,7 +50,11 @@ class AnnotationError(GenomebookError):
 
 
 class VocabularyError(GenomebookError):
-    """A vocabulary that is missing, damaged, or not the one that spelled the words."""
+    """A vocabulary that is missing, damaged, or not the one that made the words."""
+
+
+class CorpusError(GenomebookError):
+    """A training corpus that is missing, damaged, or too small for what is asked of it."""
 
 
 class ReaderError(GenomebookError):
@@ -47,7 +74,7 @@ class BookFormatError(BookError):
 
 
 class SearchError(GenomebookError):
-    """Something to look for in the lexicon that cannot be looked for: not DNA, too long, empty."""
+    """A query that cannot be searched for in the book or the lexicon: not DNA, too long, empty."""
 
 
 class DownloadError(GenomebookError):

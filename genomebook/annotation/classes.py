@@ -32,6 +32,7 @@ from genomebook.annotation.class_names import (
 from genomebook.annotation.grounded_titles import plain
 from genomebook.annotation.tracks import features_choice, file_stem, placed_rows, track_digest
 from genomebook.errors import AnnotationError
+from genomebook.files.progress import Advance, no_progress
 from genomebook.genome.regions import Contig
 
 MOST = 64
@@ -117,7 +118,7 @@ def read_classes(
     genes: pd.DataFrame | None = None,
     soft_mask: Callable[[], Mapping[str, Spans]] = dict,
     assembly: str = "",
-    advance: Callable[[int], None] = lambda done: None,
+    advance: Advance = no_progress,
 ) -> Classes:
     """Read the classes of a book from files of annotation.
 

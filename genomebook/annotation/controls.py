@@ -8,7 +8,7 @@ case with runs of N; positions are local, 0-based. Intervals and shifts are thos
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from genomebook import stats
 from genomebook.annotation.evidence import LEVELS, BoundaryFinder, Row, make_row
 from genomebook.annotation.positions import BoundaryPositions, Positions, is_near
+from genomebook.files.progress import Message, no_message
 from genomebook.language.alphabet import BASES, CODE, NOT_BASE, reverse_complement
 from genomebook.language.shuffle import dinucleotide_shuffle
 from genomebook.segmentation.boundaries import Boundaries
@@ -25,7 +26,6 @@ from genomebook.stats import Estimate
 Letters = NDArray[np.uint8]
 Real = Mapping[str, Boundaries]
 Rows = dict[str, list[Row]]
-Report = Callable[[str], None]
 
 REACH = 5
 """Letters within which two boundaries are the same one."""
@@ -80,10 +80,6 @@ class MovedStart(NamedTuple):
     letters: int
 
 
-def no_report(step: str) -> None:
-    """No-op progress callback."""
-
-
 def gap_runs(letters: Letters) -> Positions:
     """Runs of letters that are no base: int64[g, 2], 0-based half-open."""
     edges = np.flatnonzero(np.diff(CODE[letters] == NOT_BASE, prepend=False, append=False))
@@ -121,7 +117,7 @@ def share(
 
 def density(
     finder: BoundaryFinder, letters: Letters, real: Real, locus: Locus, shuffles: int = 3,
-    report: Report = no_report,
+    report: Message = no_message,
 ) -> Rows:  # fmt: skip
     """Boundaries per 1,000 bases, beside shuffles that keep dinucleotide counts.
 
@@ -160,7 +156,7 @@ def _per_kb(
 
 
 def strand(
-    finder: BoundaryFinder, letters: Letters, real: Real, locus: Locus, report: Report = no_report
+    finder: BoundaryFinder, letters: Letters, real: Real, locus: Locus, report: Message = no_message
 ) -> Rows:
     """Share of boundaries that have one of the other strand within `REACH` letters.
 
@@ -176,7 +172,7 @@ def strand(
 
 def substitution(
     finder: BoundaryFinder, letters: Letters, real: Real, locus: Locus, rates: Sequence[float] = RATES,
-    report: Report = no_report,
+    report: Message = no_message,
 ) -> Rows:  # fmt: skip
     """Share of boundaries that are within `REACH` letters of one after so many bases were substituted.
 
@@ -226,7 +222,7 @@ def _kept(
 
 def offset(
     finder: BoundaryFinder, letters: Letters, real: Real, locus: Locus, starts: Sequence[MovedStart],
-    report: Report = no_report,
+    report: Message = no_message,
 ) -> Rows:  # fmt: skip
     r"""Share of boundaries that stay where they are when the start of the volume moves.
 

@@ -12,7 +12,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from genomebook.book.schema import COUNTS, LEVELS, STRIDE, VOCABULARY, VOLUMES, VOLUMES_SCHEMA, BookFiles
+from genomebook.book.schema import (
+    COUNTS,
+    LEVELS,
+    STRIDE,
+    VOCABULARY,
+    VOLUMES,
+    VOLUMES_SCHEMA,
+    BookFiles,
+    Level,
+)
 from genomebook.book.tables import TableFile
 from genomebook.book.volume import Volume
 from genomebook.errors import DamagedBookError, VocabularyError
@@ -149,7 +158,7 @@ class Contents:
         first, count = self.first(what, number), self.first(what, number + 1) - self.first(what, number)
         return flat.part(first, count).all, flat.part(self.total(what) + first, count).all
 
-    def table(self, level: str) -> TableFile:
+    def table(self, level: Level) -> TableFile:
         """Open the table of a level, once."""
         if level not in self._tables:
             assert level in LEVELS

@@ -9,7 +9,7 @@ from numpy.random import Generator
 
 from genomebook.book import Book, Volume
 from genomebook.book.page import open_page
-from genomebook.errors import RegionError
+from genomebook.errors import BookError
 from genomebook.genome.regions import Region
 
 LEVELS = ("part", "chapter", "section")
@@ -97,7 +97,7 @@ def random_position(book: Book, generator: Generator) -> tuple[str, int]:
     readable = np.array([volume.length - volume.counts["gap_letters"] for volume in volumes], np.int64)
     ends = readable.cumsum()
     if not ends[-1]:
-        raise RegionError("this book holds nothing but gaps; there is no page to choose")
+        raise BookError("this book holds nothing but gaps; there is no page to choose")
     drawn = int(generator.integers(ends[-1]))
     which = int(np.searchsorted(ends, drawn, "right"))
     volume = volumes[which]

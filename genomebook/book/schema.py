@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, get_args
 
 import pyarrow as pa
 
@@ -53,7 +54,9 @@ STRENGTH_UNIT = 1 / 16
 SURPRISAL_UNIT = 1 / 8
 """Bits in one unit of ``surprisal.u8``."""
 
-LEVELS = ("parts", "chapters", "sections", "paragraphs", "sentences")
+Level = Literal["parts", "chapters", "sections", "paragraphs", "sentences"]
+
+LEVELS: tuple[Level, ...] = get_args(Level)
 
 _SPAN = [("start", pa.int64()), ("end", pa.int64())]
 _TITLES = [("title", pa.string()), ("extract", pa.string()), ("generated", pa.string())]
@@ -256,6 +259,6 @@ class BookFiles:
         """uint8 surprisal of each word."""
         return self.folder / "surprisal.u8"
 
-    def table(self, level: str) -> Path:
+    def table(self, level: Level) -> Path:
         """Parquet table of a level of `LEVELS`."""
         return self.folder / f"{level}.parquet"

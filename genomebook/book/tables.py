@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from genomebook.book.schema import ROWS, SCHEMAS
+from genomebook.book.schema import ROWS, SCHEMAS, Level
 from genomebook.files.checks import CheckedFile
 
 KEPT, KEPT_GROUPS = 8, 4
@@ -38,7 +38,7 @@ class TableWriter:
         Key of `genomebook.book.schema.SCHEMAS`.
     """
 
-    def __init__(self, path: Path, level: str) -> None:
+    def __init__(self, path: Path, level: Level) -> None:
         self._schema = SCHEMAS[level]
         numbers = [field.name for field in self._schema if pa.types.is_integer(field.type)]
         self._file = path.open("wb")  # a file, as Arrow takes no path that is not UTF-8
@@ -123,7 +123,7 @@ class TableFile:
         Rows that it has to have.
     """
 
-    def __init__(self, file: CheckedFile, level: str, count: int) -> None:
+    def __init__(self, file: CheckedFile, level: Level, count: int) -> None:
         self._checked, self._level, self._count = file, level, count
         self._kept: OrderedDict[tuple[int, int], pd.DataFrame] = OrderedDict()
         self._lock = Lock()  # the app's threads share the file; its reader does not promise to be shared

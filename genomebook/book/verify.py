@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 
 import numpy as np
@@ -12,9 +12,10 @@ from genomebook.book.annex import MANIFEST, NAMES, is_annex_as_written
 from genomebook.book.meta import is_as_written
 from genomebook.book.occurrences import count_blocks
 from genomebook.book.read import Book, Volume
-from genomebook.book.schema import BOOK_JSON, LEVELS, LEXICON, OCCURRENCES, ROWS
+from genomebook.book.schema import BOOK_JSON, LEVELS, LEXICON, OCCURRENCES, ROWS, Level
 from genomebook.errors import DamagedBookError, GenomebookError
 from genomebook.files.checks import CHECKSUMS, CheckedFolder, digest_blocks
+from genomebook.files.progress import Advance, no_progress
 from genomebook.genome.digests import SequenceDigest
 
 WINDOW = 4_000_000
@@ -68,7 +69,7 @@ def _folder_problems(folder: CheckedFolder) -> Iterator[str]:
                 yield f"{folder.path / CHECKSUMS}: not those of {name}; {folder.remedy}"
 
 
-def _volume_problems(volume: Volume, pool: Executor, advance: Callable[[int], None]) -> Iterator[str]:
+def _volume_problems(volume: Volume, pool: Executor, advance: Advance) -> Iterator[str]:
     digest = SequenceDigest(pool)  # hashes one window while the next is spelled
     for start in range(0, volume.length, WINDOW):
         end = min(start + WINDOW, volume.length)
@@ -78,7 +79,7 @@ def _volume_problems(volume: Volume, pool: Executor, advance: Callable[[int], No
         yield f"{volume.files.words}: the words, joined, are not the letters of {volume.name}; rebuild it"
 
 
-def _spans(book: Book, level: str) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+def _spans(book: Book, level: Level) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Starts and ends of all rows of a level on the line of all volumes end to end, some groups at a time.
 
     Raises
@@ -150,7 +151,7 @@ def _lexicon_problems(book: Book) -> Iterator[str]:
         yield f"{book.path / LEXICON}: does not agree with the words; {REMEDY}"
 
 
-def problems(book: Book, advance: Callable[[int], None] = lambda letters: None) -> list[str]:
+def problems(book: Book, advance: Advance = no_progress) -> list[str]:
     """Find everything that is wrong with a book.
 
     Parameters
@@ -183,9 +184,7 @@ def problems(book: Book, advance: Callable[[int], None] = lambda letters: None) 
     return found
 
 
-def verify(
-    book: Book, raise_errors: bool = False, advance: Callable[[int], None] = lambda letters: None
-) -> bool:
+def verify(book: Book, raise_errors: bool = False, advance: Advance = no_progress) -> bool:
     """Say whether a book is whole, or raise with the first problem and how many there are.
 
     Raises

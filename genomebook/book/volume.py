@@ -9,14 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genomebook.book.schema import COUNTS, LEVELS, STRIDE
+from genomebook.book.schema import COUNTS, LEVELS, STRIDE, Level
 from genomebook.book.tables import SortedTable
 from genomebook.book.words import Place, Words
-from genomebook.errors import BookError, DamagedBookError, RegionError
+from genomebook.errors import DamagedBookError, RegionError
 from genomebook.files.checks import Flat
 from genomebook.genome.names import contig_names
 from genomebook.language.alphabet import GAP
 from genomebook.language.encode import decode
+from genomebook.options import check_choice
 
 if TYPE_CHECKING:
     from genomebook.book.contents import Contents
@@ -84,10 +85,9 @@ class Volume:
     def _lower(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         return self._of.runs(self._of.case, "lower_case_runs", self.number)
 
-    def table(self, level: str) -> SortedTable:
+    def table(self, level: Level) -> SortedTable:
         """Open the table of a level: parts, chapters, sections, paragraphs or sentences."""
-        if level not in LEVELS:
-            raise BookError(f"{level}: no such level; levels are {', '.join(LEVELS)}")
+        check_choice("level", level, LEVELS)
         if level not in self._tables:
             first = self._of.first(level, self.number)
             self._tables[level] = SortedTable(self._of.table(level), first, self.counts[level])

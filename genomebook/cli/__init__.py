@@ -6,7 +6,7 @@ import errno
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -23,6 +23,8 @@ from genomebook.cli import serving
 from genomebook.cli import training as cli_training
 from genomebook.cli.console import err, out, printable, progress
 from genomebook.errors import GenomebookError, GenomebookWarning
+from genomebook.files.progress import Advance
+from genomebook.options import check_choice
 
 app = typer.Typer(
     help="The human genome as a book: build it from FASTA, verify it, read it.",
@@ -67,14 +69,15 @@ def build(
     """Make a book. Interrupted, it leaves BOOK.part, and the same command goes on from there."""
     from genomebook.genome.fasta import stale_index
     from genomebook.pipeline.book.build import Options, build
+    from genomebook.segmentation.signals import SIGNALS
 
     note = stale_index(fasta)
     if note:
         err.print(f"note: {escape(note)}")
     options = Options(
         Path("/dev/stdin") if str(fasta) == "-" else fasta, output, words=words, reader=reader,
-        signal=signal, generated_titles=generated_titles, genes=genes, title=title, assembly=assembly,
-        workers=workers, shard=shard, restart=restart, replace=replace,
+        signal=check_choice("--signal", signal, SIGNALS), generated_titles=generated_titles, genes=genes,
+        title=title, assembly=assembly, workers=workers, shard=shard, restart=restart, replace=replace,
     )  # fmt: skip
     with progress() as stage:
         book = build(options, stage)
@@ -236,7 +239,7 @@ def download(
 
     source = SOURCES.get(what)
     with progress() as stage:
-        advance: Callable[[int], None] | None = None
+        advance: Advance | None = None
         seen = 0
 
         def told(done: int, total: int) -> None:

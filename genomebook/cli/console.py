@@ -10,6 +10,8 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from genomebook.files.progress import Advance, Stage
+
 # Controls (C0, DEL, C1), line separators, marks of writing direction, bytes of a file name that are no text.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -66,11 +68,11 @@ class _Rate(TextColumn):
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[str, int], Callable[[int], None]]]:
+def progress() -> Iterator[Stage]:
     """Bars with rates and time left; in a pipe, one line per stage."""
     if not err.is_terminal:
 
-        def announce(name: str, total: int) -> Callable[[int], None]:
+        def announce(name: str, total: int) -> Advance:
             err.print(f"{name} ...")
             return lambda amount: None
 
@@ -85,7 +87,7 @@ def progress() -> Iterator[Callable[[str, int], Callable[[int], None]]]:
     )
     with Progress(*columns, console=err) as bars:
 
-        def stage(name: str, total: int) -> Callable[[int], None]:
+        def stage(name: str, total: int) -> Advance:
             task = bars.add_task(name, total=max(total, 1))
             return lambda amount: bars.update(task, advance=amount)
 

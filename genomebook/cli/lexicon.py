@@ -62,7 +62,7 @@ def atlas(
     seed: Seed = 0,
 ) -> None:
     """Make maps of a book's words, sentences and paragraphs, or of a reader's words; adds them to it."""
-    from genomebook.errors import ReaderError
+    from genomebook.errors import OptionError
     from genomebook.models.checkpoint import READER
     from genomebook.models.registry import load_reader
     from genomebook.pipeline.atlas.book import atlas_of_book
@@ -70,7 +70,7 @@ def atlas(
 
     is_reader = (what / READER).is_file()
     if is_reader and dna is None:
-        raise ReaderError(
+        raise OptionError(
             f"{what}: maps of a reader's words need the sequence it learnt from; give --dna FASTA"
         )
     with progress() as stage:
@@ -138,12 +138,12 @@ def gloss(
     seed: Seed = 0,
 ) -> None:
     """Give each DNA word of a reader an English word of its own, and measure what that is worth."""
-    from genomebook.cli.training import needs_torch
-    from genomebook.pipeline.lexicon.gloss_words import needs_lists
+    from genomebook.cli.training import require_torch
+    from genomebook.pipeline.lexicon.gloss_words import require_lists
     from genomebook.pipeline.lexicon.glosses import Sources, make_glosses
 
-    needs_torch()
-    needs_lists()
+    require_torch()
+    require_lists()
     sources = Sources(tuple(dna), tuple(english), (*(skip or ()), *(hold_out or ())))
     body = make_glosses(
         reader, sources, output, seeds=seed_reader or (), seed=seed,

@@ -11,8 +11,8 @@ import typer
 from rich.markup import escape
 
 from genomebook.cli.console import err, out, progress
-from genomebook.cli.training import Output, needs_torch
-from genomebook.errors import ReaderError
+from genomebook.cli.training import Output, require_torch
+from genomebook.errors import OptionError
 
 app = typer.Typer()
 
@@ -53,7 +53,7 @@ def boundaries(
     threads: Threads = 0,
 ) -> None:
     """Teach a reader where English sentences and paragraphs end, and measure it on unseen documents."""
-    needs_torch()
+    require_torch()
     from genomebook.training.boundaries.heads import BoundaryTuning
     from genomebook.training.boundaries.train import boundaries as learn
     from genomebook.training.corpora.corpus import Corpus, documents, is_held_out
@@ -80,7 +80,7 @@ def surprise(
     threads: Threads = 0,
 ) -> None:
     """Measure bits a word on held-out text, beside counting words and random weights."""
-    needs_torch()
+    require_torch()
     from genomebook.training.corpora.corpus import Corpus
     from genomebook.training.pretraining.held_out import word_figures
     from genomebook.training.pretraining.pretrain import use_threads
@@ -119,7 +119,7 @@ def transfer(
     threads: Threads = 0,
 ) -> None:
     """Fine-tune on English pairs, test on English and on DNA pairs: measure what carries over."""
-    needs_torch()
+    require_torch()
     from genomebook.training.pairs.model import Tuning
     from genomebook.training.pairs.sets import dna_sets_of, english_sets, with_unrelated
     from genomebook.training.pairs.transfer import transfer as measure
@@ -132,7 +132,7 @@ def transfer(
         learnt = with_unrelated(learnt, 0, every=2 if negatives == "both" else 1)
     rows = {folder.name: folder for folder in readers}
     if len(rows) < len(readers):
-        raise ReaderError(f"{readers[0]}: two readers have the same name; rename a folder")
+        raise OptionError(f"{readers[0]}: two readers have the same name; rename a folder")
     measure(
         rows, learnt, tests, result,
         tuning=Tuning(steps=steps, pooling=pooling), seeds=range(seeds), report=_lines(),
@@ -158,7 +158,7 @@ def select_words(
     replace: Annotated[bool, typer.Option("--replace", help="Put it in the place of an old one.")] = False,
 ) -> None:
     """Choose a number of merges by next-k-mer prediction: GROVER's curve, with table and figure."""
-    needs_torch()
+    require_torch()
     from genomebook.training.vocabularies.select_words import select_words as select
     from genomebook.training.vocabularies.settings import Settings
 
@@ -257,7 +257,7 @@ def ship(
     from genomebook.training.shipping.export import ship as copy
 
     if (log is None) != (notes is None):
-        raise ReaderError(f"{reader}: a card needs both --log and --notes; give both or neither")
+        raise OptionError(f"{reader}: a card needs both --log and --notes; give both or neither")
     copy(reader, output, graph=graph, half=half)
     if log and notes:
         write_card(output, log, _headed(figures or ()), notes)

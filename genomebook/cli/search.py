@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
@@ -14,7 +14,8 @@ import typer
 from rich.markup import escape
 
 from genomebook.cli.console import err, out, printable, progress
-from genomebook.errors import SearchError
+from genomebook.files.progress import Advance, no_progress
+from genomebook.options import check_choice
 
 app = typer.Typer()
 
@@ -43,11 +44,12 @@ def index(
 ) -> None:
     """Index a book for search; adds the folder search to the book. Interrupted, it goes on from there."""
     from genomebook.pipeline.search.index import search_index
+    from genomebook.search.stores.base import KINDS
 
     with progress() as stage:
         about = search_index(
-            book, output, encoder=None if encoder == "none" else encoder, store=store, workers=workers,
-            progress=stage,
+            book, output, encoder=None if encoder == "none" else encoder,
+            store=check_choice("--store", store, KINDS), workers=workers, progress=stage,
         )  # fmt: skip
     place = output or book / "search"
     out.print(
@@ -96,16 +98,13 @@ def search(
     """
     from genomebook.book import Book
     from genomebook.export.hits import FORMATS
-    from genomebook.files.stop import stop_on_interrupt
+    from genomebook.files.interrupts import stop_on_interrupt
     from genomebook.models.sentences import load_sentence_encoder
     from genomebook.search.query import read_query_file, read_query_stream
     from genomebook.search.searcher import Searcher
 
-    writer = FORMATS.get(form)
-    if writer is None:
-        raise SearchError(f"format {form}: no such format; choose one of {', '.join(FORMATS)}")
-    if channel not in CHANNELS:
-        raise SearchError(f"channel {channel}: no such channel; choose one of {', '.join(CHANNELS)}")
+    writer = FORMATS[check_choice("--format", form, FORMATS)]
+    check_choice("--channel", channel, CHANNELS)
     opened = Book.open(book)
     searcher = Searcher.open(opened, folder, load_sentence_encoder(encoder) if encoder else None)
     refused: list[str] = []
@@ -117,7 +116,7 @@ def search(
         err.print(f"warning: not searched: {escape(printable(line))}")
     stopped = Event()
     with ExitStack() as stack:
-        tell: Callable[[int], None] = lambda done: None  # noqa: E731
+        tell: Advance = no_progress
         if len(queries) > 1:
             tell = stack.enter_context(progress())("search", len(queries))
         found = searcher.search_many(

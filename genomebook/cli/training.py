@@ -9,20 +9,16 @@ import typer
 from rich.markup import escape
 
 from genomebook.cli.console import out, progress, training_progress
-from genomebook.errors import ReaderError
+from genomebook.options import require_extra
 
 app = typer.Typer()
 
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder to make.")]
 
 
-def needs_torch() -> None:
-    """Say what to install when the training libraries are missing."""
-    from importlib.util import find_spec
-
-    missing = [name for name in ("torch", "transformers", "accelerate") if find_spec(name) is None]
-    if missing:
-        raise ReaderError(f"training needs {', '.join(missing)}: pip install 'genomebook[train]'")
+def require_torch() -> None:
+    """Check that the training libraries are installed."""
+    require_extra("training", "train", "torch", "transformers", "accelerate")
 
 
 @app.command()
@@ -81,7 +77,7 @@ def pretrain(
     threads: Annotated[int, typer.Option(min=0, help="Threads of a CPU; 0: all.")] = 0,
 ) -> None:
     """Train a reader; the same command goes on after an interruption. Several devices: accelerate launch."""
-    needs_torch()
+    require_torch()
     from genomebook.training.corpora.corpus import Corpus
     from genomebook.training.figures import draw_losses
     from genomebook.training.pretraining.pretrain import ModelSetup, PretrainingSchedule
@@ -111,7 +107,7 @@ def train_sentences(
     ] = None,
 ) -> None:
     """Train the encoder of sentences; the same command goes on after an interruption."""
-    needs_torch()
+    require_torch()
     from genomebook.models.sentences import read_encoder
     from genomebook.training.sentences.model import EncoderSize
     from genomebook.training.sentences.pairs import read_text

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from genomebook import __version__
 from genomebook.book.read import Book, Volume
-from genomebook.errors import SearchError
+from genomebook.errors import OptionError
 from genomebook.export import plain
 from genomebook.genome.assemblies import known_length
 from genomebook.genome.regions import Region
@@ -88,7 +88,7 @@ def hits_bed(results: Results, book: Book) -> Iterator[str]:
 
     Raises
     ------
-    SearchError
+    OptionError
         For a hit on a contig whose line would be passed over.
     """
     yield _tsv_line(BED_COLUMNS)
@@ -96,7 +96,7 @@ def hits_bed(results: Results, book: Book) -> Iterator[str]:
         for hit in hits:
             volume = book.volumes[hit.volume]
             if not fits_bed(volume.contig):
-                raise SearchError(
+                raise OptionError(
                     f"format bed: a hit is on the sequence {volume.contig!r}, and programs that read BED "
                     "pass over lines that begin with #, track or browser; choose --format tsv"
                 )

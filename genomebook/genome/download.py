@@ -8,7 +8,6 @@ import shutil
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -16,8 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from genomebook.errors import DownloadError
 from genomebook.files.atomic import rename, sync
-
-Progress = Callable[[int, int], None]
+from genomebook.files.progress import ByteProgress
 
 _BLOCK = 1 << 20
 _TIMEOUT = 30.0  # seconds without a byte
@@ -58,7 +56,7 @@ def fetch(
     *,
     md5: str | None = None,
     sha256: str | None = None,
-    progress: Progress | None = None,
+    progress: ByteProgress | None = None,
     retries: int = 3,
     pause: float = 1.0,
 ) -> Path:
@@ -174,7 +172,7 @@ def _opener() -> urllib.request.OpenerDirector:
     return opener
 
 
-def _continue(url: str, target: Path, progress: Progress | None) -> None:
+def _continue(url: str, target: Path, progress: ByteProgress | None) -> None:
     """Make one attempt: go on with the partial file, or begin it; return when it is whole."""
     part, tag = _beside(target, ".part"), _beside(target, ".part.tag")
     have = part.stat().st_size if part.exists() and tag.exists() else 0
@@ -218,7 +216,7 @@ def _keep_tag(response: http.client.HTTPResponse, tag: Path) -> None:
 
 
 def _save(
-    url: str, response: http.client.HTTPResponse, part: Path, have: int, progress: Progress | None
+    url: str, response: http.client.HTTPResponse, part: Path, have: int, progress: ByteProgress | None
 ) -> None:
     """Append the body of `response` to `part` after its first `have` bytes."""
     length = response.headers.get("Content-Length", "")

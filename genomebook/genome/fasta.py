@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -18,17 +18,17 @@ import pyfaidx
 
 from genomebook.errors import FastaError
 from genomebook.files.atomic import rename, sync
+from genomebook.files.progress import ByteProgress
 from genomebook.genome.packed import PackedError, Unpacked
 from genomebook.genome.parse import FastaPass, Record
 
 __all__ = ["Genome", "Record", "stale_index", "unpack"]
 
-Progress = Callable[[int, int], None]
 
 _BLOCK = 1 << 20  # bytes read at a time
 
 
-def unpack(source: Path, folder: Path, progress: Progress | None = None) -> list[Record]:
+def unpack(source: Path, folder: Path, progress: ByteProgress | None = None) -> list[Record]:
     """Write `source` as one-line records with an index and a list of records, in one streaming pass.
 
     Parameters
@@ -110,7 +110,7 @@ def _size(records: list[Record]) -> int:
     return sum(len(r.name.encode()) + r.length + 3 for r in records)
 
 
-def _blocks(source: Path, progress: Progress | None) -> Iterator[bytes]:
+def _blocks(source: Path, progress: ByteProgress | None) -> Iterator[bytes]:
     """Yield the unpacked content of `source` in blocks of about `_BLOCK` bytes."""
     with ExitStack() as stack:
         try:

@@ -19,7 +19,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.errors import VocabularyError
+from genomebook.errors import MissingExtraError, VocabularyError
 from genomebook.files.atomic import aside
 from genomebook.language.encode import Encoder
 from genomebook.language.train import pieces
@@ -36,9 +36,7 @@ def _library() -> Any:
     try:
         import tokenizers
     except ImportError:
-        raise VocabularyError(
-            "English needs the tokenizers library: pip install 'genomebook[train]'"
-        ) from None
+        raise MissingExtraError("English text", ["tokenizers"], "train") from None
     return tokenizers
 
 
@@ -59,8 +57,10 @@ def learn_english(texts: Iterable[str], size: int) -> str:
 
     Raises
     ------
+    MissingExtraError
+        When the library is not installed.
     VocabularyError
-        When the library is missing or the texts do not hold that many words.
+        When the texts do not hold that many words.
     """
     tokenizers = _library()
     tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE())

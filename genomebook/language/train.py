@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.errors import VocabularyError
+from genomebook.errors import MissingExtraError, VocabularyError
 from genomebook.language.alphabet import BASES, CODE, NOT_BASE, reverse_complement
 from genomebook.language.cuts import MAX_PIECE, K, cut_table
 from genomebook.language.vocabulary import MAX_LETTERS, Vocabulary
@@ -92,15 +92,15 @@ def train_words(
 
     Raises
     ------
+    MissingExtraError
+        When the library is not installed.
     VocabularyError
-        When the library is not installed or the sequences are too short for that many merges.
+        When the sequences are too short for that many merges.
     """
     try:
         from tokenizers import Tokenizer, models, pre_tokenizers, trainers
     except ImportError:
-        raise VocabularyError(
-            "training words needs the tokenizers library: pip install 'genomebook[train]'"
-        ) from None
+        raise MissingExtraError("training words", ["tokenizers"], "train") from None
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     trainer = trainers.BpeTrainer(

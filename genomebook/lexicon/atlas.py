@@ -15,7 +15,7 @@ from genomebook.book.lexicon import Lexicon
 from genomebook.book.schema import ATLAS_FIGURES
 from genomebook.errors import SearchError
 from genomebook.files.manifest import json_object
-from genomebook.lexicon.find import find
+from genomebook.lexicon.find import How, find
 from genomebook.lexicon.shipped import shipped_atlas, shipped_atlas_figures
 
 CONTROL = ", random weights"
@@ -233,7 +233,7 @@ class Hits:
         return cls(np.empty(0, np.int64), np.empty(0, np.int64), "")
 
 
-_WAYS = (
+_WAYS: tuple[tuple[tuple[How, ...], str], ...] = (
     (("exact", "English"), "spelt or glossed so, or with a gloss that begins so"),
     (("contains",), "with these letters inside"),
     (("phrase",), "of which annotation says so"),

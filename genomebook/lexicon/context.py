@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.book.read import Book
-from genomebook.errors import BookError
+from genomebook.errors import OptionError
 from genomebook.language.alphabet import GAP
 from genomebook.lexicon.occurrences import volume_of
 
@@ -64,7 +64,7 @@ def lines(book: Book, ordinals: NDArray[np.int64] | Sequence[int], around: int =
         When a file of the book is not as it was written.
     """
     if around < 0:
-        raise BookError(f"{around} words around: ask for 0 or more")
+        raise OptionError(f"{around} words around: ask for 0 or more")
     volumes = list(book)
     found = []
     for ordinal in ordinals:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -14,8 +15,11 @@ from genomebook.book.lexicon import Lexicon
 from genomebook.errors import SearchError
 from genomebook.language.alphabet import AMBIGUOUS, LETTERS, reverse_complement
 from genomebook.language.encode import Encoder
+from genomebook.options import check_choice
 
-HOWS = ("contains", "exact", "prefix", "reverse complement", "English", "phrase")
+How = Literal["contains", "exact", "prefix", "reverse complement", "English", "phrase"]
+
+HOWS: tuple[How, ...] = get_args(How)
 """Ways of looking; the first is the default. All but the last two look for DNA."""
 
 BY_DNA = HOWS[:4]
@@ -75,7 +79,7 @@ def _matching(values: pd.Series, wanted: Callable[[str], object]) -> NDArray[np.
     return np.flatnonzero([bool(wanted(value)) for value in values.fillna("")]).astype(np.int64)
 
 
-def find(lexicon: Lexicon, text: str, how: str) -> NDArray[np.int64]:
+def find(lexicon: Lexicon, text: str, how: How) -> NDArray[np.int64]:
     """Look up words.
 
     Parameters
@@ -97,9 +101,12 @@ def find(lexicon: Lexicon, text: str, how: str) -> NDArray[np.int64]:
 
     Raises
     ------
+    OptionError
+        For another `how`.
     SearchError
-        For another `how`, or a text that cannot be looked for that way.
+        For a text that cannot be looked for that way.
     """
+    check_choice("how", how, HOWS)
     if how in BY_DNA:
         letters = as_dna(text)
         if how == "reverse complement":
@@ -113,9 +120,7 @@ def find(lexicon: Lexicon, text: str, how: str) -> NDArray[np.int64]:
         rows = _matching(lexicon.table["gloss"], lambda gloss: gloss.startswith(word))
         exact = lexicon.table["gloss"].to_numpy()[rows] == word
         return np.concatenate([rows[exact], rows[~exact]])
-    if how == "phrase":
-        return _by_phrase(lexicon, text)
-    raise SearchError(f"{_echo(how)} is no way of looking; choose one of {', '.join(HOWS)}")
+    return _by_phrase(lexicon, text)
 
 
 def _by_phrase(lexicon: Lexicon, text: str) -> NDArray[np.int64]:

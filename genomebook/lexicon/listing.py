@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from genomebook.book.lexicon import Lexicon
 from genomebook.language.alphabet import AMBIGUOUS
-from genomebook.lexicon.find import BY_DNA, HOWS, as_dna, find
+from genomebook.lexicon.find import BY_DNA, HOWS, How, as_dna, find
 from genomebook.lexicon.statistics import against_shuffle
 
 MOST_LETTERS = 255
@@ -96,7 +96,7 @@ class Choice:
     """
 
     q: str = ""
-    how: str = HOWS[0]
+    how: How = HOWS[0]
     sort: str = ""
     length: tuple[int, int] = (1, MOST_LETTERS)
     gc: tuple[int, int] = (0, 100)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from genomebook.book.read import Book, Volume
 from genomebook.book.schema import OCCURRENCE_BLOCK, OCCURRENCES
-from genomebook.errors import BookError, DamagedBookError
+from genomebook.errors import DamagedBookError, OptionError
 
 EXACT = 64
 """Blocks of the longest volume along which words are counted to the letter."""
@@ -47,7 +47,7 @@ class Occurrences:
 
         Raises
         ------
-        BookError
+        OptionError
             For an id that the book does not have.
         RegionError
             For a volume that it does not have.
@@ -75,7 +75,7 @@ class Occurrences:
 
         Raises
         ------
-        BookError
+        OptionError
             For an id that the book does not have; for a negative ``first`` or ``most``.
         DamagedBookError
             When the words are not as the index says.
@@ -83,7 +83,7 @@ class Occurrences:
             For a volume that the book does not have.
         """
         if first < 0 or most < 0:
-            raise BookError(f"occurrences {first} and the {most} that follow: ask for numbers from 0")
+            raise OptionError(f"occurrences {first} and the {most} that follow: ask for numbers from 0")
         start, end = self._range(volume)
         block, counts = self._counts(word, start, end)
         through = np.cumsum(counts)
@@ -130,13 +130,13 @@ class Occurrences:
 
         Raises
         ------
-        BookError
+        OptionError
             For an id that the book does not have; for less than one bin.
         RegionError
             For a volume that it does not have.
         """
         if bins < 1:
-            raise BookError(f"{bins} bins: ask for 1 or more")
+            raise OptionError(f"{bins} bins: ask for 1 or more")
         chosen = self._volumes if volumes is None else [self._book[name] for name in volumes]
         return {volume.name: self._along(word, volume, bins) for volume in chosen}
 
@@ -147,7 +147,7 @@ class Occurrences:
 
         Raises
         ------
-        BookError
+        OptionError
             For an id that the book does not have.
         """
         total = int(self._firsts[-1])
@@ -168,14 +168,14 @@ class Occurrences:
 
         Raises
         ------
-        BookError
+        OptionError
             For a number that the volume does not have.
         RegionError
             For a volume that the book does not have.
         """
         start, end = self._range(volume)
         if not 0 <= number < end - start:
-            raise BookError(f"word {number} of {volume}: it has words 0 to {end - start - 1}")
+            raise OptionError(f"word {number} of {volume}: it has words 0 to {end - start - 1}")
         return start + number
 
     def volume_of(self, ordinal: int) -> tuple[str, int]:
@@ -183,7 +183,7 @@ class Occurrences:
 
         Raises
         ------
-        BookError
+        OptionError
             For an ordinal that the book does not have.
         """
         at, number = volume_of(self._book, ordinal)
@@ -200,7 +200,7 @@ class Occurrences:
         """Number of the first block of [start, end), and the counts in it and those that follow."""
         ids = self._book.meta["vocabulary"]["ids"]
         if not 0 <= word < ids:
-            raise BookError(f"word id {word}: this book has ids 0 to {ids - 1}")
+            raise OptionError(f"word id {word}: this book has ids 0 to {ids - 1}")
         block = start // OCCURRENCE_BLOCK
         row = word * self._book.blocks
         counts = self._index[row + block : row - (-end // OCCURRENCE_BLOCK)].astype(np.int64)
@@ -247,11 +247,11 @@ def volume_of(book: Book, ordinal: int) -> tuple[int, int]:
 
     Raises
     ------
-    BookError
+    OptionError
         For an ordinal that the book does not have.
     """
     firsts = book.first_words
     if not 0 <= ordinal < firsts[-1]:
-        raise BookError(f"word {ordinal} of the book: it has words 0 to {firsts[-1] - 1}")
+        raise OptionError(f"word {ordinal} of the book: it has words 0 to {firsts[-1] - 1}")
     at = int(np.searchsorted(firsts, ordinal, "right")) - 1
     return at, int(ordinal - firsts[at])

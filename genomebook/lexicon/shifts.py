@@ -7,7 +7,7 @@ lengths of what is annotated stay and only the one's places in the other go.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from genomebook import stats
 from genomebook.compiled import kernel
+from genomebook.files.progress import Advance, no_progress
 from genomebook.lexicon.layers import Piece, Stack, fold
 
 MIN_SHIFTS = 200
@@ -71,7 +72,7 @@ def measure(
     shifts: int,
     seed: int = 1,
     threads: int = 1,
-    advance: Callable[[int], None] = lambda done: None,
+    advance: Advance = no_progress,
 ) -> Measured:
     """Count every word in every class, and in every class shifted.
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genomebook.errors import ReaderError
+from genomebook.errors import MissingExtraError, ReaderError
 from genomebook.language.vocabulary import Vocabulary, load_vocabulary
 from genomebook.models.adapters.files import check_weights, has_code, one_line, read_json, used
 
@@ -75,7 +75,7 @@ def load_hub(
     try:
         from genomebook.models.adapters.reader import open_folder
     except ImportError as error:
-        raise ReaderError(f"{name}: needs {error.name}: pip install 'genomebook[train]'") from None
+        raise MissingExtraError(name, [str(error.name)], "train") from None
     return open_folder(folder, name, words or load_vocabulary(WORDS), device)
 
 

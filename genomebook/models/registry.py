@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Literal
 
-from genomebook.errors import ReaderError
+from genomebook.errors import MissingExtraError, OptionError, ReaderError
 from genomebook.language.vocabulary import Vocabulary
 from genomebook.models.checkpoint import CONFIG, READER, SCRIPTS, Checkpoint, open_checkpoint
 from genomebook.models.reader import Reader
@@ -69,7 +69,11 @@ def load_reader(
     Raises
     ------
     ReaderError
-        When there is no such reader, it is damaged, or what runs it is not installed or not on this machine.
+        When there is no such reader, or it is damaged.
+    OptionError
+        When the device is not on this machine or not for the runtime.
+    MissingExtraError
+        When what runs it is not installed.
     """
     folder = Path(name)
     if str(name) in shipped_readers():
@@ -95,7 +99,7 @@ def _is_foreign(folder: Path) -> bool:
 def _open(folder: Path, device: str, runtime: Runtime, threads: int) -> Reader:
     checkpoint = open_checkpoint(folder)
     if runtime == "onnx" and device != "cpu":
-        raise ReaderError(f"device {device}: ONNX Runtime reads on the CPU here; give runtime torch")
+        raise OptionError(f"device {device}: ONNX Runtime reads on the CPU here; give runtime torch")
     if runtime == "onnx" or (runtime == "auto" and device == "cpu" and checkpoint.onnx):
         from genomebook.models.onnx_reader import OnnxReader
 
@@ -107,6 +111,5 @@ def _torch(checkpoint: Checkpoint, device: str) -> Reader:
     try:
         from genomebook.models.torch_reader import TorchReader
     except ImportError as error:
-        what = f"{checkpoint.folder}: needs {error.name}, which is not installed"
-        raise ReaderError(f"{what}; pip install 'genomebook[train]', or export model.onnx into it") from None
+        raise MissingExtraError(f"{checkpoint.folder} on torch", [str(error.name)], "train") from None
     return TorchReader(checkpoint, device)

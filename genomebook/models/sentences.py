@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
 from genomebook.compiled import kernel
-from genomebook.errors import ReaderError
+from genomebook.errors import OptionError, ReaderError
 from genomebook.files.digests import file_digest
 from genomebook.language.alphabet import CODE, NOT_BASE
 
@@ -329,7 +329,7 @@ def load_sentence_encoder(name: str = "sentences-mini", threads: int = 1) -> Sen
         When there is no such encoder, it is damaged, or threads is not positive.
     """
     if threads < 1:
-        raise ReaderError(f"threads {threads}: give 1 or more")
+        raise OptionError(f"threads {threads}: give 1 or more")
     if name == "sentences-mini":
         with resources.as_file(resources.files("genomebook") / "data" / name) as folder:
             return open_encoder(folder, threads)

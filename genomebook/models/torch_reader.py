@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 
-from genomebook.errors import ReaderError
+from genomebook.errors import OptionError
 from genomebook.models.checkpoint import BOUNDARIES, CONFIG, WEIGHTS, Checkpoint
 from genomebook.models.scoring import Batch, CallScores, WindowReader
 
@@ -120,7 +120,7 @@ def _device(name: str) -> torch.device:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
         what = " ".join(str(error).split())[:120]
-        raise ReaderError(f"device {name}: not on this machine ({what}); use cpu") from None
+        raise OptionError(f"device {name}: not on this machine ({what}); use cpu") from None
     return device
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import cached_property
@@ -23,13 +23,15 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from genomebook.book.read import Book, Volume
-from genomebook.errors import BookError, DamagedBookError, GenomebookError, ReaderError
+from genomebook.errors import DamagedBookError, GenomebookError, ReaderError
 from genomebook.files.atomic import aside, rename, sync_tree
 from genomebook.files.digests import canonical, file_digest
+from genomebook.files.interrupts import stop_on_interrupt
 from genomebook.files.locks import locked
-from genomebook.files.stop import stop_on_interrupt
+from genomebook.files.progress import Advance, no_progress
 from genomebook.language.alphabet import GAP
 from genomebook.models.reader import Reader
+from genomebook.options import check_new_path
 from genomebook.pipeline.book.plan import Workdir
 from genomebook.pipeline.book.words import in_order
 
@@ -254,10 +256,6 @@ def _groups(
             count -= min(count, GROUP)
 
 
-def _quiet(words: int) -> None:
-    return None
-
-
 def score(
     source: Path,
     reader: Reader,
@@ -266,7 +264,7 @@ def score(
     hidden: bool = False,
     *,
     share: int = SHARE,
-    advance: Callable[[int], None] = _quiet,
+    advance: Advance = no_progress,
 ) -> Path:
     """Score every word of a book.
 
@@ -298,13 +296,12 @@ def score(
     ReaderError
         When the reader does not read the book's words.
     BookError
-        When there is no book, it is damaged, or ``output`` is taken.
+        When there is no book, or it is damaged.
+    OptionError
+        When ``output`` is taken or its folder does not exist.
     """
-    if not output.parent.is_dir():
-        raise BookError(f"{output.parent}: no such folder to put scores in; make it first")
+    check_new_path(output, "scores")
     job = Job(Book.open(source), reader, hidden)
-    if output.exists():
-        raise BookError(f"{output}: exists already; choose another -o or move it away")
     work, workers = Workdir(output), workers or os.cpu_count() or 1
     stopped = Event()
     with locked(work.path), stop_on_interrupt(stopped):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from genomebook.errors import SearchError
+from genomebook.files.progress import Message
 from genomebook.genome.packed import PackedError, Unpacked
 
 LEAST = 20
@@ -74,7 +74,7 @@ def read_queries(
     *,
     most_records: int = MOST_RECORDS,
     most_letters: int = MOST_LETTERS,
-    tell: Callable[[str], None] | None = None,
+    tell: Message | None = None,
 ) -> list[Query]:
     """Read pasted letters, FASTA of one or more records, or the sequence of a GenBank entry.
 
@@ -118,7 +118,7 @@ def _too_much(source: str, most_letters: int) -> SearchError:
 
 
 def _records(
-    data: bytes, source: str, most_records: int, most_letters: int, tell: Callable[[str], None] | None
+    data: bytes, source: str, most_records: int, most_letters: int, tell: Message | None
 ) -> list[Query]:
     """Take normalised text apart; it begins with a line feed."""
     bare, *parts = data.split(b"\n>", most_records + 1)
@@ -219,9 +219,7 @@ def _refuse(letters: bytes, byte: int, place: str) -> NoReturn:
     raise SearchError(f"{what}; give DNA or RNA letters")
 
 
-def read_query_stream(
-    stream: BinaryIO, source: str, tell: Callable[[str], None] | None = None
-) -> list[Query]:
+def read_query_stream(stream: BinaryIO, source: str, tell: Message | None = None) -> list[Query]:
     """Read queries from a stream of text, plain, gzip or bzip2; no more than is allowed is read of it."""
     try:
         data = io.BufferedReader(Unpacked(stream, source)).read(_ROOM * MOST_LETTERS + 1)
@@ -230,7 +228,7 @@ def read_query_stream(
     return read_queries(data, source, tell=tell)
 
 
-def read_query_file(path: Path, tell: Callable[[str], None] | None = None) -> list[Query]:
+def read_query_file(path: Path, tell: Message | None = None) -> list[Query]:
     """Read a file of queries, plain, gzip or bzip2; ``tell`` as for `read_queries`.
 
     Raises

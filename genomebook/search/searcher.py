@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import accumulate
@@ -15,8 +15,9 @@ import numpy as np
 
 from genomebook.book.annex import MANIFEST, open_annex
 from genomebook.book.read import Book
-from genomebook.errors import BookError, SearchError
+from genomebook.errors import BookError, OptionError, SearchError
 from genomebook.files.manifest import json_object, validated
+from genomebook.files.progress import Advance, no_progress
 from genomebook.language.alphabet import reverse_complement
 from genomebook.models.sentences import SentenceEncoder
 from genomebook.search.alignment.chain import FROM_EACH, chained, pieces
@@ -43,10 +44,6 @@ WORDING, MEANING = "wording", "meaning"
 
 FUSION = 60
 """Constant of reciprocal-rank fusion (Cormack, Clarke, Buettcher 2009)."""
-
-
-def silent(queries: int) -> None:
-    """Tell nobody."""
 
 
 class Searcher:
@@ -163,14 +160,16 @@ class Searcher:
 
         Raises
         ------
+        OptionError
+            For a channel that the index does not have.
         SearchError
-            For a channel that the index does not have, and text that is not one query.
+            For text that is not one query.
         """
         if isinstance(query, str):
             query = one_query(query)
         unknown = [name for name in channels if name not in self.channels]
         if unknown or not channels:
-            raise SearchError(
+            raise OptionError(
                 f"channel {', '.join(unknown) or '(none)'}: this index has {', '.join(self.channels)}; "
                 "choose of these"
             )
@@ -220,7 +219,7 @@ class Searcher:
         limit: int = 10,
         evalue: float = 10.0,
         threads: int = 1,
-        tell: Callable[[int], None] = silent,
+        tell: Advance = no_progress,
         stopped: Event | None = None,
     ) -> Generator[tuple[Query, list[Hit]], None, None]:
         """Search for several queries, in order; ends early, without a word, when ``stopped`` is set.

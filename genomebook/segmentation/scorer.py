@@ -207,7 +207,7 @@ class BoundaryScorer:
         is_gap = ids == GAP
         inner = ~(is_gap | np.append(is_gap[1:], True))
         scores = self.score(ids)
-        found = {}
+        found: dict[str, Boundaries] = {}
         for name in self.signals:
             sentences, paragraphs = decode(scores[name], is_gap)
             kept, closing = sentences[inner[sentences - 1]], paragraphs[inner[paragraphs - 1]]

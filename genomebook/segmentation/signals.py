@@ -23,16 +23,19 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.book.schema import STRENGTH_UNIT
 
-SIGNALS = ("transfer", "surprise", "shift", "switch", "combined")
+Signal = Literal["transfer", "surprise", "shift", "switch", "combined"]
+
+SIGNALS: tuple[Signal, ...] = get_args(Signal)
 """Every signal there is, in the order in which they are shown."""
 
-DEFAULT = "switch"
+DEFAULT: Signal = "switch"
 """What cuts a book unless another is asked for: the signal that the evidence favours (docs/evidence.md)."""
 
 NEURAL = ("transfer", "shift")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from genomebook.errors import BookError
+from genomebook.errors import ReaderError
 from genomebook.files.atomic import aside
 
 _COLOURS = {"dna": "#0072B2", "english": "#E69F00"}
@@ -16,13 +16,13 @@ def read_log(path: Path) -> list[dict[str, float]]:
 
     Raises
     ------
-    BookError
+    ReaderError
         When it is missing or a line is not JSON.
     """
     try:
         lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     except (OSError, ValueError) as error:
-        raise BookError(f"{path}: not a readable log ({error}); train anew") from None
+        raise ReaderError(f"{path}: not a readable log ({error}); train anew") from None
     for line in lines:
         line.update({f"test_{key}": value for key, value in line.pop("test", {}).items()})
     return lines

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.errors import BookError
 from genomebook.files.atomic import aside
+from genomebook.options import check_parent
 
 Scores = NDArray[np.floating[Any]]
 Labels = NDArray[np.integer[Any]]
@@ -129,11 +129,10 @@ def write_result(output: Path, body: dict[str, Any], markdown: str) -> None:
 
     Raises
     ------
-    BookError
+    OptionError
         When there is no folder to write to.
     """
-    if not output.parent.is_dir():
-        raise BookError(f"{output.parent}: no such folder to put results in; make it first")
+    check_parent(output, "results")
     text = json.dumps(body, indent=1, sort_keys=True) + "\n"
     for path, content in ((output, text), (output.with_suffix(".md"), markdown)):
         with aside(path) as temporary:

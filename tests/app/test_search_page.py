@@ -277,7 +277,7 @@ BAD = [
     ({"loc": ""}, ""),
     ({"q": ""}, ""),
     ({"loc": "chrM:3107"}, "a gap, no letters are known there"),
-    ({"q": "ACGT" * 9, "by": EVIL}, "is not known; choose one of wording, meaning, both"),
+    ({"q": "ACGT" * 9, "by": EVIL}, ": choose one of wording, meaning, both"),
     ({"q": "ACGT" * 9, "by": "meaning"}, "knows wording only"),
     ({"q": "ACGT" * 9, "hits": "1000000"}, "is not known; choose one of 10, 25"),
     ({"q": "ACGT" * 9, "e": "nan"}, "is not known"),

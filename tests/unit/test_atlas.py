@@ -18,7 +18,7 @@ from genomebook.book import Book
 from genomebook.book.schema import ATLAS, ATLAS_FIGURES, NEIGHBOURS, WORD_SCHEMAS
 from genomebook.book.verify import problems
 from genomebook.cli import lexicon as cli_lexicon
-from genomebook.errors import BookError, ReaderError
+from genomebook.errors import MissingExtraError, OptionError
 from genomebook.language.alphabet import FIRST_WORD
 from genomebook.language.vocabulary import Vocabulary, load_vocabulary
 from genomebook.lexicon.shipped import shipped_atlas, shipped_atlas_figures, shipped_neighbours_of_words
@@ -317,11 +317,11 @@ def test_bad_input_is_one_line(
 ) -> None:
     assert "give --dna FASTA" in books.program(capsys, "atlas", DATA / "bilingual-mini").error
     assert "no book here" in books.program(capsys, "atlas", tmp_path / "nothing").error
-    with pytest.raises(BookError, match=f"at least {LEAST} points, not 5"):
+    with pytest.raises(OptionError, match=f"at least {LEAST} points, not 5"):
         layout(unit(5))
     monkeypatch.setitem(sys.modules, "umap", None)
     assert "pip install 'genomebook[lexicon]'" in books.program(capsys, "atlas", chrm_book).error
     monkeypatch.undo()
     monkeypatch.setitem(sys.modules, "genomebook.models.torch_reader", None)
-    with pytest.raises(ReaderError, match="need torch: pip install"):
+    with pytest.raises(MissingExtraError, match="needs torch: pip install"):
         words_of_reader(DATA / "encoder-mini", chrm_fasta)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from genomebook.book import Book, Volume
 from genomebook.book.page import Gap, Page, open_page
 from genomebook.book.verify import problems, verify
-from genomebook.errors import BookError, RegionError
+from genomebook.errors import OptionError, RegionError
 from genomebook.genome.digests import refget
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import FIRST_WORD, GAP
@@ -272,7 +272,7 @@ def test_a_book_answers_to_the_names_of_its_volumes(chrm_book: Path) -> None:
         book["chr9"]
     with pytest.raises(RegionError, match="16,569 letters"):
         book["chrM"].sequence(0, 16570)
-    with pytest.raises(BookError, match="no such level"):
+    with pytest.raises(OptionError, match="level 'verses': choose one of parts, chapters, sections"):
         book["chrM"].table("verses")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from genomebook.errors import BookError, ReaderError
+from genomebook.errors import OptionError, ReaderError
 from genomebook.models.checkpoint import open_checkpoint
 from genomebook.models.registry import load_reader
 from genomebook.training.boundaries.baselines import NextWord, fixed_scores, punctuation_scores
@@ -190,7 +190,7 @@ def test_bad_input_is_one_line_and_nothing_written(learnt, tmp_path):
     folder, _ = learnt
     masked = tiny(tmp_path / "masked", kind="masked")
     common = {"tuning": TUNING, "seed": 0, "report": lambda line: None, "result": tmp_path / "r.json"}
-    with pytest.raises(BookError, match="finished reader"):
+    with pytest.raises(OptionError, match="finished reader"):
         boundaries(folder / "start", ["a"], ["b"], None, output=folder / "out", **common)
     with pytest.raises(ReaderError, match="causal"):
         boundaries(masked, ["a"], ["b"], None, output=tmp_path / "o", **common)

@@ -16,7 +16,7 @@ import pytest
 
 from genomebook.book import Book
 from genomebook.book.verify import problems
-from genomebook.errors import AnnotationError, BookError, FastaError
+from genomebook.errors import AnnotationError, BookError, FastaError, OptionError
 from genomebook.files.locks import locked
 from genomebook.models.ngram import NgramReader
 from genomebook.training.vocabularies.learn import learn
@@ -233,7 +233,7 @@ def test_a_build_that_fails_keeps_the_old_book_and_leaves_nothing(
     with pytest.raises(error):
         books.make(tmp_path / "bad.fa", place / "a.book", **options)
     assert books.snapshot(place) == before
-    with pytest.raises(BookError, match=r"a\.book: exists already; choose another -o, or give --replace"):
+    with pytest.raises(OptionError, match=r"a\.book: exists already; choose another -o, or give --replace"):
         books.make(source, place / "a.book")
     assert books.snapshot(place) == before
     (tmp_path / "good.fa").write_bytes(b">new\nACGT\n")
@@ -246,7 +246,7 @@ def test_only_a_book_is_replaced(source: Path, tmp_path: Path, restart: bool) ->
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter.txt").write_text("years of work")
     before = books.snapshot(tmp_path)
-    with pytest.raises(BookError, match="thesis: is not a book, so it is not replaced"):
+    with pytest.raises(OptionError, match="thesis: is not a book, so it is not replaced"):
         books.make(source, tmp_path / "thesis", replace=True, restart=restart)
     assert books.snapshot(tmp_path) == before
 

@@ -8,7 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from genomebook.errors import BookError, FastaError, GenomebookError, VocabularyError
+from genomebook.errors import (
+    CorpusError,
+    FastaError,
+    GenomebookError,
+    OptionError,
+    VocabularyError,
+)
 from genomebook.language.alphabet import reverse_complement
 from genomebook.training.corpora.batches import Batches, BatchPlan, ScriptWindows
 from genomebook.training.corpora.corpus import Corpus, CorpusSources, documents, is_held_out
@@ -69,8 +75,8 @@ def test_the_same_sources_give_the_same_corpus(
 @pytest.mark.parametrize(
     ("change", "options", "error", "says"),
     [
-        ({"dna": ()}, {}, BookError, "no dna given"),
-        ({"english": ()}, {}, BookError, "no english given"),
+        ({"dna": ()}, {}, OptionError, "no dna given"),
+        ({"english": ()}, {}, OptionError, "no english given"),
         ({"skip": ("4", "21", "22")}, {}, FastaError, "no record is left"),
         ({}, {"english_size": 30_000}, VocabularyError, "holds only"),
         ({}, {"words": "words-77"}, VocabularyError, "no such vocabulary"),
@@ -99,7 +105,7 @@ def test_one_script_alone_is_made_when_asked_and_refused_in_training(
 
     alone = build(replace(sources, english=()), tmp_path / "dna", one_script=True)
     assert len(alone.tokens("english", "train")) == 1
-    with pytest.raises(BookError, match="holds no english"):
+    with pytest.raises(CorpusError, match="holds no english"):
         Batches(alone, BatchPlan(4, 0.5), 32, 0)
     Batches(alone, BatchPlan(4, 1.0), 32, 0)
 
@@ -118,7 +124,7 @@ def test_a_cut_shard_is_refused(sources: CorpusSources, tmp_path: Path) -> None:
     made = build(sources, tmp_path / "cut")
     shard = made.folder / "dna-train-00000.u16"
     shard.write_bytes(shard.read_bytes()[:-2])
-    with pytest.raises(BookError, match="cut short"):
+    with pytest.raises(CorpusError, match="cut short"):
         Corpus(made.folder).tokens("dna", "train")
 
 

@@ -176,7 +176,7 @@ def test_the_program_sets_lines_under_words(book: Book, capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
-        ("gloss,colour", "colour: no such line; lines are surprisal, gloss, tag"),
+        ("gloss,colour", "--lines 'colour': choose one of surprisal, gloss, tag"),
         ("tag", "book not grounded; add annotation: genomebook ground BOOK --track repeats.bed.gz"),
         ("gloss", "no glosses for this vocabulary (words-600)"),
     ],

@@ -22,7 +22,7 @@ from genomebook.annotation.evidence import (
     write_evidence,
 )
 from genomebook.annotation.tracks import mask_track
-from genomebook.errors import BookError, BookFormatError, DamagedBookError
+from genomebook.errors import BookFormatError, DamagedBookError, OptionError
 from genomebook.genome.regions import Contig
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import load_vocabulary
@@ -267,7 +267,7 @@ def test_everything_is_measured_and_the_planted_signal_favoured(tmp_path: Path):
     assert {line.count("|") for line in rows} == {10}
     write_page([found], tmp_path / "evidence.md")
     assert (tmp_path / "evidence.md").read_text() == text
-    with pytest.raises(BookError, match="no such folder"):
+    with pytest.raises(OptionError, match="no such folder"):
         write_page([found], tmp_path / "none" / "evidence.md")
 
 

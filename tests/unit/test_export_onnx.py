@@ -10,7 +10,7 @@ import onnx
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from genomebook.errors import BookError, GenomebookError, ReaderError
+from genomebook.errors import GenomebookError, OptionError, ReaderError
 from genomebook.models.checkpoint import open_checkpoint
 from genomebook.models.registry import load_reader
 from genomebook.training.shipping import export
@@ -158,7 +158,7 @@ def test_bad_input(folder: Path, tmp_path: Path) -> None:
     copy = ship(folder, tmp_path / "copy", graph=None, half=False)
     refused("exists already", copy)
     refused("no such folder", tmp_path / "no" / "a")
-    with pytest.raises(BookError):
+    with pytest.raises(OptionError):
         ship(copy, tmp_path / "no" / "a")
     tensors = load_file(copy / "model.safetensors")
     name = sorted(tensors)[0]

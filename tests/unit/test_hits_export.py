@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from genomebook.book import Book
-from genomebook.errors import SearchError
+from genomebook.errors import OptionError
 from genomebook.export.hits import BED_COLUMNS, COLUMNS, FORMATS
 from genomebook.genome.names import LENGTHS
 from genomebook.language.alphabet import reverse_complement
@@ -214,7 +214,7 @@ def test_a_contig_that_bed_would_hide_is_refused(tmp_path: Path, name: str) -> N
     asked = [Query("q", books.letters(900, seed)[:200]) for seed in (7, 6)]
     found = [(query, searcher.search(query, evalue=1e-6)) for query in asked]
     assert [row[0] for row in lines("bed", found[:1], book)[1:]] == ["ok"]
-    with pytest.raises(SearchError, match=f"'{name}'.*choose --format tsv"):
+    with pytest.raises(OptionError, match=f"'{name}'.*choose --format tsv"):
         "".join(FORMATS["bed"](found, book))
     assert [row[4] for row in lines("tsv", found, book)[1:]] == ["ok", name]
 

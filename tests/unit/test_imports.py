@@ -19,7 +19,7 @@ MAX_LINES = 400
 MAX_RECIPE_LINES = 120
 
 LAYERS = (
-    ("errors", "compiled", "files", "stats"),
+    ("errors", "options", "compiled", "files", "stats"),
     ("genome", "language"),
     ("book",),
     ("models",),

@@ -74,7 +74,7 @@ def measured() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(senses_book, "_measured", lambda *of: (empty[AMBIGUITY], empty[SENSES]))
         patch.setattr(atlas_book, "_drawn", lambda *of: (empty[ATLAS], {"reader": {}, "maps": {}}))
-        patch.setattr(atlas_book, "needs_umap", lambda: None)
+        patch.setattr(atlas_book, "require_umap", lambda: None)
         patch.setattr(evidence_book, "_measured", lambda *of: figures)
         yield
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genomebook.errors import SearchError
+from genomebook.errors import OptionError
 from genomebook.language.alphabet import reverse_complement
 from genomebook.search.embedding.kmers import SHAPE, KmerVectors
 
@@ -63,10 +63,10 @@ def test_names_and_digests_tell_encoders_apart() -> None:
 
 @pytest.mark.parametrize("shape", ["", "0110", "1102", "1" * 32])
 def test_a_shape_that_is_none_is_refused(shape: str) -> None:
-    with pytest.raises(SearchError, match="ones and zeros"):
+    with pytest.raises(OptionError, match="ones and zeros"):
         KmerVectors(shape=shape)
 
 
 def test_a_width_of_nothing_is_refused() -> None:
-    with pytest.raises(SearchError, match="width 0"):
+    with pytest.raises(OptionError, match="width 0"):
         KmerVectors(0)

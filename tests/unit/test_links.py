@@ -13,7 +13,7 @@ import pytest
 from genomebook.book import Book
 from genomebook.book.annex import NAMES
 from genomebook.book.verify import problems
-from genomebook.errors import BookError
+from genomebook.errors import BookError, OptionError
 from genomebook.pipeline.book.build import Options, build
 from genomebook.pipeline.evidence.book import measure_book
 from genomebook.pipeline.lexicon.ground import ground
@@ -224,7 +224,7 @@ def test_the_folder_that_one_is_in_is_added_to_and_not_replaced(
 ) -> None:
     monkeypatch.chdir(book)
     before = books.snapshot(book)
-    with pytest.raises(BookError, match="is the folder that you are in, so it is not replaced"):
+    with pytest.raises(OptionError, match="is the folder that you are in, so it is not replaced"):
         build(Options(source / "a.fa", Path(name), workers=1, replace=True))
     assert books.snapshot(book) == before
     ADDED["ground"](Path(name))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from genomebook.errors import VocabularyError
+from genomebook.errors import OptionError
 from genomebook.language.alphabet import BASES
 from genomebook.language.encode import Encoder
 from genomebook.language.train import train_words
@@ -237,7 +237,7 @@ def test_the_beginning_of_a_vocabulary_is_the_smaller_vocabulary() -> None:
     ],
 )
 def test_settings_that_do_not_fit_are_refused(changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(VocabularyError, match=message):
+    with pytest.raises(OptionError, match=message):
         Settings(**changes)
 
 

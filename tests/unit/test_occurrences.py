@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from genomebook.book import Book
 from genomebook.book.schema import OCCURRENCE_BLOCK, OCCURRENCES
 from genomebook.book.verify import problems
-from genomebook.errors import BookError, DamagedBookError, RegionError
+from genomebook.errors import DamagedBookError, OptionError, RegionError
 from genomebook.lexicon.context import lines
 from genomebook.lexicon.occurrences import EXACT, Occurrences
 from tests.support import altered, books
@@ -145,7 +145,7 @@ def test_ordinals_and_numbers_are_each_others_inverse(book: Book) -> None:
 def test_what_is_not_there_is_said_in_one_line(
     book: Book, ask: Callable[[Occurrences], object], message: str
 ) -> None:
-    with pytest.raises(BookError) as raised:
+    with pytest.raises(OptionError) as raised:
         ask(Occurrences.open(book))
     assert message in str(raised.value)
     assert "\n" not in str(raised.value)
@@ -189,9 +189,9 @@ def test_context_is_the_book_around_a_word(book: Book, data: st.DataObject, arou
 
 def test_context_of_nothing_and_of_what_is_not_there(book: Book) -> None:
     assert lines(book, np.empty(0, np.int64)) == []
-    with pytest.raises(BookError, match="it has words 0 to"):
+    with pytest.raises(OptionError, match="it has words 0 to"):
         lines(book, [int(book.first_words[-1])])
-    with pytest.raises(BookError, match="-1 words around"):
+    with pytest.raises(OptionError, match="-1 words around"):
         lines(book, [0], -1)
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
-from genomebook.errors import ReaderError
+from genomebook.errors import OptionError, ReaderError
 from genomebook.models.checkpoint import open_checkpoint
 from genomebook.models.reader import Reader, Scores
 from genomebook.models.registry import load_reader
@@ -290,9 +290,9 @@ def test_no_such_reader(tmp_path: Path, folders: dict[str, Path]) -> None:
         load_reader("no-such-reader")
     with pytest.raises(ReaderError, match="no such reader"):
         load_reader(tmp_path / "none")
-    with pytest.raises(ReaderError, match="device cuda:99: not on this machine"):
+    with pytest.raises(OptionError, match="device cuda:99: not on this machine"):
         load_reader(folders["causal"], device="cuda:99")
-    with pytest.raises(ReaderError, match="ONNX Runtime reads on the CPU"):
+    with pytest.raises(OptionError, match="ONNX Runtime reads on the CPU"):
         load_reader(folders["causal"], device="cuda", runtime="onnx")
 
 
@@ -307,11 +307,11 @@ for name in ("torch", "transformers", "onnx"):
 import numpy as np
 from genomebook.models.registry import load_reader
 from genomebook.models.scoring import Batch, CallScores
-from genomebook.errors import ReaderError
+from genomebook.errors import MissingExtraError
 print(len(load_reader({str(folders["causal"])!r}).score(np.full(9, 16, np.uint16)).surprisal))
 try:
     load_reader({str(folders["causal"])!r}, runtime="torch")
-except ReaderError as error:
+except MissingExtraError as error:
     print(error)
 """
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

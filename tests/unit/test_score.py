@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from genomebook.book import Book
-from genomebook.errors import BookError, DamagedBookError, GenomebookError, ReaderError
+from genomebook.errors import BookError, DamagedBookError, GenomebookError, OptionError, ReaderError
 from genomebook.models.reader import Reader
 from genomebook.models.registry import load_reader
 from genomebook.pipeline.scores import Job, Share, finish, plan, score, score_share
@@ -155,12 +155,12 @@ def test_masked_reader_leaves_boundaries_empty(book: Path, tmp_path: Path) -> No
 
 
 def test_bad_input(book: Path, reader: Reader, tmp_path: Path) -> None:
-    def refused(words: str, source: Path, output: Path, kind: type[GenomebookError] = BookError) -> None:
+    def refused(words: str, source: Path, output: Path, kind: type[GenomebookError] = OptionError) -> None:
         with pytest.raises(kind, match=words) as caught:
             score(source, reader, output, workers=1)
         assert "\n" not in str(caught.value)
 
-    refused("no book here", tmp_path, tmp_path / "a")
+    refused("no book here", tmp_path, tmp_path / "a", BookError)
     refused("no such folder", book, tmp_path / "no" / "a")
     (tmp_path / "taken").mkdir()
     refused("exists already", book, tmp_path / "taken")

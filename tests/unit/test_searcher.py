@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from genomebook.book import Book
 from genomebook.book.annex import finish_annex
-from genomebook.errors import BookError, DamagedBookError, SearchError
+from genomebook.errors import BookError, DamagedBookError, OptionError
 from genomebook.language.alphabet import reverse_complement
 from genomebook.search.alignment.chain import pieces
 from genomebook.search.alignment.significance import bits, evalue, gapped
@@ -188,7 +188,7 @@ def test_what_does_not_fit_is_refused_by_name(book: Book, index: Path, tmp_path:
     another = books.make(tmp_path / "b.fa", tmp_path / "b.book")
     with pytest.raises(BookError, match=r"the index of another book.*genomebook index BOOK"):
         Searcher.open(another, index)
-    with pytest.raises(SearchError, match=r"channel meaning: this index has wording"):
+    with pytest.raises(OptionError, match=r"channel meaning: this index has wording"):
         Searcher.open(book, index).search(Query("q", LONG[:100]), ("meaning",))
 
 

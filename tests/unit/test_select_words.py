@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from genomebook.errors import FastaError, GenomebookError, VocabularyError
+from genomebook.errors import FastaError, GenomebookError, OptionError, VocabularyError
 from genomebook.training.vocabularies import kmer_rules as rules
 from genomebook.training.vocabularies.curve import draw
 from genomebook.training.vocabularies.select_words import Selection, select_words
@@ -147,12 +147,12 @@ def test_workers_and_an_interruption_change_nothing(made: Selection, fasta: Path
     ("changes", "error", "message"),
     [
         ({"merges": [8, 20_000]}, VocabularyError, "give more sequence or ask for fewer"),
-        ({"merges": []}, VocabularyError, "nothing to compare"),
-        ({"merges": [0]}, VocabularyError, "--merges 0 to 0"),
-        ({"merges": [70_000]}, VocabularyError, "numbers from 1 to"),
-        ({"seeds": [-1]}, VocabularyError, "a seed is 0 or more"),
-        ({"workers": 0}, VocabularyError, "at least one process"),
-        ({"hold_out": []}, VocabularyError, "name a contig of the FASTA with --hold-out"),
+        ({"merges": []}, OptionError, "nothing to compare"),
+        ({"merges": [0]}, OptionError, "--merges 0 to 0"),
+        ({"merges": [70_000]}, OptionError, "numbers from 1 to"),
+        ({"seeds": [-1]}, OptionError, "a seed is 0 or more"),
+        ({"workers": 0}, OptionError, "at least one process"),
+        ({"hold_out": []}, OptionError, "name a contig of the FASTA with --hold-out"),
         (
             {"hold_out": ["chr9"]},
             FastaError,
@@ -177,11 +177,11 @@ def test_outputs_that_are_not_a_selection_are_left_alone(fasta: Path, tmp_path: 
     output = tmp_path / "out"
     output.mkdir()
     (output / "precious").write_text("mine")
-    with pytest.raises(VocabularyError, match="exists already; choose another -o, or give --replace"):
+    with pytest.raises(OptionError, match="exists already; choose another -o, or give --replace"):
         select(fasta, output)
-    with pytest.raises(VocabularyError, match="is not a selection, so it is not replaced"):
+    with pytest.raises(OptionError, match="is not a selection, so it is not replaced"):
         select(fasta, output, replace=True)
-    with pytest.raises(VocabularyError, match="no such folder to put the selection in"):
+    with pytest.raises(OptionError, match="no such folder to put the selection in"):
         select(fasta, tmp_path / "none" / "out")
     with pytest.raises(FastaError, match=r"none.fa: No such file or directory; check the path"):
         select(tmp_path / "none.fa", tmp_path / "other")

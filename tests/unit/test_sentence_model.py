@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genomebook.errors import ReaderError
+from genomebook.errors import OptionError, ReaderError
 from genomebook.language.alphabet import reverse_complement
 from genomebook.models.sentences import META, WEIGHTS, SentenceEncoder, load_sentence_encoder, open_encoder
 
@@ -138,5 +138,5 @@ def test_a_damaged_encoder_is_refused_in_one_line(tmp_path: Path, name, damage, 
 def test_no_such_encoder_and_no_threads(tmp_path: Path) -> None:
     with pytest.raises(ReaderError, match="no such encoder folder"):
         load_sentence_encoder(str(tmp_path / "nowhere"))
-    with pytest.raises(ReaderError, match="give 1 or more"):
+    with pytest.raises(OptionError, match="give 1 or more"):
         load_sentence_encoder(threads=0)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from genomebook.errors import BookError, DamagedBookError
+from genomebook.errors import BookError, DamagedBookError, MissingExtraError
 from genomebook.search.embedding.vectors import UnitVectors, rows_file
 from genomebook.search.stores import base as store
 from genomebook.search.stores import faiss as store_faiss
@@ -221,7 +221,7 @@ def test_text_in_place_of_an_index_is_refused(tmp_path: Path) -> None:
 
 def test_without_lancedb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store_lance, "lancedb", None)
-    with pytest.raises(BookError, match=r'pip install "genomebook\[lance\]"'):
+    with pytest.raises(MissingExtraError, match=r"needs lancedb: pip install 'genomebook\[lance\]'"):
         build_store("lance", tmp_path, "sentences", clustered(10, 1))
 
 

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from genomebook.cli import app
-from genomebook.errors import BookError, FastaError
+from genomebook.errors import FastaError, OptionError
 from genomebook.language.alphabet import reverse_complement
 from genomebook.models.sentences import META, open_encoder
 
@@ -126,7 +126,7 @@ def test_training_learns_and_what_is_written_computes_the_same(tmp_path: Path, t
     with torch.inference_mode():
         floats = model(pack_of(letters)).numpy()
     np.testing.assert_allclose(open_encoder(tmp_path / "plain").embed(letters), floats, atol=0.01)
-    with pytest.raises(BookError, match="exists already"):
+    with pytest.raises(OptionError, match="exists already"):
         train(text, folder, SMALL, schedule, quiet)
 
 
@@ -148,7 +148,7 @@ def test_an_interrupted_run_goes_on_to_the_same_weights(
     monkeypatch.undo()
     assert not (tmp_path / "cut").exists()
     seen: list[int] = []
-    with pytest.raises(BookError, match="of a run with other"):
+    with pytest.raises(OptionError, match="of a run with other"):
         train(text, tmp_path / "cut", SMALL, SentenceSchedule(10, 16), quiet)
     train(text, tmp_path / "cut", SMALL, schedule, seen.append)
     assert seen[0] == 6 * 16

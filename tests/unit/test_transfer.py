@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from genomebook.errors import BookError
+from genomebook.errors import OptionError
 from genomebook.training.measures import (
     auc,
     average_precision,
@@ -180,5 +180,5 @@ def test_no_sentence_of_a_test_is_learnt(tmp_path):
 
 
 def test_results_need_a_folder(tmp_path):
-    with pytest.raises(BookError, match="make it first"):
+    with pytest.raises(OptionError, match="make it first"):
         write_result(tmp_path / "no" / "r.json", {}, "")

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.errors import ReaderError
+from genomebook.errors import MissingExtraError, ReaderError
 
 BLOCK = 1 << 16
 _BLOCKS_AT_ONCE = 64
@@ -172,9 +172,7 @@ def load_bpe(folder: Path, *, byte_level: bool) -> tuple[Any, str]:
     try:
         import tokenizers
     except ImportError:
-        raise ReaderError(
-            f"{folder}: needs the tokenizers library: pip install 'genomebook[train]'"
-        ) from None
+        raise MissingExtraError(str(folder), ["tokenizers"], "train") from None
     path = folder / "tokenizer.json"
     if path.is_file():
         return tokenizers.Tokenizer.from_str(_sound(path)), str(path)

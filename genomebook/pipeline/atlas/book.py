@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,19 +18,18 @@ from genomebook.book.annex import adding
 from genomebook.book.read import Book, Volume
 from genomebook.book.schema import GENES, SURPRISAL_UNIT
 from genomebook.errors import BookError
+from genomebook.files.progress import Stage, no_stages
 from genomebook.models.reader import Reader
 from genomebook.pipeline.atlas.embeddings import (
     MOST,
-    Stage,
     book_runs,
     checkpoint_of,
     contexts,
     passage_means,
-    quiet_stage,
     untrained,
     words_read,
 )
-from genomebook.pipeline.atlas.maps import LEAST, needs_umap
+from genomebook.pipeline.atlas.maps import LEAST, require_umap
 from genomebook.pipeline.atlas.words import (
     CONTEXT,
     DIGITS,
@@ -44,7 +43,8 @@ from genomebook.pipeline.atlas.words import (
 )
 from genomebook.pipeline.scores import Job
 
-SENTENCES, PARAGRAPHS = "sentences", "paragraphs"
+SENTENCES: Final = "sentences"
+PARAGRAPHS: Final = "paragraphs"
 
 MOST_POINTS = 50_000
 """Points of a map; of a longer book whole paragraphs are taken, spread evenly over it."""
@@ -69,7 +69,7 @@ def atlas_of_book(
     most: int = MOST,
     points: int = MOST_POINTS,
     seed: int = 0,
-    progress: Stage = quiet_stage,
+    progress: Stage = no_stages,
 ) -> dict[str, Any]:
     """Make maps of a book and add ``atlas.parquet`` and ``atlas.json`` to it.
 
@@ -98,14 +98,16 @@ def atlas_of_book(
 
     Raises
     ------
+    MissingExtraError
+        When umap-learn is not installed.
     BookError
-        When umap-learn is not installed, there is no book, or it is too short for any map.
+        When there is no book, or it is too short for any map.
     ReaderError
         When the reader is not one of ours or reads other words.
     AnnotationError
         When a track is refused.
     """
-    needs_umap()
+    require_umap()
     with adding(path, "atlas") as draft:
         rows, body = _drawn(Book.open(path), reader, tracks, points, most, seed, progress)
         write_atlas(draft.folder, rows, body)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.errors import FastaError, ReaderError
+from genomebook.files.progress import Advance, no_progress
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.genome.names import canonical
 from genomebook.language.alphabet import FIRST_WORD, GAP
@@ -43,19 +44,6 @@ BLOCK = 2_048
 _SKIP = 1_024
 _SHARE = 16_384
 _TABLES = {"causal": "transformer.wte.weight", "masked": "bert.embeddings.word_embeddings.weight"}
-
-Advance = Callable[[int], None]
-Stage = Callable[[str, int], Advance]
-"""Begins a stage of so many steps; what it gives is told the steps done."""
-
-
-def quiet(words: int) -> None:
-    """Tell nobody."""
-
-
-def quiet_stage(name: str, total: int) -> Advance:
-    """Tell nobody."""
-    return quiet
 
 
 @contextmanager
@@ -203,7 +191,7 @@ def contexts(
     each: int = EACH,
     most: int = MOST,
     surprisal: bool = False,
-    advance: Advance = quiet,
+    advance: Advance = no_progress,
 ) -> Contexts:
     """Read a text and keep the embeddings of its words.
 
@@ -302,7 +290,7 @@ def units(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
 
 @one_thread()
 def passage_means(
-    reader: Reader, runs: Sequence[Run], passages: NDArray[np.int64], *, advance: Advance = quiet
+    reader: Reader, runs: Sequence[Run], passages: NDArray[np.int64], *, advance: Advance = no_progress
 ) -> NDArray[np.float32]:
     """Mean hidden state of passages.
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from genomebook.files.progress import Advance, no_progress
 from genomebook.language.bilingual import Bilingual
-from genomebook.pipeline.atlas.embeddings import EACH, Advance, Collector, Contexts, one_thread, quiet
+from genomebook.pipeline.atlas.embeddings import EACH, Collector, Contexts, one_thread
 
 if TYPE_CHECKING:
     from genomebook.models.torch_reader import TorchReader
@@ -52,7 +53,7 @@ def english_tokens(scripts: Bilingual, paths: Sequence[Path], most: int = WORDS)
 
 @one_thread()
 def english_contexts(
-    reader: TorchReader, tokens: NDArray[np.uint16], each: int = EACH, advance: Advance = quiet
+    reader: TorchReader, tokens: NDArray[np.uint16], each: int = EACH, advance: Advance = no_progress
 ) -> Contexts:
     """Read English and keep the embeddings of its tokens.
 

@@ -7,12 +7,11 @@ rounded alike by every processor, in one order: the same map from the same start
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.compiled import kernel
+from genomebook.files.progress import Advance
 
 A, B = 1.5808942, 7 / 8
 """The curve; a by least squares against exp(-(d - 0.1)) beyond 0.1, and 1 before, up to a distance of 3."""
@@ -29,7 +28,7 @@ def settle(
     weights: NDArray[np.float64],
     epochs: int,
     seed: int,
-    advance: Callable[[int], None],
+    advance: Advance,
 ) -> NDArray[np.float64]:
     """Let the points of a map find their places.
 

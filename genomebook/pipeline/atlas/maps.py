@@ -11,14 +11,15 @@ any order, and what is left of BLAS in UMAP (its spectral start) runs on one thr
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.errors import BookError
+from genomebook.errors import OptionError
+from genomebook.files.progress import Advance, no_progress
+from genomebook.options import require_extra
 from genomebook.pipeline.atlas.embeddings import units
 from genomebook.pipeline.atlas.forces import settle
 
@@ -55,18 +56,9 @@ class Layout(NamedTuple):
     trustworthiness: float
 
 
-def needs_umap() -> None:
-    """Refuse in one line when what draws maps is not installed.
-
-    Raises
-    ------
-    BookError
-        When umap-learn is missing.
-    """
-    from importlib.util import find_spec
-
-    if find_spec("umap") is None:
-        raise BookError("maps need umap-learn, which is not installed: pip install 'genomebook[lexicon]'")
+def require_umap() -> None:
+    """Check that what draws maps is installed."""
+    require_extra("a map of words", "lexicon", "umap")
 
 
 def centred(vectors: NDArray[np.floating], groups: NDArray[np.integer] | None = None) -> NDArray[np.float32]:
@@ -167,9 +159,7 @@ def trustworthiness(vectors: NDArray[np.float32], mapped: NDArray[np.int64], mos
     return 1.0 - 2 * beyond / float(len(asked) * k * (2 * n - 3 * k - 1))
 
 
-def layout(
-    vectors: NDArray[np.float32], seed: int = 0, advance: Callable[[int], None] = lambda epochs: None
-) -> Layout:
+def layout(vectors: NDArray[np.float32], seed: int = 0, advance: Advance = no_progress) -> Layout:
     """Draw a map.
 
     Parameters
@@ -183,12 +173,14 @@ def layout(
 
     Raises
     ------
-    BookError
-        When umap-learn is not installed or there are too few points.
+    MissingExtraError
+        When umap-learn is not installed.
+    OptionError
+        When there are too few points.
     """
-    needs_umap()
+    require_umap()
     if len(vectors) < LEAST:
-        raise BookError(f"a map needs at least {LEAST} points, not {len(vectors)}; give a longer text")
+        raise OptionError(f"a map needs at least {LEAST} points, not {len(vectors)}; give a longer text")
     full, cosines = nearest(vectors)
     points = np.round(_settled(vectors, full, cosines, seed, advance), 3).astype(np.float32)
     mapped = on_map(points)
@@ -200,7 +192,7 @@ def _settled(
     full: NDArray[np.int64],
     cosines: NDArray[np.float32],
     seed: int,
-    advance: Callable[[int], None],
+    advance: Advance,
 ) -> NDArray[np.float64]:
     """Graph and start as UMAP makes them, then `genomebook.pipeline.atlas.forces.settle`: float64[n, 2]."""
     import numba

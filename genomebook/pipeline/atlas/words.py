@@ -18,20 +18,19 @@ from numpy.typing import NDArray
 
 from genomebook.book.lexicon import write_word_table
 from genomebook.book.schema import ATLAS, ATLAS_FIGURES, NEIGHBOURS, WORD_SCHEMAS
-from genomebook.errors import ReaderError
+from genomebook.errors import MissingExtraError
 from genomebook.files.atomic import aside
+from genomebook.files.progress import Stage, no_stages
 from genomebook.language.alphabet import FIRST_WORD
 from genomebook.lexicon.statistics import word_statistics
 from genomebook.models.checkpoint import Checkpoint
 from genomebook.models.registry import load_reader
 from genomebook.pipeline.atlas.embeddings import (
     MOST,
-    Stage,
     checkpoint_of,
     contexts,
     fasta_runs,
     input_embeddings,
-    quiet_stage,
     untrained,
     untrained_inputs,
     word_counts,
@@ -47,8 +46,8 @@ from genomebook.pipeline.atlas.maps import (
     centred,
     epochs_for,
     layout,
-    needs_umap,
     one_blas_thread,
+    require_umap,
 )
 from genomebook.pipeline.atlas.variance import variance_explained
 from genomebook.pipeline.lexicon.neighbours import NEIGHBOUR_FIGURES, neighbour_figures, neighbour_rows
@@ -102,7 +101,7 @@ def draw(
     vectors: NDArray[np.floating],
     of: int,
     seed: int,
-    progress: Stage = quiet_stage,
+    progress: Stage = no_stages,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Draw one map and judge it.
 
@@ -220,7 +219,7 @@ def words_of_reader(
     skip: Sequence[str] = (),
     most: int = MOST,
     seed: int = 0,
-    progress: Stage = quiet_stage,
+    progress: Stage = no_stages,
 ) -> dict[str, Any]:
     """Make the atlas of a reader's words and write it into its folder.
 
@@ -249,18 +248,20 @@ def words_of_reader(
 
     Raises
     ------
-    BookError
-        When umap-learn is not installed, or the text is too short for a map.
+    MissingExtraError
+        When umap-learn, or torch for random weights, is not installed.
+    OptionError
+        When the text is too short for a map.
     ReaderError
-        When the reader is damaged or torch, for random weights, is missing.
+        When the reader is damaged.
     """
-    needs_umap()
+    require_umap()
     reader = load_reader(folder)
     checkpoint = checkpoint_of(reader)
     control = untrained(checkpoint, seed)
     trained = load_reader(folder, runtime="torch") if english else None
     if control is None:
-        raise ReaderError(f"{folder}: random weights beside it need torch: pip install 'genomebook[train]'")
+        raise MissingExtraError(f"{folder} with random weights beside it", ["torch"], "train")
     runs = fasta_runs(dna, checkpoint.scripts.words, skip)
     n_ids = len(checkpoint.scripts.words)
     counts = word_counts(runs, n_ids)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -16,13 +16,14 @@ from genomebook.annotation.genes import Genes, read_genes
 from genomebook.annotation.grounded_titles import GroundedTitles
 from genomebook.book.annex import recover
 from genomebook.book.read import Book
-from genomebook.book.schema import GENES, LEVELS, LEXICON, OCCURRENCES, READER, VOCABULARY
+from genomebook.book.schema import GENES, LEVELS, LEXICON, OCCURRENCES, READER, VOCABULARY, Level
 from genomebook.book.verify import verify
 from genomebook.book.write import finish
-from genomebook.errors import BookError, GenomebookError
+from genomebook.errors import GenomebookError, OptionError
 from genomebook.files.atomic import aside
+from genomebook.files.interrupts import stop_on_interrupt
 from genomebook.files.locks import locked
-from genomebook.files.stop import stop_on_interrupt
+from genomebook.files.progress import Advance, Stage, no_stages
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.genome.regions import Contig
 from genomebook.language.encode import Encoder
@@ -46,15 +47,8 @@ from genomebook.segmentation.scorer import BoundaryScorer
 
 __all__ = ["Options", "build"]
 
-Stage = Callable[[str, int], Callable[[int], None]]
-"""Told a stage's name and how much there is to do; gives the function to tell progress to."""
 
-
-def _quiet(name: str, total: int) -> Callable[[int], None]:
-    return lambda amount: None
-
-
-def build(options: Options, stage: Stage = _quiet, timings: dict[str, float] | None = None) -> Book:
+def build(options: Options, stage: Stage = no_stages, timings: dict[str, float] | None = None) -> Book:
     """Make a book and verify it.
 
     Parameters
@@ -128,7 +122,7 @@ class _Run:
         self.workers = options.workers or os.cpu_count() or 1
 
     @contextmanager
-    def _stage(self, name: str, total: int) -> Iterator[Callable[[int], None]]:
+    def _stage(self, name: str, total: int) -> Iterator[Advance]:
         began = time.perf_counter()
         tell = self.stage(name, total)
 
@@ -164,7 +158,7 @@ class _Run:
             )
             if self.options.signal not in scorer.signals:
                 known = ", ".join(scorer.signals)
-                raise BookError(
+                raise OptionError(
                     f"--signal {self.options.signal}: the reader does not give it; it gives {known}"
                 )
             self._scores(pool, scorer)
@@ -296,7 +290,7 @@ class _Run:
         with self._stage("tables", len(LEVELS)) as advance:
             scratches = [self.work.shelf(number) for number in range(len(self.shelves))]
 
-            def put(level: str) -> None:
+            def put(level: Level) -> None:
                 write_table(self.work.files.table(level), level, scratches)
                 advance(1)
 

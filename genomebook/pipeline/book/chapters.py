@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.annotation.grounded_titles import GroundedTitles
+from genomebook.book.schema import Level
 from genomebook.book.tables import TableWriter
 from genomebook.files.atomic import aside
+from genomebook.files.progress import Advance
 from genomebook.models.generate import Titler
 from genomebook.models.ngram import NgramReader
 from genomebook.pipeline.book.plan import Scratch
 from genomebook.pipeline.book.titles import Units, Wording, titles
-from genomebook.pipeline.book.words import Advance
 from genomebook.segmentation.hierarchy import (
     PARAGRAPHS_PER_SECTION,
     SECTIONS_PER_CHAPTER,
@@ -25,7 +26,7 @@ from genomebook.segmentation.hierarchy import (
 )
 from genomebook.segmentation.titles import sentence_profiles
 
-BOUND = ("sections", "chapters", "parts")
+BOUND: tuple[Level, ...] = ("sections", "chapters", "parts")
 """Levels that this stage writes tables of."""
 
 

@@ -13,13 +13,14 @@ from genomebook.book.lexicon import write_word_table
 from genomebook.book.occurrences import count_blocks
 from genomebook.book.schema import LEXICON, OCCURRENCE_BLOCK, WORD_SCHEMAS
 from genomebook.files.atomic import aside
+from genomebook.files.progress import Advance
 from genomebook.genome.fasta import Record
 from genomebook.language.encode import Encoder
 from genomebook.language.shuffle import dinucleotide_shuffle
 from genomebook.language.vocabulary import Vocabulary
 from genomebook.lexicon.shipped import shipped_glosses
 from genomebook.lexicon.statistics import word_statistics
-from genomebook.pipeline.book.words import Advance, in_order
+from genomebook.pipeline.book.words import in_order
 
 SHUFFLE_BLOCK = 1_000_000
 """Letters shuffled together."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genomebook.book.schema import Level
 from genomebook.pipeline.book.plan import Scratch
 from genomebook.pipeline.book.sentences import PARAGRAPH_ROW, SENTENCE_ROW
 from genomebook.pipeline.book.words import WORD_COUNTS
@@ -78,7 +79,8 @@ def divided(scratch: Scratch, volumes: int) -> tuple[list[NDArray[np.void]], lis
     """Sentences and paragraphs (`SENTENCE_ROW`, `PARAGRAPH_ROW`) of each volume of a shelf."""
     counts = np.fromfile(scratch.counts("sentences"), "<i8").reshape(volumes, 2)
     found = []
-    for column, (level, dtype) in enumerate((("sentences", SENTENCE_ROW), ("paragraphs", PARAGRAPH_ROW))):
+    levels: dict[Level, np.dtype[np.void]] = {"sentences": SENTENCE_ROW, "paragraphs": PARAGRAPH_ROW}
+    for column, (level, dtype) in enumerate(levels.items()):
         rows = mapped(scratch.rows(level), dtype)
         ends = np.cumsum(counts[:, column]).tolist()
         found.append([rows[low:high] for low, high in zip([0, *ends], ends, strict=False)])

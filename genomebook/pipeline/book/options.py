@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from genomebook.book.schema import BOOK_JSON
-from genomebook.errors import BookError
+from genomebook.errors import OptionError
 from genomebook.files.digests import file_digest
 from genomebook.genome.packed import is_pipe, name_of
 from genomebook.language.encode import SHARD
@@ -17,8 +17,9 @@ from genomebook.models.ngram import NgramReader, counted_reader
 from genomebook.models.reader import Reader
 from genomebook.models.registry import load_reader
 from genomebook.models.scoring import WindowReader
+from genomebook.options import check_choice, check_parent
 from genomebook.pipeline.book.plan import Plan
-from genomebook.segmentation.signals import DEFAULT, NEURAL, SIGNALS, shipped_calibration
+from genomebook.segmentation.signals import DEFAULT, NEURAL, SIGNALS, Signal, shipped_calibration
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Options:
     reader : str
         ``ngram``: the table shipped with the vocabulary; ``ngram-book``: words of this book are counted; or a
         neural reader (`genomebook.models.registry.load_reader`), which works beside the shipped table.
-    signal : str
+    signal : Signal
         What cuts the book, of `genomebook.segmentation.signals.SIGNALS`.
     generated_titles : bool
         Let a neural reader write titles too, about 0.1 s each.
@@ -56,7 +57,7 @@ class Options:
     book: Path
     words: str = "words-4096"
     reader: str = "ngram"
-    signal: str = DEFAULT
+    signal: Signal = DEFAULT
     generated_titles: bool = False
     genes: Path | None = None
     title: str = ""
@@ -91,7 +92,7 @@ def open_readers(options: Options) -> Readers:
         None if options.reader in ("ngram", "ngram-book") else load_reader(options.reader, words=vocabulary)
     )
     if options.generated_titles and not isinstance(neural, WindowReader):
-        raise BookError("--generated-titles: needs a bilingual reader; give --reader bilingual-mini too")
+        raise OptionError("--generated-titles: needs a bilingual reader; give --reader bilingual-mini too")
     return Readers(vocabulary, counted, shipped_letters(), neural)
 
 
@@ -99,13 +100,12 @@ def check_place(options: Options) -> None:
     """Refuse a place where something is that would be lost."""
     book = options.book
     if book.exists() and not options.replace:
-        raise BookError(f"{book}: exists already; choose another -o, or give --replace")
+        raise OptionError(f"{book}: exists already; choose another -o, or give --replace")
     if book.exists() and not (book / BOOK_JSON).is_file():
-        raise BookError(f"{book}: is not a book, so it is not replaced; move it away or choose another -o")
+        raise OptionError(f"{book}: is not a book, so it is not replaced; move it away or choose another -o")
     if book.exists() and Path.cwd().is_relative_to(book.resolve()):
-        raise BookError(f"{book}: is the folder that you are in, so it is not replaced; change to another")
-    if not book.parent.is_dir():
-        raise BookError(f"{book.parent}: no such folder to put the book in; make it first")
+        raise OptionError(f"{book}: is the folder that you are in, so it is not replaced; change to another")
+    check_parent(book, "the book")
 
 
 def plan_of(options: Options, readers: Readers) -> Plan:
@@ -113,23 +113,24 @@ def plan_of(options: Options, readers: Readers) -> Plan:
 
     Raises
     ------
-    BookError
+    OptionError
         When a file is missing, or the readers do not give the signal.
     """
-    if options.signal not in SIGNALS:
-        raise BookError(f"--signal {options.signal}: no such signal; signals are {', '.join(SIGNALS)}")
+    check_choice("--signal", options.signal, SIGNALS)
     if options.signal in NEURAL and readers.neural is None:
-        raise BookError(f"--signal {options.signal}: needs a neural reader; give --reader bilingual-mini too")
+        raise OptionError(
+            f"--signal {options.signal}: needs a neural reader; give --reader bilingual-mini too"
+        )
     if options.genes is not None and (is_pipe(options.genes) or str(options.genes) == "-"):
-        raise BookError(
+        raise OptionError(
             f"{options.genes}: is a pipe, and the name of a file tells the format of genes; save it as a file"
         )
     if options.genes is not None and not options.genes.is_file():
-        raise BookError(f"{options.genes}: no such gene file; check the path given with --genes")
+        raise OptionError(f"{options.genes}: no such gene file; check the path given with --genes")
     try:
         stat = options.fasta.stat()
     except OSError as error:
-        raise BookError(f"{options.fasta}: {error.strerror}; check the path of the FASTA") from None
+        raise OptionError(f"{options.fasta}: {error.strerror}; check the path of the FASTA") from None
     name = name_of(options.fasta)
     return Plan(
         source=name,

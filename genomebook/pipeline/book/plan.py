@@ -11,7 +11,7 @@ from typing import Any
 
 from genomebook import __version__
 from genomebook.book.annex import OLD
-from genomebook.book.schema import BOOK_JSON, BookFiles
+from genomebook.book.schema import BOOK_JSON, BookFiles, Level
 from genomebook.errors import BookError
 from genomebook.files.atomic import aside, put_folder
 from genomebook.files.digests import canonical
@@ -143,11 +143,11 @@ class Scratch:
         """int64[volumes, ...] of what a stage counted in each volume; there when the stage is done."""
         return self._path(stage, "i64")
 
-    def rows(self, level: str) -> Path:
+    def rows(self, level: Level) -> Path:
         """Rows of all volumes, flat."""
         return self._path(level, "rows")
 
-    def table(self, level: str) -> Path:
+    def table(self, level: Level) -> Path:
         """Parquet table of all volumes."""
         return self._path(level, "parquet")
 

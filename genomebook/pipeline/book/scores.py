@@ -9,8 +9,9 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from genomebook.files.progress import Advance
 from genomebook.language.alphabet import GAP
-from genomebook.pipeline.book.words import Advance, in_order
+from genomebook.pipeline.book.words import in_order
 from genomebook.segmentation.scorer import WORDS_PER_BLOCK, BoundaryScorer, BoundaryScores
 
 SURPRISAL = "surprisal"

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from genomebook.book.schema import STRENGTH_UNIT
 from genomebook.files.atomic import aside
+from genomebook.files.progress import Advance
 from genomebook.language.alphabet import GAP
 from genomebook.language.vocabulary import Vocabulary
 from genomebook.pipeline.book.plan import Scratch
-from genomebook.pipeline.book.words import Advance
 from genomebook.segmentation.decode import Decoder
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from genomebook.book.schema import SCHEMAS, VOLUMES_SCHEMA
+from genomebook.book.schema import SCHEMAS, VOLUMES_SCHEMA, Level
 from genomebook.book.tables import TableWriter
 from genomebook.files.atomic import aside
 from genomebook.genome.fasta import Record
@@ -21,7 +21,7 @@ from genomebook.pipeline.book.words import WORD_COUNTS
 ROWS_AT_ONCE = 1 << 18
 
 
-def write_table(path: Path, level: str, shelves: Sequence[Scratch]) -> None:
+def write_table(path: Path, level: Level, shelves: Sequence[Scratch]) -> None:
     """Write the table of a level for all volumes; nothing is done when it is there.
 
     Parameters

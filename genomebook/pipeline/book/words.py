@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from genomebook.book.schema import STRIDE
 from genomebook.files.atomic import aside
+from genomebook.files.progress import Advance
 from genomebook.language.alphabet import CODE, GAP, NOT_BASE
 from genomebook.language.encode import Encoder
 
-Advance = Callable[[int], None]
 T = TypeVar("T")
 R = TypeVar("R")
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.annotation.controls import Report, no_report
 from genomebook.annotation.evidence import LEVELS, Evidence, Row, row_from, write_evidence
 from genomebook.annotation.genes import Genes
 from genomebook.annotation.punctuation import punctuation
@@ -17,7 +16,8 @@ from genomebook.annotation.tracks import Track, edges, mask_track, read_tracks
 from genomebook.book.annex import adding
 from genomebook.book.read import Book, Volume
 from genomebook.book.schema import EVIDENCE, GENES
-from genomebook.errors import AnnotationError, BookError
+from genomebook.errors import AnnotationError
+from genomebook.files.progress import Message, no_message
 from genomebook.genome.names import canonical
 from genomebook.genome.regions import Contig
 from genomebook.pipeline.evidence.volume import compared_row, measure
@@ -34,7 +34,7 @@ def measure_book(
     notes: Sequence[str] = (),
     shuffles: int = 3,
     threads: int = 1,
-    report: Report = no_report,
+    report: Message = no_message,
 ) -> Evidence:
     """Measure the boundaries of one volume of a book and write ``evidence.json`` into the book.
 
@@ -72,7 +72,7 @@ def measure_book(
 
 def _measured(
     book: Book, tracks: Sequence[Path], volume: str, reader: str, english: Path | None,
-    notes: Sequence[str], shuffles: int, threads: int, report: Report,
+    notes: Sequence[str], shuffles: int, threads: int, report: Message,
 ) -> Evidence:  # fmt: skip
     chosen = book[volume] if volume else max(book, key=lambda one: one.length)
     contig = Contig(chosen.name, chosen.length, chosen.contig, chosen.origin)
@@ -133,6 +133,6 @@ def read_english(path: Path | None) -> Mapping[str, Sequence[Row]]:
         return {str(signal): [row_from(row) for row in rows] for signal, rows in body.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         what = " ".join(str(error).split())
-        raise BookError(
+        raise AnnotationError(
             f"{path}: not figures of English ({what}); make them with python -m benchmarks.english_evidence"
         ) from None

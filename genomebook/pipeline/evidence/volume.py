@@ -13,11 +13,9 @@ from genomebook.annotation.controls import (
     Locus,
     MovedStart,
     Real,
-    Report,
     Rows,
     density,
     gap_runs,
-    no_report,
     offset,
     positions_of,
     strand,
@@ -38,11 +36,12 @@ from genomebook.annotation.evidence import (
     make_row,
 )
 from genomebook.annotation.tracks import Track, edges
-from genomebook.errors import BookError
 from genomebook.files.atomic import aside
+from genomebook.files.progress import Message, no_message
 from genomebook.genome.regions import Contig
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import Vocabulary
+from genomebook.options import check_parent
 from genomebook.render.evidence.text import CONTROLS
 from genomebook.segmentation.boundaries import word_ends
 from genomebook.stats import Estimate
@@ -71,7 +70,7 @@ def moved_starts(letters: Letters, ends: NDArray[np.int64]) -> list[MovedStart]:
 
 def near_tracks(
     real: Real, letters: Letters, volume: Contig, tracks: Sequence[Track], seed: int,
-    report: Report = no_report,
+    report: Message = no_message,
 ) -> Rows:  # fmt: skip
     """How many times as often as by chance boundaries stand near the edges of each track: rows by signal."""
     gaps = gap_runs(letters)
@@ -107,7 +106,7 @@ def measure(
     volume: Contig, letters: Letters, finder: BoundaryFinder, vocabulary: Vocabulary,
     tracks: Sequence[Track] = (), *, assembly: str | None = None, readers: Iterable[Mapping[str, str]] = (),
     more: Mapping[str, Sequence[Row]] | None = None, notes: Sequence[str] = (), shuffles: int = 3,
-    seed: int = 1, report: Report = no_report,
+    seed: int = 1, report: Message = no_message,
 ) -> Evidence:  # fmt: skip
     """Measure everything about the boundaries of one volume.
 
@@ -247,10 +246,9 @@ def write_page(each: Sequence[Evidence], path: Path) -> None:
 
     Raises
     ------
-    BookError
+    OptionError
         When there is no such folder.
     """
-    if not path.parent.is_dir():
-        raise BookError(f"{path.parent}: no such folder to put the page in; make it first")
+    check_parent(path, "the page")
     with aside(path) as temporary:
         temporary.write_text(page(each), encoding="utf-8")

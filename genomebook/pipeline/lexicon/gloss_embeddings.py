@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.errors import ReaderError
+from genomebook.files.progress import Message
 from genomebook.language.bilingual import Bilingual
 from genomebook.pipeline.atlas.embeddings import Run, one_thread
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
-Report = Callable[[str], None]
+Report = Message
 
 MOST = 64
 """Occurrences of a word that its contextual mean is taken over, at most."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genomebook.files.progress import Message
 from genomebook.pipeline.lexicon.gloss_controls import (
     Glossed,
     Shares,
@@ -77,9 +77,7 @@ class Chosen:
     figures: Figures
 
 
-def choose(
-    task: Task, spaces: list[Spaces], untrained: Spaces, seed: int, tell: Callable[[str], None]
-) -> Chosen:
+def choose(task: Task, spaces: list[Spaces], untrained: Spaces, seed: int, tell: Message) -> Chosen:
     """Gloss in every space, choose one by the rule of `glosses.py`, measure it beside controls.
 
     Parameters

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from genomebook.errors import VocabularyError
 from genomebook.language.bilingual import Bilingual
+from genomebook.options import require_extra
 from genomebook.training.corpora.corpus import documents, is_held_out
 from genomebook.training.corpora.english_text import paragraphs, words_of
 
@@ -44,19 +45,9 @@ DECLINED = words_of(
 _WORD = re.compile(r"[a-z]+")
 
 
-def needs_lists() -> None:
-    """Say what to install when the lists of words are missing.
-
-    Raises
-    ------
-    VocabularyError
-        When they are.
-    """
-    from importlib.util import find_spec
-
-    missing = [name for name in ("english_words", "glin_profanity") if find_spec(name) is None]
-    if missing:
-        raise VocabularyError(f"glosses need {', '.join(missing)}: pip install 'genomebook[lexicon]'")
+def require_lists() -> None:
+    """Check that the lists of words are installed."""
+    require_extra("a gloss of each word", "lexicon", "english_words", "glin_profanity")
 
 
 def offensive() -> frozenset[str]:

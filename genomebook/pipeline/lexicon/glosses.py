@@ -10,7 +10,7 @@ measured on the words of odd id.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,10 @@ import pandas as pd
 
 from genomebook.book.lexicon import write_word_table
 from genomebook.book.schema import GLOSSES, PARTNERLESS
-from genomebook.errors import ReaderError
+from genomebook.errors import OptionError, ReaderError
 from genomebook.files.atomic import aside
 from genomebook.files.digests import file_digest
+from genomebook.files.progress import Message, no_message
 from genomebook.language.alphabet import FIRST_WORD
 from genomebook.lexicon.statistics import word_statistics
 from genomebook.models.checkpoint import Checkpoint, open_checkpoint
@@ -46,8 +47,6 @@ FORMAT = "genomebook-glosses-1"
 NEIGHBOURS = 3
 """DNA words given for an English word without a partner."""
 
-Tell = Callable[[str], None]
-
 
 @dataclass(frozen=True)
 class Sources:
@@ -68,7 +67,7 @@ class Sources:
 
 def make_glosses(
     reader: Path, sources: Sources, output: Path, *, seeds: Sequence[Path] = (), seed: int = 0,
-    tell: Tell = lambda doing: None,
+    tell: Message = no_message,
 ) -> dict[str, Any]:  # fmt: skip
     """Gloss the DNA words of a reader and measure what the glosses are worth.
 
@@ -107,7 +106,7 @@ def make_glosses(
                 f"{one.folder}: not of the same two scripts as {reader}; give seeds of one reader"
             )
     if not output.is_dir() and not output.parent.is_dir():
-        raise ReaderError(f"{output.parent}: no such folder; make it first")
+        raise OptionError(f"{output.parent}: no such folder; make it first")
     with threadpool_limits(1):  # sums in one order: the same bytes again
         task, about = _task(readers, sources, tell)
         spaces = _spaces(task, readers, tell)
@@ -149,7 +148,7 @@ def _rounded(value: Any) -> Any:
     return [_rounded(one) for one in value] if isinstance(value, list) else value
 
 
-def _task(readers: list[Checkpoint], sources: Sources, tell: Tell) -> tuple[Task, dict[str, Any]]:
+def _task(readers: list[Checkpoint], sources: Sources, tell: Message) -> tuple[Task, dict[str, Any]]:
     """Find the words of both scripts and what is to be read of them."""
     scripts = readers[0].scripts
     tell("spelling the English texts")
@@ -207,7 +206,7 @@ def _untrained(reader: Checkpoint, seed: int) -> Any:
     return new_model(reader.kind, size, shape.ids, seed).train(False)
 
 
-def _spaces(task: Task, readers: list[Checkpoint], tell: Tell) -> list[Spaces]:
+def _spaces(task: Task, readers: list[Checkpoint], tell: Message) -> list[Spaces]:
     from genomebook.training.shipping.folder import load_model
 
     spaces = []

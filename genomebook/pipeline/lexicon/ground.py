@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,11 @@ from genomebook.book.lexicon import write_word_table
 from genomebook.book.read import Book, Volume
 from genomebook.book.schema import ANNOTATION, GENES, GROUNDED, TAGS
 from genomebook.errors import AnnotationError, DamagedBookError
+from genomebook.files.progress import Stage, no_stages
 from genomebook.lexicon.grounded import FALSE, LEAST_EXPECTED, enriched, grounded_table
 from genomebook.lexicon.layers import Layer, Stack
 from genomebook.lexicon.phrases import tags_table
 from genomebook.lexicon.shifts import measure, shifts_for
-
-Stage = Callable[[str, int], Callable[[int], None]]
-"""Told a stage's name and how much there is to do; gives the function to tell progress to."""
 
 CHUNK = 1 << 20
 
@@ -62,7 +60,7 @@ def ground(
     shifts: int = 0,
     seed: int = 1,
     threads: int = 1,
-    progress: Stage = lambda name, total: lambda done: None,
+    progress: Stage = no_stages,
 ) -> Grounded:
     """Measure in which classes of annotation each word of a book is; the book then has the tables.
 
@@ -115,7 +113,7 @@ def _ground(
 def classes_of(
     book: Book,
     tracks: Sequence[Path],
-    progress: Stage = lambda name, total: lambda done: None,
+    progress: Stage = no_stages,
 ) -> Classes:
     """Read the classes of the letters of a book from tracks, its genes and its soft mask."""
     genes = Genes.open(book.folder.checked(GENES)).table if book.has_genes else None

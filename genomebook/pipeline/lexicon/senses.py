@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import pdist, squareform
 
-from genomebook.pipeline.atlas.embeddings import Advance, Contexts, quiet
+from genomebook.files.progress import Advance, no_progress
+from genomebook.pipeline.atlas.embeddings import Contexts
 
 MOST_SENSES = 4
 DIRECTIONS = 10
@@ -177,7 +178,7 @@ def self_similarity(found: Contexts) -> pd.DataFrame:
     )
 
 
-def find_senses(found: Contexts, seed: int = 0, advance: Advance = quiet) -> pd.DataFrame:
+def find_senses(found: Contexts, seed: int = 0, advance: Advance = no_progress) -> pd.DataFrame:
     """Divide the occurrences of every word of a sample.
 
     Parameters

@@ -11,15 +11,14 @@ from genomebook.book.annex import adding
 from genomebook.book.lexicon import write_word_table
 from genomebook.book.read import Book
 from genomebook.book.schema import AMBIGUITY, SENSES
+from genomebook.files.progress import Stage, no_stages
 from genomebook.models.reader import Reader
 from genomebook.models.scoring import WindowReader
 from genomebook.pipeline.atlas.embeddings import (
     EACH,
     MOST,
-    Stage,
     book_runs,
     contexts,
-    quiet_stage,
     untrained,
     words_read,
 )
@@ -35,7 +34,7 @@ def senses_of_book(
     most: int = MOST,
     random: bool = True,
     seed: int = 0,
-    progress: Stage = quiet_stage,
+    progress: Stage = no_stages,
 ) -> pd.DataFrame:
     """Measure how ambiguous the words of a book are, divide them into senses, and add both to the book.
 

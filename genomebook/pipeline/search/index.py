@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
@@ -19,13 +19,15 @@ import numpy as np
 from genomebook import __version__
 from genomebook.book.annex import finish_annex, old_annex, refuse_link, writing
 from genomebook.book.read import Book
-from genomebook.errors import BookError, DamagedBookError, GenomebookError
+from genomebook.errors import DamagedBookError, GenomebookError, OptionError
 from genomebook.files.atomic import aside, put_folder, restore_folder
 from genomebook.files.digests import canonical
+from genomebook.files.interrupts import stop_on_interrupt
 from genomebook.files.locks import LOCK, locked
-from genomebook.files.stop import stop_on_interrupt
+from genomebook.files.progress import Stage, no_stages
 from genomebook.language.alphabet import CODE, NOT_BASE
 from genomebook.models.sentences import SentenceEncoder, load_sentence_encoder
+from genomebook.options import check_choice, check_parent
 from genomebook.pipeline.book.plan import Workdir
 from genomebook.pipeline.search.seeds import seed_index
 from genomebook.pipeline.search.vectors import vector_index
@@ -34,7 +36,7 @@ from genomebook.search.alignment.dust import low_complexity
 from genomebook.search.query import Query
 from genomebook.search.schema import FOLDER, FORMAT, INDEX, REMEDY, VERSION, text_digest
 from genomebook.search.searcher import Searcher
-from genomebook.search.stores.base import KINDS
+from genomebook.search.stores.base import KINDS, Store
 from genomebook.search.text import Text
 
 TRIED, LETTERS = 8, 100
@@ -42,21 +44,15 @@ TRIED, LETTERS = 8, 100
 
 _PLAN, _SEEDS = "plan.json", "seeds.json"
 
-Stage = Callable[[str, int], Callable[[int], None]]
-
-
-def _silent(name: str, total: int) -> Callable[[int], None]:
-    return lambda done: None
-
 
 def search_index(
     path: Path,
     output: Path | None = None,
     *,
     encoder: str | SentenceEncoder | None = "sentences-mini",
-    store: str = KINDS[0],
+    store: Store = KINDS[0],
     workers: int = 0,
-    progress: Stage = _silent,
+    progress: Stage = no_stages,
 ) -> dict[str, Any]:
     """Index a book for search.
 
@@ -132,23 +128,23 @@ def _writing(book: Path, output: Path | None) -> Iterator[Workdir]:
                 work.path.rmdir()
 
 
-def _target(book: Path, output: Path | None, store: str) -> Path:
+def _target(book: Path, output: Path | None, store: Store) -> Path:
     """Where the index is to be; refuses what is no place for it."""
-    if store not in KINDS:
-        raise BookError(f"store {store}: no such store of vectors; choose one of {', '.join(KINDS)}")
+    check_choice("store", store, KINDS)
     if output is None:
         if store == "lance":
-            raise BookError(
+            raise OptionError(
                 f"{book}: an index in LanceDB is not the same bytes twice and stays out of books; "
                 "give it a folder: --output FOLDER"
             )
         return book / FOLDER
     if output.resolve().is_relative_to(book.resolve()):
-        raise BookError(f"{output}: lies in the book; leave --output away, or choose a folder outside of it")
-    if not output.absolute().parent.is_dir():
-        raise BookError(f"{output.absolute().parent}: no such folder to put an index in; make it first")
+        raise OptionError(
+            f"{output}: lies in the book; leave --output away, or choose a folder outside of it"
+        )
+    check_parent(output, "an index")
     if output.exists() and not _is_index(output):
-        raise BookError(f"{output}: exists and is not an index of a book; choose another --output")
+        raise OptionError(f"{output}: exists and is not an index of a book; choose another --output")
     return Workdir.of(output).book
 
 
@@ -161,7 +157,7 @@ def _is_index(folder: Path) -> bool:
     return isinstance(about, dict) and about.get("format") == FORMAT
 
 
-def _begin(work: Workdir, book: Book, model: SentenceEncoder | None, store: str) -> None:
+def _begin(work: Workdir, book: Book, model: SentenceEncoder | None, store: Store) -> None:
     """Make the working folder; what another plan left in it is removed."""
     plan = canonical(
         {
@@ -181,7 +177,7 @@ def _begin(work: Workdir, book: Book, model: SentenceEncoder | None, store: str)
 
 
 def _make(
-    work: Workdir, book: Book, model: SentenceEncoder | None, store: str, workers: int, progress: Stage,
+    work: Workdir, book: Book, model: SentenceEncoder | None, store: Store, workers: int, progress: Stage,
     stopped: Event,
 ) -> dict[str, Any]:  # fmt: skip
     """Fill the folder that becomes the index."""

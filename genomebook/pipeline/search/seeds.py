@@ -5,7 +5,7 @@ The files do not depend on shares or threads: positions are listed seed by seed,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.book.read import Book, Volume
+from genomebook.book.schema import Level
 from genomebook.errors import BookError
 from genomebook.files.atomic import aside
+from genomebook.files.progress import Advance, no_progress
 from genomebook.language.alphabet import BASES, CODE, LETTERS, NOT_BASE
 from genomebook.search.alignment.seeds import count_seeds, place_seeds
 from genomebook.search.schema import (
@@ -55,11 +57,9 @@ _STORED: NDArray[np.uint8] = np.array(
 _U = LETTERS.index("U")
 _LETTERS = np.frombuffer(LETTERS.encode(), np.uint8)
 
-Advance = Callable[[int], None]
-
 
 def seed_index(
-    book: Book, folder: Path, *, workers: int = 1, advance: Advance = lambda letters: None
+    book: Book, folder: Path, *, workers: int = 1, advance: Advance = no_progress
 ) -> dict[str, Any]:
     """Write the text and the seeds of a book.
 
@@ -214,8 +214,9 @@ def _packed(codes: NDArray[np.uint8]) -> bytes:
 
 def _write_starts(book: Book, folder: Path, runs: NDArray[np.int64]) -> dict[str, int]:
     """Write where sentences and paragraphs begin in the text; give how many there are of each."""
-    counts = {}
-    for level, name in (("sentences", SENTENCES), ("paragraphs", PARAGRAPHS)):
+    counts: dict[str, int] = {}
+    files: dict[Level, str] = {"sentences": SENTENCES, "paragraphs": PARAGRAPHS}
+    for level, name in files.items():
         counts[level] = 0
         with aside(folder / name) as path, path.open("wb") as file:
             column, firsts = book.contents.table(level).column("start"), book.contents.firsts(level)

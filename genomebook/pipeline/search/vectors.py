@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genomebook.files.progress import Advance, Stage
 from genomebook.models.sentences import SentenceEncoder
 from genomebook.pipeline.book.words import in_order
 from genomebook.search.embedding.vectors import rows_file
@@ -30,9 +31,6 @@ BATCH = 1_024
 
 AT_ONCE = 1_000_000
 """Units that are looked through at a time."""
-
-Advance = Callable[[int], None]
-Stage = Callable[[str, int], Advance]
 
 
 def vector_index(

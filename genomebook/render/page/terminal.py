@@ -12,6 +12,7 @@ from genomebook.book.page import LIMIT, Gap, Page, Paragraph, Word
 from genomebook.book.read import Book
 from genomebook.errors import BookError
 from genomebook.genome.regions import Region
+from genomebook.options import check_choice
 from genomebook.render.numbers import plural
 from genomebook.render.page.interlinear import LINES, Lines, missing
 
@@ -25,13 +26,14 @@ def read_lines(book: Book, asked: str) -> tuple[str, ...]:
 
     Raises
     ------
+    OptionError
+        A name is none of surprisal, gloss and tag.
     BookError
-        A name is none of surprisal, gloss and tag, or the book has no such line.
+        The book has no such line.
     """
     names = tuple(dict.fromkeys(name.strip() for name in asked.split(",") if name.strip()))
-    unknown = [name for name in names if name not in (SURPRISAL, *LINES)]
-    if unknown:
-        raise BookError(f"{unknown[0][:40]}: no such line; lines are {', '.join((SURPRISAL, *LINES))}")
+    for name in names:
+        check_choice("--lines", name, (SURPRISAL, *LINES))
     for name in LINES:
         if name in names and (absent := missing(book, name)):
             raise BookError(f"{book.path}: {absent}")

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.compiled import kernel
-from genomebook.errors import SearchError
+from genomebook.errors import OptionError
 from genomebook.language.alphabet import CODE, NOT_BASE
 
 SHAPE = "11011011"
@@ -85,9 +85,9 @@ class KmerVectors:
 
     def __init__(self, width: int = WIDTH, shape: str = SHAPE) -> None:
         if not shape or {shape[0], shape[-1]} != {"1"} or set(shape) > {"0", "1"} or shape.count("1") > 31:
-            raise SearchError(f"shape {shape!r}: give ones and zeros, a one at both ends, at most 31 ones")
+            raise OptionError(f"shape {shape!r}: give ones and zeros, a one at both ends, at most 31 ones")
         if width < 1:
-            raise SearchError(f"width {width}: give 1 or more")
+            raise OptionError(f"width {width}: give 1 or more")
         self.width = width
         self.name = f"kmers-{shape}-{width}"
         self.digest = hashlib.sha256(f"genomebook-kmers-1 {shape} {width}".encode()).hexdigest()

@@ -9,16 +9,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.errors import BookError, DamagedBookError
+from genomebook.files.progress import Advance, no_progress
 from genomebook.search.schema import REMEDY
 from genomebook.stats import wilson
 
-KINDS = ("faiss", "lance")
+Store = Literal["faiss", "lance"]
+
+KINDS: tuple[Store, ...] = get_args(Store)
 """Stores; the first is the default."""
 
 LARGE = 100_000
@@ -43,7 +46,6 @@ _TIE = 1e-6
 _SEED = 20
 
 Vectors = NDArray[np.float32] | NDArray[np.float16]
-Advance = Callable[[int], None]
 Found = tuple[NDArray[np.int64], NDArray[np.float32]]
 
 
@@ -82,12 +84,8 @@ class VectorStore(Protocol):
         ...
 
 
-def silent(rows: int) -> None:
-    """Tell nobody."""
-
-
 def build_store(
-    kind: str, folder: Path, name: str, vectors: Vectors, threads: int = 1, advance: Advance = silent
+    kind: str, folder: Path, name: str, vectors: Vectors, threads: int = 1, advance: Advance = no_progress
 ) -> dict[str, Any]:
     """Write a store.
 

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from genomebook.errors import DamagedBookError
 from genomebook.files.atomic import aside
 from genomebook.files.checks import Flat
+from genomebook.files.progress import Advance, no_progress
 from genomebook.search.schema import REMEDY, index_files
 from genomebook.search.stores.base import (
     LARGE,
-    Advance,
     Found,
     Vectors,
     blocks,
@@ -25,7 +25,6 @@ from genomebook.search.stores.base import (
     exact_cosines,
     lists_for,
     ranked,
-    silent,
     tuned,
     wanted,
 )
@@ -50,7 +49,7 @@ class FaissStore:
 
     @classmethod
     def build(
-        cls, folder: Path, name: str, vectors: Vectors, threads: int = 1, advance: Advance = silent
+        cls, folder: Path, name: str, vectors: Vectors, threads: int = 1, advance: Advance = no_progress
     ) -> dict[str, Any]:
         """Write the files; see `genomebook.search.stores.base.build_store`."""
         faiss.omp_set_num_threads(threads)

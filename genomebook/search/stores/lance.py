@@ -15,10 +15,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from genomebook.errors import BookError
+from genomebook.errors import MissingExtraError
+from genomebook.files.progress import Advance, no_progress
 from genomebook.search.stores.base import (
     LARGE,
-    Advance,
     Found,
     Vectors,
     blocks,
@@ -26,7 +26,6 @@ from genomebook.search.stores.base import (
     exact_cosines,
     lists_for,
     ranked,
-    silent,
     tuned,
     wanted,
 )
@@ -55,7 +54,7 @@ class LanceStore:
 
     @classmethod
     def build(
-        cls, folder: Path, name: str, vectors: Vectors, threads: int = 1, advance: Advance = silent
+        cls, folder: Path, name: str, vectors: Vectors, threads: int = 1, advance: Advance = no_progress
     ) -> dict[str, Any]:
         """Write the folder; see `genomebook.search.stores.base.build_store`."""
         _need_lance()
@@ -132,7 +131,7 @@ def _batches(vectors: Vectors, schema: pa.Schema, advance: Advance) -> Iterator[
 
 def _need_lance() -> None:
     if lancedb is None:
-        raise BookError('vectors in LanceDB need a package: pip install "genomebook[lance]"')
+        raise MissingExtraError("a store of vectors in LanceDB", ["lancedb"], "lance")
 
 
 def _short(error: BaseException) -> str:

@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
-from genomebook.errors import BookError, ReaderError
+from genomebook.errors import OptionError, ReaderError
 from genomebook.files.atomic import aside
 from genomebook.files.digests import file_digest
 from genomebook.language.bilingual import Bilingual
 from genomebook.models.checkpoint import BOUNDARIES, READER, open_checkpoint
+from genomebook.options import check_parent
 from genomebook.training.boundaries.baselines import (
     NextWord,
     fixed_scores,
@@ -106,15 +107,15 @@ def boundaries(
 
     Raises
     ------
-    BookError
+    OptionError
         When the output is a reader already, or there is no folder for it.
     ReaderError
         When the checkpoint is damaged or not causal, or the documents are too few.
     """
     if (output / READER).exists():
-        raise BookError(f"{output}: holds a finished reader; give another folder")
-    if not output.parent.is_dir() or not result.parent.is_dir():
-        raise BookError(f"{output}, {result}: no such folder to write to; make it first")
+        raise OptionError(f"{output}: holds a finished reader; give another folder")
+    check_parent(output, "a reader")
+    check_parent(result, "results")
     checkpoint = open_checkpoint(start)
     if checkpoint.kind != "causal":
         raise ReaderError(f"{start}: a masked reader cannot look for ends; give a causal one")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.errors import BookError
+from genomebook.errors import CorpusError
 from genomebook.training.corpora.corpus import SCRIPTS, Corpus
 
 MASKED_SHARE = 0.15
@@ -34,7 +34,7 @@ class ScriptWindows:
 
     Raises
     ------
-    BookError
+    CorpusError
         When there are fewer tokens than two windows.
     """
 
@@ -42,7 +42,7 @@ class ScriptWindows:
         self.tokens, self.window, self.seed, self.name = tokens, window, seed, name
         self.windows = (len(tokens) - window) // window
         if self.windows < 1:
-            raise BookError(
+            raise CorpusError(
                 f"{len(tokens)} tokens of {name} are less than two windows of {window}; give more"
             )
         self._epoch = -1
@@ -94,7 +94,7 @@ class Batches:
 
     Raises
     ------
-    BookError
+    CorpusError
         When the plan asks for a script that the corpus does not have.
     """
 
@@ -107,7 +107,7 @@ class Batches:
                 continue
             if not corpus.meta["parts"][script]["train"]["letters"]:
                 share = "0" if script == "dna" else "1"
-                raise BookError(
+                raise CorpusError(
                     f"{corpus.folder}: holds no {script}; make it with both, or say --dna-share {share}"
                 )
             self.streams[script] = ScriptWindows(corpus.tokens(script, "train"), window, seed, script)

@@ -12,7 +12,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,14 +21,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.errors import BookError, FastaError, VocabularyError
+from genomebook.errors import CorpusError, FastaError, OptionError, VocabularyError
 from genomebook.files.atomic import put_folder
+from genomebook.files.progress import Stage
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.genome.names import canonical
 from genomebook.language.alphabet import GAP, reverse_complement
 from genomebook.language.bilingual import Bilingual, Kind, learn_english
 from genomebook.language.train import pieces
 from genomebook.language.vocabulary import load_vocabulary
+from genomebook.options import check_new_path
 from genomebook.training.corpora.english_text import paragraphs
 
 FORMAT = "genomebook-corpus-1"
@@ -39,8 +41,6 @@ HELD_OUT = 20
 """One English document in so many is held out, by the digest of its text."""
 _LEARN_LETTERS = 4_000_000
 _LEARN_CHARACTERS = 24_000_000
-
-Stage = Callable[[str, int], Callable[[int], None]]
 
 
 def documents(path: Path) -> Iterator[str]:
@@ -158,20 +158,17 @@ def make_corpus(
 
     Raises
     ------
-    BookError
+    OptionError
         When the output exists, or one script is missing and that was not asked for.
     FastaError, VocabularyError
         At unusable sources.
     """
-    if output.exists():
-        raise BookError(f"{output}: exists; give another folder or remove it")
+    check_new_path(output, "a corpus")
     missing = [name for name, given in zip(SCRIPTS, (sources.dna, sources.english), strict=True) if not given]
     if missing and not one_script:
-        raise BookError(
+        raise OptionError(
             f"no {missing[0]} given: a reader of two languages needs both; add it or say --one-script"
         )
-    if not output.parent.is_dir():
-        raise BookError(f"{output.parent}: no such folder to make a corpus in; make it first")
     aside = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
     try:
         with ExitStack() as stack:
@@ -288,7 +285,7 @@ class Corpus:
 
     Raises
     ------
-    BookError
+    CorpusError
         When it is missing, of another format, or a shard is missing or of the wrong size.
     """
 
@@ -298,12 +295,12 @@ class Corpus:
         try:
             self.meta: dict[str, Any] = json.loads(path.read_text())
         except (OSError, ValueError) as error:
-            raise BookError(f"{path}: not a corpus ({error}); make one with `genomebook corpus`") from None
+            raise CorpusError(f"{path}: not a corpus ({error}); make one with `genomebook corpus`") from None
         if self.meta.get("format") != FORMAT:
-            raise BookError(f"{path}: not in the format {FORMAT}; make the corpus anew")
+            raise CorpusError(f"{path}: not in the format {FORMAT}; make the corpus anew")
         self.scripts = Bilingual.open(folder)
         if self.scripts.digest != self.meta["scripts"]:
-            raise BookError(f"{path}: the vocabulary beside it is another one; make the corpus anew")
+            raise CorpusError(f"{path}: the vocabulary beside it is another one; make the corpus anew")
 
     def tokens(self, script: str, part: str) -> NDArray[np.uint16]:
         """Tokens of a script ("dna", "english") and part ("train", "test"), from memory maps: uint16[n]."""
@@ -311,7 +308,7 @@ class Corpus:
         for shard in self.meta["parts"][script][part]["shards"]:
             path = self.folder / shard["file"]
             if not path.is_file() or path.stat().st_size != 2 * shard["tokens"]:
-                raise BookError(f"{path}: missing or cut short; make the corpus anew")
+                raise CorpusError(f"{path}: missing or cut short; make the corpus anew")
             maps.append(np.memmap(path, "<u2", "r"))
         return maps[0] if len(maps) == 1 else np.concatenate(maps)
 

@@ -22,7 +22,8 @@ import torch
 from accelerate import Accelerator
 from numpy.typing import NDArray
 
-from genomebook.errors import BookError, ReaderError
+from genomebook.errors import OptionError, ReaderError
+from genomebook.options import check_parent
 from genomebook.training.corpora.batches import Batches, BatchPlan
 from genomebook.training.corpora.corpus import SCRIPTS, Corpus
 from genomebook.training.pretraining.losses import WordLosses
@@ -118,18 +119,17 @@ def pretrain(
 
     Raises
     ------
-    BookError, ReaderError
+    OptionError, ReaderError
         When the folder holds another run, or the corpus does not fit the schedule or the checkpoint.
     """
     if (output / "reader.json").exists():
-        raise BookError(f"{output}: holds a finished reader; give another folder")
-    if not output.parent.is_dir():
-        raise BookError(f"{output.parent}: no such folder to put a reader in; make it first")
+        raise OptionError(f"{output}: holds a finished reader; give another folder")
+    check_parent(output, "a reader")
     use_threads(threads)
     batches = Batches(corpus, BatchPlan(schedule.rows, schedule.dna_share), shape.size.window, schedule.seed)
     accelerator = Accelerator(mixed_precision=_precision())
     if schedule.rows % accelerator.num_processes:
-        raise BookError(
+        raise OptionError(
             f"{schedule.rows} windows a step do not divide by {accelerator.num_processes} devices"
         )
     ids, start = corpus.scripts.size, shape.start

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from genomebook.errors import ReaderError
+from genomebook.errors import OptionError, ReaderError
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -47,7 +47,7 @@ def read_size(name: str) -> ReaderSize:
     if not table and len(tables) == 1:
         table = next(iter(tables))
     if table not in tables:
-        raise ReaderError(f"{path}: holds no size {table!r}; it has {', '.join(tables)}")
+        raise OptionError(f"{path}: holds no size {table!r}; it has {', '.join(tables)}")
     numbers = tables[table]
     try:
         size = ReaderSize(**numbers)

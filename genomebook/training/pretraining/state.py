@@ -11,7 +11,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from genomebook.errors import BookError
+from genomebook.errors import OptionError, ReaderError
 from genomebook.files.atomic import put_folder
 
 
@@ -47,18 +47,20 @@ def load_state(folder: Path, model: torch.nn.Module, optimizer: Any, run: dict[s
 
     Raises
     ------
-    BookError
-        When the state is unreadable, or of another run.
+    ReaderError
+        When the state is unreadable.
+    OptionError
+        When it is of another run.
     """
     try:
         body: dict[str, Any] = json.loads((folder / "state.json").read_text())
         tensors = load_file(folder / "state.safetensors")
     except (OSError, ValueError, SafetensorError) as error:
-        raise BookError(
+        raise ReaderError(
             f"{folder}: not a readable state ({error}); remove {folder.parent} and train anew"
         ) from None
     if body["run"] != json.loads(json.dumps(run)):
-        raise BookError(f"{folder}: of a run with other data or numbers; give another folder or remove it")
+        raise OptionError(f"{folder}: of a run with other data or numbers; give another folder or remove it")
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             parameter.copy_(tensors[f"model.{name}"])

@@ -21,7 +21,6 @@ from safetensors.numpy import save
 from torch.nn import functional
 
 from genomebook.compiled import kernel
-from genomebook.errors import BookError
 from genomebook.files.atomic import put_folder
 from genomebook.files.digests import file_digest
 from genomebook.language.alphabet import CODE, NOT_BASE
@@ -37,6 +36,7 @@ from genomebook.models.sentences import (
     score,
     words_of,
 )
+from genomebook.options import check_new_path
 from genomebook.training.corpora.batches import rng_of
 from genomebook.training.sentences.pairs import Pack
 
@@ -204,13 +204,10 @@ def write_encoder(model: MotifModel, folder: Path, name: str, training: dict[str
 
     Raises
     ------
-    BookError
+    OptionError
         When ``folder`` exists already, or its folder does not.
     """
-    if folder.exists():
-        raise BookError(f"{folder}: exists already; choose another folder or move it away")
-    if not folder.parent.is_dir():
-        raise BookError(f"{folder.parent}: no such folder to put an encoder in; make it first")
+    check_new_path(folder, "an encoder")
     tables, bias = model.tables.detach().numpy()[:, :NO_WORD], model.bias.detach().numpy()
     highest = np.abs(tables).max(axis=1).sum(axis=0) + np.abs(bias)
     unit = float(highest.max()) / (MAX_SCORE - PARTS - 1)

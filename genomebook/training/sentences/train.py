@@ -12,7 +12,7 @@ import hashlib
 import math
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,14 +23,14 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from genomebook.errors import BookError
+from genomebook.errors import OptionError
+from genomebook.files.progress import Advance
+from genomebook.options import check_new_path
 from genomebook.training.corpora.batches import rng_of
 from genomebook.training.measures import recall
 from genomebook.training.pretraining.state import load_state, save_state
 from genomebook.training.sentences.model import EncoderSize, MotifModel, pack_of, write_encoder
 from genomebook.training.sentences.pairs import BaseRuns, Changes, draw_pairs, mutate
-
-Advance = Callable[[int], None]
 
 _TEST = 500
 _TEST_LETTERS = 200
@@ -66,7 +66,7 @@ class SentenceSchedule:
 
     def __post_init__(self) -> None:
         if min(self.steps, self.save_every, self.test_every) < 1 or self.rows < 2 or not self.rate > 0:
-            raise BookError(
+            raise OptionError(
                 f"{self.steps} steps of {self.rows} pairs at rate {self.rate}: give 1, 2, above 0"
             )
 
@@ -111,13 +111,10 @@ def train(
 
     Raises
     ------
-    BookError
+    OptionError
         When ``output`` exists, its folder does not, or the state beside it is of another run.
     """
-    if output.exists():
-        raise BookError(f"{output}: exists already; choose another folder or move it away")
-    if not output.parent.is_dir():
-        raise BookError(f"{output.parent}: no such folder to put an encoder in; make it first")
+    check_new_path(output, "an encoder")
     run = {
         "size": size._asdict(),
         "schedule": dataclasses.asdict(schedule),

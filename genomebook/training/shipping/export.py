@@ -11,10 +11,11 @@ import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import save
 
-from genomebook.errors import BookError, ReaderError
+from genomebook.errors import ReaderError
 from genomebook.files.atomic import aside, put_folder
 from genomebook.files.digests import file_digest
 from genomebook.models.checkpoint import BOUNDARIES, ONNX, READER, WEIGHTS, open_checkpoint
+from genomebook.options import check_new_path
 from genomebook.training.shipping.graph import Precision, make_graph
 
 
@@ -81,14 +82,11 @@ def ship(
     ------
     ReaderError
         When the checkpoint is damaged, or a weight is too large for float16.
-    BookError
+    OptionError
         When ``output`` exists or its folder does not.
     """
     checkpoint = open_checkpoint(folder)
-    if output.exists():
-        raise BookError(f"{output}: exists already; choose another folder or move it away")
-    if not output.parent.is_dir():
-        raise BookError(f"{output.parent}: no such folder to put a reader in; make it first")
+    check_new_path(output, "a reader")
     work = output.with_name(output.name + ".tmp")
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from genomebook.errors import FastaError, VocabularyError
+from genomebook.errors import FastaError
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.genome.names import canonical
 from genomebook.language.alphabet import BASES, FIRST_WORD
@@ -17,6 +17,7 @@ from genomebook.language.encode import Encoder
 from genomebook.language.train import train_words
 from genomebook.language.vocabulary import Vocabulary
 from genomebook.models.ngram import NgramReader, check_size
+from genomebook.options import check_parent
 
 
 def learn(fastas: list[Path], merges: int, output: Path, skip: list[str]) -> tuple[Vocabulary, Path]:
@@ -49,8 +50,7 @@ def learn(fastas: list[Path], merges: int, output: Path, skip: list[str]) -> tup
     VocabularyError
         When there is no folder to write to.
     """
-    if not output.parent.is_dir():
-        raise VocabularyError(f"{output.parent}: no such folder to put the vocabulary in; make it first")
+    check_parent(output, "the vocabulary")
     check_size(output.name, FIRST_WORD + len(BASES) + merges)
     left_out = {canonical(name) for name in skip}
     with ExitStack() as stack:

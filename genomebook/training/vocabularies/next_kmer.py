@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import GPT2Config, GPT2Model
 
+from genomebook.files.progress import Advance
 from genomebook.language.encode import Encoder
 from genomebook.training.vocabularies.kmer_places import (
     KINDS,
@@ -97,7 +97,7 @@ class NextKmer(nn.Module):
 
 
 def train(
-    encoder: Encoder, runs: Runs, settings: Settings, seed: int, advance: Callable[[int], None]
+    encoder: Encoder, runs: Runs, settings: Settings, seed: int, advance: Advance
 ) -> tuple[NextKmer, NextKmer]:
     """Train a network, and beside it the heads of one whose transformer stays as it was drawn.
 

@@ -12,7 +12,7 @@ import importlib.util
 import json
 import multiprocessing
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -21,13 +21,15 @@ from pathlib import Path
 from typing import Any
 
 from genomebook import __version__
-from genomebook.errors import FastaError, VocabularyError
+from genomebook.errors import FastaError, OptionError, VocabularyError
 from genomebook.files.atomic import aside, put_folder, restore_folder
 from genomebook.files.digests import canonical, manifest_text
 from genomebook.files.locks import locked
+from genomebook.files.progress import Stage, no_stages
 from genomebook.genome.fasta import Record, unpack
 from genomebook.genome.names import canonical as one_name
 from genomebook.language.vocabulary import MAX_WORDS, Vocabulary
+from genomebook.options import check_parent, require_extra
 from genomebook.pipeline.book.plan import Workdir
 from genomebook.training.vocabularies.curve import draw
 from genomebook.training.vocabularies.kmer_rules import ORDERS
@@ -47,9 +49,6 @@ TABLE = "table.json"
 _PLAN = "plan.json"
 _NEEDED = ("torch", "transformers", "tokenizers", "matplotlib")
 _POLL = 0.5
-
-Stage = Callable[[str, int], Callable[[int], None]]
-"""Told a stage's name and how much there is to do; gives the function to tell progress to."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +73,6 @@ class Selection:
     level: list[int]
 
 
-def _quiet(name: str, total: int) -> Callable[[int], None]:
-    return lambda amount: None
-
-
 def select_words(
     fastas: Sequence[Path],
     output: Path,
@@ -90,7 +85,7 @@ def select_words(
     workers: int = 1,
     restart: bool = False,
     replace: bool = False,
-    progress: Stage = _quiet,
+    progress: Stage = no_stages,
 ) -> Selection:
     """Measure vocabularies by next-k-mer prediction and draw the curve.
 
@@ -154,13 +149,10 @@ def _check(
     output: Path, merges: list[int], seeds: list[int], hold_out: Sequence[str], workers: int, replace: bool
 ) -> None:
     """Refuse what cannot be done before anything is."""
-    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    require_extra("choosing words", "train", *_NEEDED)
+    check_parent(output, "the selection")
     wrong = ""
-    if missing:
-        wrong = f"choosing words needs {', '.join(missing)}: pip install 'genomebook[train]'"
-    elif not output.parent.is_dir():
-        wrong = f"{output.parent}: no such folder to put the selection in; make it first"
-    elif output.exists() and not replace:
+    if output.exists() and not replace:
         wrong = f"{output}: exists already; choose another -o, or give --replace"
     elif output.exists() and not (output / TABLE).is_file():
         wrong = f"{output}: is not a selection, so it is not replaced; move it away or choose another -o"
@@ -175,7 +167,7 @@ def _check(
     elif not hold_out:
         wrong = "nothing is held out to measure on: name a contig of the FASTA with --hold-out"
     if wrong:
-        raise VocabularyError(wrong)
+        raise OptionError(wrong)
 
 
 def _plan(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from genomebook.errors import VocabularyError
+from genomebook.errors import OptionError
 
 HEAD = 32
 """Width of an attention head."""
@@ -38,7 +38,7 @@ class Settings:
 
     Raises
     ------
-    VocabularyError
+    OptionError
         When they do not fit together.
     """
 
@@ -66,7 +66,7 @@ class Settings:
             if getattr(self, name) <= 0:
                 wrong = f"--{name} {getattr(self, name)}: give more than 0"
         if wrong:
-            raise VocabularyError(wrong)
+            raise OptionError(wrong)
 
     @property
     def most(self) -> int:

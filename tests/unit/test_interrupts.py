@@ -5,7 +5,7 @@ from threading import Event, Thread
 
 import pytest
 
-from genomebook.files.stop import stop_on_interrupt
+from genomebook.files.interrupts import stop_on_interrupt
 
 
 def test_the_first_interrupt_is_noted_and_the_second_raises() -> None:
