@@ -30,7 +30,7 @@ from genomebook.language.alphabet import GAP
 from genomebook.language.shuffle import dinucleotide_shuffle
 from genomebook.models.letters import LONG, MIDDLE, OFTEN, UNIT, Letters
 from genomebook.segmentation import signals
-from genomebook.segmentation.boundaries import ENGLISH, Boundaries, Priors
+from genomebook.segmentation.boundaries import ENGLISH, Priors
 from genomebook.segmentation.decode import Decoder
 from genomebook.segmentation.scorer import WORDS_PER_BLOCK, BoundaryScorer, open_scorer
 from genomebook.segmentation.switch import switch
@@ -104,10 +104,6 @@ def read(path: Path, quick: bool = False) -> Sequences:
             return {one.name: (one, np.array(genome.letters(one.name)[:size])) for one in genome.records}
 
 
-def of_level(ends: Boundaries, level: str) -> Places:
-    return ends.sentences if level == "sentence" else ends.paragraphs
-
-
 def peer(scorer: BoundaryScorer, text: Edged, real: ScoredText) -> list[dict[str, Any]]:
     """Compare the published windows with one optimisation, over the same scores."""
     shuffled = np.frombuffer(dinucleotide_shuffle(text.letters.tobytes(), 1, RECORD), np.uint8)
@@ -148,7 +144,7 @@ def peer(scorer: BoundaryScorer, text: Edged, real: ScoredText) -> list[dict[str
                     **text.near(real.ends[theirs.marked]),
                 }
             )
-            ends = of_level(ours, level)
+            ends = ours.of(level)
             rows.append(
                 {
                     "signal": name,
@@ -158,11 +154,11 @@ def peer(scorer: BoundaryScorer, text: Edged, real: ScoredText) -> list[dict[str
                     "disputed": 0.0,
                     **spread(in_windows(ends, real.ends)),
                     "moved_read_anew": [
-                        stirred(ends, of_level(decode(one.units[name], one.ends + start), level), start)
+                        stirred(ends, decode(one.units[name], one.ends + start).of(level), start)
                         for one, start in zip(moved, starts, strict=True)
                     ],
                     "per_kb": len(ends) / kb,
-                    "per_kb_shuffled": len(of_level(ours_shuffled, level)) / kb,
+                    "per_kb_shuffled": len(ours_shuffled.of(level)) / kb,
                     **text.near(ends),
                 }
             )
