@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import t
 
-from genomebook.lexicon.grounded import LEAST_EXPECTED, enriched, grounded_table
+from genomebook.lexicon.grounded import MIN_EXPECTED, enriched, grounded_table
 from genomebook.lexicon.layers import MAX_BLOCKS, Layer, Piece, Stack
 from genomebook.lexicon.shifts import MIN_SHIFTS, WORK, Measured, measure, shifts_for
 from genomebook.stats import MIN_BLOCKS, SHIFTS
@@ -249,7 +249,7 @@ def test_a_pair_of_which_chance_gives_too_few_has_no_row() -> None:
     one = made(5)
     found = measure(one, all_heard(one), 20)
     table = grounded_table(found, ["a", "b"])
-    assert len(table) == (found.expected >= LEAST_EXPECTED).sum()
+    assert len(table) == (found.expected >= MIN_EXPECTED).sum()
     assert not grounded_table(found, ["a", "b"])[["id", "class"]].duplicated().any()
 
 
