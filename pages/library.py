@@ -13,11 +13,11 @@ from genomebook.render.page import html, picture
 from pages._shared import as_text, frame, genes_of
 
 VOLUMES_PER_SHELF = 60
-ANSWER = """“Three billion letters shown as plain text help nobody”: true of a wall of letters, so here the same
-letters are set as a book. What recurs is a word, a sentence or paragraph ends where a reader finds
-a boundary, and the genes stand in the margin, so that a place can be read, cited and found again.
-Nothing is lost or added on the way: the words, joined, are the reference letter for letter, and a
-digest proves it."""
+ANSWER = """“Three billion letters shown as plain text help nobody”: true of a wall of letters, so
+here the same letters are set as a book. What recurs is a word, a sentence or paragraph ends where a
+reader finds a boundary, and the genes stand in the margin, so that a place can be read, cited and
+found again. Nothing is lost or added on the way: the words, joined, are the reference letter for
+letter, and a digest proves it."""
 
 
 def totals(book: Book) -> pd.DataFrame:
