@@ -15,7 +15,7 @@ from genomebook.book import Book
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.language.alphabet import GAP
 from genomebook.language.encode import Encoder
-from genomebook.pipeline.book.scores import SURPRISAL, mark_volumes
+from genomebook.pipeline.book.scores import SURPRISAL, score_volumes
 from genomebook.segmentation import marks as module
 from genomebook.segmentation.marks import Boundaries, decode, word_ends
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
@@ -73,7 +73,7 @@ def marked(folder: Path, volumes: list[NDArray[np.uint16]], workers: int, ahead:
         pool = stack.enter_context(ThreadPoolExecutor(workers))
         names = (SURPRISAL, *PLAIN)
         out = {name: stack.enter_context((folder / name).open("wb")) for name in names}
-        mark_volumes(volumes, out, plain(), pool, ahead, told.append)
+        score_volumes(volumes, out, plain(), pool, ahead, told.append)
     assert sum(told) == sum(len(ids) for ids in volumes)
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 

@@ -20,7 +20,7 @@ SURPRISAL = "surprisal"
 Block = tuple[NDArray[np.uint16], NDArray[np.int64], int]
 
 
-def mark_volumes(
+def score_volumes(
     volumes: Iterable[NDArray[np.uint16]],
     out: Mapping[str, BinaryIO],
     marker: Marker,
@@ -39,7 +39,7 @@ def mark_volumes(
     marker : Marker
         Scores them, block by block: blocks are places in the volume, so the files do not depend on the pool.
     pool, ahead, advance
-        As in `genomebook.pipeline.book.words.spell_volumes`; ``advance`` is told words.
+        As in `genomebook.pipeline.book.words.tokenize_volumes`; ``advance`` is told words.
     """
 
     def blocks() -> Iterator[Block]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -22,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.errors import CorpusError, FastaError, OptionError, VocabularyError
-from genomebook.files.atomic import put_folder
+from genomebook.files.jobs import fresh_folder
 from genomebook.files.progress import Stage
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.genome.names import canonical
@@ -169,17 +168,16 @@ def make_corpus(
         raise OptionError(
             f"no {missing[0]} given: a reader of two languages needs both; add it or say --one-script"
         )
-    aside = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
-    try:
+    with fresh_folder(output) as folder:
         with ExitStack() as stack:
             stretches = _open_dna(sources, stack)
             scripts = Bilingual(
                 kind, load_vocabulary(words), _learn(sources, stretches, kind, english_size, stage)
             )
-            scripts.write(aside)
+            scripts.write(folder)
             parts = {
-                "dna": _write_dna(aside, scripts, stretches, stage),
-                "english": _write_english(aside, scripts, sources.english, stage),
+                "dna": _write_dna(folder, scripts, stretches, stage),
+                "english": _write_english(folder, scripts, sources.english, stage),
             }
         body = {
             "format": FORMAT,
@@ -188,11 +186,7 @@ def make_corpus(
             "english": [path.name for path in sources.english],
             "parts": parts,
         }
-        (aside / "corpus.json").write_text(json.dumps(body, indent=1) + "\n")
-        aside.chmod(0o755)
-        put_folder(aside, output, output.with_name(output.name + ".old"))
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        (folder / "corpus.json").write_text(json.dumps(body, indent=1) + "\n")
     return Corpus(output)
 
 

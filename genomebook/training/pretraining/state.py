@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from genomebook.errors import OptionError, ReaderError
-from genomebook.files.atomic import put_folder
+from genomebook.files.jobs import fresh_folder
 
 
 def save_state(folder: Path, model: torch.nn.Module, optimizer: Any, body: dict[str, Any]) -> None:
@@ -34,12 +33,9 @@ def save_state(folder: Path, model: torch.nn.Module, optimizer: Any, body: dict[
         tensors[f"model.{name}"] = parameter.detach().cpu().contiguous()
         for key, value in optimizer.state.get(parameter, {}).items():
             tensors[f"{key}.{name}"] = value.detach().cpu().contiguous()
-    fresh = folder.with_name(folder.name + ".tmp")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    save_file(tensors, fresh / "state.safetensors")
-    (fresh / "state.json").write_text(json.dumps(body))
-    put_folder(fresh, folder, folder.with_name(folder.name + ".old"))
+    with fresh_folder(folder) as fresh:
+        save_file(tensors, fresh / "state.safetensors")
+        (fresh / "state.json").write_text(json.dumps(body))
 
 
 def load_state(folder: Path, model: torch.nn.Module, optimizer: Any, run: dict[str, Any]) -> dict[str, Any]:

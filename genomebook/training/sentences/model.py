@@ -7,7 +7,6 @@ size letters x motifs is ever kept.
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -21,8 +20,8 @@ from safetensors.numpy import save
 from torch.nn import functional
 
 from genomebook.compiled import kernel
-from genomebook.files.atomic import put_folder
 from genomebook.files.digests import file_digest
+from genomebook.files.jobs import fresh_folder
 from genomebook.language.alphabet import CODE, NOT_BASE
 from genomebook.models.sentences import (
     FORMAT,
@@ -217,14 +216,11 @@ def write_encoder(model: MotifModel, folder: Path, name: str, training: dict[str
         **{f"{part}.{key}": value.detach().numpy() for part in ("norm", "out")
            for key, value in getattr(model, part).named_parameters()},
     }  # fmt: skip
-    fresh = folder.with_name(folder.name + ".tmp")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir()
     flat = {key: np.ascontiguousarray(value) for key, value in tensors.items()}
-    (fresh / WEIGHTS).write_bytes(save(flat))
-    meta = {
-        "format": FORMAT, "name": name, "weights": file_digest(fresh / WEIGHTS), "unit": unit,
-        **model.size._asdict(), "training": training,
-    }  # fmt: skip
-    (fresh / META).write_text(json.dumps(meta, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    put_folder(fresh, folder, folder.with_name(folder.name + ".old"))
+    with fresh_folder(folder) as fresh:
+        (fresh / WEIGHTS).write_bytes(save(flat))
+        meta = {
+            "format": FORMAT, "name": name, "weights": file_digest(fresh / WEIGHTS), "unit": unit,
+            **model.size._asdict(), "training": training,
+        }  # fmt: skip
+        (fresh / META).write_text(json.dumps(meta, indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -12,8 +12,9 @@ from safetensors import safe_open
 from safetensors.numpy import save
 
 from genomebook.errors import ReaderError
-from genomebook.files.atomic import aside, put_folder
+from genomebook.files.atomic import aside
 from genomebook.files.digests import file_digest
+from genomebook.files.jobs import fresh_folder
 from genomebook.models.checkpoint import BOUNDARIES, ONNX, READER, WEIGHTS, open_checkpoint
 from genomebook.options import check_new_path
 from genomebook.training.shipping.graph import Precision, make_graph
@@ -87,10 +88,7 @@ def ship(
     """
     checkpoint = open_checkpoint(folder)
     check_new_path(output, "a reader")
-    work = output.with_name(output.name + ".tmp")
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir()
-    try:
+    with fresh_folder(output) as work:
         kept = [WEIGHTS, "config.json", "words.json", "english.json", "scripts.json"]
         for item in [*kept, *([BOUNDARIES] if checkpoint.meta["boundaries"] else [])]:
             shutil.copyfile(folder / item, work / item)
@@ -100,10 +98,6 @@ def ship(
         _describe(work, {**meta, "weights": file_digest(work / WEIGHTS)})
         if graph is not None:
             add_graph(work, graph)
-        put_folder(work, output, output.with_name(output.name + ".old"))
-    except (ReaderError, OSError):
-        shutil.rmtree(work, ignore_errors=True)
-        raise
     return output
 
 
