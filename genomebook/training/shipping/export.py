@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from safetensors import safe_open
@@ -17,6 +15,7 @@ from genomebook.files.digests import file_digest
 from genomebook.files.jobs import fresh_folder
 from genomebook.models.checkpoint import BOUNDARIES, ONNX, READER, WEIGHTS, open_checkpoint
 from genomebook.options import check_new_path
+from genomebook.training.output import write_json
 from genomebook.training.shipping.graph import Precision, make_graph
 
 
@@ -46,10 +45,12 @@ def add_graph(folder: Path, precision: Precision = "float32") -> Path:
         checkpoint.kind, checkpoint.shape, checkpoint.tensors(), boundaries, precision, checkpoint.says
     )
     path = folder / ONNX
-    _describe(folder, {**checkpoint.meta, "onnx": None})  # at no moment do a graph and its digest differ
+    write_json(
+        folder / READER, {**checkpoint.meta, "onnx": None}
+    )  # at no moment do a graph and its digest differ
     with aside(path) as temporary:
         temporary.write_bytes(graph)
-    _describe(folder, {**checkpoint.meta, "onnx": file_digest(path)})
+    write_json(folder / READER, {**checkpoint.meta, "onnx": file_digest(path)})
     return path
 
 
@@ -88,14 +89,14 @@ def ship(
     """
     checkpoint = open_checkpoint(folder)
     check_new_path(output, "a reader")
+    kept = [WEIGHTS, "config.json", "words.json", "english.json", "scripts.json"]
     with fresh_folder(output) as work:
-        kept = [WEIGHTS, "config.json", "words.json", "english.json", "scripts.json"]
         for item in [*kept, *([BOUNDARIES] if checkpoint.meta["boundaries"] else [])]:
             shutil.copyfile(folder / item, work / item)
         if half:
             _halve(work / WEIGHTS)
         meta = {**checkpoint.meta, "name": name or checkpoint.name, "onnx": None}
-        _describe(work, {**meta, "weights": file_digest(work / WEIGHTS)})
+        write_json(work / READER, {**meta, "weights": file_digest(work / WEIGHTS)})
         if graph is not None:
             add_graph(work, graph)
     return output
@@ -110,8 +111,3 @@ def _halve(path: Path) -> None:
         if np.abs(tensor).max(initial=0) > np.finfo(np.float16).max:
             raise ReaderError(f"{path}: {key} holds numbers too large for float16; ship it in float32")
     path.write_bytes(save({key: tensor.astype(np.float16) for key, tensor in tensors.items()}, metadata))
-
-
-def _describe(folder: Path, meta: dict[str, Any]) -> None:
-    with aside(folder / READER) as temporary:
-        temporary.write_text(json.dumps(meta, indent=1, sort_keys=True) + "\n")
