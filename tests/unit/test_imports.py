@@ -27,8 +27,7 @@ LAYERS = (
     ("segmentation", "annotation", "lexicon", "search", "tasks"),
     ("render",),
     ("export",),
-    ("training",),
-    ("pipeline",),
+    ("training", "pipeline"),
     ("cli",),
 )
 """Modules and folders of the library from the ground up: none imports one that stands above it."""

@@ -56,7 +56,7 @@ from genomebook.pipeline.book.titles import ExtractContext
 from genomebook.pipeline.book.word_files import WordFiles, read_divisions
 from genomebook.pipeline.book.words import tokenize_volumes, write_runs
 from genomebook.segmentation.hierarchy import projection
-from genomebook.segmentation.marks import Marker
+from genomebook.segmentation.scorer import BoundaryScorer
 
 __all__ = ["Options", "build"]
 
@@ -142,17 +142,19 @@ class _Run:
             stack.push(self._stop_after_error)
             encoder = Encoder(self.vocabulary)
             self._words(pool, encoder)
-            marker = Marker(self.vocabulary, self._counts(), self.readers.letters, self.readers.neural)
-            if self.options.signal not in marker.signals:
-                known = ", ".join(marker.signals)
+            scorer = BoundaryScorer(
+                self.vocabulary, self._counts(), self.readers.letters, self.readers.neural
+            )
+            if self.options.signal not in scorer.signals:
+                known = ", ".join(scorer.signals)
                 raise OptionError(
                     f"--signal {self.options.signal}: the reader does not give it; it gives {known}"
                 )
-            self._scores(pool, marker)
+            self._scores(pool, scorer)
             self._sentences(pool)
-            self._chapters(pool, marker)
+            self._chapters(pool, scorer)
             self._shuffled(pool, encoder)
-        return self._finish(marker)
+        return self._finish(scorer)
 
     def _stop_after_error(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None:
@@ -218,17 +220,17 @@ class _Run:
                 NgramReader.count("ngram-book", self.vocabulary, streams).write(file)
         return NgramReader.open(file, self.vocabulary)
 
-    def _scores(self, pool: ThreadPoolExecutor, marker: Marker) -> None:
+    def _scores(self, pool: ThreadPoolExecutor, scorer: BoundaryScorer) -> None:
         with self._stage("scores", self._n_words()) as advance:
-            _ = marker.ngram.tables, marker.letters.tables  # made once, before the threads
+            _ = scorer.ngram.tables, scorer.letters.tables  # made once, before the threads
             files = self.files
-            paths = {SURPRISAL: files.surprisal} | {name: files.signal(name) for name in marker.signals}
+            paths = {SURPRISAL: files.surprisal} | {name: files.signal(name) for name in scorer.signals}
             journal = ShelfJournal(self.job.scratch / "scores.json", paths)
             advance(self.made.words(self.shelves[: journal.done]))
             with journal.open() as out:
                 for shelf in self.shelves[journal.done :]:
                     volumes = (self.made.ids(number) for number in shelf)
-                    score_volumes(volumes, out, marker, pool, self.workers + 1, advance)
+                    score_volumes(volumes, out, scorer, pool, self.workers + 1, advance)
                     journal.shelf_done()
 
     def _sentences(self, pool: ThreadPoolExecutor) -> None:
@@ -247,10 +249,10 @@ class _Run:
 
             list(pool.map(divide, range(len(self.shelves))))
 
-    def _chapters(self, pool: ThreadPoolExecutor, marker: Marker) -> None:
+    def _chapters(self, pool: ThreadPoolExecutor, scorer: BoundaryScorer) -> None:
         with self._stage("chapters", self._letters()) as advance:
             signs = projection(len(self.vocabulary))
-            context = ExtractContext(self.vocabulary, word_weights(marker.ngram), signs)
+            context = ExtractContext(self.vocabulary, word_weights(scorer.ngram), signs)
             neural = self.readers.neural
             titler = None
             if self.options.generated_titles and isinstance(neural, WindowReader):
@@ -292,7 +294,7 @@ class _Run:
             self.counts["gap_letters"] = np.array([record.gap_letters for record in self.records], np.int64)
             write_volumes(self.files.volumes, self.records, self.counts)
 
-    def _finish(self, marker: Marker) -> str:
+    def _finish(self, scorer: BoundaryScorer) -> str:
         result = self.job.result
         with self._stage("lexicon", self._n_words()) as advance:
             counts = count_words(self.files.words, len(self.vocabulary), result / OCCURRENCES, advance)
@@ -301,7 +303,7 @@ class _Run:
             self.vocabulary.write(result / VOCABULARY)
         with self._stage("digests", 1) as advance:
             totals = {"letters": self._letters(), **{name: int(of.sum()) for name, of in self.counts.items()}}
-            finish(result, content(self.plan, marker, len(self.records), totals, self._copies()))
+            finish(result, content(self.plan, scorer, len(self.records), totals, self._copies()))
             advance(1)
         with self._stage("verify", self._letters()) as advance:
             book = Book.open(result)
