@@ -40,6 +40,7 @@ TOPS = tuple(tuple(f"genomebook.{name}" for name in layer) for layer in LAYERS)
 DIRECTIONS: tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...] = (
     *((TOPS[i], tuple(name for layer in TOPS[i + 1 :] for name in layer), ()) for i in range(len(TOPS))),
     (("genomebook",), ("streamlit", *APP), ()),
+    (("genomebook.training",), ("genomebook.pipeline",), ()),
     (("genomebook", "precompute", "benchmarks", *APP), ("precompute",), ()),
     (APP, ("genomebook.cli", "genomebook.pipeline", "genomebook.training"), ()),
     (
