@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import marked, markov, windowed
-from benchmarks.report import DOCS, RESULTS, markdown
-from benchmarks.segment import CHOSEN_ON, apart, edged, in_windows, spread
+from benchmarks.common.report import DOCS, RESULTS, markdown
+from benchmarks.models import markov, windowed
+from benchmarks.segmentation import marked
+from benchmarks.segmentation.segment import CHOSEN_ON, apart, edged, in_windows, spread
 from genomebook.language.encode import Encoder
 from genomebook.segmentation.marks import open_marker
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
