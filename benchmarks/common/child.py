@@ -1,4 +1,4 @@
-"""A build in a process of its own: ``python -m benchmarks.common.child FASTA BOOK [GENES]`` prints its cost."""
+"""A build in its own process: ``python -m benchmarks.common.child FASTA BOOK [GENES]`` prints its cost."""
 
 from __future__ import annotations
 
