@@ -1,7 +1,7 @@
-"""The encoder of sentences on torch, to be trained; `genomebook.models.sentences` says what it computes.
+"""The sentence encoder on torch, for training; see `genomebook.models.sentences` for what it computes.
 
-The mean scores of the motifs and their gradients are computed letter by letter in one pass, so nothing of the
-size letters x motifs is ever kept.
+Mean scores of motifs and their gradients are computed base by base in one pass, so that nothing of size
+bases x motifs is ever stored.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from torch.nn import functional
 
 from genomebook.compiled import kernel
 from genomebook.files.digests import file_digest
+from genomebook.files.jobs import fresh_folder
 from genomebook.language.alphabet import CODE, NOT_BASE
 from genomebook.models.sentences import (
     FORMAT,
@@ -35,7 +36,7 @@ from genomebook.models.sentences import (
 )
 from genomebook.options import check_new_path
 from genomebook.training.corpora.batches import rng_of
-from genomebook.training.output import folder_aside, write_json
+from genomebook.training.output import write_json
 from genomebook.training.sentences.pairs import Pack
 
 
@@ -144,14 +145,14 @@ def _shares(pack: Pack, work: Any) -> list[Any]:
 
 
 class MotifModel(torch.nn.Module):
-    """Soft motifs, counted; see `genomebook.models.sentences`.
+    """Counts of soft motifs; see `genomebook.models.sentences`.
 
     Parameters
     ----------
     size : EncoderSize
-        Numbers of the model.
+        Of the model.
     seed : int
-        Decides the weights: motifs begin as sums of random scores of single letters.
+        Decides the weights: motifs start as sums of random scores of single bases.
     """
 
     def __init__(self, size: EncoderSize, seed: int) -> None:
@@ -181,7 +182,7 @@ class MotifModel(torch.nn.Module):
 
 
 def pack_of(letters: Sequence[bytes]) -> Pack:
-    """Put sentences side by side."""
+    """Concatenate sentences."""
     codes = np.minimum(CODE[np.frombuffer(b"".join(letters), np.uint8)], NOT_BASE)
     return Pack(codes, np.array([len(sentence) for sentence in letters], np.int64))
 
@@ -191,12 +192,8 @@ def write_encoder(model: MotifModel, folder: Path, name: str, training: dict[str
 
     Parameters
     ----------
-    model : MotifModel
-        Trained.
-    folder : Path
-        To make.
-    name : str
-        Of the encoder.
+    model, folder, name
+        Trained model; folder to make; name of the encoder.
     training : dict
         How it was trained; free keys.
 
@@ -215,7 +212,7 @@ def write_encoder(model: MotifModel, folder: Path, name: str, training: dict[str
         **{f"{part}.{key}": value.detach().numpy() for part in ("norm", "out")
            for key, value in getattr(model, part).named_parameters()},
     }  # fmt: skip
-    with folder_aside(folder) as fresh:
+    with fresh_folder(folder) as fresh:
         (fresh / WEIGHTS).write_bytes(save({k: np.ascontiguousarray(v) for k, v in tensors.items()}))
         digest = file_digest(fresh / WEIGHTS)
         meta = {"format": FORMAT, "name": name, "weights": digest, "unit": unit, **model.size._asdict()}
