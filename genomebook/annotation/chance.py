@@ -10,13 +10,13 @@ lengths stay, what they have to do with the place goes. Gaps are stepped over.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.annotation.evidence import Figure
+from genomebook.genome.stretches import Stretches, true_runs
 from genomebook.language.alphabet import CODE, NOT_BASE
 
 BLOCK = 50_000
@@ -32,47 +32,13 @@ SHIFTS = 100
 Places = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Bases:
-    """The stretches between the gaps of a volume, laid end to end.
-
-    Attributes
-    ----------
-    starts, ends : int64[k]
-        Local, 0-based half-open, ascending.
-    before : int64[k + 1]
-        Letters of the stretches before each; the last is the number of all.
-    """
-
-    starts: Places
-    ends: Places
-    before: Places
+class Bases(Stretches):
+    """The stretches between the gaps of a volume, laid end to end; places are local, 0-based."""
 
     @classmethod
-    def of(cls, letters: NDArray[np.uint8]) -> Bases:
+    def of_letters(cls, letters: NDArray[np.uint8]) -> Self:
         """Find them; letters uint8[n], either case."""
-        edges = np.flatnonzero(np.diff(CODE[letters] != NOT_BASE, prepend=False, append=False))
-        starts, ends = edges.reshape(-1, 2).astype(np.int64).T
-        return cls(starts, ends, np.concatenate([[0], np.cumsum(ends - starts)]))
-
-    @property
-    def size(self) -> int:
-        """Letters that are in no gap."""
-        return int(self.before[-1])
-
-    def pack(self, places: Places) -> Places:
-        """Letters, gaps left out, before each place; in a gap, those before the gap."""
-        if not len(self.starts):
-            return np.zeros(len(places), np.int64)
-        run = np.clip(np.searchsorted(self.starts, places, "right") - 1, 0, None)
-        inside = np.clip(places, self.starts[run], self.ends[run]) - self.starts[run]
-        return np.asarray(self.before[run] + inside, np.int64)
-
-    def unpack(self, packed: Places) -> Places:
-        """Places of what `pack` gives."""
-        run = np.searchsorted(self.before, packed, "right") - 1
-        run = np.clip(run, 0, len(self.starts) - 1)
-        return np.asarray(self.starts[run] + packed - self.before[run], np.int64)
+        return cls.of(true_runs(CODE[letters] != NOT_BASE))
 
     def shifted(self, places: Places, rng: np.random.Generator, count: int = SHIFTS) -> list[Places]:
         """Circular shifts by random distances of at least a twentieth of the bases; each is sorted."""

@@ -98,7 +98,7 @@ def density(
     The interval of the control is over blocks of all shuffles together. Boundaries as dense in a shuffle as
     in the sequence are typesetting: the length prior puts them there.
     """
-    bases, rng = Bases.of(letters), place.rng(letters, "density")
+    bases, rng = Bases.of_letters(letters), place.rng(letters, "density")
     drawn: list[Real] = []
     for number in range(shuffles if bases.size else 0):
         tell(f"shuffle {number + 1} of {shuffles}")
@@ -173,7 +173,7 @@ def _kept(
     place: Place,
 ) -> Rows:  # fmt: skip
     """Share of boundaries within `REACH` letters of others, beside the others moved round the sequence."""
-    bases, rng = Bases.of(letters), place.rng(letters, f"{control} {label}")
+    bases, rng = Bases.of_letters(letters), place.rng(letters, f"{control} {label}")
     rows: Rows = {signal: [] for signal in real}
     for signal, level, found in _each(real):
         other = others[signal, level]
@@ -205,7 +205,7 @@ def offset(
     of all drops (interval: least and most); none when differences go on to the end (`SETTLED`).
     """
     margin = min(MARGIN, len(letters) // 4)
-    bases, rng = Bases.of(letters), place.rng(letters, "offset")
+    bases, rng = Bases.of_letters(letters), place.rng(letters, "offset")
     by_chance = {(signal, level): _moved_both(found, bases, rng) for signal, level, found in _each(real)}
     rows: Rows = {signal: [] for signal in real}
     settle: dict[tuple[str, str], list[float]] = {}
@@ -277,7 +277,7 @@ def window(letters: Letters, real: Real, place: Place, edges: Places) -> Rows:
     edges : int64[m]
         Windows, as letters before each edge, ascending (`word_windows`, or those of the rule measured).
     """
-    bases, rng = Bases.of(letters), place.rng(letters, "window")
+    bases, rng = Bases.of_letters(letters), place.rng(letters, "window")
     at = np.unique(bases.pack(edges)) if bases.size else np.empty(0, np.int64)
     rows: Rows = {signal: [] for signal in real}
     for signal, level, found in _each(real):

@@ -11,11 +11,13 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.compiled import kernel
+from genomebook.genome.stretches import Stretches
 
 Positions = NDArray[np.int64]
 
@@ -87,41 +89,20 @@ class Enrichment(Compared):
     recall: Compared = Compared()
 
 
-@dataclass(frozen=True)
-class _Room:
-    """The places of a volume where a boundary can stand, numbered over its gaps.
-
-    ``starts`` and ``ends`` int64[r] are the first place of each run and the one after its last; ``before``
-    int64[r + 1] counts the places of the runs before.
-    """
-
-    starts: Positions
-    ends: Positions
-    before: Positions
+class _Room(Stretches):
+    """The places of a volume where a boundary can stand, numbered over its gaps."""
 
     @classmethod
-    def of(cls, length: int, gaps: Positions) -> _Room:
+    def between(cls, length: int, gaps: Positions) -> Self:
         gaps = np.asarray(gaps, np.int64).reshape(-1, 2)
         starts = np.concatenate([[0], gaps[:, 1]]) + 1
-        ends = np.concatenate([gaps[:, 0], [length]])
-        kept = starts < ends
-        starts, ends = starts[kept].astype(np.int64), ends[kept].astype(np.int64)
-        return cls(starts, ends, np.concatenate([[0], np.cumsum(ends - starts)]).astype(np.int64))
-
-    @property
-    def size(self) -> int:
-        return int(self.before[-1])
-
-    def below(self, places: Positions) -> Positions:
-        """Number of each of the places, were it in the room: how many of the room's are smaller."""
-        run = np.maximum(np.searchsorted(self.starts, places, "right") - 1, 0)
-        into = np.clip(places, self.starts[run], self.ends[run]) - self.starts[run]
-        return np.asarray(self.before[run] + into, np.int64)
+        spans = np.stack([starts, np.concatenate([gaps[:, 0], [length]])], axis=1)
+        return cls.of(spans[spans[:, 0] < spans[:, 1]])
 
     def only(self, places: Positions) -> Positions:
         """Those of the places that are in the room, ascending, none twice."""
         places = np.unique(np.asarray(places, np.int64))
-        return places[self.below(places + 1) > self.below(places)] if self.size else places[:0]
+        return places[self.pack(places + 1) > self.pack(places)] if self.size else places[:0]
 
 
 def is_near(positions: Positions, edges: Positions, within: int) -> NDArray[np.bool_]:
@@ -178,7 +159,7 @@ def enrichment(
     letters drawn with replacement: percentiles of `DRAWS` samples, widened for the number of blocks
     (Hesterberg, What teachers should know about the bootstrap, 2015: expanded percentile interval).
     """
-    room = _Room.of(length, gaps)
+    room = _Room.between(length, gaps)
     marks, at = room.only(positions), room.only(edges)
     why = _too_little(room, marks, at, within)
     if why:
@@ -187,10 +168,10 @@ def enrichment(
     # Of each block: places, places near an edge, boundaries, boundaries near an edge, edges, edges found.
     borders = np.linspace(0, room.size, max(BLOCKS, room.size // BLOCK) + 1).astype(np.int64)
     near, found = is_near(marks, at, within), is_near(at, marks, within)
-    zones = _covered(room.below(at - within), room.below(at + within + 1), borders)
+    zones = _covered(room.pack(at - within), room.pack(at + within + 1), borders)
     places, close = np.diff(borders).astype(np.float64), np.diff(zones)
-    held, hits = _per_block(room.below(marks), borders), _per_block(room.below(marks[near]), borders)
-    there, met = _per_block(room.below(at), borders), _per_block(room.below(at[found]), borders)
+    held, hits = _per_block(room.pack(marks), borders), _per_block(room.pack(marks[near]), borders)
+    there, met = _per_block(room.pack(at), borders), _per_block(room.pack(at[found]), borders)
     share, expected = float(near.mean()), float(zones[-1] / room.size)
     why = _too_few(len(marks) * expected, held, there)
     if why:
@@ -205,7 +186,7 @@ def enrichment(
         high = 3 / (len(marks) * expected)  # none of n: the 95 % bound of a rate is 3 / n
     least = min(LEAST_SHIFT, room.size // 4)
     by = np.random.default_rng([*words, 1]).integers(least, room.size - least + 1, shifts)
-    counts = _shifted(room.below(marks), at, room.starts, room.before, by, within)
+    counts = _shifted(room.pack(marks), at, room.starts, room.before, by, within)
     times = counts[:, 0] / len(marks) / expected
     recalled = counts[:, 1] / len(at)
     recall = Compared(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from genomebook.book.read import Book
 from genomebook.book.schema import READER, SURPRISAL_UNIT
 from genomebook.errors import ReaderError
+from genomebook.genome.stretches import between, starts_of, true_runs
 from genomebook.language.alphabet import CODE, GAP, NOT_BASE
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import Vocabulary, load_vocabulary
@@ -200,7 +201,7 @@ class Marker:
             return {}
         boundary = np.zeros((high - low, 2), np.float32)
         hidden = np.zeros((high - low, reader.width), np.float32)
-        for start, end in _runs(gaps, len(ids), low, high):
+        for start, end in between(gaps, len(ids), low, high):
             a, b = max(start, low), min(end, high)
             scores = reader.score(
                 ids[start:end], a - start, b - start, hidden="shift" in self.signals, surprisal=False
@@ -249,8 +250,7 @@ def word_ends(
 ) -> NDArray[np.int64]:
     """Letters before the end of each word of a text: int64[n], gaps as long as their runs of N."""
     sizes = vocabulary.lengths[ids].astype(np.int64)
-    gap_runs = np.flatnonzero(np.diff(CODE[letters] == NOT_BASE, prepend=False, append=False))
-    sizes[ids == GAP] = gap_runs[1::2] - gap_runs[::2]
+    sizes[ids == GAP] = np.diff(true_runs(CODE[letters] == NOT_BASE), axis=1)[:, 0]
     return np.cumsum(sizes)
 
 
@@ -277,22 +277,10 @@ def decode(
         return np.empty(0, np.int64), np.empty(0, np.int64)
     breaks = is_gap | np.append(is_gap[1:], True)
     ends = segment(signal[:, 0].astype(np.int32), breaks.astype(np.uint8), priors.sentence)
-    starts = np.concatenate([[0], ends[:-1]])
-    ends = ends[~is_gap[starts]]
+    ends = ends[~is_gap[starts_of(ends)]]
     closes = breaks[ends - 1].astype(np.uint8)
     last = segment(signal[ends - 1, 1].astype(np.int32), closes, priors.paragraph)
     return ends, ends[last - 1]
-
-
-def _runs(gaps: NDArray[np.int64], n: int, low: int, high: int) -> Iterator[tuple[int, int]]:
-    """First and last word of each run between gaps that has words in [low, high)."""
-    bounds = np.concatenate([[-1], gaps, [n]])
-    for number in range(int(np.searchsorted(gaps, low)), len(bounds) - 1):
-        start, end = int(bounds[number]) + 1, int(bounds[number + 1])
-        if start >= high:
-            return
-        if start < end:
-            yield start, end
 
 
 def open_marker(reader: str = "", words: str = "words-4096", threads: int = 1) -> Marker:

@@ -281,7 +281,7 @@ def test_the_same_again_gives_the_same():
 def test_shifts_go_round_the_bases_and_step_over_gaps():
     letters = dna(1000)
     letters[:100] = letters[400:600] = ord("N")
-    bases = Bases.of(letters)
+    bases = Bases.of_letters(letters)
     assert bases.size == 700
     places = np.array([101, 399, 601, 998])
     assert (bases.unpack(bases.pack(places)) == places).all()

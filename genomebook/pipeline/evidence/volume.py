@@ -40,6 +40,7 @@ from genomebook.annotation.tracks import Track, edges
 from genomebook.files.atomic import aside
 from genomebook.files.progress import Message, no_message
 from genomebook.genome.regions import Contig
+from genomebook.genome.stretches import true_runs
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import Vocabulary
 from genomebook.options import check_parent
@@ -56,7 +57,7 @@ WITHIN = 20
 
 def drops(letters: Letters, ends: NDArray[np.int64]) -> list[Drop]:
     """Starts moved by words and by letters, both counted from the first base; whole volumes if too short."""
-    bases = Bases.of(letters)
+    bases = Bases.of_letters(letters)
     first = int(bases.starts[0]) if bases.size else len(letters)
     words = ends[ends > first]
     found = []
@@ -75,8 +76,7 @@ def near_tracks(
     tell: Message = no_message,
 ) -> Rows:
     """How many times as often as by chance boundaries stand near the edges of each track: rows by signal."""
-    runs = np.flatnonzero(np.diff(np.isin(letters, [ord("N"), ord("n")]), prepend=False, append=False))
-    gaps = runs.reshape(-1, 2).astype(np.int64)
+    gaps = true_runs(np.isin(letters, [ord("N"), ord("n")]))
     rows: Rows = {signal: [] for signal in real}
     for track in tracks:
         tell(f"edges of {track.name}")

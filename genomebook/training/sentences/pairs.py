@@ -18,6 +18,7 @@ from genomebook.compiled import kernel
 from genomebook.errors import FastaError
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.genome.names import canonical
+from genomebook.genome.stretches import true_runs
 from genomebook.language.alphabet import CODE, NOT_BASE
 from genomebook.training.corpora.batches import rng_of
 
@@ -70,8 +71,7 @@ class BaseRuns:
         parts: list[NDArray[np.uint8]] = []
         for letters in runs:
             codes = CODE[letters]
-            edges = np.flatnonzero(np.diff(codes >= NOT_BASE, prepend=True, append=True)).reshape(-1, 2)
-            parts += [codes[a:b] for a, b in edges.tolist() if b - a >= least]
+            parts += [codes[a:b] for a, b in true_runs(codes < NOT_BASE).tolist() if b - a >= least]
         self.codes = np.concatenate([*parts, np.empty(0, np.uint8)])
         self.ends = np.cumsum([len(part) for part in parts], dtype=np.int64)
 
