@@ -22,7 +22,8 @@ from genomebook.models.sentences import SentenceEncoder
 from genomebook.search.hits import Hit
 from genomebook.search.query import LEAST, Query
 from genomebook.search.searcher import Searcher
-from genomebook.search.stores.base import VectorStore, build_store, open_store
+from genomebook.search.stores.base import VectorStore
+from genomebook.search.stores.registry import build_store, open_store
 
 CHANNELS = {
     "genomebook, wording": ("wording",),

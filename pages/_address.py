@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import streamlit as st
 
+from genomebook.annotation.evidence import LEVELS
 from genomebook.genome.regions import MAX_TEXT
 from genomebook.lexicon.find import HOWS
-from genomebook.lexicon.listing import MOST_LETTERS, ONLY, SHUFFLE, SORTS, Choice
+from genomebook.lexicon.listing import MAX_WORD_LETTERS, ONLY, SHUFFLE, SORTS, WordFilter
 from genomebook.render.page.interlinear import LINES
-from genomebook.search.request import BY, EVALUES, GROUPS, HITS, MOST_IN_ADDRESS, Asked
+from genomebook.search.request import BY, EVALUES, GROUPS, HITS, MAX_IN_ADDRESS, SearchState
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -112,6 +113,11 @@ def span(low: int, high: int) -> Parameter[tuple[int, int]]:
     return Parameter(read, "{0[0]}-{0[1]}".format)
 
 
+def names() -> Parameter[tuple[str, ...]]:
+    """Any names, with commas between."""
+    return Parameter(lambda value: tuple(filter(None, value.split(","))), ",".join)
+
+
 def query() -> dict[str, str]:
     """Parameters of the address bar; one that is repeated has commas between its values."""
     return {name: ",".join(st.query_params.get_all(name)) for name in st.query_params}
@@ -191,22 +197,42 @@ class WordState:
     lines: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class AtlasState:
+    """Page Atlas: reader, map and colour (empty for the first), text looked for, weights, English words."""
+
+    reader: str = ""
+    map: str = ""
+    colour: str = ""
+    find: str = ""
+    weights: str = "trained"
+    english: bool = False
+
+
+@dataclass(frozen=True)
+class EvidenceState:
+    """Page Evidence: level of the boundaries and the signals shown; None for all."""
+
+    level: str = "sentence"
+    signals: tuple[str, ...] | None = None
+
+
 READ = Address(ReadState(), loc=text(), lines=some_of(LINES), track=text(MAX_TEXT))
 WORD = Address(WordState(), word=text(), first=whole(1, _MAX_COUNT, name="from"), lines=some_of(LINES))
 WORD_LIST = Address(
-    Choice(),
+    WordFilter(),
     q=text(),
     how=one_of(HOWS),
     sort=one_of(SORTS),
-    length=span(1, MOST_LETTERS),
+    length=span(1, MAX_WORD_LETTERS),
     gc=span(0, 100),
     least=whole(0, _MAX_COUNT),
     shuffle=one_of(SHUFFLE),
     only=some_of(ONLY, strict=True),
 )
 SEARCH = Address(
-    Asked(),
-    q=text(MOST_IN_ADDRESS),
+    SearchState(),
+    q=text(MAX_IN_ADDRESS),
     loc=text(MAX_TEXT),
     by=one_of(BY),
     hits=one_of(HITS),
@@ -214,3 +240,13 @@ SEARCH = Address(
     shuffle=whole(0, 1_000_000),
     group=one_of(GROUPS),
 )
+ATLAS = Address(
+    AtlasState(),
+    reader=text(MAX_TEXT),
+    map=text(MAX_TEXT),
+    colour=text(MAX_TEXT),
+    find=text(MAX_TEXT),
+    weights=one_of(("trained", "random", "both")),
+    english=flag(),
+)
+EVIDENCE = Address(EvidenceState(), level=one_of(LEVELS), signals=names())

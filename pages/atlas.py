@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +15,8 @@ from genomebook.export import page as onpage
 from genomebook.lexicon.atlas import (
     CONTROL,
     Atlas,
-    Hits,
-    Points,
+    AtlasMatches,
+    AtlasPoints,
     atlases,
     look_up,
     map_names,
@@ -28,6 +27,7 @@ from genomebook.render.atlas import colours, plot, text
 from genomebook.render.evidence import plots as evidence_plots
 from genomebook.render.evidence import text as evidence_text
 from genomebook.render.evidence.svg import svg
+from pages._address import ATLAS
 from pages._shared import as_text, changed_at, frame, problem, words_of
 
 LEDE = """<div class="gb"><p class="lede">A reader keeps a few hundred numbers for each word, and words that
@@ -42,7 +42,7 @@ HOW = (
 )
 FIXED = {"displayModeBar": False, "responsive": True}
 CONFIG = {"displayModeBar": True, "responsive": True, "modeBarButtonsToRemove": ["autoScale2d", "toImage"]}
-MOST_TEXT = 100
+MAX_SEARCH = 100
 ROWS_WHOLE, SCROLLED = 12, 460
 STYLE = """<style>
 [data-testid="stPlotlyChart"] :is(.cbtitle text, .cbaxis text, .legendtitletext, .hovertext text) {
@@ -53,14 +53,15 @@ STYLE = """<style>
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the address asks for."""
+class MapView:
+    """What the page shows: a map of an atlas, its colouring, the words looked for, whose weights."""
 
     atlas: Atlas
     name: str
     colour: str
     english: bool
-    found: str
+    search: str
+    weights: str
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -69,90 +70,79 @@ def _atlases(path: str, changed: int, _book: Book) -> dict[str, Atlas]:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _points(path: str, changed: int, reader: str, name: str, _book: Book, _atlas: Atlas) -> Points:
+def _points(path: str, changed: int, reader: str, name: str, _book: Book, _atlas: Atlas) -> AtlasPoints:
     return points(_atlas.table, name, words_of(_book), _atlas.total(name))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _hovers(path: str, changed: int, reader: str, name: str, _book: Book, _shown: Points) -> list[str]:
+def _hovers(path: str, changed: int, reader: str, name: str, _book: Book, _shown: AtlasPoints) -> list[str]:
     return plot.hovers(_book, _shown)
 
 
-def shown_of(book: Book, atlas: Atlas, name: str) -> Points:
+def shown_of(book: Book, atlas: Atlas, name: str) -> AtlasPoints:
     return _points(str(book.path), changed_at(book.path), atlas.reader, name, book, atlas)
 
 
-def write(name: str, plain: str) -> None:
-    """Write what a control was set to into the address; what is as usual is left out."""
-    value = st.session_state[name]
-    if value in (plain, "", False, None):
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = "on" if value is True else value
+def put(name: str, first: str) -> None:
+    """Write a choice into the address; the first option is left out."""
+    chosen = st.session_state[name]
+    ATLAS.change(**{name: "" if chosen == first else chosen})
 
 
-def asked_for(name: str, options: Collection[str], refused: list[str]) -> str:
-    """Set a control to what the address asks for; to the first option when it asks for another."""
-    plain = next(iter(options))
-    value = st.query_params.get(name, plain)
+def pick(label: str, name: str, options: dict[str, str], width: int, problems: list[str]) -> str:
+    """A list to choose from, set to what the address has, else to the first option."""
+    first = next(iter(options))
+    value = getattr(ATLAS.read(), name) or first
     if value not in options:
-        refused.append(text.not_offered(name, value, options))
-        value = plain
+        problems.append(text.not_offered(name, value, options))
+        value = first
     st.session_state[name] = value
-    return value
-
-
-def pick(label: str, name: str, options: dict[str, str], width: int, refused: list[str]) -> str:
-    """A list to choose from, whose choice stands in the address."""
-    asked_for(name, options, refused)
-    plain = next(iter(options))
     chosen: str = st.selectbox(
-        label, list(options), format_func=options.__getitem__, key=name, width=width, on_change=write,
-        args=(name, plain),
+        label, list(options), format_func=options.__getitem__, key=name, width=width, on_change=put,
+        args=(name, first),
     )  # fmt: skip
     return chosen
 
 
-def choose(book: Book, found: dict[str, Atlas]) -> tuple[Asked, str]:
-    """The controls over the map; the address bar holds their state, by hand as on the page Read."""
-    refused: list[str] = []
+def choose(book: Book, atlases: dict[str, Atlas]) -> MapView:
+    """The controls over the map; the address bar holds their state."""
+    problems: list[str] = []
+    state = ATLAS.read(problems.append)
     with st.container(horizontal=True, vertical_alignment="bottom", key="bar"):
-        readers = {name: name for name in found}
-        atlas = found[
-            pick("Reader", "reader", readers, 190, refused) if len(found) > 1 else next(iter(found))
-        ]
-        name = pick("Map", "map", {name: name for name in map_names(atlas.table)}, 190, refused)
+        readers = {name: name for name in atlases}
+        reader = pick("Reader", "reader", readers, 190, problems) if len(readers) > 1 else next(iter(readers))
+        atlas = atlases[reader]
+        name = pick("Map", "map", {name: name for name in map_names(atlas.table)}, 190, problems)
         shown = shown_of(book, atlas, name)
         offered = colours.offered(shown, book.lexicon)
-        if st.query_params.get("colour") in colours.KINDS.keys() - offered.keys():
-            del st.query_params["colour"]  # it was of another map
-        colour = pick("Colour by", "colour", offered, 290, refused)
-        search = ""
+        if state.colour in colours.KINDS.keys() - offered.keys():
+            ATLAS.change(colour="")  # it was of another map
+        colour = pick("Colour by", "colour", offered, 290, problems)
         if of_words(name):
-            st.session_state["find"] = st.query_params.get("find", "")[:MOST_TEXT]
-            search = st.text_input(
-                "Find a word", key="find", max_chars=MOST_TEXT, width=220, placeholder="TATA, heart, Alu",
-                on_change=write, args=("find", ""),
+            st.session_state["find"] = state.find[:MAX_SEARCH]
+            st.text_input(
+                "Find a word", key="find", max_chars=MAX_SEARCH, width=220, placeholder="TATA, heart, Alu",
+                on_change=ATLAS.keep, args=("find",),
             )  # fmt: skip
+    search = st.session_state["find"].strip() if of_words(name) else ""
+    has_control = name + CONTROL in set(atlas.table["map"])
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="switches"):
-        weights = TRAINED
-        if name + CONTROL in set(atlas.table["map"]):
-            asked_for("weights", WEIGHTS, refused)
-            chosen = st.segmented_control(
+        if has_control:
+            st.session_state["weights"] = state.weights
+            st.segmented_control(
                 "Weights", list(WEIGHTS), format_func=WEIGHTS.__getitem__, required=True, key="weights",
-                label_visibility="collapsed", on_change=write, args=("weights", TRAINED),
+                label_visibility="collapsed", on_change=ATLAS.keep, args=("weights",),
             )  # fmt: skip
-            weights = chosen or TRAINED
-        english = False
         if len(shown.english):
-            st.session_state["english"] = bool(st.query_params.get("english"))
-            english = st.toggle("English words too", key="english", on_change=write, args=("english", ""))
-    for line in refused:
+            st.session_state["english"] = state.english
+            st.toggle("English words too", key="english", on_change=ATLAS.keep, args=("english",))
+    for line in problems:
         problem(line)
-    return Asked(atlas, name, colour, english, search.strip()), weights
+    english = state.english and len(shown.english) > 0
+    return MapView(atlas, name, colour, english, search, state.weights if has_control else TRAINED)
 
 
-def keep_selection(key: str, look: tuple[Any, ...], shown: Points) -> None:
+def keep_selection(key: str, look: tuple[Any, ...], shown: AtlasPoints) -> None:
     """Remember what was selected on a map, so that it outlives another colour or map."""
     rows, english = plot.selected(st.session_state[key]["selection"]["points"], shown)
     if len(rows) or len(english):
@@ -168,15 +158,15 @@ def clear() -> None:
     st.session_state["cleared"] = st.session_state.get("cleared", 0) + 1
 
 
-def draw(book: Book, asked: Asked, side: str) -> None:
+def draw(book: Book, view: MapView, side: str) -> None:
     """One map, its colours, its rings, and how many points it has."""
-    name = asked.name + (CONTROL if side == RANDOM else "")
-    shown = shown_of(book, asked.atlas, name)
+    name = view.name + (CONTROL if side == RANDOM else "")
+    shown = shown_of(book, view.atlas, name)
     offered = colours.offered(shown, book.lexicon)
-    colour = asked.colour if asked.colour in offered else next(iter(offered))
+    colour = view.colour if view.colour in offered else next(iter(offered))
     painted = colours.colouring(shown, book.lexicon, colour)
-    hits = look_up(book.lexicon, shown, asked.found) if asked.found else Hits.none()
-    look = (asked.atlas.reader, name, colour, asked.english, asked.found)
+    hits = look_up(book.lexicon, shown, view.search) if view.search else AtlasMatches.none()
+    look = (view.atlas.reader, name, colour, view.english, view.search)
     chosen = st.session_state.get("chosen")
     marks = plot.Highlights(hits.rows, hits.english)
     if chosen and chosen["what"] == shown.what and chosen["look"] != look:
@@ -186,34 +176,34 @@ def draw(book: Book, asked: Asked, side: str) -> None:
             where(shown.table, chosen["ids"]),
             where(shown.english, chosen["english"]),
         )
-    hover = _hovers(str(book.path), changed_at(book.path), asked.atlas.reader, name, book, shown)
-    drawn = plot.figure(shown, painted, hover, marks, asked.english)
+    hover = _hovers(str(book.path), changed_at(book.path), view.atlas.reader, name, book, shown)
+    drawn = plot.figure(shown, painted, hover, marks, view.english)
     key = f"map {side} {st.session_state.get('cleared', 0)}"
     st.plotly_chart(
         drawn,
         config=CONFIG,
         key=key,
         on_select=lambda: keep_selection(key, look, shown),
-        alt=plot.spoken(shown, painted, asked.atlas.reader, asked.english, len(hits.rows)),
+        alt=plot.spoken(shown, painted, view.atlas.reader, view.english, len(hits.rows)),
     )
-    st.caption(as_text(f"{WEIGHTS[side]}: {asked.name}. {shown.said}."))
+    st.caption(as_text(f"{WEIGHTS[side]}: {view.name}. {shown.caption}."))
 
 
 def where(table: pd.DataFrame, ids: np.ndarray) -> np.ndarray:
     return np.flatnonzero(table["id"].isin(ids))
 
 
-def below(book: Book, asked: Asked) -> None:
+def below(book: Book, view: MapView) -> None:
     """What was selected, else what was found: links into the book, and a file to take away."""
-    shown = shown_of(book, asked.atlas, asked.name)
+    shown = shown_of(book, view.atlas, view.name)
     chosen = st.session_state.get("chosen")
     if chosen and chosen["what"] == shown.what:
         rows = shown.table.iloc[where(shown.table, chosen["ids"])]
         english = shown.english["label"].iloc[where(shown.english, chosen["english"])].tolist()
-    elif asked.found:
-        hits = look_up(book.lexicon, shown, asked.found)
+    elif view.search:
+        hits = look_up(book.lexicon, shown, view.search)
         rows, english = shown.table.iloc[hits.rows], shown.english["label"].iloc[hits.english].tolist()
-        st.caption(as_text(text.found_line(asked.found, hits)))
+        st.caption(as_text(text.found_line(view.search, hits)))
     else:
         st.caption(HOW)
         return
@@ -223,7 +213,7 @@ def below(book: Book, asked: Asked) -> None:
         return
     listed = text.rows_of(book, shown, rows)
     with st.container(horizontal=True, gap="small"):
-        name = onpage.file_name(f"atlas_{asked.atlas.reader}_{asked.name}", "tsv")
+        name = onpage.file_name(f"atlas_{view.atlas.reader}_{view.name}", "tsv")
         st.download_button(
             "Download .tsv", lambda: text.as_tsv(listed), name, "text/plain", on_click="ignore"
         )
@@ -233,11 +223,11 @@ def below(book: Book, asked: Asked) -> None:
         st.html(text.listed(book, shown, listed, "selected" if chosen else "found"))
 
 
-def trust(asked: Asked) -> None:
+def trust(view: MapView) -> None:
     """How far the map can be trusted: neighbours kept, and what plain counts explain."""
     st.header("How far to trust this map", anchor=False)
-    kept = text.kept(asked.atlas, asked.name)
-    rows = text.variance(asked.atlas, asked.name)
+    kept = text.kept(view.atlas, view.name)
+    rows = text.variance(view.atlas, view.name)
     if not kept:
         st.caption("No figures came with this map.")
         return
@@ -253,17 +243,17 @@ def trust(asked: Asked) -> None:
             drawn, config=FIXED, alt=evidence_plots.spoken(layout, "Variance explained"), key=f"variance {i}"
         )
     with st.expander("The same figures as a table, and as files"):
-        st.html(evidence_text.table([*kept, *rows], f"{asked.name}, reader {asked.atlas.reader}"))
-        take_away(asked, kept, rows)
+        st.html(evidence_text.table([*kept, *rows], f"{view.name}, reader {view.atlas.reader}"))
+        take_away(view, kept, rows)
 
 
-def take_away(asked: Asked, kept: list[Row], rows: list[Row]) -> None:
-    stem = f"atlas_figures_{asked.atlas.reader}_{asked.name}"
+def take_away(view: MapView, kept: list[Row], rows: list[Row]) -> None:
+    stem = f"atlas_figures_{view.atlas.reader}_{view.name}"
     files = (
         ("tsv", evidence_text.tsv([*kept, *rows])),
-        ("json", text.as_json(asked.atlas, asked.name)),
+        ("json", text.as_json(view.atlas, view.name)),
         *(
-            ("svg", svg(layout, [text.MAP, text.WHOLE], f"Variance explained, {asked.name}"))
+            ("svg", svg(layout, [text.MAP, text.WHOLE], f"Variance explained, {view.name}"))
             for layout in evidence_plots.plan(rows)
         ),
     )
@@ -283,14 +273,14 @@ with frame("atlas") as book:
     if not found:
         st.info(as_text(text.no_map(book)))
         st.stop()
-    asked, weights = choose(book, found)
-    sides = [TRAINED, RANDOM] if weights == BOTH else [weights]
+    view = choose(book, found)
+    sides = [TRAINED, RANDOM] if view.weights == BOTH else [view.weights]
     for column, side in zip(st.columns(len(sides)), sides, strict=True):
         with column:
-            draw(book, asked, side)
-    below(book, asked)
+            draw(book, view, side)
+    below(book, view)
     for line in filter(
-        None, [text.no_passages(book, asked.atlas), *colours.missing(book.lexicon, book.path.name)]
+        None, [text.no_passages(book, view.atlas), *colours.missing(book.lexicon, book.path.name)]
     ):
         st.caption(as_text(line))
-    trust(asked)
+    trust(view)

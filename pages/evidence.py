@@ -11,7 +11,8 @@ from genomebook.export import page as onpage
 from genomebook.render.evidence import plots, text
 from genomebook.render.evidence.svg import svg
 from genomebook.render.page import html
-from pages._shared import as_text, frame
+from pages._address import EVIDENCE
+from pages._shared import as_text, frame, problem
 
 LEDE = """<div class="gb"><p class="lede">Nobody can ask a genome where its sentences end, so each claim of
 this book stands beside a control: the same figure, made by the same program, where there is nothing to find
@@ -54,18 +55,27 @@ def top(book: Book, evidence: Evidence, own: bool) -> None:
         st.markdown("\n".join(f"- {as_text(note)}" for note in evidence.notes))
 
 
+def put_signals(signals: list[str]) -> None:
+    """Write the chosen signals into the address; all of them are the default."""
+    chosen = tuple(name for name in signals if name in st.session_state["signals"])
+    EVIDENCE.change(signals=None if len(chosen) == len(signals) else chosen)
+
+
 def choice(evidence: Evidence) -> tuple[str, list[str]]:
-    """Level and signals to show; both stand in the address bar."""
+    """The controls for level and signals, which the address bar holds; returns what to show."""
+    state, signals = EVIDENCE.read(problem), list(evidence.signals)
+    shown = [name for name in signals if state.signals is None or name in state.signals]
+    st.session_state["level"], st.session_state["signals"] = state.level, shown
     with st.container(horizontal=True, vertical_alignment="bottom", key="choice"):
-        level = st.segmented_control(
-            "Ends of", LEVELS, default="sentence", required=True, key="level", bind="query-params",
+        st.segmented_control(
+            "Ends of", LEVELS, required=True, key="level", on_change=EVIDENCE.keep, args=("level",),
             format_func=lambda name: f"{name}s".capitalize(),
         )  # fmt: skip
-        chosen = st.pills(
-            "Signals", list(evidence.signals), selection_mode="multi", default=list(evidence.signals),
-            key="signals", bind="query-params", format_func=as_text,
+        st.pills(
+            "Signals", signals, selection_mode="multi", key="signals", on_change=put_signals, args=(signals,),
+            format_func=as_text,
         )  # fmt: skip
-    return level, [name for name in evidence.signals if name in chosen]
+    return state.level, shown
 
 
 def show(name: str, control: text.Control, rows: list[Row], evidence: Evidence) -> None:

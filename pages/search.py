@@ -22,7 +22,7 @@ from genomebook.render.templating import stylesheet
 from genomebook.search import request as asking
 from genomebook.search.hits import Hit
 from genomebook.search.query import LEAST, MOST, Query
-from genomebook.search.request import Asked, Question
+from genomebook.search.request import Question, SearchState
 from genomebook.search.searcher import Searcher
 from pages._address import SEARCH
 from pages._shared import as_text, changed_at, frame, genes_of, problem
@@ -68,7 +68,7 @@ def _searcher(path: str, changed: int, _book: Book) -> Searcher:
     return Searcher.open(_book)
 
 
-def address() -> Asked:
+def address() -> SearchState:
     """Read the address bar; where it holds letters and a place, neither is searched for."""
     asked = SEARCH.read(problem)
     if asked.q and asked.loc:
@@ -77,26 +77,26 @@ def address() -> Asked:
     return asked
 
 
-def typed(book: Book, asked: Asked) -> None:
+def typed(book: Book, asked: SearchState) -> None:
     """Take what stands in the box: into the address when it is short enough, else for this visit."""
     value = st.session_state["box"].strip()
     st.session_state.pop("long", None)
     if asking.is_place(book, value):
         SEARCH.put(replace(asked, q="", loc=value, shuffle=0))
-    elif len(value) <= asking.MOST_IN_ADDRESS:
+    elif len(value) <= asking.MAX_IN_ADDRESS:
         SEARCH.put(replace(asked, q=value, loc="", shuffle=0))
     else:
         st.session_state["long"] = value
         SEARCH.put(replace(asked, q="", loc="", shuffle=0))
 
 
-def uploaded(asked: Asked) -> None:
+def uploaded(asked: SearchState) -> None:
     """Look for what was uploaded."""
     st.session_state.pop("long", None)
     SEARCH.put(replace(asked, q="", loc="", shuffle=0))
 
 
-def show_example(book: Book, asked: Asked) -> None:
+def show_example(book: Book, asked: SearchState) -> None:
     """Look for a sentence of this book."""
     try:
         SEARCH.put(replace(asked, q=asking.example(book), loc="", shuffle=0))
@@ -104,14 +104,14 @@ def show_example(book: Book, asked: Asked) -> None:
         st.session_state["refused"] = str(error)
 
 
-def box(book: Book, asked: Asked) -> None:
+def box(book: Book, asked: SearchState) -> None:
     """The box that says what to look for; it shows what is looked for now."""
     holds = asked.q or asked.loc or st.session_state.get("long", "")
     if "box" not in st.session_state or st.session_state.get("box_of") != holds:
         st.session_state["box_of"] = st.session_state["box"] = holds
     with st.form("ask", border=False):
         st.text_area(
-            "DNA or RNA, a place, or a gene", key="box", height=120, max_chars=2 * asking.MOST_LETTERS,
+            "DNA or RNA, a place, or a gene", key="box", height=120, max_chars=2 * asking.MAX_LETTERS,
             placeholder=PLACEHOLDER,
         )  # fmt: skip
         st.form_submit_button(
@@ -119,7 +119,7 @@ def box(book: Book, asked: Asked) -> None:
         )
 
 
-def other_ways(book: Book, asked: Asked) -> None:
+def other_ways(book: Book, asked: SearchState) -> None:
     """The example and the file."""
     st.button(
         "Try a sentence of this book", key="example", icon=":material/format_quote:",
@@ -127,12 +127,12 @@ def other_ways(book: Book, asked: Asked) -> None:
     )  # fmt: skip
     with st.popover("Upload FASTA", icon=":material/upload:"):
         st.file_uploader(
-            f"FASTA, at most {asking.MOST_RECORDS} records and {asking.MOST_LETTERS:,} letters",
+            f"FASTA, at most {asking.MAX_RECORDS} records and {asking.MAX_LETTERS:,} letters",
             type=TYPES, key="file", max_upload_size=2, on_change=uploaded, args=(asked,),
         )  # fmt: skip
 
 
-def options(book: Book, searcher: Searcher, asked: Asked) -> Asked:
+def options(book: Book, searcher: Searcher, asked: SearchState) -> SearchState:
     """The controls of the search; returns what is asked for as far as the index has it."""
     state = st.session_state
     has_meaning = "meaning" in searcher.channels
@@ -160,7 +160,7 @@ def options(book: Book, searcher: Searcher, asked: Asked) -> Asked:
     return asked
 
 
-def question(book: Book, asked: Asked) -> Question | None:
+def question(book: Book, asked: SearchState) -> Question | None:
     """Return what is looked for, or None when nothing is yet."""
     if asked.loc:
         return asking.question_at(book, asked.loc)
@@ -169,9 +169,9 @@ def question(book: Book, asked: Asked) -> Question | None:
     if long := st.session_state.get("long"):
         return asking.question_of_text(long)
     if file := st.session_state.get("file"):
-        if file.size > asking.MOST_BYTES:
+        if file.size > asking.MAX_BYTES:
             raise SearchError(
-                f"{file.name}: larger than {asking.MOST_BYTES // 10**6} MB; use genomebook search"
+                f"{file.name}: larger than {asking.MAX_BYTES // 10**6} MB; use genomebook search"
             )
         return asking.question_of_text(file.getvalue(), file.name)
     return None
@@ -193,7 +193,7 @@ def offer_to_go_on(run: Run, said: str) -> None:
         st.button("Go on", on_click=go_on, args=(run,))
 
 
-def search(book: Book, searcher: Searcher, queries: list[Query], asked: Asked, slot: str) -> Run:
+def search(book: Book, searcher: Searcher, queries: list[Query], asked: SearchState, slot: str) -> Run:
     """Search, or take what was found before; what a visitor does meanwhile ends it.
 
     What was found of whole records stays with the visitor, so that a stopped search goes on where it was.
@@ -225,7 +225,7 @@ def search(book: Book, searcher: Searcher, queries: list[Query], asked: Asked, s
 
 
 def follow(
-    searcher: Searcher, queries: list[Query], asked: Asked, run: Run, tell: Callable[[float], object]
+    searcher: Searcher, queries: list[Query], asked: SearchState, run: Run, tell: Callable[[float], object]
 ) -> None:
     """Search aside, and tell again and again how far it is.
 
@@ -283,15 +283,17 @@ def choose_record(book: Book, found: list[tuple[Query, list[text.HitRow]]], wait
     return chosen
 
 
-def shuffle_again(asked: Asked) -> None:
+def shuffle_again(asked: SearchState) -> None:
     SEARCH.put(replace(asked, shuffle=asked.shuffle + 1))
 
 
-def toggle_shuffle(asked: Asked) -> None:
+def toggle_shuffle(asked: SearchState) -> None:
     SEARCH.put(replace(asked, shuffle=int(st.session_state["shuffled"])))
 
 
-def control(book: Book, searcher: Searcher, query: Query, shown: list[text.HitRow], asked: Asked) -> None:
+def control(
+    book: Book, searcher: Searcher, query: Query, shown: list[text.HitRow], asked: SearchState
+) -> None:
     """What E means, and the same search with the query shuffled."""
     st.html(draw.paragraph(text.what_e_means(searcher.about["letters"]), "what"))
     st.session_state["shuffled"] = bool(asked.shuffle)
@@ -308,7 +310,7 @@ def control(book: Book, searcher: Searcher, query: Query, shown: list[text.HitRo
             offer_to_go_on(run, "Stopped: the shuffle was not searched.")
 
 
-def grouping(shown: list[text.HitRow], asked: Asked) -> str:
+def grouping(shown: list[text.HitRow], asked: SearchState) -> str:
     """The list of what hits are grouped by."""
     offered = text.groups_offered(shown)
     st.session_state["group"] = asked.group if asked.group in offered else ""
@@ -319,7 +321,7 @@ def grouping(shown: list[text.HitRow], asked: Asked) -> str:
     return chosen
 
 
-def show(book: Book, searcher: Searcher, asked: Asked, what: Question) -> None:
+def show(book: Book, searcher: Searcher, asked: SearchState, what: Question) -> None:
     """Search and draw what was found."""
     if what.note:
         st.caption(as_text(what.note))

@@ -190,7 +190,7 @@ class GroundedTitles:
 
 def _covered(stretches: Stretches, spans: NDArray[np.int64]) -> NDArray[np.int64]:
     """Letters of each span int64[k, 2] that stretches cover: int64[k]."""
-    return np.diff(stretches.pack(spans), axis=1)[:, 0]
+    return np.diff(stretches.rank(spans), axis=1)[:, 0]
 
 
 def _kinds(tracks: pd.DataFrame | None, volume: str) -> dict[str, Stretches]:

@@ -44,7 +44,7 @@ def index(
 ) -> None:
     """Index a book for search; adds the folder search to the book. Interrupted, it goes on from there."""
     from genomebook.pipeline.search.index import search_index
-    from genomebook.search.stores.base import KINDS
+    from genomebook.search.stores.registry import KINDS
 
     with progress() as stage:
         about = search_index(

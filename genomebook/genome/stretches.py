@@ -135,16 +135,10 @@ class Stretches:
         """Positions in all intervals."""
         return int(self.before[-1])
 
-    def pack(self, positions: Positions) -> Positions:
+    def rank(self, positions: Positions) -> Positions:
         """Count the positions of the intervals before each of `positions`, int64 of any shape."""
         if not len(self.starts):
             return np.zeros(np.shape(positions), np.int64)
         number = np.maximum(np.searchsorted(self.starts, positions, "right") - 1, 0)
         inside = np.clip(positions, self.starts[number], self.ends[number]) - self.starts[number]
         return np.asarray(self.before[number] + inside, np.int64)
-
-    def unpack(self, packed: Positions) -> Positions:
-        """Positions of the numbers that `pack` gives."""
-        number = np.searchsorted(self.before, packed, "right") - 1
-        number = np.clip(number, 0, len(self.starts) - 1)
-        return np.asarray(self.starts[number] + packed - self.before[number], np.int64)

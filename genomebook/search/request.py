@@ -11,16 +11,16 @@ from genomebook.genome.regions import MAX_TEXT, Region
 from genomebook.language.shuffle import dinucleotide_shuffle
 from genomebook.search.query import LEAST, Query, read_queries
 
-MOST_RECORDS = 50
+MAX_RECORDS = 50
 """Queries at a time from a page."""
 
-MOST_LETTERS = 200_000
+MAX_LETTERS = 200_000
 """Letters of all of them."""
 
-MOST_IN_ADDRESS = 2_000
+MAX_IN_ADDRESS = 2_000
 """Characters of a query that the address of a page holds; a longer one is kept for the visit only."""
 
-MOST_BYTES = 2_000_000
+MAX_BYTES = 2_000_000
 """Size of a file taken by a page."""
 
 BY: dict[str, tuple[str, ...]] = {
@@ -47,7 +47,7 @@ _AROUND = 200_000
 
 
 @dataclass(frozen=True)
-class Asked:
+class SearchState:
     """What is searched for, and how.
 
     Attributes
@@ -116,7 +116,7 @@ def question_of_text(text: str | bytes, source: str = "the query") -> Question:
     """
     refused: list[str] = []
     queries = read_queries(
-        text, source, most_records=MOST_RECORDS, most_letters=MOST_LETTERS, tell=refused.append
+        text, source, most_records=MAX_RECORDS, most_letters=MAX_LETTERS, tell=refused.append
     )
     return Question(queries, refused=refused)
 
@@ -139,9 +139,9 @@ def question_at(book: Book, loc: str) -> Question:
         region, note = _unit_at(book, region)
     letters = region.end - region.start
     name = book.addresses.format(region, commas=False)
-    if letters > MOST_LETTERS:
+    if letters > MAX_LETTERS:
         raise SearchError(
-            f"{name}: {letters:,} letters; give a place of at most {MOST_LETTERS:,}, or several parts of it"
+            f"{name}: {letters:,} letters; give a place of at most {MAX_LETTERS:,}, or several parts of it"
         )
     sequence = book[region.volume].sequence(region.start, region.end)
     query = read_queries(b">%b\n%b" % (name.encode(), sequence), "the book")[0]

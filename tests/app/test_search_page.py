@@ -15,7 +15,7 @@ from genomebook.book import Book
 from genomebook.language.alphabet import reverse_complement
 from genomebook.pipeline.search.index import search_index
 from genomebook.search.query import LEAST, Query
-from genomebook.search.request import MOST_IN_ADDRESS, example, question_at, shuffled
+from genomebook.search.request import MAX_IN_ADDRESS, example, question_at, shuffled
 from genomebook.search.searcher import Searcher
 from pages._address import SEARCH
 from tests.support import books
@@ -193,7 +193,7 @@ def test_several_records(indexed: Path, open_search: Open, letters: str) -> None
 
 def test_a_long_query_stays_out_of_the_address(indexed: Path, open_search: Open, letters: str) -> None:
     at = open_search(indexed)
-    ask(at, letters[9000 : 9001 + MOST_IN_ADDRESS])
+    ask(at, letters[9000 : 9001 + MAX_IN_ADDRESS])
     assert places(at)[0] == "chrM:9,001-11,001"
     assert not address(at)
     assert any("too long for the address" in said.value for said in at.caption)
@@ -277,7 +277,7 @@ BAD = [
     ({"loc": ""}, ""),
     ({"q": ""}, ""),
     ({"loc": "chrM:3107"}, "a gap, no letters are known there"),
-    ({"q": "ACGT" * 9, "by": EVIL}, ": choose one of wording, meaning, both"),
+    ({"q": "ACGT" * 9, "by": EVIL}, "is not known; choose one of wording, meaning, both"),
     ({"q": "ACGT" * 9, "by": "meaning"}, "knows wording only"),
     ({"q": "ACGT" * 9, "hits": "1000000"}, "is not known; choose one of 10, 25"),
     ({"q": "ACGT" * 9, "e": "nan"}, "is not known"),

@@ -95,7 +95,7 @@ def test_evidence_is_plotted_listed_and_saved(
         (book.path / "evidence" / "evidence.json").read_text()
     )
     page.get_by_role("button", name="surprise", exact=True).click()
-    page.wait_for_function("location.search.includes('signals=switch')")
+    page.wait_for_function("new URLSearchParams(location.search).get('signals') === 'shift,switch'")
     page.reload()
     page.locator(".js-plotly-plot").first.wait_for()
     chosen = page.get_by_role("button", name="surprise", exact=True)

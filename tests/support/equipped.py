@@ -32,8 +32,8 @@ from genomebook.render.page.english import english
 from genomebook.search.embedding.kmers import KmerVectors
 from genomebook.search.query import Query
 from genomebook.search.searcher import Searcher
-from genomebook.search.stores import faiss as store_faiss
-from genomebook.segmentation.marks import marker_of
+from genomebook.search.stores import base as stores
+from genomebook.segmentation.scorer import scorer_of
 from tests.support import books, figures, made_atlas
 
 ENCODER = KmerVectors(32)
@@ -56,7 +56,7 @@ def equip(folder: Path) -> Path:
     with adding(book, "evidence") as draft:
         write_evidence(figures.made_up(), draft.folder / EVIDENCE)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store_faiss, "LARGE", 10)
+        patch.setattr(stores, "MIN_IVF_ROWS", 10)
         about = search_index(book, encoder=ENCODER, workers=1)
     assert about["vectors"]["sentences"]["rerank"]
     assert about["vectors"]["paragraphs"]["rerank"] is False
@@ -105,8 +105,8 @@ def _maps(book: Book) -> Any:
 
 
 def _marks(book: Book) -> Any:
-    marker = marker_of(book)
-    return marker.readers(), marker.mark(book["chr2"].ids[:])
+    scorer = scorer_of(book)
+    return scorer.readers(), scorer.score(book["chr2"].ids[:])
 
 
 def _wording(book: Book) -> Any:

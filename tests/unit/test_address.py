@@ -9,10 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from genomebook.annotation.evidence import LEVELS
 from genomebook.lexicon.find import HOWS
-from genomebook.lexicon.listing import ONLY, SHUFFLE, SORTS, Choice
-from genomebook.search.request import BY, EVALUES, GROUPS, HITS, MOST_IN_ADDRESS, Asked
-from pages._address import READ, SEARCH, WORD, WORD_LIST, Address, ReadState, WordState
+from genomebook.lexicon.listing import ONLY, SHUFFLE, SORTS, WordFilter
+from genomebook.search.request import BY, EVALUES, GROUPS, HITS, MAX_IN_ADDRESS, SearchState
+from pages._address import (
+    ATLAS,
+    EVIDENCE,
+    READ,
+    SEARCH,
+    WORD,
+    WORD_LIST,
+    Address,
+    AtlasState,
+    EvidenceState,
+    ReadState,
+    WordState,
+)
 
 ranges = st.tuples(st.integers(1, 100), st.integers(1, 100)).map(lambda pair: tuple(sorted(pair)))
 lines = st.sampled_from([(), ("gloss",), ("tag",), ("gloss", "tag")])
@@ -24,7 +37,7 @@ STATES: list[tuple[Address[Any], st.SearchStrategy[Any]]] = [
     (
         WORD_LIST,
         st.builds(
-            Choice,
+            WordFilter,
             q=texts,
             how=st.sampled_from(HOWS),
             sort=st.sampled_from(list(SORTS)),
@@ -38,7 +51,7 @@ STATES: list[tuple[Address[Any], st.SearchStrategy[Any]]] = [
     (
         SEARCH,
         st.builds(
-            Asked,
+            SearchState,
             q=texts,
             loc=texts,
             by=st.sampled_from(list(BY)),
@@ -46,6 +59,26 @@ STATES: list[tuple[Address[Any], st.SearchStrategy[Any]]] = [
             e=st.sampled_from(EVALUES),
             shuffle=st.integers(0, 10**6),
             group=st.sampled_from(list(GROUPS)),
+        ),
+    ),
+    (
+        ATLAS,
+        st.builds(
+            AtlasState,
+            reader=texts,
+            map=texts,
+            colour=texts,
+            find=texts,
+            weights=st.sampled_from(["trained", "random", "both"]),
+            english=st.booleans(),
+        ),
+    ),
+    (
+        EVIDENCE,
+        st.builds(
+            EvidenceState,
+            level=st.sampled_from(LEVELS),
+            signals=st.none() | st.lists(st.text("abc<& ", min_size=1)).map(tuple),
         ),
     ),
 ]
@@ -88,11 +121,14 @@ def test_every_field_has_a_parameter_and_the_default_is_not_written(address: Add
         (WORD_LIST, "shuffle", "some", "choose one of more, fewer, even"),
         (WORD_LIST, "only", "gloss,evil", "only='gloss,evil' in the address is not known"),
         (WORD, "from", "0", "from='0' in the address is not a whole number from 1"),
-        (SEARCH, "q", "A" * (MOST_IN_ADDRESS + 1), f"{'A' * 40}' in the address is longer than 2,000"),
+        (SEARCH, "q", "A" * (MAX_IN_ADDRESS + 1), f"{'A' * 40}' in the address is longer than 2,000"),
         (SEARCH, "by", "luck", "choose one of wording, meaning, both"),
         (SEARCH, "hits", "11", "choose one of 10, 25, 50, 100"),
         (SEARCH, "e", "0.5", "choose one of 10, 1, 0.01, 1e-05, 1e-10"),
         (SEARCH, "shuffle", "1000001", "from 0 to 1,000,000"),
+        (ATLAS, "weights", "none", "choose one of trained, random, both"),
+        (ATLAS, "map", "x" * 2_000, "in the address is longer than"),
+        (EVIDENCE, "level", "page", "choose one of sentence, paragraph"),
     ],
 )
 def test_a_bad_parameter_is_one_line(address: Address[Any], name: str, value: str, said: str) -> None:
@@ -104,7 +140,7 @@ def test_a_bad_parameter_is_one_line(address: Address[Any], name: str, value: st
 
 def test_open_ranges_end_at_the_bounds() -> None:
     state = WORD_LIST.read(refuse, {"length": "3-", "gc": "-20"})
-    assert state == Choice(length=(3, 255), gc=(0, 20))
+    assert state == WordFilter(length=(3, 255), gc=(0, 20))
 
 
 def test_lines_that_are_not_known_are_ignored() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,14 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from genomebook.language.alphabet import CODE, reverse_complement
+from genomebook.language.alphabet import reverse_complement
 from genomebook.search.alignment.dust import THRESHOLD, WINDOW, low_complexity
 from tests.support.dna import random_dna
-
-
-def masked(letters: bytes) -> NDArray[np.bool_]:
-    """Mask of letters."""
-    return low_complexity(CODE[np.frombuffer(letters, np.uint8)])
 
 
 def score(letters: bytes) -> float:
@@ -51,25 +49,48 @@ sequences = st.lists(st.one_of(repeats, random_parts), max_size=5).map(lambda pa
 @settings(max_examples=150, deadline=None)
 @given(sequences)
 def test_as_defined_and_on_both_strands(letters: bytes) -> None:
-    mask = masked(letters)
+    mask = low_complexity(letters)
     np.testing.assert_array_equal(mask, defined(letters))
-    np.testing.assert_array_equal(mask[::-1], masked(reverse_complement(letters)))
+    np.testing.assert_array_equal(mask[::-1], low_complexity(reverse_complement(letters)))
 
 
 @pytest.mark.parametrize("unit", [b"A", b"CA", b"TTTAGGG", b"GAA"])
-def test_repeats_are_masked(unit: bytes) -> None:
+def test_repeats_are_low_complexity(unit: bytes) -> None:
     letters = random_dna(500, 1) + unit * 60 + random_dna(500, 2)
-    mask = masked(letters)
+    mask = low_complexity(letters)
     assert mask[500 : 500 + 60 * len(unit)].all()
     assert mask[:470].mean() < 0.05
     assert mask[530 + 60 * len(unit) :].mean() < 0.05
 
 
 def test_random_sequence_is_left_alone() -> None:
-    assert masked(random_dna(200_000, 3)).mean() < 0.02
+    assert low_complexity(random_dna(200_000, 3)).mean() < 0.02
 
 
 def test_what_is_not_a_base_ends_a_stretch() -> None:
-    assert masked(b"A" * 7).all()
-    assert not masked(b"AAAANAAAAN" * 5).any()
-    assert masked(b"").tolist() == []
+    assert low_complexity(b"A" * 7).all()
+    assert not low_complexity(b"AAAANAAAAN" * 5).any()
+    assert low_complexity(b"").tolist() == []
+
+
+def digest(packed: bytes) -> str:
+    """First digits of the SHA-256 of the mask of all records of a FASTA, one after another."""
+    lines = packed.upper().split(b"\n")
+    mask = low_complexity(b"".join(line for line in lines if not line.startswith(b">"))[:3_000_000])
+    return hashlib.sha256(np.packbits(mask).tobytes()).hexdigest()[:16]
+
+
+def test_real_sequence_has_the_mask_that_indexes_were_made_with(chrm_fasta: Path) -> None:
+    assert digest(chrm_fasta.read_bytes()) == "77f2b1ff2e66667e"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("GRCh38_regions.fa.gz", "d72df8b005b1add8"),
+        ("other/GRCh38_chrUn_8_contigs.fa.gz", "5fdb2aef18c89b9c"),
+        ("other/human_rDNA_unit_KY962518_ribotin.fa.gz", "7fce5ddeaf3a1afa"),
+    ],
+)
+def test_so_has_sequence_of_the_shared_data(name: str, expected: str, shared: Path) -> None:
+    assert digest(gzip.decompress((shared / "data" / "genome" / name).read_bytes())) == expected

@@ -21,7 +21,7 @@ from genomebook.pipeline.search.index import search_index
 from genomebook.search.embedding.kmers import KmerVectors
 from genomebook.search.query import Query
 from genomebook.search.searcher import Searcher
-from genomebook.search.stores import faiss as store_faiss
+from genomebook.search.stores import base as stores
 from tests.support import books
 from tests.support.kills import beside
 
@@ -205,7 +205,7 @@ def test_a_book_whose_path_is_not_utf_8(tmp_path: Path) -> None:
     for add in ADDED.values():
         add(book)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store_faiss, "LARGE", 10)
+        patch.setattr(stores, "MIN_IVF_ROWS", 10)
         search_index(book, tmp_path / os.fsdecode(b"i\xe9"), encoder=ENCODER, workers=1)
     opened = Book.open(book)
     assert problems(opened) == []

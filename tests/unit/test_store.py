@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from genomebook.errors import BookError, DamagedBookError, MissingExtraError
 from genomebook.search.embedding.vectors import UnitVectors, rows_file
-from genomebook.search.stores import base as store
-from genomebook.search.stores import faiss as store_faiss
+from genomebook.search.stores import base, recall
 from genomebook.search.stores import lance as store_lance
-from genomebook.search.stores.base import VectorStore, build_store, lists_for, open_store
+from genomebook.search.stores.base import VectorStore, list_count
+from genomebook.search.stores.registry import build_store, open_store
 from tests.support import books
 
 WIDTH = 48
@@ -56,10 +56,9 @@ class Made(NamedTuple):
 
 def smaller(patch: pytest.MonkeyPatch) -> None:
     """Lists from 2,000 rows on, blocks and samples as small: the same code."""
-    for module in (store_faiss, store_lance):
-        patch.setattr(module, "LARGE", 2_000)
-    patch.setattr(store, "BLOCK", 1_000)
-    patch.setattr(store, "SAMPLE", 100)
+    patch.setattr(base, "MIN_IVF_ROWS", 2_000)
+    patch.setattr(base, "ROWS_PER_BLOCK", 1_000)
+    patch.setattr(recall, "SAMPLE_ROWS", 100)
 
 
 @pytest.fixture
@@ -116,11 +115,11 @@ def test_the_record_says_what_was_made(made: Made) -> None:
         )
         return
     assert about["factory"] == "IVF256,SQ8"
-    assert about["nprobe"] in store.PROBES
-    recall = about["recall"]
-    assert recall["sample"] == 100
-    assert 0.9 < recall["value"] <= 1
-    assert recall["low"] <= recall["value"] <= recall["high"]
+    assert about["nprobe"] in recall.PROBES
+    measured = about["recall"]
+    assert measured["sample"] == 100
+    assert 0.9 < measured["value"] <= 1
+    assert measured["low"] <= measured["value"] <= measured["high"]
 
 
 def test_an_answer_does_not_depend_on_what_else_is_asked(made: Made) -> None:
@@ -206,7 +205,7 @@ def test_another_index_is_refused(made: Made, tmp_path: Path) -> None:
     assert damaged(other, tmp_path / "x")
     lacking = made._replace(about={"rows": 5})
     assert "does not describe" in damaged(lacking, tmp_path / "x")
-    with pytest.raises(BookError, match="unknown kind"):
+    with pytest.raises(BookError, match="unknown kind of vector store"):
         open_store("redis", tmp_path, "sentences", made.about)
 
 
@@ -225,8 +224,8 @@ def test_without_lancedb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         build_store("lance", tmp_path, "sentences", clustered(10, 1))
 
 
-def test_lists_for_sizes() -> None:
-    assert [lists_for(rows) for rows in (100_000, 10**6, 5 * 10**6, 3 * 10**7)] == [1024, 4096, 8192, 16384]
+def test_list_count_sizes() -> None:
+    assert [list_count(rows) for rows in (100_000, 10**6, 5 * 10**6, 3 * 10**7)] == [1024, 4096, 8192, 16384]
 
 
 def test_rows_are_units(tmp_path: Path) -> None:

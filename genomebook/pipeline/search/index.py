@@ -36,7 +36,7 @@ from genomebook.search.alignment.dust import low_complexity
 from genomebook.search.query import Query
 from genomebook.search.schema import FOLDER, FORMAT, INDEX, REMEDY, VERSION, text_digest
 from genomebook.search.searcher import Searcher
-from genomebook.search.stores.base import KINDS, Store
+from genomebook.search.stores.registry import KINDS, Store
 from genomebook.search.text import Text
 
 TRIED, LETTERS = 8, 100
@@ -66,7 +66,7 @@ def search_index(
     encoder : str, SentenceEncoder or None
         Of the meaning of sentences: a name or folder of `load_sentence_encoder`; None for wording alone.
     store : str
-        Of vectors, one of `genomebook.search.stores.base.KINDS`. Files of LanceDB are not the same bytes
+        Of vectors, one of `genomebook.search.stores.registry.KINDS`. Files of LanceDB are not the same bytes
         twice, so they are kept out of the book: they need an ``output``.
     workers : int
         Threads, 0 for one a core. They do not change a byte, but of LanceDB's files.
@@ -203,7 +203,7 @@ def _try(book: Book, folder: Path, model: SentenceEncoder | None, progress: Stag
         letters = text.read(start, min(start + LETTERS, text.run_at(start)[1]))
         advance(1)
         codes = CODE[np.frombuffer(letters, np.uint8)]
-        if len(letters) < LETTERS or (codes >= NOT_BASE).any() or low_complexity(codes).any():
+        if len(letters) < LETTERS or (codes >= NOT_BASE).any() or low_complexity(letters).any():
             continue
         found = searcher.search(Query("passage of the book", letters))
         if not any(hit.score == MATCH * LETTERS for hit in found):

@@ -21,7 +21,7 @@ from genomebook.models.sentences import SentenceEncoder
 from genomebook.pipeline.book.words import in_order
 from genomebook.search.embedding.vectors import rows_file
 from genomebook.search.query import LEAST
-from genomebook.search.stores.base import build_store
+from genomebook.search.stores.registry import build_store
 from genomebook.search.text import Text
 
 SHARE = 16_384

@@ -143,7 +143,7 @@ class Wording:
             own shuffle says: letters like these are common in genomes, so chance finds more of them.
         """
         stopped = stopped or Event()
-        masked = low_complexity(CODE[np.frombuffer(letters, np.uint8)])
+        masked = low_complexity(letters)
         if masked.mean() <= MOST_MASKED:
             return self._found(letters, masked, limit, most, stopped)
         masked[:] = False

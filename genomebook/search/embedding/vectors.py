@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.search.schema import index_files
-from genomebook.search.stores.base import Found, VectorStore, damaged, open_store
+from genomebook.search.stores.base import Neighbours, VectorStore, damaged
+from genomebook.search.stores.registry import open_store
 
 
 def rows_file(name: str) -> str:
@@ -66,7 +67,7 @@ class UnitVectors:
         numbers = index_files(folder).flat(rows_file(name), "<u4", rows).all
         return cls(open_store(kind, folder, name, one), numbers)
 
-    def search(self, vectors: NDArray[np.float32], k: int) -> Found:
+    def search(self, vectors: NDArray[np.float32], k: int) -> Neighbours:
         """Find the nearest units: their numbers in the book, int64[q, k], and cosines; -1 where fewer."""
         rows, cosines = self.store.search(vectors, k)
         return np.where(rows < 0, -1, self.numbers[rows].astype(np.int64)), cosines

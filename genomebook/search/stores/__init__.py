@@ -1,1 +1,1 @@
-"""Where vectors are kept and looked up: one protocol, one module for each store."""
+"""Stores of vectors: the protocol, one module for each store, and a registry that opens them by name."""

@@ -18,17 +18,16 @@ from numpy.typing import NDArray
 from genomebook.errors import MissingExtraError
 from genomebook.files.progress import Advance, no_progress
 from genomebook.search.stores.base import (
-    LARGE,
-    Found,
+    Neighbours,
     Vectors,
+    VectorStore,
     blocks,
+    check_size,
     damaged,
     exact_cosines,
-    lists_for,
-    ranked,
-    tuned,
-    wanted,
+    list_count,
 )
+from genomebook.search.stores.recall import store_record
 
 try:
     import lancedb
@@ -40,11 +39,11 @@ _TABLE = "vectors"
 _ROW, _VECTOR = "row", "vector"
 
 
-class LanceStore:
+class LanceStore(VectorStore):
     """Vectors in a folder ``NAME.lance`` of LanceDB, 16 bits a number.
 
-    Below `LARGE` rows every row is compared; above, an index of lists (IVF) of 8 bits a number gives
-    candidates that are compared again with the vectors themselves.
+    Below `MIN_IVF_ROWS` rows every row is compared; above, an IVF index of 8 bits a number gives candidates
+    that are compared again with the vectors themselves.
     """
 
     def __init__(self, table: Any, path: Path, about: Mapping[str, Any]) -> None:
@@ -56,38 +55,24 @@ class LanceStore:
     def build(
         cls, folder: Path, name: str, vectors: Vectors, threads: int = 1, advance: Advance = no_progress
     ) -> dict[str, Any]:
-        """Write the folder; see `genomebook.search.stores.base.build_store`."""
+        """Write the folder; see `VectorStore.build`."""
         _need_lance()
-        rows, width = vectors.shape
-        large = rows >= LARGE
         path = folder / f"{name}.lance"
         shutil.rmtree(path, ignore_errors=True)
-        schema = pa.schema([(_ROW, pa.int64()), (_VECTOR, pa.list_(pa.float16(), width))])
+        schema = pa.schema([(_ROW, pa.int64()), (_VECTOR, pa.list_(pa.float16(), vectors.shape[1]))])
         table = lancedb.connect(path).create_table(_TABLE, _batches(vectors, schema, advance), schema=schema)
-        lists = lists_for(rows)
-        if large:
+        if lists := list_count(len(vectors)):
             table.create_index(_VECTOR, config=IvfSq(distance_type="dot", num_partitions=lists))
-        factory = f"IVF{lists},SQ8" if large else "Flat"
-        about: dict[str, Any] = {
-            "factory": factory, "rows": rows, "width": width, "nprobe": None, "rerank": large, "recall": None,
-            "bytes": {path.name: sum(one.stat().st_size for one in path.rglob("*") if one.is_file())},
-        }  # fmt: skip
-        if large:
-            about["nprobe"], about["recall"] = tuned(
-                lambda nprobe: cls.open(folder, name, {**about, "nprobe": nprobe}), vectors, lists, threads
-            )
-        return about
+        return store_record(cls, folder, name, vectors, {path.name: _size(path)}, threads)
 
     @classmethod
     def open(cls, folder: Path, name: str, about: Mapping[str, Any]) -> Self:
-        """Open the folder; see `genomebook.search.stores.base.open_store`."""
+        """Open the folder; see `VectorStore.open`."""
         _need_lance()
         path = folder / f"{name}.lance"
         if not path.is_dir():
             raise damaged(path, "no such folder")
-        size = sum(one.stat().st_size for one in path.rglob("*") if one.is_file())
-        if size != int(about["bytes"][path.name]):
-            raise damaged(path, f"{size} bytes, {about['bytes'][path.name]} expected")
+        check_size(path, _size(path), int(about["bytes"][path.name]))
         try:
             table = lancedb.connect(path).open_table(_TABLE)
             rows, kind = table.count_rows(), table.schema.field(_VECTOR).type
@@ -97,28 +82,22 @@ class LanceStore:
             raise damaged(path, "another table than index.json says")
         return cls(table, path, about)
 
-    def search(self, vectors: NDArray[np.float32], k: int) -> Found:
-        """Find the nearest rows; see `genomebook.search.stores.base.VectorStore`."""
-        asked = np.ascontiguousarray(vectors, np.float32)
-        count = min(wanted(k), self.rows)
-        rows = np.full((len(asked), count), -1, np.int64)
-        cosines = np.full((len(asked), count), -1, np.float32)
-        for one, vector in enumerate(asked):
-            found, near = self._nearest(vector, count)
-            rows[one, : len(found)], cosines[one, : len(found)] = found, exact_cosines(vector, near)
-        return ranked(rows, cosines, k)
-
-    def _nearest(self, vector: NDArray[np.float32], count: int) -> tuple[NDArray[np.int64], Vectors]:
-        """Rows near a vector, and their vectors."""
+    def _nearest(self, vector: NDArray[np.float32], count: int) -> Neighbours:
         query = self._table.search(vector.astype(np.float16), vector_column_name=_VECTOR)
         query = query.distance_type("dot").select([_ROW, _VECTOR, "_distance"]).limit(count)
         query = query.nprobes(self._nprobe) if self._nprobe else query.bypass_vector_index()
         try:
-            found = query.to_arrow()
+            matches = query.to_arrow()
         except (OSError, RuntimeError, ValueError) as error:
             raise damaged(self._path, f"cannot be searched ({_short(error)})") from None
-        near = found[_VECTOR].combine_chunks().flatten().to_numpy(zero_copy_only=False)
-        return found[_ROW].to_numpy(), near.reshape(-1, self.width)
+        self._check(matches[_ROW].to_numpy())
+        near = matches[_VECTOR].combine_chunks().flatten().to_numpy(zero_copy_only=False)
+        return matches[_ROW].to_numpy(), exact_cosines(vector, near.reshape(-1, self.width))
+
+
+def _size(path: Path) -> int:
+    """Bytes of all files of a folder."""
+    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
 
 
 def _batches(vectors: Vectors, schema: pa.Schema, advance: Advance) -> Iterator[pa.RecordBatch]:
