@@ -214,7 +214,7 @@ def _way(query: bytes, text: bytes, score: int) -> NDArray[np.uint8]:
 
 
 @kernel(nogil=True)
-def _best(query, text, low, high):  # type: ignore[no-untyped-def]
+def best_in_band(query, text, low, high):  # type: ignore[no-untyped-def]
     """Score and ends (of query and text) of the best local alignment on the diagonals ``low`` to ``high``.
 
     Of equally good ones, the one that ends first in the text, then in the query.
@@ -241,13 +241,13 @@ def _best(query, text, low, high):  # type: ignore[no-untyped-def]
 @kernel(nogil=True)
 def _near(query, text, low, high):  # type: ignore[no-untyped-def]
     """Ends and columns of the best local alignment on some diagonals: score, int64[4], uint8 columns."""
-    score, query_end, text_end = _best(query, text, low, high)
+    score, query_end, text_end = best_in_band(query, text, low, high)
     ends = np.zeros(4, np.int64)
     if score <= 0:
         return score, ends, np.empty(0, np.uint8)
     turned = text_end - query_end  # less a diagonal: the same one of the reversed sequences
     backwards = query[:query_end][::-1], text[:text_end][::-1]
-    _, query_back, text_back = _best(*backwards, turned - high, turned - low)
+    _, query_back, text_back = best_in_band(*backwards, turned - high, turned - low)
     query_start, text_start = query_end - query_back, text_end - text_back
     ends[:] = query_start, query_end, text_start, text_end
     q, t = query[query_start:query_end], text[text_start:text_end]
