@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.files.atomic import aside
 from genomebook.options import check_parent
+from genomebook.training.output import write_json, write_text
 
 Scores = NDArray[np.floating[Any]]
 Labels = NDArray[np.integer[Any]]
@@ -133,7 +132,5 @@ def write_result(output: Path, body: dict[str, Any], markdown: str) -> None:
         When there is no folder to write to.
     """
     check_parent(output, "results")
-    text = json.dumps(body, indent=1, sort_keys=True) + "\n"
-    for path, content in ((output, text), (output.with_suffix(".md"), markdown)):
-        with aside(path) as temporary:
-            temporary.write_text(content, encoding="utf-8")
+    write_json(output, body)
+    write_text(output.with_suffix(".md"), markdown)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import importlib.util
 import json
+import os
+import pkgutil
 import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+import genomebook
 from genomebook.book import Book
 from tests.support import books, cli_page
 
@@ -21,6 +27,7 @@ PARAGRAPH = (
     "It was a bright cold day in April, and the clocks were striking {}. The hall smelt of boiled cabbage."
 )
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
+TEXTS = [*DOCUMENTS, ROOT / "CHANGELOG.md", ROOT / "precompute" / "README.md", *ROOT.glob("docs/api/*.md")]
 NOT_RUN = {
     "make demo": "installs the package; its program is run as genomebook demo",
     "make test": "runs this test",
@@ -106,11 +113,59 @@ def test_what_is_not_run_is_still_shown() -> None:
     assert set(NOT_RUN) <= {line for document in DOCUMENTS for line in commands(document)}
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def anchors(document: Path) -> set[str]:
+    """Anchors of the headings of a document, as GitHub and mkdocs write them."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_between_documents_lead_somewhere(document: Path) -> None:
-    for target in re.findall(r"\]\(([^)#\s]+)\)", document.read_text()):
-        if not re.match(r"[a-z]+:", target):
-            assert (document.parent / target).exists(), f"{document.name}: {target}"
+    for target, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)", document.read_text()):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path = (document.parent / target) if target else document
+        assert path.exists(), f"{document.name}: {target}"
+        assert not anchor or anchor in anchors(path), f"{document.name}: {target}#{anchor}"
+
+
+@pytest.mark.parametrize("document", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_modules_files_and_commands_that_a_document_names_exist(document: Path) -> None:
+    text = document.read_text()
+    if document.name == "CHANGELOG.md":  # older versions had other modules
+        text = text[: text.find("\n## ", text.find("\n## ") + 1)]
+    for module in re.findall(r"python -m ([\w.]+)", text):
+        assert importlib.util.find_spec(module), f"{document.name}: python -m {module}"
+    for name in re.findall(r"\b(genomebook(?:\.\w+)+)", text):
+        assert is_importable(name), f"{document.name}: {name}"
+    for path in re.findall(r"`((?:genomebook|precompute|pages|tests|benchmarks|docs)/[\w./-]*)`", text):
+        assert (ROOT / path).exists(), f"{document.name}: {path}"
+    for command in re.findall(r"(?:^\$ |`)genomebook ([a-z][a-z-]*)", text, re.MULTILINE):
+        assert command in cli_page.commands(), f"{document.name}: genomebook {command}"
+
+
+def is_importable(name: str) -> bool:
+    """Say whether a dotted name is a module or something in one."""
+    with contextlib.suppress(ImportError, AttributeError):
+        pkgutil.resolve_name(name)
+        return True
+    return False
+
+
+def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
+    pytest.importorskip("mkdocs")
+    pytest.importorskip("mkdocstrings")
+    ran = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", tmp_path / "site"],
+        cwd=ROOT, capture_output=True, text=True, check=False, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    pages = list((tmp_path / "site").rglob("*.html"))
+    for path in pages:
+        fetched = re.findall(r"<(?:script|img|link)\b[^>]*?(?:src|href)=\"(https?:[^\"]+)", path.read_text())
+        assert not fetched, f"{path.name} loads {fetched}"
+    assert "genomebook.build" in (tmp_path / "site" / "api" / "index.html").read_text()
+    assert (tmp_path / "site" / "cards" / "bilingual-mini" / "card.html").is_file()
 
 
 def test_the_table_of_vocabularies_is_the_measured_one() -> None:
@@ -120,3 +175,28 @@ def test_the_table_of_vocabularies_is_the_measured_one() -> None:
     assert len(rows) == 8
     for row in rows.itertuples():
         assert f"| {row.merges:,} | {row.letters_per_word:.2f} | {100 * row.accuracy:.2f} | " in text
+
+
+def test_the_citation_is_of_this_version_and_has_what_the_format_asks() -> None:
+    yaml = pytest.importorskip("yaml")
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert cited["cff-version"] == "1.2.0"
+    assert cited["version"] == genomebook.__version__ == project["version"]
+    assert cited["authors"] == project["authors"]
+    assert cited["license"] == project["license"]
+    assert cited["message"]
+    assert any("2501.16982" in reference.get("url", "") for reference in cited["references"])
+    for reference in (cited, *cited["references"]):
+        assert reference["title"]
+        assert all("name" in author or "family-names" in author for author in reference["authors"])
+
+
+@pytest.mark.parametrize("name", ["test", "docs"])
+def test_workflows_call_targets_that_make_has(name: str) -> None:
+    yaml = pytest.importorskip("yaml")
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / f"{name}.yml").read_text())
+    steps = workflow["jobs"][name]["steps"]
+    assert [step["run"] for step in steps if "run" in step] == [f"make {name}"]
+    assert re.search(rf"^{name}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert all(re.search(r"@v\d+$", step["uses"]) for step in steps if "uses" in step)

@@ -6,6 +6,7 @@ Imports point one way: pages and recipes draw on the library, and inside it each
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -170,6 +171,23 @@ def test_command_line_loads_neither_torch_nor_streamlit() -> None:
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.split() == []
+
+
+def test_architecture_says_the_same_layers() -> None:
+    """The table and the picture of docs/architecture.md name every folder, in its layer."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \| `genomebook/(\w+)` \|", text, re.MULTILINE)
+    layers = [[name for number, name in rows if int(number) == layer] for layer in range(1, len(LAYERS) + 1)]
+    assert [sorted(layer) for layer in layers] == [sorted(layer) for layer in LAYERS]
+    assert len(rows) == sum(map(len, LAYERS))
+    there = {path.name.removesuffix(".py") for path in (ROOT / "genomebook").iterdir()}
+    there -= {"__init__", "__main__", "__pycache__", "py.typed", "data"}
+    assert there <= {name for layer in LAYERS for name in layer}
+    picture = (ROOT / "docs" / "architecture.svg").read_text(encoding="utf-8").split("How a book is made")[0]
+    boxes = {name: int(y) for y, name in re.findall(r'y="(\d+)">(\w+)</text>', picture)}
+    heights = [{boxes[name] for name in layer} for layer in LAYERS]
+    assert all(len(layer) == 1 for layer in heights)
+    assert [min(layer) for layer in heights] == sorted((min(layer) for layer in heights), reverse=True)
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,10 @@ def test_masks_follow_the_rule(corpus: Corpus) -> None:
 
 @pytest.mark.parametrize(
     ("change", "says"),
-    [({"rate": 1e-3}, "of a run with other data or numbers"), ({"seed": 1}, "of a run with other data")],
+    [
+        ({"rate": 1e-3}, "belongs to a run with other data or settings"),
+        ({"seed": 1}, "belongs to a run with other data"),
+    ],
 )
 def test_a_state_of_another_run_is_refused(corpus: Corpus, tmp_path: Path, change: dict, says: str) -> None:
     with pytest.raises(Stopped):

@@ -148,7 +148,7 @@ def test_an_interrupted_run_goes_on_to_the_same_weights(
     monkeypatch.undo()
     assert not (tmp_path / "cut").exists()
     seen: list[int] = []
-    with pytest.raises(OptionError, match="of a run with other"):
+    with pytest.raises(OptionError, match="belongs to a run with other"):
         train(text, tmp_path / "cut", SMALL, SentenceSchedule(10, 16), quiet)
     train(text, tmp_path / "cut", SMALL, schedule, seen.append)
     assert seen[0] == 6 * 16

@@ -26,8 +26,9 @@ from genomebook.language.bilingual import Bilingual
 from genomebook.models.windows import WindowPlan
 from genomebook.training.corpora.batches import rng_of
 from genomebook.training.corpora.labelled_text import ENDS, TokenizedText
+from genomebook.training.optimise import learning_rate, update
 from genomebook.training.pretraining.losses import columns
-from genomebook.training.pretraining.pretrain import PretrainingSchedule, Report
+from genomebook.training.pretraining.pretrain import Report
 
 LOOKAHEADS = (0, 1, 2, 4, 8)
 """Tokens after an end at which a head is asked about it."""
@@ -219,17 +220,13 @@ def _loop(
 ) -> None:  # fmt: skip
     """Update weights for the steps of the budget; the added ones learn ten times as fast."""
     model.to(tuning.device).train()  # type: ignore[arg-type]
-    schedule = PretrainingSchedule(tuning.steps, rate=tuning.rate, warmup=max(1, tuning.steps // 20))
     groups = [{"params": list(model.parameters()), "times": 1.0}, {"params": more, "times": 10.0}]
     optimizer = torch.optim.AdamW([g for g in groups if g["params"]], lr=tuning.rate, weight_decay=0.01)
     for step in range(tuning.steps):
-        for group in optimizer.param_groups:
-            group["lr"] = schedule.rate_at(step) * group["times"]
         found = losses(step)
-        optimizer.zero_grad()
-        torch.autograd.backward(torch.stack([weights[name] * loss for name, loss in found.items()]).sum())
-        torch.nn.utils.clip_grad_norm_([*model.parameters(), *more], 1.0)
-        optimizer.step()
+        total = torch.stack([weights[name] * loss for name, loss in found.items()]).sum()
+        rate = learning_rate(step, tuning.steps, tuning.rate, max(1, tuning.steps // 20))
+        update(optimizer, total, [*model.parameters(), *more], rate)
         if (step + 1) % 20 == 0 or step + 1 == tuning.steps:
             report({"step": step + 1, "steps": tuning.steps, **{k: v.item() for k, v in found.items()}})
     model.train(False)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
-from genomebook.errors import OptionError, ReaderError
+from genomebook.errors import ReaderError
 from genomebook.files.atomic import aside
 from genomebook.files.digests import file_digest
 from genomebook.language.bilingual import Bilingual
@@ -58,8 +58,9 @@ from genomebook.training.measures import (
     table,
     write_result,
 )
+from genomebook.training.output import write_json
 from genomebook.training.pretraining.pretrain import Report
-from genomebook.training.shipping.folder import Description, load_model, write_checkpoint, write_description
+from genomebook.training.shipping.folder import Description, check_unfinished, load_model, write_checkpoint
 
 CASES = ("capitals", "small letters")
 """Hidden text as it is, and in small letters."""
@@ -112,9 +113,7 @@ def boundaries(
     ReaderError
         When the checkpoint is damaged or not causal, or the documents are too few.
     """
-    if (output / READER).exists():
-        raise OptionError(f"{output}: holds a finished reader; give another folder")
-    check_parent(output, "a reader")
+    check_unfinished(output)
     check_parent(result, "results")
     checkpoint = open_checkpoint(start)
     if checkpoint.kind != "causal":
@@ -158,7 +157,7 @@ def write_heads(folder: Path, heads: Heads, ahead: int) -> None:
     with aside(path) as temporary:
         save_file(tensors, temporary)
     meta = json.loads((folder / READER).read_text(encoding="utf-8"))
-    write_description(folder, {**meta, "lookahead": ahead, "boundaries": file_digest(path)})
+    write_json(folder / READER, {**meta, "lookahead": ahead, "boundaries": file_digest(path)})
 
 
 class _Work:

@@ -7,13 +7,9 @@ English keeps its paragraphs, parted by a newline; ``<end>`` stands before the f
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,9 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.errors import CorpusError, FastaError, OptionError, VocabularyError
-from genomebook.files.atomic import put_folder
 from genomebook.files.progress import Stage
-from genomebook.genome.fasta import Genome, unpack
+from genomebook.genome.fasta import Genome
 from genomebook.genome.names import canonical
 from genomebook.language.alphabet import GAP, reverse_complement
 from genomebook.language.bilingual import Bilingual, Kind, learn_english
@@ -32,6 +27,8 @@ from genomebook.language.train import pieces
 from genomebook.language.vocabulary import load_vocabulary
 from genomebook.options import check_new_path
 from genomebook.training.corpora.english_text import paragraphs
+from genomebook.training.corpora.sequence import canonical_names, open_records
+from genomebook.training.output import folder_aside, open_text
 
 FORMAT = "genomebook-corpus-1"
 SCRIPTS = ("dna", "english")
@@ -53,11 +50,7 @@ def documents(path: Path) -> Iterator[str]:
     """
     number = 0
     try:
-        with (
-            gzip.open(path, "rt", encoding="utf-8")
-            if path.suffix == ".gz"
-            else path.open(encoding="utf-8") as lines
-        ):
+        with open_text(path) as lines:
             if ".jsonl" not in path.suffixes:
                 yield lines.read()
                 return
@@ -169,52 +162,31 @@ def make_corpus(
         raise OptionError(
             f"no {missing[0]} given: a reader of two languages needs both; add it or say --one-script"
         )
-    aside = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
-    try:
-        with ExitStack() as stack:
-            stretches = _open_dna(sources, stack)
-            scripts = Bilingual(
-                kind, load_vocabulary(words), _learn(sources, stretches, kind, english_size, stage)
-            )
-            scripts.write(aside)
-            parts = {
-                "dna": _write_dna(aside, scripts, stretches, stage),
-                "english": _write_english(aside, scripts, sources.english, stage),
-            }
+    with open_records(sources.dna, sources.skip) as opened, folder_aside(output) as fresh:
+        held = canonical_names(sources.hold_out)
+        records = [("test" if canonical(r.contig) in held else "train", r.name, g) for g, r in opened]
+        if sources.dna and all(part == "test" for part, _, _ in records):
+            raise FastaError(f"{sources.dna[0]}: no record is left to learn from; skip and hold out fewer")
+        english = _learn(sources, records, kind, english_size, stage)
+        scripts = Bilingual(kind, load_vocabulary(words), english)
+        scripts.write(fresh)
+        parts = {
+            "dna": _write_dna(fresh, scripts, records, stage),
+            "english": _write_english(fresh, scripts, sources.english, stage),
+        }
         body = {
             "format": FORMAT,
             "scripts": scripts.digest,
-            "dna": [f"{part}:{name}" for part, name, _ in stretches],
+            "dna": [f"{part}:{name}" for part, name, _ in records],
             "english": [path.name for path in sources.english],
             "parts": parts,
         }
-        (aside / "corpus.json").write_text(json.dumps(body, indent=1) + "\n")
-        aside.chmod(0o755)
-        put_folder(aside, output, output.with_name(output.name + ".old"))
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        (fresh / "corpus.json").write_text(json.dumps(body, indent=1) + "\n")
     return Corpus(output)
 
 
-def _open_dna(sources: CorpusSources, stack: ExitStack) -> list[tuple[str, str, Genome]]:
-    """All records to use, as (part, name, genome)."""
-    skip, held = ({canonical(name) for name in names} for names in (sources.skip, sources.hold_out))
-    found = []
-    for fasta in sources.dna:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        unpack(fasta, folder)
-        genome = stack.enter_context(Genome(folder))
-        for record in genome.records:
-            contig = canonical(record.contig)
-            if contig not in skip:
-                found.append(("test" if contig in held else "train", record.name, genome))
-    if sources.dna and not any(part == "train" for part, _, _ in found):
-        raise FastaError(f"{sources.dna[0]}: no record is left to learn from; skip and hold out fewer")
-    return found
-
-
 def _learn(
-    sources: CorpusSources, stretches: list[tuple[str, str, Genome]], kind: Kind, size: int, stage: Stage
+    sources: CorpusSources, records: list[tuple[str, str, Genome]], kind: Kind, size: int, stage: Stage
 ) -> str:
     """BPE of English, or of the mixture: as many letters of DNA as `_LEARN_LETTERS`."""
     advance = stage("vocabulary", 1)
@@ -227,7 +199,7 @@ def _learn(
                 yield from paragraphs(document)
         if kind == "unified":
             room = _LEARN_LETTERS
-            for part, name, genome in stretches:
+            for part, name, genome in records:
                 if part == "train" and room > 0:
                     letters = genome.letters(name)[:room].tobytes()
                     room -= len(letters)
@@ -239,19 +211,19 @@ def _learn(
 
 
 def _write_dna(
-    folder: Path, scripts: Bilingual, stretches: list[tuple[str, str, Genome]], stage: Stage
+    folder: Path, scripts: Bilingual, records: list[tuple[str, str, Genome]], stage: Stage
 ) -> dict[str, Any]:
     end = scripts.mark("<end>")
     shards = {part: _Shards(folder, f"dna-{part}", end) for part in ("train", "test")}
-    advance = stage("dna", sum(len(genome.letters(name)) for _, name, genome in stretches))
-    for part, name, genome in stretches:
+    advance = stage("dna", sum(len(genome.letters(name)) for _, name, genome in records))
+    for part, name, genome in records:
         letters = genome.letters(name).tobytes()
         for strand in (letters, reverse_complement(letters)):
             for run in _runs(scripts.dna(strand), scripts):
                 shards[part].add(np.append(run, np.uint16(end)), 0)
             shards[part].letters += len(letters) - letters.upper().count(b"N")
         advance(len(letters))
-    return {part: one.close() for part, one in shards.items()}
+    return {part: shard.close() for part, shard in shards.items()}
 
 
 def _runs(ids: NDArray[np.uint16], scripts: Bilingual) -> list[NDArray[np.uint16]]:
@@ -272,7 +244,7 @@ def _write_english(folder: Path, scripts: Bilingual, paths: Iterable[Path], stag
             ids = np.append(scripts.text(text), end)
             shards["test" if is_held_out(document) else "train"].add(ids, len(text))
     advance(1)
-    return {part: one.close() for part, one in shards.items()}
+    return {part: shard.close() for part, shard in shards.items()}
 
 
 class Corpus:

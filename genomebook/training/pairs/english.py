@@ -14,7 +14,6 @@ The edits are in `genomebook.training.pairs.edits`.
 from __future__ import annotations
 
 import csv
-import gzip
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -26,6 +25,7 @@ from genomebook.errors import GenomebookError
 from genomebook.training.corpora.batches import rng_of
 from genomebook.training.corpora.english_text import sentences
 from genomebook.training.corpora.english_words import REWORDINGS
+from genomebook.training.output import open_text
 from genomebook.training.pairs.edits import bag, exchanges, moved, reworded
 
 STILL = 0.2
@@ -65,11 +65,7 @@ def read_pairs(path: Path) -> list[TextPair]:
     """
     number = 1
     try:
-        with (
-            gzip.open(path, "rt", encoding="utf-8-sig")
-            if path.suffix == ".gz"
-            else path.open(encoding="utf-8-sig") as lines
-        ):
+        with open_text(path, "utf-8-sig") as lines:
             rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
             head = [name.strip().lower() for name in next(rows)]
             columns = _columns(head)

@@ -14,8 +14,8 @@ from transformers import PreTrainedModel
 
 from genomebook.language.bilingual import MARKS, Bilingual
 from genomebook.training.corpora.batches import rng_of
+from genomebook.training.optimise import learning_rate, update
 from genomebook.training.pairs.english import TextPair
-from genomebook.training.pretraining.pretrain import PretrainingSchedule
 
 Script = Literal["english", "dna"]
 Pooling = Literal["last", "mean", "sides"]
@@ -138,20 +138,15 @@ def fine_tune(
     end = int(encoded[0][0])
     sep = end + MARKS.index("<sep>") - MARKS.index("<end>")
     pair = PairModel(model, tuning.pooling, end, sep).to(tuning.device).train()
-    schedule = PretrainingSchedule(tuning.steps, rate=tuning.rate, warmup=max(1, tuning.steps // 10))
+    warmup = max(1, tuning.steps // 10)
     optimizer = torch.optim.AdamW(pair.parameters(), lr=tuning.rate, weight_decay=0.01)
     order = _order([len(ids) for ids in encoded], tuning.rows, seed)
     for step in range(tuning.steps):
         rows = next(order)
         ids, lengths = _padded([encoded[i] for i in rows], tuning.device)
         truth = torch.from_numpy(labels[rows]).float().to(tuning.device)
-        for group in optimizer.param_groups:
-            group["lr"] = schedule.rate_at(step)
         loss = torch.nn.functional.binary_cross_entropy_with_logits(pair(ids, lengths), truth)
-        optimizer.zero_grad()
-        torch.autograd.backward(loss)
-        torch.nn.utils.clip_grad_norm_(pair.parameters(), 1.0)
-        optimizer.step()
+        update(optimizer, loss, pair.parameters(), learning_rate(step, tuning.steps, tuning.rate, warmup))
     return pair.eval()
 
 

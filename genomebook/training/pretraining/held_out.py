@@ -11,12 +11,12 @@ import torch
 from numpy.typing import NDArray
 
 from genomebook.errors import ReaderError
-from genomebook.models.checkpoint import open_checkpoint
+from genomebook.models.checkpoint import Kind, open_checkpoint
 from genomebook.training.corpora.batches import MASKED_SHARE, rng_of
 from genomebook.training.corpora.corpus import SCRIPTS, Corpus
 from genomebook.training.measures import table, write_result
 from genomebook.training.pretraining.losses import WordLosses
-from genomebook.training.pretraining.sizes import Kind, ReaderSize, new_model
+from genomebook.training.pretraining.sizes import ReaderSize, new_model
 from genomebook.training.shipping.folder import load_model
 
 DISCOUNT = 0.75

@@ -23,13 +23,20 @@ from accelerate import Accelerator
 from numpy.typing import NDArray
 
 from genomebook.errors import OptionError, ReaderError
-from genomebook.options import check_parent
+from genomebook.models.checkpoint import Kind
 from genomebook.training.corpora.batches import Batches, BatchPlan
 from genomebook.training.corpora.corpus import SCRIPTS, Corpus
+from genomebook.training.optimise import learning_rate
 from genomebook.training.pretraining.losses import WordLosses
-from genomebook.training.pretraining.sizes import Kind, ReaderSize, new_model
-from genomebook.training.pretraining.state import load_state, save_state
-from genomebook.training.shipping.folder import Description, load_model, sha256, write_checkpoint
+from genomebook.training.pretraining.sizes import ReaderSize, new_model
+from genomebook.training.shipping.folder import (
+    Description,
+    check_unfinished,
+    load_model,
+    sha256,
+    write_checkpoint,
+)
+from genomebook.training.state import load_state, save_state
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -72,10 +79,7 @@ class PretrainingSchedule:
 
     def rate_at(self, step: int) -> float:
         """Learning rate of a step."""
-        if step < self.warmup:
-            return self.rate * (step + 1) / self.warmup
-        done = (step - self.warmup) / max(1, self.steps - self.warmup)
-        return self.rate * (0.1 + 0.45 * (1 + math.cos(math.pi * min(1.0, done))))
+        return learning_rate(step, self.steps, self.rate, self.warmup)
 
 
 @dataclass(frozen=True)
@@ -122,9 +126,7 @@ def pretrain(
     OptionError, ReaderError
         When the folder holds another run, or the corpus does not fit the schedule or the checkpoint.
     """
-    if (output / "reader.json").exists():
-        raise OptionError(f"{output}: holds a finished reader; give another folder")
-    check_parent(output, "a reader")
+    check_unfinished(output)
     use_threads(threads)
     batches = Batches(corpus, BatchPlan(schedule.rows, schedule.dna_share), shape.size.window, schedule.seed)
     accelerator = Accelerator(mixed_precision=_precision())

@@ -5,14 +5,14 @@ from __future__ import annotations
 import tomllib
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from genomebook.errors import OptionError, ReaderError
+from genomebook.models.checkpoint import Kind
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-Kind = Literal["causal", "masked"]
 _SHIPPED = Path(__file__).with_name("sizes.toml")
 
 

@@ -6,8 +6,6 @@ size letters x motifs is ever kept.
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -21,7 +19,6 @@ from safetensors.numpy import save
 from torch.nn import functional
 
 from genomebook.compiled import kernel
-from genomebook.files.atomic import put_folder
 from genomebook.files.digests import file_digest
 from genomebook.language.alphabet import CODE, NOT_BASE
 from genomebook.models.sentences import (
@@ -38,6 +35,7 @@ from genomebook.models.sentences import (
 )
 from genomebook.options import check_new_path
 from genomebook.training.corpora.batches import rng_of
+from genomebook.training.output import folder_aside, write_json
 from genomebook.training.sentences.pairs import Pack
 
 
@@ -189,7 +187,7 @@ def pack_of(letters: Sequence[bytes]) -> Pack:
 
 
 def write_encoder(model: MotifModel, folder: Path, name: str, training: dict[str, Any]) -> None:
-    """Bring tables to integers and write an encoder's folder, aside and renamed.
+    """Round tables to integers and write the folder of an encoder.
 
     Parameters
     ----------
@@ -217,14 +215,8 @@ def write_encoder(model: MotifModel, folder: Path, name: str, training: dict[str
         **{f"{part}.{key}": value.detach().numpy() for part in ("norm", "out")
            for key, value in getattr(model, part).named_parameters()},
     }  # fmt: skip
-    fresh = folder.with_name(folder.name + ".tmp")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir()
-    flat = {key: np.ascontiguousarray(value) for key, value in tensors.items()}
-    (fresh / WEIGHTS).write_bytes(save(flat))
-    meta = {
-        "format": FORMAT, "name": name, "weights": file_digest(fresh / WEIGHTS), "unit": unit,
-        **model.size._asdict(), "training": training,
-    }  # fmt: skip
-    (fresh / META).write_text(json.dumps(meta, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    put_folder(fresh, folder, folder.with_name(folder.name + ".old"))
+    with folder_aside(folder) as fresh:
+        (fresh / WEIGHTS).write_bytes(save({k: np.ascontiguousarray(v) for k, v in tensors.items()}))
+        digest = file_digest(fresh / WEIGHTS)
+        meta = {"format": FORMAT, "name": name, "weights": digest, "unit": unit, **model.size._asdict()}
+        write_json(fresh / META, {**meta, "training": training})

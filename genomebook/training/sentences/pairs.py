@@ -5,7 +5,6 @@ Sequences of any length stand side by side in one array, a `Pack`, so that nothi
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +15,9 @@ from numpy.typing import NDArray
 
 from genomebook.compiled import kernel
 from genomebook.errors import FastaError
-from genomebook.genome.fasta import Genome, unpack
-from genomebook.genome.names import canonical
 from genomebook.language.alphabet import CODE, NOT_BASE
 from genomebook.training.corpora.batches import rng_of
+from genomebook.training.corpora.sequence import open_records
 
 
 class Pack(NamedTuple):
@@ -97,16 +95,8 @@ def read_text(
     FastaError
         When it is unusable, or nothing is left of it.
     """
-    out, kept = {canonical(name) for name in skip}, None if only is None else {canonical(n) for n in only}
-    with tempfile.TemporaryDirectory() as name:
-        unpack(fasta, Path(name))
-        with Genome(Path(name)) as genome:
-            names = [
-                record.name
-                for record in genome.records
-                if (contig := canonical(record.contig)) not in out and (kept is None or contig in kept)
-            ]
-            text = BaseRuns((genome.letters(name) for name in names), least)
+    with open_records([fasta], skip, only) as records:
+        text = BaseRuns((genome.letters(record.name) for genome, record in records), least)
     if not len(text.codes):
         raise FastaError(f"{fasta}: no run of {least} bases is left to learn from; skip fewer contigs")
     return text

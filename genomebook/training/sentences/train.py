@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import math
 import shutil
 import time
 from collections.abc import Iterator
@@ -28,9 +27,10 @@ from genomebook.files.progress import Advance
 from genomebook.options import check_new_path
 from genomebook.training.corpora.batches import rng_of
 from genomebook.training.measures import recall
-from genomebook.training.pretraining.state import load_state, save_state
+from genomebook.training.optimise import learning_rate, update
 from genomebook.training.sentences.model import EncoderSize, MotifModel, pack_of, write_encoder
 from genomebook.training.sentences.pairs import BaseRuns, Changes, draw_pairs, mutate
+from genomebook.training.state import load_state, save_state
 
 _TEST = 500
 _TEST_LETTERS = 200
@@ -72,10 +72,7 @@ class SentenceSchedule:
 
     def rate_at(self, step: int) -> float:
         """Learning rate of a step."""
-        if step < self.warmup:
-            return self.rate * (step + 1) / self.warmup
-        done = (step - self.warmup) / max(1, self.steps - self.warmup)
-        return self.rate * (0.02 + 0.49 * (1 + math.cos(math.pi * min(1.0, done))))
+        return learning_rate(step, self.steps, self.rate, self.warmup, floor=0.02)
 
 
 def train(
@@ -185,12 +182,7 @@ def _step(model: MotifModel, optimizer: Any, text: BaseRuns, schedule: SentenceS
     """Take one step; give its loss."""
     one, two = draw_pairs(text, schedule.rows, schedule.changes, schedule.seed, step)
     loss = contrast(model(one), model(two), model.heat)
-    for group in optimizer.param_groups:
-        group["lr"] = schedule.rate_at(step)
-    optimizer.zero_grad()
-    torch.autograd.backward(loss)
-    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    optimizer.step()
+    update(optimizer, loss, model.parameters(), schedule.rate_at(step))
     return float(loss.detach())
 
 

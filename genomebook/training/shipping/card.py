@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from genomebook.errors import ReaderError
-from genomebook.files.atomic import aside
 from genomebook.models.checkpoint import open_checkpoint
 from genomebook.training.figures import draw_losses, read_log
+from genomebook.training.output import write_text
 
 CARD = "card.md"
 
@@ -50,8 +50,7 @@ def write_card(folder: Path, log: Path, figures: Mapping[str, Path], notes: Path
     parts += ["## Pretraining", "![Bits a word over steps](log.svg)", _curve(tests)]
     parts += [f"## {heading}\n\n{text.strip()}" for heading, text in texts.items()]
     path = folder / CARD
-    with aside(path) as temporary:
-        temporary.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    write_text(path, "\n\n".join(parts) + "\n")
     return path
 
 

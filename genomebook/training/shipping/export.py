@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import save
 
 from genomebook.errors import ReaderError
-from genomebook.files.atomic import aside, put_folder
+from genomebook.files.atomic import aside
 from genomebook.files.digests import file_digest
 from genomebook.models.checkpoint import BOUNDARIES, ONNX, READER, WEIGHTS, open_checkpoint
 from genomebook.options import check_new_path
+from genomebook.training.output import folder_aside, write_json
 from genomebook.training.shipping.graph import Precision, make_graph
 
 
@@ -45,10 +44,12 @@ def add_graph(folder: Path, precision: Precision = "float32") -> Path:
         checkpoint.kind, checkpoint.shape, checkpoint.tensors(), boundaries, precision, checkpoint.says
     )
     path = folder / ONNX
-    _describe(folder, {**checkpoint.meta, "onnx": None})  # at no moment do a graph and its digest differ
+    write_json(
+        folder / READER, {**checkpoint.meta, "onnx": None}
+    )  # at no moment do a graph and its digest differ
     with aside(path) as temporary:
         temporary.write_bytes(graph)
-    _describe(folder, {**checkpoint.meta, "onnx": file_digest(path)})
+    write_json(folder / READER, {**checkpoint.meta, "onnx": file_digest(path)})
     return path
 
 
@@ -87,23 +88,16 @@ def ship(
     """
     checkpoint = open_checkpoint(folder)
     check_new_path(output, "a reader")
-    work = output.with_name(output.name + ".tmp")
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir()
-    try:
-        kept = [WEIGHTS, "config.json", "words.json", "english.json", "scripts.json"]
+    kept = [WEIGHTS, "config.json", "words.json", "english.json", "scripts.json"]
+    with folder_aside(output) as work:
         for item in [*kept, *([BOUNDARIES] if checkpoint.meta["boundaries"] else [])]:
             shutil.copyfile(folder / item, work / item)
         if half:
             _halve(work / WEIGHTS)
         meta = {**checkpoint.meta, "name": name or checkpoint.name, "onnx": None}
-        _describe(work, {**meta, "weights": file_digest(work / WEIGHTS)})
+        write_json(work / READER, {**meta, "weights": file_digest(work / WEIGHTS)})
         if graph is not None:
             add_graph(work, graph)
-        put_folder(work, output, output.with_name(output.name + ".old"))
-    except (ReaderError, OSError):
-        shutil.rmtree(work, ignore_errors=True)
-        raise
     return output
 
 
@@ -116,8 +110,3 @@ def _halve(path: Path) -> None:
         if np.abs(tensor).max(initial=0) > np.finfo(np.float16).max:
             raise ReaderError(f"{path}: {key} holds numbers too large for float16; ship it in float32")
     path.write_bytes(save({key: tensor.astype(np.float16) for key, tensor in tensors.items()}, metadata))
-
-
-def _describe(folder: Path, meta: dict[str, Any]) -> None:
-    with aside(folder / READER) as temporary:
-        temporary.write_text(json.dumps(meta, indent=1, sort_keys=True) + "\n")

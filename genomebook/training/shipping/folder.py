@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError
 
-from genomebook.errors import ReaderError
-from genomebook.files.atomic import aside
+from genomebook.errors import OptionError, ReaderError
+from genomebook.files.digests import file_digest
 from genomebook.language.bilingual import Bilingual
-from genomebook.training.pretraining.sizes import Kind
+from genomebook.models.checkpoint import FORMAT, READER, WEIGHTS, Kind
+from genomebook.options import check_parent
+from genomebook.training.output import write_json
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
-
-FORMAT = "genomebook-reader-1"
 
 
 @dataclass(frozen=True)
@@ -52,10 +50,16 @@ def sha256(path: Path) -> str:
         When it is missing.
     """
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return file_digest(path)
     except OSError:
         raise ReaderError(f"{path}: missing or not readable; give a checkpoint folder") from None
+
+
+def check_unfinished(folder: Path) -> None:
+    """Raise OptionError when a folder holds a finished reader, or its parent does not exist."""
+    if (folder / READER).exists():
+        raise OptionError(f"{folder}: holds a finished reader; choose another folder")
+    check_parent(folder, "a reader")
 
 
 def load_model(folder: Path, kind: Kind) -> PreTrainedModel:
@@ -90,8 +94,8 @@ def write_checkpoint(
     model.save_pretrained(folder)
     (folder / "generation_config.json").unlink(missing_ok=True)
     scripts.write(folder)
-    write_description(
-        folder,
+    write_json(
+        folder / READER,
         {
             "format": FORMAT,
             "name": description.name,
@@ -100,15 +104,9 @@ def write_checkpoint(
             "lookahead": 0,
             "scripts": scripts.digest,
             "words": scripts.words.digest,
-            "weights": sha256(folder / "model.safetensors"),
+            "weights": sha256(folder / WEIGHTS),
             "boundaries": None,
             "onnx": None,
             "training": description.training,
         },
     )
-
-
-def write_description(folder: Path, body: dict[str, Any]) -> None:
-    """Write ``reader.json``, aside and renamed."""
-    with aside(folder / "reader.json") as temporary:
-        temporary.write_text(json.dumps(body, indent=1, sort_keys=True) + "\n", encoding="utf-8")

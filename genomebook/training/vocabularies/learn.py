@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
-from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 
 from genomebook.errors import FastaError
-from genomebook.genome.fasta import Genome, unpack
-from genomebook.genome.names import canonical
 from genomebook.language.alphabet import BASES, FIRST_WORD
 from genomebook.language.encode import Encoder
 from genomebook.language.train import train_words
 from genomebook.language.vocabulary import Vocabulary
 from genomebook.models.ngram import NgramReader, check_size
 from genomebook.options import check_parent
+from genomebook.training.corpora.sequence import open_records
 
 
 def learn(fastas: list[Path], merges: int, output: Path, skip: list[str]) -> tuple[Vocabulary, Path]:
@@ -52,14 +49,7 @@ def learn(fastas: list[Path], merges: int, output: Path, skip: list[str]) -> tup
     """
     check_parent(output, "the vocabulary")
     check_size(output.name, FIRST_WORD + len(BASES) + merges)
-    left_out = {canonical(name) for name in skip}
-    with ExitStack() as stack:
-        genomes = []
-        for fasta in fastas:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            unpack(fasta, folder)
-            genomes.append(stack.enter_context(Genome(folder)))
-        kept = [(g, r) for g in genomes for r in g.records if canonical(r.contig) not in left_out]
+    with open_records(fastas, skip) as kept:
         if not kept:
             raise FastaError(f"{fastas[0]}: every record is left out by --skip; leave out fewer")
         digest = hashlib.sha256("\n".join(record.refget for _, record in kept).encode()).hexdigest()

@@ -18,6 +18,7 @@ from transformers import GPT2Config, GPT2Model
 
 from genomebook.files.progress import Advance
 from genomebook.language.encode import Encoder
+from genomebook.training.optimise import learning_rate
 from genomebook.training.vocabularies.kmer_places import (
     KINDS,
     Runs,
@@ -34,7 +35,6 @@ _INSIDE, _LAST = 12, 13
 """Ids that spell nothing: added to the embedding of the words of a window and to that of its last."""
 
 _WARM_UP = 0.05
-_LEAST_RATE = 0.1
 _TESTED_AT_ONCE = 512
 
 
@@ -127,7 +127,10 @@ def train(
     nets = (trained, random)
     learnt = [[p for p in net.parameters() if p.requires_grad] for net in nets]
     optimizer = torch.optim.AdamW([{"params": ps} for ps in learnt], settings.rate, (0.9, 0.95), fused=True)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, settings.steps))
+    warmup = max(round(_WARM_UP * settings.steps), 1)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: learning_rate(step, settings.steps, 1.0, warmup)
+    )
     for step in range(settings.steps):
         rng = np.random.default_rng([seed, merges, step])
         windows = draw_windows(runs, settings.batch, rng)
@@ -148,15 +151,6 @@ def train(
         schedule.step()
         advance(1)
     return trained, random
-
-
-def _rate(step: int, steps: int) -> float:
-    """Share of the highest learning rate at a step."""
-    warm = max(round(_WARM_UP * steps), 1)
-    if step < warm:
-        return (step + 1) / warm
-    share = (step - warm) / max(steps - warm, 1)
-    return _LEAST_RATE + (1 - _LEAST_RATE) * (1 + math.cos(math.pi * share)) / 2
 
 
 @torch.inference_mode()

@@ -1,9 +1,8 @@
-"""A run that can go on: weights and optimiser at a step, as safetensors, written aside and renamed."""
+"""Saved state of a training run: weights and optimiser at a step, to resume from."""
 
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,55 +11,50 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from genomebook.errors import OptionError, ReaderError
-from genomebook.files.atomic import put_folder
+from genomebook.training.output import folder_aside
 
 
 def save_state(folder: Path, model: torch.nn.Module, optimizer: Any, body: dict[str, Any]) -> None:
-    """Write a state.
+    """Write a state: a folder that replaces the one before as a whole.
 
     Parameters
     ----------
-    folder : Path
-        Replaced as a whole.
-    model : torch.nn.Module
-        Its parameters by name.
-    optimizer : torch.optim.AdamW
-        Its two moments and its step of each parameter.
+    folder, model, optimizer
+        Folder to write; parameters to save; AdamW, whose moments and steps are saved.
     body : dict
-        JSON: the run it belongs to under ``run``, and where it stands.
+        JSON: settings of the run under ``run``, and its progress.
     """
     tensors = {}
     for name, parameter in model.named_parameters():
         tensors[f"model.{name}"] = parameter.detach().cpu().contiguous()
         for key, value in optimizer.state.get(parameter, {}).items():
             tensors[f"{key}.{name}"] = value.detach().cpu().contiguous()
-    fresh = folder.with_name(folder.name + ".tmp")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    save_file(tensors, fresh / "state.safetensors")
-    (fresh / "state.json").write_text(json.dumps(body))
-    put_folder(fresh, folder, folder.with_name(folder.name + ".old"))
+    with folder_aside(folder) as fresh:
+        save_file(tensors, fresh / "state.safetensors")
+        (fresh / "state.json").write_text(json.dumps(body))
 
 
 def load_state(folder: Path, model: torch.nn.Module, optimizer: Any, run: dict[str, Any]) -> dict[str, Any]:
-    """Put a state back and give its body.
+    """Load a state into model and optimiser, and return its body.
 
     Raises
     ------
     ReaderError
         When the state is unreadable.
     OptionError
-        When it is of another run.
+        When it belongs to another run.
     """
     try:
         body: dict[str, Any] = json.loads((folder / "state.json").read_text())
         tensors = load_file(folder / "state.safetensors")
     except (OSError, ValueError, SafetensorError) as error:
         raise ReaderError(
-            f"{folder}: not a readable state ({error}); remove {folder.parent} and train anew"
+            f"{folder}: not a readable state ({error}); remove {folder.parent} and train again"
         ) from None
     if body["run"] != json.loads(json.dumps(run)):
-        raise OptionError(f"{folder}: of a run with other data or numbers; give another folder or remove it")
+        raise OptionError(
+            f"{folder}: belongs to a run with other data or settings; choose another folder or remove it"
+        )
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             parameter.copy_(tensors[f"model.{name}"])

@@ -1,0 +1,34 @@
+"""One step of an optimiser, and the learning rate of a step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import torch
+
+
+def learning_rate(step: int, steps: int, peak: float, warmup: int, floor: float = 0.1) -> float:
+    """Learning rate: linear to ``peak`` over ``warmup`` steps, then a cosine to ``floor * peak``."""
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    done = min(1.0, (step - warmup) / max(1, steps - warmup))
+    return peak * (floor + (1 - floor) / 2 * (1 + math.cos(math.pi * done)))
+
+
+def update(
+    optimizer: torch.optim.Optimizer,
+    loss: torch.Tensor,
+    parameters: Iterable[torch.nn.Parameter],
+    rate: float,
+) -> None:
+    """Take one step at a learning rate, with gradients clipped to norm 1.
+
+    A parameter group with a ``times`` entry learns that many times as fast.
+    """
+    for group in optimizer.param_groups:
+        group["lr"] = rate * group.get("times", 1.0)
+    optimizer.zero_grad()
+    torch.autograd.backward(loss)
+    torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+    optimizer.step()
