@@ -14,7 +14,7 @@ from genomebook.compiled import kernel
 from genomebook.search.alignment.align import EXTEND, MATCH, MISMATCH, OPEN, best_in_band
 from genomebook.search.alignment.seeds import Seeds, seed_in
 from genomebook.search.schema import PLACES, SEEDS
-from genomebook.search.text import Text, damaged, letter, word
+from genomebook.search.text import PackedText, damaged, letter, word
 
 BUDGET = 30_000
 """Places looked at for a strand of a query of up to `SHORT` letters; longer ones get more in proportion."""
@@ -24,10 +24,10 @@ SHORT = 400
 DROP = 22
 """An extension ends where the score has fallen so far below its best: BLASTN's 20 bits."""
 
-MOST_DIFFERENCES = 13
+MAX_DIFFERENCES = 13
 """Of the 32 letters around a hit: of random ones, 11 of which are alike, nine in ten differ in more."""
 
-LEAST_SCORE = 20
+MIN_SCORE = 20
 """Segments below this are dropped: ten letters."""
 
 _DIAGONAL_BITS = 11
@@ -36,7 +36,7 @@ _QUERY_BITS = 14
 BAND = 12
 """Diagonals on either side of what was joined that gaps may lead to."""
 
-APART = 500
+MAX_GAP = 500
 """Letters of the text between two segments that are joined, at most."""
 
 MARGIN = 200
@@ -176,13 +176,13 @@ def _segments(keys, codes, packed, bounds, before):  # type: ignore[no-untyped-d
             run = np.searchsorted(bounds, p, side="right") - 1
         at = min(max(i - before, 0), n - 32)
         within = at >= 0 and bounds[run] <= at + diagonal and at + diagonal + 32 <= bounds[run + 1]
-        if within and _differences(windows[at], word(packed, at + diagonal)) > MOST_DIFFERENCES:
+        if within and _differences(windows[at], word(packed, at + diagonal)) > MAX_DIFFERENCES:
             continue
         right, right_n, looked = _reach(codes, packed, i, p, np.int64(1), n, bounds[run + 1])
         left, left_n, _ = _reach(codes, packed, i - 1, p - 1, np.int64(-1), np.int64(-1), bounds[run] - 1)
         last = diagonal
         looked_to = i + looked
-        if left + right >= LEAST_SCORE:
+        if left + right >= MIN_SCORE:
             out[found, 0] = left + right
             out[found, 1] = p - left_n
             out[found, 2] = i - left_n
@@ -200,7 +200,7 @@ def _grouped(segments, order, length, bounds):  # type: ignore[no-untyped-def]
     out = np.empty((segments.shape[0], 5), np.int64)
     last = np.empty(segments.shape[0], np.int64)  # diagonal of the last segment of each group
     n = first = 0
-    reach, apart = max(np.int64(16), length // 10), min(length, np.int64(APART))
+    reach, apart = max(np.int64(16), length // 10), min(length, np.int64(MAX_GAP))
     for k in order:
         score, start, at, size = segments[k]
         while first < n and out[first, 2] + apart < start:
@@ -283,7 +283,7 @@ def candidates(
     codes: NDArray[np.uint8],
     masked: NDArray[np.bool_],
     seeds: Seeds,
-    text: Text,
+    text: PackedText,
     least: int,
     strong: int = 0,
     most: int = 0,

@@ -27,7 +27,7 @@ class UnitVectors:
     store : VectorStore
         The vectors.
     numbers : uint32[rows]
-        Number in the book of each row's sentence or paragraph, as `genomebook.search.text.Text` counts them;
+        Number in the book of each row's sentence or paragraph, as `genomebook.search.text.PackedText` counts them;
         ascending.
     """
 
