@@ -20,8 +20,9 @@ from genomebook.render.hits import text
 from genomebook.render.numbers import plural
 from genomebook.render.templating import stylesheet
 from genomebook.search import request as asking
+from genomebook.search.channels import CHANNELS
 from genomebook.search.hits import Hit
-from genomebook.search.query import LEAST, MOST, Query
+from genomebook.search.query import MAX_UNCUT, MIN_LETTERS, Query
 from genomebook.search.request import Question, SearchState
 from genomebook.search.searcher import Searcher
 from pages._address import SEARCH
@@ -30,10 +31,10 @@ from pages._shared import as_text, changed_at, frame, genes_of, problem
 LEDE = """<div class="gb sr"><p class="lede">Paste DNA or RNA, and see where this book says something like it:
 on either strand, aligned letter by letter, with a figure for how far chance would have found it too.</p>
 </div>"""
-BY = {"wording": "Wording", "meaning": "Meaning", "both": "Both"}
+BY = {"sequence": "Sequence", "embedding": "Embedding", "both": "Both"}
 WHAT_BY = (
-    "Wording finds passages with like letters. Meaning finds sentences to which a trained encoder gives like "
-    "numbers; each is then aligned all the same, and shown whatever its E."
+    "Sequence search aligns the query with similar passages. Embedding search finds the sentences whose "
+    "vectors, made by a trained encoder, are nearest to the query's, and shows each alignment whatever its E."
 )
 PLACEHOLDER = "ACGTTGCA…, FASTA of up to 50 records, a place like chr21:25,880,550-25,880,900, or a gene"
 KEPT = "This query is too long for the address: a link or a reload does not bring it back."
@@ -135,13 +136,13 @@ def other_ways(book: Book, asked: SearchState) -> None:
 def options(book: Book, searcher: Searcher, asked: SearchState) -> SearchState:
     """The controls of the search; returns what is asked for as far as the index has it."""
     state = st.session_state
-    has_meaning = "meaning" in searcher.channels
-    if asked.by != "wording" and not has_meaning:
-        problem("The index of this book knows wording only; make it anew with vectors: genomebook index BOOK")
-        asked = replace(asked, by="wording")
+    has_embeddings = "embedding" in searcher.channels
+    if asked.by != "sequence" and not has_embeddings:
+        problem("This book's index has no embeddings; make it anew with vectors: genomebook index BOOK")
+        asked = replace(asked, by="sequence")
     state["by"], state["hits"], state["e"] = asked.by, asked.hits, asked.e
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="options"):
-        if has_meaning:
+        if has_embeddings:
             st.segmented_control(
                 "Search by", list(BY), format_func=BY.__getitem__, key="by", required=True, help=WHAT_BY,
                 on_change=SEARCH.keep, args=("by",),
@@ -155,7 +156,7 @@ def options(book: Book, searcher: Searcher, asked: SearchState) -> SearchState:
             args=("e",), filter_mode=None,
         )  # fmt: skip
         other_ways(book, asked)
-    if asked.by != "wording":
+    if asked.by != "sequence":
         st.caption(as_text(text.how_whole(searcher.about["vectors"])))
     return asked
 
@@ -211,7 +212,7 @@ def search(book: Book, searcher: Searcher, queries: list[Query], asked: SearchSt
     said = f"Searching {plural(len(queries), 'record') if len(queries) > 1 else asked.loc or 'the query'}"
     room = st.empty()
     with room.container():
-        if len(queries) > 1 or len(queries[0]) > MOST:
+        if len(queries) > 1 or len(queries[0]) > MAX_UNCUT:
             st.button("Stop", icon=":material/stop_circle:", key=f"stop {slot}", on_click=stop, args=(run,))
         if len(queries) > 1:
             bar = st.progress(len(run.found) / len(queries), as_text(said))
@@ -235,7 +236,7 @@ def follow(
     ended = run.ended
 
     def gather() -> None:
-        channels, rest = asking.BY[asked.by], queries[len(run.found) :]
+        channels, rest = CHANNELS[asked.by], queries[len(run.found) :]
         for _, hits in searcher.search_many(
             rest, channels, limit=asked.hits, evalue=asked.e, threads=THREADS, stopped=ended
         ):
@@ -368,7 +369,7 @@ with frame("search") as book:
     try:
         what = question(book, asked)
         if what is None:
-            st.caption(f"At least {LEAST} letters; lower case, U and IUPAC codes are understood.")
+            st.caption(f"At least {MIN_LETTERS} letters; lower case, U and IUPAC codes are understood.")
         else:
             show(book, searcher, asked, what)
     except GenomebookError as error:

@@ -9,7 +9,8 @@ from genomebook.book import Book
 from genomebook.errors import RegionError, SearchError
 from genomebook.genome.regions import MAX_TEXT, Region
 from genomebook.language.shuffle import dinucleotide_shuffle
-from genomebook.search.query import LEAST, Query, read_queries
+from genomebook.search.channels import SEQUENCE
+from genomebook.search.query import MIN_LETTERS, Query, read_queries
 
 MAX_RECORDS = 50
 """Queries at a time from a page."""
@@ -22,13 +23,6 @@ MAX_IN_ADDRESS = 2_000
 
 MAX_BYTES = 2_000_000
 """Size of a file taken by a page."""
-
-BY: dict[str, tuple[str, ...]] = {
-    "wording": ("wording",),
-    "meaning": ("meaning",),
-    "both": ("wording", "meaning"),
-}
-"""Ways to search, and their channels."""
 
 HITS = (10, 25, 50, 100)
 EVALUES = (10.0, 1.0, 0.01, 1e-5, 1e-10)
@@ -57,7 +51,7 @@ class SearchState:
     loc : str
         Place of the book whose letters are looked for; one position means the sentence that holds it.
     by : str
-        Key of `BY`.
+        Key of `genomebook.search.channels.CHANNELS`.
     hits : int
         Of `HITS`: the most shown of a query.
     e : float
@@ -70,7 +64,7 @@ class SearchState:
 
     q: str = ""
     loc: str = ""
-    by: str = "wording"
+    by: str = SEQUENCE
     hits: int = 25
     e: float = 10.0
     shuffle: int = 0
@@ -102,7 +96,7 @@ def is_place(book: Book, text: str) -> bool:
     try:
         book.addresses.parse(line)
     except RegionError:
-        return ":" in line or (len(line) < LEAST and bool(set(line.upper()) - set("ACGTUN ")))
+        return ":" in line or (len(line) < MIN_LETTERS and bool(set(line.upper()) - set("ACGTUN ")))
     return True
 
 
@@ -116,7 +110,7 @@ def question_of_text(text: str | bytes, source: str = "the query") -> Question:
     """
     refused: list[str] = []
     queries = read_queries(
-        text, source, most_records=MAX_RECORDS, most_letters=MAX_LETTERS, tell=refused.append
+        text, source, max_records=MAX_RECORDS, max_letters=MAX_LETTERS, tell=refused.append
     )
     return Question(queries, refused=refused)
 
@@ -124,7 +118,7 @@ def question_of_text(text: str | bytes, source: str = "the query") -> Question:
 def question_at(book: Book, loc: str) -> Question:
     """Take the letters of a place as the query; of one position, the sentence that holds it.
 
-    A sentence of fewer than `LEAST` letters cannot be found by itself: its paragraph is taken.
+    A sentence of fewer than `MIN_LETTERS` letters cannot be found by itself: its paragraph is taken.
 
     Raises
     ------
@@ -156,7 +150,7 @@ def _unit_at(book: Book, place: Region) -> tuple[Region, str]:
     if not len(sentences):
         raise SearchError(f"{name}: a gap, no letters are known there; choose another place")
     number, start, end = sentences.index[0], int(sentences["start"].iloc[0]), int(sentences["end"].iloc[0])
-    if end - start >= LEAST:
+    if end - start >= MIN_LETTERS:
         return Region(volume.name, start, end), f"Sentence {number + 1:,}, which holds {name}."
     paragraph = volume.paragraphs(place.start, place.end).iloc[0]
     many = f"{end - start} letter{'s' * (end - start > 1)}"

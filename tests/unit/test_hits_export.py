@@ -251,7 +251,7 @@ def test_alignments_count_on_both_sides(results: Results, book: Book) -> None:
 def test_the_table_for_people(results: Results, book: Book) -> None:
     text = "".join(FORMATS["table"](results, book))
     assert "plus  330 letters\n  place" in text
-    assert re.search(r"^  chr21:6,001-6,300  \+ .* 31-330 +wording 1$", text, re.M)
+    assert re.search(r"^  chr21:6,001-6,300  \+ .* 31-330 +sequence 1$", text, re.M)
     assert "none  40 letters\n  nothing found\n" in text
 
 

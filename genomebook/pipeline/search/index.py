@@ -1,4 +1,4 @@
-"""Stage: a book to its ``search`` folder: text and seeds for wording, vectors for meaning.
+"""Stage: a book to its ``search`` folder: text and seeds for sequence search, vectors for embedding search.
 
 It is made in a folder beside the book and renamed when whole. An interrupted run goes on where it was.
 """
@@ -37,7 +37,7 @@ from genomebook.search.query import Query
 from genomebook.search.schema import FOLDER, FORMAT, INDEX, REMEDY, VERSION, text_digest
 from genomebook.search.searcher import Searcher
 from genomebook.search.stores.registry import KINDS, Store
-from genomebook.search.text import Text
+from genomebook.search.text import PackedText
 
 TRIED, LETTERS = 8, 100
 """Passages of a book that its new index must find, and their letters."""
@@ -64,7 +64,7 @@ def search_index(
         Folder to make instead, or to put in the place of an older index; the book stays as it is. While it
         is made, the work lies beside it in ``OUTPUT.part``, or in ``BOOK.part``.
     encoder : str, SentenceEncoder or None
-        Of the meaning of sentences: a name or folder of `load_sentence_encoder`; None for wording alone.
+        Encoder of sentences: a name or folder of `load_sentence_encoder`; None for sequence search alone.
     store : str
         Of vectors, one of `genomebook.search.stores.registry.KINDS`. Files of LanceDB are not the same bytes
         twice, so they are kept out of the book: they need an ``output``.
@@ -185,7 +185,7 @@ def _make(
     about |= _seeds(work, book, workers, progress, stopped)
     about["vectors"] = None
     if model is not None:
-        text = Text(work.result, about)
+        text = PackedText(work.result, about)
         about["vectors"] = vector_index(
             text, work.result, work.scratch, model, store, workers=workers, stage=progress, stopped=stopped
         )

@@ -45,10 +45,11 @@ def percent(share: float) -> str:
 
 
 def found_by(hit: Hit) -> list[str]:
-    """Name the channels that found a hit, its rank and score in each: ``wording 1``, ``meaning 3 (0.87)``."""
-    parts = [f"wording {hit.wording}"] if hit.wording else []
-    if hit.meaning:
-        parts.append(f"meaning {hit.meaning}" + (f" ({hit.cosine:.2f})" if hit.cosine is not None else ""))
+    """Channels that found a hit, with its rank and cosine: ``sequence 1``, ``embedding 3 (0.87)``."""
+    parts = [f"sequence {hit.sequence_rank}"] if hit.sequence_rank else []
+    if hit.embedding_rank:
+        cosine = f" ({hit.cosine:.2f})" if hit.cosine is not None else ""
+        parts.append(f"embedding {hit.embedding_rank}{cosine}")
     return parts
 
 
@@ -261,12 +262,12 @@ def how_whole(vectors: Mapping[str, Any]) -> str:
     if of is None:
         return ""
     if of["recall"] is None:
-        return f"Meaning compares the query with each of {of['rows']:,} sentences."
+        return f"Embedding search compares the query with each of {of['rows']:,} sentences."
     measured = of["recall"]
     return (
-        f"Meaning looks through a part of {of['rows']:,} sentences: it finds {percent(measured['value'])} % "
-        f"({percent(measured['low'])} to {percent(measured['high'])} %) of the ten nearest "
-        "that comparing with each finds."
+        f"Embedding search probes a part of {of['rows']:,} sentences: it finds "
+        f"{percent(measured['value'])} % ({percent(measured['low'])} to {percent(measured['high'])} %) of "
+        "the ten nearest that comparing with each finds."
     )
 
 
@@ -315,7 +316,7 @@ def summary(rows: Sequence[HitRow], length: int, limit: float, most: int) -> str
             lowest = evalue(min(hit.evalue for hit in luck))
             text += f" {plural(len(luck), 'hit')} may be chance: E is {lowest} at the lowest."
     if any(row.hit.evalue > limit for row in others):
-        text += " Those by meaning alone are shown whatever their E."
+        text += " Hits of embedding search alone are shown whatever their E."
     return text + (f" Only the best {most} were asked for." if len(rows) >= most else "")
 
 

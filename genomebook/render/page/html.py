@@ -22,7 +22,7 @@ from genomebook.book.places import Unit
 from genomebook.genome.regions import Addresses, Region
 from genomebook.render.numbers import plural, signed
 from genomebook.render.page import interlinear
-from genomebook.search.query import LEAST
+from genomebook.search.query import MIN_LETTERS
 
 STRANDS = {"+": ("plus", "→", "plus strand"), "-": ("minus", "←", "minus strand")}
 _NO_STRAND = ("none", "·", "strand not known")
@@ -252,7 +252,7 @@ def _sentence(addresses: Addresses, sentence: Sentence, page: Page, paragraph_en
     said = escape(_end(sentence, page, last, view))
     kind = "stop last" if last else "stop"
     mark = f'<span class="{kind}" role="img" tabindex="0" aria-label="{said}" title="{said}"></span>'
-    if view.like and sentence.end - sentence.start >= LEAST:
+    if view.like and sentence.end - sentence.start >= MIN_LETTERS:
         to = link(addresses, Region(page.volume.name, sentence.start, sentence.end), "search")
         mark += f'<a class="like" href="{to}" aria-label="{LIKE}" title="{LIKE}"></a>'
     return f'<span class="sentence">{" ".join(_words(sentence, page, view.lines))}{mark}</span>'
