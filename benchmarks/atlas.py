@@ -21,7 +21,7 @@ from genomebook.lexicon.shipped import shipped_atlas, shipped_atlas_figures
 from genomebook.models.registry import load_reader, shipped_folder
 from genomebook.pipeline.atlas.embeddings import Contexts, checkpoint_of, contexts, fasta_runs, untrained
 from genomebook.pipeline.atlas.english_contexts import english_contexts, english_tokens, single_words
-from genomebook.pipeline.lexicon.senses import LEAST, divide, gaussian_like, self_similarity
+from genomebook.pipeline.lexicon.senses import MIN_OCCURRENCES, divide, gaussian_like, self_similarity
 
 READERS = ("bilingual-mini", "encoder-mini")
 TRAINING = "GRCh38_coords_all_segments.fa.gz"
@@ -35,7 +35,7 @@ MOST = 60_000
 """Words of each text that are read, spread evenly over it."""
 
 TESTED = 300
-"""Words that are divided into senses: evenly from those with `LEAST` occurrences or more."""
+"""Words that are divided into senses: evenly from those with `MIN_OCCURRENCES` occurrences or more."""
 
 DRAWS = 1_000
 
@@ -94,9 +94,9 @@ def only(found: Contexts, ids: list[int]) -> Contexts:
 def ambiguity(found: Contexts) -> dict[str, Any]:
     """Self-similarity, chance, and shares of words of more than one sense, each with a 95 % interval."""
     figures = self_similarity(found)
-    figures = figures[figures["sampled"] >= LEAST]
+    figures = figures[figures["sampled"] >= MIN_OCCURRENCES]
     beyond = figures["similarity"] - figures["chance"]
-    enough = [(word, part) for word, part in found.groups() if part.stop - part.start >= LEAST]
+    enough = [(word, part) for word, part in found.groups() if part.stop - part.start >= MIN_OCCURRENCES]
     tested = enough[:: max(1, -(-len(enough) // TESTED))]
     real, null = [], []
     for word, part in tested:
@@ -137,7 +137,8 @@ def lines(result: dict[str, Any]) -> list[str]:
         *neighbour_lines(result["atlas"]),
         *(
             "",
-            f"Self-similarity of words of {LEAST} or more occurrences, and senses (95 % intervals):",
+            f"Self-similarity of words of {MIN_OCCURRENCES} or more occurrences, and senses "
+            "(95 % intervals):",
             "",
         ),
         *ambiguity_lines(result["ambiguity"]),

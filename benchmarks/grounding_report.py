@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.grounding import LEAST, LEVELS
 from benchmarks.table import table
-from genomebook.lexicon.grounded import FALSE, LEAST_EXPECTED
+from genomebook.lexicon.grounded import FALSE_DISCOVERY_RATE, MIN_EXPECTED
 
 
 def lines(result: dict[str, Any]) -> list[str]:
@@ -29,8 +29,8 @@ def _overview(result: dict[str, Any]) -> list[str]:
         for row in result["rows"]
     ]  # fmt: skip
     return [
-        f"{result['vocabulary']}, {result['shifts']:,} circular shifts, pairs with {LEAST_EXPECTED:.0f} "
-        f"occurrence expected at least; enriched: q below {FALSE}, lower bound above 1.",
+        f"{result['vocabulary']}, {result['shifts']:,} circular shifts, pairs with {MIN_EXPECTED:.0f} "
+        f"occurrence expected at least; enriched: q below {FALSE_DISCOVERY_RATE}, lower bound above 1.",
         "",
         *table(head, rows),
         "",

@@ -16,7 +16,7 @@ import streamlit as st
 from genomebook.annotation.evidence import LEVELS
 from genomebook.genome.regions import MAX_TEXT
 from genomebook.lexicon.find import HOWS
-from genomebook.lexicon.listing import MOST_LETTERS, ONLY, SHUFFLE, SORTS, Choice
+from genomebook.lexicon.listing import MAX_WORD_LETTERS, ONLY, SHUFFLE, SORTS, WordFilter
 from genomebook.render.page.interlinear import LINES
 from genomebook.search.channels import CHANNELS, FORMER_NAMES
 from genomebook.search.request import EVALUES, GROUPS, HITS, MAX_IN_ADDRESS, SearchState
@@ -224,11 +224,11 @@ class EvidenceState:
 READ = Address(ReadState(), loc=text(), lines=some_of(LINES), track=text(MAX_TEXT))
 WORD = Address(WordState(), word=text(), first=whole(1, _MAX_COUNT, name="from"), lines=some_of(LINES))
 WORD_LIST = Address(
-    Choice(),
+    WordFilter(),
     q=text(),
     how=one_of(HOWS),
     sort=one_of(SORTS),
-    length=span(1, MOST_LETTERS),
+    length=span(1, MAX_WORD_LETTERS),
     gc=span(0, 100),
     least=whole(0, _MAX_COUNT),
     shuffle=one_of(SHUFFLE),

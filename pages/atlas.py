@@ -15,8 +15,8 @@ from genomebook.export import page as onpage
 from genomebook.lexicon.atlas import (
     CONTROL,
     Atlas,
-    Hits,
-    Points,
+    AtlasMatches,
+    AtlasPoints,
     atlases,
     look_up,
     map_names,
@@ -70,16 +70,16 @@ def _atlases(path: str, changed: int, _book: Book) -> dict[str, Atlas]:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _points(path: str, changed: int, reader: str, name: str, _book: Book, _atlas: Atlas) -> Points:
+def _points(path: str, changed: int, reader: str, name: str, _book: Book, _atlas: Atlas) -> AtlasPoints:
     return points(_atlas.table, name, words_of(_book), _atlas.total(name))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _hovers(path: str, changed: int, reader: str, name: str, _book: Book, _shown: Points) -> list[str]:
+def _hovers(path: str, changed: int, reader: str, name: str, _book: Book, _shown: AtlasPoints) -> list[str]:
     return plot.hovers(_book, _shown)
 
 
-def shown_of(book: Book, atlas: Atlas, name: str) -> Points:
+def shown_of(book: Book, atlas: Atlas, name: str) -> AtlasPoints:
     return _points(str(book.path), changed_at(book.path), atlas.reader, name, book, atlas)
 
 
@@ -142,7 +142,7 @@ def choose(book: Book, atlases: dict[str, Atlas]) -> MapView:
     return MapView(atlas, name, colour, english, search, state.weights if has_control else TRAINED)
 
 
-def keep_selection(key: str, look: tuple[Any, ...], shown: Points) -> None:
+def keep_selection(key: str, look: tuple[Any, ...], shown: AtlasPoints) -> None:
     """Remember what was selected on a map, so that it outlives another colour or map."""
     rows, english = plot.selected(st.session_state[key]["selection"]["points"], shown)
     if len(rows) or len(english):
@@ -165,7 +165,7 @@ def draw(book: Book, view: MapView, side: str) -> None:
     offered = colours.offered(shown, book.lexicon)
     colour = view.colour if view.colour in offered else next(iter(offered))
     painted = colours.colouring(shown, book.lexicon, colour)
-    hits = look_up(book.lexicon, shown, view.search) if view.search else Hits.none()
+    hits = look_up(book.lexicon, shown, view.search) if view.search else AtlasMatches.none()
     look = (view.atlas.reader, name, colour, view.english, view.search)
     chosen = st.session_state.get("chosen")
     marks = plot.Highlights(hits.rows, hits.english)
@@ -186,7 +186,7 @@ def draw(book: Book, view: MapView, side: str) -> None:
         on_select=lambda: keep_selection(key, look, shown),
         alt=plot.spoken(shown, painted, view.atlas.reader, view.english, len(hits.rows)),
     )
-    st.caption(as_text(f"{WEIGHTS[side]}: {view.name}. {shown.said}."))
+    st.caption(as_text(f"{WEIGHTS[side]}: {view.name}. {shown.caption}."))
 
 
 def where(table: pd.DataFrame, ids: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from genomebook.book import Book
 from genomebook.book.schema import GLOSSES, TAGS
 from genomebook.errors import SearchError
 from genomebook.lexicon import find, listing
-from genomebook.lexicon.listing import Choice
+from genomebook.lexicon.listing import WordFilter
 from genomebook.render.numbers import plural
 from genomebook.render.words import word_list as lists
 from pages._address import WORD, WORD_LIST
@@ -47,11 +47,11 @@ def go(longest: int) -> None:
     """Write the choice that the controls hold into the address bar; `longest` is the end of the slider."""
     state = st.session_state
     low, high = state["length"]
-    choice = Choice(
+    choice = WordFilter(
         q=state["q"].strip(),
         how=state["how"],
         sort=state["sort"],
-        length=(low, high if high < longest else listing.MOST_LETTERS),
+        length=(low, high if high < longest else listing.MAX_WORD_LETTERS),
         gc=tuple(state["gc"]),
         least=int(state["least"] or 0),
         shuffle=state["shuffle"],
@@ -63,10 +63,10 @@ def go(longest: int) -> None:
 def clear() -> None:
     """Drop the filters, keep what is looked for."""
     choice = WORD_LIST.read()
-    WORD_LIST.put(Choice(q=choice.q, how=choice.how, sort=choice.sort))
+    WORD_LIST.put(WordFilter(q=choice.q, how=choice.how, sort=choice.sort))
 
 
-def controls(choice: Choice, longest: int) -> None:
+def controls(choice: WordFilter, longest: int) -> None:
     """The box, the ways of looking, the order and the filters; they show what the address bar holds."""
     state, changed = st.session_state, partial(go, longest)
     state["q"], state["how"], state["sort"] = choice.q[: find.MAX_LETTERS], choice.how, choice.sort
@@ -112,11 +112,11 @@ def controls(choice: Choice, longest: int) -> None:
             st.button("Drop the filters", on_click=clear, disabled=not choice.is_filtered)
 
 
-def answer(book: Book, words: pd.DataFrame, choice: Choice, shown: pd.DataFrame) -> None:
+def answer(book: Book, words: pd.DataFrame, choice: WordFilter, shown: pd.DataFrame) -> None:
     """What was found, as links; and where nothing was, what is near."""
     kept = WORD_LIST.write(choice)
     if choice.q or choice.is_filtered:
-        of = len(listing.choose(book.lexicon, words, Choice()))
+        of = len(listing.choose(book.lexicon, words, WordFilter()))
         st.html(lists.found(shown, of, kept))
     if choice.how in find.BY_DNA and choice.q:
         letters = find.as_dna(choice.q)
@@ -141,7 +141,7 @@ def open_row(rows: list[str], key: str) -> None:
         WORD.change(word=rows[numbers[0]])
 
 
-def table(shown: pd.DataFrame, choice: Choice) -> None:
+def table(shown: pd.DataFrame, choice: WordFilter) -> None:
     """All words that are shown; a click opens the word."""
     columns = [name for name in COLUMNS if shown[name].notna().any() or name == "word"]
     key = "words"

@@ -140,11 +140,11 @@ def gloss(
     """Give each DNA word of a reader an English word of its own, and measure what that is worth."""
     from genomebook.cli.training import require_torch
     from genomebook.pipeline.lexicon.gloss_words import require_lists
-    from genomebook.pipeline.lexicon.glosses import Sources, make_glosses
+    from genomebook.pipeline.lexicon.glosses import GlossTexts, make_glosses
 
     require_torch()
     require_lists()
-    sources = Sources(tuple(dna), tuple(english), (*(skip or ()), *(hold_out or ())))
+    sources = GlossTexts(tuple(dna), tuple(english), (*(skip or ()), *(hold_out or ())))
     body = make_glosses(
         reader, sources, output, seeds=seed_reader or (), seed=seed,
         tell=lambda doing: err.print(f"{escape(doing)} ..."),

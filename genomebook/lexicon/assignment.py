@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from genomebook.errors import GenomebookError
-from genomebook.lexicon.csls import Floats, Ids, Pair
+from genomebook.lexicon.csls import Floats, Ids, ScoreTable
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,12 @@ class Assignment:
     score: Floats
 
 
-def assign(pair: Pair) -> Assignment:
+def assign(pair: ScoreTable) -> Assignment:
     """Assign each left word a right word, one to one, with the highest sum of scores.
 
     Parameters
     ----------
-    pair : Pair
+    pair : ScoreTable
         Scores; n left words are no more than the m right ones. The table of all pairs is held, 8 n m bytes.
 
     Returns

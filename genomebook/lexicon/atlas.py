@@ -1,4 +1,4 @@
-"""Points of the atlas as they are shown: joined with what is known of each word, sampled, looked up."""
+"""Atlas maps for display: points joined with word statistics, sampled, and searched."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from genomebook.lexicon.find import How, find
 from genomebook.lexicon.shipped import shipped_atlas, shipped_atlas_figures
 
 CONTROL = ", random weights"
-"""Ends the name of a map that was made, in the same way, by a reader with random weights."""
+"""Suffix of the map made the same way by a model with random weights."""
 
 DNA, ENGLISH = "DNA", "English"
 
-MOST = 50_000
-"""Points that are drawn as they are; of more, a sample of `SAMPLE`."""
+MAX_POINTS = 50_000
+"""Maps with more points are sampled down to `SAMPLE`."""
 
 SAMPLE = 30_000
 SEED = 1
 
 NO_CLASS = "none"
-"""Stands for the class of what has none."""
+"""Class of a point without annotation."""
 
 _OF_WORDS = [
     "count", "expected", "times", "length", "gc", "gloss", "gloss_score", "gloss_stability", "gloss_rank",
@@ -40,12 +40,12 @@ _INSIDE = re.compile(r"\binside (.+), [\d.]+ times chance$")
 
 
 def map_names(table: pd.DataFrame) -> list[str]:
-    """Names of the maps of an atlas in their order, those by random weights left out."""
+    """Names of the maps of an atlas, in order, without the random-weights controls."""
     return [name for name in dict.fromkeys(table["map"]) if not name.endswith(CONTROL)]
 
 
 def of_words(name: str) -> bool:
-    """Whether the points of a map are words; else they are passages of the book."""
+    """Whether the points of a map are words rather than passages."""
     return name.startswith("words")
 
 
@@ -60,7 +60,7 @@ class Atlas:
     table : DataFrame
         Points of all its maps, by the columns of ``atlas.parquet``.
     figures : dict of str to dict
-        What ``atlas.json`` says of each map, by its name.
+        Entry of ``atlas.json`` for each map name.
     """
 
     reader: str
@@ -68,19 +68,19 @@ class Atlas:
     figures: dict[str, Any]
 
     def total(self, name: str) -> int:
-        """Passages that a map was sampled from; 0 for words, and when it is not known."""
+        """Number of passages a map was sampled from; 0 for words or when unknown."""
         found = None if of_words(name) else self.figures.get(name)
         of = found.get("of") if isinstance(found, dict) else 0
         return of if isinstance(of, int) else 0
 
 
 def atlases(book: Book) -> dict[str, Atlas]:
-    """Find the maps that can be shown beside a book: those of shipped readers of its words, and its own.
+    """Collect the maps of a book: its own and those of the shipped models with the same vocabulary.
 
     Returns
     -------
     dict of str to Atlas
-        By the name of the reader; a book's own map stands in the place of a shipped one of the same name.
+        By model name; a map of the book replaces a shipped map of the same name.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def _maps(body: object) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Points:
+class AtlasPoints:
     """Points of one map.
 
     Attributes
@@ -145,12 +145,12 @@ class Points:
 
     @property
     def what(self) -> str:
-        """What a point is: words, sentences or paragraphs."""
+        """Kind of point: words, sentences or paragraphs."""
         return "words" if of_words(self.name) else re.split(r"[, ]", self.name)[0]
 
     @property
-    def said(self) -> str:
-        """How many points are drawn; of a sample it says so."""
+    def caption(self) -> str:
+        """Caption with the number of points drawn and how they were sampled."""
         shown = len(self.table)
         if shown == self.total:
             return f"All {self.total:,} {self.what}"
@@ -158,8 +158,8 @@ class Points:
         return f"{shown:,} of {self.total:,} {self.what}, {how}"
 
 
-def points(table: pd.DataFrame, name: str, words: pd.DataFrame, total: int = 0) -> Points:
-    """Take the points of a map out of an atlas.
+def points(table: pd.DataFrame, name: str, words: pd.DataFrame, total: int = 0) -> AtlasPoints:
+    """Select the points of one map.
 
     Parameters
     ----------
@@ -170,17 +170,17 @@ def points(table: pd.DataFrame, name: str, words: pd.DataFrame, total: int = 0) 
     words : DataFrame
         `genomebook.lexicon.listing.listing` of the book.
     total : int
-        Points that the maker of the atlas sampled from, when it sampled.
+        Number of points before sampling by the maker of the atlas, if known.
 
     Returns
     -------
-    Points
+    AtlasPoints
         In the order of the atlas.
     """
     found = table[table["map"] == name]
     dna = found[found["script"] == DNA]
     whole = max(len(dna), total)
-    by_lot = len(dna) > MOST
+    by_lot = len(dna) > MAX_POINTS
     if by_lot:
         chosen = np.random.default_rng(SEED).choice(len(dna), SAMPLE, replace=False)
         dna = dna.iloc[np.sort(chosen)]
@@ -189,38 +189,38 @@ def points(table: pd.DataFrame, name: str, words: pd.DataFrame, total: int = 0) 
         dna = dna.drop(columns=["length", "gc"]).join(words.set_index("id")[_OF_WORDS], on="id")
     else:
         dna = dna.assign(gc=(100 * dna["gc"].astype(float)).round(1))
-    return Points(name, dna, found[found["script"] == ENGLISH].reset_index(drop=True), whole, by_lot)
+    return AtlasPoints(name, dna, found[found["script"] == ENGLISH].reset_index(drop=True), whole, by_lot)
 
 
 def classes(lexicon: Lexicon) -> list[str]:
-    """Classes of annotation that the words were grounded in, those with most occurrences first."""
+    """Annotation classes of the grounded words, most occurrences first."""
     sums = lexicon.grounded.groupby("class")["count"].sum().sort_values(ascending=False, kind="stable")
     return [str(name) for name in sums.index]
 
 
 def share_in(lexicon: Lexicon, name: str, ids: pd.Series) -> pd.Series:
-    """Share of the occurrences of each word, by its id, that lie in a class; missing where not known."""
+    """Share of each word's occurrences inside a class; missing where unknown."""
     rows = lexicon.grounded[lexicon.grounded["class"] == name]
     return ids.map(rows.set_index("id")["share"].astype(float))
 
 
 def class_of_phrase(phrases: pd.Series) -> pd.Series:
-    """Class that a grounded phrase (`genomebook.lexicon.phrases.say`) is about; else `NO_CLASS`."""
+    """Class that a grounded phrase (`genomebook.lexicon.phrases.describe`) is about; else `NO_CLASS`."""
     return phrases.str.extract(_INSIDE, expand=False).fillna(NO_CLASS)
 
 
 @dataclass(frozen=True)
-class Hits:
-    """What was found on a map.
+class AtlasMatches:
+    """Search result on a map.
 
     Attributes
     ----------
     rows : int64[m]
-        Rows of ``Points.table``, ascending.
+        Rows of ``AtlasPoints.table``, ascending.
     english : int64[k]
-        Rows of ``Points.english``.
+        Rows of ``AtlasPoints.english``.
     how : str
-        How the text was read.
+        How the text matched.
     """
 
     rows: NDArray[np.int64]
@@ -228,8 +228,8 @@ class Hits:
     how: str
 
     @classmethod
-    def none(cls) -> Hits:
-        """Nothing was looked for."""
+    def none(cls) -> AtlasMatches:
+        """Empty result."""
         return cls(np.empty(0, np.int64), np.empty(0, np.int64), "")
 
 
@@ -240,22 +240,22 @@ _WAYS: tuple[tuple[tuple[How, ...], str], ...] = (
 )
 
 
-def look_up(lexicon: Lexicon, shown: Points, text: str) -> Hits:
-    """Look for a text among the words of a map: as a word or a gloss, then inside words, then in tags.
+def look_up(lexicon: Lexicon, shown: AtlasPoints, text: str) -> AtlasMatches:
+    """Search the words of a map: exact word or gloss first, then substrings, then tags.
 
     Parameters
     ----------
     lexicon : Lexicon
         Of the book.
-    shown : Points
+    shown : AtlasPoints
         A map of words.
     text : str
-        What a person typed; DNA or English.
+        Search text; DNA or English.
 
     Returns
     -------
-    Hits
-        By the first of these ways that finds a word; none when none does.
+    AtlasMatches
+        Of the first kind of match that finds a word; empty when none does.
     """
     spelt = " ".join(text.lower().split())
     english = np.flatnonzero((shown.english["label"] == spelt).to_numpy()).astype(np.int64)
@@ -268,5 +268,5 @@ def look_up(lexicon: Lexicon, shown: Points, text: str) -> Hits:
                 continue  # what is no DNA may be English
         rows = np.flatnonzero(shown.table["id"].isin(ids).to_numpy()).astype(np.int64)
         if len(rows):
-            return Hits(rows, english, said)
-    return Hits(Hits.none().rows, english, "")
+            return AtlasMatches(rows, english, said)
+    return AtlasMatches(AtlasMatches.none().rows, english, "")

@@ -40,7 +40,7 @@ class Line:
 
 
 def lines(book: Book, ordinals: NDArray[np.int64] | Sequence[int], around: int = 6) -> list[Line]:
-    """Give words their context.
+    """Look up occurrences of words with their context.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def lines(book: Book, ordinals: NDArray[np.int64] | Sequence[int], around: int =
     Returns
     -------
     list of Line
-        One for each ordinal, in their order.
+        One for each ordinal, in order.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Which words of two languages are near each other, corrected for hubs: CSLS (Conneau et al. 2018).
+"""Nearest words between two languages, corrected for hubs: CSLS (Conneau et al. 2018).
 
 In many dimensions a few words, the hubs, are near to everything. Cross-domain similarity local scaling takes
 from a cosine how near each of the two words is to the other language altogether:
@@ -22,12 +22,12 @@ Ids = NDArray[np.int64]
 
 NEAREST = 10
 """The k of the published r."""
-BLOCK = 1024
-"""Words whose scores with all others are held at once."""
+ROWS_PER_BLOCK = 1024
+"""Rows of the score table held in memory at once."""
 
 
 def unit(vectors: NDArray[np.floating[Any]], centre: bool = True) -> Floats:
-    """Take the mean of a script away from its words, and give each length 1.
+    """Centre the vectors of a script and scale each to unit length.
 
     Parameters
     ----------
@@ -100,15 +100,15 @@ def _mean_nearest(rows: Floats, others: Floats, k: int, block: int) -> Floats:
 
 
 @dataclass(frozen=True)
-class Pair:
-    """Two languages in one space.
+class ScoreTable:
+    """Scores between the words of two languages, computed block by block.
 
     Attributes
     ----------
     left, right : float32[n, d], float32[m, d]
         Words as rows of length 1.
     left_near, right_near : float32[n], float32[m]
-        What a cosine is corrected by, half of it from each side; 0 for plain cosines.
+        Hub correction of each word; 0 for plain cosines.
     block : int
         Rows held at once.
     """
@@ -117,12 +117,12 @@ class Pair:
     right: Floats
     left_near: Floats
     right_near: Floats
-    block: int = BLOCK
+    block: int = ROWS_PER_BLOCK
 
     @property
-    def turned(self) -> Pair:
-        """The same with the languages exchanged."""
-        return Pair(self.right, self.left, self.right_near, self.left_near, self.block)
+    def turned(self) -> ScoreTable:
+        """The transposed table."""
+        return ScoreTable(self.right, self.left, self.right_near, self.left_near, self.block)
 
     def scores(self, at: slice | Ids) -> Floats:
         """Scores of some left words with all right words: float32[len(at), m]."""
@@ -138,7 +138,7 @@ class Pair:
         return np.asarray(2 * cosines - self.left_near[left] - self.right_near[right], np.float32)
 
     def blocks(self) -> Iterator[tuple[Ids, Floats]]:
-        """Give the whole table of scores, some left words at a time: their numbers, float32[*, m]."""
+        """Iterate over the table by blocks of left words: row numbers, float32[*, m]."""
         for at in _blocks(len(self.left), self.block):
             yield np.arange(at.start, at.stop), self.scores(at)
 
@@ -152,7 +152,7 @@ class Pair:
         return np.concatenate(ids), np.concatenate(values)
 
     def share_below(self, right: Ids) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """How high right words rank with left ones.
+        """Rank of a right word among all right words of each left word.
 
         Parameters
         ----------
@@ -176,7 +176,7 @@ class Pair:
         return np.concatenate(own) / most, np.concatenate(all_of_them) / most
 
 
-def csls(left: Floats, right: Floats, k: int = NEAREST, block: int = BLOCK) -> Pair:
+def csls(left: Floats, right: Floats, k: int = NEAREST, block: int = ROWS_PER_BLOCK) -> ScoreTable:
     """Correct the cosines of two languages for hubs.
 
     Parameters
@@ -190,26 +190,26 @@ def csls(left: Floats, right: Floats, k: int = NEAREST, block: int = BLOCK) -> P
 
     Returns
     -------
-    Pair
+    ScoreTable
         Scores by block.
 
     References
     ----------
     Conneau et al. (2018), Word translation without parallel data, section 2.3.
     """
-    return Pair(
+    return ScoreTable(
         left, right, _mean_nearest(left, right, k, block), _mean_nearest(right, left, k, block), block
     )
 
 
-def cosines(left: Floats, right: Floats, block: int = BLOCK) -> Pair:
+def cosines(left: Floats, right: Floats, block: int = ROWS_PER_BLOCK) -> ScoreTable:
     """Twice the plain cosines of two languages, uncorrected."""
     zeros = np.zeros
-    return Pair(left, right, zeros(len(left), np.float32), zeros(len(right), np.float32), block)
+    return ScoreTable(left, right, zeros(len(left), np.float32), zeros(len(right), np.float32), block)
 
 
-def occurrences(pair: Pair, k: int = NEAREST) -> Ids:
-    """How many left words have each right word among their k nearest, N_k: int64[m]."""
+def occurrences(pair: ScoreTable, k: int = NEAREST) -> Ids:
+    """Number of left words with each right word among their k nearest (N_k): int64[m]."""
     return np.bincount(pair.nearest(k)[0].ravel(), minlength=len(pair.right)).astype(np.int64)
 
 

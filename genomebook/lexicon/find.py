@@ -1,4 +1,4 @@
-"""Words of a lexicon by their letters, by their English gloss, by what annotation says of them."""
+"""Search a lexicon by sequence, English gloss or annotation."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from genomebook.options import check_choice
 How = Literal["contains", "exact", "prefix", "reverse complement", "English", "phrase"]
 
 HOWS: tuple[How, ...] = get_args(How)
-"""Ways of looking; the first is the default. All but the last two look for DNA."""
+"""Search modes; the first is the default. All but the last two search for DNA."""
 
 BY_DNA = HOWS[:4]
 
 MAX_LETTERS = 1000
-"""Longest text that is looked for."""
+"""Longest search text, in characters."""
 
 _MEANS = {
     "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC", "B": "CGT", "D": "AGT", "H": "ACT",
@@ -36,7 +36,7 @@ _TOKEN = re.compile(r"[^\W_]+")
 
 
 def as_dna(text: str) -> str:
-    """Write what a person typed as the words are written: upper case, T for U, no white space.
+    """Normalise typed DNA: upper case, T for U, no white space.
 
     Raises
     ------
@@ -80,15 +80,14 @@ def _matching(values: pd.Series, wanted: Callable[[str], object]) -> NDArray[np.
 
 
 def find(lexicon: Lexicon, text: str, how: How) -> NDArray[np.int64]:
-    """Look up words.
+    """Find words.
 
     Parameters
     ----------
     lexicon : Lexicon
         Of a book.
     text : str
-        What a person typed; bounded, checked, in any case. In DNA, U is read as T and IUPAC codes stand for
-        any of their letters.
+        Search text in any case. In DNA, U is read as T and IUPAC codes match any of their letters.
     how : str
         One of `HOWS`. ``reverse complement`` finds the words that spell the text on the other strand;
         ``English`` the glosses that are the text, then those that begin with it; ``phrase`` the words of
@@ -138,7 +137,7 @@ def _by_phrase(lexicon: Lexicon, text: str) -> NDArray[np.int64]:
 
 
 def row_of(lexicon: Lexicon, word: str) -> int | None:
-    """Row number of a word, spelt as a person types it; None where that is DNA but no word.
+    """Row number of a word given as typed DNA; None when the vocabulary lacks it.
 
     Raises
     ------
@@ -150,9 +149,9 @@ def row_of(lexicon: Lexicon, word: str) -> int | None:
 
 
 def spelt_alone(encoder: Encoder, text: str) -> list[str]:
-    """Spell a DNA text in words as if nothing stood around it; a run of N is left out.
+    """Tokenize a DNA text without context; runs of N are left out.
 
-    Inside a longer sequence the words may be others: where a text is cut depends on the letters around it.
+    Inside a longer sequence the tokens may differ, because cuts depend on the surrounding letters.
 
     Raises
     ------
@@ -164,7 +163,7 @@ def spelt_alone(encoder: Encoder, text: str) -> list[str]:
 
 
 def near_glosses(lexicon: Lexicon, text: str, most: int = 6) -> list[tuple[str, str]]:
-    """Words whose gloss is spelt much like an English word, the nearest first: (word, gloss)."""
+    """Words whose gloss is spelt like an English word, most similar first: (word, gloss)."""
     table = lexicon.table[lexicon.table["gloss"].notna()]
     words = dict(zip(table["gloss"], table["word"], strict=True))
     near = difflib.get_close_matches(" ".join(text.lower().split())[:_ECHO], words, n=most)
@@ -172,7 +171,7 @@ def near_glosses(lexicon: Lexicon, text: str, most: int = 6) -> list[tuple[str, 
 
 
 def nearest_words(lexicon: Lexicon, partnerless: pd.DataFrame, text: str) -> list[tuple[str, str]]:
-    """DNA words nearest to an English word that is no gloss, the nearest first: (word, its own gloss).
+    """DNA words nearest to an English word that is not used as a gloss: (word, its gloss), nearest first.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The grounded table of a book: for each word and class of annotation, share, enrichment, interval, p, q."""
+"""Enrichment of words in annotation classes: share, enrichment, interval, p and q of each pair."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from scipy.stats import false_discovery_control
 
 from genomebook.lexicon.shifts import Measured
 
-LEAST_EXPECTED = 1.0
-"""Occurrences in a class that chance alone gives a word; with fewer the pair is not tested and has no row.
+MIN_EXPECTED = 1.0
+"""Pairs with fewer expected occurrences are not tested.
 
-It looks at counts of words and letters, never at where words are, so that it favours no result.
+The expectation depends on counts alone, not on positions, so this filter does not bias the test.
 """
 
-FALSE = 0.05
-"""Share of false discoveries among the enriched; a word is enriched where q is below this and low above 1."""
+FALSE_DISCOVERY_RATE = 0.05
+"""A word is enriched where q is below this and the lower bound is above 1."""
 
 
 def grounded_table(measured: Measured, names: Sequence[str]) -> pd.DataFrame:
-    """Put what was measured into rows.
+    """Make a table of the measured enrichments.
 
     Parameters
     ----------
@@ -33,12 +33,12 @@ def grounded_table(measured: Measured, names: Sequence[str]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Schema ``grounded.parquet``: a row for each word and class with at least `LEAST_EXPECTED` occurrences
+        Schema ``grounded.parquet``: a row for each word and class with at least `MIN_EXPECTED` occurrences
         expected, by id, then in the order of the classes. ``share`` and ``expected`` are of the occurrences
         in volumes of which a source of the class says something. ``q`` is that of Benjamini and Hochberg
         (1995) over all rows.
     """
-    word, one = np.nonzero((measured.expected >= LEAST_EXPECTED).T)
+    word, one = np.nonzero((measured.expected >= MIN_EXPECTED).T)
     at = one, word
     count, known, expected, p = (
         array[at] for array in (measured.count, measured.known, measured.expected, measured.p)
@@ -60,5 +60,5 @@ def grounded_table(measured: Measured, names: Sequence[str]) -> pd.DataFrame:
 
 
 def enriched(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows of words that are in a class more often than by chance: q below `FALSE`, lower bound above 1."""
-    return table[(table["q"] < FALSE) & (table["low"] > 1)]
+    """Rows of words that are in a class more often than by chance: small q, lower bound above 1."""
+    return table[(table["q"] < FALSE_DISCOVERY_RATE) & (table["low"] > 1)]

@@ -1,4 +1,4 @@
-"""Words of a volume against the classes of its letters, ready to be shifted against each other.
+"""Words and annotation classes of a volume, laid out for circular shifts.
 
 Places are letters that are not in a gap, numbered over the gaps: the words of a volume tile them, so a word's
 place follows from the lengths of the words before it, and only ids are kept.
@@ -17,15 +17,15 @@ from numpy.typing import NDArray
 from genomebook.annotation.enrichment import BLOCK, BLOCKS
 from genomebook.compiled import kernel
 
-MOST_BLOCKS = 100
-"""Blocks of a book at most; they hold more letters in a larger one."""
+MAX_BLOCKS = 100
+"""Most blocks of a book; larger books have larger blocks."""
 
 _NEVER = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A volume.
+    """Words and annotation classes of one volume.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class Layer:
         gaps: NDArray[np.int64],
         spans: Sequence[NDArray[np.int64]],
     ) -> Layer:
-        """Lay classes over the places of a volume.
+        """Combine the classes of a volume into runs of places.
 
         Parameters
         ----------
@@ -87,7 +87,7 @@ class Layer:
         return cls(name, start, end, ids, np.ascontiguousarray(cuts[1:][last], np.int64), masks[last])
 
     def turned(self, by: int) -> Layer:
-        """Turn the classes round the volume: what was at a place ``by`` letters on comes to it."""
+        """Shift the classes circularly: each place takes the classes of the place ``by`` letters ahead."""
         by %= max(self.size, 1)
         if not by:
             return self
@@ -109,7 +109,7 @@ def _numbers(spans: NDArray[np.int64], gaps: NDArray[np.int64]) -> NDArray[np.in
 
 
 class Piece(NamedTuple):
-    """What one stretch of a volume holds: words by their classes, letters by class.
+    """Counts of one stretch of a volume: words by class and letters by class.
 
     ``ids`` int64[k] are the words that the counts are of: those of the volume where it has fewer than the
     vocabulary, so that a small one costs what it holds. ``hits`` int64[classes, k], ``words`` int64[k],
@@ -125,7 +125,7 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True)
 class Stack:
-    """The volumes of a book.
+    """All volumes of a book.
 
     Attributes
     ----------
@@ -174,11 +174,11 @@ class Stack:
     def blocks(self) -> NDArray[np.int64]:
         """Borders of the blocks, in places counted over all layers: int64[blocks + 1].
 
-        `genomebook.annotation.enrichment.BLOCK` letters each, but `BLOCKS` at least and `MOST_BLOCKS` at most
+        `genomebook.annotation.enrichment.BLOCK` letters each, but `BLOCKS` at least and `MAX_BLOCKS` at most
         in the book; they run over the ends of volumes.
         """
         size = sum(layer.size for layer in self.layers)
-        number = min(MOST_BLOCKS, max(BLOCKS, size // BLOCK))
+        number = min(MAX_BLOCKS, max(BLOCKS, size // BLOCK))
         return np.linspace(0, size, number + 1).astype(np.int64)
 
     def pieces(self, layer: int, borders: Sequence[int]) -> Iterator[Piece]:

@@ -1,4 +1,4 @@
-"""The list of all words as people sort, filter and take it: one row a word, one column a figure."""
+"""The word list of the Lexicon page: sorting, filtering and export."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from genomebook.language.alphabet import AMBIGUOUS
 from genomebook.lexicon.find import BY_DNA, HOWS, How, as_dna, find
 from genomebook.lexicon.statistics import against_shuffle
 
-MOST_LETTERS = 255
-"""Letters of the longest word that a vocabulary may have."""
+MAX_WORD_LETTERS = 255
+"""Maximum word length of a vocabulary."""
 
 SHUFFLE = {
     "": "all",
@@ -24,10 +24,10 @@ SHUFFLE = {
     "fewer": "more seldom than in the shuffle",
     "even": "no clear difference",
 }
-"""How a word's count may stand to the shuffle: what lies clear of the 95 % interval, and what does not."""
+"""Filters on a word's count against the shuffled control (95 % interval)."""
 
 ONLY = {"gloss": "English gloss", "tag": "annotation", "partner": "partner on the other strand"}
-"""What a word may be asked to have, by its column."""
+"""Columns that a filter can require to be present."""
 
 SORTS: dict[str, tuple[str, str, bool]] = {
     "": ("count", "best match, then most frequent", False),
@@ -46,7 +46,7 @@ the 95 % interval, so that a rare word does not come first by luck."""
 
 
 def listing(lexicon: Lexicon) -> pd.DataFrame:
-    """Put together what is known of every word.
+    """Join everything known about each word into one table.
 
     Parameters
     ----------
@@ -76,8 +76,8 @@ def listing(lexicon: Lexicon) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """Which words of the listing are shown, and in which order.
+class WordFilter:
+    """Filter and sort order of the word list.
 
     Attributes
     ----------
@@ -98,7 +98,7 @@ class Choice:
     q: str = ""
     how: How = HOWS[0]
     sort: str = ""
-    length: tuple[int, int] = (1, MOST_LETTERS)
+    length: tuple[int, int] = (1, MAX_WORD_LETTERS)
     gc: tuple[int, int] = (0, 100)
     least: int = 0
     shuffle: str = ""
@@ -106,12 +106,12 @@ class Choice:
 
     @property
     def is_filtered(self) -> bool:
-        """Whether it leaves out words, whatever is looked for."""
-        return replace(self, q="", how=HOWS[0], sort="") != Choice()
+        """Whether any filter other than the search text is set."""
+        return replace(self, q="", how=HOWS[0], sort="") != WordFilter()
 
 
-def choose(lexicon: Lexicon, words: pd.DataFrame, choice: Choice) -> NDArray[np.int64]:
-    """Rows of a listing that a choice shows, in its order; ambiguous letters only where they occur.
+def choose(lexicon: Lexicon, words: pd.DataFrame, choice: WordFilter) -> NDArray[np.int64]:
+    """Rows of a listing that pass a filter, in its order; ambiguous letters only if they occur.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def choose(lexicon: Lexicon, words: pd.DataFrame, choice: Choice) -> NDArray[np.
         Of the book.
     words : DataFrame
         Its `listing`.
-    choice : Choice
+    choice : WordFilter
         What is looked for, kept and how it is sorted.
 
     Raises
@@ -151,7 +151,7 @@ def choose(lexicon: Lexicon, words: pd.DataFrame, choice: Choice) -> NDArray[np.
     return kept["row"].to_numpy(np.int64)
 
 
-def _asked(choice: Choice) -> str:
+def _asked(choice: WordFilter) -> str:
     return as_dna(choice.q) if choice.how in BY_DNA else " ".join(choice.q.lower().split())
 
 

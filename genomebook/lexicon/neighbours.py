@@ -1,4 +1,4 @@
-"""Nearest words of a word in the embeddings of a shipped reader, and what words share with theirs."""
+"""Nearest words in the embeddings of the shipped models, and what neighbours share."""
 
 from __future__ import annotations
 

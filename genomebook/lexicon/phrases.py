@@ -1,4 +1,4 @@
-"""Tag and phrase of a word: the strongest of what annotation says of it, in few plain words."""
+"""Tag and phrase of a word: its strongest annotation in a few words."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from genomebook.annotation.class_names import (
 )
 from genomebook.lexicon.grounded import enriched
 
-MOST_TAG = 14
-"""Characters of a tag."""
+MAX_TAG = 14
+"""Maximum length of a tag, in characters."""
 
 SHARE = 0.25
-"""Share from which a tag gives the share; below it gives how many times chance."""
+"""Shares from here on are given as such; lower ones as a multiple of chance."""
 
 MOSTLY = 0.5
-"""Share in one family of mobile elements from which a word of one letter is called one of their tails."""
+"""Share in one family of mobile elements above which a single-letter word counts as its tail."""
 
 BROAD = 0.5
 """Weight of a class that is broad (`genomebook.annotation.class_names.is_broad`)."""
 
 LETTERS = 0.1
-"""Weight of a class that letters alone decide: it says of a word little that its spelling does not."""
+"""Weight of a class that follows from composition alone, which the word itself already shows."""
 
 _BY_LETTERS = ("low complexity", "simple repeat")
 
@@ -74,7 +74,7 @@ _TAILED = ("Alu", "L1", "SVA")
 _FAMILY = re.compile(r"[A-Z0-9]+|Alu|Helitron|ERVL-MaLR")
 
 
-class Said(NamedTuple):
+class TagPhrase(NamedTuple):
     """Tag (None without) and phrase of a word."""
 
     tag: str | None
@@ -93,8 +93,8 @@ def kind_of(word: str) -> str:
     return "CpG-rich" if word.count("CG") >= 2 else ""
 
 
-def say(word: str, count: int, rows: Sequence[Mapping[str, object]], tested: bool) -> Said:
-    """Say what annotation measured about a word.
+def describe(word: str, count: int, rows: Sequence[Mapping[str, object]], tested: bool) -> TagPhrase:
+    """Describe the annotation of a word.
 
     Parameters
     ----------
@@ -109,21 +109,21 @@ def say(word: str, count: int, rows: Sequence[Mapping[str, object]], tested: boo
 
     Returns
     -------
-    Said
+    TagPhrase
         About the class with the largest share times log2 of the lower bound of the enrichment: both how many
         of the occurrences and how far beyond chance count. Times `BROAD` for broad classes, and `LETTERS` for
         low complexity and simple repeats.
     """
     if not count:
-        return Said(None, "does not occur in this book")
+        return TagPhrase(None, "does not occur in this book")
     times = "occurrence" if count == 1 else "occurrences"
     if not tested:
-        return Said(None, f"too rare to say: {count:,} {times}")
+        return TagPhrase(None, f"too rare to say: {count:,} {times}")
     if not rows:
-        return Said(None, f"no class more often than by chance, {count:,} {times} looked at")
+        return TagPhrase(None, f"no class more often than by chance, {count:,} {times} looked at")
     best = max(rows, key=_weight)
     name, share, by = str(best["class"]), float(best["share"]), float(best["enrichment"])  # type: ignore[arg-type]
-    return Said(_tag(name, share, by), _phrase(word, name, share, by))
+    return TagPhrase(_tag(name, share, by), _phrase(word, name, share, by))
 
 
 def _weight(row: Mapping[str, object]) -> float:
@@ -134,7 +134,7 @@ def _weight(row: Mapping[str, object]) -> float:
 
 def _tag(name: str, share: float, times: float) -> str:
     figure = f" {100 * share:.0f} %" if share >= SHARE else f" {times:.{int(times < 1.95)}f}×"
-    room = MOST_TAG - len(figure)
+    room = MAX_TAG - len(figure)
     if name == SOFT_MASK or len(name) > room:
         name = _SHORT.get(name, name.removesuffix(" gene"))
     return (name if len(name) <= room else name[: room - 1].rstrip() + "…") + figure
@@ -173,7 +173,7 @@ def tags_table(table: pd.DataFrame, lexicon: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         Schema ``tags.parquet``: id, tag (missing for none), phrase; a row a word, in the order of
         ``lexicon``. A word without a row in ``table`` is too rare: chance gives it fewer than
-        `genomebook.lexicon.grounded.LEAST_EXPECTED` occurrences in every class.
+        `genomebook.lexicon.grounded.MIN_EXPECTED` occurrences in every class.
     """
     found = enriched(table)[["id", "class", "share", "enrichment", "low"]]
     rows: dict[int, list[Mapping[str, object]]] = {}
@@ -181,7 +181,7 @@ def tags_table(table: pd.DataFrame, lexicon: pd.DataFrame) -> pd.DataFrame:
         rows.setdefault(int(row["id"]), []).append({str(key): value for key, value in row.items()})
     tested = set(table["id"].tolist())
     said = [
-        say(str(word), int(count), rows.get(int(number), ()), int(number) in tested)
+        describe(str(word), int(count), rows.get(int(number), ()), int(number) in tested)
         for number, word, count in zip(lexicon["id"], lexicon["word"], lexicon["count"], strict=True)
     ]
     return pd.DataFrame(

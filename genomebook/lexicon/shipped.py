@@ -1,4 +1,4 @@
-"""What the shipped readers know of their words: glosses, and the atlas of words, by vocabulary."""
+"""Glosses, atlases and neighbours of the shipped models, by vocabulary."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WORDS = "words.json"
 
 @contextmanager
 def all_shipped_with(vocabulary: Vocabulary, name: str) -> Iterator[list[Path]]:
-    """Paths of a file that comes with shipped readers of these words, by the names of the readers."""
+    """Paths of a file in all shipped models with this vocabulary, sorted by model name."""
     with resources.as_file(resources.files("genomebook") / "data") as data:
         paths = sorted(data.glob(f"*/{name}"))
         yield [path for path in paths if Vocabulary.open(path.with_name(WORDS)).digest == vocabulary.digest]
@@ -31,31 +31,31 @@ def all_shipped_with(vocabulary: Vocabulary, name: str) -> Iterator[list[Path]]:
 
 @contextmanager
 def shipped_with(vocabulary: Vocabulary, name: str) -> Iterator[Path | None]:
-    """Path of a file that comes with a shipped reader of these words; None when none has it."""
+    """Path of a file in the first shipped model with this vocabulary, or None."""
     with all_shipped_with(vocabulary, name) as paths:
         yield paths[0] if paths else None
 
 
 def shipped_glosses(vocabulary: Vocabulary) -> pd.DataFrame | None:
-    """Glosses that a shipped reader gives these words; None when none does."""
+    """Shipped glosses of this vocabulary, or None."""
     with shipped_with(vocabulary, GLOSSES) as path:
         return None if path is None else read_word_table(path, GLOSSES)
 
 
 def glosses_made_by(vocabulary: Vocabulary) -> dict[str, str] | None:
-    """Name of the shipped reader that gave these glosses, and SHA-256 of its file; None without glosses."""
+    """Model that made the shipped glosses and the SHA-256 of its file, or None."""
     with shipped_with(vocabulary, GLOSSES) as path:
         return None if path is None else {"reader": path.parent.name, "digest": file_digest(path)}
 
 
 def shipped_atlas(vocabulary: Vocabulary) -> dict[str, pd.DataFrame]:
-    """Maps of these words (``atlas.parquet``) by the name of the shipped reader; empty when none are."""
+    """Shipped maps (``atlas.parquet``) of this vocabulary, by model name."""
     with all_shipped_with(vocabulary, ATLAS) as paths:
         return {path.parent.name: read_word_table(path, ATLAS) for path in paths}
 
 
 def shipped_atlas_figures(vocabulary: Vocabulary) -> dict[str, dict[str, Any]]:
-    """Figures of these maps (``atlas.json``) by the name of the shipped reader.
+    """Figures of the shipped maps (``atlas.json``), by model name.
 
     Raises
     ------
@@ -74,13 +74,13 @@ def shipped_atlas_figures(vocabulary: Vocabulary) -> dict[str, dict[str, Any]]:
 
 
 def shipped_neighbours_of_words(vocabulary: Vocabulary) -> dict[str, pd.DataFrame]:
-    """Nearest words of each word (``neighbours.parquet``) by the name of the shipped reader."""
+    """Nearest words of each word (``neighbours.parquet``), by model name."""
     with all_shipped_with(vocabulary, NEIGHBOURS) as paths:
         return {path.parent.name: read_word_table(path, NEIGHBOURS) for path in paths}
 
 
 def shipped_partnerless(vocabulary: Vocabulary) -> pd.DataFrame | None:
-    """English words that are the gloss of no DNA word, and the DNA words nearest to each.
+    """English words not used as a gloss, with their nearest DNA words.
 
     Returns
     -------

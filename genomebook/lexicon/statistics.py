@@ -1,4 +1,4 @@
-"""What the letters of a word say, and how its count stands to the count in shuffled sequence."""
+"""Statistics of words: composition, and counts against a shuffled control."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from genomebook.language.vocabulary import Vocabulary
 
 
 def entropy(word: str) -> float:
-    """Bits a letter of the composition of a word: 0 for AAAA, 2 for ACGT (Shannon 1948)."""
+    """Shannon entropy of the composition of a word, in bits per base: 0 for AAAA, 2 for ACGT."""
     shares = [word.count(letter) / len(word) for letter in set(word)]
     return -sum(share * math.log2(share) for share in shares) + 0.0
 
 
 def word_statistics(vocabulary: Vocabulary) -> pd.DataFrame:
-    """Describe the words of a vocabulary, ambiguous letters included.
+    """Composition of the words of a vocabulary, ambiguity codes included.
 
     Parameters
     ----------
@@ -101,9 +101,9 @@ def against_shuffle(
 
 
 def letters_a_word(lexicon: pd.DataFrame) -> tuple[float, float]:
-    """Letters a word of a book, in its sequence and in shuffled copies of it.
+    """Mean bases per word, in the book and in shuffled copies of it.
 
-    How much better the vocabulary spells the real sequence is how much of its words is more than composition.
+    The excess in the real sequence is what the words capture beyond composition.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from genomebook.annotation.evidence import LEVELS
 from genomebook.lexicon.find import HOWS
-from genomebook.lexicon.listing import ONLY, SHUFFLE, SORTS, Choice
+from genomebook.lexicon.listing import ONLY, SHUFFLE, SORTS, WordFilter
 from genomebook.search.channels import CHANNELS
 from genomebook.search.request import EVALUES, GROUPS, HITS, MAX_IN_ADDRESS, SearchState
 from pages._address import (
@@ -38,7 +38,7 @@ STATES: list[tuple[Address[Any], st.SearchStrategy[Any]]] = [
     (
         WORD_LIST,
         st.builds(
-            Choice,
+            WordFilter,
             q=texts,
             how=st.sampled_from(HOWS),
             sort=st.sampled_from(list(SORTS)),
@@ -141,7 +141,7 @@ def test_a_bad_parameter_is_one_line(address: Address[Any], name: str, value: st
 
 def test_open_ranges_end_at_the_bounds() -> None:
     state = WORD_LIST.read(refuse, {"length": "3-", "gc": "-20"})
-    assert state == Choice(length=(3, 255), gc=(0, 20))
+    assert state == WordFilter(length=(3, 255), gc=(0, 20))
 
 
 def test_lines_that_are_not_known_are_ignored() -> None:

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from genomebook.errors import GenomebookError
 from genomebook.lexicon.assignment import assign
-from genomebook.lexicon.csls import Pair, cosines, csls, unit
+from genomebook.lexicon.csls import ScoreTable, cosines, csls, unit
 
 
-def pair(n: int, m: int, seed: int, hubs: bool) -> Pair:
+def pair(n: int, m: int, seed: int, hubs: bool) -> ScoreTable:
     rng = np.random.default_rng(seed)
     common = 2 * rng.normal(size=8) if hubs else 0
     left = unit(rng.normal(size=(n, 8)) + common, centre=not hubs)

@@ -25,7 +25,7 @@ from genomebook.lexicon.shipped import shipped_atlas, shipped_atlas_figures, shi
 from genomebook.models.checkpoint import open_checkpoint
 from genomebook.pipeline.atlas.book import PARAGRAPHS, SENTENCES, rarest_last, telling
 from genomebook.pipeline.atlas.maps import (
-    LEAST,
+    MIN_POINTS,
     centred,
     layout,
     nearest,
@@ -317,7 +317,7 @@ def test_bad_input_is_one_line(
 ) -> None:
     assert "give --dna FASTA" in books.program(capsys, "atlas", DATA / "bilingual-mini").error
     assert "no book here" in books.program(capsys, "atlas", tmp_path / "nothing").error
-    with pytest.raises(OptionError, match=f"at least {LEAST} points, not 5"):
+    with pytest.raises(OptionError, match=f"at least {MIN_POINTS} points, not 5"):
         layout(unit(5))
     monkeypatch.setitem(sys.modules, "umap", None)
     assert "pip install 'genomebook[lexicon]'" in books.program(capsys, "atlas", chrm_book).error

@@ -16,9 +16,19 @@ import pytest
 from genomebook.book import Book
 from genomebook.errors import DamagedBookError
 from genomebook.lexicon import atlas as atlas_data
-from genomebook.lexicon.atlas import CONTROL, MOST, SAMPLE, Atlas, Points, atlases, look_up, map_names, points
+from genomebook.lexicon.atlas import (
+    CONTROL,
+    MAX_POINTS,
+    SAMPLE,
+    Atlas,
+    AtlasPoints,
+    atlases,
+    look_up,
+    map_names,
+    points,
+)
 from genomebook.lexicon.listing import listing
-from genomebook.lexicon.phrases import say
+from genomebook.lexicon.phrases import describe
 from genomebook.render.atlas import colours as atlas_colours
 from genomebook.render.atlas import plot as atlas_plot
 from genomebook.render.atlas import text as atlas_text
@@ -40,21 +50,23 @@ def made(book: Book) -> Atlas:
     return atlases(book)[READER]
 
 
-def shown_of(book: Book, made: Atlas, name: str) -> Points:
+def shown_of(book: Book, made: Atlas, name: str) -> AtlasPoints:
     return points(made.table, name, listing(book.lexicon), made.total(name))
 
 
 @pytest.fixture(scope="module")
-def words(book: Book, made: Atlas) -> Points:
+def words(book: Book, made: Atlas) -> AtlasPoints:
     return shown_of(book, made, WORDS)
 
 
 @pytest.fixture(scope="module")
-def sentences(book: Book, made: Atlas) -> Points:
+def sentences(book: Book, made: Atlas) -> AtlasPoints:
     return shown_of(book, made, SENTENCES)
 
 
-def test_words_are_joined_with_what_the_book_knows_of_them(book: Book, made: Atlas, words: Points) -> None:
+def test_words_are_joined_with_what_the_book_knows_of_them(
+    book: Book, made: Atlas, words: AtlasPoints
+) -> None:
     assert map_names(made.table) == [WORDS, SENTENCES]
     known = book.lexicon.table.set_index("id")
     row = words.table.iloc[7]
@@ -62,7 +74,7 @@ def test_words_are_joined_with_what_the_book_knows_of_them(book: Book, made: Atl
     assert row["count"] == known.loc[row["id"], "count"]
     assert row["gc"] == pytest.approx(100 * known.loc[row["id"], "gc"], abs=0.06)
     assert tuple(words.english["label"]) == ENGLISH
-    assert words.said == f"All {len(words.table):,} words"
+    assert words.caption == f"All {len(words.table):,} words"
 
 
 def test_a_book_s_own_map_replaces_the_shipped_one(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +124,7 @@ def test_every_colour_offered_has_values_ticks_and_a_unit(book: Book, made: Atla
         assert painted.title.endswith(atlas_colours.KINDS[key].unit) if key in atlas_colours.KINDS else True
 
 
-def test_scales_say_what_they_show(book: Book, words: Points) -> None:
+def test_scales_say_what_they_show(book: Book, words: AtlasPoints) -> None:
     count = words.table["count"].to_numpy(float)
     frequency = atlas_colours.colouring(words, book.lexicon, "frequency")
     assert isinstance(frequency, atlas_colours.ColourScale)
@@ -132,7 +144,7 @@ def test_scales_say_what_they_show(book: Book, words: Points) -> None:
 
 
 def test_what_is_in_one_of_book_and_shuffle_alone_has_the_colour_of_the_end(
-    book: Book, words: Points
+    book: Book, words: AtlasPoints
 ) -> None:
     times = words.table["times"].to_numpy(float).copy()
     times[[3, 5]], times[4], times[6] = np.inf, 0, np.nan
@@ -157,7 +169,7 @@ def test_what_is_in_one_of_book_and_shuffle_alone_has_the_colour_of_the_end(
     assert set(atlas_colours.colouring(only_here, book.lexicon, "shuffle").level) == {1}
 
 
-def test_classes_beyond_the_most_frequent_share_one_look(book: Book, sentences: Points) -> None:
+def test_classes_beyond_the_most_frequent_share_one_look(book: Book, sentences: AtlasPoints) -> None:
     painted = atlas_colours.colouring(sentences, book.lexicon, "group")
     assert isinstance(painted, atlas_colours.ColourClasses)
     assert painted.names[-2:] == (f"{len(CLASSES) - len(atlas_colours.LOOKS)} other", "none")
@@ -178,12 +190,15 @@ def test_the_class_is_read_from_the_phrase() -> None:
         {"class": name, "share": 0.4, "expected": 0.1, "enrichment": 4.0, "low": 3.0, "high": 5.0}
         for name in ("segmental duplication", "Alu", "CDS")
     ]
-    phrases = [say("AAAAAA", 50, [row], True).phrase for row in rows] + [say("AC", 0, [], False).phrase, None]
+    phrases = [describe("AAAAAA", 50, [row], True).phrase for row in rows] + [
+        describe("AC", 0, [], False).phrase,
+        None,
+    ]
     named = atlas_data.class_of_phrase(pd.Series(phrases, dtype=object))
     assert named.tolist() == ["segmental duplications", "Alu", "coding sequence", "none", "none"]
 
 
-def hostile(shown: Points) -> Points:
+def hostile(shown: AtlasPoints) -> AtlasPoints:
     texts = ("label", "gloss", "tag", "group")
     table = shown.table.assign(**{name: EVIL for name in texts if name in shown.table})
     return dataclasses.replace(shown, table=table, english=shown.english.assign(label=EVIL))
@@ -208,7 +223,7 @@ def test_nothing_of_a_file_becomes_a_tag(book: Book, made: Atlas, name: str, key
     assert seen.tags <= {"div", "table", "caption", "thead", "tbody", "tr", "th", "td", "a"}
 
 
-def test_every_point_is_drawn_once_and_knows_its_row(book: Book, words: Points) -> None:
+def test_every_point_is_drawn_once_and_knows_its_row(book: Book, words: AtlasPoints) -> None:
     hover = atlas_plot.hovers(book, words)
     for key in ("shuffle", "tag"):
         painted = atlas_colours.colouring(words, book.lexicon, key)
@@ -228,7 +243,9 @@ def test_every_point_is_drawn_once_and_knows_its_row(book: Book, words: Points) 
         assert [note.text for note in drawn.layout.annotations] == words.table["label"].iloc[[3, 5]].tolist()
 
 
-def test_hover_says_word_glosses_count_length_and_gc(book: Book, words: Points, sentences: Points) -> None:
+def test_hover_says_word_glosses_count_length_and_gc(
+    book: Book, words: AtlasPoints, sentences: AtlasPoints
+) -> None:
     row = words.table[words.table["gloss"].notna()].iloc[0]
     text = atlas_plot.hovers(book, words)[int(row.name)]
     wanted = (
@@ -247,7 +264,7 @@ def test_hover_says_word_glosses_count_length_and_gc(book: Book, words: Points, 
     assert f"chrM:1-{end:,}" in passage
 
 
-def test_what_was_selected_elsewhere_stands_out(book: Book, words: Points) -> None:
+def test_what_was_selected_elsewhere_stands_out(book: Book, words: AtlasPoints) -> None:
     chosen = np.array([2, 30, 31])
     painted = atlas_colours.colouring(words, book.lexicon, "tag")
     marks = atlas_plot.Highlights(only=chosen, only_english=np.array([1]))
@@ -256,7 +273,7 @@ def test_what_was_selected_elsewhere_stands_out(book: Book, words: Points) -> No
     assert sorted(found) == [-2, 2, 30, 31]
 
 
-def test_a_selection_of_the_browser_is_checked(words: Points) -> None:
+def test_a_selection_of_the_browser_is_checked(words: AtlasPoints) -> None:
     sent = [
         {"customdata": value}
         for value in (5, 5, [2], -1, -99, 10**30, len(words.table), "7", None, True, 1.5)
@@ -268,19 +285,19 @@ def test_a_selection_of_the_browser_is_checked(words: Points) -> None:
         assert [len(found) for found in atlas_plot.selected(nothing, words)] == [0, 0]
 
 
-def test_a_sample_is_said_to_be_one_and_stays_small(book: Book, sentences: Points) -> None:
-    count = MOST + 1
+def test_a_sample_is_said_to_be_one_and_stays_small(book: Book, sentences: AtlasPoints) -> None:
+    count = MAX_POINTS + 1
     rows = sentences.table.iloc[np.arange(count) % len(sentences.table)].assign(id=np.arange(count), gc=0.5)
     many = points(rows.assign(map="sentences"), "sentences", listing(book.lexicon), 1_204_331)
     assert len(many.table) == SAMPLE
-    assert many.said == "30,000 of 1,204,331 sentences, a random sample with seed 1"
+    assert many.caption == "30,000 of 1,204,331 sentences, a random sample with seed 1"
     again = points(rows.assign(map="sentences"), "sentences", listing(book.lexicon), 1_204_331)
     assert many.table.equals(again.table)
     assert many.table["id"].is_monotonic_increasing
-    whole = points(rows.iloc[:MOST].assign(map="sentences"), "sentences", listing(book.lexicon))
-    assert whole.said == "All 50,000 sentences"
-    even = points(rows.iloc[:MOST].assign(map="sentences"), "sentences", listing(book.lexicon), 70_000)
-    assert even.said == "50,000 of 70,000 sentences, taken evenly over the book"
+    whole = points(rows.iloc[:MAX_POINTS].assign(map="sentences"), "sentences", listing(book.lexicon))
+    assert whole.caption == "All 50,000 sentences"
+    even = points(rows.iloc[:MAX_POINTS].assign(map="sentences"), "sentences", listing(book.lexicon), 70_000)
+    assert even.caption == "50,000 of 70,000 sentences, taken evenly over the book"
     painted = atlas_colours.colouring(many, book.lexicon, "gc")
     longest = max(atlas_plot.hovers(book, sentences), key=len)
     drawn = atlas_plot.figure(many, painted, [longest] * SAMPLE, atlas_plot.Highlights())
@@ -288,7 +305,7 @@ def test_a_sample_is_said_to_be_one_and_stays_small(book: Book, sentences: Point
 
 
 @pytest.mark.parametrize("text", ["heart", "gloss3", "Alu", "GGG", "<b>", "zzzz"])
-def test_looking_up(book: Book, words: Points, text: str) -> None:
+def test_looking_up(book: Book, words: AtlasPoints, text: str) -> None:
     hits = look_up(book.lexicon, words, text)
     table = words.table.iloc[hits.rows]
     if text == "heart":
@@ -306,7 +323,7 @@ def test_looking_up(book: Book, words: Points, text: str) -> None:
         assert text in atlas_text.found_line(text, hits)
 
 
-def test_the_files_to_take_away(book: Book, words: Points, sentences: Points) -> None:
+def test_the_files_to_take_away(book: Book, words: AtlasPoints, sentences: AtlasPoints) -> None:
     rows = atlas_text.rows_of(book, words, words.table)
     head, *lines = atlas_text.as_tsv(rows).splitlines()
     assert head.split("\t")[:4] == ["word", "English", "measured", "count"]
@@ -368,7 +385,7 @@ def test_points_are_seen_and_scales_do_not_rely_on_hue(scheme: str) -> None:
     )
 
 
-def test_the_map_is_described_in_words(book: Book, words: Points, sentences: Points) -> None:
+def test_the_map_is_described_in_words(book: Book, words: AtlasPoints, sentences: AtlasPoints) -> None:
     painted = atlas_colours.colouring(words, book.lexicon, "gc")
     said = atlas_plot.spoken(words, painted, READER, True, 2)
     for part in (WORDS, READER, f"all {len(words.table):,} words", "3 English words", "per cent", "2 marked"):

@@ -17,7 +17,7 @@ from genomebook.models.reader import Reader
 from genomebook.models.registry import load_reader
 from genomebook.pipeline.atlas import embeddings
 from genomebook.pipeline.atlas.embeddings import (
-    Run,
+    WordRun,
     blocks,
     book_runs,
     checkpoint_of,
@@ -100,12 +100,15 @@ def test_a_sample_is_every_kth_occurrence_with_the_readers_own_states(book: Book
 
 
 def test_a_long_text_is_read_in_blocks_spread_evenly() -> None:
-    runs = [Run(0, np.full(10 * embeddings.BLOCK + 7, 20, np.uint16)), Run(10**6, np.full(50, 20, np.uint16))]
-    assert sum(last - first for _, first, last in blocks(runs, 10**9)) == 10 * embeddings.BLOCK + 57
-    chosen = blocks(runs, 4 * embeddings.BLOCK)
+    runs = [
+        WordRun(0, np.full(10 * embeddings.WORDS_PER_BLOCK + 7, 20, np.uint16)),
+        WordRun(10**6, np.full(50, 20, np.uint16)),
+    ]
+    assert sum(last - first for _, first, last in blocks(runs, 10**9)) == 10 * embeddings.WORDS_PER_BLOCK + 57
+    chosen = blocks(runs, 4 * embeddings.WORDS_PER_BLOCK)
     assert len(chosen) == 4
-    assert all(first % embeddings.BLOCK == 0 for _, first, _ in chosen)
-    steps = np.diff([12 if run else first // embeddings.BLOCK for run, first, _ in chosen])
+    assert all(first % embeddings.WORDS_PER_BLOCK == 0 for _, first, _ in chosen)
+    steps = np.diff([12 if run else first // embeddings.WORDS_PER_BLOCK for run, first, _ in chosen])
     assert steps.min() >= 2
     assert len(blocks(runs, 1)) == 1
 
@@ -115,7 +118,7 @@ def test_what_is_kept_does_not_depend_on_blocks(
 ) -> None:
     runs = book_runs(Job(book, reader))
     before = contexts(reader, runs, len(book.vocabulary), each=8)
-    monkeypatch.setattr(embeddings, "BLOCK", 100)
+    monkeypatch.setattr(embeddings, "WORDS_PER_BLOCK", 100)
     after = contexts(reader, runs, len(book.vocabulary), each=8)
     np.testing.assert_array_equal(before.vectors, after.vectors)
     np.testing.assert_array_equal(before.ordinals, after.ordinals)
@@ -138,7 +141,7 @@ def test_means_of_sentences(book: Book, reader: Reader, monkeypatch: pytest.Monk
     np.testing.assert_allclose(passage_means(reader, runs, passages), expected, atol=1e-6)
 
 
-def _hidden(reader: Reader, run: Run) -> np.ndarray:
+def _hidden(reader: Reader, run: WordRun) -> np.ndarray:
     hidden = reader.score(run.ids, hidden=True).hidden
     assert hidden is not None
     return hidden

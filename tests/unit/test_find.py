@@ -29,7 +29,7 @@ from genomebook.lexicon.find import (
     row_of,
     spelt_alone,
 )
-from genomebook.lexicon.listing import Choice, as_parquet, as_tsv, choose, listing
+from genomebook.lexicon.listing import WordFilter, as_parquet, as_tsv, choose, listing
 
 WORDS = {
     "A": ("", 900),
@@ -188,24 +188,24 @@ def test_near_glosses_come_with_their_words(lexicon: Lexicon) -> None:
 @pytest.mark.parametrize(
     ("choice", "first"),
     [
-        (Choice(), ["A", "TATAA", "TATA"]),
-        (Choice("TATA"), ["TATA", "TATAA", "ATATA"]),
-        (Choice("river", "English"), ["TATA", "TATAA"]),
-        (Choice("TATA", sort="word"), ["ATATA", "TATA", "TATAA"]),
-        (Choice("tata", "prefix", "longest"), ["TATAA", "TATA"]),
-        (Choice(length=(4, 4)), ["TATA"]),
-        (Choice(gc=(60, 100)), ["GGTCA", "TGACC"]),
-        (Choice(least=50), ["A", "TATAA"]),
-        (Choice(shuffle="more"), ["TATA", "AGTCA"]),
-        (Choice(shuffle="fewer"), ["ATATA"]),
-        (Choice(shuffle="even", least=80), ["A", "TATAA"]),
-        (Choice(only=("partner",), sort="gloss"), ["TGACC", "TATA", "TATAA"]),
-        (Choice(only=("tag",)), ["TATA", "GGTCA"]),
-        (Choice(sort="rank"), ["TGACC", "GGTCA", "TTATA"]),
-        (Choice("R", "exact"), ["A"]),
+        (WordFilter(), ["A", "TATAA", "TATA"]),
+        (WordFilter("TATA"), ["TATA", "TATAA", "ATATA"]),
+        (WordFilter("river", "English"), ["TATA", "TATAA"]),
+        (WordFilter("TATA", sort="word"), ["ATATA", "TATA", "TATAA"]),
+        (WordFilter("tata", "prefix", "longest"), ["TATAA", "TATA"]),
+        (WordFilter(length=(4, 4)), ["TATA"]),
+        (WordFilter(gc=(60, 100)), ["GGTCA", "TGACC"]),
+        (WordFilter(least=50), ["A", "TATAA"]),
+        (WordFilter(shuffle="more"), ["TATA", "AGTCA"]),
+        (WordFilter(shuffle="fewer"), ["ATATA"]),
+        (WordFilter(shuffle="even", least=80), ["A", "TATAA"]),
+        (WordFilter(only=("partner",), sort="gloss"), ["TGACC", "TATA", "TATAA"]),
+        (WordFilter(only=("tag",)), ["TATA", "GGTCA"]),
+        (WordFilter(sort="rank"), ["TGACC", "GGTCA", "TTATA"]),
+        (WordFilter("R", "exact"), ["A"]),
     ],
 )
-def test_what_is_shown_and_in_which_order(lexicon: Lexicon, choice: Choice, first: list[str]) -> None:
+def test_what_is_shown_and_in_which_order(lexicon: Lexicon, choice: WordFilter, first: list[str]) -> None:
     words = listing(lexicon)
     shown = words["word"].to_numpy()[choose(lexicon, words, choice)].tolist()
     assert shown[:3] == first
@@ -213,8 +213,8 @@ def test_what_is_shown_and_in_which_order(lexicon: Lexicon, choice: Choice, firs
 
 
 def test_what_is_looked_for_is_no_filter() -> None:
-    assert not Choice("TATA", sort="word").is_filtered
-    assert Choice(least=1).is_filtered
+    assert not WordFilter("TATA", sort="word").is_filtered
+    assert WordFilter(least=1).is_filtered
 
 
 def test_what_is_taken_away_is_what_is_known(lexicon: Lexicon, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from genomebook.language.alphabet import FIRST_WORD
 from genomebook.language.vocabulary import load_vocabulary
 from genomebook.lexicon.shipped import shipped_glosses, shipped_partnerless
 from genomebook.pipeline.lexicon.gloss_controls import agreement, gloss, shuffled, turned, without
-from genomebook.pipeline.lexicon.gloss_embeddings import MOST, Places, sample
+from genomebook.pipeline.lexicon.gloss_embeddings import MAX_OCCURRENCES, TokenPlaces, sample
 from genomebook.pipeline.lexicon.gloss_words import (
     LONGEST,
     SHORTEST,
@@ -105,14 +105,14 @@ def test_offensive_words_are_whole_words() -> None:
 def test_every_word_is_read_often_enough_and_late_enough() -> None:
     rng = np.random.default_rng(0)
     tokens = np.minimum(rng.geometric(0.05, 30_000), 99).astype(np.uint16)
-    places = Places(tokens, np.arange(30_000), tokens.astype(np.int64), 100)
+    places = TokenPlaces(tokens, np.arange(30_000), tokens.astype(np.int64), 100)
     chosen = sample(places, 64, 6)
     assert (chosen.column >= 16).all()
     assert (chosen.ids[chosen.row, chosen.column] == chosen.word).all()
     assert len(set(zip(chosen.row.tolist(), chosen.column.tolist(), strict=True))) == len(chosen.word)
     usable = np.bincount(tokens[: 30_000 // 64 * 64].reshape(-1, 64)[:, 16:].ravel(), minlength=100)
     assert (chosen.counts >= np.minimum(usable, 6)).all()
-    assert chosen.counts.max() == MOST
+    assert chosen.counts.max() == MAX_OCCURRENCES
     assert len(chosen.ids) < 30_000 // 64
 
 

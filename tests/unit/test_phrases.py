@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genomebook.lexicon.phrases import MOST_TAG, kind_of, say, tags_table
+from genomebook.lexicon.phrases import MAX_TAG, describe, kind_of, tags_table
 
 
 def row(name: str, share: float, times: float, low: float | None = None) -> dict[str, object]:
@@ -88,24 +88,24 @@ def test_kinds(word: str, kind: str) -> None:
     ],
 )
 def test_what_is_said(word: str, rows: list[dict[str, object]], tag: str, phrase: str) -> None:
-    assert say(word, 500, rows, True) == (tag, phrase)
+    assert describe(word, 500, rows, True) == (tag, phrase)
 
 
 def test_the_strongest_class_is_the_one_that_says_most() -> None:
     alu, island = row("Alu", 0.62, 5.1), row("CpG island", 0.02, 3.0)
     repeat, intron = row("repeat", 0.8, 1.6), row("intron", 0.7, 1.1)
-    assert say("GTAG", 9, [intron, repeat, island, alu], True).tag == "Alu 62 %"
-    assert say("GTAG", 9, [intron, island], True).tag == "CpG island 3×"
-    assert say("GTAG", 9, [row("low complexity", 1.0, 30.0), alu], True).tag == "Alu 62 %"
-    assert say("GTAG", 9, [intron, repeat], True).tag == "repeat 80 %"
+    assert describe("GTAG", 9, [intron, repeat, island, alu], True).tag == "Alu 62 %"
+    assert describe("GTAG", 9, [intron, island], True).tag == "CpG island 3×"
+    assert describe("GTAG", 9, [row("low complexity", 1.0, 30.0), alu], True).tag == "Alu 62 %"
+    assert describe("GTAG", 9, [intron, repeat], True).tag == "repeat 80 %"
 
 
 def test_nothing_is_said_of_a_word_of_which_nothing_was_found() -> None:
-    said = say("GTAG", 1204, [], True)
+    said = describe("GTAG", 1204, [], True)
     assert said == (None, "no class more often than by chance, 1,204 occurrences looked at")
-    assert say("GTAG", 3, [], False) == (None, "too rare to say: 3 occurrences")
-    assert say("GTAG", 1, [], False) == (None, "too rare to say: 1 occurrence")
-    assert say("GTAG", 0, [], False) == (None, "does not occur in this book")
+    assert describe("GTAG", 3, [], False) == (None, "too rare to say: 3 occurrences")
+    assert describe("GTAG", 1, [], False) == (None, "too rare to say: 1 occurrence")
+    assert describe("GTAG", 0, [], False) == (None, "does not occur in this book")
 
 
 @given(
@@ -114,9 +114,9 @@ def test_nothing_is_said_of_a_word_of_which_nothing_was_found() -> None:
     st.floats(1.01, 5000),
 )
 def test_tags_are_short(name: str, share: float, times: float) -> None:
-    tag, phrase = say("ACGT", 10, [row(name, share, times, 1.005)], True)
+    tag, phrase = describe("ACGT", 10, [row(name, share, times, 1.005)], True)
     assert tag is not None
-    assert len(tag) <= MOST_TAG
+    assert len(tag) <= MAX_TAG
     assert "\n" not in phrase
 
 

@@ -22,7 +22,7 @@ from genomebook.models.registry import load_reader
 from genomebook.pipeline.atlas.embeddings import Contexts
 from genomebook.pipeline.lexicon.senses import (
     DRAWS,
-    LEAST,
+    MIN_OCCURRENCES,
     divide,
     find_senses,
     gaussian_like,
@@ -42,7 +42,7 @@ def random(seed: int) -> np.random.Generator:
 
 
 def planted(senses: int, each: int, apart: float, seed: int = 0) -> np.ndarray:
-    """Points about as many centres, in an order that mixes them."""
+    """MapPoints about as many centres, in an order that mixes them."""
     rng = random(seed)
     centres = apart * rng.standard_normal((senses, WIDTH))
     return (centres[np.arange(senses * each) % senses] + rng.standard_normal((senses * each, WIDTH))).astype(
@@ -82,7 +82,7 @@ def test_a_gaussian_is_one_sense_as_often_as_the_level_says() -> None:
 
 
 def test_few_occurrences_are_not_divided() -> None:
-    found = divide(planted(2, LEAST // 2, 9.0)[:-1], (0, 1))
+    found = divide(planted(2, MIN_OCCURRENCES // 2, 9.0)[:-1], (0, 1))
     assert not found.labels.any()
     assert found.p == 1
 

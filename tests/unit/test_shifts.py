@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy.stats import pearson3, t
 
 from genomebook.annotation.enrichment import BLOCKS
-from genomebook.lexicon.grounded import LEAST_EXPECTED, enriched, grounded_table
-from genomebook.lexicon.layers import MOST_BLOCKS, Layer, Piece, Stack
+from genomebook.lexicon.grounded import MIN_EXPECTED, enriched, grounded_table
+from genomebook.lexicon.layers import MAX_BLOCKS, Layer, Piece, Stack
 from genomebook.lexicon.shifts import (
     FEWEST,
     SHIFTS,
@@ -225,7 +225,7 @@ def test_blocks_are_at_most_a_hundred() -> None:
         layer = Layer("v", 0, size, np.zeros(0, np.uint16), np.array([size]), np.zeros(1, np.uint64))
         return len(Stack((layer,), LENGTHS, 1).blocks()) - 1
 
-    assert [blocks(size) for size in (1_000, 2_000_000, 10**9)] == [BLOCKS, 40, MOST_BLOCKS]
+    assert [blocks(size) for size in (1_000, 2_000_000, 10**9)] == [BLOCKS, 40, MAX_BLOCKS]
 
 
 def made(seed: int, planted: float = 0.0) -> Stack:
@@ -290,7 +290,7 @@ def test_a_pair_of_which_chance_gives_too_few_has_no_row() -> None:
     one = made(5)
     found = measure(one, all_heard(one), 20)
     table = grounded_table(found, ["a", "b"])
-    assert len(table) == (found.expected >= LEAST_EXPECTED).sum()
+    assert len(table) == (found.expected >= MIN_EXPECTED).sum()
     assert not grounded_table(found, ["a", "b"])[["id", "class"]].duplicated().any()
 
 

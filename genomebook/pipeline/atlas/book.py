@@ -1,8 +1,8 @@
-"""Stage: a book and a reader to maps of its words in context, its sentences and its paragraphs."""
+"""Stage: maps of the words, sentences and paragraphs of a book, from a book and a model."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -11,17 +11,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genomebook.annotation.class_names import STRANDS
-from genomebook.annotation.classes import Classes, read_classes
-from genomebook.annotation.genes import Genes
-from genomebook.annotation.tracks import mask_track
+from genomebook.annotation.classes import Classes
 from genomebook.book.annex import adding
 from genomebook.book.read import Book, Volume
-from genomebook.book.schema import GENES, SURPRISAL_UNIT
+from genomebook.book.schema import SURPRISAL_UNIT
 from genomebook.errors import BookError
 from genomebook.files.progress import Stage, no_stages
 from genomebook.models.reader import Reader
 from genomebook.pipeline.atlas.embeddings import (
-    MOST,
+    MAX_WORDS_READ,
     book_runs,
     checkpoint_of,
     contexts,
@@ -29,34 +27,35 @@ from genomebook.pipeline.atlas.embeddings import (
     untrained,
     words_read,
 )
-from genomebook.pipeline.atlas.maps import LEAST, require_umap
+from genomebook.pipeline.atlas.maps import MIN_POINTS, require_umap
 from genomebook.pipeline.atlas.words import (
     CONTEXT,
     DIGITS,
     OCCURRENCES,
     RANDOM,
-    Points,
+    MapPoints,
     about,
     draw,
     word_points,
     write_atlas,
 )
+from genomebook.pipeline.lexicon.ground import classes_of
 from genomebook.pipeline.scores import Job
 
 SENTENCES: Final = "sentences"
 PARAGRAPHS: Final = "paragraphs"
 
-MOST_POINTS = 50_000
-"""Points of a map; of a longer book whole paragraphs are taken, spread evenly over it."""
+MAX_POINTS = 50_000
+"""Most points of a map; longer books are sampled by whole paragraphs, evenly."""
 
 TELLING = 0.5
-"""Share of its letters that a class holds at least, to be the group of a passage."""
+"""Minimum share of a passage that a class must cover to be its group."""
 
 
 class _Passages(NamedTuple):
-    """Passages that are read: rows of the atlas, words [first, end) in the book, and log frequency."""
+    """Sampled passages: atlas rows, words [first, end) in the book, and the number before sampling."""
 
-    points: Points
+    points: MapPoints
     words: NDArray[np.int64]
     of: int
 
@@ -66,12 +65,12 @@ def atlas_of_book(
     reader: Reader,
     tracks: Sequence[Path] = (),
     *,
-    most: int = MOST,
-    points: int = MOST_POINTS,
+    most: int = MAX_WORDS_READ,
+    points: int = MAX_POINTS,
     seed: int = 0,
     progress: Stage = no_stages,
 ) -> dict[str, Any]:
-    """Make maps of a book and add ``atlas.parquet`` and ``atlas.json`` to it.
+    """Add ``atlas.parquet`` and ``atlas.json`` to a book.
 
     Parameters
     ----------
@@ -93,8 +92,8 @@ def atlas_of_book(
     Returns
     -------
     dict
-        What ``atlas.json`` says. Maps of fewer than `genomebook.pipeline.atlas.maps.LEAST` points are left
-        out, and those of random weights where torch is not installed.
+        What ``atlas.json`` says. Maps of fewer than `genomebook.pipeline.atlas.maps.MIN_POINTS` points are
+        left out, and those of random weights where torch is not installed.
 
     Raises
     ------
@@ -146,29 +145,21 @@ def _drawn(
         sums /= np.bincount(owner, sizes, len(sums))[:, None]
         maps.append((PARAGRAPHS, paragraphs.points, sums, paragraphs.of))
         for name, which, vectors, of in maps:
-            if len(vectors) >= LEAST:
+            if len(vectors) >= MIN_POINTS:
                 rows, figures[name + ending] = draw(name + ending, which, vectors, of, seed, progress)
                 tables.append(rows)
     if not tables:
-        raise BookError(f"{book.path}: too short for a map, which needs {LEAST} points; build a longer book")
+        raise BookError(
+            f"{book.path}: too short for a map, which needs {MIN_POINTS} points; build a longer book"
+        )
     body = {**about(checkpoint), "text": {"book": book.title, **read}, "maps": figures}
     return pd.concat(tables, ignore_index=True), body
 
 
 def _classes(book: Book, tracks: Sequence[Path]) -> Classes | None:
     """Classes of annotation; None when the book has neither genes nor soft mask and no track is given."""
-    masked = [volume for volume in book if volume.counts["lower_case_runs"]]
-    if not (tracks or book.has_genes or masked):
-        return None
-
-    def soft_mask() -> Mapping[str, NDArray[np.int64]]:
-        return {
-            volume.name: mask_track(volume).intervals[["start", "end"]].to_numpy(np.int64)
-            for volume in masked
-        }
-
-    genes = Genes.open(book.folder.checked(GENES)).table if book.has_genes else None
-    return read_classes(tracks, book.contigs, genes=genes, soft_mask=soft_mask, assembly=book.assembly)
+    masked = any(volume.counts["lower_case_runs"] for volume in book)
+    return classes_of(book, tracks) if tracks or book.has_genes or masked else None
 
 
 def _passages(job: Job, most: int, classes: Classes | None) -> tuple[_Passages, _Passages, NDArray[np.int64]]:
@@ -205,7 +196,7 @@ def _passages(job: Job, most: int, classes: Classes | None) -> tuple[_Passages, 
         rows = pd.concat(found[name], ignore_index=True)
         spans = rows[["first_word", "end_word"]].to_numpy(np.int64)
         made.append(
-            _Passages(Points(rows, rows["log_frequency"].to_numpy(), log_length=True), spans, of[name])
+            _Passages(MapPoints(rows, rows["log_frequency"].to_numpy(), log_length=True), spans, of[name])
         )
     return made[0], made[1], np.concatenate(owners).astype(np.int64)
 
@@ -245,7 +236,7 @@ def _described(
 
 
 def rarest_last(classes: Classes | None) -> list[int]:
-    """Numbers of the classes by their letters in the book, strands of genes left out."""
+    """Class numbers from the most to the least common in the book, without gene strands."""
     if classes is None:
         return []
     size = np.zeros(len(classes.names), np.int64)
@@ -262,7 +253,7 @@ def telling(
     start: NDArray[np.int64],
     end: NDArray[np.int64],
 ) -> list[str]:
-    """Most telling class of passages: of those that hold half of its letters, the rarest in the book.
+    """Group of each passage: the rarest class of the book that covers half of it.
 
     Parameters
     ----------

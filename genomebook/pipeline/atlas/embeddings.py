@@ -1,7 +1,7 @@
-"""Embeddings of words and passages by a reader: from its table, from contexts, and from random weights.
+"""Embeddings of words and passages: input table, contextual, and from random weights.
 
-What is read follows from the words alone: blocks spread evenly over a text, every k-th occurrence of a word.
-A reader gives a word the same bits in every share, so nothing here depends on shares or threads.
+The sample is deterministic: blocks spread evenly over a text, every k-th occurrence of a word. It does not
+depend on the number of shares or threads.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from genomebook.pipeline.scores import Job
 if TYPE_CHECKING:
     from genomebook.models.torch_reader import TorchReader
 
-EACH = 64
-"""Occurrences of a word that are kept, at most."""
+MAX_OCCURRENCES = 64
+"""Occurrences kept of each word."""
 
-MOST = 500_000
-"""Words of a text that are read, at most."""
+MAX_WORDS_READ = 500_000
+"""Words read of a text."""
 
-BLOCK = 2_048
-"""Words of a block: all of it is read, or nothing."""
+WORDS_PER_BLOCK = 2_048
+"""Blocks are read whole or not at all."""
 
 _SKIP = 1_024
 _SHARE = 16_384
@@ -48,9 +48,9 @@ _TABLES = {"causal": "transformer.wte.weight", "masked": "bert.embeddings.word_e
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Let torch, where it is loaded, add up on one thread: the same bits however many there are.
+    """Run torch, if loaded, on one thread, for the same bits on every machine.
 
-    Said anew wherever torch reads: its threads are OpenMP's, and numba sets their number too.
+    Needed around every use of torch: its OpenMP threads are shared with numba, which resets their number.
     """
     torch = sys.modules.get("torch")
     if torch is None:
@@ -64,7 +64,7 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-class Run(NamedTuple):
+class WordRun(NamedTuple):
     """Words between two gaps: the number of the first in the whole text, gaps counted; uint16 ids."""
 
     first: int
@@ -73,12 +73,12 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True)
 class Contexts:
-    """What a reader makes of the words of a text, each in its context.
+    """Contextual embeddings of the words of a text.
 
     Attributes
     ----------
     ids : uint16[m]
-        Words of the sample, sorted; at most `EACH` of a kind.
+        Words of the sample, sorted; at most `MAX_OCCURRENCES` of a kind.
     ordinals : int64[m]
         Where each stands in the text, gaps counted; increasing within a word.
     vectors : float32[m, width]
@@ -109,19 +109,19 @@ class Contexts:
             yield int(self.ids[start]), slice(start, end)
 
 
-def book_runs(job: Job) -> list[Run]:
+def book_runs(job: Job) -> list[WordRun]:
     """Runs of all volumes of a book, in order; ordinals count the gaps."""
     found, origin = [], 0
     for number, volume in enumerate(job.volumes, 1):
         words = job.words(number)
         count = volume.counts["words"]
-        found += [Run(origin + start, words.ids[start:end]) for start, end in words.runs(0, count)]
+        found += [WordRun(origin + start, words.ids[start:end]) for start, end in words.runs(0, count)]
         origin += count
     return found
 
 
-def fasta_runs(fasta: Path, vocabulary: Vocabulary, skip: Sequence[str] = ()) -> list[Run]:
-    """Spell a FASTA and give its runs.
+def fasta_runs(fasta: Path, vocabulary: Vocabulary, skip: Sequence[str] = ()) -> list[WordRun]:
+    """Tokenize a FASTA into runs of words.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def fasta_runs(fasta: Path, vocabulary: Vocabulary, skip: Sequence[str] = ()) ->
         When it is unusable, or nothing is left of it.
     """
     left_out, encoder = {canonical(name) for name in skip}, Encoder(vocabulary)
-    found: list[Run] = []
+    found: list[WordRun] = []
     origin = 0
     with tempfile.TemporaryDirectory() as name:
         unpack(fasta, Path(name))
@@ -148,14 +148,14 @@ def fasta_runs(fasta: Path, vocabulary: Vocabulary, skip: Sequence[str] = ()) ->
                     continue
                 ids = np.asarray(encoder.encode(genome.letters(record.name)), np.uint16)
                 edges = np.flatnonzero(np.diff(ids == GAP, prepend=True, append=True)).reshape(-1, 2)
-                found += [Run(origin + start, ids[start:end]) for start, end in edges.tolist()]
+                found += [WordRun(origin + start, ids[start:end]) for start, end in edges.tolist()]
                 origin += len(ids)
     if not found:
         raise FastaError(f"{fasta}: no sequence is left to read; skip fewer contigs")
     return found
 
 
-def word_counts(runs: Sequence[Run], n_ids: int) -> NDArray[np.int64]:
+def word_counts(runs: Sequence[WordRun], n_ids: int) -> NDArray[np.int64]:
     """Occurrences of each id in the whole text: int64[n_ids]."""
     counts = np.zeros(n_ids, np.int64)
     for run in runs:
@@ -163,12 +163,12 @@ def word_counts(runs: Sequence[Run], n_ids: int) -> NDArray[np.int64]:
     return counts
 
 
-def blocks(runs: Sequence[Run], most: int = MOST) -> list[tuple[int, int, int]]:
-    """Choose what is read: (run, first, last) of whole blocks, all of them or spread evenly over the text."""
+def blocks(runs: Sequence[WordRun], most: int = MAX_WORDS_READ) -> list[tuple[int, int, int]]:
+    """Blocks to read, as (run, first, last): all of them, or a sample spread evenly over the text."""
     cut = [
-        (number, first, min(first + BLOCK, len(run.ids)))
+        (number, first, min(first + WORDS_PER_BLOCK, len(run.ids)))
         for number, run in enumerate(runs)
-        for first in range(0, len(run.ids), BLOCK)
+        for first in range(0, len(run.ids), WORDS_PER_BLOCK)
     ]
     words = sum(last - first for _, first, last in cut)
     if words <= most:
@@ -177,7 +177,7 @@ def blocks(runs: Sequence[Run], most: int = MOST) -> list[tuple[int, int, int]]:
     return [block for i, block in enumerate(cut) if (i + 1) * kept // len(cut) > i * kept // len(cut)]
 
 
-def words_read(runs: Sequence[Run], most: int = MOST) -> int:
+def words_read(runs: Sequence[WordRun], most: int = MAX_WORDS_READ) -> int:
     """Words that `contexts` reads of a text."""
     return sum(last - first for _, first, last in blocks(runs, most))
 
@@ -185,21 +185,21 @@ def words_read(runs: Sequence[Run], most: int = MOST) -> int:
 @one_thread()
 def contexts(
     reader: Reader,
-    runs: Sequence[Run],
+    runs: Sequence[WordRun],
     n_ids: int,
     *,
-    each: int = EACH,
-    most: int = MOST,
+    each: int = MAX_OCCURRENCES,
+    most: int = MAX_WORDS_READ,
     surprisal: bool = False,
     advance: Advance = no_progress,
 ) -> Contexts:
-    """Read a text and keep the embeddings of its words.
+    """Embed the words of a text in context.
 
     Parameters
     ----------
     reader : Reader
         Of these words.
-    runs : sequence of Run
+    runs : sequence of WordRun
         The text.
     n_ids : int
         Size of the vocabulary.
@@ -228,7 +228,7 @@ def contexts(
 
 
 class Collector:
-    """Collects what is read of a text, block by block.
+    """Accumulates embeddings of a text block by block.
 
     Parameters
     ----------
@@ -238,7 +238,7 @@ class Collector:
         Size of the id space; of a hidden state; occurrences kept of a word.
     """
 
-    def __init__(self, ids: NDArray[np.uint16], n_ids: int, width: int, each: int = EACH) -> None:
+    def __init__(self, ids: NDArray[np.uint16], n_ids: int, width: int, each: int = MAX_OCCURRENCES) -> None:
         self._ids, self._kept = ids, _every_kth(ids, each)
         self._by_place = np.argsort(self._kept, kind="stable")
         self._vectors = np.zeros((len(self._kept), width), np.float32)
@@ -248,7 +248,7 @@ class Collector:
         self._done = 0
 
     def add(self, ordinal: int, hidden: NDArray[np.float32], bits: NDArray[np.float32] | None = None) -> None:
-        """Take the hidden states, and the surprisal, of the following words; the first has this ordinal."""
+        """Add the hidden states, and surprisals, of the next words; the first has this ordinal."""
         start, end = self._done, self._done + len(hidden)
         ids, unit = self._ids[start:end], units(hidden)
         np.add.at(self._sums, ids, unit)
@@ -262,7 +262,7 @@ class Collector:
         self._done = end
 
     def end(self, words: int) -> Contexts:
-        """Give what was collected of a text of so many words."""
+        """Finish a text of so many words."""
         seen = np.maximum(self._counts, 1)
         return Contexts(
             self._ids[self._kept], self._ordinals, self._vectors, self._counts,
@@ -290,7 +290,7 @@ def units(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
 
 @one_thread()
 def passage_means(
-    reader: Reader, runs: Sequence[Run], passages: NDArray[np.int64], *, advance: Advance = no_progress
+    reader: Reader, runs: Sequence[WordRun], passages: NDArray[np.int64], *, advance: Advance = no_progress
 ) -> NDArray[np.float32]:
     """Mean hidden state of passages.
 
@@ -298,7 +298,7 @@ def passage_means(
     ----------
     reader : Reader
         Of these words.
-    runs : sequence of Run
+    runs : sequence of WordRun
         The text.
     passages : int64[n, 2]
         First and last (exclusive) ordinal of each, sorted, without overlap, none over a gap.
@@ -353,7 +353,7 @@ def input_embeddings(checkpoint: Checkpoint) -> NDArray[np.float32]:
 
 
 def untrained(checkpoint: Checkpoint, seed: int = 0) -> TorchReader | None:
-    """Give the same architecture with random weights, as the control; None when torch is not installed.
+    """Control model: the same architecture with random weights, or None without torch.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Contextual embeddings of English words by a reader of two scripts, for the same map as DNA words."""
+"""Contextual embeddings of English words by a bilingual model."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from genomebook.files.progress import Advance, no_progress
 from genomebook.language.bilingual import Bilingual
-from genomebook.pipeline.atlas.embeddings import EACH, Collector, Contexts, one_thread
+from genomebook.pipeline.atlas.embeddings import MAX_OCCURRENCES, Collector, Contexts, one_thread
 
 if TYPE_CHECKING:
     from genomebook.models.torch_reader import TorchReader
@@ -41,7 +41,7 @@ def single_words(scripts: Bilingual) -> dict[str, int]:
 
 
 def english_tokens(scripts: Bilingual, paths: Sequence[Path], most: int = WORDS) -> NDArray[np.uint16]:
-    """Spell English text: uint16[n], as much of each document for training as makes ``most`` together."""
+    """Tokenize English training text, an equal share of each document: uint16[n]."""
     from genomebook.training.corpora.corpus import documents, is_held_out
     from genomebook.training.corpora.english_text import paragraphs
 
@@ -53,9 +53,12 @@ def english_tokens(scripts: Bilingual, paths: Sequence[Path], most: int = WORDS)
 
 @one_thread()
 def english_contexts(
-    reader: TorchReader, tokens: NDArray[np.uint16], each: int = EACH, advance: Advance = no_progress
+    reader: TorchReader,
+    tokens: NDArray[np.uint16],
+    each: int = MAX_OCCURRENCES,
+    advance: Advance = no_progress,
 ) -> Contexts:
-    """Read English and keep the embeddings of its tokens.
+    """Embed English tokens in context.
 
     Parameters
     ----------

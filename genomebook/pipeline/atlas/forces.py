@@ -1,4 +1,4 @@
-"""Where points of a map come to lie: edges of a graph pull, points drawn at random push (UMAP, algorithm 5).
+"""Layout optimisation of UMAP (algorithm 5): edges attract, random points repel.
 
 The curve of UMAP is 1 / (1 + a d^2b). With b = 7/8, less by 0.02 than UMAP's own fit to `maps.MIN_DIST` (no
 value of the curve differs by more than 0.008), its powers are square roots; so all that is calculated is
@@ -17,7 +17,7 @@ A, B = 1.5808942, 7 / 8
 """The curve; a by least squares against exp(-(d - 0.1)) beyond 0.1, and 1 before, up to a distance of 3."""
 
 PUSHES = 5
-"""Points that push, for each edge that pulls."""
+"""Negative samples per edge."""
 
 _FARTHEST = 4.0
 
@@ -30,7 +30,7 @@ def settle(
     seed: int,
     advance: Advance,
 ) -> NDArray[np.float64]:
-    """Let the points of a map find their places.
+    """Optimise the layout of a map.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Maps of embeddings: UMAP, and how much of the neighbourhoods a map keeps.
+"""UMAP maps of embeddings, and their quality.
 
 UMAP (McInnes, Healy and Melville 2018) is given the exact neighbours by cosine and a fixed seed. A map is
 judged by the neighbours that it keeps and by trustworthiness (Venna and Kaski 2001).
@@ -24,11 +24,11 @@ from genomebook.pipeline.atlas.embeddings import units
 from genomebook.pipeline.atlas.forces import settle
 
 NEAREST = 15
-"""Neighbours that UMAP is given, and that a map should keep."""
+"""Neighbours of UMAP, and of the preservation measure."""
 
 MIN_DIST = 0.1
-LEAST = 3 * NEAREST
-"""Points of a map at least."""
+MIN_POINTS = 3 * NEAREST
+"""Smallest map."""
 
 GRID = 1 << 22
 """Steps from 0 to 1 of the coordinates of `whole`."""
@@ -165,7 +165,7 @@ def layout(vectors: NDArray[np.float32], seed: int = 0, advance: Advance = no_pr
     Parameters
     ----------
     vectors : float32[n, d]
-        Of unit length; n at least `LEAST`.
+        Of unit length; n at least `MIN_POINTS`.
     seed : int
         The same vectors and seed give the same map for any number of threads.
     advance : callable
@@ -179,8 +179,8 @@ def layout(vectors: NDArray[np.float32], seed: int = 0, advance: Advance = no_pr
         When there are too few points.
     """
     require_umap()
-    if len(vectors) < LEAST:
-        raise OptionError(f"a map needs at least {LEAST} points, not {len(vectors)}; give a longer text")
+    if len(vectors) < MIN_POINTS:
+        raise OptionError(f"a map needs at least {MIN_POINTS} points, not {len(vectors)}; give a longer text")
     full, cosines = nearest(vectors)
     points = np.round(_settled(vectors, full, cosines, seed, advance), 3).astype(np.float32)
     mapped = on_map(points)

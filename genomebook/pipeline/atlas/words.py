@@ -1,4 +1,4 @@
-"""Stage: the maps of the words of a reader, beside the same maps of random weights.
+"""Stage: maps of the words of a model, with random-weights controls.
 
 `words_of_reader` makes ``atlas.parquet``, ``atlas.json`` and ``neighbours.parquet`` of a reader's folder.
 `genomebook.pipeline.atlas.book` makes the maps of a book from the same parts.
@@ -26,7 +26,7 @@ from genomebook.lexicon.statistics import word_statistics
 from genomebook.models.checkpoint import Checkpoint
 from genomebook.models.registry import load_reader
 from genomebook.pipeline.atlas.embeddings import (
-    MOST,
+    MAX_WORDS_READ,
     checkpoint_of,
     contexts,
     fasta_runs,
@@ -39,8 +39,8 @@ from genomebook.pipeline.atlas.embeddings import (
 from genomebook.pipeline.atlas.english_contexts import english_contexts, english_tokens, single_words
 from genomebook.pipeline.atlas.forces import A, B
 from genomebook.pipeline.atlas.maps import (
-    LEAST,
     MIN_DIST,
+    MIN_POINTS,
     NEAREST,
     Layout,
     centred,
@@ -53,18 +53,18 @@ from genomebook.pipeline.atlas.variance import variance_explained
 from genomebook.pipeline.lexicon.neighbours import NEIGHBOUR_FIGURES, neighbour_figures, neighbour_rows
 
 RANDOM = ", random weights"
-"""Ends the name of a map of random weights."""
+"""Suffix of the name of a random-weights map."""
 
 INPUT, CONTEXT = "words, input", "words, in context"
 OCCURRENCES = 4
-"""Occurrences that a word has at least, to be on a map of contexts."""
+"""Minimum occurrences of a word on a contextual map."""
 
 DIGITS = 4
 
 
 @dataclass(frozen=True)
-class Points:
-    """What is put on a map, and what is known of it.
+class MapPoints:
+    """Points to map, with their properties.
 
     Attributes
     ----------
@@ -80,13 +80,13 @@ class Points:
     log_frequency: NDArray[np.float64]
     log_length: bool = False
 
-    def only(self, kept: NDArray[np.bool_]) -> Points:
-        """Some of the points."""
-        return Points(self.rows[kept].reset_index(drop=True), self.log_frequency[kept], self.log_length)
+    def only(self, kept: NDArray[np.bool_]) -> MapPoints:
+        """Select points."""
+        return MapPoints(self.rows[kept].reset_index(drop=True), self.log_frequency[kept], self.log_length)
 
     @property
     def predictors(self) -> dict[str, NDArray[np.float64]]:
-        """What may explain the variance."""
+        """Predictors of the explained variance."""
         length = self.rows["length"].to_numpy(np.float64)
         return {
             "log frequency": self.log_frequency,
@@ -97,19 +97,19 @@ class Points:
 
 def draw(
     name: str,
-    points: Points,
+    points: MapPoints,
     vectors: NDArray[np.floating],
     of: int,
     seed: int,
     progress: Stage = no_stages,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Draw one map and judge it.
+    """Make one map and measure its quality.
 
     Parameters
     ----------
     name : str
         Of the map.
-    points : Points
+    points : MapPoints
         n points.
     vectors : float[n, d]
         Their embeddings.
@@ -154,7 +154,7 @@ def draw(
 
 def word_points(
     checkpoint: Checkpoint, counts: NDArray[np.int64], surprisal: NDArray[np.float64] | None = None
-) -> Points:
+) -> MapPoints:
     """DNA words of a reader, without letters other than A, C, G, T.
 
     Parameters
@@ -183,10 +183,10 @@ def word_points(
             "group": "",
         }
     )
-    return Points(rows, np.log10((counts[ids] + 1) / max(1, int(counts.sum()))))
+    return MapPoints(rows, np.log10((counts[ids] + 1) / max(1, int(counts.sum()))))
 
 
-def _english_points(words: Sequence[str]) -> Points:
+def _english_points(words: Sequence[str]) -> MapPoints:
     rows = pd.DataFrame(
         {
             "script": "English",
@@ -201,14 +201,14 @@ def _english_points(words: Sequence[str]) -> Points:
             "group": "",
         }
     )
-    return Points(rows, np.full(len(words), np.nan))
+    return MapPoints(rows, np.full(len(words), np.nan))
 
 
-def both(first: Points, second: Points) -> Points:
+def both(first: MapPoints, second: MapPoints) -> MapPoints:
     """Points of two scripts, one after the other."""
     frames = [points.rows.astype(object) for points in (first, second) if len(points.rows)]
     frequency = np.concatenate([first.log_frequency, second.log_frequency])
-    return Points(pd.concat(frames, ignore_index=True).infer_objects(), frequency)
+    return MapPoints(pd.concat(frames, ignore_index=True).infer_objects(), frequency)
 
 
 def words_of_reader(
@@ -217,7 +217,7 @@ def words_of_reader(
     english: Sequence[Path] = (),
     *,
     skip: Sequence[str] = (),
-    most: int = MOST,
+    most: int = MAX_WORDS_READ,
     seed: int = 0,
     progress: Stage = no_stages,
 ) -> dict[str, Any]:
@@ -317,7 +317,7 @@ def words_of_reader(
 
 
 def about(checkpoint: Checkpoint) -> dict[str, Any]:
-    """Say what an atlas was made with."""
+    """Record of the model and parameters of an atlas."""
     import importlib.metadata
 
     return {
@@ -334,7 +334,7 @@ def about(checkpoint: Checkpoint) -> dict[str, Any]:
             "curve": {"a": A, "b": B},
             "metric": "cosine, each script less its mean",
         },
-        "least": {"points": LEAST, "occurrences": OCCURRENCES},
+        "least": {"points": MIN_POINTS, "occurrences": OCCURRENCES},
     }
 
 

@@ -1,4 +1,4 @@
-"""What glosses are worth: whether they agree over training seeds, and whether controls do as well.
+"""Evaluation of glosses: agreement between training seeds, and controls.
 
 Three controls destroy what could tie a DNA word to an English one, and go the same way as the real words:
 *shuffled* exchanges the numbers of each column among the DNA words; *turned* turns the DNA words as a whole,
@@ -15,24 +15,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.lexicon.assignment import Assignment, assign
-from genomebook.lexicon.csls import Floats, Ids, Pair, cosines, csls, hubness, occurrences, unit
+from genomebook.lexicon.csls import Floats, Ids, ScoreTable, cosines, csls, hubness, occurrences, unit
 
 Shares = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Glossed:
-    """DNA words with an English word each.
+    """One-to-one glosses of DNA words.
 
     Attributes
     ----------
-    pair : Pair
+    pair : ScoreTable
         All scores.
     assigned : Assignment
-        Who has whom.
+        The pairs.
     """
 
-    pair: Pair
+    pair: ScoreTable
     assigned: Assignment
 
     @property
@@ -88,7 +88,7 @@ def agreement(glossed: Glossed, other: Glossed) -> tuple[Shares, Shares]:
 
 
 def without(vectors: Floats, properties: Sequence[Shares]) -> Floats:
-    """Take away what follows from properties of the words: least squares on their first three powers.
+    """Regress known properties out of embeddings: least squares on their first three powers.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def ranks(real: Floats, controls: Sequence[Floats]) -> Shares:
     return shares
 
 
-def hubs(dna: Floats, english: Floats, pair: Pair) -> dict[str, Any]:
+def hubs(dna: Floats, english: Floats, pair: ScoreTable) -> dict[str, Any]:
     """Hubness of English words among DNA words: plain, after centring, after CSLS.
 
     Each is the skewness of N_10, the most DNA words that share a neighbour, and how many English words are

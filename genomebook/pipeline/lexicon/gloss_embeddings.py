@@ -1,4 +1,4 @@
-"""Embeddings of the words of both scripts by a reader: its input table, and in context layer by layer."""
+"""Embeddings of DNA and English words by a bilingual model: input table, and each layer in context."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from genomebook.errors import ReaderError
 from genomebook.files.progress import Message
 from genomebook.language.bilingual import Bilingual
-from genomebook.pipeline.atlas.embeddings import Run, one_thread
+from genomebook.pipeline.atlas.embeddings import WordRun, one_thread
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
 Report = Message
 
-MOST = 64
+MAX_OCCURRENCES = 64
 """Occurrences of a word that its contextual mean is taken over, at most."""
-LEAST = {"dna": 6, "english": 3}
+MIN_OCCURRENCES = {"dna": 6, "english": 3}
 """Occurrences of each word that are read, where there are so many; most words are seen more often."""
 WINDOW = 64
 """Tokens of a window that is read; of a reader that sees fewer, its own."""
@@ -29,13 +29,13 @@ ROWS = 64
 
 
 @dataclass(frozen=True)
-class Places:
-    """Where the words to embed stand in a stream of tokens.
+class TokenPlaces:
+    """Occurrences of the words to embed in a token stream.
 
     Attributes
     ----------
     tokens : uint16[n]
-        What a reader reads.
+        The stream.
     last : int64[p]
         Position of the last token of an occurrence.
     word : int64[p]
@@ -51,8 +51,8 @@ class Places:
 
 
 @dataclass(frozen=True)
-class Sample:
-    """Windows of a stream, and the occurrences in them that are used.
+class ContextSample:
+    """Sampled windows of a stream, with the occurrences used.
 
     Attributes
     ----------
@@ -78,14 +78,14 @@ class Sample:
         return np.bincount(self.word, minlength=self.words).astype(np.int64)
 
 
-def sample(places: Places, window: int, least: int, seed: int = 0) -> Sample:
-    """Choose what to read: windows at random, for the rarest word first, until each was seen often enough.
+def sample(places: TokenPlaces, window: int, least: int, seed: int = 0) -> ContextSample:
+    """Sample random windows, rarest word first, until every word occurs often enough.
 
     Only the last three quarters of a window are used, where a reader has seen something before.
 
     Parameters
     ----------
-    places : Places
+    places : TokenPlaces
         All occurrences.
     window : int
         Tokens that the reader sees at once.
@@ -96,8 +96,8 @@ def sample(places: Places, window: int, least: int, seed: int = 0) -> Sample:
 
     Returns
     -------
-    Sample
-        Up to `MOST` occurrences of each word.
+    ContextSample
+        Up to `MAX_OCCURRENCES` occurrences of each word.
 
     Raises
     ------
@@ -124,25 +124,25 @@ def sample(places: Places, window: int, least: int, seed: int = 0) -> Sample:
     return _sample(places, window, np.flatnonzero(taken), last[mixed], word[mixed])
 
 
-def _sample(places: Places, window: int, chosen: Ids, last: Ids, word: Ids) -> Sample:
-    """Up to `MOST` occurrences in the chosen windows of each word, out of all in order of words."""
+def _sample(places: TokenPlaces, window: int, chosen: Ids, last: Ids, word: Ids) -> ContextSample:
+    """Up to `MAX_OCCURRENCES` occurrences of each word in the chosen windows."""
     number = np.full(len(places.tokens) // window, -1)
     number[chosen] = np.arange(len(chosen))
     inside = number[last // window] >= 0
     last, word = last[inside], word[inside]
     first = np.searchsorted(word, word)  # of the same word
-    few = np.arange(len(word)) - first < MOST
+    few = np.arange(len(word)) - first < MAX_OCCURRENCES
     at = np.flatnonzero(few)[np.argsort(last[few], kind="stable")]
     ids = places.tokens[: len(number) * window].reshape(-1, window)[chosen].astype(np.int64)
-    return Sample(ids, number[last[at] // window], last[at] % window, word[at], places.words)
+    return ContextSample(ids, number[last[at] // window], last[at] % window, word[at], places.words)
 
 
-def place_dna(scripts: Bilingual, runs: Iterable[Run]) -> Places:
-    """Lay runs of DNA words end to end, as in training; word numbers are ids."""
+def place_dna(scripts: Bilingual, runs: Iterable[WordRun]) -> TokenPlaces:
+    """Join runs of DNA words into one stream, as in training; word numbers are ids."""
     end = np.array([scripts.mark("<end>")], np.uint16)
     tokens = np.concatenate([end, *(part for run in runs for part in (run.ids, end))])
     last = np.flatnonzero(tokens < scripts.first_mark)
-    return Places(tokens, last, tokens[last].astype(np.int64), scripts.first_mark)
+    return TokenPlaces(tokens, last, tokens[last].astype(np.int64), scripts.first_mark)
 
 
 def input_table(model: Any) -> Floats:
@@ -155,14 +155,14 @@ def input_means(table: Floats, tokens: list[NDArray[np.uint16]]) -> Floats:
     return np.stack([table[ids].mean(axis=0) for ids in tokens])
 
 
-def context_means(model: Any, chosen: Sample) -> NDArray[np.float32]:
+def context_means(model: Any, chosen: ContextSample) -> NDArray[np.float32]:
     """Mean hidden state of each word at its last token, after each layer.
 
     Parameters
     ----------
     model : GPT2LMHeadModel or BertForMaskedLM
         On the CPU.
-    chosen : Sample
+    chosen : ContextSample
         What to read.
 
     Returns
@@ -182,7 +182,7 @@ def context_means(model: Any, chosen: Sample) -> NDArray[np.float32]:
     return np.asarray(sums / np.maximum(chosen.counts, 1)[:, None], np.float32)
 
 
-def _states(model: Any, chosen: Sample) -> Iterator[tuple[Ids, Ids, Ids, tuple[Any, ...]]]:
+def _states(model: Any, chosen: ContextSample) -> Iterator[tuple[Ids, Ids, Ids, tuple[Any, ...]]]:
     """Rows (of the batch), columns and words of occurrences, and hidden states after each layer, by batch."""
     import torch
 
@@ -197,7 +197,7 @@ def _states(model: Any, chosen: Sample) -> Iterator[tuple[Ids, Ids, Ids, tuple[A
 
 @dataclass(frozen=True)
 class Spaces:
-    """Words of both scripts as a reader has them, one space after another: "input", then each layer.
+    """Embeddings of both scripts in each space: "input", then each layer.
 
     Attributes
     ----------
@@ -216,21 +216,21 @@ class Spaces:
 
 @dataclass(frozen=True)
 class Material:
-    """What every reader of the same words is given to read.
+    """Input for every model of the same vocabulary.
 
     Attributes
     ----------
     ids : int64[n]
         DNA words to embed.
-    dna, english : Sample
+    dna, english : ContextSample
         Windows; numbers of English words follow the list of words.
     spelt : list of uint16 arrays
         Tokens of each English word.
     """
 
     ids: Ids
-    dna: Sample
-    english: Sample
+    dna: ContextSample
+    english: ContextSample
     spelt: list[NDArray[np.uint16]]
 
     def read(self, model: Any) -> Spaces:

@@ -1,4 +1,4 @@
-"""Which space the glosses are made in, and what they are worth there beside their controls."""
+"""Choice of the embedding space of the glosses, and its evaluation beside controls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""English words for glosses: a clean list from texts, and where each of them occurs.
+"""English candidate words for glosses, and their occurrences.
 
 A word of the list is written in lower case at least three times as often as with a capital, so that no name
 is among them; it occurs often enough, in several documents; two dictionaries have it; no list of offensive
@@ -29,8 +29,8 @@ from genomebook.training.corpora.english_text import paragraphs, words_of
 SHORTEST, LONGEST = 3, 14
 """Letters."""
 LOWER = 3
-"""How many times as often a word is in lower case as with a capital."""
-LEAST_DOCUMENTS, LEAST_COUNT = 5, 30
+"""Minimum ratio of lower-case to capitalised occurrences."""
+MIN_DOCUMENTS, MIN_COUNT = 5, 30
 DICTIONARIES = ("web2", "gcide")
 """Of the package english-words: Webster's second edition, and the GNU dictionary; a word is in both."""
 
@@ -51,7 +51,7 @@ def require_lists() -> None:
 
 
 def offensive() -> frozenset[str]:
-    """Words that are declined: the English list of glin-profanity, their plain plurals, and `DECLINED`.
+    """Excluded words: the English list of glin-profanity with inflections, and `DECLINED`.
 
     Whole words only: "assess" and "cockpit" are no offence.
     """
@@ -73,8 +73,8 @@ def dictionary_words() -> frozenset[str]:
 
 
 @dataclass(frozen=True)
-class Text:
-    """English as a reader learns it.
+class TokenizedText:
+    """Tokenized English with its words.
 
     Attributes
     ----------
@@ -100,8 +100,8 @@ class Text:
     spellings: list[str]
 
 
-def read_text(scripts: Bilingual, paths: Iterable[Path]) -> Text:
-    """Spell the training documents of some files and find their words.
+def read_text(scripts: Bilingual, paths: Iterable[Path]) -> TokenizedText:
+    """Tokenize the training documents of some files and find their words.
 
     Raises
     ------
@@ -117,7 +117,7 @@ def read_text(scripts: Bilingual, paths: Iterable[Path]) -> Text:
     ends = np.cumsum([1, *(len(ids) + 1 for ids in spelt)])
     first, last, number, spellings = _words(scripts, tokens)
     document = (np.searchsorted(ends, first, side="right") - 1).astype(np.int32)
-    return Text(tokens, first, last, number, document, spellings)
+    return TokenizedText(tokens, first, last, number, document, spellings)
 
 
 def _words(scripts: Bilingual, tokens: NDArray[np.uint16]) -> tuple[Any, Any, Any, list[str]]:
@@ -151,12 +151,12 @@ def _words(scripts: Bilingual, tokens: NDArray[np.uint16]) -> tuple[Any, Any, An
     return first, last, number.astype(np.int64), spellings
 
 
-def clean_words(text: Text) -> pd.DataFrame:
-    """Choose the words that may be glosses.
+def clean_words(text: TokenizedText) -> pd.DataFrame:
+    """Select the candidate words.
 
     Parameters
     ----------
-    text : Text
+    text : TokenizedText
         Training text.
 
     Returns
@@ -183,8 +183,8 @@ def clean_words(text: Text) -> pd.DataFrame:
             zip(text.spellings, counts.tolist(), within.tolist(), strict=True)
         )
         if SHORTEST <= len(word) <= LONGEST
-        and count >= max(LEAST_COUNT, LOWER * capital[word])
-        and documents_with >= LEAST_DOCUMENTS
+        and count >= max(MIN_COUNT, LOWER * capital[word])
+        and documents_with >= MIN_DOCUMENTS
         and word in allowed
     ]
     if not rows:

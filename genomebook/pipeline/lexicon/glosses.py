@@ -1,4 +1,4 @@
-"""Stage: an English word for each DNA word of a bilingual reader, no two alike, with what it is worth.
+"""Stage: a distinct English gloss for each DNA word of a bilingual model, with its evaluation.
 
 Input embeddings and the contextual means of every layer are all tried. The rule that chooses among them was
 set before any of them was looked at, and looks at training DNA and training English only: the space whose
@@ -30,12 +30,12 @@ from genomebook.models.checkpoint import Checkpoint, open_checkpoint
 from genomebook.pipeline.atlas.embeddings import fasta_runs, word_counts
 from genomebook.pipeline.lexicon.gloss_controls import Glossed
 from genomebook.pipeline.lexicon.gloss_embeddings import (
-    LEAST,
-    MOST,
+    MAX_OCCURRENCES,
+    MIN_OCCURRENCES,
     WINDOW,
     Material,
-    Places,
     Spaces,
+    TokenPlaces,
     place_dna,
     sample,
 )
@@ -45,12 +45,12 @@ from genomebook.pipeline.lexicon.gloss_words import clean_words, digest, read_te
 FIGURES = "glosses.json"
 FORMAT = "genomebook-glosses-1"
 NEIGHBOURS = 3
-"""DNA words given for an English word without a partner."""
+"""DNA words listed for an English word that is no gloss."""
 
 
 @dataclass(frozen=True)
-class Sources:
-    """What words are embedded from: the training data of the readers.
+class GlossTexts:
+    """Training data of the models, from which words are embedded.
 
     Attributes
     ----------
@@ -66,16 +66,16 @@ class Sources:
 
 
 def make_glosses(
-    reader: Path, sources: Sources, output: Path, *, seeds: Sequence[Path] = (), seed: int = 0,
+    reader: Path, sources: GlossTexts, output: Path, *, seeds: Sequence[Path] = (), seed: int = 0,
     tell: Message = no_message,
 ) -> dict[str, Any]:  # fmt: skip
-    """Gloss the DNA words of a reader and measure what the glosses are worth.
+    """Gloss the DNA words of a model and evaluate the glosses.
 
     Parameters
     ----------
     reader : Path
         Checkpoint folder of a reader of two scripts.
-    sources : Sources
+    sources : GlossTexts
         Its training data.
     output : Path
         Folder for ``glosses.parquet``, ``english.parquet`` (English words without a partner, the nearest DNA
@@ -85,7 +85,7 @@ def make_glosses(
     seed : int
         Of random weights, shuffles and turns.
     tell : callable
-        Told what is being done.
+        Progress messages.
 
     Returns
     -------
@@ -148,8 +148,8 @@ def _rounded(value: Any) -> Any:
     return [_rounded(one) for one in value] if isinstance(value, list) else value
 
 
-def _task(readers: list[Checkpoint], sources: Sources, tell: Message) -> tuple[Task, dict[str, Any]]:
-    """Find the words of both scripts and what is to be read of them."""
+def _task(readers: list[Checkpoint], sources: GlossTexts, tell: Message) -> tuple[Task, dict[str, Any]]:
+    """Collect the words of both scripts and the windows to read."""
     scripts = readers[0].scripts
     tell("spelling the English texts")
     text = read_text(scripts, sources.english)
@@ -161,11 +161,11 @@ def _task(readers: list[Checkpoint], sources: Sources, tell: Message) -> tuple[T
     number = np.full(len(text.spellings), -1)
     number[words["number"]] = np.arange(len(words))
     listed = number[text.number] >= 0
-    english = Places(text.tokens, text.last[listed], number[text.number[listed]], len(words))
+    english = TokenPlaces(text.tokens, text.last[listed], number[text.number[listed]], len(words))
     material = Material(
         np.arange(FIRST_WORD, len(scripts.words)),
-        sample(place_dna(scripts, runs), window, LEAST["dna"]),
-        sample(english, window, LEAST["english"]),
+        sample(place_dna(scripts, runs), window, MIN_OCCURRENCES["dna"]),
+        sample(english, window, MIN_OCCURRENCES["english"]),
         scripts.texts([f" {word}" for word in words["word"]]),
     )
     table = word_statistics(scripts.words).set_index("id").loc[material.ids]
@@ -186,7 +186,7 @@ def _task(readers: list[Checkpoint], sources: Sources, tell: Message) -> tuple[T
             "dna": len(material.ids), "dna_seen": int(counts.sum()),
             "english": len(words), "english_digest": digest(words["word"]),
         },
-        "parameters": {"window": window, "least": LEAST, "most": MOST, "windows": {
+        "parameters": {"window": window, "least": MIN_OCCURRENCES, "most": MAX_OCCURRENCES, "windows": {
             "dna": len(material.dna.ids), "english": len(material.english.ids)}},
     }  # fmt: skip
     return Task(material, words, properties, known, [one.name for one in readers]), about

@@ -1,4 +1,4 @@
-"""Stage: a book and annotation to its ``grounded.parquet``, ``tags.parquet`` and ``annotation.i64``."""
+"""Stage: enrichment of the words of a book in annotation (``grounded.parquet``, ``tags.parquet``)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from genomebook.book.read import Book, Volume
 from genomebook.book.schema import ANNOTATION, GENES, GROUNDED, TAGS
 from genomebook.errors import AnnotationError, DamagedBookError
 from genomebook.files.progress import Stage, no_stages
-from genomebook.lexicon.grounded import FALSE, LEAST_EXPECTED, enriched, grounded_table
+from genomebook.lexicon.grounded import FALSE_DISCOVERY_RATE, MIN_EXPECTED, enriched, grounded_table
 from genomebook.lexicon.layers import Layer, Stack
 from genomebook.lexicon.phrases import tags_table
 from genomebook.lexicon.shifts import measure, shifts_for
@@ -30,14 +30,14 @@ CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class Grounded:
-    """What was found.
+    """Result of grounding.
 
     Attributes
     ----------
     table, tags : DataFrame
         Schemas ``grounded.parquet`` and ``tags.parquet``.
     classes : tuple of str
-        That some words were looked for in.
+        Tested classes.
     shifts : int
         Circular shifts.
     """
@@ -49,7 +49,7 @@ class Grounded:
 
     @property
     def tagged(self) -> int:
-        """Words that are in some class more often than by chance."""
+        """Number of words enriched in some class."""
         return int(self.tags["tag"].notna().sum())
 
 
@@ -62,7 +62,7 @@ def ground(
     threads: int = 1,
     progress: Stage = no_stages,
 ) -> Grounded:
-    """Measure in which classes of annotation each word of a book is; the book then has the tables.
+    """Test each word of a book for enrichment in annotation classes and add the tables to the book.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def ground(
     threads : int
         Do not change the result.
     progress : callable
-        Makes what is told how much of a stage is done.
+        Progress of each stage.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def classes_of(
     tracks: Sequence[Path],
     progress: Stage = no_stages,
 ) -> Classes:
-    """Read the classes of the letters of a book from tracks, its genes and its soft mask."""
+    """Read annotation classes from tracks and from the genes and soft mask of a book."""
     genes = Genes.open(book.folder.checked(GENES)).table if book.has_genes else None
     done = progress("annotation", len(tracks))
 
@@ -138,7 +138,7 @@ def _lower(volume: Volume) -> Spans:
 
 
 def stack_of(book: Book, classes: Classes) -> tuple[Stack, NDArray[np.bool_]]:
-    """Lay the classes over the words of each volume that is not all gap; where each class is known.
+    """Combine words and classes of each volume; also which classes are known in which volume.
 
     Raises
     ------
@@ -182,8 +182,8 @@ def _record(found: Grounded, classes: Classes, seed: int, intervals: list[int]) 
         "heard": [np.flatnonzero(volumes).tolist() for volumes in classes.heard],
         "shifts": found.shifts,
         "seed": seed,
-        "least_expected": LEAST_EXPECTED,
-        "false_discoveries": FALSE,
+        "least_expected": MIN_EXPECTED,
+        "false_discoveries": FALSE_DISCOVERY_RATE,
         "tests": len(found.table),
         "enriched": len(enriched(found.table)),
         "words_enriched": found.tagged,

@@ -1,4 +1,4 @@
-"""Nearest DNA words of each DNA word in an embedding, and what they share beside it.
+"""Nearest neighbours of DNA words in an embedding, and what they have in common.
 
 Nearness is cross-domain similarity local scaling within one language (CSLS, Conneau et al. 2018): twice the
 cosine less the mean cosine of both words with their own nearest, so that no word is everybody's neighbour.
@@ -20,14 +20,14 @@ COUNT = 10
 """Neighbours of a word."""
 
 GC_NEAR = 0.1
-"""Difference of GC up to which two words have the like."""
+"""GC difference up to which two words count as similar."""
 
 NEIGHBOUR_FIGURES = "neighbours of words"
 """Their figures in ``atlas.json``."""
 
 
 def neighbour_rows(name: str, ids: NDArray[np.integer], vectors: NDArray[np.floating]) -> pd.DataFrame:
-    """Find the neighbours of words among themselves.
+    """Find the nearest words of each word.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def neighbour_rows(name: str, ids: NDArray[np.integer], vectors: NDArray[np.floa
 
 
 def neighbour_figures(rows: pd.DataFrame, vocabulary: Vocabulary) -> dict[str, Any]:
-    """Say what words share with their neighbours, beside any two words.
+    """Measure what words share with their neighbours, against any two words.
 
     Parameters
     ----------

@@ -1,10 +1,10 @@
-"""Stage: how much the contexts of each word differ, and whether they fall into groups: its senses.
+"""Contextual variation of words, and clusters of contexts: senses.
 
 Self-similarity is the mean cosine between contextual embeddings of a word's occurrences (Ethayarajh 2019). It
 means little alone: any two words are alike in such a space (the chance beside it), and a model with random
 weights, too, gives one word similar states (the control).
 
-The occurrences of a word, less their mean, are clustered (Ward 1963) into 2 to `MOST_SENSES` groups; the
+The occurrences of a word, less their mean, are clustered (Ward 1963) into 2 to `MAX_SENSES` groups; the
 number with the best silhouette (Rousseeuw 1987) is kept when that beats what the same does to a Gaussian of
 the same covariance in 95 of 100 draws; else the word has one sense.
 """
@@ -22,15 +22,15 @@ from scipy.spatial.distance import pdist, squareform
 from genomebook.files.progress import Advance, no_progress
 from genomebook.pipeline.atlas.embeddings import Contexts
 
-MOST_SENSES = 4
+MAX_SENSES = 4
 DIRECTIONS = 10
-"""Principal directions of a word's occurrences in which they are clustered."""
+"""Principal components used for clustering."""
 
-LEAST = 16
-"""Occurrences of a word at least, to look for senses."""
+MIN_OCCURRENCES = 16
+"""Minimum occurrences of a word to look for senses."""
 
-SMALLEST = 0.1
-"""Share of the occurrences that a sense has at least; never fewer than three occurrences."""
+MIN_SHARE = 0.1
+"""Minimum share of a sense; at least three occurrences."""
 
 DRAWS = 99
 LEVEL = 0.05
@@ -39,7 +39,7 @@ DIGITS = 4
 
 
 class Division(NamedTuple):
-    """Occurrences of a word by sense.
+    """Senses of the occurrences of a word.
 
     Attributes
     ----------
@@ -69,11 +69,11 @@ def divide(vectors: NDArray[np.floating], seed: tuple[int, ...]) -> Division:
     Returns
     -------
     Division
-        One sense for fewer than `LEAST` occurrences, and where the Gaussian does as well. Drawing ends once
-        so many draws are as good that it cannot be kept (Besag and Clifford 1991).
+        One sense for fewer than `MIN_OCCURRENCES` occurrences, and where the Gaussian does as well. Drawing
+        ends once so many draws are as good that it cannot be kept (Besag and Clifford 1991).
     """
     one = np.zeros(len(vectors), np.int64)
-    if len(vectors) < LEAST:
+    if len(vectors) < MIN_OCCURRENCES:
         return Division(one, -1.0, 1.0)
     scores = principal(vectors)
     best, labels = _best(scores)
@@ -103,9 +103,9 @@ def _best(scores: NDArray[np.float64]) -> tuple[float, NDArray[np.int64] | None]
     """Silhouette and labels (from 1) of the best division; -1 and None when all have a small group."""
     apart = pdist(scores)
     tree, full = linkage(apart, "ward"), squareform(apart)
-    smallest = max(3, int(np.ceil(SMALLEST * len(scores))))
+    smallest = max(3, int(np.ceil(MIN_SHARE * len(scores))))
     best, kept = -1.0, None
-    for count in range(2, MOST_SENSES + 1):
+    for count in range(2, MAX_SENSES + 1):
         labels = fcluster(tree, count, "maxclust").astype(np.int64)
         sizes = np.bincount(labels)[1:]
         if len(sizes) == count and sizes.min() >= smallest:
@@ -142,7 +142,7 @@ def _by_size(labels: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def self_similarity(found: Contexts) -> pd.DataFrame:
-    """How alike the occurrences of each word are, beside occurrences of different words.
+    """Self-similarity of each word, beside the similarity between different words.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def self_similarity(found: Contexts) -> pd.DataFrame:
 
 
 def find_senses(found: Contexts, seed: int = 0, advance: Advance = no_progress) -> pd.DataFrame:
-    """Divide the occurrences of every word of a sample.
+    """Find the senses of every word of a sample.
 
     Parameters
     ----------
@@ -212,7 +212,7 @@ def find_senses(found: Contexts, seed: int = 0, advance: Advance = no_progress) 
 
 
 def gaussian_like(vectors: NDArray[np.floating], seed: tuple[int, ...]) -> NDArray[np.float64]:
-    """Draw as many rows from a Gaussian with the mean and the covariance of these, as a word of one sense."""
+    """Sample as many rows from a Gaussian of the same mean and covariance (null model of one sense)."""
     rows = np.asarray(vectors, np.float64)
     mean = rows.mean(0)
     random = np.random.Generator(np.random.PCG64([*seed, 1]))

@@ -1,4 +1,4 @@
-"""Stage: a book and a reader to its ``ambiguity.parquet`` and ``senses.parquet``."""
+"""Stage: ambiguity and senses of the words of a book (``ambiguity.parquet``, ``senses.parquet``)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from genomebook.files.progress import Stage, no_stages
 from genomebook.models.reader import Reader
 from genomebook.models.scoring import WindowReader
 from genomebook.pipeline.atlas.embeddings import (
-    EACH,
-    MOST,
+    MAX_OCCURRENCES,
+    MAX_WORDS_READ,
     book_runs,
     contexts,
     untrained,
@@ -30,13 +30,13 @@ def senses_of_book(
     path: Path,
     reader: Reader,
     *,
-    each: int = EACH,
-    most: int = MOST,
+    each: int = MAX_OCCURRENCES,
+    most: int = MAX_WORDS_READ,
     random: bool = True,
     seed: int = 0,
     progress: Stage = no_stages,
 ) -> pd.DataFrame:
-    """Measure how ambiguous the words of a book are, divide them into senses, and add both to the book.
+    """Measure the ambiguity of the words of a book, find their senses, and add both to the book.
 
     Parameters
     ----------

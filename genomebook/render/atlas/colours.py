@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genomebook.book.lexicon import Lexicon
-from genomebook.lexicon.atlas import NO_CLASS, Points, class_of_phrase, classes, of_words, share_in
+from genomebook.lexicon.atlas import NO_CLASS, AtlasPoints, class_of_phrase, classes, of_words, share_in
 from genomebook.render.evidence.plots import COLOURS, SHAPES
 from genomebook.render.evidence.svg import ticks
 from genomebook.render.evidence.text import number
@@ -119,7 +119,7 @@ class ColourClasses:
 Colouring = ColourScale | ColourClasses
 
 
-def offered(shown: Points, lexicon: Lexicon) -> dict[str, str]:
+def offered(shown: AtlasPoints, lexicon: Lexicon) -> dict[str, str]:
     """Name what the points of a map can be coloured by: key and label, in the order of the page."""
     found = {}
     for key, kind in KINDS.items():
@@ -132,12 +132,12 @@ def offered(shown: Points, lexicon: Lexicon) -> dict[str, str]:
     return found
 
 
-def colouring(shown: Points, lexicon: Lexicon, key: str) -> Colouring:
+def colouring(shown: AtlasPoints, lexicon: Lexicon, key: str) -> Colouring:
     """Colour the points of a map.
 
     Parameters
     ----------
-    shown : Points
+    shown : AtlasPoints
         The map.
     lexicon : Lexicon
         Of the book; it has the shares in classes.

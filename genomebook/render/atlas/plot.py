@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from genomebook.book import Book
-from genomebook.lexicon.atlas import Points, of_words
+from genomebook.lexicon.atlas import AtlasPoints, of_words
 from genomebook.render.atlas.colours import NOT_HERE, NOT_SHUFFLED, OTHER, Colouring, ColourScale
 from genomebook.render.hover import HoverText, hover_texts
 from genomebook.render.numbers import shortened
@@ -74,7 +74,7 @@ def places(book: Book, table: pd.DataFrame) -> list[str]:
     ]
 
 
-def hovers(book: Book, shown: Points) -> list[str]:
+def hovers(book: Book, shown: AtlasPoints) -> list[str]:
     """Hover text of each point, in plotly's markup; every text of a file is escaped."""
     is_word = of_words(shown.name)
     titles = shown.table["label"] if is_word else places(book, shown.table)
@@ -104,13 +104,13 @@ class Highlights:
 
 
 def figure(
-    shown: Points, colours: Colouring, hover: Sequence[str], marks: Highlights, english: bool = False
+    shown: AtlasPoints, colours: Colouring, hover: Sequence[str], marks: Highlights, english: bool = False
 ) -> go.Figure:
     """Draw a map.
 
     Parameters
     ----------
-    shown : Points
+    shown : AtlasPoints
         n points.
     colours : Colouring
         Of them.
@@ -265,14 +265,14 @@ def _dress(drawn: go.Figure, colours: Colouring) -> None:
     drawn.update_yaxes(**bare, scaleanchor="x")
 
 
-def selected(chosen: object, shown: Points) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def selected(chosen: object, shown: AtlasPoints) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows that a person selected on a map.
 
     Parameters
     ----------
     chosen : object
-        Points as the browser sends them; what is not a point of this map is left out.
-    shown : Points
+        AtlasPoints as the browser sends them; what is not a point of this map is left out.
+    shown : AtlasPoints
         The map.
 
     Returns
@@ -290,7 +290,7 @@ def selected(chosen: object, shown: Points) -> tuple[NDArray[np.int64], NDArray[
     return dna, english[::-1]
 
 
-def spoken(shown: Points, colours: Colouring, reader: str, english: bool, marked: int) -> str:
+def spoken(shown: AtlasPoints, colours: Colouring, reader: str, english: bool, marked: int) -> str:
     """Describe a map in a sentence for those who do not see it; the words are in the Lexicon."""
     if isinstance(colours, ColourScale):
         by = f"coloured by {colours.title[0].lower()}{colours.title[1:]}"
@@ -304,7 +304,7 @@ def spoken(shown: Points, colours: Colouring, reader: str, english: bool, marked
     more = f", with {len(shown.english):,} English words" if english and len(shown.english) else ""
     rings = f"; {marked:,} marked by a ring" if marked else ""
     return (
-        f"Map of {shown.name}, reader {reader}: {shown.said[0].lower()}{shown.said[1:]}{more} as dots that "
-        f"lie near each other where the reader treats them alike, {by}{rings}. "
+        f"Map of {shown.name}, reader {reader}: {shown.caption[0].lower()}{shown.caption[1:]}{more} as dots "
+        f"that lie near each other where the reader treats them alike, {by}{rings}. "
         "The table below lists what is selected"
     )

@@ -15,7 +15,7 @@ from genomebook.annotation.evidence_shown import Row
 from genomebook.book import Book
 from genomebook.errors import DamagedBookError
 from genomebook.genome.regions import Region
-from genomebook.lexicon.atlas import CONTROL, Atlas, Hits, Points, map_names, of_words
+from genomebook.lexicon.atlas import CONTROL, Atlas, AtlasMatches, AtlasPoints, map_names, of_words
 from genomebook.render.atlas.plot import places
 from genomebook.render.numbers import plural
 from genomebook.render.page import html
@@ -65,8 +65,8 @@ def passage_rows(book: Book, table: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
-def rows_of(book: Book, shown: Points, chosen: pd.DataFrame) -> pd.DataFrame:
-    """Points as they are listed and saved; `chosen` are rows of the map's table."""
+def rows_of(book: Book, shown: AtlasPoints, chosen: pd.DataFrame) -> pd.DataFrame:
+    """AtlasPoints as they are listed and saved; `chosen` are rows of the map's table."""
     return word_rows(chosen) if of_words(shown.name) else passage_rows(book, chosen)
 
 
@@ -76,14 +76,14 @@ def as_tsv(rows: pd.DataFrame) -> str:
     return text
 
 
-def listed(book: Book, shown: Points, rows: pd.DataFrame, how: str) -> Markup:
+def listed(book: Book, shown: AtlasPoints, rows: pd.DataFrame, how: str) -> Markup:
     """List points of a map with links into the book.
 
     Parameters
     ----------
     book : Book
         The book.
-    shown : Points
+    shown : AtlasPoints
         The map.
     rows : DataFrame
         From `rows_of`; its index are rows of the map's table.
@@ -107,7 +107,7 @@ def listed(book: Book, shown: Points, rows: pd.DataFrame, how: str) -> Markup:
     return render("figures.j2", caption=f"{len(rows):,} {what} {how}{some}", columns=columns, rows=lines)
 
 
-def _links(book: Book, shown: Points, rows: pd.DataFrame) -> list[str]:
+def _links(book: Book, shown: AtlasPoints, rows: pd.DataFrame) -> list[str]:
     """Addresses of the pages of words, or of passages."""
     if of_words(shown.name):
         return [f"lexicon?word={quote(str(word), safe='')}" for word in rows["word"]]
@@ -130,7 +130,7 @@ def _cell(column: str, value: Any) -> str:
     return f"{value:.1f}" if column in ("G+C %", "bits a word") else f"{value:.3g}"
 
 
-def found_line(asked: str, hits: Hits) -> str:
+def found_line(asked: str, hits: AtlasMatches) -> str:
     """Say what was found of a text, and how it was read."""
     if not len(hits.rows):
         return f"“{asked}”: no DNA word on this map is spelt, glossed or annotated so; ask for a part of it"
