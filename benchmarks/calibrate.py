@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.annotation.enrichment import is_near
+from genomebook.annotation.positions import is_near
 from genomebook.annotation.tracks import Track, edges, read_tracks
 from genomebook.book.schema import STRENGTH_UNIT
 from genomebook.files.atomic import aside
@@ -34,9 +34,10 @@ from genomebook.models.letters import Letters
 from genomebook.models.ngram import NgramReader
 from genomebook.models.registry import load_reader
 from genomebook.segmentation import signals
+from genomebook.segmentation.boundaries import word_ends
 from genomebook.segmentation.decode import segment
-from genomebook.segmentation.marks import Marker, word_ends
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
+from genomebook.segmentation.scorer import BoundaryScorer
 from genomebook.segmentation.signals import Calibration, Scale
 
 LOG_ODDS = ("transfer", "switch")
@@ -166,8 +167,8 @@ def calibrate(
     letters = Letters.count("calibration", counted.values())
     neural = load_reader(reader, threads=4)
     sample = CalibrationSample(measured, encoder, tracks)
-    marker = Marker(vocabulary, ngram, letters, neural, Calibration({}, {}))
-    _, raw = marker.raw(sample.ids, np.flatnonzero(sample.is_gap), 0, len(sample.ids))
+    scorer = BoundaryScorer(vocabulary, ngram, letters, neural, Calibration({}, {}))
+    _, raw = scorer.raw(sample.ids, np.flatnonzero(sample.is_gap), 0, len(sample.ids))
     scales = {name: find_scale(values, sample, name in LOG_ODDS) for name, values in raw.items()}
     units = {name: scales[name].units(values) for name, values in raw.items()}
     known = (sample.breaks == 0) & np.isfinite(sample.label)

@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from genomebook.annotation.chance import DRAWS
-from genomebook.annotation.evidence import Figure, Row, make_row
+from genomebook import stats
+from genomebook.annotation.evidence import Row, make_row
 from genomebook.errors import ReaderError
 from genomebook.files.atomic import aside
 from genomebook.models.checkpoint import BOUNDARIES, Checkpoint, open_checkpoint
@@ -53,8 +53,8 @@ AROUND = (-1, 0, 1, 2)
 
 SCALES = (0.5, 0.7, 1.0, 1.4)
 OFFSETS = np.arange(-1.5, 6, 0.25)
-BLOCK = 1000
-"""Words of a block of the bootstrap."""
+WORDS_PER_BLOCK = 1000
+"""Of the bootstrap."""
 
 
 class Seen(NamedTuple):
@@ -240,15 +240,11 @@ def _decoded(
     return called
 
 
-def f1(called: Called, truth: Called, rng: np.random.Generator) -> Figure:
-    """F1 with its interval: a bootstrap over blocks of `BLOCK` words."""
-    block = np.arange(len(called)) // BLOCK
-    hits, said, true = (np.bincount(block, one).astype(np.float64) for one in (called & truth, called, truth))
-    drawn = rng.multinomial(len(hits), np.full(len(hits), 1 / len(hits)), DRAWS)
-    values = 2 * (drawn @ hits) / np.maximum(drawn @ said + drawn @ true, 1)
-    low, high = np.percentile(values, [2.5, 97.5])
-    value = float(2 * hits.sum() / max(1, said.sum() + true.sum()))
-    return Figure(value, min(float(low), value), max(float(high), value))
+def f1(called: Called, truth: Called, rng: np.random.Generator) -> stats.Estimate:
+    """F1 with its interval: a bootstrap over blocks of `WORDS_PER_BLOCK` words."""
+    block = np.arange(len(called)) // WORDS_PER_BLOCK
+    hits, ends, true = (np.bincount(block, at).astype(np.float64) for at in (called & truth, called, truth))
+    return stats.ratio(2 * hits, ends + true, rng) or stats.Estimate(0.0, 0.0, 0.0)
 
 
 def english(

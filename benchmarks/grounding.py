@@ -25,7 +25,7 @@ from genomebook.language.vocabulary import load_vocabulary
 from genomebook.lexicon.grounded import enriched, grounded_table
 from genomebook.lexicon.layers import Layer, Stack
 from genomebook.lexicon.phrases import tags_table
-from genomebook.lexicon.shifts import FEWEST, Measured, measure
+from genomebook.lexicon.shifts import MIN_SHIFTS, Measured, measure
 
 Letters = NDArray[np.uint8]
 
@@ -33,7 +33,7 @@ SHIFTS = 1_000
 TURNS = 8
 """Turned copies of the annotation that are measured as if they were data."""
 
-TURN_SHIFTS = FEWEST
+TURN_SHIFTS = MIN_SHIFTS
 WINDOW = 1_000
 """Letters within which the local shuffle moves them."""
 

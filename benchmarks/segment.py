@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from benchmarks import markov, windowed
 from benchmarks.heldout import RECORD, held_out
 from benchmarks.machine import cores as count_cores
-from benchmarks.marked import Marked, as_many, decode, mark, other_priors
+from benchmarks.scored import ScoredText, as_many, decode, other_priors, scored
 from genomebook.annotation.enrichment import enrichment
 from genomebook.annotation.tracks import edges, read_tracks
 from genomebook.genome.fasta import Genome, Record, unpack
@@ -30,8 +30,9 @@ from genomebook.language.alphabet import GAP
 from genomebook.language.shuffle import dinucleotide_shuffle
 from genomebook.models.letters import LONG, MIDDLE, OFTEN, UNIT, Letters
 from genomebook.segmentation import signals
+from genomebook.segmentation.boundaries import ENGLISH, Priors
 from genomebook.segmentation.decode import Decoder
-from genomebook.segmentation.marks import BLOCK, ENGLISH, Boundaries, Marker, Priors, open_marker
+from genomebook.segmentation.scorer import WORDS_PER_BLOCK, BoundaryScorer, open_scorer
 from genomebook.segmentation.switch import switch
 
 READER = "bilingual-mini"
@@ -103,17 +104,13 @@ def read(path: Path, quick: bool = False) -> Sequences:
             return {one.name: (one, np.array(genome.letters(one.name)[:size])) for one in genome.records}
 
 
-def of_level(ends: Boundaries, level: str) -> Places:
-    return ends.sentences if level == "sentence" else ends.paragraphs
-
-
-def peer(marker: Marker, text: Edged, real: Marked) -> list[dict[str, Any]]:
+def peer(scorer: BoundaryScorer, text: Edged, real: ScoredText) -> list[dict[str, Any]]:
     """Compare the published windows with one optimisation, over the same scores."""
     shuffled = np.frombuffer(dinucleotide_shuffle(text.letters.tobytes(), 1, RECORD), np.uint8)
-    other = mark(marker, shuffled)
+    other = scored(scorer, shuffled)
     part = text.letters[:PART]
     starts = [int(real.ends[drop - 1]) for drop in DROPS]
-    moved = [mark(marker, part[start:]) for start in starts]
+    moved = [scored(scorer, part[start:]) for start in starts]
     rows = []
     for name in PEER_SIGNALS:
         ours, ours_shuffled = decode(real.units[name], real.ends), decode(other.units[name], other.ends)
@@ -147,7 +144,7 @@ def peer(marker: Marker, text: Edged, real: Marked) -> list[dict[str, Any]]:
                     **text.near(real.ends[theirs.marked]),
                 }
             )
-            ends = of_level(ours, level)
+            ends = ours.of(level)
             rows.append(
                 {
                     "signal": name,
@@ -157,11 +154,11 @@ def peer(marker: Marker, text: Edged, real: Marked) -> list[dict[str, Any]]:
                     "disputed": 0.0,
                     **spread(in_windows(ends, real.ends)),
                     "moved_read_anew": [
-                        stirred(ends, of_level(decode(one.units[name], one.ends + start), level), start)
+                        stirred(ends, decode(one.units[name], one.ends + start).of(level), start)
                         for one, start in zip(moved, starts, strict=True)
                     ],
                     "per_kb": len(ends) / kb,
-                    "per_kb_shuffled": len(of_level(ours_shuffled, level)) / kb,
+                    "per_kb_shuffled": len(ours_shuffled.of(level)) / kb,
                     **text.near(ends),
                 }
             )
@@ -216,7 +213,7 @@ def bar(text: Edged, others: Sequences, chosen_on: Edged) -> tuple[dict[str, Any
     return {"mixings": rows, "choice": choice, "letters": size, "chosen_on": CHOSEN_ON}, kept
 
 
-def curve(text: Edged, real: Marked, differs: NDArray[np.float64]) -> list[dict[str, Any]]:
+def curve(text: Edged, real: ScoredText, differs: NDArray[np.float64]) -> list[dict[str, Any]]:
     """Enrichment against density, for the signals and the bar."""
     rows = []
     for spacing in SPACINGS:
@@ -235,7 +232,9 @@ def curve(text: Edged, real: Marked, differs: NDArray[np.float64]) -> list[dict[
     return rows
 
 
-def tried(text: Edged, real: Marked, marker: Marker, others: Sequences, choice: str) -> list[dict[str, Any]]:
+def tried(
+    text: Edged, real: ScoredText, scorer: BoundaryScorer, others: Sequences, choice: str
+) -> list[dict[str, Any]]:
     """Try more training, other signals and other priors, all with one boundary per `SPACING` letters."""
     number = len(text.letters) // SPACING
     rows: list[dict[str, Any]] = []
@@ -248,11 +247,11 @@ def tried(text: Edged, real: Marked, marker: Marker, others: Sequences, choice: 
     every = sum(len(letters) for _, letters in train.values())
     for wanted in (1e6, 2e6, 4e6, every):
         if wanted <= every:
-            add("training", f"switch, {wanted / 1e6:.1f} Mb", trained(train, wanted / every, real, marker))
+            add("training", f"switch, {wanted / 1e6:.1f} Mb", trained(train, wanted / every, real, scorer))
     for name in signals.SIGNALS:
         add("signal", name, real.units[name])
     plain = {name: values for name, values in real.raw.items() if name not in signals.NEURAL}
-    alone = Marker(marker.vocabulary, marker.ngram, marker.letters)
+    alone = BoundaryScorer(scorer.vocabulary, scorer.ngram, scorer.letters)
     add("signal", "combined, without the neural reader", alone.units(plain)["combined"])
     for what, priors in other_priors():
         for name in ("switch", "combined"):
@@ -268,17 +267,17 @@ def tried(text: Edged, real: Marked, marker: Marker, others: Sequences, choice: 
     return rows
 
 
-def trained(train: Sequences, share: float, real: Marked, marker: Marker) -> NDArray[np.int8]:
+def trained(train: Sequences, share: float, real: ScoredText, scorer: BoundaryScorer) -> NDArray[np.int8]:
     """Signal *switch*, its letters counted on a share of each record, `OFTEN` in proportion."""
     parts = [letters[: round(share * len(letters))] for _, letters in train.values()]
     middle, long = markov.count(parts, MIDDLE), markov.count(parts, LONG)
     keys = np.flatnonzero(long >= max(2, round(OFTEN * share)))
     letters = Letters("part", middle.astype(np.uint32), keys.astype(np.uint32), long[keys].astype(np.uint32))
-    odds = switch(letters.explain(real.ids, marker.vocabulary), real.ids == GAP, UNIT)
+    odds = switch(letters.explain(real.ids, scorer.vocabulary), real.ids == GAP, UNIT)
     return signals.shipped_calibration().scales["switch"].units(np.stack([odds, odds], axis=1))
 
 
-def speed(real: Marked, letters: int, quick: bool) -> dict[str, Any]:
+def speed(real: ScoredText, letters: int, quick: bool) -> dict[str, Any]:
     """Words a second of decoding, and letters a second of the statistical signals."""
     times = 1 if quick else 8
     units = np.tile(real.units["switch"][:, 0].astype(np.int32), times)
@@ -289,14 +288,14 @@ def speed(real: Marked, letters: int, quick: bool) -> dict[str, Any]:
         decoder.push(units, breaks)
         decoder.finish()
 
-    marker = open_marker()
+    scorer = open_scorer()
     ids = np.tile(np.append(real.ids, np.uint16(GAP)), times)
     gaps = np.flatnonzero(ids == GAP)
-    firsts = range(0, len(ids), BLOCK)
+    firsts = range(0, len(ids), WORDS_PER_BLOCK)
 
     def marking(threads: int) -> None:
         with ThreadPoolExecutor(threads) as pool:
-            for _ in pool.map(lambda first: marker.block(ids, gaps, first), firsts):
+            for _ in pool.map(lambda first: scorer.score_block(ids, gaps, first), firsts):
                 pass
 
     return {
@@ -348,9 +347,9 @@ def run(quick: bool) -> dict[str, Any]:
         data / "annotation" / "GRCh37_regions_repeats_ensembl.bed.gz",
     )
     threads = count_cores()
-    marker = open_marker(READER, threads=threads)
-    real = mark(marker, text.letters)
-    peers = peer(marker, text, real)
+    scorer = open_scorer(READER, threads=threads)
+    real = scored(scorer, text.letters)
+    peers = peer(scorer, text, real)
     trivial, differs = bar(text, others, chosen_on)
     return {
         "source": f"GRCh38 {RECORD}, soft-masked, on which nothing was trained or tuned",
@@ -364,7 +363,7 @@ def run(quick: bool) -> dict[str, Any]:
         "peer": peers,
         "bar": trivial,
         "curve": curve(text, real, differs),
-        "tried": tried(text, real, marker, others, trivial["choice"]),
+        "tried": tried(text, real, scorer, others, trivial["choice"]),
         "speed": speed(real, len(text.letters), quick),
         "seconds": time.perf_counter() - began,
     }

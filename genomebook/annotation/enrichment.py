@@ -2,36 +2,20 @@
 
 A position is the number of letters before a boundary or an edge, local to one volume. A circular shift moves
 all boundaries by one distance, so that their number and the lengths between them stay and only their places
-go. It counts over the places where a boundary can stand, which is between two letters of which neither is in
-a gap: none lands in a gap.
+go. None lands in a gap (`genomebook.annotation.positions`).
 """
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.compiled import kernel
+from genomebook import stats
+from genomebook.annotation.positions import BoundaryPositions, Positions, is_near
 
-Positions = NDArray[np.int64]
-
-BLOCK = 50_000
-"""Letters of a block of the bootstrap; less in a volume that has not `BLOCKS` of them."""
-
-BLOCKS = 20
-"""Blocks at least."""
-
-DRAWS = 2_000
-"""Bootstrap samples."""
-
-LEAST_SHIFT = 1_000
-"""Letters of the smallest shift; a quarter of a volume shorter than four of these."""
-
-LEAST_HITS = 5
+MIN_HITS = 5
 """What a figure needs: boundaries near an edge by chance, and blocks that hold boundaries, and edges."""
 
 
@@ -87,56 +71,13 @@ class Enrichment(Compared):
     recall: Compared = Compared()
 
 
-@dataclass(frozen=True)
-class _Room:
-    """The places of a volume where a boundary can stand, numbered over its gaps.
-
-    ``starts`` and ``ends`` int64[r] are the first place of each run and the one after its last; ``before``
-    int64[r + 1] counts the places of the runs before.
-    """
-
-    starts: Positions
-    ends: Positions
-    before: Positions
-
-    @classmethod
-    def of(cls, length: int, gaps: Positions) -> _Room:
-        gaps = np.asarray(gaps, np.int64).reshape(-1, 2)
-        starts = np.concatenate([[0], gaps[:, 1]]) + 1
-        ends = np.concatenate([gaps[:, 0], [length]])
-        kept = starts < ends
-        starts, ends = starts[kept].astype(np.int64), ends[kept].astype(np.int64)
-        return cls(starts, ends, np.concatenate([[0], np.cumsum(ends - starts)]).astype(np.int64))
-
-    @property
-    def size(self) -> int:
-        return int(self.before[-1])
-
-    def below(self, places: Positions) -> Positions:
-        """Number of each of the places, were it in the room: how many of the room's are smaller."""
-        run = np.maximum(np.searchsorted(self.starts, places, "right") - 1, 0)
-        into = np.clip(places, self.starts[run], self.ends[run]) - self.starts[run]
-        return np.asarray(self.before[run] + into, np.int64)
-
-    def only(self, places: Positions) -> Positions:
-        """Those of the places that are in the room, ascending, none twice."""
-        places = np.unique(np.asarray(places, np.int64))
-        return places[self.below(places + 1) > self.below(places)] if self.size else places[:0]
-
-
-def is_near(positions: Positions, edges: Positions, within: int) -> NDArray[np.bool_]:
-    """bool[k]: whether each position has an edge (int64[m], ascending) at most ``within`` letters away."""
-    first = np.searchsorted(edges, positions - within)
-    return np.asarray(np.searchsorted(edges, positions + within, "right") > first)
-
-
 def enrichment(
     positions: Positions,
     edges: Positions,
     length: int,
     gaps: Positions,
     within: int = 20,
-    shifts: int = 1000,
+    shifts: int = stats.SHIFTS,
     seed: int = 1,
     name: str = "",
     start: int = 0,
@@ -156,7 +97,7 @@ def enrichment(
     within : int
         Letters from an edge that count as near.
     shifts : int
-        Circular shifts, each by `LEAST_SHIFT` letters at least.
+        Circular shifts, each by `stats.MIN_SHIFT` positions or more.
     seed : int
         With ``name``, ``start`` and ``length`` it makes the random state: the same volume is always shifted
         alike, whatever else is measured.
@@ -173,72 +114,67 @@ def enrichment(
 
     Notes
     -----
-    The mean over all circular shifts needs no drawing: each boundary visits each place once, so it is the
-    share of places that are near an edge. The interval is that of the ratio of both, over blocks of `BLOCK`
-    letters drawn with replacement: percentiles of `DRAWS` samples, widened for the number of blocks
-    (Hesterberg, What teachers should know about the bootstrap, 2015: expanded percentile interval).
+    The mean over all circular shifts needs no drawing: each boundary visits each position once, so it is the
+    share of positions that are near an edge. The interval is that of the ratio of both, over the same blocks.
     """
-    room = _Room.of(length, gaps)
-    marks, at = room.only(positions), room.only(edges)
-    why = _too_little(room, marks, at, within)
+    room = BoundaryPositions.of(length, gaps)
+    found, at = room.only(positions), room.only(edges)
+    why = _too_short(room, found, at, within)
     if why:
-        recall = Compared(n=len(at), why=why)
-        return Enrichment(n=len(marks), n_edges=len(at), why=why, recall=recall)
-    # Of each block: places, places near an edge, boundaries, boundaries near an edge, edges, edges found.
-    borders = np.linspace(0, room.size, max(BLOCKS, room.size // BLOCK) + 1).astype(np.int64)
-    near, found = is_near(marks, at, within), is_near(at, marks, within)
-    zones = _covered(room.below(at - within), room.below(at + within + 1), borders)
-    places, close = np.diff(borders).astype(np.float64), np.diff(zones)
-    held, hits = _per_block(room.below(marks), borders), _per_block(room.below(marks[near]), borders)
-    there, met = _per_block(room.below(at), borders), _per_block(room.below(at[found]), borders)
+        return _without(found, at, why)
+    borders = stats.block_borders(room.size)
+    near, reached = is_near(found, at, within), is_near(at, found, within)
+    zones = _covered(room.rank(at - within), room.rank(at + within + 1), borders)
+    sizes, close = np.diff(borders).astype(np.float64), np.diff(zones)
+    held, there = room.per_block(found), room.per_block(at)
     share, expected = float(near.mean()), float(zones[-1] / room.size)
-    why = _too_few(len(marks) * expected, held, there)
+    why = _too_few(len(found) * expected, held, there)
     if why:
-        recall = Compared(n=len(at), why=why)
-        return Enrichment(n=len(marks), n_edges=len(at), why=why, recall=recall)
+        return _without(found, at, why)
 
-    words = [seed, zlib.crc32(name.encode()), start, length]
-    rng = np.random.default_rng([*words, 0])
-    drawn = rng.multinomial(len(places), np.full(len(places), 1 / len(places)), DRAWS)
-    low, high = _interval((drawn @ hits) * (drawn @ places), (drawn @ held) * (drawn @ close), len(places))
+    drawn = stats.resample(len(sizes), stats.generator(seed, name, start, length, 0))
+    hits = room.per_block(found[near])
+    low, high = stats.quotient_interval(
+        (drawn @ hits) * (drawn @ sizes), (drawn @ held) * (drawn @ close), len(sizes)
+    )
     if not hits.sum():
-        high = 3 / (len(marks) * expected)  # none of n: the 95 % bound of a rate is 3 / n
-    least = min(LEAST_SHIFT, room.size // 4)
-    by = np.random.default_rng([*words, 1]).integers(least, room.size - least + 1, shifts)
-    counts = _shifted(room.below(marks), at, room.starts, room.before, by, within)
-    times = counts[:, 0] / len(marks) / expected
-    recalled = counts[:, 1] / len(at)
+        high = 3 / (len(found) * expected)  # none of n: the 95 % bound of a rate is 3 / n
+    rng = stats.generator(seed, name, start, length, 1)
+    counts = room.hits_of_shifts(found, at, stats.shift_distances(room.size, shifts, rng), within)
+    times, recalled = counts[:, 0] / len(found) / expected, counts[:, 1] / len(at)
     recall = Compared(
-        float(found.mean()), *_interval(drawn @ met, drawn @ there, len(places)), float(recalled.mean()),
-        *_middle(recalled), n=len(at),
+        float(reached.mean()), *stats.ratio_interval(room.per_block(at[reached]), there, drawn),
+        *stats.spread(recalled), n=len(at),
     )  # fmt: skip
     return Enrichment(
-        share / expected, low, high, float(times.mean()), *_middle(times), n=len(marks), n_edges=len(at),
+        share / expected, low, high, *stats.spread(times), n=len(found), n_edges=len(at),
         share=share, expected=expected, recall=recall,
     )  # fmt: skip
 
 
-def _too_little(room: _Room, marks: Positions, at: Positions, within: int) -> str:
-    if not len(marks):
+def _without(found: Positions, at: Positions, why: str) -> Enrichment:
+    return Enrichment(n=len(found), n_edges=len(at), why=why, recall=Compared(n=len(at), why=why))
+
+
+def _too_short(room: BoundaryPositions, found: Positions, at: Positions, within: int) -> str:
+    if not len(found):
         return "no boundary was found"
     if not len(at):
         return "the track has no edge in this volume"
-    shortest = BLOCKS * 10 * max(within, 1)
+    shortest = stats.MIN_BLOCKS * 10 * max(within, 1)
     if room.size < shortest:
-        return (
-            f"the volume has {room.size:,} places for a boundary, too few to shift by: {shortest:,} at least"
-        )
+        return f"the volume has {room.size:,} positions for a boundary, fewer than {shortest:,}"
     return ""
 
 
 def _too_few(by_chance: float, held: NDArray[np.float64], there: NDArray[np.float64]) -> str:
-    if by_chance < LEAST_HITS:
-        return f"chance alone would put {by_chance:.2g} boundaries near an edge: {LEAST_HITS} are needed"
+    if by_chance < MIN_HITS:
+        return f"chance alone would put {by_chance:.2g} boundaries near an edge: {MIN_HITS} are needed"
     for what, counts in (("boundaries", held), ("edges", there)):
         blocks = int(np.count_nonzero(counts))
-        if blocks < LEAST_HITS:
+        if blocks < MIN_HITS:
             return (
-                f"the {what} are in {blocks} of {len(counts)} blocks: {LEAST_HITS} are needed for an interval"
+                f"the {what} are in {blocks} of {len(counts)} blocks: {MIN_HITS} are needed for an interval"
             )
     return ""
 
@@ -250,51 +186,3 @@ def _covered(starts: Positions, ends: Positions, at: Positions) -> NDArray[np.fl
     points = np.stack([own, ends], axis=1).ravel()
     sums = np.stack([size - (ends - own), size], axis=1).ravel()
     return np.asarray(np.interp(at, points, sums), np.float64)
-
-
-def _per_block(places: Positions, borders: Positions) -> NDArray[np.float64]:
-    return np.diff(np.searchsorted(places, borders)).astype(np.float64)
-
-
-def _interval(top: NDArray[np.float64], bottom: NDArray[np.float64], blocks: int) -> tuple[float, float]:
-    """Interval of the ratios of bootstrap samples; samples with nothing below the line say nothing."""
-    z, free = NormalDist().inv_cdf(0.975), blocks - 1
-    student = z + (z**3 + z) / (4 * free) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * free**2)
-    tail = NormalDist().cdf(-student * np.sqrt(blocks / free))
-    return _middle(top[bottom > 0] / bottom[bottom > 0], 100 * tail)
-
-
-def _middle(values: NDArray[np.float64], tail: float = 2.5) -> tuple[float, float]:
-    low, high = np.percentile(values, [tail, 100 - tail])
-    return float(low), float(high)
-
-
-@kernel(nogil=True)
-def _shifted(numbers, edges, starts, before, shifts, within):  # type: ignore[no-untyped-def]
-    """Count boundaries near an edge, and edges near a boundary, for each shift: int64[shifts, 2].
-
-    ``numbers`` are the places of the boundaries in the room, ascending; one walk along both a shift.
-    """
-    size, k, m = before[-1], len(numbers), len(edges)
-    counts = np.zeros((len(shifts), 2), np.int64)
-    for s in range(len(shifts)):
-        by = shifts[s] % size
-        first = np.searchsorted(numbers, size - by)
-        run = edge = unseen = 0
-        for i in range(k):
-            j = first + i
-            number = numbers[j] + by - size if j < k else numbers[j - k] + by
-            while before[run + 1] <= number:
-                run += 1
-            place = starts[run] + number - before[run]
-            while edge < m and edges[edge] < place - within:
-                edge += 1
-            if edge == m:
-                break
-            if edges[edge] <= place + within:
-                counts[s, 0] += 1
-                unseen = max(unseen, edge)
-                while unseen < m and edges[unseen] <= place + within:
-                    counts[s, 1] += 1
-                    unseen += 1
-    return counts

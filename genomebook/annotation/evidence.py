@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 
 from genomebook.errors import BookFormatError, DamagedBookError
 from genomebook.files.atomic import aside
+from genomebook.segmentation.boundaries import Boundaries
+from genomebook.stats import Estimate
 
 FORMAT = "genomebook-evidence-1"
 LEVELS = ("sentence", "paragraph")
@@ -35,32 +37,15 @@ ENOUGH_EDGES = 100
 """Edges that a track has at least, to tell which signal is favoured."""
 
 
-class Divided(Protocol):
-    """Boundaries of one signal in a volume: letters before each end, ascending, 0-based, local."""
-
-    @property
-    def sentences(self) -> NDArray[np.int64]: ...  # noqa: D102
-    @property
-    def paragraphs(self) -> NDArray[np.int64]: ...  # noqa: D102
-
-
-class Divider(Protocol):
-    """What divides letters into sentences and paragraphs, in as many ways as it has signals."""
+class BoundaryFinder(Protocol):
+    """Divides letters into sentences and paragraphs, once for each of its signals."""
 
     @property
     def signals(self) -> tuple[str, ...]: ...  # noqa: D102
 
-    def divide(self, letters: NDArray[np.uint8]) -> Mapping[str, Divided]:
+    def divide(self, letters: NDArray[np.uint8]) -> Mapping[str, Boundaries]:
         """Give the boundaries of each signal; letters is uint8 ASCII of one volume, any case."""
         ...
-
-
-class Figure(NamedTuple):
-    """A figure and its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
@@ -105,7 +90,7 @@ class Row:
 
 
 def make_row(
-    control: str, level: str, label: str, unit: str, figure: Figure | None, beside: Figure | None,
+    control: str, level: str, label: str, unit: str, figure: Estimate | None, beside: Estimate | None,
     control_label: str, n: int, why: str | None = None,
 ) -> Row:  # fmt: skip
     """Make a `Row`, to six digits; ``why`` is kept only where there is no figure."""
@@ -116,7 +101,7 @@ def make_row(
     )  # fmt: skip
 
 
-def _six(figure: Figure | None) -> list[float | None]:
+def _six(figure: Estimate | None) -> list[float | None]:
     return [None, None, None] if figure is None else [float(f"{number:.6g}") for number in figure]
 
 

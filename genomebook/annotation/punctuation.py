@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genomebook.annotation.chance import wilson
-from genomebook.annotation.enrichment import Compared, Positions
+from genomebook import stats
+from genomebook.annotation.enrichment import Compared
+from genomebook.annotation.positions import Positions
 
 
 @dataclass(frozen=True)
@@ -121,5 +122,4 @@ def _compare(zone: NDArray[np.bool_], asked: Positions, why: str) -> Compared:
         hits += np.any([np.roll(zone, -side) for side in sides], axis=0)
     shares = hits / n  # of rotation 0 first: as it is
     value = float(shares[0])
-    low, high = np.percentile(shares, [2.5, 97.5])
-    return Compared(value, *wilson(value, n), float(shares.mean()), float(low), float(high), n)
+    return Compared(value, *stats.wilson(value, n), *stats.spread(shares), n)

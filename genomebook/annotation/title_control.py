@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from operator import eq
 from typing import NamedTuple
 
-from genomebook.annotation.chance import wilson
 from genomebook.language.shuffle import dinucleotide_shuffle
 from genomebook.models.generate import Titler
+from genomebook.stats import wilson
 
 PER = 100
 """Distinct titles are counted among this many units."""

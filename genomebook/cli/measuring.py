@@ -228,7 +228,7 @@ def evidence(
 
     found = measure_book(
         book, track or (), volume, reader=reader, english=english, notes=note or (), shuffles=shuffles,
-        threads=workers or os.cpu_count() or 1, tell=lambda what: err.print(f"{escape(what)} ..."),
+        threads=workers or os.cpu_count() or 1, report=lambda what: err.print(f"{escape(what)} ..."),
     )  # fmt: skip
     rows = sum(len(rows) for rows in found.signals.values())
     out.print(

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control
 
 from genomebook.lexicon.shifts import Measured
+from genomebook.stats import benjamini_hochberg
 
 MIN_EXPECTED = 1.0
 """Pairs with fewer expected occurrences are not tested.
@@ -54,7 +54,7 @@ def grounded_table(measured: Measured, names: Sequence[str]) -> pd.DataFrame:
             "low": measured.low[at].astype(np.float32),
             "high": measured.high[at].astype(np.float32),
             "p": p,
-            "q": false_discovery_control(p) if len(p) else p,
+            "q": benjamini_hochberg(p),
         }
     )
 

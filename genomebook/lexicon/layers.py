@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.annotation.enrichment import BLOCK, BLOCKS
 from genomebook.compiled import kernel
+from genomebook.stats import block_borders
 
 MAX_BLOCKS = 100
 """Most blocks of a book; larger books have larger blocks."""
@@ -174,12 +174,9 @@ class Stack:
     def blocks(self) -> NDArray[np.int64]:
         """Borders of the blocks, in places counted over all layers: int64[blocks + 1].
 
-        `genomebook.annotation.enrichment.BLOCK` letters each, but `BLOCKS` at least and `MAX_BLOCKS` at most
-        in the book; they run over the ends of volumes.
+        Those of `genomebook.stats.block_borders`, at most `MAX_BLOCKS`; they run over the ends of volumes.
         """
-        size = sum(layer.size for layer in self.layers)
-        number = min(MAX_BLOCKS, max(BLOCKS, size // BLOCK))
-        return np.linspace(0, size, number + 1).astype(np.int64)
+        return block_borders(sum(layer.size for layer in self.layers), MAX_BLOCKS)
 
     def pieces(self, layer: int, borders: Sequence[int]) -> Iterator[Piece]:
         """Count stretch after stretch of a layer; ``borders`` are where they end, the last its size."""

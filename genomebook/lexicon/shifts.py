@@ -7,33 +7,25 @@ lengths of what is annotated stay and only the one's places in the other go.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaincc, ndtr, stdtrit
 
-from genomebook.annotation.enrichment import LEAST_SHIFT
+from genomebook import stats
 from genomebook.compiled import kernel
 from genomebook.files.progress import Advance, no_progress
-from genomebook.lexicon.layers import Layer, Piece, Stack, fold
+from genomebook.lexicon.layers import Piece, Stack, fold
 
-SHIFTS = 1_000
-"""Circular shifts of a book of at most `WORK` / `SHIFTS` words."""
-
-FEWEST = 200
+MIN_SHIFTS = 200
 """Shifts of the largest book; the variance of counts under shifts is then known to a tenth."""
 
 WORK = 400_000_000_000
 """Words times shifts; a larger book has fewer shifts."""
 
-SMALLEST = 1e-300
-"""Smallest p that is said: a fitted tail so far out is no probability to be taken at its word."""
-
-SHARE = 25
+SHIFTS_PER_TASK = 25
 """Shifts counted by one thread at a time; sums are made in this order for any number of threads."""
 
 Counts = NDArray[np.int64]
@@ -71,7 +63,7 @@ class Measured:
 
 def shifts_for(words: int) -> int:
     """Circular shifts that a book of so many words is given."""
-    return max(FEWEST, min(SHIFTS, WORK // max(words, 1)))
+    return max(MIN_SHIFTS, min(stats.SHIFTS, WORK // max(words, 1)))
 
 
 def measure(
@@ -91,7 +83,7 @@ def measure(
     heard : bool[classes, layers]
         Where each class is known at all.
     shifts : int
-        Circular shifts of each volume, by `LEAST_SHIFT` letters at least; see `shifts_for`.
+        Circular shifts of each volume, by `stats.MIN_SHIFT` letters or more; see `shifts_for`.
     seed : int
         With contig, start and end it makes the random state of a volume.
     threads : int
@@ -105,17 +97,16 @@ def measure(
 
     Notes
     -----
-    The mean over all circular shifts needs no drawing: each word visits each place once. A count that some
-    drawn shifts reach has the exact p of a permutation test, (1 + shifts that reach it) / (1 + shifts). One
-    that none reaches has the tail of a Pearson type III distribution with the exact mean and the variance and
-    skewness of the drawn counts (Winkler et al. 2016, Faster permutation inference in brain imaging,
-    NeuroImage 141: 502-516, after Mielke and Berry), but at most 1 / (1 + shifts); half a count is taken off
-    for continuity, and a skewness away from the tail counts as none, which makes p larger. p is twice the
-    smaller side. The interval is that of a delete-one-block jackknife of the log ratio over `Stack.blocks`,
-    with Student's t; half a count is added, and a count of none has the bound 3 / expected.
+    The mean over all circular shifts needs no drawing: each word visits each place once. p is that of
+    `genomebook.stats.two_sided_p`. The interval is that of a delete-one-block jackknife of the log ratio over
+    `Stack.blocks`, since a bootstrap of every word in every class is not affordable; half a count is added,
+    and a count of none has the bound 3 / expected.
     """
     count, expected, known = _observed(stack, heard)
-    by = [_distances(layer, shifts, seed) for layer in stack.layers]
+    by = [
+        stats.shift_distances(layer.size, shifts, stats.generator(seed, layer.name, layer.start, layer.end))
+        for layer in stack.layers
+    ]
     sums = np.zeros((2, *expected.shape))
     reached = np.zeros((2, *expected.shape), np.int64)
 
@@ -130,22 +121,16 @@ def measure(
         return more, hits
 
     with ThreadPoolExecutor(threads) as pool:
-        for first in range(0, shifts, SHARE * threads):
-            last = min(first + SHARE * threads, shifts)
-            group = [range(at, min(at + SHARE, last)) for at in range(first, last, SHARE)]
+        for first in range(0, shifts, SHIFTS_PER_TASK * threads):
+            last = min(first + SHIFTS_PER_TASK * threads, shifts)
+            group = [range(at, min(at + SHIFTS_PER_TASK, last)) for at in range(first, last, SHIFTS_PER_TASK)]
             for numbers, (more, hits) in zip(group, pool.map(share, group), strict=True):
                 sums += more
                 reached += hits
                 advance(len(numbers))
-    p = two_sided(count, expected, sums / shifts, reached, shifts)
+    p = stats.two_sided_p(count, expected, sums / shifts, reached, shifts)
     low, high = _jackknife(stack, count, expected)
     return Measured(count, known, expected, low, high, p, shifts)
-
-
-def _distances(layer: Layer, shifts: int, seed: int) -> Counts:
-    least = min(LEAST_SHIFT, layer.size // 4)
-    rng = np.random.default_rng([seed, zlib.crc32(layer.name.encode()), layer.start, layer.end])
-    return rng.integers(least, layer.size - least + 1, shifts)
 
 
 def _whole(stack: Stack) -> Iterator[tuple[int, Piece]]:
@@ -175,39 +160,6 @@ def _add(shifted, count, expected, sums, reached):  # type: ignore[no-untyped-de
             reached[1, one, word] += shifted[one, word] <= count[one, word]
 
 
-def two_sided(count: Counts, expected: Reals, moments: Reals, reached: Counts, shifts: int) -> Reals:
-    """P of counts under shifts; see `measure`.
-
-    Parameters
-    ----------
-    count, expected : [...]
-        As observed, and the mean over all shifts.
-    moments : float64[2, ...]
-        Second and third moments about that mean.
-    reached : int64[2, ...]
-        Shifts with a count as large at least; as small at least.
-    shifts : int
-        How many.
-    """
-    spread = np.sqrt(moments[0])
-    scale = np.where(spread > 0, spread, 1)
-    skew = moments[1] / scale**3
-    sides = []
-    for side, number in zip((1, -1), reached, strict=True):
-        tail = pearson_tail((side * (count - expected) - 0.5) / scale, np.maximum(side * skew, 0))
-        exact = (1 + number) / (1 + shifts)
-        sides.append(np.where((number == 0) & (spread > 0), np.minimum(tail, exact), exact))
-    return np.asarray(np.clip(2 * np.minimum(*sides), SMALLEST, 1), np.float64)
-
-
-def pearson_tail(z: Reals, skew: Reals) -> Reals:
-    """Upper tail at ``z`` of the standardised Pearson type III distribution of skewness 0 or more."""
-    skewed = skew > 1e-3
-    shape = 4 / np.where(skewed, skew, 1) ** 2
-    gamma = gammaincc(shape, np.maximum(shape + z * np.sqrt(shape), 0))
-    return np.asarray(np.where(skewed, gamma, ndtr(-z)), np.float64)
-
-
 def _jackknife(stack: Stack, count: Counts, expected: Reals) -> tuple[Reals, Reals]:
     """Interval of count / expected, each block left out once, of the words and of the annotation."""
     borders = stack.blocks()
@@ -219,8 +171,7 @@ def _jackknife(stack: Stack, count: Counts, expected: Reals) -> tuple[Reals, Rea
         first += off
         second += off * off
     blocks = len(borders) - 1
-    error = np.sqrt((blocks - 1) / blocks * np.maximum(second - first**2 / blocks, 0))
-    reach = np.exp(float(stdtrit(blocks - 1, 0.975)) * np.minimum(error, 50))
+    reach = np.exp(stats.jackknife_margin(first, second, blocks))
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = count / expected
         return ratio / reach, np.where(count > 0, ratio * reach, 3 / expected)

@@ -33,7 +33,7 @@ from genomebook.search.embedding.kmers import KmerVectors
 from genomebook.search.query import Query
 from genomebook.search.searcher import Searcher
 from genomebook.search.stores import base as stores
-from genomebook.segmentation.marks import marker_of
+from genomebook.segmentation.scorer import scorer_of
 from tests.support import books, figures, made_atlas
 
 ENCODER = KmerVectors(32)
@@ -105,8 +105,8 @@ def _maps(book: Book) -> Any:
 
 
 def _marks(book: Book) -> Any:
-    marker = marker_of(book)
-    return marker.readers(), marker.mark(book["chr2"].ids[:])
+    scorer = scorer_of(book)
+    return scorer.readers(), scorer.score(book["chr2"].ids[:])
 
 
 def _sequence_search(book: Book) -> Any:

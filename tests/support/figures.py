@@ -8,13 +8,13 @@ from genomebook.annotation.evidence import (
     CONTROLS,
     LEVELS,
     Evidence,
-    Figure,
     Source,
     make_row,
     write_evidence,
 )
 from genomebook.annotation.evidence import Row as Figures
 from genomebook.book.annex import adding
+from genomebook.stats import Estimate
 
 EVIL = """"'><script>alert(1)</script><img src=x onerror=alert(1)> <a href='http://example.org'>x</a> &"""
 UNITS = {"density": "per kb", "english": "F1", "enrichment": "times", "punctuation": "times"}
@@ -28,7 +28,7 @@ def rows(place: int) -> tuple[Figures, ...]:
         for control in CONTROLS:
             unit = UNITS.get(control, "share")
             for label, value in (("near", 0.5 + 0.1 * place), ("far", 0.25)):
-                figure, beside = Figure(value, value - 0.02, value + 0.03), Figure(0.2, 0.1, 0.3)
+                figure, beside = Estimate(value, value - 0.02, value + 0.03), Estimate(0.2, 0.1, 0.3)
                 found.append(make_row(control, level, label, unit, figure, beside, "moved", 1234))
         found.append(
             make_row("enrichment", level, "genes", "times", None, None, "moved", 0, NO_EDGES),

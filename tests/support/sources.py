@@ -14,7 +14,7 @@ from safetensors import safe_open
 from genomebook.language.alphabet import reverse_complement
 from genomebook.language.encode import Encoder
 from genomebook.models.letters import Letters
-from genomebook.segmentation.marks import Marker, open_marker
+from genomebook.segmentation.scorer import BoundaryScorer, open_scorer
 from tests.support.dna import as_array, random_dna, tandem
 
 ELEMENT = random_dna(300, 7)
@@ -48,16 +48,16 @@ def tensors_of(letters: Letters, folder: Path) -> dict[str, NDArray[np.uint32]]:
 
 
 @cache
-def plain() -> Marker:
-    marker = open_marker()
-    _ = marker.letters.tables, marker.ngram.tables
-    return marker
+def plain() -> BoundaryScorer:
+    scorer = open_scorer()
+    _ = scorer.letters.tables, scorer.ngram.tables
+    return scorer
 
 
 @cache
-def neural() -> Marker:
+def neural() -> BoundaryScorer:
     """With the shipped reader, whose words are those of the shipped counts."""
-    return open_marker("bilingual-mini")
+    return open_scorer("bilingual-mini")
 
 
 def mixed(size: int, seed: int) -> bytes:

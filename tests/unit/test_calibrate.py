@@ -17,7 +17,7 @@ from genomebook.language.alphabet import GAP
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import load_vocabulary
 from genomebook.models.letters import Letters
-from genomebook.segmentation.marks import decode
+from genomebook.segmentation.boundaries import decode
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
 from genomebook.segmentation.signals import SIGNALS, Scale
 from tests.support.books import fasta

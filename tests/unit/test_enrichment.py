@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from genomebook.annotation.enrichment import BLOCKS, Enrichment, enrichment, is_near
+from genomebook.annotation.enrichment import Enrichment, enrichment
 from genomebook.annotation.genes import read_genes
+from genomebook.annotation.positions import BoundaryPositions, is_near
 from genomebook.annotation.punctuation import punctuation
 from genomebook.annotation.tracks import edges, read_tracks
 from genomebook.genome.regions import Contig
+from genomebook.stats import MIN_BLOCKS
 
 CHRM = Contig("chrM", 16569, "chrM", 0)
 GENES = Path(__file__).resolve().parents[2] / "genomebook" / "data" / "NC_012920.1.genes.tsv"
@@ -77,17 +79,32 @@ def test_figures_are_those_of_the_definition(gaps: NDArray[np.int64]) -> None:
 
 
 def test_each_shift_is_that_of_the_definition() -> None:
-    from genomebook.annotation.enrichment import _Room, _shifted
-
     rng = np.random.default_rng(2)
     marks, at, free = uniform(rng, 300), uniform(rng, 200), places(LENGTH, GAPS)
-    room = _Room.of(LENGTH, GAPS)
+    room = BoundaryPositions.of(LENGTH, GAPS)
     by = np.array([0, 1, 999, room.size - 1, room.size, 123_456])
-    found = _shifted(room.below(marks), at, room.starts, room.before, by, 40)
+    found = room.hits_of_shifts(marks, at, by, 40)
     for shift, (near, seen) in zip(by, found, strict=True):
         moved = np.sort(free[(np.searchsorted(free, marks) + shift) % len(free)])
         assert near == is_near(moved, at, 40).sum()
         assert seen == is_near(at, moved, 40).sum()
+
+
+def test_positions_are_numbered_over_the_gaps() -> None:
+    room, free = BoundaryPositions.of(LENGTH, GAPS), places(LENGTH, GAPS)
+    assert room.size == len(free)
+    assert (room.rank(free) == np.arange(len(free))).all()
+    assert (room.only(np.arange(-2, LENGTH + 3)) == free).all()
+    assert room.rank(np.array([0, 500, 1000, 1001, 175_000])).tolist() == [0, 0, 0, 0, 148_999]
+    weights = np.arange(len(free), dtype=np.float64)
+    assert room.per_block(free, weights).sum() == weights.sum()
+    assert np.ptp(room.per_block(free)) <= 1
+    none = BoundaryPositions.of(10, np.array([[0, 10]]))
+    assert (none.size, none.only(np.arange(10)).tolist(), none.rank(np.arange(3)).tolist()) == (
+        0,
+        [],
+        [0] * 3,
+    )
 
 
 def test_random_boundaries_give_one() -> None:
@@ -176,7 +193,13 @@ MARKS, AT = np.arange(97, LENGTH, 97), np.arange(500, LENGTH, 500)
     [
         (MARKS[:0], AT, LENGTH, NO_GAPS, "no boundary was found"),
         (MARKS, AT[:0], LENGTH, NO_GAPS, "the track has no edge in this volume"),
-        (MARKS, AT, 3000, NO_GAPS, "the volume has 2,999 places for a boundary, too few"),
+        (
+            MARKS,
+            AT,
+            3000,
+            NO_GAPS,
+            "the volume has 2,999 positions for a boundary, too few to shift: 4,000 are needed",
+        ),
         (MARKS, AT, LENGTH, np.array([[0, LENGTH]]), "no boundary was found"),  # all gap
         (MARKS, np.array([0, LENGTH]), LENGTH, NO_GAPS, "the track has no edge"),
         (MARKS[::200], AT, LENGTH, NO_GAPS, "chance alone would put 1.7 boundaries near an edge"),
@@ -192,7 +215,7 @@ def test_where_there_is_no_figure(
     assert found.why.startswith(why)
     assert found.recall.why == found.why
     assert [number is None for number in numbers(found)] == [bool(why)] * 12
-    assert BLOCKS == 20
+    assert MIN_BLOCKS == 20
 
 
 def test_trnas_and_gene_edges_of_the_mitochondrion() -> None:

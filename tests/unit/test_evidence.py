@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from genomebook.annotation.evidence import (
     Evidence,
-    Figure,
     Row,
     Source,
     favoured,
@@ -26,15 +25,18 @@ from genomebook.errors import BookFormatError, DamagedBookError, OptionError
 from genomebook.genome.regions import Contig
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import load_vocabulary
-from genomebook.pipeline.evidence.volume import drops, measure, page, write_page
+from genomebook.pipeline.evidence.volume import measure, moved_starts, page, write_page
 from genomebook.render.evidence.text import CONTROLS as EXPLAINED
-from genomebook.segmentation.marks import word_ends
+from genomebook.segmentation.boundaries import Boundaries, word_ends
+from genomebook.stats import Estimate
 
 
 def row(control: str, value: float | None, beside: float = 1.0, label: str = "x", **more: Any) -> Row:
-    figure = None if value is None else Figure(value, value * 0.9, value * 1.1)
+    figure = None if value is None else Estimate(value, value * 0.9, value * 1.1)
     level, unit = more.get("level", "sentence"), more.get("unit", "share")
-    return make_row(control, level, label, unit, figure, Figure(beside, beside, beside), "moved", 7, "no end")
+    return make_row(
+        control, level, label, unit, figure, Estimate(beside, beside, beside), "moved", 7, "no end"
+    )
 
 
 def evidence(**signals: tuple[Row, ...]) -> Evidence:
@@ -143,8 +145,8 @@ def named(*tracks: Source, **signals: tuple[Row, ...]) -> str | None:
 
 
 def near(track: Source, value: float | None, low: float = 0.0, high: float = 0.0, most: float = 1.2) -> Row:
-    figure = None if value is None else Figure(value, low, high)
-    beside = Figure(1.0, 2 - most, most)
+    figure = None if value is None else Estimate(value, low, high)
+    beside = Estimate(1.0, 2 - most, most)
     return make_row(
         "enrichment", "paragraph", f"{track.name}, within 20 bp", "times", figure, beside, "moved", 900, "few"
     )
@@ -194,23 +196,18 @@ def test_without_annotation_the_strands_decide_and_then_the_name():
     assert favoured({}, ()).signal is None
 
 
-class Ends(NamedTuple):
-    sentences: NDArray[np.int64]
-    paragraphs: NDArray[np.int64]
-
-
 class Planted:
     """Two signals: one divides where the case of letters changes, one every 100 letters."""
 
     signals = ("case", "ruler")
 
-    def divide(self, letters: NDArray[np.uint8]) -> dict[str, Ends]:
+    def divide(self, letters: NDArray[np.uint8]) -> dict[str, Boundaries]:
         case = 1 + np.flatnonzero(np.diff(letters & 0x20))
         bases = (letters != ord("N")) & (letters != ord("n"))
         inside = np.append(bases[1:] & bases[:-1], False)
         ruler = np.arange(100, len(letters), 100)
         case, ruler = (one[inside[one - 1]] for one in (case, ruler))
-        return {"case": Ends(case, case[::4]), "ruler": Ends(ruler, ruler[::3])}
+        return {"case": Boundaries(case, case[::4]), "ruler": Boundaries(ruler, ruler[::3])}
 
 
 def masked(n: int = 200_000) -> NDArray[np.uint8]:
@@ -235,7 +232,7 @@ def test_everything_is_measured_and_the_planted_signal_favoured(tmp_path: Path):
     more = {"case": [row("english", 0.9, label="capitals", unit="F1")], "unknown": [row("english", 0.9)]}
     found = measure(
         contig, letters, Planted(), vocabulary, [track], assembly="made up", more=more, shuffles=1,
-        notes=("A note.",), tell=told.append,
+        notes=("A note.",), report=told.append,
     )  # fmt: skip
     assert sorted(found.signals) == ["case", "ruler"]
     assert found.default == "case"
@@ -278,7 +275,7 @@ def test_words_are_counted_over_gaps():
     ends = word_ends(ids, letters, vocabulary)
     assert len(ends) == len(ids)
     assert (ends[0], ends[-1]) == (3000, 20_000)
-    moved = drops(letters, ends)
+    moved = moved_starts(letters, ends)
     assert [one.label for one in moved[:2]] == ["shift by 1 word", "shift by 10 words"]
     assert (moved[0].letters, moved[1].letters) == (ends[1], ends[10])
     assert moved[-2].letters == 3037

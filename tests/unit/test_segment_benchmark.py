@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import marked, markov, windowed
+from benchmarks import markov, scored, windowed
 from benchmarks.report import DOCS, RESULTS, markdown
 from benchmarks.segment import CHOSEN_ON, apart, edged, in_windows, spread
 from genomebook.language.encode import Encoder
-from genomebook.segmentation.marks import open_marker
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
+from genomebook.segmentation.scorer import open_scorer
 from tests.support.dna import random_dna
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -108,30 +108,30 @@ def test_largest_keeps_its_distance() -> None:
 
 
 def test_scores_and_ends_are_those_of_the_library() -> None:
-    marker, text = open_marker(), letters(60_000)
-    kept = marked.mark(marker, text)
-    expected = marker.mark(Encoder(marker.vocabulary).encode(text))
-    for name in marker.signals:
+    scorer, text = open_scorer(), letters(60_000)
+    kept = scored.scored(scorer, text)
+    expected = scorer.score(Encoder(scorer.vocabulary).encode(text))
+    for name in scorer.signals:
         assert (kept.units[name] == expected[name]).all()
         for ours, theirs in zip(
-            marked.decode(kept.units[name], kept.ends), marker.divide(text)[name], strict=True
+            scored.decode(kept.units[name], kept.ends), scorer.divide(text)[name], strict=True
         ):
             assert (ours == theirs).all()
-    many = marked.as_many(kept.units["switch"], kept.ends, 150)
-    few = marked.as_many(kept.units["switch"], kept.ends, 20)
+    many = scored.as_many(kept.units["switch"], kept.ends, 150)
+    few = scored.as_many(kept.units["switch"], kept.ends, 20)
     assert abs(len(many) - 150) <= 8
     assert abs(len(few) - 20) <= 3
     with pytest.raises(ValueError, match="gap"):
-        marked.mark(marker, np.append(text, np.uint8(ord("N"))))
+        scored.scored(scorer, np.append(text, np.uint8(ord("N"))))
 
 
 def test_other_priors_are_distributions() -> None:
-    for _, priors in marked.other_priors():
+    for _, priors in scored.other_priors():
         for units in priors:
             assert np.exp(units[1:] / 16).sum() == pytest.approx(1, abs=0.05)
     for english in (SENTENCE, PARAGRAPH):
-        assert len(set(marked.flat(english)[1:].tolist())) == 1
-        steps = np.diff(marked.geometric(english)[1:])  # all alike, but for rounding
+        assert len(set(scored.flat(english)[1:].tolist())) == 1
+        steps = np.diff(scored.geometric(english)[1:])  # all alike, but for rounding
         assert steps.max() - steps.min() <= 1
         assert steps.sum() < -40
 

@@ -9,21 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy.stats import pearson3, t
+from scipy.stats import t
 
-from genomebook.annotation.enrichment import BLOCKS
 from genomebook.lexicon.grounded import MIN_EXPECTED, enriched, grounded_table
 from genomebook.lexicon.layers import MAX_BLOCKS, Layer, Piece, Stack
-from genomebook.lexicon.shifts import (
-    FEWEST,
-    SHIFTS,
-    WORK,
-    Measured,
-    measure,
-    pearson_tail,
-    shifts_for,
-    two_sided,
-)
+from genomebook.lexicon.shifts import MIN_SHIFTS, WORK, Measured, measure, shifts_for
+from genomebook.stats import MIN_BLOCKS, SHIFTS
 
 LENGTHS = np.array([0, 1, 2, 3, 4, 7], np.uint8)
 N = len(LENGTHS)
@@ -152,38 +143,6 @@ def test_what_is_not_known_of_a_volume_is_left_out_of_the_share() -> None:
     assert (found.known[1] == counts[0]).all()
 
 
-def test_p_by_hand() -> None:
-    rng = np.random.default_rng(4)
-    count = np.array([30, 3, 60])
-    drawn = rng.poisson(20, (400, 3))
-    off = drawn - 20.0
-    moments = np.stack([(off**2).mean(axis=0), (off**3).mean(axis=0)])
-    reached = np.stack([(drawn >= count).sum(axis=0), (drawn <= count).sum(axis=0)])
-    p = two_sided(count, np.full(3, 20.0), moments, reached, 400)
-    assert reached[0, 0] > 0
-    assert p[0] == pytest.approx(2 * (1 + reached[0, 0]) / 401)
-    assert reached[1, 1] == reached[0, 2] == 0
-    sd = np.sqrt(moments[0])
-    skew = moments[1] / sd**3
-    assert p[1] == pytest.approx(2 * pearson3.sf((17 - 0.5) / sd[1], max(-skew[1], 0)))
-    assert p[2] == pytest.approx(2 * pearson3.sf((40 - 0.5) / sd[2], max(skew[2], 0)))
-    assert p[2] < 1e-9
-    none = two_sided(np.array([5]), np.array([5.0]), np.zeros((2, 1)), np.full((2, 1), 400), 400)
-    assert none == 1
-
-
-def test_a_tail_is_never_larger_than_the_exact_p() -> None:
-    moments = np.array([[100.0], [0.0]])
-    p = two_sided(np.array([25]), np.array([20.0]), moments, np.array([[0], [100]]), 100)
-    assert p == pytest.approx(2 / 101)
-
-
-@pytest.mark.parametrize("skew", [0, 0.01, 0.3, 1, 2.5])
-def test_the_tail_is_that_of_pearson_three(skew: float) -> None:
-    z = np.linspace(-3, 12, 40)
-    assert pearson_tail(z, np.full(40, skew)) == pytest.approx(pearson3.sf(z, skew), rel=1e-6, abs=1e-14)
-
-
 def jackknife(volumes: list[Volume], one: Stack, found: Measured) -> NDArray[np.float64]:
     """Interval of each block left out in turn, slowly; float64[2, classes, ids]."""
     borders = one.blocks()
@@ -225,7 +184,7 @@ def test_blocks_are_at_most_a_hundred() -> None:
         layer = Layer("v", 0, size, np.zeros(0, np.uint16), np.array([size]), np.zeros(1, np.uint64))
         return len(Stack((layer,), LENGTHS, 1).blocks()) - 1
 
-    assert [blocks(size) for size in (1_000, 2_000_000, 10**9)] == [BLOCKS, 40, MAX_BLOCKS]
+    assert [blocks(size) for size in (1_000, 2_000_000, 10**9)] == [MIN_BLOCKS, 40, MAX_BLOCKS]
 
 
 def made(seed: int, planted: float = 0.0) -> Stack:
@@ -297,6 +256,6 @@ def test_a_pair_of_which_chance_gives_too_few_has_no_row() -> None:
 def test_shifts_of_a_book_of_any_size() -> None:
     assert shifts_for(200_000) == shifts_for(0) == SHIFTS
     genome = 600_000_000  # words of 3.1 Gb
-    assert FEWEST < shifts_for(genome) < SHIFTS
+    assert MIN_SHIFTS < shifts_for(genome) < SHIFTS
     assert genome * shifts_for(genome) <= WORK
-    assert shifts_for(10**10) == FEWEST
+    assert shifts_for(10**10) == MIN_SHIFTS

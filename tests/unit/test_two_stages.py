@@ -61,7 +61,7 @@ def run(name: str, book: Path, tell: Tell = lambda: None) -> None:
     elif name == "senses":
         senses_of_book(book, load_reader("bilingual-mini"), random=False, progress=stage)
     elif name == "evidence":
-        measure_book(book, shuffles=1, tell=lambda what: tell())
+        measure_book(book, shuffles=1, report=lambda what: tell())
     else:
         search_index(book, encoder=KmerVectors(8), workers=1, progress=stage)
 

@@ -1,7 +1,7 @@
 """How much of an embedding or a map is explained by frequency, composition and length.
 
 R-squared of a linear regression with an intercept; of several columns together it is the share of their total
-variance. Intervals are percentiles of a bootstrap over points (Efron 1979), moved by its bias: drawing points
+variance. Intervals are expanded percentiles of a bootstrap over points, moved by its bias: drawing points
 twice makes every fit look better, by as much as the mean of the draws is above the figure.
 """
 
@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from genomebook.stats import expanded
 
 BOOTSTRAPS = 500
 
@@ -92,7 +94,7 @@ def variance_explained(
         ]
     )
     bias = drawn.mean(0) - whole
-    low, high = np.maximum(np.percentile(drawn, [2.5, 97.5], axis=0) - bias, 0)
+    low, high = (np.maximum(end - bias, 0) for end in expanded(drawn, len(x)))
     rows = [[round(float(v), 5) for v in row] for row in zip(whole, low, high, strict=True)]
     out: dict[str, Any] = {"points": len(x), "together": rows[0]}
     for number, name in enumerate(names):

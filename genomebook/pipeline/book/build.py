@@ -36,14 +36,14 @@ from genomebook.pipeline.book.lexicon import copies_for, count_shuffled, count_w
 from genomebook.pipeline.book.made import MadeWords, divided
 from genomebook.pipeline.book.options import Options, Readers, check_place, open_readers, plan_of
 from genomebook.pipeline.book.plan import Plan, Workdir, begin, clear, in_book_order, is_done, put_in_place
-from genomebook.pipeline.book.scores import SURPRISAL, mark_volumes
+from genomebook.pipeline.book.scores import SURPRISAL, score_volumes
 from genomebook.pipeline.book.sentences import VolumeWords, divide_volumes
 from genomebook.pipeline.book.stream import shelves
 from genomebook.pipeline.book.tables import volume_counts, write_table, write_volumes
 from genomebook.pipeline.book.titles import Wording
 from genomebook.pipeline.book.words import spell_volumes, write_runs
 from genomebook.segmentation.hierarchy import projection
-from genomebook.segmentation.marks import Marker
+from genomebook.segmentation.scorer import BoundaryScorer
 
 __all__ = ["Options", "build"]
 
@@ -153,17 +153,19 @@ class _Run:
             stack.push(self._stop_after_error)
             encoder = Encoder(self.vocabulary)
             self._words(pool, encoder)
-            marker = Marker(self.vocabulary, self._counts(), self.readers.letters, self.readers.neural)
-            if self.options.signal not in marker.signals:
-                known = ", ".join(marker.signals)
+            scorer = BoundaryScorer(
+                self.vocabulary, self._counts(), self.readers.letters, self.readers.neural
+            )
+            if self.options.signal not in scorer.signals:
+                known = ", ".join(scorer.signals)
                 raise OptionError(
                     f"--signal {self.options.signal}: the reader does not give it; it gives {known}"
                 )
-            self._scores(pool, marker)
+            self._scores(pool, scorer)
             self._sentences(pool)
-            self._chapters(pool, marker)
+            self._chapters(pool, scorer)
             self._shuffled(pool, encoder)
-        return self._finish(marker)
+        return self._finish(scorer)
 
     def _stop_after_error(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None:
@@ -223,17 +225,17 @@ class _Run:
                 NgramReader.count("ngram-book", self.vocabulary, streams).write(file)
         return NgramReader.open(file, self.vocabulary)
 
-    def _scores(self, pool: ThreadPoolExecutor, marker: Marker) -> None:
+    def _scores(self, pool: ThreadPoolExecutor, scorer: BoundaryScorer) -> None:
         with self._stage("scores", self._n_words()) as advance:
-            _ = marker.ngram.tables, marker.letters.tables  # made once, before the threads
+            _ = scorer.ngram.tables, scorer.letters.tables  # made once, before the threads
             files = self.work.files
-            paths = {SURPRISAL: files.surprisal} | {name: files.signal(name) for name in marker.signals}
+            paths = {SURPRISAL: files.surprisal} | {name: files.signal(name) for name in scorer.signals}
             stream = self.work.stream("scores", paths)
             advance(self.made.words(self.shelves[: stream.done]))
             with stream.open() as out:
                 for shelf in self.shelves[stream.done :]:
                     volumes = (self.made.ids(number) for number in shelf)
-                    mark_volumes(volumes, out, marker, pool, self.workers + 1, advance)
+                    score_volumes(volumes, out, scorer, pool, self.workers + 1, advance)
                     stream.shelf_done()
 
     def _sentences(self, pool: ThreadPoolExecutor) -> None:
@@ -252,10 +254,10 @@ class _Run:
 
             list(pool.map(divide, range(len(self.shelves))))
 
-    def _chapters(self, pool: ThreadPoolExecutor, marker: Marker) -> None:
+    def _chapters(self, pool: ThreadPoolExecutor, scorer: BoundaryScorer) -> None:
         with self._stage("chapters", self._letters()) as advance:
             signs = projection(len(self.vocabulary))
-            wording = Wording(self.vocabulary, word_weights(marker.ngram), signs)
+            wording = Wording(self.vocabulary, word_weights(scorer.ngram), signs)
             neural = self.readers.neural
             titler = None
             if self.options.generated_titles and isinstance(neural, WindowReader):
@@ -297,7 +299,7 @@ class _Run:
             self.counts["gap_letters"] = np.array([record.gap_letters for record in self.records], np.int64)
             write_volumes(self.work.files.volumes, self.records, self.counts)
 
-    def _finish(self, marker: Marker) -> str:
+    def _finish(self, scorer: BoundaryScorer) -> str:
         result = self.work.result
         for leftover in result.rglob("*.tmp"):
             leftover.unlink()
@@ -308,7 +310,7 @@ class _Run:
             self.vocabulary.write(result / VOCABULARY)
         with self._stage("digests", 1) as advance:
             totals = {"letters": self._letters(), **{name: int(of.sum()) for name, of in self.counts.items()}}
-            finish(result, content(self.plan, marker, len(self.records), totals, self._copies()))
+            finish(result, content(self.plan, scorer, len(self.records), totals, self._copies()))
             advance(1)
         with self._stage("verify", self._letters()) as advance:
             book = Book.open(result)

@@ -11,8 +11,8 @@ from genomebook.lexicon.shipped import glosses_made_by
 from genomebook.pipeline.book.lexicon import SHUFFLE_BLOCK
 from genomebook.pipeline.book.plan import Plan
 from genomebook.segmentation.hierarchy import PARAGRAPHS_PER_SECTION, PART, SECTIONS_PER_CHAPTER
-from genomebook.segmentation.marks import BLOCK, HALO, Marker
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
+from genomebook.segmentation.scorer import HALO, WORDS_PER_BLOCK, BoundaryScorer
 
 
 def parameters(copies: int) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def parameters(copies: int) -> dict[str, Any]:
         "cuts": SCHEME,
         "sentence_prior": asdict(SENTENCE),
         "paragraph_prior": asdict(PARAGRAPH),
-        "block_words": BLOCK,
+        "block_words": WORDS_PER_BLOCK,
         "halo_words": HALO,
         "paragraphs_per_section": PARAGRAPHS_PER_SECTION,
         "sections_per_chapter": SECTIONS_PER_CHAPTER,
@@ -31,13 +31,13 @@ def parameters(copies: int) -> dict[str, Any]:
 
 
 def content(
-    plan: Plan, marker: Marker, volumes: int, counts: Mapping[str, int], copies: int
+    plan: Plan, scorer: BoundaryScorer, volumes: int, counts: Mapping[str, int], copies: int
 ) -> dict[str, Any]:
     """Compose what ``book.json`` says beside the files.
 
     Parameters
     ----------
-    plan, marker
+    plan, scorer
         What the book was made from and with.
     volumes : int
         How many.
@@ -56,17 +56,17 @@ def content(
         "assembly": plan.assembly,
         "source": {"name": plan.source, "genes": plan.genes},
         "vocabulary": {
-            "name": marker.vocabulary.name,
-            "digest": marker.vocabulary.digest,
-            "ids": len(marker.vocabulary),
+            "name": scorer.vocabulary.name,
+            "digest": scorer.vocabulary.digest,
+            "ids": len(scorer.vocabulary),
         },
-        "glosses": glosses_made_by(marker.vocabulary),
-        "reader": {"name": marker.ngram.name, "kind": plan.reader, "digest": marker.ngram.digest},
+        "glosses": glosses_made_by(scorer.vocabulary),
+        "reader": {"name": scorer.ngram.name, "kind": plan.reader, "digest": scorer.ngram.digest},
         "signals": {
             "used": plan.signal,
-            "names": list(marker.signals),
-            "readers": marker.readers(),
-            "calibration": marker.constants(),
+            "names": list(scorer.signals),
+            "readers": scorer.readers(),
+            "calibration": scorer.constants(),
         },
         "parameters": parameters(copies),
         "volumes": volumes,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from genomebook.files.progress import Advance
 from genomebook.language.alphabet import GAP
 from genomebook.pipeline.book.words import in_order
-from genomebook.segmentation.marks import BLOCK, Marker, Marks
+from genomebook.segmentation.scorer import WORDS_PER_BLOCK, BoundaryScorer, BoundaryScores
 
 SURPRISAL = "surprisal"
 """Name of the file of surprisal among those that are written, beside the signals."""
@@ -20,10 +20,10 @@ SURPRISAL = "surprisal"
 Block = tuple[NDArray[np.uint16], NDArray[np.int64], int]
 
 
-def mark_volumes(
+def score_volumes(
     volumes: Iterable[NDArray[np.uint16]],
     out: Mapping[str, BinaryIO],
-    marker: Marker,
+    scorer: BoundaryScorer,
     pool: ThreadPoolExecutor,
     ahead: int,
     advance: Advance,
@@ -35,8 +35,8 @@ def mark_volumes(
     volumes : iterable of uint16[n]
         Words of each, memory-mapped.
     out : mapping of str to file
-        One for each signal of the marker, and `SURPRISAL`.
-    marker : Marker
+        One for each signal of the scorer, and `SURPRISAL`.
+    scorer : BoundaryScorer
         Scores them, block by block: blocks are places in the volume, so the files do not depend on the pool.
     pool, ahead, advance
         As in `genomebook.pipeline.book.words.spell_volumes`; ``advance`` is told words.
@@ -45,14 +45,14 @@ def mark_volumes(
     def blocks() -> Iterator[Block]:
         for ids in volumes:
             gaps = np.flatnonzero(ids == GAP)
-            for first in range(0, len(ids), BLOCK):
+            for first in range(0, len(ids), WORDS_PER_BLOCK):
                 yield ids, gaps, first
 
-    def mark(block: Block) -> Marks:
-        return marker.block(*block)
+    def score(block: Block) -> BoundaryScores:
+        return scorer.score_block(*block)
 
-    for marks in in_order(pool, mark, blocks(), ahead):
-        out[SURPRISAL].write(marks.surprisal.tobytes())
-        for name, odds in marks.signals.items():
+    for scores in in_order(pool, score, blocks(), ahead):
+        out[SURPRISAL].write(scores.surprisal.tobytes())
+        for name, odds in scores.signals.items():
             out[name].write(odds.tobytes())
-        advance(len(marks.surprisal))
+        advance(len(scores.surprisal))

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.annotation.controls import of_level
 from genomebook.annotation.evidence import LEVELS, Evidence, Row, row_from, write_evidence
 from genomebook.annotation.genes import Genes
 from genomebook.annotation.punctuation import punctuation
@@ -22,7 +21,7 @@ from genomebook.files.progress import Message, no_message
 from genomebook.genome.names import canonical
 from genomebook.genome.regions import Contig
 from genomebook.pipeline.evidence.volume import compared_row, measure
-from genomebook.segmentation.marks import Marker, marker_of
+from genomebook.segmentation.scorer import BoundaryScorer, scorer_of
 
 
 def measure_book(
@@ -35,7 +34,7 @@ def measure_book(
     notes: Sequence[str] = (),
     shuffles: int = 3,
     threads: int = 1,
-    tell: Message = no_message,
+    report: Message = no_message,
 ) -> Evidence:
     """Measure the boundaries of one volume of a book and write ``evidence.json`` into the book.
 
@@ -53,8 +52,8 @@ def measure_book(
         Rows that ``python -m benchmarks.english_evidence`` wrote.
     notes : sequence of str
         Plain sentences to show with the figures.
-    shuffles, threads, tell
-        Shuffled copies; threads of the neural reader; told what is being measured.
+    shuffles, threads, report
+        Shuffled copies; threads of the neural reader; receives what is measured next.
 
     Raises
     ------
@@ -65,7 +64,7 @@ def measure_book(
     """
     with adding(path, "evidence") as draft:
         evidence = _measured(
-            Book.open(path), tracks, volume, reader, english, notes, shuffles, threads, tell
+            Book.open(path), tracks, volume, reader, english, notes, shuffles, threads, report
         )  # fmt: skip
         write_evidence(evidence, draft.folder / EVIDENCE)
     return evidence
@@ -73,19 +72,19 @@ def measure_book(
 
 def _measured(
     book: Book, tracks: Sequence[Path], volume: str, reader: str, english: Path | None,
-    notes: Sequence[str], shuffles: int, threads: int, tell: Message,
+    notes: Sequence[str], shuffles: int, threads: int, report: Message,
 ) -> Evidence:  # fmt: skip
     chosen = book[volume] if volume else max(book, key=lambda one: one.length)
     contig = Contig(chosen.name, chosen.length, chosen.contig, chosen.origin)
     letters = np.frombuffer(chosen.sequence(), np.uint8)
     found = _tracks(tracks, book, chosen, contig)
-    marker = marker_of(book, reader, threads)
+    scorer = scorer_of(book, reader, threads)
     more = dict(read_english(english))
-    for signal, rows in _punctuation(book, chosen, letters, marker).items():
+    for signal, rows in _punctuation(book, chosen, letters, scorer).items():
         more[signal] = [*more.get(signal, ()), *rows]
     return measure(
-        contig, letters, marker, book.vocabulary, found, assembly=book.assembly or None,
-        readers=marker.readers().values(), more=more, notes=notes, shuffles=shuffles, tell=tell,
+        contig, letters, scorer, book.vocabulary, found, assembly=book.assembly or None,
+        readers=scorer.readers().values(), more=more, notes=notes, shuffles=shuffles, report=report,
     )  # fmt: skip
 
 
@@ -103,17 +102,17 @@ def _tracks(paths: Sequence[Path], book: Book, volume: Volume, contig: Contig) -
 
 
 def _punctuation(
-    book: Book, volume: Volume, letters: NDArray[np.uint8], marker: Marker
+    book: Book, volume: Volume, letters: NDArray[np.uint8], scorer: BoundaryScorer
 ) -> dict[str, list[Row]]:
     """Rows about the genes of a mitochondrial chromosome, by signal; none for other volumes."""
     if canonical(volume.contig) != "chrM" or volume.contig != volume.name or not book.has_genes:
         return {}
     genes = Genes.open(book.folder.checked(GENES)).overlapping(volume.name, 0, volume.length)
     rows: dict[str, list[Row]] = {}
-    for signal, divided in marker.divide(letters).items():
+    for signal, boundaries in scorer.divide(letters).items():
         rows[signal] = []
         for level in LEVELS:
-            found = punctuation(of_level(divided, level), genes, volume.length)
+            found = punctuation(boundaries.of(level), genes, volume.length)
             for what, one in (
                 ("edges of genes with an end near", found.gene_edges),
                 ("tRNAs with an end near", found.trnas),

@@ -8,16 +8,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.annotation.chance import Bases
 from genomebook.annotation.controls import (
-    Drop,
     Letters,
-    Place,
+    Locus,
+    MovedStart,
     Real,
     Rows,
     density,
-    of_level,
+    gap_runs,
     offset,
+    positions_of,
     strand,
     substitution,
     window,
@@ -28,9 +28,8 @@ from genomebook.annotation.evidence import (
     ENOUGH_EDGES,
     LEVELS,
     STABLE,
-    Divider,
+    BoundaryFinder,
     Evidence,
-    Figure,
     Row,
     Source,
     favoured,
@@ -44,72 +43,70 @@ from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import Vocabulary
 from genomebook.options import check_parent
 from genomebook.render.evidence.text import CONTROLS
-from genomebook.segmentation.marks import word_ends
+from genomebook.segmentation.boundaries import word_ends
+from genomebook.stats import Estimate
 
-WORD_DROPS = (1, 10, 100, 1000)
-LETTER_DROPS = (37, 4321)
+WORDS_MOVED = (1, 10, 100, 1000)
+LETTERS_MOVED = (37, 4321)
 """How many words, and letters, are left out at the start of the volume."""
 
 WITHIN = 20
 """Letters from an edge that count as near."""
 
 
-def drops(letters: Letters, ends: NDArray[np.int64]) -> list[Drop]:
+def moved_starts(letters: Letters, ends: NDArray[np.int64]) -> list[MovedStart]:
     """Starts moved by words and by letters, both counted from the first base; whole volumes if too short."""
-    bases = Bases.of(letters)
-    first = int(bases.starts[0]) if bases.size else len(letters)
+    room = positions_of(letters)
+    first = int(room.starts[0]) - 1 if room.size else len(letters)
     words = ends[ends > first]
-    found = []
-    for count in WORD_DROPS:
+    starts = []
+    for count in WORDS_MOVED:
         cut = int(words[count - 1]) if count <= len(words) else len(letters)
-        found.append(Drop(f"shift by {count:,} word{'s' * (count > 1)}", cut))
-    return found + [Drop(f"shift by {n:,} letters", min(first + n, len(letters))) for n in LETTER_DROPS]
+        starts.append(MovedStart(f"shift by {count:,} word{'s' * (count > 1)}", cut))
+    return starts + [
+        MovedStart(f"shift by {n:,} letters", min(first + n, len(letters))) for n in LETTERS_MOVED
+    ]
 
 
 def near_tracks(
-    real: Real,
-    letters: Letters,
-    volume: Contig,
-    tracks: Sequence[Track],
-    seed: int,
-    tell: Message = no_message,
-) -> Rows:
+    real: Real, letters: Letters, volume: Contig, tracks: Sequence[Track], seed: int,
+    report: Message = no_message,
+) -> Rows:  # fmt: skip
     """How many times as often as by chance boundaries stand near the edges of each track: rows by signal."""
-    runs = np.flatnonzero(np.diff(np.isin(letters, [ord("N"), ord("n")]), prepend=False, append=False))
-    gaps = runs.reshape(-1, 2).astype(np.int64)
+    gaps = gap_runs(letters)
     rows: Rows = {signal: [] for signal in real}
     for track in tracks:
-        tell(f"edges of {track.name}")
-        places = edges(track, volume)
-        for signal, divided in real.items():
+        report(f"edges of {track.name}")
+        at = edges(track, volume)
+        for signal, boundaries in real.items():
             for level in LEVELS:
-                one = enrichment(
-                    of_level(divided, level), places, len(letters), gaps, within=WITHIN, seed=seed,
+                compared = enrichment(
+                    boundaries.of(level), at, len(letters), gaps, within=WITHIN, seed=seed,
                     name=volume.contig, start=volume.origin,
                 )  # fmt: skip
                 label = f"{track.name}, within {WITHIN} bp"
                 beside = "boundaries moved round the sequence"
-                rows[signal].append(compared_row("enrichment", level, label, "times", one, beside))
+                rows[signal].append(compared_row("enrichment", level, label, "times", compared, beside))
     return rows
 
 
-def compared_row(control: str, level: str, label: str, unit: str, one: Compared, beside: str) -> Row:
+def compared_row(control: str, level: str, label: str, unit: str, compared: Compared, beside: str) -> Row:
     """Make a row of a figure that has its control with it; ``beside`` says what the control is."""
     own, other = (
-        None if value is None or low is None or high is None else Figure(value, low, high)
+        None if value is None or low is None or high is None else Estimate(value, low, high)
         for value, low, high in (
-            (one.value, one.low, one.high),
-            (one.control, one.control_low, one.control_high),
+            (compared.value, compared.low, compared.high),
+            (compared.control, compared.control_low, compared.control_high),
         )
     )
-    return make_row(control, level, label, unit, own, other, beside, one.n, one.why)
+    return make_row(control, level, label, unit, own, other, beside, compared.n, compared.why)
 
 
 def measure(
-    volume: Contig, letters: Letters, divider: Divider, vocabulary: Vocabulary,
+    volume: Contig, letters: Letters, finder: BoundaryFinder, vocabulary: Vocabulary,
     tracks: Sequence[Track] = (), *, assembly: str | None = None, readers: Iterable[Mapping[str, str]] = (),
     more: Mapping[str, Sequence[Row]] | None = None, notes: Sequence[str] = (), shuffles: int = 3,
-    seed: int = 1, tell: Message = no_message,
+    seed: int = 1, report: Message = no_message,
 ) -> Evidence:  # fmt: skip
     """Measure everything about the boundaries of one volume.
 
@@ -119,7 +116,7 @@ def measure(
         Its name, and where it lies.
     letters : uint8[n]
         ASCII, either case.
-    divider : Divider
+    finder : BoundaryFinder
         Gives boundaries by signal; it divides the letters about a dozen times.
     vocabulary : Vocabulary
         Counts words, for windows and moved starts.
@@ -133,26 +130,26 @@ def measure(
         Shuffled copies for the density.
     seed : int
         Of everything drawn.
-    tell : callable
-        Told what is measured next, for a progress bar.
+    report : callable
+        Receives what is measured next.
 
     Returns
     -------
     Evidence
         With the signal that it favours.
     """
-    place = Place(volume.contig, volume.origin, seed)
-    tell("boundaries")
-    real = divider.divide(letters)
+    locus = Locus(volume.contig, volume.origin, seed)
+    report("boundaries")
+    real = finder.divide(letters)
     ends = word_ends(Encoder(vocabulary).encode(letters), letters, vocabulary)
     parts: list[Mapping[str, Sequence[Row]]] = [
         more or {},
-        density(divider, letters, real, place, shuffles, tell),
-        strand(divider, letters, real, place, tell),
-        offset(divider, letters, real, place, drops(letters, ends), tell),
-        substitution(divider, letters, real, place, tell=tell),
-        near_tracks(real, letters, volume, tracks, seed, tell),
-        window(letters, real, place, word_windows(ends)),
+        density(finder, letters, real, locus, shuffles, report),
+        strand(finder, letters, real, locus, report),
+        offset(finder, letters, real, locus, moved_starts(letters, ends), report),
+        substitution(finder, letters, real, locus, report=report),
+        near_tracks(real, letters, volume, tracks, seed, report),
+        window(letters, real, locus, word_windows(ends)),
     ]
     signals = {name: tuple(row for part in parts for row in part.get(name, ())) for name in sorted(real)}
     sources = tuple(Source(t.name, len(edges(t, volume)), t.source, t.digest) for t in tracks)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.annotation.chance import wilson
 from genomebook.search.stores.base import Vectors, VectorStore, blocks, list_count
+from genomebook.stats import wilson
 
 SAMPLE_ROWS = 500
 """Rows for which recall is measured; as many others decide how many lists are probed."""

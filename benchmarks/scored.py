@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from genomebook.language.alphabet import CODE, GAP, NOT_BASE
 from genomebook.language.encode import Encoder
-from genomebook.segmentation import marks
-from genomebook.segmentation.marks import BLOCK, ENGLISH, HALO, Boundaries, Marker, Priors
+from genomebook.segmentation import boundaries
+from genomebook.segmentation.boundaries import ENGLISH, Boundaries, Priors
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE, UNITS_PER_NAT, LengthPrior
+from genomebook.segmentation.scorer import HALO, WORDS_PER_BLOCK, BoundaryScorer
 
 
-class Marked(NamedTuple):
-    """A text without gaps, spelled and scored.
+class ScoredText(NamedTuple):
+    """A text without gaps, tokenized and scored.
 
     Attributes
     ----------
@@ -27,7 +28,7 @@ class Marked(NamedTuple):
     raw : dict of str to float64[n, 2]
         What readers say, by signal, before calibration.
     units : dict of str to int8[n, 2]
-        Signals, as `Marker.mark` gives them.
+        Signals, as `BoundaryScorer.score` gives them.
     """
 
     ids: NDArray[np.uint16]
@@ -36,12 +37,12 @@ class Marked(NamedTuple):
     units: dict[str, NDArray[np.int8]]
 
 
-def mark(marker: Marker, letters: NDArray[np.uint8]) -> Marked:
-    """Spell and score a text.
+def scored(scorer: BoundaryScorer, letters: NDArray[np.uint8]) -> ScoredText:
+    """Tokenize and score a text.
 
     Parameters
     ----------
-    marker : Marker
+    scorer : BoundaryScorer
         With the shipped calibration.
     letters : uint8[n]
         ASCII, any case, no gaps.
@@ -53,26 +54,26 @@ def mark(marker: Marker, letters: NDArray[np.uint8]) -> Marked:
     """
     if (CODE[letters] == NOT_BASE).any():
         raise ValueError("a text with a gap: give the letters on one side of it")
-    ids = Encoder(marker.vocabulary).encode(letters)
+    ids = Encoder(scorer.vocabulary).encode(letters)
     none = np.flatnonzero(ids == GAP)
     parts: dict[str, list[NDArray[np.float64]]] = {}
-    for first in range(0, len(ids), BLOCK):
-        low, last = max(0, first - HALO), min(first + BLOCK, len(ids))
-        _, raw = marker.raw(ids, none, low, min(last + HALO, len(ids)))
+    for first in range(0, len(ids), WORDS_PER_BLOCK):
+        low, last = max(0, first - HALO), min(first + WORDS_PER_BLOCK, len(ids))
+        _, raw = scorer.raw(ids, none, low, min(last + HALO, len(ids)))
         for name, values in raw.items():
             parts.setdefault(name, []).append(values[first - low : last - low])
     found = {name: np.concatenate(part) for name, part in parts.items()}
-    ends = np.cumsum(marker.vocabulary.lengths[ids].astype(np.int64))
-    units = marker.units(found)
+    ends = np.cumsum(scorer.vocabulary.lengths[ids].astype(np.int64))
+    units = scorer.units(found)
     for strengths in units.values():
         strengths[-1:] = 0
-    return Marked(ids, ends, found, units)
+    return ScoredText(ids, ends, found, units)
 
 
 def decode(
     units: NDArray[np.int8], ends: NDArray[np.int64], more: int = 0, priors: Priors = ENGLISH
 ) -> Boundaries:
-    """Place ends as `genomebook.segmentation.marks.decode` does, with other offsets or other priors.
+    """Place ends as `genomebook.segmentation.boundaries.decode` does, with other offsets or other priors.
 
     Parameters
     ----------
@@ -86,7 +87,7 @@ def decode(
         Of lengths.
     """
     no_gap = np.zeros(len(units), np.bool_)
-    sentences, paragraphs = marks.decode(units.astype(np.int32) + more, no_gap, priors)
+    sentences, paragraphs = boundaries.decode(units.astype(np.int32) + more, no_gap, priors)
     return Boundaries(ends[sentences[:-1] - 1], ends[paragraphs[:-1] - 1])
 
 

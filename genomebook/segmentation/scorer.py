@@ -1,4 +1,4 @@
-"""From words to boundaries: readers mark every gap between words with signals, decoding places the ends."""
+"""Boundary scorer: the log-odds, by every signal, that a sentence or a paragraph ends after each word."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from genomebook.book.read import Book
 from genomebook.book.schema import READER, SURPRISAL_UNIT
 from genomebook.errors import ReaderError
-from genomebook.language.alphabet import CODE, GAP, NOT_BASE
+from genomebook.language.alphabet import GAP
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import Vocabulary, load_vocabulary
 from genomebook.models.letters import UNIT, Letters, shipped_letters
@@ -20,19 +20,18 @@ from genomebook.models.ngram import NgramReader, counted_reader
 from genomebook.models.reader import Reader
 from genomebook.models.registry import load_reader
 from genomebook.segmentation import signals
-from genomebook.segmentation.decode import segment
-from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
+from genomebook.segmentation.boundaries import Boundaries, decode, word_ends
 from genomebook.segmentation.switch import switch
 
-BLOCK = 1 << 16
-"""Words marked at once: blocks begin at multiples of it, so a book does not depend on who marks which."""
+WORDS_PER_BLOCK = 1 << 16
+"""Words scored at once. Blocks begin at multiples of it, so a book does not depend on the shares of work."""
 
 HALO = 1024
-"""Words looked at on both sides of a block: about 5,000 letters, beyond which the signals have forgotten."""
+"""Words read on both sides of a block: about 5,000 letters, beyond which the signals have forgotten."""
 
 
-class Marks(NamedTuple):
-    """What readers say of consecutive words.
+class BoundaryScores(NamedTuple):
+    """Scores of consecutive words.
 
     Attributes
     ----------
@@ -46,31 +45,8 @@ class Marks(NamedTuple):
     signals: dict[str, NDArray[np.int8]]
 
 
-class Priors(NamedTuple):
-    """Log priors of lengths, as `genomebook.segmentation.decode.Decoder` takes them."""
-
-    sentence: NDArray[np.int32]
-    paragraph: NDArray[np.int32]
-
-
-ENGLISH = Priors(SENTENCE.units(), PARAGRAPH.units())
-
-
-class Boundaries(NamedTuple):
-    """Ends of sentences and paragraphs, as letters before them; those beside gaps and at the end left out.
-
-    Attributes
-    ----------
-    sentences, paragraphs : int64[k], int64[m]
-        Ascending, local, 0-based; every paragraph end is a sentence end.
-    """
-
-    sentences: NDArray[np.int64]
-    paragraphs: NDArray[np.int64]
-
-
-class Marker:
-    """Marks words with every signal that its readers allow.
+class BoundaryScorer:
+    """Scores the gaps between words by every signal that its readers allow.
 
     Parameters
     ----------
@@ -82,7 +58,7 @@ class Marker:
         Counts of letters.
     reader : Reader, optional
         Neural; adds those of `genomebook.segmentation.signals.NEURAL` that it gives. The shipped constants of
-        both belong to ``bilingual-mini``: by those of another reader sentences are longer or shorter.
+        both belong to ``bilingual-mini``: with another reader sentences get longer or shorter.
     calibration : Calibration, optional
         Turns raw values into log-odds; the shipped one by default.
 
@@ -116,7 +92,7 @@ class Marker:
         self._tables: Encoder | None = None
 
     def readers(self) -> dict[str, dict[str, str]]:
-        """Name and digest of what stands behind the signals, as a book records it."""
+        """Name and digest of each model behind the signals, as a book records them."""
         found: dict[str, Reader | NgramReader | Letters | None]
         found = {"words": self.ngram, "letters": self.letters, "neural": self.reader}
         return {what: {"name": r.name, "digest": r.digest} for what, r in found.items() if r is not None}
@@ -127,20 +103,15 @@ class Marker:
         scales = {used[key]: asdict(scale) for key, scale in self._calibration.scales.items() if key in used}
         return {"scales": scales, "weights": dict(self._calibration.weights[self._combination])}
 
-    def mark(self, ids: NDArray[np.uint16]) -> dict[str, NDArray[np.int8]]:
-        """Give every signal of all words of a volume: int8[n, 2] each; see `Marks`."""
-        blocks = [marks.signals for marks in self.blocks(ids)]
+    def score(self, ids: NDArray[np.uint16]) -> dict[str, NDArray[np.int8]]:
+        """Give every signal of all words of a volume: int8[n, 2] each; see `BoundaryScores`."""
+        gaps = np.flatnonzero(ids == GAP)
+        blocks = [self.score_block(ids, gaps, at).signals for at in range(0, len(ids), WORDS_PER_BLOCK)]
         empty = np.empty((0, 2), np.int8)
         return {name: np.concatenate([empty, *(b[name] for b in blocks)]) for name in self.signals}
 
-    def blocks(self, ids: NDArray[np.uint16]) -> Iterator[Marks]:
-        """Give the marks of a volume block by block."""
-        gaps = np.flatnonzero(ids == GAP)
-        for first in range(0, len(ids), BLOCK):
-            yield self.block(ids, gaps, first)
-
-    def block(self, ids: NDArray[np.uint16], gaps: NDArray[np.int64], first: int) -> Marks:
-        """Mark one block.
+    def score_block(self, ids: NDArray[np.uint16], gaps: NDArray[np.int64], first: int) -> BoundaryScores:
+        """Score one block.
 
         Parameters
         ----------
@@ -149,14 +120,14 @@ class Marker:
         gaps : int64[g]
             Which of them are gaps.
         first : int
-            A multiple of `BLOCK`.
+            A multiple of `WORDS_PER_BLOCK`.
 
         Returns
         -------
-        Marks
+        BoundaryScores
             Of the words from ``first`` to the end of the block or the volume.
         """
-        last = min(first + BLOCK, len(ids))
+        last = min(first + WORDS_PER_BLOCK, len(ids))
         low, high = max(0, first - HALO), min(len(ids), last + HALO)
         surprisal, raw = self.raw(ids, gaps, low, high)
         found = self.units(raw)
@@ -166,7 +137,7 @@ class Marker:
         for units in found.values():
             units[beside] = 0
         inside = slice(first - low, last - low)
-        return Marks(surprisal[inside], {name: found[name][inside] for name in self.signals})
+        return BoundaryScores(surprisal[inside], {name: found[name][inside] for name in self.signals})
 
     def units(self, raw: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.int8]]:
         """Turn raw signals into log-odds int8[m, 2] in 1/16 nat, the combined one among them."""
@@ -217,7 +188,7 @@ class Marker:
         return raw
 
     def divide(self, letters: NDArray[np.uint8]) -> dict[str, Boundaries]:
-        """Spell, mark and decode a text.
+        """Tokenize, score and decode a text.
 
         Parameters
         ----------
@@ -235,53 +206,13 @@ class Marker:
         ends = word_ends(ids, letters, self.vocabulary)
         is_gap = ids == GAP
         inner = ~(is_gap | np.append(is_gap[1:], True))
-        marked = self.mark(ids)
+        scores = self.score(ids)
         found: dict[str, Boundaries] = {}
         for name in self.signals:
-            sentences, paragraphs = decode(marked[name], is_gap)
+            sentences, paragraphs = decode(scores[name], is_gap)
             kept, closing = sentences[inner[sentences - 1]], paragraphs[inner[paragraphs - 1]]
             found[name] = Boundaries(ends[kept - 1], ends[closing - 1])
         return found
-
-
-def word_ends(
-    ids: NDArray[np.uint16], letters: NDArray[np.uint8], vocabulary: Vocabulary
-) -> NDArray[np.int64]:
-    """Letters before the end of each word of a text: int64[n], gaps as long as their runs of N."""
-    sizes = vocabulary.lengths[ids].astype(np.int64)
-    gap_runs = np.flatnonzero(np.diff(CODE[letters] == NOT_BASE, prepend=False, append=False))
-    sizes[ids == GAP] = gap_runs[1::2] - gap_runs[::2]
-    return np.cumsum(sizes)
-
-
-def decode(
-    signal: NDArray[np.int8] | NDArray[np.int32], is_gap: NDArray[np.bool_], priors: Priors = ENGLISH
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Place sentence and paragraph ends by one optimisation on each level.
-
-    Parameters
-    ----------
-    signal : int8[n, 2] or int32[n, 2]
-        Log-odds in 1/16 nat.
-    is_gap : bool[n]
-        Gaps; a sentence ends before one.
-    priors : Priors
-        Of lengths.
-
-    Returns
-    -------
-    sentences, paragraphs : int64[k], int64[m]
-        Ends, in words; gaps are not sentences.
-    """
-    if not len(signal):
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    breaks = is_gap | np.append(is_gap[1:], True)
-    ends = segment(signal[:, 0].astype(np.int32), breaks.astype(np.uint8), priors.sentence)
-    starts = np.concatenate([[0], ends[:-1]])
-    ends = ends[~is_gap[starts]]
-    closes = breaks[ends - 1].astype(np.uint8)
-    last = segment(signal[ends - 1, 1].astype(np.int32), closes, priors.paragraph)
-    return ends, ends[last - 1]
 
 
 def _runs(gaps: NDArray[np.int64], n: int, low: int, high: int) -> Iterator[tuple[int, int]]:
@@ -295,7 +226,7 @@ def _runs(gaps: NDArray[np.int64], n: int, low: int, high: int) -> Iterator[tupl
             yield start, end
 
 
-def open_marker(reader: str = "", words: str = "words-4096", threads: int = 1) -> Marker:
+def open_scorer(reader: str = "", words: str = "words-4096", threads: int = 1) -> BoundaryScorer:
     """Open the shipped counts and, if named, a neural reader.
 
     Parameters
@@ -317,11 +248,11 @@ def open_marker(reader: str = "", words: str = "words-4096", threads: int = 1) -
     if ngram is None:
         raise ReaderError(f"{words}: no counts of words beside it; make them with genomebook train-words")
     neural = load_reader(reader, threads=threads) if reader else None
-    return Marker(vocabulary, ngram, shipped_letters(), neural)
+    return BoundaryScorer(vocabulary, ngram, shipped_letters(), neural)
 
 
-def marker_of(book: Book, reader: str = "", threads: int = 1) -> Marker:
-    """Open what a book was marked with.
+def scorer_of(book: Book, reader: str = "", threads: int = 1) -> BoundaryScorer:
+    """Open the scorer that a book was made with.
 
     Parameters
     ----------
@@ -335,7 +266,7 @@ def marker_of(book: Book, reader: str = "", threads: int = 1) -> Marker:
     Raises
     ------
     ReaderError
-        When one of its readers is not at hand, or is another than the book's.
+        When one of its readers is missing or differs from the book's.
     """
     made = book.meta["signals"]["readers"]
     vocabulary = book.vocabulary
@@ -356,4 +287,4 @@ def marker_of(book: Book, reader: str = "", threads: int = 1) -> Marker:
                 f"{book.path}: made with reader {known['name']} ({known['digest'][:16]}), not with the one "
                 "here; give --reader the one it was made with, or build the book anew"
             )
-    return Marker(vocabulary, ngram, shipped_letters(), neural)  # type: ignore[arg-type]
+    return BoundaryScorer(vocabulary, ngram, shipped_letters(), neural)  # type: ignore[arg-type]

@@ -15,9 +15,9 @@ from genomebook.book import Book
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.language.alphabet import GAP
 from genomebook.language.encode import Encoder
-from genomebook.pipeline.book.scores import SURPRISAL, mark_volumes
-from genomebook.segmentation import marks as module
-from genomebook.segmentation.marks import Boundaries, decode, word_ends
+from genomebook.pipeline.book.scores import SURPRISAL, score_volumes
+from genomebook.segmentation import scorer as module
+from genomebook.segmentation.boundaries import Boundaries, decode, word_ends
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
 from genomebook.segmentation.signals import NEURAL, SIGNALS
 from tests.support import books
@@ -34,26 +34,26 @@ FIRST, LAST = 1, 1000
 
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> int:
-    monkeypatch.setattr("genomebook.segmentation.marks.BLOCK", 512)
-    monkeypatch.setattr("genomebook.pipeline.book.scores.BLOCK", 512)
+    monkeypatch.setattr("genomebook.segmentation.scorer.WORDS_PER_BLOCK", 512)
+    monkeypatch.setattr("genomebook.pipeline.book.scores.WORDS_PER_BLOCK", 512)
     return 512
 
 
 @pytest.mark.parametrize("which", ["plain", "neural"])
 def test_blocks_joined_are_the_marks_of_the_volume(small_blocks: int, which: str) -> None:
-    marker = plain() if which == "plain" else neural()
+    scorer = plain() if which == "plain" else neural()
     ids = encoded(mixed(15_000, 1))
     gaps = np.flatnonzero(ids == GAP)
-    whole = marker.mark(ids)
-    assert tuple(whole) == marker.signals
+    whole = scorer.score(ids)
+    assert tuple(whole) == scorer.signals
     firsts = list(range(0, len(ids), small_blocks))
     assert len(firsts) > 4
     shuffled = random.Random(2).sample(firsts, len(firsts))
     with ThreadPoolExecutor(2) as pool:
         found = dict(
-            zip(shuffled, pool.map(lambda first: marker.block(ids, gaps, first), shuffled), strict=True)
+            zip(shuffled, pool.map(lambda first: scorer.score_block(ids, gaps, first), shuffled), strict=True)
         )
-    for name in marker.signals:
+    for name in scorer.signals:
         assert whole[name].dtype == np.int8
         assert whole[name].shape == (len(ids), 2)
         assert (
@@ -73,14 +73,14 @@ def marked(folder: Path, volumes: list[NDArray[np.uint16]], workers: int, ahead:
         pool = stack.enter_context(ThreadPoolExecutor(workers))
         names = (SURPRISAL, *PLAIN)
         out = {name: stack.enter_context((folder / name).open("wb")) for name in names}
-        mark_volumes(volumes, out, plain(), pool, ahead, told.append)
+        score_volumes(volumes, out, plain(), pool, ahead, told.append)
     assert sum(told) == sum(len(ids) for ids in volumes)
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def test_files_of_volumes_do_not_depend_on_the_pool(small_blocks: int, tmp_path: Path) -> None:
     volumes = [encoded(mixed(40_000, 3)), encoded(b""), encoded(b"N" * 9), encoded(mixed(9_000, 4))]
-    expected = {name: b"".join(plain().mark(ids)[name].tobytes() for ids in volumes) for name in PLAIN}
+    expected = {name: b"".join(plain().score(ids)[name].tobytes() for ids in volumes) for name in PLAIN}
     expected[SURPRISAL] = b"".join(plain().ngram.score(ids)[0].tobytes() for ids in volumes)
     for workers, ahead in ((1, 1), (2, 3), (2, 9)):
         assert marked(tmp_path / f"{workers}-{ahead}", volumes, workers, ahead) == expected
@@ -99,7 +99,7 @@ def moved(there: NDArray[np.int64], here: NDArray[np.int64]) -> float:
 def test_the_edges_of_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     letters = as_array(mixed(400_000, 5).replace(b"N", b"A").replace(b"n", b"a"))
     whole = plain().divide(letters)
-    monkeypatch.setattr(module, "BLOCK", 4096)
+    monkeypatch.setattr(module, "WORDS_PER_BLOCK", 4096)
     for name, found in plain().divide(letters).items():
         assert len(whole[name].sentences) > 2000
         assert moved(whole[name].sentences, found.sentences) <= 0.001
@@ -113,7 +113,7 @@ def test_nothing_is_said_beside_gaps_and_after_the_last_word() -> None:
     ids = encoded(b"NN" + mixed(9000, 8) + b"N" + random_dna(300, 1) + b"N")
     is_gap = ids == GAP
     beside = is_gap | np.append(is_gap[1:], True)
-    for units in plain().mark(ids).values():
+    for units in plain().score(ids).values():
         assert not units[beside].any()
         assert (units[~beside] != 0).any(axis=1).mean() > 0.9
 
@@ -148,13 +148,13 @@ def test_what_lies_beyond_a_gap_does_not_matter(seed: int, gap: int) -> None:
     ids=["empty", "gap", "gaps", "letter", "other", "between", "word", "edges", "short", "window"],
 )
 def test_volumes_with_little_in_them(letters: bytes, which: str) -> None:
-    marker = plain() if which == "plain" else neural()
+    scorer = plain() if which == "plain" else neural()
     ids = encoded(letters)
-    assert {name: units.shape for name, units in marker.mark(ids).items()} == {
-        name: (len(ids), 2) for name in marker.signals
+    assert {name: units.shape for name, units in scorer.score(ids).items()} == {
+        name: (len(ids), 2) for name in scorer.signals
     }
-    found = marker.divide(as_array(letters))
-    assert tuple(found) == marker.signals
+    found = scorer.divide(as_array(letters))
+    assert tuple(found) == scorer.signals
     for sentences, paragraphs in found.values():
         assert sentences.dtype == paragraphs.dtype == np.int64
         assert set(paragraphs.tolist()) <= set(sentences.tolist())
@@ -225,14 +225,14 @@ def test_a_book_is_divided_where_the_marker_says(tmp_path: Path, signal: str) ->
         reader="bilingual-mini" if needs else "ngram",
         signal=signal,
     )
-    marker = neural() if needs else plain()
-    assert book.signals == marker.signals
+    scorer = neural() if needs else plain()
+    assert book.signals == scorer.signals
     assert book.signal == signal
     for name, letters in records.items():
-        found = marker.divide(as_array(letters))[signal]
+        found = scorer.divide(as_array(letters))[signal]
         assert boundaries(book.path, name) == (found.sentences.tolist(), found.paragraphs.tolist())
         words = book[name].words()
-        for one, units in marker.mark(words.ids).items():
+        for one, units in scorer.score(words.ids).items():
             assert words.signals[one].tobytes() == units.tobytes()
     assert len(boundaries(book.path, "chr1")[0]) > 50
 
@@ -247,9 +247,9 @@ def shifted(whole: Boundaries, cut: Boundaries, at: int, margin: int) -> list[tu
 
 
 def starts(letters: NDArray[np.uint8], counts: list[int]) -> list[int]:
-    marker = plain()
-    ids = Encoder(marker.vocabulary).encode(letters)
-    return [int(word_ends(ids, letters, marker.vocabulary)[count - 1]) for count in counts]
+    scorer = plain()
+    ids = Encoder(scorer.vocabulary).encode(letters)
+    return [int(word_ends(ids, letters, scorer.vocabulary)[count - 1]) for count in counts]
 
 
 def test_boundaries_of_the_mitochondrial_chromosome_stay_when_its_first_words_go(chrm_fasta: Path) -> None:
@@ -279,7 +279,7 @@ def test_boundaries_of_real_sequence_stay_where_they_are(
             assert len(found.sentences) > 1000
             for different, of in shifted(whole[name], found, at, 5000):
                 assert different < 0.01 * of, name
-    monkeypatch.setattr(module, "BLOCK", 4096)
+    monkeypatch.setattr(module, "WORDS_PER_BLOCK", 4096)
     for name, found in plain().divide(letters).items():
         assert moved(whole[name].sentences, found.sentences) <= 0.001, name
         assert moved(whole[name].paragraphs, found.paragraphs) <= 0.001, name

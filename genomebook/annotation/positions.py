@@ -1,0 +1,122 @@
+"""Positions where a boundary can stand, numbered over the gaps of a volume, and circular shifts over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.compiled import kernel
+from genomebook.stats import block_borders
+
+Positions = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class BoundaryPositions:
+    """The positions between two letters of which neither is in a gap, numbered from 0.
+
+    Attributes
+    ----------
+    starts, ends : int64[r]
+        First position of each run and the one after its last: letters before it, local to the volume.
+    before : int64[r + 1]
+        Positions of the runs before each; the last is the number of all.
+    """
+
+    starts: Positions
+    ends: Positions
+    before: Positions
+
+    @classmethod
+    def of(cls, length: int, gaps: Positions) -> BoundaryPositions:
+        """Positions of a volume of ``length`` letters; ``gaps`` int64[g, 2], 0-based half-open, ascending."""
+        gaps = np.asarray(gaps, np.int64).reshape(-1, 2)
+        starts = np.concatenate([[0], gaps[:, 1]]) + 1
+        ends = np.concatenate([gaps[:, 0], [length]])
+        kept = starts < ends
+        starts, ends = starts[kept].astype(np.int64), ends[kept].astype(np.int64)
+        return cls(starts, ends, np.concatenate([[0], np.cumsum(ends - starts)]).astype(np.int64))
+
+    @property
+    def size(self) -> int:
+        """Number of positions."""
+        return int(self.before[-1])
+
+    def rank(self, positions: Positions) -> Positions:
+        """Number of each position: how many of these positions are smaller."""
+        if not self.size:
+            return np.zeros(len(positions), np.int64)
+        run = np.maximum(np.searchsorted(self.starts, positions, "right") - 1, 0)
+        into = np.clip(positions, self.starts[run], self.ends[run]) - self.starts[run]
+        return np.asarray(self.before[run] + into, np.int64)
+
+    def only(self, positions: Positions) -> Positions:
+        """Those of ``positions`` where a boundary can stand, ascending, without duplicates."""
+        positions = np.unique(np.asarray(positions, np.int64))
+        return positions[self.rank(positions + 1) > self.rank(positions)]
+
+    def per_block(
+        self, positions: Positions, weights: NDArray[np.float64] | None = None
+    ) -> NDArray[np.float64]:
+        """Count positions (or sum their weights) in each block of `stats.block_borders`: float64[blocks]."""
+        counts, _ = np.histogram(self.rank(positions), block_borders(self.size), weights=weights)
+        return counts.astype(np.float64)
+
+    def hits_of_shifts(
+        self, boundaries: Positions, edges: Positions, distances: Positions, within: int
+    ) -> Positions:
+        """Shift boundaries round the volume and count the matches with edges.
+
+        Parameters
+        ----------
+        boundaries, edges : int64[k], int64[m]
+            As `only` gives them.
+        distances : int64[shifts]
+            Positions to shift by.
+        within : int
+            Letters between a boundary and an edge that match.
+
+        Returns
+        -------
+        int64[shifts, 2]
+            Shifted boundaries near an edge; edges near a shifted boundary.
+        """
+        return np.asarray(
+            _shifted(self.rank(boundaries), edges, self.starts, self.before, distances, within), np.int64
+        )
+
+
+def is_near(positions: Positions, edges: Positions, within: int) -> NDArray[np.bool_]:
+    """bool[k]: whether each position has an edge (int64[m], ascending) at most ``within`` letters away."""
+    first = np.searchsorted(edges, positions - within)
+    return np.asarray(np.searchsorted(edges, positions + within, "right") > first)
+
+
+@kernel(nogil=True)
+def _shifted(numbers, edges, starts, before, shifts, within):  # type: ignore[no-untyped-def]
+    """Count boundaries near an edge, and edges near a boundary, in one walk along both for each shift."""
+    size, k, m = before[-1], len(numbers), len(edges)
+    counts = np.zeros((len(shifts), 2), np.int64)
+    for s in range(len(shifts)):
+        by = shifts[s] % size
+        first = np.searchsorted(numbers, size - by)
+        run = edge = unseen = 0
+        for i in range(k):
+            j = first + i
+            number = numbers[j] + by - size if j < k else numbers[j - k] + by
+            while before[run + 1] <= number:
+                run += 1
+            place = starts[run] + number - before[run]
+            while edge < m and edges[edge] < place - within:
+                edge += 1
+            if edge == m:
+                break
+            if edges[edge] <= place + within:
+                counts[s, 0] += 1
+                unseen = max(unseen, edge)
+                while unseen < m and edges[unseen] <= place + within:
+                    counts[s, 1] += 1
+                    unseen += 1
+    return counts
