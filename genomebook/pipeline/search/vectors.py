@@ -33,7 +33,8 @@ AT_ONCE = 1_000_000
 
 
 def vector_index(
-    text: PackedText, folder: Path, scratch: Path, encoder: SentenceEncoder, kind: str, workers: int, stage: Stage
+    text: PackedText, folder: Path, scratch: Path, encoder: SentenceEncoder, kind: str, workers: int,
+    stage: Stage,
 ) -> dict[str, Any]:  # fmt: skip
     """Write the vectors of a text.
 
