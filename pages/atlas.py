@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from genomebook.annotation.evidence_shown import Row
+from genomebook.annotation.evidence import EvidenceRow
 from genomebook.book import Book
 from genomebook.export import page as onpage
 from genomebook.lexicon.atlas import (
@@ -247,7 +247,7 @@ def trust(view: MapView) -> None:
         take_away(view, kept, rows)
 
 
-def take_away(view: MapView, kept: list[Row], rows: list[Row]) -> None:
+def take_away(view: MapView, kept: list[EvidenceRow], rows: list[EvidenceRow]) -> None:
     stem = f"atlas_figures_{view.atlas.reader}_{view.name}"
     files = (
         ("tsv", evidence_text.tsv([*kept, *rows])),

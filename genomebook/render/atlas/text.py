@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pandas as pd
 from markupsafe import Markup
 
-from genomebook.annotation.evidence_shown import Row
+from genomebook.annotation.evidence import EvidenceRow
 from genomebook.book import Book
 from genomebook.errors import DamagedBookError
 from genomebook.genome.regions import Region
@@ -149,7 +149,7 @@ def english_line(words: Sequence[str]) -> str:
     return f"{plural(len(words), 'English word')}: {', '.join(words[:MAX_LISTED])}{more}"
 
 
-def kept(atlas: Atlas, name: str) -> list[Row]:
+def kept(atlas: Atlas, name: str) -> list[EvidenceRow]:
     """How many neighbours a map keeps, beside the map of random weights; none when it was not measured.
 
     Raises
@@ -166,7 +166,7 @@ def kept(atlas: Atlas, name: str) -> list[Row]:
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise _wrong(atlas, name, error) from None
     return [
-        Row(
+        EvidenceRow(
             "preservation",
             name,
             "neighbours kept by the map",
@@ -185,7 +185,7 @@ def kept(atlas: Atlas, name: str) -> list[Row]:
     ]
 
 
-def kept_sentence(row: Row) -> str:
+def kept_sentence(row: EvidenceRow) -> str:
     """Say it as a count of neighbours."""
 
     def of(value: float) -> str:
@@ -200,7 +200,7 @@ def kept_sentence(row: Row) -> str:
     )
 
 
-def variance(atlas: Atlas, name: str) -> list[Row]:
+def variance(atlas: Atlas, name: str) -> list[EvidenceRow]:
     """How much of a map and its embedding frequency, G and C, and length explain, beside random weights.
 
     Raises
@@ -223,7 +223,7 @@ def variance(atlas: Atlas, name: str) -> list[Row]:
         raise _wrong(atlas, name, error) from None
 
 
-def _variance(own: dict[str, Any], other: dict[str, Any] | None, name: str, signal: str) -> list[Row]:
+def _variance(own: dict[str, Any], other: dict[str, Any] | None, name: str, signal: str) -> list[EvidenceRow]:
     found = []
     predictors = [key for key in own if key not in ("points", "together")]
     for label, key, part in (
@@ -235,7 +235,7 @@ def _variance(own: dict[str, Any], other: dict[str, Any] | None, name: str, sign
         if other is not None:
             beside = other[key][part] if part else other[key]
         found.append(
-            Row(
+            EvidenceRow(
                 "variance",
                 name,
                 label,
