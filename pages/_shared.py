@@ -20,7 +20,7 @@ from genomebook.language.vocabulary import Vocabulary
 from genomebook.lexicon.listing import listing
 from genomebook.lexicon.neighbours import Neighbours, neighbours_of
 from genomebook.lexicon.shipped import shipped_partnerless
-from genomebook.render.page.html import stylesheet
+from genomebook.render.templating import stylesheet
 
 FRAME = """<style>
 [data-testid="stMainBlockContainer"] { max-width: 76rem; margin-inline: auto; padding-top: 4.2rem; }

@@ -243,7 +243,7 @@ with frame("read") as book:
         asked = line_switches()
         signal = strength_bar(book)
         like = {"loc": book.addresses.format(region, commas=False)}
-        st.page_link("pages/search.py", label=html.LIKE, icon=":material/search:", query_params=like)
+        st.page_link("pages/search.py", label=html.SIMILAR, icon=":material/search:", query_params=like)
     if asked:
         st.html(interlinear.key(book, asked))
     words = volume.words(page.start, page.end)
@@ -253,9 +253,9 @@ with frame("read") as book:
         book.signal,
         paragraph_odds(ends),
         kept=READ.write(ReadState(lines=asked, track=signal)),
-        lines=interlinear.Lines.of(book.lexicon, asked),
+        lines=interlinear.WordLines.of(book.lexicon, asked),
         glosses=interlinear.gloss_of_words(book.lexicon),
-        like=(book.path / FOLDER / INDEX).is_file(),
+        is_searchable=(book.path / FOLDER / INDEX).is_file(),
     )
     genes = genes_of(book)
     units = contents(volume, page.start)

@@ -1,7 +1,7 @@
-"""Checkpoint folders: opened and checked before anything runs, without torch.
+"""Checkpoint folders, opened and checked without torch before anything runs.
 
 A folder holds ``config.json`` and ``model.safetensors`` as transformers writes them, ``reader.json`` with the
-digest of every other file, the vocabulary, and it may hold ``boundaries.safetensors`` and ``model.onnx``.
+digest of every other file, the vocabulary, and optionally ``boundaries.safetensors`` and ``model.onnx``.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _ANEW = "copy the checkpoint anew or train it again"
 
 @dataclass(frozen=True)
 class NetworkShape:
-    """Numbers of a transformer.
+    """Sizes of a transformer.
 
     Attributes
     ----------
     layers, width, heads, inner : int
-        Layers; width of hidden states; attention heads; width inside the feed-forward part.
+        Layers; width of hidden states; attention heads; width of the feed-forward part.
     ids, positions : int
         Rows of the tables of words and of positions.
     epsilon : float
@@ -54,24 +54,20 @@ class NetworkShape:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A folder whose files are all there, as written, and fit together.
+    """A checked checkpoint folder.
 
     Attributes
     ----------
-    folder : Path
-        Where.
-    name : str
-        Of the reader.
+    folder, name, meta
+        Its path; name of the reader; content of ``reader.json``.
     kind : "causal" or "masked"
         GPT-2 or BERT.
     window, lookahead : int
-        Words a window; how many words after a boundary its head answers.
+        Words in a window; words after a boundary at which its head answers.
     shape : NetworkShape
-        Numbers of the model.
+        Sizes of the model.
     scripts : Bilingual
         Its id space.
-    meta : mapping
-        ``reader.json``.
     """
 
     folder: Path
@@ -95,11 +91,11 @@ class Checkpoint:
 
     @property
     def says(self) -> int:
-        """Ids from 0 that compete for a word: those of DNA and the marks; all of a unified vocabulary."""
+        """Ids from 0 that compete for a word: DNA words and special tokens, or a whole unified vocabulary."""
         return self.scripts.first_english if self.scripts.kind == "two-script" else self.shape.ids
 
     def digest(self, runs: str) -> str:
-        """SHA-256 of what decides scores when the file ``runs`` (weights or graph) is what is run."""
+        """SHA-256 of what determines the scores; ``runs`` is the digest of the weights or graph that runs."""
         kept = {
             key: self.meta[key] for key in ("format", "kind", "window", "lookahead", "scripts", "boundaries")
         }
@@ -210,7 +206,7 @@ def _scripts(folder: Path, meta: dict[str, Any], shape: NetworkShape) -> Bilingu
 
 
 def _check_tensors(path: Path, expected: dict[str, tuple[int, ...]]) -> None:
-    """Refuse a safetensors file that is cut short or does not hold these tensors."""
+    """Raise ReaderError when a safetensors file is damaged or does not hold exactly these tensors."""
     try:
         with safe_open(path, "numpy") as file:
             found = {key: file.get_slice(key) for key in file.keys()}  # noqa: SIM118

@@ -1,9 +1,9 @@
-"""Titles the published way: a bilingual reader is shown DNA, then "TL;DR:", and goes on in English.
+"""Titles the published way: a bilingual reader sees DNA, then "TL;DR:", and continues in English.
 
-The prompt is that of Radford et al. (2019); the reader may answer with English words only, the likeliest
-each time, and never with the same three twice. It was never shown a summary of DNA.
-`genomebook.annotation.title_control` measures how much of a title the DNA decides, and
-``python -m benchmarks titles`` prints it for ``bilingual-mini``: a little, by composition. They are ornament.
+The prompt is that of Radford et al. (2019); the reader may answer with English words only, the most likely
+each time, and never repeats three words in a row. It has never seen a summary of DNA.
+`genomebook.annotation.title_control` measures how much of a title depends on the DNA, and ``python -m
+benchmarks titles`` prints it for ``bilingual-mini``: a little, through composition. They are ornament.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MAX_TOKENS = 12
 
 
 def _byte_letters() -> dict[str, int]:
-    """Letters that byte-level BPE writes bytes with: printable ones as they are, the others from 256 on."""
+    """Characters of byte-level BPE by byte: printable ones as they are, the others from 256 on."""
     shown = [*range(33, 127), *range(161, 173), *range(174, 256)]
     hidden = [byte for byte in range(256) if byte not in shown]
     letters = {chr(byte): byte for byte in shown}
@@ -37,7 +37,7 @@ def _byte_letters() -> dict[str, int]:
 
 
 class English:
-    """The English words of a checkpoint, spelled and read without the `tokenizers` library.
+    """The English words of a checkpoint, tokenized and decoded without the `tokenizers` library.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class English:
         return len(self._ids)
 
     def encode(self, text: str) -> list[int]:
-        """Spell a text of plain ASCII without spaces, such as `PROMPT`."""
+        """Tokenize a text of plain ASCII without spaces, such as `PROMPT`."""
         ids = []
         for piece in re.findall(r"[A-Za-z]+|[0-9]+|[^A-Za-z0-9]+", text):
             parts = list(piece)
@@ -75,7 +75,7 @@ class English:
         return {self.first + i: bytes(letters[letter] for letter in word) for word, i in self._ids.items()}
 
     def decode(self, ids: Sequence[int]) -> str:
-        """Read ids: one line, control characters and broken UTF-8 left out."""
+        """Decode ids to one line, without control characters and broken UTF-8."""
         text = b"".join(self._bytes[i] for i in ids).decode("utf-8", "ignore")
         text = "".join(" " if letter.isspace() else letter for letter in text)
         return " ".join("".join(c for c in text if not unicodedata.category(c).startswith("C")).split())
@@ -87,7 +87,7 @@ class Titler:
     Parameters
     ----------
     reader : WindowReader
-        Of a checkpoint of two scripts that reads from left to right.
+        Of a causal checkpoint of two scripts.
 
     Raises
     ------
@@ -113,17 +113,13 @@ class Titler:
             raise ReaderError(f"{checkpoint.folder}: {what}; give a reader with a longer one")
 
     def title(self, ids: NDArray[np.uint16]) -> str:
-        """Title a unit.
+        """Title a unit in one line of English.
 
         Parameters
         ----------
         ids : uint16[m]
-            Its words, at least the first `max_words` of them; gaps are passed over.
-
-        Returns
-        -------
-        str
-            English, one line of plain text; ``""`` when there are no words.
+            Its words, at least the first `max_words` of them; gaps are skipped. Without words the title is
+            "".
         """
         words = ids[ids != GAP][: self.max_words].tolist()
         if not words:
@@ -135,7 +131,7 @@ class Titler:
         return self.english.decode(said)
 
     def _next(self, seen: list[int], said: list[int]) -> int:
-        """Likeliest English word after ``seen`` that ends no three words said before."""
+        """Most likely English word after ``seen`` that repeats no three words of ``said``."""
         none = np.empty(0, np.int64)
         call = Call(np.array(seen, np.int64), len(seen) - 1, none, none)
         hidden = self._reader.run(Batch({0: call}, 1, 0, frozenset({"hidden"})))[0].hidden
@@ -149,7 +145,7 @@ class Titler:
 
 
 def load_titler(name: str = "bilingual-mini") -> Titler:
-    """Load a reader by its name or folder for titles (see `genomebook.models.registry.load_reader`).
+    """Load a reader for titles by its name or folder (see `genomebook.models.registry.load_reader`).
 
     Raises
     ------

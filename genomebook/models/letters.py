@@ -1,16 +1,16 @@
-"""Counts of k-mers, and from them how well each of three sources explains each word.
+"""Counts of k-mers, and how well each of three sources explains each word.
 
-A stretch of DNA can be *new*, *known* (a sequence met many times before: a repeat) or *copied* from close by
-(a tandem repeat). Each source is a model of the next letter, read in both directions:
+A stretch of DNA can be *new*, *known* (a sequence seen often: a repeat) or *copied* from nearby (a tandem
+repeat). Each source is a model of the next base, applied in both directions:
 
-- new: the three letters before;
-- known: counts of long contexts, kept only where they were seen often, each order falling back on the
-  one below it with a constant weight (the interpolation of Jelinek and Mercer 1980). Few counts and a small
-  weight make a poor predictor but a sharp judge: outside of what is known it is wrong with confidence;
-- copied: the letter after the last place, up to 200 letters away, that ended in the same six letters (the
-  copy expert of Cao et al. 2007), trusted more the longer it has been right.
+- new: the three bases before it;
+- known: counts of long contexts, kept only where they are frequent. Each order backs off to the next shorter
+  one with a constant weight (interpolation of Jelinek and Mercer 1980). Few counts and a small weight predict
+  poorly but discriminate well: outside known sequence the model is confidently wrong;
+- copied: the base after the last occurrence, up to 200 bases away, of the same six bases (the copy expert of
+  Cao et al. 2007), trusted more the longer it has been right.
 
-No source needs training beyond counting, and none looks at annotation.
+The sources need only counting and no annotation.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ SOURCES = ("new", "known", "copied")
 
 @kernel(nogil=True)
 def count_kmers(codes, size, counts):  # type: ignore[no-untyped-def]
-    """Add the k-mers of both strands of codes uint8[n] to counts[4**size]; other letters end them."""
+    """Add the k-mers of both strands of codes uint8[n] to counts[4**size]; other letters break them."""
     mask = (1 << (2 * size)) - 1
     top = 2 * size - 2
     forward = backward = held = 0
@@ -83,7 +83,7 @@ def count_kmers(codes, size, counts):  # type: ignore[no-untyped-def]
 
 @kernel(nogil=True)
 def _look_up(codes, table, size: int, cost) -> None:  # type: ignore[no-untyped-def]
-    """Add the cost of each letter after those before it, and of its complement after those behind it."""
+    """Add the cost of each base given those before it, and of its complement given those after it."""
     mask = (1 << (2 * size)) - 1
     top = 2 * size - 2
     forward = backward = held = 0
@@ -102,7 +102,7 @@ def _look_up(codes, table, size: int, cost) -> None:  # type: ignore[no-untyped-
 
 @kernel(nogil=True)
 def _copy(codes, step, right, wrong, nothing, cost):  # type: ignore[no-untyped-def]
-    """Add the cost of each letter to one who copies from close by, reading in the direction of ``step``."""
+    """Add the cost of each base under the copy model, read in the direction of ``step``."""
     last = np.full(1 << (2 * CONTEXT), -REACH - 1, np.int64)
     mask = (1 << (2 * CONTEXT)) - 1
     count = codes.shape[0]
@@ -151,14 +151,14 @@ def _by_word(cost, sizes, out):  # type: ignore[no-untyped-def]
 
 
 class Letters:
-    """Counts of k-mers and what follows from them.
+    """Counts of k-mers and the costs that follow from them.
 
     Parameters
     ----------
     name : str
         Shown to people.
     middle : uint32[65536]
-        Counts of `MIDDLE`-mers, both strands; the first letter in the highest bits.
+        Counts of `MIDDLE`-mers on both strands; the first base in the highest bits.
     keys, counts : uint32[k]
         `LONG`-mers seen at least `OFTEN` times, ascending, and how often.
     """
@@ -170,14 +170,7 @@ class Letters:
 
     @classmethod
     def count(cls, name: str, streams: Iterable[NDArray[np.uint8]]) -> Letters:
-        """Count the k-mers of sequences, both strands.
-
-        Parameters
-        ----------
-        name : str
-            For the table.
-        streams : iterable of uint8[n]
-            Letters (ASCII, any case) of sequences that do not continue each other.
+        """Count the k-mers of sequences (uint8[n], ASCII in either case) on both strands.
 
         Raises
         ------
@@ -205,7 +198,7 @@ class Letters:
 
     @cached_property
     def tables(self) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
-        """int16[4**SHORT], int16[4**LONG]: cost of a k-mer's last letter to *new* and *known*, in `UNIT`."""
+        """int16[4**SHORT], int16[4**LONG]: cost of the last base under *new* and *known*, in `UNIT` nats."""
         short = self._middle.reshape(-1, 4 ** (MIDDLE - SHORT)).sum(axis=1, dtype=np.float64)
         long = np.zeros(4**LONG, np.float64)
         long[self._keys] = self._counts
@@ -214,20 +207,20 @@ class Letters:
         return _cost(p_short), _cost(_fall_back(long.reshape(-1, 4), p_middle))
 
     def explain(self, ids: NDArray[np.uint16], vocabulary: Vocabulary) -> NDArray[np.int32]:
-        """Say how well each source explains each word.
+        """Score how well each source explains each word.
 
         Parameters
         ----------
         ids : uint16[n]
-            Consecutive words; gaps and ambiguous letters end every context.
+            Consecutive words; gaps and ambiguous letters break every context.
         vocabulary : Vocabulary
-            Spells them.
+            Of these ids.
 
         Returns
         -------
         int32[n, 3]
-            Cost (-log likelihood, both directions added) of each word to `SOURCES`, in `UNIT` nats; 0 for
-            gaps and ambiguous letters. Letters within a context of an end of the stretch cost nothing there.
+            Cost (-log likelihood, sum of both directions) of each word under `SOURCES`, in `UNIT` nats; 0 for
+            gaps, ambiguous letters, and bases within a context of an end of the stretch.
         """
         offsets, spelling = vocabulary.spelling
         sizes = np.where(ids == GAP, 1, vocabulary.lengths[ids]).astype(np.int64)
@@ -247,7 +240,7 @@ class Letters:
         return np.ascontiguousarray(out.T)
 
     def write(self, path: Path) -> None:
-        """Write a safetensors file, aside and renamed."""
+        """Write a safetensors file aside, then rename it."""
         tensors: dict[str, NDArray[Any]] = {
             "middle": self._middle.astype(np.uint32),
             "keys": self._keys.astype(np.uint32),
@@ -284,7 +277,7 @@ class Letters:
 
 
 def _fits(tensors: dict[str, NDArray[Any]]) -> bool:
-    """Whether the tensors of a file have the names, types and sizes that belong together."""
+    """Check names, types and sizes of the tensors of a file."""
     if tensors.keys() != {"middle", "keys", "counts"} or any(t.dtype != np.uint32 for t in tensors.values()):
         return False
     keys = tensors["keys"]
@@ -294,7 +287,7 @@ def _fits(tensors: dict[str, NDArray[Any]]) -> bool:
 
 
 def _fall_back(counts: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probabilities float64[m, 4] of counts float64[m, 4], mixed with those of the shorter contexts."""
+    """Probabilities float64[m, 4] of counts float64[m, 4], interpolated with those of shorter contexts."""
     shorter = np.tile(below, (len(counts) // len(below), 1))
     mixed: NDArray[np.float64] = (counts + WEIGHT * shorter) / (counts.sum(axis=1, keepdims=True) + WEIGHT)
     return mixed
@@ -308,7 +301,7 @@ def _cost(p: NDArray[np.float64]) -> NDArray[np.int16]:
 
 @kernel(nogil=True)
 def _spell(ids, offsets, spelling, total):  # type: ignore[no-untyped-def]
-    """Codes of the letters of words; one `NOT_BASE` for a gap."""
+    """Codes of the bases of words; one `NOT_BASE` for a gap."""
     codes = np.empty(total, np.uint8)
     at = 0
     for word in ids:

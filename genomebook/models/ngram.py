@@ -1,15 +1,15 @@
-"""The statistical reader: an interpolated bigram model over words.
+"""The statistical reader: an interpolated bigram model of words.
 
-No network, no training beyond counting: it is the default for very large inputs and the control that neural
-readers have to beat. Probabilities are interpolated absolute discounting with Kneser-Ney continuation counts
-(Ney, Essen and Kneser 1994): p(w | v) = max(c(v, w) - D, 0) / c(v) + D n(v) / c(v) q(w), where n(v) counts
-the words seen after v, q(w) is the share of word pairs that end in w, mixed with a uniform floor. Of it come
+It needs only counting: the default for very large inputs, and the control that neural readers have to beat.
+Probabilities use interpolated absolute discounting with Kneser-Ney continuation counts (Ney, Essen and Kneser
+1994): p(w | v) = max(c(v, w) - D, 0) / c(v) + D n(v) / c(v) q(w), where n(v) is the number of words seen
+after v and q(w) the share of distinct word pairs that end in w, mixed with a uniform floor. It gives
 
 - the surprisal of each word, -log2 p(w | v), and
-- the boundary strength between two words: surprisal, forward branching entropy of v and backward branching
-  entropy of w (Harris 1955; Jin and Tanaka-Ishii 2006), each standardised over the counted pairs, and added.
+- the boundary strength between two words: the sum of surprisal, forward branching entropy of v and backward
+  branching entropy of w (Harris 1955; Jin and Tanaka-Ishii 2006), each standardised over the counted pairs.
 
-Both depend on the two words alone, so the same passage is scored alike wherever it stands.
+Both depend on the two words alone, so a passage is scored alike wherever it stands.
 """
 
 from __future__ import annotations
@@ -65,16 +65,16 @@ def _look_up(ids, before, after, surprisals, strengths, surprisal, strength):  #
 
 
 class _InterpolatedBigrams(NamedTuple):
-    """The interpolated model, sparse: p(w | v) = share[v] q[w], and extra more for each counted pair.
+    """The interpolated model, sparse: p(w | v) = share[v] q[w], plus ``extra`` for each counted pair.
 
     Attributes
     ----------
     left, right : int64[k]
         The counted pairs, sorted.
     weight, extra : float64[k]
-        Share of all counted pairs; discounted count over the count of the left word.
+        Share of all counted pairs; discounted count divided by the count of the left word.
     share, q : float64[n_ids]
-        What a left word leaves to words not seen after it; how it is divided. 0 for gaps and unused ids.
+        Mass that a left word leaves to words not seen after it; its distribution. 0 for gaps and unused ids.
     """
 
     left: NDArray[np.int64]
@@ -91,13 +91,7 @@ def _log2(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def check_size(name: str, n_ids: int) -> None:
-    """Refuse a vocabulary that is larger than the tables may be.
-
-    Raises
-    ------
-    ReaderError
-        When it has more than `MAX_IDS` ids.
-    """
+    """Raise ReaderError when a vocabulary has more than `MAX_IDS` ids."""
     if n_ids > MAX_IDS:
         raise ReaderError(f"{name}: {n_ids} ids, the n-gram reader takes at most {MAX_IDS}; use fewer merges")
 
@@ -124,7 +118,7 @@ class NgramReader:
     def count(
         cls, name: str, vocabulary: Vocabulary, streams: Iterable[Iterable[NDArray[np.uint16]]]
     ) -> NgramReader:
-        """Count neighbours in streams of ids (one stream a volume, in chunks, in order).
+        """Count neighbours in streams of ids: one stream for each volume, in chunks, in order.
 
         Raises
         ------
@@ -167,7 +161,7 @@ class NgramReader:
 
     @property
     def probabilities(self) -> NDArray[np.float32]:
-        """float32[n_ids, n_ids]: p(column | row); row 0 and column 0 (gaps) are 0. Made anew at each call."""
+        """float32[n_ids, n_ids]: p(column | row); row and column 0 (gaps) are 0. Computed at each call."""
         model = self._model
         p = np.outer(model.share, model.q).astype(np.float32)
         p[model.left, model.right] += model.extra.astype(np.float32)
@@ -175,7 +169,7 @@ class NgramReader:
 
     @cached_property
     def tables(self) -> tuple[NDArray[np.uint8], NDArray[np.int8]]:
-        """Score tables by (left word, right word): surprisal of the right one, and boundary strength.
+        """Score tables by (left word, right word): surprisal of the right word, and boundary strength.
 
         Sums run over counted pairs only, in float64, so that the rounded tables are the same on any machine.
         """
@@ -199,7 +193,7 @@ class NgramReader:
         return surprisal, strength
 
     def _entropy_after(self) -> NDArray[np.float64]:
-        """float64[n_ids]: branching entropy of the word after each, bits."""
+        """Branching entropy of the next word, in bits: float64[n_ids]."""
         left, right, _, extra, share, q = self._model
         unseen = share[left] * q[right]
         change = unseen * _log2(unseen) - (unseen + extra) * _log2(unseen + extra)
@@ -208,7 +202,7 @@ class NgramReader:
         return entropy
 
     def _entropy_before(self, of_left: NDArray[np.float64]) -> NDArray[np.float64]:
-        """float64[n_ids]: branching entropy of the word before each, bits, when left words come like this."""
+        """Branching entropy of the previous word, in bits, given the shares of left words: float64[n_ids]."""
         left, right, _, extra, share, q = self._model
         c = of_left * share
         unseen = c[left] * q[right]
@@ -226,14 +220,14 @@ class NgramReader:
         Parameters
         ----------
         ids : uint16[m]
-            Ids of consecutive words.
+            Words.
         before, after : int
             Ids of the words on both sides of them; 0 when there is none.
 
         Returns
         -------
         surprisal : uint8[m]
-            Of each word given the one before it, in `SURPRISAL_UNIT` bits; 0 after a gap.
+            Of each word given the previous one, in `SURPRISAL_UNIT` bits; 0 after a gap.
         strength : int8[m]
             Of the boundary after each word, in `STRENGTH_UNIT` nats; 0 beside a gap.
         """
@@ -242,7 +236,7 @@ class NgramReader:
         return surprisal, strength
 
     def write(self, path: Path) -> None:
-        """Write a sparse safetensors file, aside and renamed; counts above 65,535 are kept apart in it."""
+        """Write a sparse safetensors file aside, then rename it; counts above 65,535 are kept apart."""
         first, second = np.nonzero(self.counts)
         values = self.counts[first, second]
         large = np.flatnonzero(values > 0xFFFF)
@@ -269,7 +263,7 @@ class NgramReader:
         Raises
         ------
         ReaderError
-            When the file is missing, damaged, or was counted in another vocabulary.
+            When the file is missing, damaged, or was counted with another vocabulary.
         """
         try:
             with safe_open(path, "numpy") as file:
@@ -332,7 +326,7 @@ def _rounded_sums(rows: NDArray[np.float64], columns: NDArray[np.float64], dtype
 
 
 def shipped_reader(vocabulary: Vocabulary) -> NgramReader | None:
-    """Open the table shipped for a vocabulary; None when there is none, or it only shares the name."""
+    """Open the table shipped for a vocabulary; None when there is none, or only the name is the same."""
     source = resources.files("genomebook") / "data" / f"ngram-{vocabulary.name}.safetensors"
     if not source.is_file() or load_vocabulary(vocabulary.name).digest != vocabulary.digest:
         return None
@@ -341,7 +335,7 @@ def shipped_reader(vocabulary: Vocabulary) -> NgramReader | None:
 
 
 def counted_reader(words: str, vocabulary: Vocabulary) -> NgramReader | None:
-    """Open the counts that go with a vocabulary: shipped, or beside its file as ``train-words`` leaves them.
+    """Open the counts of a vocabulary: shipped, or beside its file, where ``train-words`` writes them.
 
     Parameters
     ----------
@@ -358,7 +352,7 @@ def counted_reader(words: str, vocabulary: Vocabulary) -> NgramReader | None:
     Raises
     ------
     ReaderError
-        When the file beside it is damaged or was counted in another vocabulary.
+        When the file beside it is damaged or was counted with another vocabulary.
     """
     beside = Path(words).with_name(f"ngram-{vocabulary.name}.safetensors")
     reader = shipped_reader(vocabulary)

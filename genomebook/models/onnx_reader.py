@@ -1,4 +1,4 @@
-"""A reader on ONNX Runtime: a call is one window on one core, so more cores never give other bits."""
+"""A reader on ONNX Runtime: one call is one window on one core, so the number of cores changes no bit."""
 
 from __future__ import annotations
 

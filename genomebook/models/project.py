@@ -1,9 +1,9 @@
-"""Scores of a foreign model's tokens, carried over to the words of the book.
+"""Scores of the tokens of a foreign model, projected onto the words of a book.
 
-Both spell the same letters, so both are given by where they end. A token's surprisal is spread evenly over
-its letters and summed over the letters of each word: the total over a stretch stays the same. A word's
-boundary log-odds are those of the token that holds its last letter: the one that ends there, if one does.
-A word's hidden state is the mean of its letters' states, each letter having that of its token.
+Tokens and words cover the same bases. The surprisal of a token is spread evenly over its bases and summed
+over the bases of each word, so that the total of a stretch is unchanged. A word takes the boundary log-odds
+of the token that holds its last base. Its hidden state is the mean over its bases of the states of their
+tokens.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 
 class Overlap:
-    """How the tokens and the words of one passage lie over each other.
+    """The overlap of the tokens and the words of one passage.
 
     Parameters
     ----------
     token_ends, word_ends : integer[k], integer[n]
-        Ends in letters, increasing, counted from the start of the stretch.
+        Ends in bases, increasing, counted from the start of the stretch.
     token_start, word_start : int
-        Letter at which the first token, the first word starts.
+        Base at which the first token, the first word starts.
 
     Raises
     ------
@@ -51,17 +51,17 @@ class Overlap:
         self._n = words.size
 
     def surprisal(self, bits: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Spread and sum: token surprisals [k] give word surprisals float64[n], with the same total."""
+        """Surprisal of words, float64[n], from that of tokens [k]; the total is the same."""
         total: NDArray[np.float64] = np.zeros(self._n)
         np.add.at(total, self._word, self._of_token * bits[self._token])
         return total
 
     def boundary(self, odds: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Take the log-odds [k, 2] of the token that holds the last letter of each word: [n, 2]."""
+        """Log-odds [n, 2] of the tokens that hold the last base of each word, from those of tokens [k, 2]."""
         return odds[self._last]
 
     def hidden(self, states: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Mean of token states [k, width] over the letters of each word: float32[n, width]."""
+        """Mean of token states [k, width] over the bases of each word: float32[n, width]."""
         out = np.zeros((self._n, states.shape[1]), np.float64)
         np.add.at(out, self._word, self._of_word[:, None] * states[self._token])
         return out.astype(np.float32)

@@ -1,4 +1,4 @@
-"""What a reader is: a model that gives every word of a stretch of DNA its scores."""
+"""The interface of readers: models that score every word of a stretch of DNA."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ from numpy.typing import NDArray
 
 
 class Scores(NamedTuple):
-    """Scores of n consecutive words.
+    """Scores of n consecutive words; None for what was not requested or the reader does not give.
 
     Attributes
     ----------
     surprisal : float32[n] or None
-        Bits: -log2 of the probability of each word, among the words of DNA, given the words before it; of a
-        masked reader, given those around it. None when it was not asked for or the reader does not give it.
+        Bits: -log2 of the probability of each word among the words of DNA, given the words before it (causal
+        reader) or around it (masked reader).
     boundary : float32[n, 2] or None
-        Log-odds, natural logarithm, that a sentence (column 0), a paragraph (column 1) ends after each word;
-        None when the reader does not give it.
+        Log-odds, natural logarithm, that a sentence (column 0), a paragraph (column 1) ends after each word.
     hidden : float32[n, width] or None
         Hidden states at each word, after the last layer norm.
     """
@@ -36,7 +35,7 @@ class Reader(Protocol):
     name : str
         Shown to people.
     digest : str
-        SHA-256 of all that decides the scores.
+        SHA-256 of everything that determines the scores.
     width : int
         Of the hidden states.
     window : int
@@ -74,16 +73,11 @@ class Reader(Protocol):
         Parameters
         ----------
         run : uint16[m]
-            All words between two gaps; a memory map will do, only what is needed of it is read.
+            All words between two gaps; of a memory map only what is needed is read.
         first, last : int
-            0-based half-open share; the scores of a word are the same bits in every share that holds it.
+            0-based half-open share; a word has the same scores, bit for bit, in every share that holds it.
         hidden, surprisal : bool
-            What is wanted beside boundaries; each costs.
-
-        Returns
-        -------
-        Scores
-            Of last - first words.
+            Scores to compute besides boundaries; each takes time.
 
         Raises
         ------

@@ -46,8 +46,7 @@ def load_reader(
     Parameters
     ----------
     name : str or Path
-        Of a shipped reader, such as ``bilingual-mini``; a checkpoint folder; an id of the hub, as
-        ``owner/model``.
+        A shipped reader such as ``bilingual-mini``, a checkpoint folder, or a hub id ``owner/model``.
     revision : str, optional
         Commit of a model of the hub.
     trust_remote_code : bool
@@ -59,21 +58,12 @@ def load_reader(
     threads : int
         Windows at once on ONNX Runtime.
     words : Vocabulary, optional
-        What a model of the hub is to score, ``words-4096`` by default; our own readers know theirs.
-
-    Returns
-    -------
-    Reader
-        Ready to score.
+        Words that a model of the hub scores, ``words-4096`` by default; our own readers know theirs.
 
     Raises
     ------
-    ReaderError
-        When there is no such reader, or it is damaged.
-    OptionError
-        When the device is not on this machine or not for the runtime.
-    MissingExtraError
-        When what runs it is not installed.
+    MissingExtraError, ReaderError
+        When there is no such reader, it is damaged, or what runs it is not installed or not on this machine.
     """
     folder = Path(name)
     if str(name) in shipped_readers():
@@ -92,7 +82,7 @@ def load_reader(
 
 
 def _is_foreign(folder: Path) -> bool:
-    """Whether a folder is a checkpoint of another project, not one of ours that lost a file."""
+    """Whether a folder is a checkpoint of another project, rather than one of ours that lost a file."""
     return (folder / CONFIG).is_file() and not any((folder / file).exists() for file in (READER, SCRIPTS))
 
 

@@ -1,7 +1,7 @@
-"""From windows to scores: what readers of every runtime share.
+"""From windows to scores: what the readers of every runtime share.
 
-A runtime runs calls; which calls a share of a run needs, and what becomes of their rows, is decided here.
-A call holds one window as it stands in its stream, never more nor less: it gives the same in every share.
+A runtime only runs calls; this module plans the calls for a share of a run and puts their rows in place. A
+call always holds one whole window of its stream, so its result is the same in every share.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ class Call(NamedTuple):
     Attributes
     ----------
     ids : int64[t]
-        What it sees.
+        What the model sees.
     first : int
         Rows before it are not needed.
     asked, answers : int64[m]
-        Rows, counted from ``first``, and the id whose surprisal is asked there.
+        Rows, counted from ``first``, whose surprisal is computed, and the id expected there.
     """
 
     ids: NDArray[np.int64]
@@ -43,7 +43,7 @@ class Call(NamedTuple):
 
 
 class CallScores(NamedTuple):
-    """What a call gives: rows ``first`` to t of hidden and boundary, m of surprisal; None when not wanted."""
+    """Scores of a call: hidden and boundary of rows ``first`` to t, m surprisals; None when not requested."""
 
     hidden: NDArray[np.float32] | None
     boundary: NDArray[np.float32] | None
@@ -58,7 +58,7 @@ class Batch(NamedTuple):
     calls : dict
         Calls by their row in the batch, which follows from the window alone.
     size, most : int
-        Rows of the batch and most rows asked in one, the same for every share of a run.
+        Rows of the batch; maximum of rows asked in a call. The same for every share of a run.
     want : frozenset of str
         Of "hidden", "boundary" and "surprisal".
     """
@@ -78,10 +78,8 @@ class WindowReader(ABC):
         Opened and checked.
     runs : str
         SHA-256 of the file that the runtime runs.
-    batch : int
-        Windows a call.
-    threads : int
-        Calls at once.
+    batch, threads : int
+        Windows in a call; calls at once.
     """
 
     def __init__(self, checkpoint: Checkpoint, runs: str, batch: int = 1, threads: int = 1) -> None:
@@ -100,7 +98,7 @@ class WindowReader(ABC):
 
     @abstractmethod
     def run(self, batch: Batch) -> dict[int, CallScores]:
-        """Run calls; give the rows of each, by its row in the batch."""
+        """Run calls and return their scores by row of the batch."""
 
     def score(
         self,
@@ -150,7 +148,7 @@ class WindowReader(ABC):
     def _group(
         self, stream: WordStream, plan: WindowPlan, numbers: Sequence[int], want: frozenset[str]
     ) -> Iterator[tuple[int, CallScores]]:
-        """Scores of the positions that each window scores, but for the ``<end>`` at 0."""
+        """Scores of the positions that each window scores, except the ``<end>`` at 0."""
         slots = {number: (number - 1) % self.batch if number else 0 for number in numbers}
         size = self.batch if numbers[0] else 1  # the first window scores more than others: it stays alone
         seen = {number: stream.ids(plan[number].start, plan[number].end) for number in numbers}
@@ -194,14 +192,14 @@ class WindowReader(ABC):
 
 
 def _causal_call(window: Window, ids: NDArray[np.int64], surprisal: bool) -> Call:
-    """Ask each row for the id after it."""
+    """Compute at each row the surprisal of the next id."""
     first = max(window.first, 1) - 1 - window.start
     count = window.last - max(window.first, 1) if surprisal else 0
     return Call(ids, first, np.arange(count), ids[first + 1 : first + 1 + count])
 
 
 def _masked_call(window: Window, ids: NDArray[np.int64], turn: int | None, mask: int, words: int) -> Call:
-    """Hide every eighth word and ask for those that the window scores; ``words`` is the end of the words."""
+    """Mask every eighth word and score those inside the window; ``words`` is where the words end."""
     start = max(window.first, 1)
     first = start - window.start
     if turn is None:
@@ -215,7 +213,7 @@ def _masked_call(window: Window, ids: NDArray[np.int64], turn: int | None, mask:
 def _put(
     out: NDArray[np.float32] | None, rows: NDArray[np.float32] | None, origin: int, start: int, end: int
 ) -> None:
-    """Write rows of positions [start, end) to where they belong in ``out``, whose row 0 is ``origin``."""
+    """Copy rows of positions [start, end) to their places in ``out``, whose row 0 is position ``origin``."""
     if out is None or rows is None:
         return
     low, high = max(start, origin), min(end, origin + len(out))

@@ -1,14 +1,13 @@
-"""Vectors of sentences from a trained encoder: soft motifs, counted. No torch, no batches.
+"""Vectors of sentences from a trained encoder: counts of soft motifs. No torch, no batches.
 
-At every letter of a sentence each of some hundred motifs is scored. A motif is `LETTERS` letters wide: for
-each of its `PARTS` words of `WORD` letters a table says what the word is worth there. A score below zero
-counts as zero, so a motif tolerates as many mutations as its bias allows. The mean scores over the sentence,
-brought to zero mean and unit variance, go through a matrix to a vector of unit length; so does the other
-strand, and their mean, brought to unit length, is the sentence's vector.
+Every motif is scored at every base of a sentence. A motif is `LETTERS` bases wide and consists of `PARTS`
+words of `WORD` bases; a table gives the score of each word at each place. Scores below zero count as zero, so
+the bias of a motif sets how many mutations it tolerates. The mean scores over the sentence, brought to zero
+mean and unit variance, are projected by a matrix to a vector of unit length. The vector of a sentence is the
+mean of those of both strands, brought to unit length.
 
-Scores are added up as integers, and everything after that in one fixed order, a sentence by itself: so the
-vector is the same to the bit for a sentence and its reverse complement, in any batch and on any number of
-threads.
+Scores are summed as integers and everything else in a fixed order, each sentence by itself: the vector is the
+same, bit for bit, for a sentence and its reverse complement, in any batch and with any number of threads.
 """
 
 from __future__ import annotations
@@ -70,9 +69,9 @@ class SentenceEncoder(Protocol):
 
 @kernel(nogil=True)
 def words_of(codes, backward, words):  # type: ignore[no-untyped-def]
-    """Word that begins at each letter of codes uint8[n], for motifs: words int16[n + LETTERS].
+    """Word that starts at each base of codes uint8[n], for motifs: words int16[n + LETTERS].
 
-    Word i begins `LETTERS` / 2 letters before letter i; `NO_WORD` where it is not all bases of the
+    Word i starts `LETTERS` / 2 bases before base i; it is `NO_WORD` unless all of it are bases of the
     sentence. ``backward`` reads the reverse complement.
     """
     n = codes.shape[0]
@@ -91,9 +90,9 @@ def words_of(codes, backward, words):  # type: ignore[no-untyped-def]
 
 @kernel(nogil=True, inline="always")
 def score(words, t, tables, bias, scores):  # type: ignore[no-untyped-def]
-    """Score all motifs at letter t: tables [PARTS, NO_WORD + 1, f], bias [f] and scores [f] of one type.
+    """Score all motifs at base t: tables [PARTS, NO_WORD + 1, f], bias [f] and scores [f] of one type.
 
-    Written out for six parts: the compiler adds them up in one pass, four times as fast as a loop over them.
+    Unrolled for six parts: the compiler then adds them in one pass, four times as fast as a loop.
     """
     a, b, c = tables[0, words[t]], tables[1, words[t + WORD]], tables[2, words[t + 2 * WORD]]
     d, e, f = tables[3, words[t + 3 * WORD]], tables[4, words[t + 4 * WORD]], tables[5, words[t + 5 * WORD]]
@@ -103,7 +102,7 @@ def score(words, t, tables, bias, scores):  # type: ignore[no-untyped-def]
 
 @kernel(nogil=True)
 def _mean_scores(words, tables, bias, scores, sums, means):  # type: ignore[no-untyped-def]
-    """Mean over the letters of a sentence of the scores of motifs, those below zero taken as zero.
+    """Mean over the bases of a sentence of the scores of motifs, those below zero taken as zero.
 
     words int16[n + LETTERS], tables, bias and scores int16, sums int32[f], means float64[f].
     """
@@ -190,11 +189,11 @@ class MotifEncoder:
     name, digest : str
         Of the encoder; SHA-256 of its weights.
     tensors : mapping
-        As `expected` says.
+        As listed by `expected`.
     unit : float
-        Score that one of the integers of the tables stands for.
+        Score that an integer of 1 in the tables stands for.
     threads : int
-        Used by one call of `embed`; they do not change the bits.
+        Used by one call of `embed`; they do not change the result.
     """
 
     def __init__(
@@ -212,17 +211,10 @@ class MotifEncoder:
         )
 
     def embed(self, letters: Sequence[bytes]) -> NDArray[np.float32]:
-        """Vectors of sentences.
+        """Embed sentences (IUPAC letters, either case): float32[n, width] of unit length.
 
-        Parameters
-        ----------
-        letters : sequence of bytes
-            IUPAC letters, either case; a word with any letter but A, C, G, T adds nothing.
-
-        Returns
-        -------
-        float32[n, width]
-            Of unit length; zeros where there are no four bases side by side.
+        A word with any letter but A, C, G, T adds nothing; the vector is zero where no four bases stand
+        together.
         """
         codes = CODE[np.frombuffer(b"".join(letters), np.uint8)]
         ends = np.cumsum([len(sentence) for sentence in letters], dtype=np.int64)
@@ -244,13 +236,7 @@ class MotifEncoder:
 
 
 def expected(motifs: int, width: int) -> dict[str, tuple[tuple[int, ...], str]]:
-    """Shape and type of every tensor of an encoder.
-
-    Parameters
-    ----------
-    motifs, width : int
-        Motifs; dimensions of a vector.
-    """
+    """Shape and type of every tensor of an encoder with so many motifs and dimensions."""
     return {
         "tables": ((PARTS, NO_WORD, motifs), "int16"),
         "bias": ((motifs,), "int16"),
@@ -287,13 +273,7 @@ def open_encoder(folder: Path, threads: int = 1) -> MotifEncoder:
 
 
 def read_encoder(folder: Path) -> dict[str, Any]:
-    """Read and check ``sentences.json``.
-
-    Raises
-    ------
-    ReaderError
-        When the folder has none, or it is not an encoder's.
-    """
+    """Read and check ``sentences.json``; raise ReaderError when it is missing or not that of an encoder."""
     path = folder / META
     if not folder.is_dir():
         raise ReaderError(f"{folder}: no such encoder folder; check the path")
@@ -314,14 +294,7 @@ def read_encoder(folder: Path) -> dict[str, Any]:
 
 
 def load_sentence_encoder(name: str = "sentences-mini", threads: int = 1) -> SentenceEncoder:
-    """Open a shipped encoder by name, or one of a folder.
-
-    Parameters
-    ----------
-    name : str
-        "sentences-mini", or the path of a folder.
-    threads : int
-        Used by one call of ``embed``.
+    """Open a shipped encoder ("sentences-mini") or that of a folder; each ``embed`` uses ``threads``.
 
     Raises
     ------

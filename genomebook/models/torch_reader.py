@@ -1,7 +1,7 @@
-"""A reader on torch, for GPUs, and for the CPU where there is no graph.
+"""A reader on torch: for GPUs, and for the CPU where there is no graph.
 
-On the CPU one window is one call. On a GPU every call has one shape (short windows and batches are padded)
-and a window always stands in the same row of its batch: what is beside it changes nothing.
+On the CPU one window is one call. On a GPU every call has one shape (short windows and batches are padded),
+and a window always has the same row of its batch: its neighbours do not change its result.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ BATCH = 64
 
 
 class TorchReader(WindowReader):
-    """Runs ``model.safetensors`` of a checkpoint with transformers' code.
+    """Runs ``model.safetensors`` of a checkpoint with the code of transformers.
 
     Parameters
     ----------
@@ -31,8 +31,8 @@ class TorchReader(WindowReader):
     device : str
         As torch names it.
     batch : int or None
-        Windows a call, padded to one shape; None for one window a call without padding on the CPU and
-        `BATCH` elsewhere.
+        Windows in a call, padded to one shape; None for one window without padding on the CPU and `BATCH`
+        elsewhere.
 
     Raises
     ------
@@ -86,11 +86,11 @@ class TorchReader(WindowReader):
         return hidden
 
     def _head(self, states: torch.Tensor) -> torch.Tensor:
-        """What the words are compared with."""
+        """States that are multiplied with the word embeddings."""
         return states if self._causal else self.model.cls.predictions.transform(states)
 
     def _surprisal(self, hidden: torch.Tensor, batch: Batch) -> NDArray[np.float32]:
-        """Bits float32[b, most] of the answers."""
+        """Surprisal of the answers in bits: float32[b, most]."""
         most = batch.most if self._padded else max(len(call.asked) for call in batch.calls.values())
         asked, answers = np.zeros((2, batch.size, most), np.int64)
         for row, call in batch.calls.items():

@@ -1,7 +1,7 @@
-"""Windows without seams: every position of a stream is scored once, with at least half a window before it.
+"""Overlapping windows of a stream: each position is scored once, with at least half a window before it.
 
-Windows lie at multiples of one step from the start of the stream, whatever part of it is asked for, so what a
-position is scored from never depends on shares, batches or threads.
+Windows start at multiples of one step from the start of the stream, so the window in which a position is
+scored does not depend on shares, batches or threads.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from genomebook.errors import ReaderError
 
 
 class Window(NamedTuple):
-    """One call of a model: it sees [start, end) of the stream and scores [first, last) of it."""
+    """One call of a model: it sees [start, end) of the stream and scores [first, last)."""
 
     start: int
     end: int
@@ -35,8 +35,8 @@ class WindowPlan:
     window : int
         Positions that the model sees at once; a multiple of 4.
     after : int
-        Positions that are also seen after a scored one, but at the end of the stream: 0 for a causal reader,
-        a quarter of a window for one that looks both ways.
+        Positions that the model sees after a scored one (fewer at the end of the stream): 0 for a causal
+        model, a quarter of a window for a bidirectional one.
     """
 
     length: int
@@ -45,7 +45,7 @@ class WindowPlan:
 
     @property
     def step(self) -> int:
-        """Positions from window to window."""
+        """Positions between the starts of neighbouring windows."""
         return self.window // 2 - self.after
 
     def __len__(self) -> int:
@@ -53,7 +53,7 @@ class WindowPlan:
         return 1 + max(0, -(-(self.length - self.window) // self.step))
 
     def __getitem__(self, number: int) -> Window:
-        """Window by its number."""
+        """Give a window by its number."""
         start = number * self.step
         end = min(start + self.window, self.length)
         first = start + self.window // 2 if number else 0
@@ -61,7 +61,7 @@ class WindowPlan:
         return Window(start, end, first, last)
 
     def numbers(self, first: int, last: int) -> range:
-        """Numbers of the windows that score positions [first, last) of the stream."""
+        """Numbers of the windows that score positions [first, last)."""
         if first >= last:
             return range(0)
         return range(self._of(first), self._of(last - 1) + 1)
@@ -72,7 +72,7 @@ class WindowPlan:
 
 @dataclass(frozen=True)
 class WordStream:
-    """A run of words as a model reads it: ``<end>``, the words, ``<end>`` as often as the reader looks ahead.
+    """A run of words as a model reads it: ``<end>``, the words, then ``ahead`` times ``<end>``.
 
     Parameters
     ----------
@@ -96,12 +96,7 @@ class WordStream:
         return len(self.run) + 1 + self.ahead
 
     def ids(self, start: int, end: int) -> NDArray[np.int64]:
-        """Ids at positions [start, end).
-
-        Returns
-        -------
-        int64[end - start]
-            Ids.
+        """Ids at positions [start, end): int64[end - start].
 
         Raises
         ------
@@ -122,13 +117,7 @@ class WordStream:
 
 
 def end_of(run: NDArray[np.uint16], first: int, last: int | None) -> int:
-    """Give the end of the share [first, last) of a run.
-
-    Raises
-    ------
-    ReaderError
-        When the share is not inside the run.
-    """
+    """Return the end of the share [first, last) of a run; raise ReaderError when it is not inside the run."""
     last = len(run) if last is None else last
     if not 0 <= first <= last <= len(run):
         raise ReaderError(f"words {first} to {last} are not inside a run of {len(run)}; give a share of it")

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import escape
 from streamlit.testing.v1 import AppTest
 
 from genomebook.book import Book
@@ -20,7 +21,7 @@ from genomebook.book.schema import TAGS
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import FIRST_WORD
 from genomebook.render.page import html, interlinear
-from genomebook.render.page.interlinear import Lines
+from genomebook.render.page.interlinear import WordLines
 from pages._address import READ
 from tests.support import altered, books, glossed
 from tests.support.word_tables import EVIL
@@ -54,7 +55,7 @@ def draw(book: Book, asked: tuple[str, ...], start: int = 0, end: int = 900, **v
     volume = next(iter(book))
     page = open_page(book, Region(volume.name, start, end))
     units = [unit for unit in contents(volume, start) if unit.is_open]
-    shown = html.View(book.signal, lines=Lines.of(book.lexicon, asked), **view)  # type: ignore[arg-type]
+    shown = html.View(book.signal, lines=WordLines.of(book.lexicon, asked), **view)  # type: ignore[arg-type]
     return html.book_page(book.addresses, page, NO_GENES, units, view=shown)
 
 
@@ -194,7 +195,7 @@ def test_titles_in_dna_words_are_glossed_where_they_are_shown(book: Book) -> Non
     said = html.other_titles(unit, glosses)
     assert words
     assert all(f"{word} ({glosses[word]})" in said for word in words)
-    assert html.escape(said) in draw(book, (), glosses=glosses)
+    assert escape(said) in draw(book, (), glosses=glosses)
     # the title shown, when it is in DNA words itself, and a book without glosses, as before
     own = dataclasses.replace(unit, title=unit.extract)
     assert "in its own words" in html.other_titles(own, glosses)

@@ -21,9 +21,9 @@ from genomebook.genome.regions import Region
 from genomebook.render.numbers import signed
 from genomebook.render.page import html
 from genomebook.render.page.track import (
-    LETTERS_A_LINE,
-    MOST_GAP,
-    Track,
+    BASES_PER_LINE,
+    MAX_GAP,
+    StrengthTrack,
     page_track,
     paragraph_odds,
     strength_track,
@@ -34,9 +34,9 @@ from tests.support.seen import ATTRIBUTES, EVIL, TAGS, Seen
 SLOT = re.compile(r'<i(?: class="(\w)")? style="([^"]*)" title="([^"]*)">(?:<b>(.)</b>)?</i>')
 
 
-def track(odds: list[tuple[float, float]], size: int = 5, **more: object) -> Track:
+def track(odds: list[tuple[float, float]], size: int = 5, **more: object) -> StrengthTrack:
     starts = np.arange(len(odds), dtype=np.int64) * size
-    plain = Track(
+    plain = StrengthTrack(
         signal="switch",
         used="surprise",
         starts=starts,
@@ -89,8 +89,8 @@ def test_nothing_leaves_its_line(odds: np.ndarray, size: int) -> None:
     lines = text.split('class="slots">')[1:]
     for line in lines[:-1]:
         letters = sum(float(n) for n in re.findall(r"--n:(\d+)", line))
-        assert abs(letters - LETTERS_A_LINE) < size
-    assert len(lines) == -(-len(odds) * size // LETTERS_A_LINE)
+        assert abs(letters - BASES_PER_LINE) < size
+    assert len(lines) == -(-len(odds) * size // BASES_PER_LINE)
 
 
 def test_a_gap_is_drawn_short_and_says_its_length() -> None:
@@ -99,7 +99,7 @@ def test_a_gap_is_drawn_short_and_says_its_length() -> None:
                 is_gap=np.array([False, True, False]))  # fmt: skip
     text = strength_track(gap)
     (_, _, _, _), (kind, numbers, said, _), _ = slots(text)
-    assert (kind, numbers["n"], said) == ("n", MOST_GAP, "gap: 1,000,000 letters of N")
+    assert (kind, numbers["n"], said) == ("n", MAX_GAP, "gap: 1,000,000 letters of N")
     assert text.count('class="line"') == 1
     assert "at 1 gap between words" in text
 

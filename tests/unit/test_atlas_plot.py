@@ -32,7 +32,7 @@ from genomebook.lexicon.phrases import describe
 from genomebook.render.atlas import colours as atlas_colours
 from genomebook.render.atlas import plot as atlas_plot
 from genomebook.render.atlas import text as atlas_text
-from genomebook.render.page.html import stylesheet
+from genomebook.render.templating import stylesheet
 from tests.support.figures import EVIL
 from tests.support.made_atlas import CLASSES, ENGLISH, READER, SENTENCES, WORDS, mapped
 from tests.support.seen import Seen, colours, luminance

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from genomebook.annotation.evidence import CONTROLS, EvidenceRow
 from genomebook.render.evidence import plots, text
 from genomebook.render.evidence.svg import SHAPE_PATHS, svg, ticks
-from genomebook.render.page.html import stylesheet
+from genomebook.render.templating import stylesheet
 from tests.support.figures import EVIL, NO_EDGES, made_up
 from tests.support.seen import Seen, colours, luminance
 

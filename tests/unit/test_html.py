@@ -21,6 +21,7 @@ from genomebook.errors import RegionError
 from genomebook.export import page as onpage
 from genomebook.genome.regions import Addresses, Contig, Region
 from genomebook.render.page import html, picture
+from genomebook.render.templating import stylesheet
 from tests.support import books
 from tests.support.seen import ATTRIBUTES, EVIL, TAGS, Seen, colours, luminance
 
@@ -101,12 +102,12 @@ def test_bars_are_to_scale_and_stay_inside(book: Book, genes: pd.DataFrame) -> N
 def test_genes_of_one_lane_do_not_overlap(pairs: list[tuple[int, int]]) -> None:
     rows = sorted((start, start + length) for start, length in pairs)
     table = pd.DataFrame(rows, columns=["start", "end"], dtype="int64")
-    found = table.assign(lane=html.lanes(table, most=1000))
+    found = table.assign(lane=html.lanes(table, max_lanes=1000))
     for _, lane in found.groupby("lane"):
         assert (lane["start"].to_numpy()[1:] >= lane["end"].to_numpy()[:-1]).all()
     depth = max((sum(a <= start < b for a, b in rows) for start, _ in rows), default=0)
     assert found["lane"].nunique() == depth
-    assert max(html.lanes(table), default=0) < html.MOST_LANES
+    assert max(html.lanes(table), default=0) < html.MAX_LANES
 
 
 def test_a_gap_is_marked_and_says_its_length(book: Book, genes: pd.DataFrame) -> None:
@@ -119,7 +120,7 @@ def test_a_gap_is_marked_and_says_its_length(book: Book, genes: pd.DataFrame) ->
 @pytest.mark.parametrize("scheme", [0, 1])
 @pytest.mark.parametrize("name", ["ink", "soft", "link", "line", "here"])
 def test_text_contrast_is_aa_in_light_and_dark(scheme: int, name: str) -> None:
-    found = {key: pair[scheme] for key, pair in colours(html.stylesheet()).items()}
+    found = {key: pair[scheme] for key, pair in colours(stylesheet()).items()}
     grounds = [found["paper"], found["word"]] if name == "ink" else [found["paper"]]
     for ground in grounds:
         light, dark = sorted([luminance(found[name]), luminance(ground, found["paper"])], reverse=True)

@@ -48,8 +48,6 @@ DIRECTIONS: tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...]
         (
             "genomebook.models",
             "genomebook.training",
-            "genomebook.pipeline.atlas.english_contexts",
-            "genomebook.pipeline.lexicon.gloss_embeddings",
         ),
     ),
     (APP, ("umap",), ()),

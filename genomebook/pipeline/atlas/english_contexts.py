@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from genomebook.files.progress import Advance, no_progress
 from genomebook.language.bilingual import Bilingual
+from genomebook.models.contexts import layer_states
 from genomebook.pipeline.atlas.embeddings import MAX_OCCURRENCES, Collector, Contexts, one_thread
 
 if TYPE_CHECKING:
@@ -76,17 +77,14 @@ def english_contexts(
     Contexts
         By the ids of the reader's id space; ordinals count tokens.
     """
-    import torch
-
     half = reader.window // 2
     starts = np.arange(0, len(tokens) - reader.window + 1, half)
     read = tokens[half : half + half * len(starts)]
     collector = Collector(read, reader.checkpoint.scripts.size, reader.width, each)
     for at in range(0, len(starts), _BATCH):
         windows = tokens[starts[at : at + _BATCH, None] + np.arange(reader.window)].astype(np.int64)
-        with torch.inference_mode():
-            hidden = reader.model.transformer(torch.from_numpy(windows), use_cache=False).last_hidden_state
-        collector.add(half * (at + 1), hidden[:, half:].reshape(-1, reader.width).numpy())
+        hidden = layer_states(reader.model, windows)[-1]
+        collector.add(half * (at + 1), hidden[:, half:].reshape(-1, reader.width))
         advance(half * len(windows))
     advance(len(tokens) - len(read))
     return collector.end(len(tokens))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from genomebook.errors import ReaderError
 from genomebook.files.progress import Message
 from genomebook.language.bilingual import Bilingual
+from genomebook.models.contexts import input_table, layer_states
 from genomebook.pipeline.atlas.embeddings import WordRun, one_thread
 
 Floats = NDArray[np.float32]
@@ -145,11 +146,6 @@ def place_dna(scripts: Bilingual, runs: Iterable[WordRun]) -> TokenPlaces:
     return TokenPlaces(tokens, last, tokens[last].astype(np.int64), scripts.first_mark)
 
 
-def input_table(model: Any) -> Floats:
-    """Input embeddings: float32[n_ids, d]."""
-    return np.asarray(model.get_input_embeddings().weight.detach().numpy(), np.float32)
-
-
 def input_means(table: Floats, tokens: list[NDArray[np.uint16]]) -> Floats:
     """Mean input embedding of the tokens of each word: float32[n, d]."""
     return np.stack([table[ids].mean(axis=0) for ids in tokens])
@@ -170,29 +166,23 @@ def context_means(model: Any, chosen: ContextSample) -> NDArray[np.float32]:
     float32[layers, words, d]
         0 for a word that was not seen.
     """
-    import torch
-
     sums: NDArray[np.float64] | None = None
-    with one_thread(), torch.inference_mode():
+    with one_thread():
         for rows, column, word, states in _states(model, chosen):
             sums = np.zeros((len(states), chosen.words, states[0].shape[-1])) if sums is None else sums
             for layer, state in enumerate(states):
-                np.add.at(sums[layer], word, state.numpy()[rows, column])
+                np.add.at(sums[layer], word, state[rows, column])
     assert sums is not None
     return np.asarray(sums / np.maximum(chosen.counts, 1)[:, None], np.float32)
 
 
-def _states(model: Any, chosen: ContextSample) -> Iterator[tuple[Ids, Ids, Ids, tuple[Any, ...]]]:
+def _states(model: Any, chosen: ContextSample) -> Iterator[tuple[Ids, Ids, Ids, list[Floats]]]:
     """Rows (of the batch), columns and words of occurrences, and hidden states after each layer, by batch."""
-    import torch
-
-    body = model.base_model
     edges = np.searchsorted(chosen.row, np.arange(0, len(chosen.ids) + ROWS, ROWS))
     for number, start in enumerate(range(0, len(chosen.ids), ROWS)):
         inside = slice(edges[number], edges[number + 1])
-        options = {"use_cache": False} if hasattr(model, "transformer") else {}
-        told = body(torch.from_numpy(chosen.ids[start : start + ROWS]), output_hidden_states=True, **options)
-        yield chosen.row[inside] - start, chosen.column[inside], chosen.word[inside], told.hidden_states[1:]
+        states = layer_states(model, chosen.ids[start : start + ROWS])
+        yield chosen.row[inside] - start, chosen.column[inside], chosen.word[inside], states
 
 
 @dataclass(frozen=True)

@@ -1,44 +1,85 @@
-"""A page of a book as HTML: pure functions, every text escaped, one stylesheet.
+"""A page of a book as HTML and CSS, without script or SVG, so that a sanitizer leaves it whole.
 
-Only HTML and CSS, no SVG and no script, so that a sanitizer leaves it whole. What is drawn in the margins
-cannot be selected: copying from a page gives words.
+What is drawn in the margins cannot be selected: copying from a page gives words.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
-from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 import pandas as pd
+from markupsafe import Markup
 
 from genomebook.book import Volume
 from genomebook.book.page import Gap, Page, Paragraph, Sentence
 from genomebook.book.places import Unit
 from genomebook.genome.regions import Addresses, Region
-from genomebook.render.numbers import plural, signed
+from genomebook.render.numbers import signed
 from genomebook.render.page import interlinear
+from genomebook.render.templating import FilledRow, render
 from genomebook.search.query import LEAST
 
 STRANDS = {"+": ("plus", "→", "plus strand"), "-": ("minus", "←", "minus strand")}
+"""CSS class, arrow and name of each strand."""
 _NO_STRAND = ("none", "·", "strand not known")
-LIKE = "Find sentences like this"
-MOST_LANES = 4
-"""Genes drawn side by side; further ones share the last lane, and all are named in the notes."""
+SIMILAR = "Find sentences like this"
+MAX_LANES = 4
+"""Lanes for genes that overlap; further genes share the last lane, and all are named in the notes."""
+MAX_NAMES = 12
+"""Genes named in the summary of a page."""
 
 
-def stylesheet() -> str:
-    """Return the stylesheet of everything made here, inside a ``<style>`` element."""
-    css = (resources.files("genomebook") / "render" / "templates" / "book.css").read_text(encoding="utf-8")
-    return f"<style>{css}</style>"
+class DrawnSentence(NamedTuple):
+    """Words, what ends them (CSS class and text), and the link to similar sentences, if there is one."""
+
+    words: list[FilledRow]
+    stop: str
+    end: str
+    similar: str
+
+
+class GeneBar(NamedTuple):
+    """A gene along a block: CSS class, lane, top and height in per cent of the block, name, strand."""
+
+    kind: str
+    lane: int
+    top: float
+    height: float
+    name: str
+    arrow: str
+    strand: str
+
+
+class GeneNote(NamedTuple):
+    """A note on a gene: link, name, strand, coordinates, product, where the gene goes on."""
+
+    to: str
+    name: str
+    arrow: str
+    strand: str
+    where: str
+    what: str
+    state: str
+
+
+class DrawnBlock(NamedTuple):
+    """A paragraph, with sentences, or a gap, with its length in bases; the genes beside it."""
+
+    label: str
+    sign: str
+    where: str
+    sentences: list[DrawnSentence]
+    gap: int
+    bars: list[GeneBar]
+    notes: list[GeneNote]
 
 
 def coordinates(volume: Volume, start: int, end: int) -> str:
-    """Positions as people read them: on the contig, 1-based inclusive, without the contig's name.
+    """Write a range as people read it: on the contig, 1-based inclusive, without the contig's name.
 
     Parameters
     ----------
@@ -52,40 +93,44 @@ def coordinates(volume: Volume, start: int, end: int) -> str:
 
 
 def link(addresses: Addresses, region: Region, page: str = "", kept: Mapping[str, str] | None = None) -> str:
-    """Relative address of the Read page at a region, with other parameters, escaped for an attribute."""
+    """Relative address of the Read page at a region, with other query parameters."""
     more = f"&{urlencode(kept)}" if kept else ""
-    # As the browser writes it: a colon left as it is would be written anew, one more step for "back" to undo.
-    return escape(f"{page}?loc={quote(addresses.format(region, commas=False), safe='-')}{more}")
+    # Percent-encoded as browsers do it: a bare colon would be rewritten, one more step for "back" to undo.
+    return f"{page}?loc={quote(addresses.format(region, commas=False), safe='-')}{more}"
 
 
-def facts(rows: Mapping[str, str]) -> str:
-    """Return names and their values as a list in which long digests wrap and can be copied."""
-    items = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in rows.items())
-    return f'<div class="gb"><dl class="facts">{items}</dl></div>'
+def lede(text: str) -> Markup:
+    """Opening paragraph of a page."""
+    return render("lede.j2", text=text)
 
 
-def lanes(genes: pd.DataFrame, most: int = MOST_LANES) -> list[int]:
+def facts(rows: Mapping[str, str]) -> Markup:
+    """Names and values as a list in which long digests wrap and can be copied."""
+    return render("facts.j2", rows=rows)
+
+
+def lanes(genes: pd.DataFrame, max_lanes: int = MAX_LANES) -> list[int]:
     """Lane of each gene, so that genes that overlap lie side by side.
 
     Parameters
     ----------
     genes : DataFrame
         Rows sorted by start; int columns start and end, 0-based half-open.
-    most : int
-        Number of lanes at most; what fits nowhere goes to the last.
+    max_lanes : int
+        Number of lanes; genes that fit in none go to the last.
     """
-    free: list[int] = []
-    found: list[int] = []
+    ends: list[int] = []
+    assigned: list[int] = []
     for start, end in zip(genes["start"], genes["end"], strict=True):
-        lane = next((i for i, until in enumerate(free) if until <= start), len(free))
-        lane = min(lane, most - 1)
-        free[lane : lane + 1] = [max([end, *free[lane : lane + 1]])]
-        found.append(lane)
-    return found
+        lane = next((i for i, lane_end in enumerate(ends) if lane_end <= start), len(ends))
+        lane = min(lane, max_lanes - 1)
+        ends[lane : lane + 1] = [max([end, *ends[lane : lane + 1]])]
+        assigned.append(lane)
+    return assigned
 
 
 def odds_in_words(value: float) -> str:
-    """Write log-odds (nats) as a student reads them: ``+1.3 nats, about 4 to 1 for``."""
+    """Write log-odds (nats) for students: ``+1.3 nats, about 4 to 1 for``."""
     ratio = math.exp(abs(value))
     side = "for" if value > 0 else "against"
     return f"{signed(value)} nats, " + ("about even" if ratio < 1.5 else f"about {ratio:,.0f} to 1 {side}")
@@ -93,30 +138,30 @@ def odds_in_words(value: float) -> str:
 
 @dataclass(frozen=True)
 class View:
-    """How a page is looked at.
+    """How a page is shown.
 
     Attributes
     ----------
     signal : str
-        The signal that cut the book; empty when it is not known.
+        The signal that placed the boundaries; empty when it is not known.
     paragraphs : mapping of int to float
-        Log-odds, nats, of each paragraph's end, by the letters before it: the end marks say them.
+        Log-odds, nats, of each paragraph's end, by the bases before it; shown on the end marks.
     kept : mapping of str to str
         Query parameters that links to other pages of the book keep.
-    lines : Lines
-        What stands under each word.
+    lines : WordLines
+        Lines under each word.
     glosses : mapping of str to str
-        Gloss by word: where a title in DNA words is shown on hover, they are put into it.
-    like : bool
-        Whether the book can be searched: each sentence long enough for it links to what is like it.
+        Gloss by word, inserted where a title in DNA words is shown on hover.
+    is_searchable : bool
+        Whether sentences that are long enough link to a search for similar ones.
     """
 
     signal: str = ""
     paragraphs: Mapping[int, float] = field(default_factory=dict)
     kept: Mapping[str, str] = field(default_factory=dict)
-    lines: interlinear.Lines = field(default_factory=interlinear.Lines)
+    lines: interlinear.WordLines = field(default_factory=interlinear.WordLines)
     glosses: Mapping[str, str] = field(default_factory=dict)
-    like: bool = False
+    is_searchable: bool = False
 
 
 def book_page(
@@ -127,7 +172,7 @@ def book_page(
     strip: str = "",
     track: str = "",
     view: View | None = None,
-) -> str:
+) -> Markup:
     """One page, set like a printed book: running head, coordinates, text, genes beside it.
 
     Parameters
@@ -135,50 +180,42 @@ def book_page(
     addresses : Addresses
         Writes the links.
     page : Page
-        What `genomebook.book.page.open_page` returned.
+        From `genomebook.book.page.open_page`.
     genes : DataFrame
-        Genes that overlap the page, as `genomebook.annotation.genes.Genes.overlapping` gives them.
+        Genes that overlap the page, from `genomebook.annotation.genes.Genes.overlapping`.
     units : sequence of Unit
         Part, chapter and section at the top of the page.
-    strip : str
-        HTML of the strip under the running head (`genomebook.render.page.picture.strip`).
-    track : str
-        HTML of the log-odds track over the text (`genomebook.render.page.track.strength_track`).
+    strip : Markup
+        The strip under the running head (`genomebook.render.page.picture.strip`).
+    track : Markup
+        The log-odds track over the text (`genomebook.render.page.track.strength_track`).
     view : View, optional
-        What stands under the words, what the end marks and titles say on hover, and what links keep.
+        Lines under the words, tooltips and links.
     """
     view = view or View()
-    genes = genes.assign(lane=lanes(genes))
-    width = int(genes["lane"].max()) + 1 if len(genes) else 0
-    drawn: list[Any] = list(genes.itertuples())
-    rows = []
-    for i, block in enumerate(page.blocks):
-        near = [gene for gene in drawn if gene.start < block.end and gene.end > block.start]
-        rows.append(_row(addresses, block, page, near, view, first=i == 0))
-    return (
-        f'<div class="gb"><article class="sheet" lang="en" style="--lanes:{width}">'
-        f"{running_head(page, units, view.glosses)}{strip}<p class='under'>{_summary(page, genes)}</p>"
-        f"{track}{''.join(rows)}</article></div>"
-    )
-
-
-def running_head(page: Page, units: Sequence[Unit], glosses: Mapping[str, str] | None = None) -> str:
-    """Volume, part, chapter, section and the coordinates of the page; other titles, glossed, on hover."""
-    steps = [f'<li class="volume">{escape(page.volume.contig)}</li>']
-    for unit in units:
-        said = escape(other_titles(unit, glosses or {}))
-        more = f' tabindex="0" title="{said}"' if said else ""
-        title = f' <span class="name"{more}>{escape(unit.title)}</span>' if unit.title else ""
-        steps.append(f"<li>{escape(unit.level.capitalize())} {unit.number + 1:,}{title}</li>")
-    where = coordinates(page.volume, page.start, page.end)
-    return (
-        f'<header class="head"><ol aria-label="Where you are">{"".join(steps)}</ol>'
-        f'<span class="where">{where}</span></header>'
+    assigned = lanes(genes)
+    drawn_genes = list(zip(genes.itertuples(), assigned, strict=True))
+    blocks = [
+        _block(addresses, block, page, drawn_genes, view, is_first=i == 0)
+        for i, block in enumerate(page.blocks)
+    ]
+    return render(
+        "page.j2",
+        contig=page.volume.contig,
+        where=coordinates(page.volume, page.start, page.end),
+        units=[(unit, other_titles(unit, view.glosses)) for unit in units],
+        lanes=max(assigned, default=-1) + 1,
+        strip=strip,
+        summary=_summary(page, genes),
+        track=track,
+        lines=list(view.lines.texts),
+        blocks=blocks,
+        similar=SIMILAR,
     )
 
 
 def other_titles(unit: Unit, glosses: Mapping[str, str]) -> str:
-    """Say a unit's titles other than the one shown; empty when there are none.
+    """Titles of a unit other than the one shown; empty when there are none.
 
     The title in its own words comes with the gloss of each (`genomebook.render.page.interlinear.glossed`),
     and then also where it is the one shown.
@@ -191,134 +228,112 @@ def other_titles(unit: Unit, glosses: Mapping[str, str]) -> str:
 
 
 def _summary(page: Page, genes: pd.DataFrame) -> str:
-    """One line: how many letters, which region was asked for, in which genes."""
+    """One line: length of the page, the region requested, genes."""
     text = f"{page.end - page.start:,} letters"
-    asked = page.region
-    if (asked.start, asked.end) != (page.start, page.end):
-        text += f", asked for {coordinates(page.volume, asked.start, asked.end)}"
+    region = page.region
+    if (region.start, region.end) != (page.start, page.end):
+        text += f", asked for {coordinates(page.volume, region.start, region.end)}"
         text += "; it goes on after this page" if page.more else ""
     names = [f"{name} ({strand})" for name, strand in zip(genes["name"], genes["strand"], strict=True)]
     if names:
-        text += f"; genes: {', '.join(names[:12])}" + (
-            f" and {len(names) - 12} more" if len(names) > 12 else ""
-        )
-    return escape(text)
+        text += f"; genes: {', '.join(names[:MAX_NAMES])}"
+        text += f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+    return text
 
 
-def _row(
+def _block(
     addresses: Addresses,
     block: Paragraph | Gap,
     page: Page,
-    genes: Sequence[Any],
+    genes: Sequence[tuple[Any, int]],
     view: View,
-    first: bool,
-) -> str:
-    """A paragraph or gap: coordinates, text with the gene bars along it, notes on genes.
-
-    A note stands where a gene begins, ends or comes into sight.
-    """
+    is_first: bool,
+) -> DrawnBlock:
+    """A paragraph or gap; a note stands where a gene begins, ends or comes into sight."""
     volume = page.volume
-    where = coordinates(volume, block.start, block.end)
+    near = [(gene, lane) for gene, lane in genes if gene.start < block.end and gene.end > block.start]
+    sentences: list[DrawnSentence] = []
     if isinstance(block, Paragraph):
         label, sign = f"Paragraph {block.number + 1:,}", f"¶ {block.number + 1:,}"
-        sentences = " ".join(
-            _sentence(addresses, sentence, page, block.end, view) for sentence in block.sentences
-        )
-        kind = "dna lines" if view.lines.texts else "dna"
-        text = f'<p class="{kind}" lang="zxx">{sentences}</p>'
+        sentences = [_sentence(addresses, sentence, page, block.end, view) for sentence in block.sentences]
     else:
         label = sign = "gap"
-        text = f'<p class="gap"><span>gap: {plural(block.end - block.start, "letter")} of N</span></p>'
-    bars = "".join(_bar(gene, block) for gene in genes)
-    notes = "".join(
-        _note(addresses, volume, gene, block, view)
-        for gene in genes
-        if first or gene.start >= block.start or gene.end <= block.end
+    return DrawnBlock(
+        label,
+        sign,
+        coordinates(volume, block.start, block.end),
+        sentences,
+        block.end - block.start,
+        [_bar(gene, lane, block) for gene, lane in near],
+        [
+            _note(addresses, volume, gene, block, view)
+            for gene, _ in near
+            if is_first or gene.start >= block.start or gene.end <= block.end
+        ],
     )
-    return (
-        f'<section class="row" aria-label="{label}, {escape(volume.contig)}:{where}">'
-        f'<div class="margin place"><b>{sign}</b>{where.replace("-", "-<wbr>")}</div>'
-        f'<div class="body">{text}<div class="track" aria-hidden="true">{bars}</div></div>'
-        f'<ul class="margin notes">{notes}</ul></section>'
-    )
 
 
-def _sentence(addresses: Addresses, sentence: Sentence, page: Page, paragraph_end: int, view: View) -> str:
-    """The words of a sentence, the mark of its end, which says how strong it is, and the way to its like.
-
-    What is no word the stylesheet draws, so that copying gives words; the keyboard reaches it too.
-    """
-    last = sentence.end == paragraph_end
-    said = escape(_end(sentence, page, last, view))
-    kind = "stop last" if last else "stop"
-    mark = f'<span class="{kind}" role="img" tabindex="0" aria-label="{said}" title="{said}"></span>'
-    if view.like and sentence.end - sentence.start >= LEAST:
-        to = link(addresses, Region(page.volume.name, sentence.start, sentence.end), "search")
-        mark += f'<a class="like" href="{to}" aria-label="{LIKE}" title="{LIKE}"></a>'
-    return f'<span class="sentence">{" ".join(_words(sentence, page, view.lines))}{mark}</span>'
+def _sentence(
+    addresses: Addresses, sentence: Sentence, page: Page, paragraph_end: int, view: View
+) -> DrawnSentence:
+    is_last = sentence.end == paragraph_end
+    similar = ""
+    if view.is_searchable and sentence.end - sentence.start >= LEAST:
+        similar = link(addresses, Region(page.volume.name, sentence.start, sentence.end), "search")
+    words = list(_words(sentence, page, view.lines))
+    stop = "stop last" if is_last else "stop"
+    return DrawnSentence(words, stop, _end(sentence, page, is_last, view), similar)
 
 
-def _end(sentence: Sentence, page: Page, last: bool, view: View) -> str:
+def _end(sentence: Sentence, page: Page, is_last: bool, view: View) -> str:
     """Say why a sentence, and with the last one the paragraph, ends here."""
     volume = page.volume
-    what = "sentence and paragraph end here" if last else "sentence ends here"
+    what = "sentence and paragraph end here" if is_last else "sentence ends here"
     if sentence.end == volume.length:
         return f"{what}, with the volume"
-    if last and len(volume.gaps(sentence.end, sentence.end + 1)):
+    if is_last and len(volume.gaps(sentence.end, sentence.end + 1)):
         return f"{what}, before a gap"
     odds = odds_in_words(sentence.strength)
-    if last and sentence.end in view.paragraphs:
+    if is_last and sentence.end in view.paragraphs:
         odds = f"sentence {odds}; paragraph {odds_in_words(view.paragraphs[sentence.end])}"
     return f"{what}, log-odds {odds}" + (f" ({view.signal})" if view.signal else "")
 
 
-def _words(sentence: Sentence, page: Page, lines: interlinear.Lines) -> Iterable[str]:
-    """Each word, its place as a tooltip, the lines under it; ends of the region asked for are marked."""
-    asked = page.region
+def _words(sentence: Sentence, page: Page, lines: interlinear.WordLines) -> Iterator[FilledRow]:
+    """Each word with its place as a tooltip; the words at the ends of the region requested are marked."""
+    region = page.region
     head, tail = page.volume.origin + 1, page.volume.origin
-    contig = escape(page.volume.contig)
+    contig = page.volume.contig
     for word in sentence.words:
         kind = "w" if word.kind == "word" else "w l"
-        if word.start <= asked.start < word.end and asked.start > page.start:
+        if word.start <= region.start < word.end and region.start > page.start:
             kind += " asked-first"
-        if word.start < asked.end <= word.end and asked.end < page.end:
+        if word.start < region.end <= word.end and region.end < page.end:
             kind += " asked-last"
         what = f"word {word.id}" if word.kind == "word" else "a letter that is not A, C, G or T"
         title = f"{contig}:{word.start + head:,}-{word.end + tail:,}, {what}"
-        if lines.texts:
-            yield interlinear.cell(word, kind, title, lines)
-        else:
-            yield f'<span class="{kind}" title="{title}">{escape(word.text)}</span>'
+        yield lines.row(word, kind, title)
 
 
 def _name(gene: Any) -> str:
-    return escape(gene.name or gene.gene_id or "unnamed gene")
+    return str(gene.name or gene.gene_id or "unnamed gene")
 
 
-def _bar(gene: Any, block: Paragraph | Gap) -> str:
+def _bar(gene: Any, lane: int, block: Paragraph | Gap) -> GeneBar:
     """The part of a gene that lies along a block, to scale; an end of the gene is a thick edge."""
-    side, arrow, spoken = STRANDS.get(gene.strand, _NO_STRAND)
+    side, arrow, strand = STRANDS.get(gene.strand, _NO_STRAND)
     length = block.end - block.start
     top = 100 * (max(gene.start, block.start) - block.start) / length
     height = 100 * (min(gene.end, block.end) - block.start) / length - top
     kind = f"bar {side}{' first' * (gene.start >= block.start)}{' last' * (gene.end <= block.end)}"
-    return (
-        f'<div class="{kind}" style="--lane:{gene.lane};top:{top:.2f}%;height:{height:.2f}%" '
-        f'title="{_name(gene)}, {spoken}">{arrow} {_name(gene)} {arrow}</div>'
-    )
+    return GeneBar(kind, lane, top, height, _name(gene), arrow, strand)
 
 
-def _note(addresses: Addresses, volume: Volume, gene: Any, block: Paragraph | Gap, view: View) -> str:
-    """One line on a gene: name, strand, extent, what it makes, and whether it begins or ends here."""
-    _, arrow, spoken = STRANDS.get(gene.strand, _NO_STRAND)
-    what = gene.description or gene.biotype
+def _note(addresses: Addresses, volume: Volume, gene: Any, block: Paragraph | Gap, view: View) -> GeneNote:
+    _, arrow, strand = STRANDS.get(gene.strand, _NO_STRAND)
     ends = {(True, True): "", (True, False): ", begins here", (False, True): ", ends here"}
     state = ends.get((gene.start >= block.start, gene.end <= block.end), ", goes on")
-    cut = ", cut by the edge of this volume" if gene.clipped else ""
-    said = f" <i>{escape(what)}</i>" if what else ""
+    state += ", cut by the edge of this volume" if gene.clipped else ""
     to = link(addresses, Region(volume.name, gene.start, gene.end), kept=view.kept)
-    return (
-        f'<li><a href="{to}">{_name(gene)}</a> '
-        f'<span class="dir" role="img" aria-label="{spoken}">{arrow}</span> '
-        f"{coordinates(volume, gene.start, gene.end)}{said}{state}{cut}</li>"
-    )
+    where = coordinates(volume, gene.start, gene.end)
+    return GeneNote(to, _name(gene), arrow, strand, where, gene.description or gene.biotype, state)

@@ -13,14 +13,16 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from html import escape
 from urllib.parse import quote
+
+from markupsafe import Markup
 
 from genomebook.book import Book
 from genomebook.book.lexicon import Lexicon
 from genomebook.book.page import Word
 from genomebook.book.schema import TAGS
 from genomebook.language.alphabet import FIRST_WORD
+from genomebook.render.templating import FilledRow, render
 
 LINES = ("gloss", "tag")
 """What can stand under a word, in this order."""
@@ -55,97 +57,79 @@ def missing(book: Book, line: str) -> str:
 
 
 @dataclass(frozen=True)
-class Lines:
-    """Lines that stand under each word of a page.
+class WordLines:
+    """Lines under each word of a page.
 
     Attributes
     ----------
     texts : mapping of str to sequence of str
         For each line shown, the text of each word by id; empty where a word has none.
-    said : mapping of int to str
+    tooltips : mapping of int to str
         What the tooltip of a word adds, by id.
     """
 
     texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    said: Mapping[int, str] = field(default_factory=dict)
+    tooltips: Mapping[int, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, lexicon: Lexicon, asked: Sequence[str]) -> Lines:
-        """Take those of the lines asked for that the lexicon of a book has."""
+    def of(cls, lexicon: Lexicon, lines: Sequence[str]) -> WordLines:
+        """Take those of some lines that the lexicon of a book has."""
         known = {"gloss": lambda: lexicon.glosses, "tag": lambda: lexicon.short_tags}
-        shown = [line for line in LINES if line in asked and has_line(lexicon, line)]
-        return cls({line: known[line]() for line in shown}, _said(lexicon) if shown else {})
+        shown = [line for line in LINES if line in lines and has_line(lexicon, line)]
+        return cls({line: known[line]() for line in shown}, _tooltips(lexicon) if shown else {})
 
     def of_word(self, word: Word) -> dict[str, str]:
         """Text of each line under a word; empty for ambiguous letters, which are no words."""
         is_word = word.kind == "word"
         return {line: clean(texts[word.id]) if is_word else "" for line, texts in self.texts.items()}
 
+    def row(self, word: Word, kind: str, title: str) -> FilledRow:
+        """Row of ``page.j2`` for a word of CSS classes `kind` and tooltip `title`."""
+        if not self.texts:
+            return "word", (kind, title, word.text)
+        texts = [text and f" {text}" for text in self.of_word(word).values()]
+        if word.kind != "word":
+            return "letter", (title, kind, word.text, *texts)
+        tooltip = self.tooltips.get(word.id, "")
+        title += f"; {clean(tooltip)}" if tooltip else ""
+        to = f"{LEXICON_PAGE}?word={quote(word.text.upper())}"
+        return ("linked" if any(texts) else "empty"), (title, kind, word.text, to, *texts)
+
 
 @lru_cache(maxsize=2)
-def _said(lexicon: Lexicon) -> dict[int, str]:
-    """Sentence fragments on each word that has a gloss or a phrase."""
+def _tooltips(lexicon: Lexicon) -> dict[int, str]:
+    """Tooltip of each word that has a gloss or a phrase."""
     table = lexicon.table[lexicon.table["gloss"].notna()]
     rows = zip(*(table[name].tolist() for name in ("id", "gloss", "gloss_score", "gloss_rank")), strict=True)
-    said = {word: _of_gloss(gloss, score, rank) for word, gloss, score, rank in rows}
+    tooltips = {word: _gloss_tooltip(gloss, score, rank) for word, gloss, score, rank in rows}
     for word, phrase in zip(lexicon.tags["id"].tolist(), lexicon.tags["phrase"].fillna(""), strict=True):
-        said[word] = "; ".join(filter(None, (said.get(word, ""), phrase)))
-    return said
+        tooltips[word] = "; ".join(filter(None, (tooltips.get(word, ""), phrase)))
+    return tooltips
 
 
-def _of_gloss(gloss: str, score: float, rank: float) -> str:
-    """Say a gloss with its score and how it ranks against chance, as far as these are known."""
-    said = f"gloss \u201c{gloss}\u201d"
-    said += "" if math.isnan(score) else f", score {score:.2f}"
-    return said if math.isnan(rank) else f"{said}, higher than {math.floor(100 * rank)} % of control glosses"
+def _gloss_tooltip(gloss: str, score: float, rank: float) -> str:
+    """Write a gloss with its score and its rank against chance, as far as these are known."""
+    text = f"gloss \u201c{gloss}\u201d"
+    text += "" if math.isnan(score) else f", score {score:.2f}"
+    return text if math.isnan(rank) else f"{text}, higher than {math.floor(100 * rank)} % of control glosses"
 
 
-def cell(word: Word, kind: str, title: str, lines: Lines) -> str:
-    """A word with its lines, as HTML.
-
-    Parameters
-    ----------
-    word : Word
-        The word.
-    kind : str
-        Classes of the word's own element.
-    title : str
-        Tooltip, escaped; what is known of the word is added.
-    lines : Lines
-        What to put under it; a word without a text keeps an empty line.
-    """
-    said = lines.said.get(word.id, "") if word.kind == "word" else ""
-    title += f"; {escape(clean(said))}" if said else ""
-    texts = lines.of_word(word)
-    under = "".join(
-        f'<span class="{line[0]}">{" " if text else ""}{escape(text)}</span>' for line, text in texts.items()
-    )
-    if word.kind == "word":
-        to = f"{LEXICON_PAGE}?word={quote(word.text.upper())}"
-        name = "" if any(texts.values()) else f' aria-label="no {" or ".join(texts)}"'
-        under = f'<a class="to" lang="en" href="{to}" tabindex="-1"{name}>{under}</a>'
-    return f'<span class="c" title="{title}"><span class="{kind}">{escape(word.text)}</span>{under}</span>'
-
-
-def key(book: Book, asked: Sequence[str]) -> str:
-    """HTML of the key to the lines asked for: what each is, where its control is, or how to come by it."""
+def key(book: Book, lines: Sequence[str]) -> Markup:
+    """Key to some lines under the words: what each is, where its control is, or how a book comes by it."""
     lexicon = book.lexicon
     words = int((lexicon.table["id"] >= FIRST_WORD).sum())
-
-    def have(texts: Sequence[str]) -> str:
-        return f"{sum(map(bool, texts[FIRST_WORD:])):,} of {words:,} words have one"
-
-    lines = {
-        "gloss": f"{have(lexicon.glosses)}; a gloss is a name, not a translation: "
-        f'<a href="{LEXICON_PAGE}">see how stable it is</a>',
-        "tag": f"what annotation says of a word; {have(lexicon.short_tags)}: "
-        f'<a href="{LEXICON_PAGE}">see them beside chance</a>',
-    }
-    rows = []
-    for line in (line for line in LINES if line in asked):
-        absent = missing(book, line)
-        rows.append(f"<li><b>{NAMES[line]}</b>: {escape(absent) or lines[line]}</li>")
-    return f'<div class="gb"><ul class="key" aria-label="Lines under the words">{"".join(rows)}</ul></div>'
+    texts = {"gloss": lexicon.glosses, "tag": lexicon.short_tags}
+    rows = [
+        (
+            line,
+            NAMES[line],
+            f"{sum(map(bool, texts[line][FIRST_WORD:])):,} of {words:,} words have one",
+            missing(book, line),
+        )
+        for line in LINES
+        if line in lines
+    ]
+    return render("line_key.j2", lines=rows, lexicon=LEXICON_PAGE)
 
 
 def glossed(title: str, glosses: Mapping[str, str]) -> str:

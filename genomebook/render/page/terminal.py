@@ -14,7 +14,7 @@ from genomebook.errors import BookError
 from genomebook.genome.regions import Region
 from genomebook.options import check_choice
 from genomebook.render.numbers import plural
-from genomebook.render.page.interlinear import LINES, Lines, missing
+from genomebook.render.page.interlinear import LINES, WordLines, missing
 
 SURPRISAL = "surprisal"
 _STYLES = ("bold #56B4E9", "bold #E69F00")
@@ -105,7 +105,7 @@ def interlinear(
         Words on one line, what is said of each under it; a full stop ends a sentence; at the end, what of the
         region is not set.
     """
-    known = Lines.of(book.lexicon, lines) if set(lines) - {SURPRISAL} else Lines()
+    known = WordLines.of(book.lexicon, lines) if set(lines) - {SURPRISAL} else WordLines()
     end = page.region.start
     for block in asked_for(page, limit):
         end = block.end
@@ -123,7 +123,7 @@ def interlinear(
         )
 
 
-def _paragraph(paragraph: Paragraph, width: int, lines: Sequence[str], known: Lines) -> Iterator[Text]:
+def _paragraph(paragraph: Paragraph, width: int, lines: Sequence[str], known: WordLines) -> Iterator[Text]:
     rows = [Text() for _ in range(len(lines) + 1)]
     for sentence in paragraph.sentences:
         for i, word in enumerate(sentence.words):
@@ -136,7 +136,7 @@ def _paragraph(paragraph: Paragraph, width: int, lines: Sequence[str], known: Li
     yield from rows
 
 
-def _cell(word: Word, last: bool, lines: Sequence[str], known: Lines) -> list[str]:
+def _cell(word: Word, last: bool, lines: Sequence[str], known: WordLines) -> list[str]:
     """A word and what stands under it, padded to one width."""
     said = {SURPRISAL: f"{word.surprisal:.0f}", **known.of_word(word)}
     texts = [word.text + ("." if last else ""), *(said[line] for line in lines)]

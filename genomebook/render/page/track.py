@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from genomebook.book.page import Page, Paragraph
@@ -13,23 +13,24 @@ from genomebook.book.read import Words
 from genomebook.book.schema import STRENGTH_UNIT
 from genomebook.language.alphabet import GAP
 from genomebook.render.numbers import plural, signed
+from genomebook.render.templating import FilledRow, render
 
-LETTERS_A_LINE = 500
-"""Letters in one line of the track; wide screens put two lines side by side."""
-MOST_GAP = 25
-"""A run of N is drawn no longer than so many letters."""
+BASES_PER_LINE = 500
+"""Bases in one line of the track; wide screens put two lines side by side."""
+MAX_GAP = 25
+"""Bases up to which a run of N is drawn to scale."""
 
 
 @dataclass(frozen=True)
-class Track:
-    """What is drawn.
+class StrengthTrack:
+    """Words of a page with the log-odds of the gaps after them.
 
     Attributes
     ----------
     signal : str
         Name of the signal shown.
     used : str
-        Name of the signal that cut the book.
+        Name of the signal that placed the boundaries of the book.
     starts, ends : int64[m]
         Of consecutive words, 0-based half-open in the volume.
     is_gap : bool[m]
@@ -37,7 +38,7 @@ class Track:
     odds : float[m, 2]
         Log-odds, nats, that a sentence (column 0) or paragraph (column 1) ends after each word.
     sentence_ends, paragraph_ends : int64[...]
-        Letters before each end of the book.
+        Bases before each end in the book.
     contig : str
         Name for people.
     origin : int
@@ -56,7 +57,7 @@ class Track:
     origin: int = 0
 
 
-def page_track(page: Page, words: Words, signal: str, used: str) -> Track:
+def page_track(page: Page, words: Words, signal: str, used: str) -> StrengthTrack:
     """Gather what `strength_track` draws of a page.
 
     Parameters
@@ -66,11 +67,11 @@ def page_track(page: Page, words: Words, signal: str, used: str) -> Track:
     words : Words
         All words of it, as ``page.volume.words(page.start, page.end)`` gives them.
     signal, used : str
-        The signal to show, and the one that cut the book.
+        The signal to show, and the one that placed the boundaries.
     """
     paragraphs = [block for block in page.blocks if isinstance(block, Paragraph)]
     ends = [sentence.end for block in paragraphs for sentence in block.sentences]
-    return Track(
+    return StrengthTrack(
         signal=signal,
         used=used,
         starts=words.starts,
@@ -84,13 +85,13 @@ def page_track(page: Page, words: Words, signal: str, used: str) -> Track:
     )
 
 
-def paragraph_odds(track: Track) -> dict[int, float]:
-    """Log-odds of a paragraph's end at each of those of a track, by the letters before it."""
+def paragraph_odds(track: StrengthTrack) -> dict[int, float]:
+    """Log-odds of a paragraph's end at each of those of a track, by the bases before it."""
     at = np.flatnonzero(np.isin(track.ends, track.paragraph_ends))
     return dict(zip(track.ends[at].tolist(), track.odds[at, 1].tolist(), strict=True))
 
 
-def strength_track(track: Track) -> str:
+def strength_track(track: StrengthTrack) -> Markup:
     """Draw the track of a page.
 
     A bar for each gap between words, up or down from 0, says how much speaks for the end of a sentence there;
@@ -98,111 +99,94 @@ def strength_track(track: Track) -> str:
 
     Parameters
     ----------
-    track : Track
+    track : StrengthTrack
         Words of the page; without any there is nothing to draw.
 
     Returns
     -------
-    str
-        HTML: one element for each word, in lines of about `LETTERS_A_LINE` letters.
+    Markup
+        One element for each word, in lines of about `BASES_PER_LINE` bases.
     """
     if not len(track.starts):
-        return ""
-    scale = _Scale.of(track.odds[_between(track)])
+        return Markup("")
+    between = np.flatnonzero(~track.is_gap & ~np.append(track.is_gap[1:], False))
+    scale = OddsScale.of(track.odds[between])
     size = track.ends - track.starts
-    wide = np.where(track.is_gap, np.minimum(size, MOST_GAP), size)
-    place = (np.cumsum(wide) - 1) // LETTERS_A_LINE
-    is_sentence = np.isin(track.ends, track.sentence_ends).tolist()
-    is_paragraph = np.isin(track.ends, track.paragraph_ends).tolist()
-    lines = []
-    for number in np.unique(place):
-        here = np.flatnonzero(place == number)
-        slots = "".join(
-            _slot(track, i, int(wide[i]), scale, is_sentence[i], is_paragraph[i]) for i in here.tolist()
-        )
-        rest = LETTERS_A_LINE - int(wide[here].sum())
-        slots += f'<i style="--n:{rest}"></i>' if rest > 0 else ""
-        lines.append(_line(track, int(track.starts[here[0]]), slots, scale))
-    said = escape(_spoken(track))
-    return (
-        f'<figure class="odds" style="--z:{scale.height(0):.1f}%">'
-        f'<div class="lines" role="img" aria-label="{said}">{"".join(lines)}</div>'
-        f"<figcaption>{_caption(track)}</figcaption></figure>"
+    widths = np.where(track.is_gap, np.minimum(size, MAX_GAP), size)
+    is_paragraph = np.isin(track.ends, track.paragraph_ends)
+    is_sentence = np.isin(track.ends, track.sentence_ends)
+    columns = (track.starts, track.ends, track.is_gap, track.odds, widths, is_sentence, is_paragraph)
+    slots = [_slot(track, scale, *row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+    line = (np.cumsum(widths) - 1) // BASES_PER_LINE
+    first = np.flatnonzero(np.diff(line, prepend=-1))
+    drawn = []
+    for begin, end in zip(first.tolist(), [*first[1:].tolist(), len(slots)], strict=True):
+        rest = BASES_PER_LINE - int(widths[begin:end].sum())
+        filler: list[FilledRow] = [("rest", (f"--n:{rest}",))] if rest > 0 else []
+        drawn.append((track.origin + int(track.starts[begin]) + 1, slots[begin:end] + filler))
+    ticks = [(scale.high, signed(scale.high)), (0.0, "0"), (scale.low, signed(scale.low))]
+    return render(
+        "track.j2",
+        zero=scale.height(0),
+        label=_label(track, between),
+        lines=drawn,
+        ticks=[(scale.height(value), text) for value, text in ticks],
+        signal=track.signal,
+        used=track.used,
     )
 
 
-def _between(track: Track) -> NDArray[np.bool_]:
-    """Words with another word after them, as far as the track knows."""
-    following = np.append(track.is_gap[1:], False)
-    found: NDArray[np.bool_] = ~track.is_gap & ~following
-    return found
-
-
 @dataclass(frozen=True)
-class _Scale:
+class OddsScale:
     """Log-odds at the bottom and the top of a line."""
 
     low: float
     high: float
 
     @classmethod
-    def of(cls, odds: NDArray[np.float64]) -> _Scale:
+    def of(cls, odds: NDArray[np.float64]) -> OddsScale:
         """Scale that holds 0, a nat to both sides, and all that is drawn."""
         return cls(float(odds.min(initial=-1.0)), float(odds.max(initial=1.0)))
 
     def height(self, value: float) -> float:
-        """Way down from the top, in per cent."""
+        """Distance from the top, in per cent."""
         return 100 * (self.high - value) / (self.high - self.low)
 
 
-def _slot(track: Track, i: int, wide: int, scale: _Scale, is_sentence: bool, is_paragraph: bool) -> str:
-    """One word as wide as its letters, with the bar and the dash of the gap after it at its right edge."""
-    start, end = int(track.starts[i]), int(track.ends[i])
-    if track.is_gap[i]:
-        return f'<i class="n" style="--n:{wide}" title="gap: {plural(end - start, "letter")} of N"></i>'
-    sentence, paragraph = track.odds[i].tolist()
-    top, bottom = scale.height(max(sentence, 0.0)), scale.height(min(sentence, 0.0))
-    kind, mark, said = ' class="d"' if sentence < 0 else "", "", ""
+def _slot(
+    track: StrengthTrack,
+    scale: OddsScale,
+    start: int,
+    end: int,
+    is_gap: bool,
+    odds: tuple[float, float],
+    width: int,
+    is_sentence: bool,
+    is_paragraph: bool,
+) -> FilledRow:
+    """Row of ``track.j2`` for a word as wide as its letters; bar and dash are those of the gap after it."""
+    if is_gap:
+        return "n", (f"--n:{width}", f"gap: {plural(end - start, 'letter')} of N")
+    sentence, paragraph = odds
+    kind, what = "d" if sentence < 0 else "u", ""
     if is_paragraph:
-        kind, mark, said = ' class="p"', "<b>¶</b>", ": the paragraph ends here"
+        kind, what = "p", ": the paragraph ends here"
     elif is_sentence:
-        kind, mark, said = ' class="e"', "<b>•</b>", ": a sentence ends here"
+        kind, what = "e", ": a sentence ends here"
+    top, bottom = scale.height(max(sentence, 0.0)), scale.height(min(sentence, 0.0))
     title = (
-        f"after {escape(track.contig)}:{track.origin + end:,}{said}; "
+        f"after {track.contig}:{track.origin + end:,}{what}; "
         f"sentence {signed(sentence)}, paragraph {signed(paragraph)}"
     )
-    drawn = f"--n:{wide};--t:{top:.1f}%;--h:{bottom - top:.1f}%;--p:{scale.height(paragraph):.1f}%"
-    return f'<i{kind} style="{drawn}" title="{title}">{mark}</i>'
+    style = f"--n:{width};--t:{top:.1f}%;--h:{bottom - top:.1f}%;--p:{scale.height(paragraph):.1f}%"
+    return kind, (style, title)
 
 
-def _line(track: Track, start: int, slots: str, scale: _Scale) -> str:
-    """A line with its scale to the left and the position of its first letter below."""
-    ticks = "".join(
-        f'<span style="top:{scale.height(value):.1f}%">{text}</span>'
-        for value, text in ((scale.high, signed(scale.high)), (0.0, "0"), (scale.low, signed(scale.low)))
-    )
-    return (
-        f'<div class="line"><div class="scale">{ticks}</div><div class="slots">{slots}</div>'
-        f'<div class="from">{track.origin + start + 1:,}</div></div>'
-    )
-
-
-def _caption(track: Track) -> str:
-    """The key: what bar, dash and marks are."""
-    cut = "this signal" if track.used == track.signal else f"the signal {escape(track.used)}"
-    return (
-        f"Log-odds of the signal <b>{escape(track.signal)}</b>, in nats, at every gap between words: a bar "
-        "for the end of a sentence, a dash for the end of a paragraph; above 0 speaks for it, below against. "
-        f"• a sentence and ¶ a paragraph of this book ends, as {cut} and the lengths of English ones decided."
-    )
-
-
-def _spoken(track: Track) -> str:
-    """Say what the track shows: how many gaps, their range, where it is strongest."""
-    between = np.flatnonzero(_between(track))
-    said = f"Log-odds of the signal {track.signal} at {plural(len(between), 'gap')} between words"
+def _label(track: StrengthTrack, between: NDArray[np.intp]) -> str:
+    """What the track shows, for screen readers: number of gaps, their range, where it is highest."""
+    label = f"Log-odds of the signal {track.signal} at {plural(len(between), 'gap')} between words"
     if not len(between):
-        return said
+        return label
     odds = track.odds[between, 0]
     best = between[np.argsort(-odds, kind="stable")[:3]]
     places = ", ".join(
@@ -213,6 +197,6 @@ def _spoken(track: Track) -> str:
         f"{plural(len(track.sentence_ends), 'sentence')} and {plural(len(track.paragraph_ends), 'paragraph')}"
     )
     return (
-        f"{said}, from {signed(float(odds.min()))} to {signed(float(odds.max()))} nats for the end of a "
+        f"{label}, from {signed(float(odds.min()))} to {signed(float(odds.max()))} nats for the end of a "
         f"sentence; highest after {places}; {ends} end here"
     )
