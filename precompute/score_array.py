@@ -16,8 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import genomebook as gb
+from genomebook.files.jobs import fresh_folder
 from genomebook.models.registry import load_reader
-from genomebook.pipeline.scores import Job, finish, plan, score_share
+from genomebook.pipeline.scores import Scoring, join_shares, plan_shares, score_share
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -36,18 +37,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error(f"--task {options.task}: tasks are numbered from 0 to {options.of - 1}")
     book = gb.open(options.book)
     reader = load_reader(options.reader, device=options.device, words=book.vocabulary)
-    job = Job(book, reader, options.hidden)
-    shares = plan(job)
+    scoring = Scoring(book, reader, options.hidden)
+    shares = plan_shares(scoring)
     folder = options.scores.with_name(f"{options.scores.name}.shares")
     folder.mkdir(parents=True, exist_ok=True)
     if not options.join:
         for share in shares[options.task :: options.of]:
-            score_share(job, share, folder)
+            score_share(scoring, share, folder)
         return
     missing = [share.file for share in shares if not (folder / share.file).is_file()]
     if missing:
         parser.error(f"{folder}: {len(missing)} of {len(shares)} shares are missing, the first {missing[0]}")
-    finish(job, shares, folder, options.scores)
+    with fresh_folder(options.scores) as result:
+        join_shares(scoring, shares, folder, result)
     shutil.rmtree(folder)
     print(f"{options.scores}: {len(shares)} shares joined")
 

@@ -17,9 +17,10 @@ from genomebook.book.meta import read_meta
 from genomebook.book.schema import VERSION
 from genomebook.book.write import list_files, own_files, write_manifest
 from genomebook.errors import BookError, BookFormatError, DamagedBookError
-from genomebook.files.atomic import put_folder, restore_folder
+from genomebook.files.atomic import folder_aside, restore_folder
 from genomebook.files.checks import CheckedFolder
 from genomebook.files.digests import manifest_text
+from genomebook.files.jobs import OLD, working_folder
 from genomebook.files.locks import locked
 from genomebook.files.manifest import Files, Sha256, check_own_digest, read_json, validated
 
@@ -27,9 +28,6 @@ MANIFEST = "manifest.json"
 FORMAT = "genomebook-annex"
 NAMES = ("ground", "senses", "atlas", "evidence", "search")
 """Folders that stages add to a book; ``search`` is made by ``genomebook index``."""
-
-OLD = "old"
-"""In the working folder: a book that is being replaced, for the moment between two renames."""
 
 COMMANDS = {name: "index" if name == "search" else name for name in NAMES}
 
@@ -128,12 +126,6 @@ def finish_annex(folder: Path, name: str, book_digest: str, about: Mapping[str, 
     write_manifest(folder / MANIFEST, {**body, **list_files(folder, names)})
 
 
-def working_folder(book: Path) -> Path:
-    """``BOOK.part``, beside the book that a symbolic link leads to: whatever is written lies there first."""
-    real = book.resolve()
-    return real.with_name(real.name + ".part")
-
-
 @contextmanager
 def writing(book: Path) -> Iterator[Path]:
     """Keep every other writer of a book out.
@@ -190,19 +182,9 @@ def adding(book: Path, name: str) -> Iterator[Draft]:
     with writing(book) as work:
         refuse_link(book / name)
         draft = Draft(work / name)
-        try:
-            shutil.rmtree(draft.folder, ignore_errors=True)
-            draft.folder.mkdir()
+        with folder_aside(book / name, draft.folder, old_annex(work, name)):
             yield draft
             finish_annex(draft.folder, name, read_meta(book)["digest"], draft.about)
-            put_annex(work, draft.folder, book, name)
-        finally:
-            shutil.rmtree(draft.folder, ignore_errors=True)
-
-
-def put_annex(work: Path, fresh: Path, book: Path, name: str) -> None:
-    """Give a finished annex its place in the book."""
-    put_folder(fresh, book / name, old_annex(work, name))
 
 
 def refuse_link(place: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -34,6 +34,14 @@ def aside(path: Path) -> Iterator[Path]:
             raise
         os.replace(temporary, path)
     sync(path.parent)
+
+
+def made_once(path: Path, make: Callable[[Path], object]) -> Path:
+    """Return ``path``; unless it exists, ``make`` writes it first, under a temporary name."""
+    if not path.exists():
+        with aside(path) as temporary:
+            make(temporary)
+    return path
 
 
 def sync(path: Path) -> None:
@@ -104,3 +112,18 @@ def restore_folder(place: Path, old: Path) -> None:
     """Give a folder its place back when it made way for one that did not come."""
     if old.exists() and not place.exists():
         rename(old, place)
+
+
+@contextmanager
+def folder_aside(place: Path, fresh: Path, old: Path) -> Iterator[None]:
+    """Make ``fresh`` an empty folder; it moves to ``place`` when the block ends well, is removed when not.
+
+    ``old`` is as in `put_folder`.
+    """
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir()
+    try:
+        yield
+        put_folder(fresh, place, old)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)

@@ -79,7 +79,5 @@ def _take(folder: Path) -> int:
             pass
         except BlockingIOError:
             os.close(number)
-            raise BookError(
-                f"{folder}: another command is writing to this book; wait for it or stop it"
-            ) from None
+            raise BookError(f"{folder}: another command is writing here; wait for it or stop it") from None
         os.close(number)

@@ -28,3 +28,15 @@ def no_stages(name: str, total: int) -> Advance:
 
 def no_message(text: str) -> None:
     """No-op message callback."""
+
+
+def total_progress(advance: Advance) -> ByteProgress:
+    """Adapt an `Advance` to a caller that reports the total done so far."""
+    before = 0
+
+    def report(done: int, total: int) -> None:
+        nonlocal before
+        advance(done - before)
+        before = done
+
+    return report

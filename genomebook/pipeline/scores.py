@@ -1,8 +1,8 @@
 """Stage: a book and a reader to the scores of every word, one Parquet file a volume.
 
-The book is divided into shares of words; each is scored by itself and kept, so that an interrupted run goes
-on where it was, and machines that see one folder may share the work: `plan`, then `score_share` on any of
-them, then `finish`. Files do not depend on the shares: a reader gives a word the same bits in every one.
+The book is divided into shares of words, each scored and kept by itself, so that an interrupted run resumes
+and machines that see one folder can share the work: `plan_shares`, then `score_share` on any of them, then
+`join_shares`. Files do not depend on the shares: a reader gives a word the same bits in every one.
 """
 
 from __future__ import annotations
@@ -23,25 +23,23 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from genomebook.book.read import Book, Volume
-from genomebook.errors import DamagedBookError, GenomebookError, ReaderError
-from genomebook.files.atomic import aside, rename, sync_tree
+from genomebook.errors import DamagedBookError, ReaderError
+from genomebook.files.atomic import aside
 from genomebook.files.digests import canonical, file_digest
-from genomebook.files.interrupts import stop_on_interrupt
+from genomebook.files.interrupts import stop_on_interrupt, stoppable
+from genomebook.files.jobs import Job
 from genomebook.files.locks import locked
 from genomebook.files.progress import Advance, no_progress
 from genomebook.language.alphabet import GAP
 from genomebook.models.reader import Reader
 from genomebook.options import check_new_path
-from genomebook.pipeline.book.plan import Workdir
 from genomebook.pipeline.book.words import in_order
 
 FORMAT = "genomebook-scores-1"
 SCORES = "scores.json"
-SHARE = 16_384
-"""Words of a share by default."""
+WORDS_PER_SHARE = 16_384
 
-GROUP = 65_536
-"""Rows of a row group."""
+ROWS_PER_GROUP = 65_536
 
 _COLUMNS = ("surprisal", "sentence", "paragraph")
 
@@ -86,7 +84,7 @@ class _Words:
                 yield start, end
 
 
-class Job:
+class Scoring:
     """A book, a reader, and what is asked of it.
 
     Parameters
@@ -129,66 +127,65 @@ class Job:
         }
 
 
-def plan(job: Job, share: int = SHARE) -> list[Share]:
+def plan_shares(scoring: Scoring, share: int = WORDS_PER_SHARE) -> list[Share]:
     """Divide a book into shares of about so many words; any number gives the same files."""
     return [
         Share(number, first, min(first + share, volume.counts["words"]))
-        for number, volume in enumerate(job.volumes, 1)
+        for number, volume in enumerate(scoring.volumes, 1)
         for first in range(0, volume.counts["words"], share)
     ]
 
 
-def score_share(job: Job, share: Share, folder: Path) -> None:
+def score_share(scoring: Scoring, share: Share, folder: Path) -> None:
     """Score a share into a folder, aside and renamed; nothing is done when it is there.
 
     Parameters
     ----------
-    job : Job
+    scoring : Scoring
         What is scored.
     share : Share
-        Of `plan`.
+        Of `plan_shares`.
     folder : Path
         Gets a file of float32[n, 3] (surprisal in bits, log-odds of sentence and paragraph ends; NaN for gaps
         and for what the reader does not give) and, if wanted, one of float16[n, width].
     """
     if (folder / share.file).exists():
         return
-    count, words = share.last - share.first, job.words(share.volume)
+    count, words = share.last - share.first, scoring.words(share.volume)
     out = np.full((count, len(_COLUMNS)), np.nan, np.float32)
-    states = np.zeros((count if job.hidden else 0, job.reader.width), np.float16)
+    states = np.zeros((count if scoring.hidden else 0, scoring.reader.width), np.float16)
     for start, end in words.runs(share.first, share.last):
         first, last = max(start, share.first), min(end, share.last)
         run = words.ids[start:end]
-        found = job.reader.score(
+        scores = scoring.reader.score(
             run,
             first - start,
             last - start,
-            hidden=job.hidden,
-            surprisal="surprisal" in job.reader.gives,
+            hidden=scoring.hidden,
+            surprisal="surprisal" in scoring.reader.gives,
         )
         here = slice(first - share.first, last - share.first)
-        if found.surprisal is not None:
-            out[here, 0] = found.surprisal
-        if found.boundary is not None:
-            out[here, 1:] = found.boundary
-        if found.hidden is not None:
-            states[here] = found.hidden
-    if job.hidden:
-        with aside(folder / share.hidden_file) as temporary, temporary.open("wb") as file:
-            np.save(file, states)
-    with aside(folder / share.file) as temporary, temporary.open("wb") as file:
-        np.save(file, out)
+        if scores.surprisal is not None:
+            out[here, 0] = scores.surprisal
+        if scores.boundary is not None:
+            out[here, 1:] = scores.boundary
+        if scores.hidden is not None:
+            states[here] = scores.hidden
+    for name, array in ((share.hidden_file, states), (share.file, out)):  # the file that means done is last
+        if array is out or scoring.hidden:
+            with aside(folder / name) as temporary, temporary.open("wb") as file:
+                np.save(file, array)
 
 
-def finish(job: Job, shares: list[Share], parts: Path, result: Path) -> None:
+def join_shares(scoring: Scoring, shares: list[Share], parts: Path, result: Path) -> None:
     """Join scored shares into the result folder: ``00001.parquet`` and so on, then ``scores.json``.
 
     Parameters
     ----------
-    job : Job
+    scoring : Scoring
         What was scored.
     shares : list of Share
-        All of `plan`.
+        All of `plan_shares`.
     parts : Path
         Folder of `score_share`.
     result : Path
@@ -199,22 +196,22 @@ def finish(job: Job, shares: list[Share], parts: Path, result: Path) -> None:
     shutil.rmtree(result, ignore_errors=True)
     result.mkdir(parents=True)
     volumes = []
-    for number, volume in enumerate(job.volumes, 1):
+    for number, volume in enumerate(scoring.volumes, 1):
         path = result / f"{number:05d}.parquet"
         mine = [share for share in shares if share.volume == number]
-        _write(job, volume, number, [parts / share.file for share in mine], path)
+        _write(scoring, volume, number, [parts / share.file for share in mine], path)
         volumes.append({"name": volume.name, "file": path.name, "sha256": file_digest(path)})
-    (result / SCORES).write_bytes(canonical({**job.content, "volumes": volumes}))
+    (result / SCORES).write_bytes(canonical({**scoring.content, "volumes": volumes}))
 
 
-def _write(job: Job, volume: Volume, number: int, files: list[Path], path: Path) -> None:
+def _write(scoring: Scoring, volume: Volume, number: int, files: list[Path], path: Path) -> None:
     """Write the Parquet file of a volume, in row groups that do not depend on the shares."""
     fields = [("start", pa.int64()), ("end", pa.int64()), *((name, pa.float32()) for name in _COLUMNS)]
-    if job.hidden:
-        fields.append(("hidden", pa.list_(pa.float16(), job.reader.width)))
+    if scoring.hidden:
+        fields.append(("hidden", pa.list_(pa.float16(), scoring.reader.width)))
     schema = pa.schema(fields)
-    words, gaps = job.words(number), volume.gaps()
-    lengths = job.book.vocabulary.lengths.astype(np.int64)
+    words, gaps = scoring.words(number), volume.gaps()
+    lengths = scoring.book.vocabulary.lengths.astype(np.int64)
     if len(gaps) != len(words.gaps):
         raise DamagedBookError(f"{volume.files.gaps}: not as many gaps as the words say; rebuild the book")
     position, gap, first = 0, 0, 0
@@ -222,7 +219,7 @@ def _write(job: Job, volume: Volume, number: int, files: list[Path], path: Path)
         path.open("wb") as file,  # a file, as Arrow takes no path that is not UTF-8
         pq.ParquetWriter(file, schema, compression="zstd", write_page_checksum=True) as writer,
     ):
-        for scores, states in _groups(files, job.hidden):
+        for scores, states in _groups(files, scoring.hidden):
             ids = words.ids[first : first + len(scores)]
             sizes = lengths[ids]
             here = np.flatnonzero(ids == GAP)
@@ -234,26 +231,28 @@ def _write(job: Job, volume: Volume, number: int, files: list[Path], path: Path)
                 columns.append(
                     pa.FixedSizeListArray.from_arrays(pa.array(states.reshape(-1)), states.shape[1])
                 )
-            writer.write_table(pa.table(columns, schema=schema), row_group_size=GROUP)
+            writer.write_table(pa.table(columns, schema=schema), row_group_size=ROWS_PER_GROUP)
             position, gap, first = int(ends[-1]), gap + len(here), first + len(scores)
 
 
 def _groups(
     files: list[Path], hidden: bool
 ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float16] | None]]:
-    """Scores of consecutive words in groups of `GROUP`, the last smaller, whatever the files hold."""
+    """Scores of consecutive words in groups of `ROWS_PER_GROUP` (the last is smaller), across files."""
     waiting: list[tuple[NDArray[np.float32], NDArray[np.float16] | None]] = []
     count = 0
     for number, path in enumerate(files):
         scores = np.load(path)
         waiting.append((scores, np.load(path.with_name(f"hidden-{path.name}")) if hidden else None))
         count += len(scores)
-        while count >= GROUP or (number == len(files) - 1 and count):
-            scores = np.concatenate([one for one, _ in waiting])
-            states = np.concatenate([other for _, other in waiting if other is not None]) if hidden else None
-            yield scores[:GROUP], None if states is None else states[:GROUP]
-            waiting = [(scores[GROUP:], None if states is None else states[GROUP:])]
-            count -= min(count, GROUP)
+        while count >= ROWS_PER_GROUP or (number == len(files) - 1 and count):
+            scores = np.concatenate([values for values, _ in waiting])
+            states = (
+                np.concatenate([values for _, values in waiting if values is not None]) if hidden else None
+            )
+            yield scores[:ROWS_PER_GROUP], None if states is None else states[:ROWS_PER_GROUP]
+            waiting = [(scores[ROWS_PER_GROUP:], None if states is None else states[ROWS_PER_GROUP:])]
+            count -= min(count, ROWS_PER_GROUP)
 
 
 def score(
@@ -263,7 +262,7 @@ def score(
     workers: int = 0,
     hidden: bool = False,
     *,
-    share: int = SHARE,
+    share: int = WORDS_PER_SHARE,
     advance: Advance = no_progress,
 ) -> Path:
     """Score every word of a book.
@@ -275,8 +274,7 @@ def score(
     reader : Reader
         Of the book's words.
     output : Path
-        Folder to make; see `finish`. Until it is whole, the work lies beside it in ``OUTPUT.part``, and the
-        same call goes on from there.
+        Folder to make; see `join_shares`. The same call resumes an interrupted one, from ``OUTPUT.part``.
     workers : int
         Threads; 0 for one a core. Neither they nor the shares change a byte.
     hidden : bool
@@ -301,46 +299,22 @@ def score(
         When ``output`` is taken or its folder does not exist.
     """
     check_new_path(output, "scores")
-    job = Job(Book.open(source), reader, hidden)
-    work, workers = Workdir(output), workers or os.cpu_count() or 1
-    stopped = Event()
-    with locked(work.path), stop_on_interrupt(stopped):
-        _begin(work, job)
-        shares = plan(job, share)
-        try:
-            with ExitStack() as stack:
-                pool = ThreadPoolExecutor(workers)
-                stack.callback(pool.shutdown, cancel_futures=True)
+    scoring = Scoring(Book.open(source), reader, hidden)
+    workers, stopped = workers or os.cpu_count() or 1, Event()
+    job = Job(output, scoring.content)
+    with locked(job.work), job.running(), stop_on_interrupt(stopped):
+        check_new_path(output, "scores")
+        shares, report = plan_shares(scoring, share), stoppable(advance, stopped)
+        with ExitStack() as stack:
+            pool = ThreadPoolExecutor(workers)
+            stack.callback(pool.shutdown, cancel_futures=True)
 
-                def run(one: Share) -> int:
-                    score_share(job, one, work.scratch)
-                    return one.last - one.first
+            def run(part: Share) -> int:
+                score_share(scoring, part, job.scratch)
+                return part.last - part.first
 
-                for words in in_order(pool, run, shares, 2 * workers):
-                    advance(words)
-                    if stopped.is_set():
-                        raise KeyboardInterrupt
-            finish(job, shares, work.scratch, work.result)
-        except GenomebookError:  # the input is at fault: there is nothing to resume
-            _clear(work)
-            raise
-        sync_tree(work.result)
-        rename(work.result, output)
-        _clear(work)
+            for words in in_order(pool, run, shares, 2 * workers):
+                report(words)
+        join_shares(scoring, shares, job.scratch, job.result)
+        job.finish()
     return output
-
-
-def _begin(work: Workdir, job: Job) -> None:
-    """Go on with the shares that were scored of this job; those of another are removed."""
-    file, content = work.path / SCORES, canonical(job.content)
-    if not file.is_file() or file.read_bytes() != content:
-        _clear(work)
-    work.scratch.mkdir(exist_ok=True)
-    with aside(file) as temporary:
-        temporary.write_bytes(content)
-
-
-def _clear(work: Workdir) -> None:
-    for folder in (work.scratch, work.result):
-        shutil.rmtree(folder, ignore_errors=True)
-    (work.path / SCORES).unlink(missing_ok=True)

@@ -1,29 +1,14 @@
-"""What training writes: folders that appear when they are whole, JSON, and text that may be packed."""
+"""Text and JSON files that training reads and writes."""
 
 from __future__ import annotations
 
 import gzip
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from genomebook.files.atomic import aside, put_folder
+from genomebook.files.atomic import aside
 from genomebook.files.digests import manifest_text
-
-
-@contextmanager
-def folder_aside(folder: Path) -> Iterator[Path]:
-    """Give an empty folder that becomes ``folder`` when the block succeeds and is removed when it fails."""
-    fresh = folder.with_name(folder.name + ".tmp")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    try:
-        yield fresh
-        put_folder(fresh, folder, folder.with_name(folder.name + ".old"))
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from genomebook.errors import OptionError, ReaderError
-from genomebook.training.output import folder_aside
+from genomebook.files.jobs import fresh_folder
 
 
 def save_state(folder: Path, model: torch.nn.Module, optimizer: Any, body: dict[str, Any]) -> None:
@@ -29,7 +29,7 @@ def save_state(folder: Path, model: torch.nn.Module, optimizer: Any, body: dict[
         tensors[f"model.{name}"] = parameter.detach().cpu().contiguous()
         for key, value in optimizer.state.get(parameter, {}).items():
             tensors[f"{key}.{name}"] = value.detach().cpu().contiguous()
-    with folder_aside(folder) as fresh:
+    with fresh_folder(folder) as fresh:
         save_file(tensors, fresh / "state.safetensors")
         (fresh / "state.json").write_text(json.dumps(body))
 

@@ -16,7 +16,7 @@ import pytest
 
 from genomebook.book import Book
 from genomebook.book.verify import problems
-from genomebook.errors import AnnotationError, BookError, FastaError, OptionError
+from genomebook.errors import AnnotationError, FastaError, OptionError
 from genomebook.files.locks import locked
 from genomebook.models.ngram import NgramReader
 from genomebook.training.vocabularies.learn import learn
@@ -184,7 +184,7 @@ def left_over(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_other_parameters_do_not_mix(source: Path, left_over: Path, other: dict[str, str]) -> None:
     before = books.snapshot(left_over.parent)
     with pytest.raises(
-        BookError, match=rf"a\.book\.part: begun with another .*{next(iter(other))}.*--restart"
+        OptionError, match=rf"a\.book\.part: begun with another .*{next(iter(other))}.*--restart"
     ):
         books.make(source, left_over, **other)
     assert books.snapshot(left_over.parent) == before
@@ -196,17 +196,17 @@ def test_other_parameters_do_not_mix(source: Path, left_over: Path, other: dict[
 def test_another_sequence_does_not_mix(left_over: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     other = tmp_path_factory.mktemp("other") / "a.fa"
     other.write_bytes(books.fasta({"x": b"ACGT"}))
-    with pytest.raises(BookError, match="begun with another source_bytes"):
+    with pytest.raises(OptionError, match="begun with another source_bytes"):
         books.make(other, left_over)
 
 
 def test_a_working_folder_of_another_version_is_refused(source: Path, left_over: Path) -> None:
     plan = left_over.with_name("a.book.part") / "plan.json"
     plan.write_text(plan.read_text().replace('"program":"', '"program":"0.0.'))
-    with pytest.raises(BookError, match="begun with another program"):
+    with pytest.raises(OptionError, match="begun with another program"):
         books.make(source, left_over)
     plan.write_text("{")
-    with pytest.raises(BookError, match="--restart"):
+    with pytest.raises(OptionError, match="--restart"):
         books.make(source, left_over)
 
 
@@ -255,7 +255,7 @@ def test_a_second_build_of_the_same_book_waits_outside(source: Path, tmp_path: P
     arguments = ["build", source, "-o", "a.book", "--words", "words-600"]
     with locked(tmp_path / "a.book.part"):
         second = books.run([*arguments, "--restart"], tmp_path)
-        line = "error: a.book.part: another command is writing to this book; wait for it or stop it\n"
+        line = "error: a.book.part: another command is writing here; wait for it or stop it\n"
         assert (second.returncode, second.stderr) == (2, line)
     assert not list(tmp_path.iterdir())
 

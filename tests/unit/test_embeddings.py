@@ -31,7 +31,7 @@ from genomebook.pipeline.atlas.embeddings import (
     word_counts,
 )
 from genomebook.pipeline.atlas.english_contexts import english_contexts, english_tokens, single_words
-from genomebook.pipeline.scores import Job
+from genomebook.pipeline.scores import Scoring
 from tests.support import books
 from tests.support.checkpoints import WIDTH, tiny
 
@@ -60,7 +60,7 @@ def book(fasta: Path, tmp_path_factory: pytest.TempPathFactory) -> Book:
 
 
 def test_a_book_and_its_fasta_are_the_same_text(book: Book, fasta: Path, reader: Reader) -> None:
-    from_book = book_runs(Job(book, reader))
+    from_book = book_runs(Scoring(book, reader))
     from_fasta = fasta_runs(fasta, book.vocabulary)
     assert [run.first for run in from_book] == [run.first for run in from_fasta]
     for one, other in zip(from_book, from_fasta, strict=True):
@@ -79,7 +79,7 @@ def test_contigs_are_left_out_by_any_name(fasta: Path, book: Book) -> None:
 
 
 def test_a_sample_is_every_kth_occurrence_with_the_readers_own_states(book: Book, reader: Reader) -> None:
-    runs = book_runs(Job(book, reader))
+    runs = book_runs(Scoring(book, reader))
     found = contexts(reader, runs, len(book.vocabulary), each=5, surprisal=True)
     hidden = [reader.score(run.ids, hidden=True) for run in runs]
     ordinals = np.concatenate([run.first + np.arange(len(run.ids)) for run in runs])
@@ -116,7 +116,7 @@ def test_a_long_text_is_read_in_blocks_spread_evenly() -> None:
 def test_what_is_kept_does_not_depend_on_blocks(
     book: Book, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runs = book_runs(Job(book, reader))
+    runs = book_runs(Scoring(book, reader))
     before = contexts(reader, runs, len(book.vocabulary), each=8)
     monkeypatch.setattr(embeddings, "WORDS_PER_BLOCK", 100)
     after = contexts(reader, runs, len(book.vocabulary), each=8)
@@ -126,7 +126,7 @@ def test_what_is_kept_does_not_depend_on_blocks(
 
 
 def test_means_of_sentences(book: Book, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    job = Job(book, reader)
+    job = Scoring(book, reader)
     runs, first = book_runs(job), 0
     spans = []
     for volume in book:

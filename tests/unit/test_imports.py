@@ -40,6 +40,7 @@ TOPS = tuple(tuple(f"genomebook.{name}" for name in layer) for layer in LAYERS)
 DIRECTIONS: tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...] = (
     *((TOPS[i], tuple(name for layer in TOPS[i + 1 :] for name in layer), ()) for i in range(len(TOPS))),
     (("genomebook",), ("streamlit", *APP), ()),
+    (("genomebook.training",), ("genomebook.pipeline",), ()),
     (("genomebook", "precompute", "benchmarks", *APP), ("precompute",), ()),
     (APP, ("genomebook.cli", "genomebook.pipeline", "genomebook.training"), ()),
     (
@@ -204,6 +205,7 @@ def test_architecture_says_the_same_layers() -> None:
         ("genomebook/export/bed.py", "import precompute"),
         ("genomebook/search/searcher.py", "from genomebook.pipeline.search import index"),
         ("genomebook/pipeline/book/build.py", "from genomebook.cli import console"),
+        ("genomebook/training/vocabularies/select_words.py", "from genomebook.pipeline.book import build"),
         ("genomebook/render/page/html.py", "from genomebook.export import plain"),
         ("pages/read.py", "from genomebook.pipeline.book.build import build"),
         ("pages/read.py", "from precompute.stages import build"),

@@ -13,7 +13,7 @@ from genomebook.book import Book
 from genomebook.errors import BookError, DamagedBookError, GenomebookError, OptionError, ReaderError
 from genomebook.models.reader import Reader
 from genomebook.models.registry import load_reader
-from genomebook.pipeline.scores import Job, Share, finish, plan, score, score_share
+from genomebook.pipeline.scores import Scoring, Share, join_shares, plan_shares, score, score_share
 from genomebook.training.shipping.export import add_graph
 from tests.support.books import fasta, letters, make, snapshot
 from tests.support.checkpoints import WIDTH, tiny
@@ -75,7 +75,7 @@ def test_rows_are_the_words_of_the_book(book: Path, reader: Reader, tmp_path: Pa
 def test_bytes_do_not_depend_on_shares_or_workers(
     book: Path, reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("genomebook.pipeline.scores.GROUP", 100)  # several row groups
+    monkeypatch.setattr("genomebook.pipeline.scores.ROWS_PER_GROUP", 100)  # several row groups
     results = {
         (share, workers): snapshot(score(book, reader, tmp_path / f"{share}-{workers}", workers, share=share))
         for share, workers in ((10_000, 1), (150, 3), (37, 2))
@@ -88,11 +88,11 @@ def test_machines_may_share_the_work(book: Path, reader: Reader, tmp_path: Path)
     whole = score(book, reader, tmp_path / "whole", workers=1, hidden=True)
     parts = tmp_path / "parts"
     parts.mkdir()
-    shares = plan(Job(Book.open(book), reader, hidden=True), 100)
+    shares = plan_shares(Scoring(Book.open(book), reader, hidden=True), 100)
     assert [share for share in shares if share.volume == 2] == [Share(2, 0, 1)]
     for share in reversed(shares):
-        score_share(Job(Book.open(book), reader, hidden=True), share, parts)
-    finish(Job(Book.open(book), reader, hidden=True), shares, parts, tmp_path / "joined")
+        score_share(Scoring(Book.open(book), reader, hidden=True), share, parts)
+    join_shares(Scoring(Book.open(book), reader, hidden=True), shares, parts, tmp_path / "joined")
     assert snapshot(tmp_path / "joined") == snapshot(whole)
 
 

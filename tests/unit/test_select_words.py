@@ -122,7 +122,7 @@ def test_workers_and_an_interruption_change_nothing(made: Selection, fasta: Path
         select(fasta, output, merges=[8, 20], progress=kill)
     left = {path.name: path for path in (tmp_path / "out.part" / "scratch").glob("merges-*.json")}
     assert {"merges-00008-rules.json", "merges-00008-seed-1.json"} <= set(left)
-    with pytest.raises(VocabularyError, match=r"plan.json: begun with another rate, steps; give the same"):
+    with pytest.raises(OptionError, match=r"out.part: begun with another rate, steps; give the same"):
         select(fasta, output, settings=Settings(**{**vars(SMALL), "steps": 7, "rate": 1.0}))
     told: dict[str, list[int]] = {}
     kept = left["merges-00008-seed-1.json"].stat().st_mtime_ns

@@ -23,7 +23,7 @@ from genomebook.language.vocabulary import load_vocabulary
 from genomebook.models.generate import load_titler
 from genomebook.models.ngram import counted_reader
 from genomebook.pipeline.book.chapters import word_weights
-from genomebook.pipeline.book.titles import COLUMNS, Units, Wording, titles
+from genomebook.pipeline.book.titles import COLUMNS, ExtractContext, Units, titles
 from genomebook.segmentation.hierarchy import DIMENSIONS, projection
 from genomebook.segmentation.titles import (
     ELLIPSIS,
@@ -166,17 +166,17 @@ def test_what_a_unit_repeats_is_what_its_title_shows() -> None:
 
 
 @lru_cache(maxsize=1)
-def wording() -> Wording:
+def context() -> ExtractContext:
     vocabulary = load_vocabulary("words-4096")
     weight = word_weights(counted_reader("words-4096", vocabulary))
-    return Wording(vocabulary, weight, projection(len(vocabulary)))
+    return ExtractContext(vocabulary, weight, projection(len(vocabulary)))
 
 
 def chrm(fasta: Path) -> tuple[NDArray[np.uint16], NDArray[np.int64], dict[str, Units]]:
     """Words of chrM, sentences of 19 words that end at its gap, sections of 10, a part of all."""
     letters = np.frombuffer("".join(fasta.read_text().splitlines()[1:]).encode(), np.uint8)
-    ids = Encoder(wording().vocabulary).encode(letters)
-    size = wording().vocabulary.lengths[ids].astype(np.int64)
+    ids = Encoder(context().vocabulary).encode(letters)
+    size = context().vocabulary.lengths[ids].astype(np.int64)
     size[ids == 0] = 1
     ends = np.cumsum(size)
     gap = int(np.flatnonzero(ids == 0)[0])
@@ -203,10 +203,10 @@ def chrm_ground(fasta: Path) -> GroundedTitles:
 
 def test_chromosome_m_with_and_without_its_genes(chrm_fasta: Path) -> None:
     ids, sentences, levels = chrm(chrm_fasta)
-    bare = titles(ids, sentences, levels, wording())
-    profile = sentence_profiles(ids, sentences, wording().weight, wording().signs)
-    assert titles(ids, sentences, levels, wording(), profile=profile) == bare
-    grounded = titles(ids, sentences, levels, wording(), chrm_ground(chrm_fasta))
+    bare = titles(ids, sentences, levels, context())
+    profile = sentence_profiles(ids, sentences, context().weight, context().signs)
+    assert titles(ids, sentences, levels, context(), profile=profile) == bare
+    grounded = titles(ids, sentences, levels, context(), chrm_ground(chrm_fasta))
     for level, units in levels.items():
         for found in (bare[level], grounded[level]):
             assert tuple(found) == COLUMNS
@@ -225,7 +225,7 @@ def test_chromosome_m_with_and_without_its_genes(chrm_fasta: Path) -> None:
 
 def test_extractive_titles_are_the_same_from_any_stretch_and_thread(chrm_fasta: Path) -> None:
     ids, sentences, levels = chrm(chrm_fasta)
-    whole = titles(ids, sentences, {"sections": levels["sections"]}, wording())["sections"]["extract"]
+    whole = titles(ids, sentences, {"sections": levels["sections"]}, context())["sections"]["extract"]
     spans, ranges = levels["sections"]
 
     def some(first: int, last: int) -> list[str]:
@@ -233,7 +233,7 @@ def test_extractive_titles_are_the_same_from_any_stretch_and_thread(chrm_fasta: 
         start, end = sentences[low, 0], sentences[high - 1, 1]
         units = Units(spans[first:last], ranges[first:last] - low)
         here = {"sections": units}
-        return titles(ids[start:end], sentences[low:high] - start, here, wording())["sections"]["extract"]
+        return titles(ids[start:end], sentences[low:high] - start, here, context())["sections"]["extract"]
 
     for size in (1, 2, 7):
         shares = [(i, min(i + size, len(spans))) for i in range(0, len(spans), size)]
@@ -244,20 +244,20 @@ def test_extractive_titles_are_the_same_from_any_stretch_and_thread(chrm_fasta: 
 
 def test_a_unit_of_nothing_but_gap() -> None:
     units = Units(np.array([[0, 500]]), np.array([[0, 0]]))
-    found = titles(np.zeros(1, np.uint16), np.empty((0, 2), np.int64), {"parts": units}, wording())
+    found = titles(np.zeros(1, np.uint16), np.empty((0, 2), np.int64), {"parts": units}, context())
     assert found == {"parts": {"title": [GAP_TITLE], "extract": [""], "generated": [""]}}
 
 
 def test_generated_titles_are_made_when_asked_and_shown_beside(chrm_fasta: Path) -> None:
     ids, sentences, levels = chrm(chrm_fasta)
     few = {"sections": Units(*(column[:2] for column in levels["sections"]))}
-    found = titles(ids, sentences, few, wording(), None, load_titler())["sections"]
+    found = titles(ids, sentences, few, context(), None, load_titler())["sections"]
     assert all(found["generated"])
     assert found["title"] == found["extract"]
 
 
 def test_a_titler_of_other_words_is_refused() -> None:
     vocabulary = load_vocabulary("words-600")
-    other = Wording(vocabulary, np.ones(len(vocabulary), np.int32), projection(len(vocabulary)))
+    other = ExtractContext(vocabulary, np.ones(len(vocabulary), np.int32), projection(len(vocabulary)))
     with pytest.raises(ReaderError, match="words-600"):
         titles(np.empty(0, np.uint16), np.empty((0, 2), np.int64), {}, other, None, load_titler())

@@ -25,7 +25,7 @@ from genomebook.search.embedding.kmers import KmerVectors
 from tests.support import books
 from tests.support.kills import beside
 
-REFUSED = "another command is writing to this book; wait for it or stop it"
+REFUSED = "another command is writing here; wait for it or stop it"
 STAGES = ("build", "ground", "senses", "evidence", "search")
 Tell = Callable[[], None]
 

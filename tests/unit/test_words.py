@@ -22,7 +22,7 @@ from genomebook.language.encode import Encoder, decode
 from genomebook.language.merges import may_follow
 from genomebook.language.train import library_tokenizer, train_words
 from genomebook.language.vocabulary import Vocabulary, load_vocabulary
-from genomebook.pipeline.book.words import in_order, runs, spell_volumes, write_runs
+from genomebook.pipeline.book.words import in_order, runs, tokenize_volumes, write_runs
 from tests.support.dna import (
     IUPAC,
     as_array,
@@ -240,7 +240,7 @@ def spell_files(volumes: list[bytes], name: str, shard: int, workers: int) -> Sp
     told: list[int] = []
     with ThreadPoolExecutor(workers) as pool:
         letters = [partial(as_array, volume) for volume in volumes]
-        spell_volumes(letters, out, encoder(name), pool, shard, workers + 1, told.append)  # type: ignore[arg-type]
+        tokenize_volumes(letters, out, encoder(name), pool, shard, workers + 1, told.append)  # type: ignore[arg-type]
     assert sum(told) == sum(map(len, volumes))
     found = {
         part: np.frombuffer(file.getvalue(), "<i8" if part != "words" else "<u2")

@@ -40,7 +40,7 @@ from genomebook.pipeline.atlas.words import (
     write_atlas,
 )
 from genomebook.pipeline.lexicon.ground import classes_of
-from genomebook.pipeline.scores import Job
+from genomebook.pipeline.scores import Scoring
 
 SENTENCES: Final = "sentences"
 PARAGRAPHS: Final = "paragraphs"
@@ -117,9 +117,9 @@ def _drawn(
     book: Book, reader: Reader, tracks: Sequence[Path], points: int, most: int, seed: int, progress: Stage
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Points and figures of all maps."""
-    job, checkpoint = Job(book, reader), checkpoint_of(reader)
-    runs = book_runs(job)
-    sentences, paragraphs, owner = _passages(job, points, _classes(book, tracks))
+    scoring, checkpoint = Scoring(book, reader), checkpoint_of(reader)
+    runs = book_runs(scoring)
+    sentences, paragraphs, owner = _passages(scoring, points, _classes(book, tracks))
     counts = np.zeros(len(book.vocabulary), np.int64)
     counts[book.lexicon.table["id"]] = book.lexicon.table["count"]
     tables, figures, read = [], {}, {}
@@ -163,12 +163,12 @@ def _classes(book: Book, tracks: Sequence[Path]) -> AnnotationClasses | None:
 
 
 def _passages(
-    job: Job, most: int, classes: AnnotationClasses | None
+    scoring: Scoring, most: int, classes: AnnotationClasses | None
 ) -> tuple[_Passages, _Passages, NDArray[np.int64]]:
     """Sentences and paragraphs to read, and for each sentence the number of its paragraph among them."""
-    every = max(1, -(-sum(v.counts["sentences"] for v in job.volumes) // most))
-    table = job.book.lexicon.table
-    figures = np.zeros((3, len(job.book.vocabulary)))
+    every = max(1, -(-sum(v.counts["sentences"] for v in scoring.volumes) // most))
+    table = scoring.book.lexicon.table
+    figures = np.zeros((3, len(scoring.book.vocabulary)))
     total = max(1, int(table["count"].sum()))
     figures[:, table["id"]] = (
         np.log10((table["count"] + 1) / total), table["gc"] * table["length"], table["length"]
@@ -176,7 +176,7 @@ def _passages(
     order = rarest_last(classes)
     found: dict[str, list[pd.DataFrame]] = {SENTENCES: [], PARAGRAPHS: []}
     owners, origin, number, of = [], 0, 0, {SENTENCES: 0, PARAGRAPHS: 0}
-    for place, volume in enumerate(job.volumes, 1):
+    for place, volume in enumerate(scoring.volumes, 1):
         sentences = volume.table(SENTENCES).rows(0, volume.counts[SENTENCES])
         paragraphs = volume.table(PARAGRAPHS).rows(0, volume.counts[PARAGRAPHS])
         kept = paragraphs[(of[PARAGRAPHS] + np.arange(len(paragraphs))) % every == 0]
@@ -186,7 +186,7 @@ def _passages(
             end_word=sentences["end_word"].to_numpy()[kept["end_sentence"] - 1],
         )
         for name, rows in ((SENTENCES, chosen), (PARAGRAPHS, words)):
-            described = _described(job, place, volume, rows, figures, origin)
+            described = _described(scoring, place, volume, rows, figures, origin)
             start, end = (described[side].to_numpy(np.int64) for side in ("start", "end"))
             found[name].append(described.assign(group=telling(classes, order, volume.name, start, end)))
             of[name] += volume.counts[name]
@@ -204,7 +204,7 @@ def _passages(
 
 
 def _described(
-    job: Job,
+    scoring: Scoring,
     place: int,
     volume: Volume,
     rows: pd.DataFrame,
@@ -212,7 +212,7 @@ def _described(
     origin: int,
 ) -> pd.DataFrame:
     """Rows of the atlas for some passages of a volume, with their words in the book and log frequency."""
-    ids = job.words(place).ids
+    ids = scoring.words(place).ids
     bits = volume.surprisal[:]
     spans = rows[["first_word", "end_word"]].to_numpy(np.int64)
     known = np.zeros((len(rows), 4))

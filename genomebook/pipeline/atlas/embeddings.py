@@ -27,7 +27,7 @@ from genomebook.language.vocabulary import Vocabulary
 from genomebook.models.checkpoint import Checkpoint
 from genomebook.models.reader import Reader
 from genomebook.models.scoring import WindowReader
-from genomebook.pipeline.scores import Job
+from genomebook.pipeline.scores import Scoring
 
 if TYPE_CHECKING:
     from genomebook.models.torch_reader import TorchReader
@@ -109,7 +109,7 @@ class Contexts:
             yield int(self.ids[start]), slice(start, end)
 
 
-def book_runs(job: Job) -> list[WordRun]:
+def book_runs(job: Scoring) -> list[WordRun]:
     """Runs of all volumes of a book, in order; ordinals count the gaps."""
     found, origin = [], 0
     for number, volume in enumerate(job.volumes, 1):

@@ -16,8 +16,8 @@ from genomebook.files.atomic import aside
 from genomebook.files.progress import Advance
 from genomebook.models.generate import Titler
 from genomebook.models.ngram import NgramReader
-from genomebook.pipeline.book.plan import Scratch
-from genomebook.pipeline.book.titles import Units, Wording, titles
+from genomebook.pipeline.book.shelves import ShelfFiles
+from genomebook.pipeline.book.titles import ExtractContext, Units, titles
 from genomebook.segmentation.hierarchy import (
     PARAGRAPHS_PER_SECTION,
     SECTIONS_PER_CHAPTER,
@@ -26,7 +26,7 @@ from genomebook.segmentation.hierarchy import (
 )
 from genomebook.segmentation.titles import sentence_profiles
 
-BOUND: tuple[Level, ...] = ("sections", "chapters", "parts")
+GROUPED_LEVELS: tuple[Level, ...] = ("sections", "chapters", "parts")
 """Levels that this stage writes tables of."""
 
 
@@ -87,32 +87,32 @@ class _Tree(NamedTuple):
     chapters: NDArray[np.int64]
 
 
-class Naming(NamedTuple):
+class TitleSources(NamedTuple):
     """What titles of a volume are made with."""
 
-    wording: Wording
+    context: ExtractContext
     grounded: GroundedTitles | None
     titler: Titler | None
 
 
-class Divided(NamedTuple):
+class VolumeDivisions(NamedTuple):
     """A volume with its sentences and paragraphs (`SENTENCE_ROW`, `PARAGRAPH_ROW`)."""
 
     length: int
     ids: NDArray[np.uint16]
     sentences: NDArray[np.void]
     paragraphs: NDArray[np.void]
-    naming: Naming
+    titles: TitleSources
 
 
-def bind_volumes(volumes: Iterable[Divided], scratch: Scratch, advance: Advance) -> None:
+def group_volumes(volumes: Iterable[VolumeDivisions], scratch: ShelfFiles, advance: Advance) -> None:
     """Put the paragraphs of the volumes of a shelf into sections, chapters and parts, with titles.
 
     Parameters
     ----------
-    volumes : iterable of Divided
-        In order; their naming also says how alike paragraphs are.
-    scratch : Scratch
+    volumes : iterable of VolumeDivisions
+        In order; their sources also says how alike paragraphs are.
+    scratch : ShelfFiles
         Gets the tables of all, numbered within each volume, the section of each paragraph (int32), and how
         many parts, chapters and sections each volume has; the latter is renamed last.
     advance : callable
@@ -124,31 +124,33 @@ def bind_volumes(volumes: Iterable[Divided], scratch: Scratch, advance: Advance)
             stack.enter_context(aside(path)) for path in (scratch.counts("parts"), scratch.rows("sections"))
         )
         out: dict[str, TableWriter] = {}
-        for level in BOUND:
+        for level in GROUPED_LEVELS:
             out[level] = stack.enter_context(
                 TableWriter(stack.enter_context(aside(scratch.table(level))), level)
             )
         section_of = stack.enter_context(sections.open("wb"))
         for volume in volumes:
-            counts.append(_bind(volume, out, section_of))
+            counts.append(_group(volume, out, section_of))
             advance(volume.length)
         counted.write_bytes(np.array(counts, "<i8").tobytes())
 
 
-def _bind(volume: Divided, out: dict[str, TableWriter], section_of: BinaryIO) -> tuple[int, int, int]:
+def _group(
+    volume: VolumeDivisions, out: dict[str, TableWriter], section_of: BinaryIO
+) -> tuple[int, int, int]:
     """Write the units of one volume; how many parts, chapters and sections it has."""
-    rows, naming = volume.paragraphs, volume.naming
-    wording = naming.wording
+    rows, sources = volume.paragraphs, volume.titles
+    context = sources.context
     n_sections = n_chapters = first = 0
     ends = part_ends(volume.length, rows["start"], rows["strength"]).tolist()
     for number, last in enumerate(ends):
         begin = 0 if number == 0 else int(rows["start"][first])
         end = volume.length if number == len(ends) - 1 else int(rows["start"][last])
         part = _part(volume, first, last, begin, end)
-        profile = sentence_profiles(part.ids, part.sentences, wording.weight, wording.signs)
+        profile = sentence_profiles(part.ids, part.sentences, context.weight, context.signs)
         tree = _tree(part, profile)
         named = titles(
-            part.ids, part.sentences, _units(part, tree), wording, naming.grounded, naming.titler, profile
+            part.ids, part.sentences, _units(part, tree), context, sources.grounded, sources.titler, profile
         )
         section_of.write(_section_of(tree, n_sections).astype("<i4").tobytes())
         _write_part(out, part, tree, named, number, first, n_sections, n_chapters)
@@ -158,7 +160,7 @@ def _bind(volume: Divided, out: dict[str, TableWriter], section_of: BinaryIO) ->
     return len(ends), n_chapters, n_sections
 
 
-def _part(volume: Divided, first: int, last: int, begin: int, end: int) -> _Part:
+def _part(volume: VolumeDivisions, first: int, last: int, begin: int, end: int) -> _Part:
     """Read what paragraphs [first, last) hold."""
     rows = volume.paragraphs
     here = rows[first:last]

@@ -8,8 +8,8 @@ from typing import Any
 
 from genomebook.language.cuts import SCHEME
 from genomebook.lexicon.shipped import glosses_made_by
+from genomebook.pipeline.book.book_plan import BookPlan
 from genomebook.pipeline.book.lexicon import SHUFFLE_BLOCK
-from genomebook.pipeline.book.plan import Plan
 from genomebook.segmentation.hierarchy import LETTERS_PER_PART, PARAGRAPHS_PER_SECTION, SECTIONS_PER_CHAPTER
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
 from genomebook.segmentation.scorer import HALO, WORDS_PER_BLOCK, BoundaryScorer
@@ -31,7 +31,7 @@ def parameters(copies: int) -> dict[str, Any]:
 
 
 def content(
-    plan: Plan, scorer: BoundaryScorer, volumes: int, counts: Mapping[str, int], copies: int
+    plan: BookPlan, scorer: BoundaryScorer, volumes: int, counts: Mapping[str, int], copies: int
 ) -> dict[str, Any]:
     """Compose what ``book.json`` says beside the files.
 

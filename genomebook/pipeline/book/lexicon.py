@@ -103,7 +103,7 @@ def count_shuffled(
     encoder : Encoder
         Of the vocabulary.
     pool, ahead, advance
-        As in `genomebook.pipeline.book.words.spell_volumes`; ``advance`` is told letters, of all copies.
+        As in `genomebook.pipeline.book.words.tokenize_volumes`; ``advance`` is told letters, of all copies.
 
     Returns
     -------

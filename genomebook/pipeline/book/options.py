@@ -18,7 +18,7 @@ from genomebook.models.reader import Reader
 from genomebook.models.registry import load_reader
 from genomebook.models.scoring import WindowReader
 from genomebook.options import check_choice, check_parent
-from genomebook.pipeline.book.plan import Plan
+from genomebook.pipeline.book.book_plan import BookPlan
 from genomebook.segmentation.signals import DEFAULT, NEURAL, SIGNALS, Signal, shipped_calibration
 
 
@@ -108,7 +108,7 @@ def check_place(options: Options) -> None:
     check_parent(book, "the book")
 
 
-def plan_of(options: Options, readers: Readers) -> Plan:
+def plan_of(options: Options, readers: Readers) -> BookPlan:
     """Say everything that the book will follow from.
 
     Raises
@@ -132,7 +132,7 @@ def plan_of(options: Options, readers: Readers) -> Plan:
     except OSError as error:
         raise OptionError(f"{options.fasta}: {error.strerror}; check the path of the FASTA") from None
     name = name_of(options.fasta)
-    return Plan(
+    return BookPlan(
         source=name,
         source_bytes=stat.st_size,
         source_mtime_ns=stat.st_mtime_ns,

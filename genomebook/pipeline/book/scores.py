@@ -39,7 +39,7 @@ def score_volumes(
     scorer : BoundaryScorer
         Scores them, block by block: blocks are places in the volume, so the files do not depend on the pool.
     pool, ahead, advance
-        As in `genomebook.pipeline.book.words.spell_volumes`; ``advance`` is told words.
+        As in `genomebook.pipeline.book.words.tokenize_volumes`; ``advance`` is told words.
     """
 
     def blocks() -> Iterator[Block]:

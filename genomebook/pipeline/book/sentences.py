@@ -13,7 +13,7 @@ from genomebook.files.atomic import aside
 from genomebook.files.progress import Advance
 from genomebook.language.alphabet import GAP
 from genomebook.language.vocabulary import Vocabulary
-from genomebook.pipeline.book.plan import Scratch
+from genomebook.pipeline.book.shelves import ShelfFiles
 from genomebook.segmentation.decode import Decoder
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
 
@@ -44,7 +44,7 @@ PARAGRAPH_ROW = np.dtype(
 """Paragraphs before they have sections: span, sentences first to last (exclusive), first word, strength."""
 
 
-class Stretch(NamedTuple):
+class SentenceBatch(NamedTuple):
     """Consecutive sentences: ends in words, spans in letters, log-odds of both levels, what closes them."""
 
     first_word: NDArray[np.int64]
@@ -86,7 +86,7 @@ def _sentence_ends(volume: VolumeWords) -> Iterator[NDArray[np.int64]]:
     yield decoder.finish()
 
 
-def stretches(volume: VolumeWords, vocabulary: Vocabulary) -> Iterator[Stretch]:
+def sentence_batches(volume: VolumeWords, vocabulary: Vocabulary) -> Iterator[SentenceBatch]:
     """Sentences of a volume in order, some thousands at a time, gaps left out."""
     sizes = vocabulary.lengths.astype(np.int64)
     gap_sizes = volume.gaps[:, 1] - volume.gaps[:, 0]
@@ -105,7 +105,7 @@ def stretches(volume: VolumeWords, vocabulary: Vocabulary) -> Iterator[Stretch]:
         starts = np.concatenate([[word], ends[:-1]])
         keep = ~is_gap[starts - word]
         follows_gap = is_gap[ends - word]
-        yield Stretch(
+        yield SentenceBatch(
             starts[keep],
             ends[keep],
             at[starts - word][keep],
@@ -124,13 +124,13 @@ class _Paragraphs:
         self._decoder = Decoder(PARAGRAPH.units())
         self._sentences = sentences
         self._file = paragraphs
-        self._waiting: list[Stretch] = []
+        self._waiting: list[SentenceBatch] = []
         self.n_sentences = 0
         self.n_paragraphs = 0
 
-    def push(self, stretch: Stretch) -> None:
-        self._waiting.append(stretch)
-        self._write(self._decoder.push(stretch.paragraph, stretch.before_gap.astype(np.uint8)))
+    def push(self, batch: SentenceBatch) -> None:
+        self._waiting.append(batch)
+        self._write(self._decoder.push(batch.paragraph, batch.before_gap.astype(np.uint8)))
 
     def finish(self) -> None:
         self._write(self._decoder.finish())
@@ -138,10 +138,10 @@ class _Paragraphs:
     def _write(self, ends: NDArray[np.int64]) -> None:
         if not len(ends):
             return
-        waiting = Stretch._make(np.concatenate(column) for column in zip(*self._waiting, strict=True))
+        waiting = SentenceBatch._make(np.concatenate(column) for column in zip(*self._waiting, strict=True))
         count = int(ends[-1]) - self.n_sentences
-        done = Stretch._make(column[:count] for column in waiting)
-        self._waiting = [Stretch._make(column[count:] for column in waiting)]
+        done = SentenceBatch._make(column[:count] for column in waiting)
+        self._waiting = [SentenceBatch._make(column[count:] for column in waiting)]
         last = ends - self.n_sentences - 1
         first = np.concatenate([[0], last[:-1] + 1])
         rows = np.zeros(len(ends), PARAGRAPH_ROW)
@@ -162,7 +162,7 @@ class _Paragraphs:
 
 
 def divide_volumes(
-    volumes: Iterable[VolumeWords], scratch: Scratch, vocabulary: Vocabulary, advance: Advance
+    volumes: Iterable[VolumeWords], scratch: ShelfFiles, vocabulary: Vocabulary, advance: Advance
 ) -> None:
     """Divide the volumes of a shelf into sentences and paragraphs; nothing is done when that is done.
 
@@ -170,7 +170,7 @@ def divide_volumes(
     ----------
     volumes : iterable of VolumeWords
         In order.
-    scratch : Scratch
+    scratch : ShelfFiles
         Gets the rows of all (`SENTENCE_ROW`, `PARAGRAPH_ROW`), numbered within each volume, and how many each
         volume has; the latter is renamed last.
     vocabulary : Vocabulary
@@ -189,11 +189,11 @@ def divide_volumes(
         for volume in volumes:
             paragraphs = _Paragraphs(sentences, rows)
             done = 0
-            for stretch in stretches(volume, vocabulary):
-                if len(stretch.end_word):
-                    paragraphs.push(stretch)
-                    advance(int(stretch.end_word[-1]) - done)
-                    done = int(stretch.end_word[-1])
+            for batch in sentence_batches(volume, vocabulary):
+                if len(batch.end_word):
+                    paragraphs.push(batch)
+                    advance(int(batch.end_word[-1]) - done)
+                    done = int(batch.end_word[-1])
             paragraphs.finish()
             counts.append((paragraphs.n_sentences, paragraphs.n_paragraphs))
             advance(len(volume.ids) - done)

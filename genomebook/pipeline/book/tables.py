@@ -14,14 +14,14 @@ from genomebook.book.schema import SCHEMAS, VOLUMES_SCHEMA, Level
 from genomebook.book.tables import TableWriter
 from genomebook.files.atomic import aside
 from genomebook.genome.fasta import Record
-from genomebook.pipeline.book.plan import Scratch
 from genomebook.pipeline.book.sentences import PARAGRAPH_ROW, SENTENCE_ROW
+from genomebook.pipeline.book.shelves import ShelfFiles
 from genomebook.pipeline.book.words import WORD_COUNTS
 
 ROWS_AT_ONCE = 1 << 18
 
 
-def write_table(path: Path, level: Level, shelves: Sequence[Scratch]) -> None:
+def write_table(path: Path, level: Level, shelves: Sequence[ShelfFiles]) -> None:
     """Write the table of a level for all volumes; nothing is done when it is there.
 
     Parameters
@@ -30,7 +30,7 @@ def write_table(path: Path, level: Level, shelves: Sequence[Scratch]) -> None:
         Where to, renamed when it is whole.
     level : str
         Of `LEVELS`.
-    shelves : sequence of Scratch
+    shelves : sequence of ShelfFiles
         What the stages made, in order.
     """
     if path.exists():
@@ -46,14 +46,14 @@ def write_table(path: Path, level: Level, shelves: Sequence[Scratch]) -> None:
                         out.append(pa.Table.from_batches([batch], SCHEMAS[level]))
 
 
-def _copy_sentences(out: TableWriter, shelf: Scratch) -> None:
+def _copy_sentences(out: TableWriter, shelf: ShelfFiles) -> None:
     rows = np.fromfile(shelf.rows("sentences"), SENTENCE_ROW)
     for first in range(0, len(rows), ROWS_AT_ONCE):
         here = rows[first : first + ROWS_AT_ONCE]
         out.write({name: np.ascontiguousarray(here[name]) for name in SCHEMAS["sentences"].names})
 
 
-def _copy_paragraphs(out: TableWriter, shelf: Scratch) -> None:
+def _copy_paragraphs(out: TableWriter, shelf: ShelfFiles) -> None:
     rows = np.fromfile(shelf.rows("paragraphs"), PARAGRAPH_ROW)
     section = np.fromfile(shelf.rows("sections"), "<i4")
     named = {"first_sentence": "first", "end_sentence": "last", "start": "start", "end": "end"}
@@ -62,14 +62,14 @@ def _copy_paragraphs(out: TableWriter, shelf: Scratch) -> None:
         out.write({**columns, "strength": np.ascontiguousarray(rows["strength"]), "section": section})
 
 
-def volume_counts(words: NDArray[np.int64], shelves: Sequence[Scratch]) -> dict[str, NDArray[np.int64]]:
+def volume_counts(words: NDArray[np.int64], shelves: Sequence[ShelfFiles]) -> dict[str, NDArray[np.int64]]:
     """How much of everything each volume has: int64[volumes] by name.
 
     Parameters
     ----------
     words : int64[volumes, 4]
         `WORD_COUNTS` of each volume.
-    shelves : sequence of Scratch
+    shelves : sequence of ShelfFiles
         What the stages made, in order.
     """
     divided = np.concatenate([np.fromfile(s.counts("sentences"), "<i8") for s in shelves]).reshape(-1, 2)

@@ -39,7 +39,7 @@ class Units(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Wording:
+class ExtractContext:
     """What extractive titles are made with.
 
     Attributes
@@ -61,7 +61,7 @@ def titles(
     ids: NDArray[np.uint16],
     sentences: NDArray[np.int64],
     levels: Mapping[str, Units],
-    wording: Wording,
+    context: ExtractContext,
     grounded: GroundedTitles | None = None,
     titler: Titler | None = None,
     profile: NDArray[np.int32] | None = None,
@@ -76,7 +76,7 @@ def titles(
         Words [first, end) of each sentence, counted in ``ids``; gaps lie in none.
     levels : mapping
         Units by level: sections, chapters, parts.
-    wording : Wording
+    context : ExtractContext
         For extractive titles.
     grounded : GroundedTitles, optional
         Of the volume, when genes are at hand.
@@ -98,15 +98,15 @@ def titles(
     ReaderError
         When the titler reads other words than those of the vocabulary.
     """
-    if titler is not None and titler.words != wording.vocabulary.digest:
+    if titler is not None and titler.words != context.vocabulary.digest:
         raise ReaderError(
-            f"the reader of titles reads other words than {wording.vocabulary.name}; "
+            f"the reader of titles reads other words than {context.vocabulary.name}; "
             "build with its words, or without generated titles"
         )
     if profile is None:
-        profile = sentence_profiles(ids, sentences, wording.weight, wording.signs)
+        profile = sentence_profiles(ids, sentences, context.weight, context.signs)
     return {
-        level: _level(ids, sentences, profile, units, wording, grounded, titler)
+        level: _level(ids, sentences, profile, units, context, grounded, titler)
         for level, units in levels.items()
     }
 
@@ -116,12 +116,12 @@ def _level(
     sentences: NDArray[np.int64],
     profile: NDArray[np.int32],
     units: Units,
-    wording: Wording,
+    context: ExtractContext,
     grounded: GroundedTitles | None,
     titler: Titler | None,
 ) -> dict[str, list[str]]:
-    vocabulary = wording.vocabulary
-    found = extracts(ids, sentences, profile, units.sentences, wording.weight, vocabulary.lengths)
+    vocabulary = context.vocabulary
+    found = extracts(ids, sentences, profile, units.sentences, context.weight, vocabulary.lengths)
     extract = spell_extracts(found, ids, sentences, vocabulary.words)
     shown = [text or GAP for text in extract]
     if grounded is not None:

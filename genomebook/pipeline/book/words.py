@@ -66,7 +66,7 @@ WORD_COUNTS = ("words", "gaps", "lower_case_runs", "lower_case_letters")
 """What the stage counts in each volume."""
 
 
-def spell_volumes(
+def tokenize_volumes(
     volumes: Sequence[Callable[[], NDArray[np.uint8]]],
     out: Mapping[str, BinaryIO],
     encoder: Encoder,

@@ -23,7 +23,7 @@ from genomebook.pipeline.atlas.embeddings import (
     words_read,
 )
 from genomebook.pipeline.lexicon.senses import find_senses, self_similarity
-from genomebook.pipeline.scores import Job
+from genomebook.pipeline.scores import Scoring
 
 
 def senses_of_book(
@@ -77,7 +77,7 @@ def _measured(
     book: Book, reader: Reader, each: int, most: int, random: bool, seed: int, progress: Stage
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Tables of ambiguity and of senses."""
-    job = Job(book, reader)
+    job = Scoring(book, reader)
     runs, n_ids = book_runs(job), len(book.vocabulary)
     total = words_read(runs, most)
     found = contexts(reader, runs, n_ids, each=each, most=most, advance=progress("contexts", total))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,16 +18,16 @@ import numpy as np
 from genomebook import __version__
 from genomebook.book.annex import finish_annex, old_annex, refuse_link, writing
 from genomebook.book.read import Book
-from genomebook.errors import DamagedBookError, GenomebookError, OptionError
-from genomebook.files.atomic import aside, put_folder, restore_folder
-from genomebook.files.digests import canonical
-from genomebook.files.interrupts import stop_on_interrupt
-from genomebook.files.locks import LOCK, locked
-from genomebook.files.progress import Stage, no_stages
+from genomebook.errors import DamagedBookError, OptionError
+from genomebook.files.atomic import aside
+from genomebook.files.digests import manifest_text
+from genomebook.files.interrupts import stop_on_interrupt, stoppable
+from genomebook.files.jobs import Job, read_object, working_folder
+from genomebook.files.locks import locked
+from genomebook.files.progress import Advance, Stage, no_stages
 from genomebook.language.alphabet import CODE, NOT_BASE
 from genomebook.models.sentences import SentenceEncoder, load_sentence_encoder
 from genomebook.options import check_choice, check_parent
-from genomebook.pipeline.book.plan import Workdir
 from genomebook.pipeline.search.seeds import seed_index
 from genomebook.pipeline.search.vectors import vector_index
 from genomebook.search.alignment.align import MATCH
@@ -39,10 +38,8 @@ from genomebook.search.searcher import Searcher
 from genomebook.search.stores.registry import KINDS, Store
 from genomebook.search.text import Text
 
-TRIED, LETTERS = 8, 100
+N_PASSAGES, PASSAGE_LETTERS = 8, 100
 """Passages of a book that its new index must find, and their letters."""
-
-_PLAN, _SEEDS = "plan.json", "seeds.json"
 
 
 def search_index(
@@ -89,43 +86,43 @@ def search_index(
     workers = workers or os.cpu_count() or 1
     stopped = Event()
     target = _target(path, output, store)
-    with _writing(path, output) as work, stop_on_interrupt(stopped):
-        book = Book.open(path)  # now that no other command can put another in its place
-        old = work.old if output else old_annex(work.path.parent, FOLDER)
-        restore_folder(target, old)
-        _begin(work, book, model, store)
-        try:
-            about = _make(work, book, model, store, workers, progress, stopped)
-            for leftover in work.result.glob("*.tmp"):
-                leftover.unlink()
-            finish_annex(work.result, FOLDER, book.digest, {})
-            _try(book, work.result, model, progress)
-        except GenomebookError:  # the input is at fault: there is nothing to resume
-            _clear(work)
-            raise
-        (work.path / _PLAN).unlink()  # from here on there is nothing to resume
-        put_folder(work.result, target, old)
-        _clear(work)
+    with _writing(path, output) as (work, old):
+        book = Book.open(path)  # now that no other command can replace it
+        plan = {
+            "text": text_digest(book),
+            "encoder": None if model is None else [model.name, model.digest, model.width],
+            "store": store,
+            "program": __version__,
+        }
+        job = Job(target, plan, work=work, old=old)
+        with job.running(), stop_on_interrupt(stopped):
+
+            def stage(name: str, total: int) -> Advance:
+                return stoppable(progress(name, total), stopped)
+
+            about = _make(job, book, model, store, workers, stage)
+            finish_annex(job.result, FOLDER, book.digest, {})
+            _check_finds(book, job.result, model, progress)
+            job.finish()
     return about
 
 
 @contextmanager
-def _writing(book: Path, output: Path | None) -> Iterator[Workdir]:
-    """Lock the book, or the folder of an index outside of it; where the work lies."""
+def _writing(book: Path, output: Path | None) -> Iterator[tuple[Path, Path | None]]:
+    """Lock the book, or an index outside of it; yields the working folder, and the place of an old index."""
     if output is not None:
-        work = Workdir.of(output)
-        with locked(work.path):
-            yield work
+        with locked(working_folder(output)):
+            yield working_folder(output), None
         return
     with writing(book) as folder:
         refuse_link(book / FOLDER)
-        work = Workdir(folder / FOLDER)
-        work.path.mkdir(exist_ok=True)
+        work = working_folder(folder / FOLDER)
+        work.mkdir(exist_ok=True)
         try:
-            yield work
+            yield work, old_annex(folder, FOLDER)
         finally:
-            if not any(work.path.iterdir()):
-                work.path.rmdir()
+            if not any(work.iterdir()):
+                work.rmdir()
 
 
 def _target(book: Path, output: Path | None, store: Store) -> Path:
@@ -145,94 +142,48 @@ def _target(book: Path, output: Path | None, store: Store) -> Path:
     check_parent(output, "an index")
     if output.exists() and not _is_index(output):
         raise OptionError(f"{output}: exists and is not an index of a book; choose another --output")
-    return Workdir.of(output).book
+    return output
 
 
 def _is_index(folder: Path) -> bool:
     """Whether a folder is an index, of any book, so that a new one may take its place."""
     try:
-        about = json.loads((folder / INDEX).read_text())
-    except (OSError, ValueError):
+        return read_object(folder / INDEX).get("format") == FORMAT
+    except OSError:
         return False
-    return isinstance(about, dict) and about.get("format") == FORMAT
-
-
-def _begin(work: Workdir, book: Book, model: SentenceEncoder | None, store: Store) -> None:
-    """Make the working folder; what another plan left in it is removed."""
-    plan = canonical(
-        {
-            "text": text_digest(book),
-            "encoder": None if model is None else [model.name, model.digest, model.width],
-            "store": store,
-            "program": __version__,
-        }
-    )
-    file = work.path / _PLAN
-    if not file.is_file() or file.read_bytes() != plan or not work.result.is_dir():
-        _clear(work)
-    for folder in (work.scratch, work.result):
-        folder.mkdir(exist_ok=True)
-    with aside(file) as temporary:
-        temporary.write_bytes(plan)
 
 
 def _make(
-    work: Workdir, book: Book, model: SentenceEncoder | None, store: Store, workers: int, progress: Stage,
-    stopped: Event,
-) -> dict[str, Any]:  # fmt: skip
+    job: Job, book: Book, model: SentenceEncoder | None, store: Store, workers: int, stage: Stage
+) -> dict[str, Any]:
     """Fill the folder that becomes the index."""
+
+    def write_seeds(path: Path) -> None:
+        advance = stage("seeds", 3 * int(book.meta["counts"]["letters"]))
+        path.write_text(json.dumps(seed_index(book, job.result, workers=workers, advance=advance)))
+
+    seeds = job.share("seeds.json", write_seeds)
     about: dict[str, Any] = {"format": FORMAT, "version": VERSION, "text": text_digest(book)}
-    about |= _seeds(work, book, workers, progress, stopped)
-    about["vectors"] = None
+    about |= {**json.loads(seeds.read_bytes()), "vectors": None}
     if model is not None:
-        text = Text(work.result, about)
-        about["vectors"] = vector_index(
-            text, work.result, work.scratch, model, store, workers=workers, stage=progress, stopped=stopped
-        )
-    with aside(work.result / INDEX) as temporary:
-        temporary.write_text(json.dumps(about, indent=1, sort_keys=True) + "\n")
+        text = Text(job.result, about)
+        about["vectors"] = vector_index(text, job.result, job.scratch, model, store, workers, stage)
+    with aside(job.result / INDEX) as path:
+        path.write_text(manifest_text(about))
     return about
 
 
-def _try(book: Book, folder: Path, model: SentenceEncoder | None, progress: Stage) -> None:
+def _check_finds(book: Book, folder: Path, model: SentenceEncoder | None, progress: Stage) -> None:
     """Look for passages of the book with the index, so that one that finds nothing never takes its place."""
     searcher = Searcher.open(book, folder, model)
-    text, advance = searcher.text, progress("verify", TRIED)
-    for number in range(TRIED):
-        start = (text.letters - 1) * number // TRIED
-        letters = text.read(start, min(start + LETTERS, text.run_at(start)[1]))
+    text, advance = searcher.text, progress("verify", N_PASSAGES)
+    for number in range(N_PASSAGES):
+        start = (text.letters - 1) * number // N_PASSAGES
+        letters = text.read(start, min(start + PASSAGE_LETTERS, text.run_at(start)[1]))
         advance(1)
         codes = CODE[np.frombuffer(letters, np.uint8)]
-        if len(letters) < LETTERS or (codes >= NOT_BASE).any() or low_complexity(letters).any():
+        if len(letters) < PASSAGE_LETTERS or (codes >= NOT_BASE).any() or low_complexity(letters).any():
             continue
-        found = searcher.search(Query("passage of the book", letters))
-        if not any(hit.score == MATCH * LETTERS for hit in found):
+        hits = searcher.search(Query("passage of the book", letters))
+        if not any(hit.score == MATCH * PASSAGE_LETTERS for hit in hits):
             raise DamagedBookError(f"{folder}: does not find a passage of its own book; {REMEDY}")
-
-
-def _seeds(work: Workdir, book: Book, workers: int, progress: Stage, stopped: Event) -> dict[str, Any]:
-    """Text and seeds, unless an interrupted run has made them."""
-    file = work.scratch / _SEEDS
-    if file.is_file():
-        known: dict[str, Any] = json.loads(file.read_text())
-        return known
-    advance = progress("seeds", 3 * int(book.meta["counts"]["letters"]))
-
-    def tell(letters: int) -> None:
-        advance(letters)
-        if stopped.is_set():
-            raise KeyboardInterrupt
-
-    about = seed_index(book, work.result, workers=workers, advance=tell)
-    with aside(file) as temporary:
-        temporary.write_text(json.dumps(about))
-    return about
-
-
-def _clear(work: Workdir) -> None:
-    """Empty the working folder, but for the lock; the plan goes last."""
-    for folder in (work.old, work.result, work.scratch):
-        shutil.rmtree(folder, ignore_errors=True)
-    for other in work.path.iterdir():
-        if other.name != LOCK:
-            other.unlink()

@@ -6,10 +6,9 @@ are not done again. No share, thread or batch changes a byte.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import numpy as np
@@ -34,8 +33,7 @@ AT_ONCE = 1_000_000
 
 
 def vector_index(
-    text: Text, folder: Path, scratch: Path, encoder: SentenceEncoder, kind: str, *,
-    workers: int, stage: Stage, stopped: Event,
+    text: Text, folder: Path, scratch: Path, encoder: SentenceEncoder, kind: str, workers: int, stage: Stage
 ) -> dict[str, Any]:  # fmt: skip
     """Write the vectors of a text.
 
@@ -55,15 +53,12 @@ def vector_index(
         Threads.
     stage : callable
         Makes what is told how much of a stage is done.
-    stopped : Event
-        When set, the stage ends with KeyboardInterrupt at the next share.
 
     Returns
     -------
     dict
         For ``index.json``, under ``vectors``; ``sentences`` or ``paragraphs`` is None where there are none.
     """
-    told = _stopping(stopped)
     about: dict[str, Any] = {
         "encoder": encoder.name, "digest": encoder.digest, "width": encoder.width, "least": LEAST,
         "store": kind, "sentences": None, "paragraphs": None,
@@ -72,28 +67,14 @@ def vector_index(
     if not len(numbers):
         (folder / rows_file("sentences")).unlink()
         return about
-    vectors = _embed(text, numbers, scratch, encoder, workers, told(stage("vectors", len(numbers))))
-    advance = told(stage("sentences", len(numbers)))
+    vectors = _embed(text, numbers, scratch, encoder, workers, stage("vectors", len(numbers)))
+    advance = stage("sentences", len(numbers))
     about["sentences"] = build_store(kind, folder, "sentences", vectors, workers, advance)
     means = _paragraphs(text, numbers, vectors, folder, scratch)
     if means is not None:
-        advance = told(stage("paragraphs", len(means)))
+        advance = stage("paragraphs", len(means))
         about["paragraphs"] = build_store(kind, folder, "paragraphs", means, workers, advance)
     return about
-
-
-def _stopping(stopped: Event) -> Callable[[Advance], Advance]:
-    """Make a report of progress end the stage when it is to stop."""
-
-    def wrap(advance: Advance) -> Advance:
-        def tell(done: int) -> None:
-            advance(done)
-            if stopped.is_set():
-                raise KeyboardInterrupt
-
-        return tell
-
-    return wrap
 
 
 def _ends(text: Text, numbers: NDArray[Any]) -> NDArray[np.int64]:

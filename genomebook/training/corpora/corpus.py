@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.errors import CorpusError, FastaError, OptionError, VocabularyError
+from genomebook.files.jobs import fresh_folder
 from genomebook.files.progress import Stage
 from genomebook.genome.fasta import Genome
 from genomebook.genome.names import canonical
@@ -28,7 +29,7 @@ from genomebook.language.vocabulary import load_vocabulary
 from genomebook.options import check_new_path
 from genomebook.training.corpora.english_text import paragraphs
 from genomebook.training.corpora.sequence import canonical_names, open_records
-from genomebook.training.output import folder_aside, open_text
+from genomebook.training.output import open_text
 
 FORMAT = "genomebook-corpus-1"
 SCRIPTS = ("dna", "english")
@@ -162,7 +163,7 @@ def make_corpus(
         raise OptionError(
             f"no {missing[0]} given: a reader of two languages needs both; add it or say --one-script"
         )
-    with open_records(sources.dna, sources.skip) as opened, folder_aside(output) as fresh:
+    with open_records(sources.dna, sources.skip) as opened, fresh_folder(output) as fresh:
         held = canonical_names(sources.hold_out)
         records = [("test" if canonical(r.contig) in held else "train", r.name, g) for g, r in opened]
         if sources.dna and all(part == "test" for part, _, _ in records):

@@ -20,6 +20,7 @@ from torch.nn import functional
 
 from genomebook.compiled import kernel
 from genomebook.files.digests import file_digest
+from genomebook.files.jobs import fresh_folder
 from genomebook.language.alphabet import CODE, NOT_BASE
 from genomebook.models.sentences import (
     FORMAT,
@@ -35,7 +36,7 @@ from genomebook.models.sentences import (
 )
 from genomebook.options import check_new_path
 from genomebook.training.corpora.batches import rng_of
-from genomebook.training.output import folder_aside, write_json
+from genomebook.training.output import write_json
 from genomebook.training.sentences.pairs import Pack
 
 
@@ -215,7 +216,7 @@ def write_encoder(model: MotifModel, folder: Path, name: str, training: dict[str
         **{f"{part}.{key}": value.detach().numpy() for part in ("norm", "out")
            for key, value in getattr(model, part).named_parameters()},
     }  # fmt: skip
-    with folder_aside(folder) as fresh:
+    with fresh_folder(folder) as fresh:
         (fresh / WEIGHTS).write_bytes(save({k: np.ascontiguousarray(v) for k, v in tensors.items()}))
         digest = file_digest(fresh / WEIGHTS)
         meta = {"format": FORMAT, "name": name, "weights": digest, "unit": unit, **model.size._asdict()}

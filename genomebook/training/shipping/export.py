@@ -12,9 +12,10 @@ from safetensors.numpy import save
 from genomebook.errors import ReaderError
 from genomebook.files.atomic import aside
 from genomebook.files.digests import file_digest
+from genomebook.files.jobs import fresh_folder
 from genomebook.models.checkpoint import BOUNDARIES, ONNX, READER, WEIGHTS, open_checkpoint
 from genomebook.options import check_new_path
-from genomebook.training.output import folder_aside, write_json
+from genomebook.training.output import write_json
 from genomebook.training.shipping.graph import Precision, make_graph
 
 
@@ -89,7 +90,7 @@ def ship(
     checkpoint = open_checkpoint(folder)
     check_new_path(output, "a reader")
     kept = [WEIGHTS, "config.json", "words.json", "english.json", "scripts.json"]
-    with folder_aside(output) as work:
+    with fresh_folder(output) as work:
         for item in [*kept, *([BOUNDARIES] if checkpoint.meta["boundaries"] else [])]:
             shutil.copyfile(folder / item, work / item)
         if half:

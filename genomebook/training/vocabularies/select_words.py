@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-import json
 import multiprocessing
-import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -22,31 +20,30 @@ from typing import Any
 
 from genomebook import __version__
 from genomebook.errors import FastaError, OptionError, VocabularyError
-from genomebook.files.atomic import aside, put_folder, restore_folder
-from genomebook.files.digests import canonical, manifest_text
+from genomebook.files.atomic import aside
+from genomebook.files.digests import manifest_text
+from genomebook.files.jobs import Job, read_object
 from genomebook.files.locks import locked
 from genomebook.files.progress import Stage, no_stages
 from genomebook.genome.fasta import Record, unpack
 from genomebook.genome.names import canonical as one_name
 from genomebook.language.vocabulary import MAX_WORDS, Vocabulary
 from genomebook.options import check_parent, require_extra
-from genomebook.pipeline.book.plan import Workdir
 from genomebook.training.vocabularies.curve import draw
 from genomebook.training.vocabularies.kmer_rules import ORDERS
-from genomebook.training.vocabularies.selection_job import (
-    Job,
+from genomebook.training.vocabularies.selection_run import (
     Place,
+    SelectionRun,
     begin_worker,
     find_windows,
     learn_words,
-    run_job,
+    measure_words,
 )
 from genomebook.training.vocabularies.selection_table import best_merges, run_rows, summary_rows, write_tsv
 from genomebook.training.vocabularies.settings import Settings
 
 FORMAT = "genomebook-selection-1"
 TABLE = "table.json"
-_PLAN = "plan.json"
 _NEEDED = ("torch", "transformers", "tokenizers", "matplotlib")
 _POLL = 0.5
 
@@ -127,21 +124,24 @@ def select_words(
     settings = settings or Settings()
     merges, seeds = sorted(set(merges)), sorted(set(seeds))
     _check(output, merges, seeds, hold_out, workers, replace)
-    work = Workdir(output)
-    with locked(work.path):
-        restore_folder(work.book, work.old)
-        _begin(work, _plan(fastas, hold_out, skip, settings), restart)
-        try:
-            train, test, records = _records(work, fastas, hold_out, skip, settings, progress)
-        except FastaError:  # the input is at fault: there is nothing to resume
-            _clear(work)
-            raise
-        todo = [(m, None) for m in merges] + [(m, seed) for seed in seeds for m in merges]
-        jobs = [Job(_words(work), train, test, settings, m, s, _file(work, m, s)) for m, s in todo]
-        _run(work, jobs, merges[-1], workers, progress)
-        results = [_read(job.file) for job in jobs]
-        selection = _write(work, results, records, settings, seeds)
-        _put_in_place(work)
+    job = Job(output, _plan(fastas, hold_out, skip, settings))
+    try:
+        with locked(job.work), job.running(restart, fault=FastaError):
+            train, test, records = _records(job, fastas, hold_out, skip, settings, progress)
+            todo = [(m, None) for m in merges] + [(m, seed) for seed in seeds for m in merges]
+            words = job.scratch / "words.json"
+            runs = [
+                SelectionRun(words, train, test, settings, m, seed, _file(job, m, seed)) for m, seed in todo
+            ]
+            _run(runs, merges[-1], workers, progress)
+            results = [read_object(run.file) for run in runs]
+            selection = _write(job, results, records, settings, seeds)
+            job.finish()
+    except BrokenProcessPool:
+        ended = "a worker process ended before its work did (out of memory?)"
+        raise VocabularyError(
+            f"{job.work}: {ended}; the same command, with fewer --workers, goes on"
+        ) from None
     return Selection(output, *selection)
 
 
@@ -184,55 +184,17 @@ def _plan(
     if not sources:
         raise FastaError("no sequence: name at least one FASTA")
     versions = {name: importlib.metadata.version(name) for name in _NEEDED[:3]}
-    plan = {
+    return {
         "FASTA": sources,
         "hold_out": sorted(map(one_name, hold_out)),
         "skip": sorted(map(one_name, skip)),
         **asdict(settings),
         "versions": {"genomebook": __version__, **versions},
     }
-    same: dict[str, Any] = json.loads(canonical(plan))
-    return same
-
-
-def _begin(work: Workdir, plan: dict[str, Any], restart: bool) -> None:
-    """Make the working folder, or take up the one that a stopped selection left."""
-    file = work.path / _PLAN
-    if restart:
-        _clear(work)
-    if file.exists():
-        before = _read(file)
-        changed = sorted(key for key, value in plan.items() if before.get(key) != value)
-        if changed:
-            raise VocabularyError(
-                f"{file}: begun with another {', '.join(changed)}; "
-                "give the same FASTA and options to resume it, or --restart to begin anew"
-            )
-    for folder in (work.genome, work.scratch, work.result):
-        folder.mkdir(parents=True, exist_ok=True)
-    with aside(file) as path:
-        path.write_bytes(canonical(plan))
-
-
-def _clear(work: Workdir) -> None:
-    """Empty the working folder but for the lock; the plan goes last."""
-    for folder in (work.old, work.result, work.genome, work.scratch):
-        if folder.exists():
-            shutil.rmtree(folder)
-    (work.path / _PLAN).unlink(missing_ok=True)
-
-
-def _read(file: Path) -> dict[str, Any]:
-    """Content of a JSON file; nothing when it is missing or damaged."""
-    try:
-        content = json.loads(file.read_bytes())
-    except (FileNotFoundError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
 
 
 def _records(
-    work: Workdir,
+    job: Job,
     fastas: Sequence[Path],
     hold_out: Sequence[str],
     skip: Sequence[str],
@@ -243,7 +205,7 @@ def _records(
     advance = progress("unpack", sum(fasta.stat().st_size for fasta in fastas))
     found: list[tuple[Path, Record]] = []
     for number, fasta in enumerate(fastas):
-        folder = work.genome / f"{number:03d}"
+        folder = job.scratch / f"{number:03d}"
         found += [(folder, record) for record in unpack(fasta, folder)]
         advance(fasta.stat().st_size)
     tested, left_out = ({one_name(name) for name in names} for names in (hold_out, skip))
@@ -268,58 +230,49 @@ def _records(
     return train, test, digests
 
 
-def _words(work: Workdir) -> Path:
-    return work.scratch / "words.json"
+def _file(job: Job, merges: int, seed: int | None) -> Path:
+    return job.scratch / f"merges-{merges:05d}-{'rules' if seed is None else f'seed-{seed}'}.json"
 
 
-def _file(work: Workdir, merges: int, seed: int | None) -> Path:
-    return work.scratch / f"merges-{merges:05d}-{'rules' if seed is None else f'seed-{seed}'}.json"
-
-
-def _run(work: Workdir, jobs: list[Job], most: int, workers: int, progress: Stage) -> None:
-    """Do what is not done yet."""
-    todo = [job for job in jobs if not _read(job.file)]
-    steps = jobs[0].settings.steps
+def _run(runs: list[SelectionRun], most: int, workers: int, progress: Stage) -> None:
+    """Do the runs that are not done yet."""
+    todo = [run for run in runs if not read_object(run.file)]
+    steps, words = runs[0].settings.steps, runs[0].words
     if not todo:
         return
-    with _pool(work, workers) as (pool, counter):
-        if not _words(work).exists() or len(Vocabulary.open(_words(work)).merges) < most:
+    with _pool(workers) as (pool, counter):
+        if not words.exists() or len(Vocabulary.open(words).merges) < most:
             advance = progress("merges", 1)
-            pool.submit(learn_words, _words(work), jobs[0].train, most).result()
+            pool.submit(learn_words, words, runs[0].train, most).result()
             advance(1)
-        advance = progress("steps", steps * sum(job.seed is not None for job in jobs))
-        advance(steps * sum(job.seed is not None for job in jobs if job not in todo))
-        waiting: set[Future[None]] = {pool.submit(run_job, job) for job in todo}
-        told = 0
+        advance = progress("steps", steps * sum(run.seed is not None for run in runs))
+        advance(steps * sum(run.seed is not None for run in runs if run not in todo))
+        waiting: set[Future[None]] = {pool.submit(measure_words, run) for run in todo}
+        before = 0
         while waiting:
             done, waiting = wait(waiting, _POLL)
             for future in done:
                 future.result()
             now = counter.value
-            advance(now - told)
-            told = now
+            advance(now - before)
+            before = now
 
 
 @contextmanager
-def _pool(work: Workdir, workers: int) -> Iterator[tuple[ProcessPoolExecutor, Any]]:
+def _pool(workers: int) -> Iterator[tuple[ProcessPoolExecutor, Any]]:
     """Worker processes of one thread each; they stop at their next step when the block ends."""
     context = multiprocessing.get_context("spawn")
     stopped, counter = context.Event(), context.Value("q", 0)
     pool = ProcessPoolExecutor(workers, context, begin_worker, (stopped, counter))
     try:
         yield pool, counter
-    except BrokenProcessPool:
-        ended = "a worker process ended before its work did (out of memory?)"
-        raise VocabularyError(
-            f"{work.path}: {ended}; the same command, with fewer --workers, goes on"
-        ) from None
     finally:
         stopped.set()
         pool.shutdown(cancel_futures=True)
 
 
 def _write(
-    work: Workdir,
+    job: Job,
     results: list[dict[str, Any]],
     records: dict[str, list[list[str]]],
     settings: Settings,
@@ -340,21 +293,15 @@ def _write(
         "seeds": seeds,
         "markov_orders": ORDERS,
         "records": records,
-        "versions": _read(work.path / _PLAN)["versions"],
+        "versions": job.plan["versions"],
         "best": best,
         "level": level,
         "summary": summary,
         "runs": runs,
     }
-    with aside(work.result / TABLE) as path:
+    with aside(job.result / TABLE) as path:
         path.write_text(manifest_text(table))
-    write_tsv(work.result / "runs.tsv", runs)
-    write_tsv(work.result / "summary.tsv", summary)
-    draw([row for row in summary if row["k"] == "mean"], settings.ks, work.result)
+    write_tsv(job.result / "runs.tsv", runs)
+    write_tsv(job.result / "summary.tsv", summary)
+    draw([row for row in summary if row["k"] == "mean"], settings.ks, job.result)
     return summary, best, level
-
-
-def _put_in_place(work: Workdir) -> None:
-    """Rename the finished folder to its name; an old one makes way only then."""
-    put_folder(work.result, work.book, work.old)
-    _clear(work)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.book.schema import Level
-from genomebook.pipeline.book.plan import Scratch
 from genomebook.pipeline.book.sentences import PARAGRAPH_ROW, SENTENCE_ROW
+from genomebook.pipeline.book.shelves import ShelfFiles
 from genomebook.pipeline.book.words import WORD_COUNTS
 
 LARGE = 1 << 24
@@ -25,7 +25,7 @@ def mapped(path: Path, dtype: Any) -> NDArray[Any]:
     return np.memmap(path, dtype, "r").view(np.ndarray)
 
 
-def stretch(path: Path, whole: NDArray[Any], first: int, last: int) -> NDArray[Any]:
+def rows_of(path: Path, whole: NDArray[Any], first: int, last: int) -> NDArray[Any]:
     """Rows [first, last) of a mapped file; a large stretch is mapped anew, so that its pages are let go."""
     size = whole.dtype.itemsize * int(np.prod(whole.shape[1:]))
     if (last - first) * size < LARGE:
@@ -34,7 +34,7 @@ def stretch(path: Path, whole: NDArray[Any], first: int, last: int) -> NDArray[A
     return np.memmap(path, whole.dtype, "r", first * size, shape).view(np.ndarray)
 
 
-class MadeWords:
+class WordFiles:
     """Words and gaps of the volumes of a build, by number from 0.
 
     Parameters
@@ -58,7 +58,7 @@ class MadeWords:
 
     def ids(self, number: int) -> NDArray[np.uint16]:
         """Words of a volume."""
-        return stretch(self._words, self._ids, *self._first[number : number + 2].tolist())
+        return rows_of(self._words, self._ids, *self._first[number : number + 2].tolist())
 
     def all_ids(self) -> Iterator[NDArray[np.uint16]]:
         """Words of each volume."""
@@ -68,14 +68,16 @@ class MadeWords:
         """Log-odds of a volume by a signal: int8[words, 2]."""
         if signal not in self._odds:
             self._odds[signal] = mapped(signal, "i1").reshape(-1, 2)
-        return stretch(signal, self._odds[signal], *self._first[number : number + 2].tolist())
+        return rows_of(signal, self._odds[signal], *self._first[number : number + 2].tolist())
 
     def gaps(self, number: int) -> NDArray[np.int64]:
         """Gaps of a volume: int64[k, 2] of start and end."""
         return self._gaps[self._first_gap[number] : self._first_gap[number + 1]]
 
 
-def divided(scratch: Scratch, volumes: int) -> tuple[list[NDArray[np.void]], list[NDArray[np.void]]]:
+def read_divisions(
+    scratch: ShelfFiles, volumes: int
+) -> tuple[list[NDArray[np.void]], list[NDArray[np.void]]]:
     """Sentences and paragraphs (`SENTENCE_ROW`, `PARAGRAPH_ROW`) of each volume of a shelf."""
     counts = np.fromfile(scratch.counts("sentences"), "<i8").reshape(volumes, 2)
     found = []

@@ -10,9 +10,11 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from genomebook.book.schema import Level
 from genomebook.files.atomic import aside
 
 SHELF = 16_000_000
@@ -30,7 +32,30 @@ def shelves(lengths: Sequence[int]) -> list[range]:
     return [*found, range(first, len(lengths))] if first < len(lengths) else found
 
 
-class Stream:
+@dataclass(frozen=True)
+class ShelfFiles:
+    """Intermediate files of one shelf."""
+
+    folder: Path
+    number: int
+
+    def _path(self, name: str, ending: str) -> Path:
+        return self.folder / f"{self.number:06d}.{name}.{ending}"
+
+    def counts(self, stage: str) -> Path:
+        """int64[volumes, ...] of what a stage counted in each volume; there when the stage is done."""
+        return self._path(stage, "i64")
+
+    def rows(self, level: Level) -> Path:
+        """Rows of all volumes, flat."""
+        return self._path(level, "rows")
+
+    def table(self, level: Level) -> Path:
+        """Parquet table of all volumes."""
+        return self._path(level, "parquet")
+
+
+class ShelfJournal:
     """Files that grow shelf by shelf.
 
     Parameters

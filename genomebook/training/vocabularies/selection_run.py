@@ -41,7 +41,7 @@ class Stopped(GenomebookError):
 
 
 @dataclass(frozen=True)
-class Job:
+class SelectionRun:
     """What to do.
 
     Attributes
@@ -119,26 +119,26 @@ def learn_words(file: Path, train: tuple[Place, ...], merges: int) -> None:
     vocabulary.write(file)
 
 
-def run_job(job: Job) -> None:
-    """Do it and write ``job.file``.
+def measure_words(run: SelectionRun) -> None:
+    """Do it and write ``run.file``.
 
     Raises
     ------
     GenomebookError
         When the selection has ended meanwhile.
     """
-    vocabulary = Vocabulary(f"words-{job.merges}", Vocabulary.open(job.words).merges[: job.merges])
-    encoder, settings = Encoder(vocabulary), job.settings
-    train = find_windows(job.train, settings.span)
-    tests = spread_windows(find_windows(job.test, settings.span), settings.tests)
-    content: dict[str, Any] = {"merges": job.merges, "seed": job.seed}
-    if job.seed is None:
+    vocabulary = Vocabulary(f"words-{run.merges}", Vocabulary.open(run.words).merges[: run.merges])
+    encoder, settings = Encoder(vocabulary), run.settings
+    train = find_windows(run.train, settings.span)
+    tests = spread_windows(find_windows(run.test, settings.span), settings.tests)
+    content: dict[str, Any] = {"merges": run.merges, "seed": run.seed}
+    if run.seed is None:
         counts = tokenize(encoder, tests[:, : settings.context]).counts
         content["letters_per_word"] = settings.context * len(tests) / int(counts.sum())
         content["rows"] = rule_rows(encoder, train, tests, settings.ks, 0)
     else:
-        content["rows"] = _network_rows(encoder, train, tests, settings, job.seed)
-    with aside(job.file) as path:
+        content["rows"] = _network_rows(encoder, train, tests, settings, run.seed)
+    with aside(run.file) as path:
         path.write_bytes(canonical(content))
 
 
