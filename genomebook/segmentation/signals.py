@@ -11,7 +11,7 @@ for sentence and paragraph ends:
 - *combined*: a weighted sum of the others.
 
 A `Scale` turns raw values into log-odds, calibrated so that text of the training sequence has sentences and
-paragraphs as long as English ones (``python -m benchmarks.calibrate``). Kept as int8 in
+paragraphs as long as English ones (``python -m benchmarks.segmentation.calibrate``). Kept as int8 in
 `STRENGTH_UNIT` nats.
 """
 
