@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from benchmarks.book.encode_peer import Peer
 from benchmarks.common.data import records
 from benchmarks.common.machine import cores
+from genomebook.genome.stretches import true_runs
 from genomebook.language.alphabet import FIRST_WORD, GAP
 from genomebook.language.encode import Encoder
 from genomebook.language.train import pieces
@@ -151,8 +152,7 @@ class Ours:
 
 def _gaps(letters: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Length of each run of N."""
-    edges = np.flatnonzero(np.diff((letters | 32) == ord("n"), prepend=False, append=False))
-    return np.diff(edges.reshape(-1, 2), axis=1).ravel().astype(np.int64)
+    return np.diff(true_runs((letters | 32) == ord("n")), axis=1).ravel()
 
 
 def prove_equal(peer: Peer, ours: Ours, folder: Path) -> int:

@@ -18,6 +18,7 @@ from genomebook.annotation.classes import AnnotationClasses, read_classes
 from genomebook.annotation.tracks import features_choice, placed_rows
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.genome.regions import Contig
+from genomebook.genome.stretches import true_runs
 from genomebook.language.alphabet import CODE, NOT_BASE
 from genomebook.language.encode import Encoder
 from genomebook.language.shuffle import dinucleotide_shuffle
@@ -193,23 +194,18 @@ def _load(source: Source, data: Path, quick: bool) -> _Data:
                 contigs.append(Contig(cut, high - low, contig, start - 1 + low))
                 letters.append(np.array(genome.letters(record)[low:high]))
     assembly = "GRCh37" if "GRCh37" in source.genome else "GRCh38"
-    masks = {contig.name: _runs(one >= ord("a")) for contig, one in zip(contigs, letters, strict=True)}
+    masks = {contig.name: true_runs(one >= ord("a")) for contig, one in zip(contigs, letters, strict=True)}
     classes = read_classes(
         tracks, contigs, soft_mask=lambda: {k: v for k, v in masks.items() if len(v)}, assembly=assembly
     )
     return _Data(contigs, letters, classes)
 
 
-def _runs(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-    edges = np.flatnonzero(np.diff(mask, prepend=False, append=False))
-    return edges.reshape(-1, 2).astype(np.int64)
-
-
 def _stack(data: _Data, encoder: Encoder, letters: Sequence[Letters]) -> Stack:
     layers = [
         Layer.of(
             contig.contig, contig.origin, contig.origin + contig.length, encoder.encode(one),
-            _runs(CODE[one] == NOT_BASE), data.classes.spans[contig.name],
+            true_runs(CODE[one] == NOT_BASE), data.classes.spans[contig.name],
         )
         for contig, one in zip(data.contigs, letters, strict=True)
     ]  # fmt: skip

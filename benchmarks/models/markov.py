@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.compiled import kernel
+from genomebook.genome.stretches import prefix_sums
 from genomebook.language.alphabet import CODE, NOT_BASE
 from genomebook.models.letters import count_kmers
 
@@ -106,8 +107,8 @@ def change(bits: NDArray[np.float64], reach: int = REACH) -> NDArray[np.float64]
         In bits, for the place before each letter and the one after the last; 0 where less than half of the
         letters of a side are known.
     """
-    known = np.concatenate([[0], np.cumsum(np.isfinite(bits))])
-    total = np.concatenate([[0], np.cumsum(np.nan_to_num(bits))])
+    known = prefix_sums(np.isfinite(bits))
+    total = prefix_sums(np.nan_to_num(bits), np.float64)
     at = np.arange(len(bits) + 1)
     low, high = np.maximum(at - reach, 0), np.minimum(at + reach, len(bits))
     before, after = known[at] - known[low], known[high] - known[at]

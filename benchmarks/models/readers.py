@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from benchmarks.common.data import records
 from benchmarks.common.machine import cores as count_cores
+from genomebook.genome.stretches import true_runs
 from genomebook.language.alphabet import GAP
 from genomebook.models.checkpoint import Checkpoint, open_checkpoint
 from genomebook.models.onnx_reader import OnnxReader
@@ -77,9 +78,8 @@ def run(quick: bool) -> dict[str, Any]:
 
 def longest_run(ids: NDArray[np.uint16]) -> NDArray[np.uint16]:
     """Longest stretch of words without a gap."""
-    edges = np.concatenate([[-1], np.flatnonzero(ids == GAP), [len(ids)]])
-    start = int(np.diff(edges).argmax())
-    return ids[edges[start] + 1 : edges[start + 1]]
+    start, end = max(true_runs(ids != GAP).tolist(), key=lambda run: run[1] - run[0])
+    return ids[start:end]
 
 
 def _timed(work: Callable[[], Any]) -> float:

@@ -27,6 +27,7 @@ from genomebook.book.schema import STRENGTH_UNIT
 from genomebook.files.atomic import aside
 from genomebook.genome.fasta import Genome, Record, unpack
 from genomebook.genome.regions import Contig
+from genomebook.genome.stretches import starts_of
 from genomebook.language.alphabet import GAP
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import load_vocabulary
@@ -71,7 +72,7 @@ class CalibrationSample:
     def ends(self, units: NDArray[np.int8], prior: NDArray[np.int32]) -> NDArray[np.int64]:
         """Sentence ends, gaps left out."""
         ends = segment(units.astype(np.int32), self.breaks, prior)
-        kept: NDArray[np.int64] = ends[~self.is_gap[np.concatenate([[0], ends[:-1]])]]
+        kept: NDArray[np.int64] = ends[~self.is_gap[starts_of(ends)]]
         return kept
 
 

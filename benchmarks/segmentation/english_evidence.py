@@ -30,6 +30,7 @@ from genomebook import stats
 from genomebook.annotation.evidence import EvidenceRow, make_row
 from genomebook.errors import ReaderError
 from genomebook.files.atomic import aside
+from genomebook.genome.stretches import equal_runs, prefix_sums
 from genomebook.models.checkpoint import BOUNDARIES, Checkpoint, open_checkpoint
 from genomebook.models.windows import WindowPlan
 from genomebook.segmentation import signals
@@ -121,7 +122,7 @@ class _HeadedReader:
                 nats[at.first : at.last, 1] = -(logs.exp() * logs).sum(-1).numpy()
         hidden = np.concatenate(states)
         odds = hidden @ self.heads["weight"].astype(np.float32).T + self.heads["bias"].astype(np.float32)
-        total = np.concatenate([[0], np.cumsum(nats[:, 0], dtype=np.float64)])
+        total = prefix_sums(nats[:, 0], np.float64)
         until = np.append(spelt.last[1:], spelt.last[-1:])
         both = np.stack([total[until] - total[spelt.last], nats[spelt.last, 1]], axis=1)
         return odds[spelt.last + ahead], hidden[spelt.last].astype(np.float16), both.astype(np.float32)
@@ -146,8 +147,9 @@ def changes(seen: Seen) -> tuple[Floats, Floats]:
         Surprisal of the word that follows, entropy, change of mean surprisal; change of mean hidden state.
     """
     bits, states = [], []
-    for at in np.split(np.arange(len(seen.document)), np.flatnonzero(np.diff(seen.document)) + 1):
-        inside = np.zeros(len(at), np.bool_)
+    for start, end in equal_runs(seen.document).tolist():
+        at = slice(start, end)
+        inside = np.zeros(end - start, np.bool_)
         states.append(signals.shift(seen.hidden[at].astype(np.float32), inside))
         own = np.concatenate([[0], seen.surprise[at, 0][:-1]]).astype(np.float64)  # of each word itself
         bits.append(signals.window_change(own[:, None], inside, signals.FAR))

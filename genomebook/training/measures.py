@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genomebook.genome.stretches import equal_runs
 from genomebook.options import check_parent
 from genomebook.training.output import write_json, write_text
 
@@ -52,9 +53,9 @@ def _curve(scores: Scores, labels: Labels) -> tuple[Scores, NDArray[np.int64], N
     """Falling thresholds, with the positives and all that score at least as much."""
     order = np.argsort(-scores, kind="stable")
     values = scores[order]
-    last = np.append(values[1:] != values[:-1], True)[: len(values)]
+    ends = equal_runs(values)[:, 1]
     hits = np.cumsum(labels[order].astype(np.int64))
-    return values[last], hits[last], np.flatnonzero(last) + 1
+    return values[ends - 1], hits[ends - 1], ends
 
 
 def best_accuracy(scores: Scores, labels: Labels) -> float:

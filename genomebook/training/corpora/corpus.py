@@ -23,6 +23,7 @@ from genomebook.files.jobs import fresh_folder
 from genomebook.files.progress import Stage
 from genomebook.genome.fasta import Genome
 from genomebook.genome.names import canonical
+from genomebook.genome.stretches import true_runs
 from genomebook.language.alphabet import GAP, reverse_complement
 from genomebook.language.bilingual import Bilingual, Kind, learn_english
 from genomebook.language.train import pieces
@@ -225,8 +226,7 @@ def _runs(ids: NDArray[np.uint16], scripts: Bilingual) -> list[NDArray[np.uint16
     """Words between gaps."""
     if scripts.kind == "unified":
         return [ids]
-    gaps = np.flatnonzero(ids == GAP)
-    return [run[run != GAP] for run in np.split(ids, gaps) if (run != GAP).any()]
+    return [ids[start:end] for start, end in true_runs(ids != GAP).tolist()]
 
 
 def _write_english(folder: Path, scripts: Bilingual, paths: Iterable[Path], stage: Stage) -> dict[str, Any]:

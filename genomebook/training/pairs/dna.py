@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from genomebook.errors import FastaError, GenomebookError
 from genomebook.genome.fasta import Genome
 from genomebook.genome.names import canonical
+from genomebook.genome.stretches import true_runs
 from genomebook.training.corpora.batches import rng_of
 from genomebook.training.pairs.english import TextPair
 
@@ -115,10 +116,8 @@ def _stretches(genome: Genome, contigs: Iterable[str], least: int) -> list[tuple
         if canonical(record.contig) not in wanted:
             continue
         letters = genome.letters(record.name) & np.uint8(0xDF)
-        other = ~np.isin(letters, _BASES)
-        edges = np.flatnonzero(np.diff(np.concatenate([[True], other, [True]]).astype(np.int8)))
-        runs = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
-        found += [letters[a:b] for a, b in runs if b - a >= least]
+        runs = true_runs(np.isin(letters, _BASES))
+        found += [letters[a:b] for a, b in runs.tolist() if b - a >= least]
     if not found:
         raise FastaError(
             f"{genome.path}: no letters of {', '.join(sorted(wanted))} to make pairs of; name others"

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from genomebook.compiled import kernel
 from genomebook.errors import FastaError
+from genomebook.genome.stretches import true_runs
 from genomebook.language.alphabet import CODE, NOT_BASE
 from genomebook.training.corpora.batches import rng_of
 from genomebook.training.corpora.sequence import open_records
@@ -66,8 +67,7 @@ class BaseRuns:
         parts: list[NDArray[np.uint8]] = []
         for letters in runs:
             codes = CODE[letters]
-            edges = np.flatnonzero(np.diff(codes >= NOT_BASE, prepend=True, append=True)).reshape(-1, 2)
-            parts += [codes[a:b] for a, b in edges.tolist() if b - a >= least]
+            parts += [codes[a:b] for a, b in true_runs(codes < NOT_BASE).tolist() if b - a >= least]
         self.codes = np.concatenate([*parts, np.empty(0, np.uint8)])
         self.ends = np.cumsum([len(part) for part in parts], dtype=np.int64)
 

@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from genomebook.genome.stretches import prefix_sums, true_runs
 from genomebook.language.alphabet import BASES, CODE, GAP, NOT_BASE
 from genomebook.language.cuts import K, cut_table
 from genomebook.language.encode import Encoder
@@ -77,13 +78,12 @@ def find_runs(records: Iterable[NDArray[np.uint8]], span: int) -> Runs:
     found: list[NDArray[np.uint8]] = []
     for letters in records:
         codes = CODE[letters]
-        edges = np.flatnonzero(np.diff(codes < NOT_BASE, prepend=False, append=False))
-        found += [codes[a:b] for a, b in edges.reshape(-1, 2) if b - a >= span]
+        found += [codes[a:b] for a, b in true_runs(codes < NOT_BASE).tolist() if b - a >= span]
     sizes = np.array([len(run) for run in found], np.int64)
     return Runs(
         codes=np.concatenate([np.empty(0, np.uint8), *found]),
         starts=np.cumsum(sizes) - sizes,
-        before=np.concatenate([[0], np.cumsum(sizes - span + 1)]),
+        before=prefix_sums(sizes - span + 1),
         span=span,
     )
 

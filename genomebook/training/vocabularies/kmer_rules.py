@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from genomebook.genome.stretches import equal_runs
 from genomebook.language.encode import Encoder
 from genomebook.training.vocabularies.kmer_places import (
     Runs,
@@ -85,7 +86,7 @@ def commonest_after(
     pairs, counts = np.unique(seen * 4**k + then, return_counts=True)
     keys, kmers = pairs // 4**k, pairs % 4**k
     order = np.lexsort((-kmers, counts, keys))
-    last = np.flatnonzero(np.diff(keys[order], append=-1))
+    last = equal_runs(keys[order])[:, 1] - 1
     key, best = keys[order][last], kmers[order][last]
     at = np.searchsorted(key, asked).clip(0, len(key) - 1)
     return np.where(key[at] == asked, best[at], np.bincount(then).argmax())
