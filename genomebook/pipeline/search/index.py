@@ -1,4 +1,4 @@
-"""Stage: a book to its ``search`` folder: text and seeds for wording, vectors for meaning.
+"""Stage: a book to its ``search`` folder: text and seeds for sequence search, vectors for embedding search.
 
 It is made in a folder beside the book and renamed when whole. An interrupted run goes on where it was.
 """
@@ -36,7 +36,7 @@ from genomebook.search.query import Query
 from genomebook.search.schema import FOLDER, FORMAT, INDEX, REMEDY, VERSION, text_digest
 from genomebook.search.searcher import Searcher
 from genomebook.search.stores.registry import KINDS, Store
-from genomebook.search.text import Text
+from genomebook.search.text import PackedText
 
 N_PASSAGES, PASSAGE_LETTERS = 8, 100
 """Passages of a book that its new index must find, and their letters."""
@@ -61,7 +61,7 @@ def search_index(
         Folder to make instead, or to put in the place of an older index; the book stays as it is. While it
         is made, the work lies beside it in ``OUTPUT.part``, or in ``BOOK.part``.
     encoder : str, SentenceEncoder or None
-        Of the meaning of sentences: a name or folder of `load_sentence_encoder`; None for wording alone.
+        Encoder of sentences: a name or folder of `load_sentence_encoder`; None for sequence search alone.
     store : str
         Of vectors, one of `genomebook.search.stores.registry.KINDS`. Files of LanceDB are not the same bytes
         twice, so they are kept out of the book: they need an ``output``.
@@ -166,7 +166,7 @@ def _make(
     about: dict[str, Any] = {"format": FORMAT, "version": VERSION, "text": text_digest(book)}
     about |= {**json.loads(seeds.read_bytes()), "vectors": None}
     if model is not None:
-        text = Text(job.result, about)
+        text = PackedText(job.result, about)
         about["vectors"] = vector_index(text, job.result, job.scratch, model, store, workers, stage)
     with aside(job.result / INDEX) as path:
         path.write_text(manifest_text(about))
