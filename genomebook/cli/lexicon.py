@@ -160,6 +160,6 @@ def atlas(
     for name, figures in body["maps"].items():
         kept = figures["preservation"]
         out.print(
-            f"{escape(name)}: {figures['points']:,} of {figures['of']:,} points, {kept['overall']:.0%} of nearest "
-            f"neighbours kept ({kept['chance']:.1%} by chance)"
+            f"{escape(name)}: {figures['points']:,} of {figures['of']:,} points, {kept['overall']:.0%} of "
+            f"nearest neighbours kept ({kept['chance']:.1%} by chance)"
         )
