@@ -265,11 +265,11 @@ with frame("atlas") as book:
     st.html(stylesheet("atlas"))
     st.title("Atlas", anchor=False)
     st.html(render("lede.j2", text=LEDE))
-    found = _atlases(str(book.path), changed_at(book.path), book)
-    if not found:
+    maps = _atlases(str(book.path), changed_at(book.path), book)
+    if not maps:
         st.info(as_text(text.no_map(book)))
         st.stop()
-    view = choose(book, found)
+    view = choose(book, maps)
     sides = [TRAINED, RANDOM] if view.weights == BOTH else [view.weights]
     for column, side in zip(st.columns(len(sides)), sides, strict=True):
         with column:

@@ -60,9 +60,9 @@ def passage_rows(book: Book, table: pd.DataFrame) -> pd.DataFrame:
     }  # fmt: skip
     order = {name: place for place, name in enumerate(book.volumes)}
     ordered = table.assign(volume_=table["volume"].map(order)).sort_values(["volume_", "start"])
-    found = ordered[list(names)].rename(columns=names)
-    found.insert(0, "place", places(book, ordered))
-    return found
+    rows = ordered[list(names)].rename(columns=names)
+    rows.insert(0, "place", places(book, ordered))
+    return rows
 
 
 def rows_of(book: Book, shown: AtlasPoints, chosen: pd.DataFrame) -> pd.DataFrame:
