@@ -1,4 +1,4 @@
-"""What the pages share: the open book, its genes, the stylesheet, and how an error is shown."""
+"""What the pages share: the open book and its tables, the stylesheet, error messages."""
 
 from __future__ import annotations
 
@@ -22,19 +22,6 @@ from genomebook.lexicon.neighbours import Neighbours, neighbours_of
 from genomebook.lexicon.shipped import shipped_partnerless
 from genomebook.render.templating import stylesheet
 
-FRAME = """<style>
-[data-testid="stMainBlockContainer"] { max-width: 76rem; margin-inline: auto; padding-top: 4.2rem; }
-[data-testid="stSidebarUserContent"] [data-testid="stPageLink-NavLink"] { padding-block: .1rem;
-  font-weight: 400; background: transparent; min-height: 1.8rem; }
-[data-testid="stSidebarUserContent"] [data-testid="stPageLink-NavLink"] p { font-weight: 400; }
-[data-testid="stSidebarUserContent"] [data-testid="stPageLink-NavLink"]:hover { text-decoration: underline; }
-[data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"] { gap: .1rem; }
-@media (max-width: 40rem) {
-  .st-key-bar .st-key-box { flex: 1 1 100%; min-width: 100%; }
-  .st-key-turn kbd, .st-key-bar kbd { display: none; }
-  [data-testid="stMainBlockContainer"] { padding-inline: 1rem; }
-}
-</style>"""
 NO_BOOK = "No book is open. Make one and read it: genomebook demo, or genomebook serve PATH-OF-A-BOOK"
 
 
@@ -51,15 +38,15 @@ def problem(message: str) -> None:
 
 @contextmanager
 def frame(name: str) -> Iterator[Book]:
-    """Open the book and draw page `name` inside; a fault of the book or of the address becomes one line.
+    """Open the book and draw page `name` inside; an error of the book or of the address becomes one line.
 
-    Until app.py has run once in a server, Streamlit takes the files of pages/ for an app of the old kind and
-    runs the one that a link names by itself; then app.py is called, and sent back here.
+    Until app.py has run once in a server, Streamlit runs the file of pages/ that a link names by itself; then
+    app.py is called, which sends the visitor back here.
     """
     if "in_app" not in st.session_state:
         st.session_state["landed"] = name, st.query_params.to_dict()
         st.switch_page("app.py")
-    st.html(stylesheet() + FRAME)
+    st.html(stylesheet() + stylesheet("app"))
     path = os.environ.get("GENOMEBOOK_BOOK", "")
     if not path:
         problem(NO_BOOK)
@@ -79,27 +66,27 @@ def genes_of(book: Book) -> Genes:
 
 
 def words_of(book: Book) -> pd.DataFrame:
-    """List the words of the book with all that is known of each; to be read only."""
+    """Words of the book with all that is known of each; read-only."""
     return _words(str(book.path), changed_at(book.path))
 
 
 def encoder_of(book: Book) -> Encoder:
-    """What spells letters in the words of the book; made once, in about a second."""
+    """Tokenizer of the words of the book; made once, in about a second."""
     return _encoder(book.vocabulary.digest, book.vocabulary)
 
 
 def neighbours_in(book: Book) -> list[Neighbours]:
-    """Return what each shipped reader puts near the words of the book; empty when none knows them."""
+    """Neighbours of the words of the book by each shipped reader that knows them."""
     return _neighbours(book.vocabulary.digest, book.vocabulary)
 
 
 def partnerless_of(book: Book) -> pd.DataFrame:
-    """English words that are no gloss, with the DNA words nearest to each; empty when none are known."""
+    """English words that are no gloss, with the DNA words nearest to each; may be empty."""
     return _partnerless(book.vocabulary.digest, book.vocabulary)
 
 
 def changed_at(path: Path) -> int:
-    """Time of the last change of the book, in ns: made anew, or a folder was added to it."""
+    """Time of the last change of the book, in ns: a new build, or an added folder."""
     try:
         return max(place.stat().st_mtime_ns for place in (path, path / "book.json"))
     except OSError:
@@ -133,5 +120,5 @@ def _neighbours(digest: str, _vocabulary: Vocabulary) -> list[Neighbours]:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _partnerless(digest: str, _vocabulary: Vocabulary) -> pd.DataFrame:
-    found = shipped_partnerless(_vocabulary)
-    return pd.DataFrame(columns=["word", "id", "score"]) if found is None else found
+    words = shipped_partnerless(_vocabulary)
+    return pd.DataFrame(columns=["word", "id", "score"]) if words is None else words

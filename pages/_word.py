@@ -85,7 +85,7 @@ def occurrences(book: Book, row: dict[str, Any]) -> None:
     """Where the word stands: along the volumes, and line by line."""
     word, number, count = row["word"], int(row["id"]), int(row["count"])
     if not count:
-        st.html(f'<div class="gb lx"><p class="missing">{word} does not occur in this book.</p></div>')
+        st.html(lists.note(f"{word} does not occur in this book."))
         return
     index = Occurrences.open(book)
     totals = index.by_volume(number)
@@ -119,7 +119,7 @@ def near(book: Book, row: dict[str, Any]) -> None:
     """Words near it in the embeddings of each reader that knows it."""
     readers = neighbours_in(book)
     if not readers:
-        st.html(f'<div class="gb lx">{lists.missing(NEIGHBOURS, book.path.name)}</div>')
+        st.html(lists.missing(NEIGHBOURS, book.path.name))
         return
     spelt, gloss = book.vocabulary.words, book.lexicon.glosses
     tabs = st.tabs([known.reader for known in readers]) if len(readers) > 1 else [st.container()]

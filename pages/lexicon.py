@@ -14,6 +14,7 @@ from genomebook.errors import SearchError
 from genomebook.lexicon import find, listing
 from genomebook.lexicon.listing import WordFilter
 from genomebook.render.numbers import plural
+from genomebook.render.templating import stylesheet
 from genomebook.render.words import word_list as lists
 from pages._address import WORD, WORD_LIST
 from pages._shared import as_text, encoder_of, frame, partnerless_of, problem, words_of
@@ -117,7 +118,7 @@ def answer(book: Book, words: pd.DataFrame, choice: WordFilter, shown: pd.DataFr
     kept = WORD_LIST.write(choice)
     if choice.q or choice.is_filtered:
         of = len(listing.choose(book.lexicon, words, WordFilter()))
-        st.html(lists.found(shown, of, kept))
+        st.html(lists.matches(shown, of, kept))
     if choice.how in find.BY_DNA and choice.q:
         letters = find.as_dna(choice.q)
         if not (words["word"] == letters).any() and set(letters) <= set("ACGT"):
@@ -128,9 +129,9 @@ def answer(book: Book, words: pd.DataFrame, choice: WordFilter, shown: pd.DataFr
         near = near or find.near_glosses(book.lexicon, choice.q)
         st.html(lists.no_gloss(choice.q, near, how, kept))
     if choice.how == "English" and words["gloss"].isna().all():
-        st.html(f'<div class="gb lx">{lists.missing(GLOSSES, book.path.name)}</div>')
+        st.html(lists.missing(GLOSSES, book.path.name))
     if choice.how == "phrase" and not book.lexicon.has(TAGS):
-        st.html(f'<div class="gb lx">{lists.missing(TAGS, book.path.name)}</div>')
+        st.html(lists.missing(TAGS, book.path.name))
 
 
 def open_row(rows: list[str], key: str) -> None:
@@ -199,7 +200,7 @@ def show_list(book: Book) -> None:
 
 
 with frame("lexicon") as book:
-    st.html(lists.stylesheet())
+    st.html(stylesheet("lexicon"))
     word = WORD.read().word
     if word is None:
         show_list(book)

@@ -12,16 +12,16 @@ from genomebook.book import Book
 from genomebook.render.page import html, picture
 from pages._shared import as_text, frame, genes_of
 
-ON_A_SHELF = 60
-ANSWER = """<div class="gb"><p class="lede">“Three billion letters shown as plain text help nobody”: true of a
-wall of letters, so here the same letters are set as a book. What recurs is a word, a sentence or paragraph
-ends where a reader finds a boundary, and the genes stand in the margin, so that a place can be
-read, cited and found again. Nothing is lost or added on the way: the words, joined, are the reference letter
-for letter, and a digest proves it.</p></div>"""
+VOLUMES_PER_SHELF = 60
+ANSWER = """“Three billion letters shown as plain text help nobody”: true of a wall of letters, so
+here the same letters are set as a book. What recurs is a word, a sentence or paragraph ends where a
+reader finds a boundary, and the genes stand in the margin, so that a place can be read, cited and
+found again. Nothing is lost or added on the way: the words, joined, are the reference letter for
+letter, and a digest proves it."""
 
 
 def totals(book: Book) -> pd.DataFrame:
-    what = (
+    units = [
         "letters",
         "words",
         "sentences",
@@ -31,9 +31,9 @@ def totals(book: Book) -> pd.DataFrame:
         "parts",
         "gaps",
         "gap_letters",
-    )
-    counts = [f"{book.meta['counts'][name]:,}" for name in what]
-    return pd.DataFrame({"in this book": [name.replace("_", " ") for name in what], "count": counts})
+    ]
+    counts = [f"{book.meta['counts'][name]:,}" for name in units]
+    return pd.DataFrame({"in this book": [name.replace("_", " ") for name in units], "count": counts})
 
 
 def digests(book: Book) -> pd.DataFrame:
@@ -61,18 +61,18 @@ def made(book: Book) -> dict[str, str]:
 def shelf(book: Book) -> None:
     volumes = list(book)
     first = 0
-    if len(volumes) > ON_A_SHELF:
-        shelves = range(math.ceil(len(volumes) / ON_A_SHELF))
+    if len(volumes) > VOLUMES_PER_SHELF:
+        shelves = range(math.ceil(len(volumes) / VOLUMES_PER_SHELF))
         chosen = st.selectbox(
             "Shelf",
             shelves,
             format_func=lambda n: (
-                f"{n + 1} of {len(shelves)}: {volumes[n * ON_A_SHELF].name} to "
-                f"{volumes[min((n + 1) * ON_A_SHELF, len(volumes)) - 1].name}"
+                f"{n + 1} of {len(shelves)}: {volumes[n * VOLUMES_PER_SHELF].name} to "
+                f"{volumes[min((n + 1) * VOLUMES_PER_SHELF, len(volumes)) - 1].name}"
             ),
         )
-        first = ON_A_SHELF * chosen
-    shown = volumes[first : first + ON_A_SHELF]
+        first = VOLUMES_PER_SHELF * chosen
+    shown = volumes[first : first + VOLUMES_PER_SHELF]
     genes = genes_of(book)
     near = {volume.name: genes.overlapping(volume.name, 0, volume.length) for volume in shown}
     st.html(picture.shelf(book.addresses, shown, near, max(volume.length for volume in volumes), "read"))
@@ -80,7 +80,7 @@ def shelf(book: Book) -> None:
 
 with frame("library") as book:
     st.title(as_text(book.title), anchor=False)
-    st.html(ANSWER)
+    st.html(html.lede(ANSWER))
     table = genes_of(book).table
     place = picture.picture_region(book, table)
     if place is not None:

@@ -21,7 +21,6 @@ from genomebook.search.schema import FOLDER, INDEX
 from pages._address import READ, ReadState
 from pages._shared import as_text, frame, genes_of, problem
 
-TO_TOP = """<script>/* %d */document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0)</script>"""
 LINES = {
     "gloss": "Under each DNA word the English word given to it as its name",
     "tag": "Under each DNA word what annotation says of it",
@@ -262,8 +261,7 @@ with frame("read") as book:
     tree(book, page, units, view)
     strip = picture.strip(volume, genes.overlapping(volume.name, 0, volume.length), here=page.start)
     near = genes.overlapping(volume.name, page.start, page.end)
-    # A new page begins at its top; the script holds one number and runs again only when that changes.
-    st.html(TO_TOP % page.start, unsafe_allow_javascript=True)
+    st.html(html.scroll_to_top(page.start), unsafe_allow_javascript=True)
     open_units = [unit for unit in units if unit.is_open]
     st.html(html.book_page(book.addresses, page, near, open_units, strip, track, view))
     if page.following_page is not None:

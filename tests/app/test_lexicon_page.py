@@ -109,7 +109,7 @@ def test_filters_and_order_stand_in_the_address(full: Path, open_lexicon: Open) 
     at.number_input(key="least").set_value(1000000).run()
     assert address(at) == {"length": "3-4", "only": "gloss", "sort": "gloss", "least": "1000000"}
     assert not at.dataframe
-    assert "No word is like that" in drawn(at)
+    assert "No words match." in drawn(at)
     next(button for button in at.button if button.label == "Drop the filters").click().run()
     assert address(at) == {"sort": "gloss"}
     assert len(shown(at)) == 4100
@@ -118,7 +118,7 @@ def test_filters_and_order_stand_in_the_address(full: Path, open_lexicon: Open) 
 def test_a_text_that_is_no_word_is_spelt(full: Path, open_lexicon: Open) -> None:
     at = open_lexicon(full, q="TATACGATCAGGACT", how="exact")
     assert not shown(at)
-    assert "Spelt alone it is" in drawn(at)
+    assert "On its own it is tokenized as" in drawn(at)
     assert "".join(linked(at)) == "TATACGATCAGGACT"
     word = open_lexicon(full, word="tatacgatcaggact")
     assert not word.error

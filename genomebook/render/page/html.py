@@ -104,6 +104,11 @@ def lede(text: str) -> Markup:
     return render("lede.j2", text=text)
 
 
+def scroll_to_top(start: int) -> Markup:
+    """Script that shows a page from its top; browsers run it again when the first base, `start`, changes."""
+    return render("scroll_to_top.j2", start=start)
+
+
 def facts(rows: Mapping[str, str]) -> Markup:
     """Names and values as a list in which long digests wrap and can be copied."""
     return render("facts.j2", rows=rows)

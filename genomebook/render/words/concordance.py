@@ -1,12 +1,13 @@
-"""Where a word occurs, as HTML: keyword in context, and its counts along the volumes. Pure functions."""
+"""Where a word occurs, as HTML: keyword in context, and its counts along the volumes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from genomebook.book import Book
@@ -14,17 +15,38 @@ from genomebook.genome.regions import Region
 from genomebook.lexicon.context import Line
 from genomebook.render.numbers import plural
 from genomebook.render.page.html import coordinates, link
+from genomebook.render.templating import render
 
 BINS = 60
 """Bars of the longest volume; the others have as many as their length asks for, of the divisors of this."""
 
-MOST_VOLUMES = 30
+MAX_VOLUMES = 30
 """Volumes drawn; those with most occurrences, in book order."""
+
+
+class ConcordanceLine(NamedTuple):
+    """An occurrence: its link and place, the words before and after by distance, the keyword between."""
+
+    to: str
+    contig: str
+    where: str
+    before: list[tuple[str, str] | None]
+    word: str
+    after: list[tuple[str, str] | None]
+
+
+class VolumeBars(NamedTuple):
+    """Counts along a volume: label, link, width in per cent, and of each bar its tooltip, link and height."""
+
+    label: str
+    to: str
+    width: float
+    bars: list[tuple[str, str, float]]
 
 
 def concordance(
     book: Book, lines: Sequence[Line], caption: str, glosses: Sequence[str] = (), page: str = "read"
-) -> str:
+) -> Markup:
     """Lay lines out so that their keywords stand below each other, and so do the words around.
 
     Parameters
@@ -42,41 +64,29 @@ def concordance(
     """
     left = max((len(line.before) for line in lines), default=0)
     right = max((len(line.after) for line in lines), default=0)
-    head = "".join(
-        [
-            '<th scope="col">where</th>',
-            *(f'<th scope="col" class="b n{n}">−{n}</th>' for n in range(left, 0, -1)),
-            '<th scope="col" class="k">word</th>',
-            *(f'<th scope="col" class="a n{n}">+{n}</th>' for n in range(1, right + 1)),
-        ]
+
+    def glossed(words: Sequence[tuple[int, str]], size: int) -> list[tuple[str, str] | None]:
+        """Spelling and gloss of words by their distance from the keyword; none at 0 and past the ends."""
+        known = [(text, glosses[number] if number < len(glosses) else "") for number, text in words]
+        return [None, *known, *[None] * (size - len(known))]
+
+    return render(
+        "word_concordance.j2",
+        caption=caption,
+        left=range(left, 0, -1),
+        right=range(1, right + 1),
+        lines=[
+            ConcordanceLine(
+                link(book.addresses, Region(line.volume, line.start, line.end), page),
+                book[line.volume].contig,
+                coordinates(book[line.volume], line.start, line.end).partition("-")[0],
+                glossed(line.before[::-1], left),
+                line.word,
+                glossed(line.after, right),
+            )
+            for line in lines
+        ],
     )
-    rows = "".join(_line(book, line, left, right, glosses, page) for line in lines)
-    name = escape(caption)
-    return (
-        f'<div class="gb lx"><div class="wide" tabindex="0" role="region" aria-label="{name}">'
-        f'<table class="kwic"><caption>{name}</caption><thead><tr>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div></div>"
-    )
-
-
-def _line(book: Book, line: Line, left: int, right: int, glosses: Sequence[str], page: str) -> str:
-    volume = book[line.volume]
-    to = link(book.addresses, Region(line.volume, line.start, line.end), page)
-    where = coordinates(volume, line.start, line.end).partition("-")[0]
-    cells = [f'<td class="b n{n}"></td>' for n in range(left, len(line.before), -1)]
-    cells += [_cell(word, f"b n{len(line.before) - i}", glosses) for i, word in enumerate(line.before)]
-    cells.append(f'<td class="k"><b lang="zxx">{escape(line.word)}</b></td>')
-    cells += [_cell(word, f"a n{i + 1}", glosses) for i, word in enumerate(line.after)]
-    cells += [f'<td class="a n{n}"></td>' for n in range(len(line.after) + 1, right + 1)]
-    contig = f'<span class="contig">{escape(volume.contig)}:</span>'
-    return f'<tr><th scope="row"><a href="{to}">{contig}{where}</a></th>{"".join(cells)}</tr>'
-
-
-def _cell(word: tuple[int, str], kind: str, glosses: Sequence[str]) -> str:
-    number, spelling = word
-    gloss = glosses[number] if number < len(glosses) else ""
-    under = f"<i>{escape(gloss)}</i>" if gloss else ""
-    return f'<td class="{kind}"><span lang="zxx">{escape(spelling)}</span>{under}</td>'
 
 
 def bars_of(length: int, longest: int) -> int:
@@ -97,10 +107,12 @@ def volumes_with_most(book: Book, totals: NDArray[np.int64]) -> list[str]:
     """
     names = [volume.name for volume in book]
     most = sorted(range(len(names)), key=lambda number: (-int(totals[number]), names[number]))
-    return [names[number] for number in sorted(most[:MOST_VOLUMES])]
+    return [names[number] for number in sorted(most[:MAX_VOLUMES])]
 
 
-def along(book: Book, counts: Mapping[str, NDArray[np.int64]], totals: NDArray[np.int64], word: str) -> str:
+def along(
+    book: Book, counts: Mapping[str, NDArray[np.int64]], totals: NDArray[np.int64], word: str
+) -> Markup:
     """Draw the counts of a word along volumes, as bars to one scale.
 
     Parameters
@@ -126,42 +138,34 @@ def along(book: Book, counts: Mapping[str, NDArray[np.int64]], totals: NDArray[n
         for number, volume in enumerate(book)
         if volume.name in merged
     ]
-    total, left_out = int(totals.sum()), len(totals) - len(names)
-    more = f" {plural(left_out, 'volume')} with fewer are left out." if left_out else ""
-    return (
-        '<div class="gb lx"><figure class="along"><figcaption>Counts along the volumes: '
-        f"{total:,} in all, the highest bar {highest:,}. A bar leads to the occurrences from there on.{more}"
-        "</figcaption>"
-        f"<ol>{''.join(rows)}</ol></figure></div>"
+    return render(
+        "word_along.j2",
+        volumes=rows,
+        total=int(totals.sum()),
+        highest=highest,
+        left_out=len(totals) - len(names),
     )
 
 
 def _volume(
     book: Book, name: str, bars: NDArray[np.int64], highest: int, longest: int, before: int, word: str
-) -> str:
-    """One volume: name and count, then its bars; ``before`` occurrences stand in the volumes before."""
+) -> VolumeBars:
+    """One volume; ``before`` occurrences stand in the volumes before it."""
     volume = book[name]
     edges = np.linspace(0, volume.length, len(bars) + 1).astype(np.int64).tolist()
     firsts = (before + np.concatenate([[0], np.cumsum(bars)])).tolist()
     drawn = []
     for i, count in enumerate(bars.tolist()):
         where = coordinates(volume, edges[i], max(edges[i] + 1, edges[i + 1]))
-        said = f"{count:,} in {escape(volume.contig)}:{where}"
-        height = 100 * count / highest
-        if count:
-            to = _from(word, firsts[i])
-            drawn.append(f'<a href="{to}" tabindex="-1" title="{said}" style="--h:{height:.1f}%"></a>')
-        else:
-            drawn.append(f'<i title="{said}"></i>')
+        to = _from(word, firsts[i]) if count else ""
+        drawn.append((f"{count:,} in {volume.contig}:{where}", to, 100 * count / highest))
     count = int(bars.sum())
-    label = f"{escape(name)}: {plural(count, 'occurrence')}"
-    title = f'<a href="{_from(word, before)}">{label}</a>' if count else label
     width = max(100 * volume.length / longest, 4)
-    return (
-        f'<li><span class="name">{title}</span>'
-        f'<div class="bars" aria-hidden="true" style="width:{width:.1f}%">{"".join(drawn)}</div></li>'
+    return VolumeBars(
+        f"{name}: {plural(count, 'occurrence')}", _from(word, before) if count else "", width, drawn
     )
 
 
 def _from(word: str, first: int) -> str:
-    return f"?{escape(urlencode({'word': word, 'from': first + 1}))}"
+    """Address of the occurrences of a word from number `first` on, from 0."""
+    return f"?{urlencode({'word': word, 'from': first + 1})}"

@@ -1,34 +1,31 @@
-"""What is known of one word, as HTML: each figure with what it means beside it. Pure functions."""
+"""What is known of a word, as HTML: each figure with its meaning."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any, NamedTuple
 
 import pandas as pd
+from markupsafe import Markup
 
 from genomebook.book.schema import AMBIGUITY, GLOSSES, TAGS
 from genomebook.render.numbers import per_cent, plural
-from genomebook.render.words.word_list import missing, word_link
+from genomebook.render.templating import render
+from genomebook.render.words.word_list import WordLink, missing, note, word_link
 
-CONTROL_OF_CLASSES = (
-    "Expected is the share when the same marks are moved along the sequence by a random distance, ends "
-    "joined (circular shifts): they keep their lengths and their neighbours and lose their place. Times is "
-    "share over expected, so 1 is chance; q is the share of false finds among all that are as sure, over all "
-    "words and classes of this book (Benjamini and Hochberg). Rows with q above 0.05 are pale."
-)
-SURE = 0.05
-"""Largest q of a class that is set in full ink."""
+MAX_Q = 0.05
+"""Largest false discovery rate of a class that is set in full ink."""
 
 
 class Fact(NamedTuple):
-    """A figure of a word: its name, its value (HTML), what it means (plain text)."""
+    """A figure of a word: name, value, meaning; the value may be a gloss, or words with their links."""
 
     name: str
     value: str
     means: str
+    is_gloss: bool = False
+    links: Sequence[WordLink] = ()
 
 
 def times(value: float, low: float, high: float) -> str:
@@ -53,21 +50,11 @@ def _short(value: float) -> str:
     return f"{value:.3g}" if value < 0.1 else f"{value:.{1 + (value < 10)}f}"
 
 
-def listed(facts: Sequence[Fact]) -> str:
-    """Return facts as a list: name, value, meaning."""
-    rows = "".join(
-        f"<div><dt>{escape(fact.name)}</dt><dd>{fact.value}</dd>"
-        f'<dd class="means">{escape(fact.means)}</dd></div>'
-        for fact in facts
-    )
-    return f'<dl class="explained">{rows}</dl>'
-
-
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def head(row: Mapping[str, Any], kept: Mapping[str, str]) -> str:
+def head(row: Mapping[str, Any], kept: Mapping[str, str]) -> Markup:
     """Title of the page: the word, its gloss, what annotation says, its partner on the other strand.
 
     Parameters
@@ -77,26 +64,19 @@ def head(row: Mapping[str, Any], kept: Mapping[str, str]) -> str:
     kept : mapping of str to str
         What links to other words keep in the address.
     """
-    gloss, partner = _text(row["gloss"]), _text(row["partner"])
-    phrase = _text(row["phrase"]) if _text(row["tag"]) else ""
-    lines = [f'<h1 class="entry" lang="zxx">{escape(row["word"])}</h1>']
-    if gloss:
-        lines.append(f'<p class="gloss">“{escape(gloss)}”</p>')
-    if phrase:
-        lines.append(f'<p class="phrase">{escape(phrase)}</p>')
-    if partner == row["word"]:
-        other = "It is its own reverse complement: the other strand reads the same."
-    elif partner:
-        other = f"On the other strand its letters read {word_link(partner, kept)}."
-    else:
-        other = "Its reverse complement is no word of this book."
-    lines.append(f'<p class="partner">{other}</p>')
-    return f'<div class="gb lx">{"".join(lines)}</div>'
+    partner = _text(row["partner"])
+    return render(
+        "word_head.j2",
+        word=row["word"],
+        gloss=_text(row["gloss"]),
+        phrase=_text(row["phrase"]) if _text(row["tag"]) else "",
+        partner=word_link(partner, kept) if partner else None,
+    )
 
 
 def figures(
     row: Mapping[str, Any], words: int, rank: int, parts: Sequence[str], kept: Mapping[str, str]
-) -> str:
+) -> Markup:
     """Count and composition of a word, each with its meaning.
 
     Parameters
@@ -118,7 +98,7 @@ def figures(
         if count
         else "not in this book"
     )
-    facts = [Fact("Count", f"{count:,}", f"How often it stands in this book: {often}.")]
+    facts = [Fact("Count", f"{count:,}", f"How often it occurs in this book: {often}.")]
     if not math.isnan(row["expected"]):
         facts += [
             Fact(
@@ -139,21 +119,23 @@ def figures(
         ),
     ]
     if parts:
-        made = " + ".join(word_link(part, kept) for part in parts)
-        facts.append(Fact("Made of", made, "The two words that byte-pair encoding joined to make it."))
-    return f'<div class="gb lx">{listed(facts)}</div>'
+        links = [word_link(part, kept) for part in parts]
+        facts.append(
+            Fact("Made of", "", "The two words that byte-pair encoding joined to make it.", links=links)
+        )
+    return render("word_facts.j2", facts=facts)
 
 
 def _verdict(row: Mapping[str, Any]) -> str:
     interval = "Count over expected, with the 95 % interval; 1 is what composition explains."
     if row["low"] > 1:
-        return f"{interval} It stands here more often than composition explains."
+        return f"{interval} It occurs more often than composition explains."
     if row["high"] < 1:
-        return f"{interval} It stands here more seldom than composition explains."
-    return f"{interval} The interval holds 1: composition explains how often it stands here."
+        return f"{interval} It occurs less often than composition explains."
+    return f"{interval} The interval holds 1: composition explains how often it occurs."
 
 
-def gloss(row: Mapping[str, Any], book: str, any_gloss: bool) -> str:
+def gloss(row: Mapping[str, Any], book: str, any_gloss: bool) -> Markup:
     """Figures of the English gloss, each in plain words; or why there is none.
 
     Parameters
@@ -167,15 +149,17 @@ def gloss(row: Mapping[str, Any], book: str, any_gloss: bool) -> str:
     """
     name = _text(row["gloss"])
     if not name:
-        why = '<p class="missing">No English word is assigned to this one: there were none left near it.</p>'
-        return f'<div class="gb lx">{why if any_gloss else missing(GLOSSES, book)}</div>'
+        if any_gloss:
+            return note("No English word is assigned to this one: there were none left near it.")
+        return missing(GLOSSES, book)
     rank = float(row["gloss_rank"])
     above = "stands out from" if rank >= 0.95 else "does not stand out from"
     facts = [
         Fact(
             "English gloss",
-            f"<i>{escape(name)}</i>",
+            name,
             "A name to know the word by, not a translation; no two words share one.",
+            is_gloss=True,
         ),
         Fact(
             "Rank against chance",
@@ -203,7 +187,7 @@ def gloss(row: Mapping[str, Any], book: str, any_gloss: bool) -> str:
             "neighbourhood of the gloss; the very same word is hardly ever chosen twice.",
         ),
     ]
-    return f'<div class="gb lx">{listed(_known(facts))}</div>'
+    return render("word_facts.j2", facts=_known(facts))
 
 
 def _known(facts: Sequence[Fact]) -> list[Fact]:
@@ -211,10 +195,7 @@ def _known(facts: Sequence[Fact]) -> list[Fact]:
     return [fact for fact in facts if fact.value not in ("–", "nan", "+nan")]
 
 
-COLUMNS = ("What stands there", "Occurrences", "Share", "Expected", "Times (95 % interval)", "q")
-
-
-def grounded(rows: pd.DataFrame, phrase: str, book: str, has: bool) -> str:
+def grounded(rows: pd.DataFrame, phrase: str, book: str, has: bool) -> Markup:
     """What annotation says of the places of a word, as a table with its control.
 
     Parameters
@@ -229,34 +210,30 @@ def grounded(rows: pd.DataFrame, phrase: str, book: str, has: bool) -> str:
         Whether the book was grounded.
     """
     if not has:
-        return f'<div class="gb lx">{missing(TAGS, book)}</div>'
+        return missing(TAGS, book)
     if rows.empty:
-        return (
-            '<div class="gb lx"><p class="missing">It stands too seldom for a figure on annotation.</p></div>'
-        )
-    ordered = rows.assign(sure=rows["q"] <= SURE).sort_values(["sure", "share"], ascending=False)
-    body = []
-    for row in ordered.to_dict("records"):
-        cells = (
-            f"{int(row['count']):,}",
-            per_cent(row["share"]),
-            per_cent(row["expected"]),
-            times(row["enrichment"], row["low"], row["high"]),
-            f"{row['q']:.2g}",
-        )
-        cut = "".join(f"<td>{cell}</td>" for cell in cells)
-        pale = "" if row["sure"] else ' class="pale"'
-        body.append(f'<tr{pale}><th scope="row">{escape(str(row["class"]))}</th>{cut}</tr>')
-    columns = "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)
-    lead = f'<p class="phrase">{escape(phrase)}</p>' if phrase else ""
-    return (
-        f'<div class="gb lx">{lead}<div class="wide" tabindex="0" role="region" '
-        f'aria-label="What annotation says"><table class="figures"><thead><tr>{columns}</tr></thead>'
-        f'<tbody>{"".join(body)}</tbody></table></div><p class="control">{CONTROL_OF_CLASSES}</p></div>'
+        return note("It occurs too seldom for a figure on annotation.")
+    ordered = rows.assign(significant=rows["q"] <= MAX_Q).sort_values(
+        ["significant", "share"], ascending=False
     )
+    body = [
+        (
+            str(row["class"]),
+            row["significant"],
+            (
+                f"{int(row['count']):,}",
+                per_cent(row["share"]),
+                per_cent(row["expected"]),
+                times(row["enrichment"], row["low"], row["high"]),
+                f"{row['q']:.2g}",
+            ),
+        )
+        for row in ordered.to_dict("records")
+    ]
+    return render("word_annotation.j2", phrase=phrase, rows=body, max_q=MAX_Q)
 
 
-def contexts(row: pd.DataFrame, book: str, has: bool) -> str:
+def contexts(row: pd.DataFrame, book: str, has: bool) -> Markup:
     """How much the contexts of a word differ, beside chance and random weights; or why this is not known.
 
     Parameters
@@ -269,9 +246,9 @@ def contexts(row: pd.DataFrame, book: str, has: bool) -> str:
         Whether contexts were measured in this book.
     """
     if not has:
-        return f'<div class="gb lx">{missing(AMBIGUITY, book)}</div>'
+        return missing(AMBIGUITY, book)
     if row.empty or math.isnan(row["similarity"].iloc[0]):
-        return '<div class="gb lx"><p class="missing">It stands too seldom to compare its contexts.</p></div>'
+        return note("It occurs too seldom to compare its contexts.")
     known = row.iloc[0]
     senses = int(known["senses"])
     facts = [
@@ -298,4 +275,4 @@ def contexts(row: pd.DataFrame, book: str, has: bool) -> str:
             else "Its occurrences do not fall into groups more than a cloud without groups does.",
         ),
     ]
-    return f'<div class="gb lx">{listed(_known(facts))}</div>'
+    return render("word_facts.j2", facts=_known(facts))
