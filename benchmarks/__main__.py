@@ -7,26 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import (
-    atlas,
-    build,
-    checks,
-    encode,
-    genome,
-    glosses,
-    grounding,
-    heldout,
-    karlin,
-    lexicon,
-    read,
-    readers,
-    search,
-    search_scale,
-    segment,
-    titles,
-)
-from benchmarks.machine import describe
-from benchmarks.report import RESULTS, docs_of, markdown, save, update
+from benchmarks.book import build, checks, encode, genome, read
+from benchmarks.common.machine import describe
+from benchmarks.common.report import RESULTS, docs_of, markdown, save, update
+from benchmarks.lexicon import atlas, glosses, grounding
+from benchmarks.lexicon import words as lexicon
+from benchmarks.models import heldout, readers
+from benchmarks.search import karlin
+from benchmarks.search import scale as search_scale
+from benchmarks.search import side_by_side as search
+from benchmarks.segmentation import segment, titles
 
 BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "encode": encode.run,

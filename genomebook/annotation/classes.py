@@ -34,6 +34,7 @@ from genomebook.annotation.tracks import features_choice, file_stem, placed_rows
 from genomebook.errors import AnnotationError
 from genomebook.files.progress import Advance, no_progress
 from genomebook.genome.regions import Contig
+from genomebook.genome.stretches import prefix_sums
 
 MOST = 64
 """Classes of a book."""
@@ -199,7 +200,7 @@ def _add_mask(runs: Mapping[str, Spans], found: _Found) -> None:
 def _merged(found: _Found, contigs: Sequence[Contig]) -> Classes:
     """Merge the intervals of each class, on one line where the volumes stand end to end, a letter apart."""
     lengths = np.array([contig.length for contig in contigs], np.int64)
-    offsets = np.concatenate([[0], np.cumsum(lengths + 1)])
+    offsets = prefix_sums(lengths + 1)
     at = {contig.name: int(offset) for contig, offset in zip(contigs, offsets[:-1], strict=True)}
 
     def lined(rows: pd.DataFrame) -> pd.DataFrame:

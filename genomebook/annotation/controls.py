@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from genomebook import stats
 from genomebook.annotation.evidence import LEVELS, BoundaryFinder, Row, make_row
-from genomebook.annotation.positions import BoundaryPositions, Positions, is_near
+from genomebook.annotation.positions import BoundaryPositions, is_near
 from genomebook.files.progress import Message, no_message
+from genomebook.genome.stretches import Positions, true_runs
 from genomebook.language.alphabet import BASES, CODE, NOT_BASE, reverse_complement
 from genomebook.language.shuffle import dinucleotide_shuffle
 from genomebook.segmentation.boundaries import Boundaries
@@ -82,13 +83,12 @@ class MovedStart(NamedTuple):
 
 def gap_runs(letters: Letters) -> Positions:
     """Runs of letters that are no base: int64[g, 2], 0-based half-open."""
-    edges = np.flatnonzero(np.diff(CODE[letters] == NOT_BASE, prepend=False, append=False))
-    return edges.reshape(-1, 2).astype(np.int64)
+    return true_runs(CODE[letters] == NOT_BASE)
 
 
 def positions_of(letters: Letters) -> BoundaryPositions:
     """Positions of a volume where a boundary can stand."""
-    return BoundaryPositions.of(len(letters), gap_runs(letters))
+    return BoundaryPositions.around(len(letters), gap_runs(letters))
 
 
 def _each(real: Real) -> Iterator[tuple[str, str, Positions]]:

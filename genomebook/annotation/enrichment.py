@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook import stats
-from genomebook.annotation.positions import BoundaryPositions, Positions, is_near
+from genomebook.annotation.positions import BoundaryPositions, is_near
+from genomebook.genome.stretches import Positions
 
 MIN_HITS = 5
 """What a figure needs: boundaries near an edge by chance, and blocks that hold boundaries, and edges."""
@@ -117,7 +118,7 @@ def enrichment(
     The mean over all circular shifts needs no drawing: each boundary visits each position once, so it is the
     share of positions that are near an edge. The interval is that of the ratio of both, over the same blocks.
     """
-    room = BoundaryPositions.of(length, gaps)
+    room = BoundaryPositions.around(length, gaps)
     found, at = room.only(positions), room.only(edges)
     why = _too_short(room, found, at, within)
     if why:

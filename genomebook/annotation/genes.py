@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -20,6 +19,7 @@ from genomebook.annotation.tables import FileContigs, read_rows
 from genomebook.errors import AnnotationError
 from genomebook.files.atomic import aside
 from genomebook.genome.regions import Contig
+from genomebook.genome.stretches import equal_runs
 
 COLUMNS = ["volume", "start", "end", "strand", "name", "gene_id", "biotype", "description", "clipped"]
 """Columns of a gene table."""
@@ -181,10 +181,10 @@ class Genes:
     def _places(self) -> dict[str, tuple[int, int]]:
         """First row of each volume that has genes, and the row after its last."""
         codes, volumes = pd.factorize(self.table["volume"])
-        edges = [0, *(np.flatnonzero(np.diff(codes)) + 1).tolist(), len(codes)] if len(codes) else [0]
-        if len(edges) - 1 != len(volumes):
+        runs = equal_runs(codes).tolist()
+        if len(runs) != len(volumes):
             raise AnnotationError("the gene table: not sorted by volume; read the genes again")
-        return dict(zip(map(str, volumes), itertools.pairwise(edges), strict=True))
+        return {str(name): (first, last) for name, (first, last) in zip(volumes, runs, strict=True)}
 
     @functools.cached_property
     def columns(self) -> dict[str, NDArray[Any]]:

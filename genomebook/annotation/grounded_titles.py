@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from genomebook.annotation.genes import Genes
 from genomebook.errors import AnnotationError
+from genomebook.genome.stretches import Stretches, merged
 
 MOST = 120
 """Letters in a title."""
@@ -119,11 +120,11 @@ class GroundedTitles:
         ends = np.array([gene.end for gene in self._genes], np.int64)
         self._by_end = np.argsort(ends, kind="stable")
         self._ends = ends[self._by_end]
-        self._gaps = _Cover(np.empty((0, 2), np.int64) if gaps is None else gaps)
+        self._gaps = Stretches.of(merged(np.empty((0, 2), np.int64) if gaps is None else gaps))
         self._kinds = _kinds(tracks, volume)
         whole = np.array([[0, length]])
-        known = max(length - int(self._gaps.letters(whole)[0]), 1)
-        self._mean = {kind: int(cover.letters(whole)[0]) / known for kind, cover in self._kinds.items()}
+        known = max(length - int(_covered(self._gaps, whole)[0]), 1)
+        self._mean = {kind: int(_covered(cover, whole)[0]) / known for kind, cover in self._kinds.items()}
 
     def titles(self, spans: NDArray[np.int64]) -> list[str]:
         """Title units.
@@ -140,7 +141,7 @@ class GroundedTitles:
             among those that cover `RICH_SHARE` of it and `RICH` times their share of the volume. `NO_GENE` is
             the title where nothing is known, `GAP` where there are no letters.
         """
-        known = spans[:, 1] - spans[:, 0] - self._gaps.letters(spans)
+        known = spans[:, 1] - spans[:, 0] - _covered(self._gaps, spans)
         found = zip(self._by_genes(spans), self._rich(spans, known), known.tolist(), strict=True)
         titles = []
         for (word, rest), rich, letters in found:
@@ -179,7 +180,7 @@ class GroundedTitles:
         """Kind that each unit is rich in, "" for none."""
         best, kinds = np.zeros(len(spans)), [""] * len(spans)
         for kind, cover in self._kinds.items():
-            share = cover.letters(spans) / np.maximum(known, 1)
+            share = _covered(cover, spans) / np.maximum(known, 1)
             rich = (share >= RICH_SHARE) & (share >= RICH * self._mean[kind]) & (share > best)
             best[rich] = share[rich]
             for number in np.flatnonzero(rich).tolist():
@@ -187,39 +188,12 @@ class GroundedTitles:
         return kinds
 
 
-class _Cover:
-    """Letters that intervals cover, those of overlapping ones counted once.
-
-    Parameters
-    ----------
-    intervals : int64[n, 2]
-        In any order.
-    """
-
-    def __init__(self, intervals: NDArray[np.int64]) -> None:
-        intervals = intervals[np.argsort(intervals[:, 0], kind="stable")]
-        reach = np.maximum.accumulate(intervals[:, 1])
-        first = np.flatnonzero(intervals[1:, 0] > reach[:-1]) + 1  # of each merged interval but the first
-        some = intervals[:1, 0]
-        self._starts = np.concatenate([some, intervals[first, 0]])
-        self._ends = np.concatenate([reach[first - 1], reach[-1:]])
-        self._before = np.concatenate([[0], np.cumsum(self._ends - self._starts)])
-
-    def letters(self, spans: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Covered letters of each span: int64[k]."""
-        first, end = (self._up_to(np.ascontiguousarray(spans[:, side])) for side in (0, 1))
-        return end - first
-
-    def _up_to(self, place: NDArray[np.int64]) -> NDArray[np.int64]:
-        if not len(self._starts):
-            return np.zeros(len(place), np.int64)
-        number = np.searchsorted(self._starts, place, "right")
-        over = np.maximum(self._ends[number - 1] - place, 0)
-        covered: NDArray[np.int64] = np.where(number > 0, self._before[number] - over, 0)
-        return covered
+def _covered(stretches: Stretches, spans: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Letters of each span int64[k, 2] that stretches cover: int64[k]."""
+    return np.diff(stretches.rank(spans), axis=1)[:, 0]
 
 
-def _kinds(tracks: pd.DataFrame | None, volume: str) -> dict[str, _Cover]:
+def _kinds(tracks: pd.DataFrame | None, volume: str) -> dict[str, Stretches]:
     """Intervals of each kind on a volume, by the kind's name as it is shown."""
     if tracks is None:
         return {}
@@ -228,7 +202,7 @@ def _kinds(tracks: pd.DataFrame | None, volume: str) -> dict[str, _Cover]:
     here = tracks[tracks["volume"] == volume]
     names = here["kind"].astype(str).map(plain)
     return {
-        str(kind): _Cover(rows[["start", "end"]].to_numpy(np.int64))
+        str(kind): Stretches.of(merged(rows[["start", "end"]].to_numpy(np.int64)))
         for kind, rows in here.groupby(names, sort=True)
         if kind
     }

@@ -2,55 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.compiled import kernel
+from genomebook.genome.stretches import Positions, Stretches
 from genomebook.stats import block_borders
 
-Positions = NDArray[np.int64]
 
-
-@dataclass(frozen=True)
-class BoundaryPositions:
+class BoundaryPositions(Stretches):
     """The positions between two letters of which neither is in a gap, numbered from 0.
 
-    Attributes
-    ----------
-    starts, ends : int64[r]
-        First position of each run and the one after its last: letters before it, local to the volume.
-    before : int64[r + 1]
-        Positions of the runs before each; the last is the number of all.
+    A position is the number of letters before it, local to the volume.
     """
 
-    starts: Positions
-    ends: Positions
-    before: Positions
-
     @classmethod
-    def of(cls, length: int, gaps: Positions) -> BoundaryPositions:
+    def around(cls, length: int, gaps: Positions) -> Self:
         """Positions of a volume of ``length`` letters; ``gaps`` int64[g, 2], 0-based half-open, ascending."""
         gaps = np.asarray(gaps, np.int64).reshape(-1, 2)
         starts = np.concatenate([[0], gaps[:, 1]]) + 1
-        ends = np.concatenate([gaps[:, 0], [length]])
-        kept = starts < ends
-        starts, ends = starts[kept].astype(np.int64), ends[kept].astype(np.int64)
-        return cls(starts, ends, np.concatenate([[0], np.cumsum(ends - starts)]).astype(np.int64))
-
-    @property
-    def size(self) -> int:
-        """Number of positions."""
-        return int(self.before[-1])
-
-    def rank(self, positions: Positions) -> Positions:
-        """Number of each position: how many of these positions are smaller."""
-        if not self.size:
-            return np.zeros(len(positions), np.int64)
-        run = np.maximum(np.searchsorted(self.starts, positions, "right") - 1, 0)
-        into = np.clip(positions, self.starts[run], self.ends[run]) - self.starts[run]
-        return np.asarray(self.before[run] + into, np.int64)
+        spans = np.stack([starts, np.concatenate([gaps[:, 0], [length]])], axis=1)
+        return cls.of(spans[spans[:, 0] < spans[:, 1]])
 
     def only(self, positions: Positions) -> Positions:
         """Those of ``positions`` where a boundary can stand, ascending, without duplicates."""

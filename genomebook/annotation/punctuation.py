@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from genomebook import stats
 from genomebook.annotation.enrichment import Compared
-from genomebook.annotation.positions import Positions
+from genomebook.genome.stretches import Positions
 
 
 @dataclass(frozen=True)

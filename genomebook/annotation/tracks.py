@@ -25,6 +25,7 @@ from genomebook.annotation.places import (
 from genomebook.annotation.tables import Choice, FileContigs, read_rows
 from genomebook.errors import AnnotationError
 from genomebook.genome.regions import Contig
+from genomebook.genome.stretches import true_runs
 
 COLUMNS = ["volume", "start", "end", "strand"]
 """Columns of the intervals of a track."""
@@ -270,7 +271,7 @@ def mask_track(volume: Readable, letters: NDArray[np.uint8] | None = None) -> Tr
     """
     if letters is None:
         letters = np.frombuffer(volume.sequence(), np.uint8)
-    runs = np.flatnonzero(np.diff(letters >= ord("a"), prepend=False, append=False)).reshape(-1, 2)
+    runs = true_runs(letters >= ord("a"))
     if not len(runs):
         raise AnnotationError(
             f"{volume.name}: has no soft mask (no lower-case letters); build the book from a soft-masked "

@@ -19,6 +19,7 @@ from genomebook.book.annex import MANIFEST, Annex
 from genomebook.book.schema import ANNOTATION
 from genomebook.errors import DamagedBookError
 from genomebook.files.manifest import Count, validated
+from genomebook.genome.stretches import overlap, overlapping, prefix_sums
 
 
 class Grounding(msgspec.Struct):
@@ -54,10 +55,10 @@ class Annotation:
         if not len(about.classes) == len(about.intervals) == len(about.heard):
             raise DamagedBookError(f"{annex.path / MANIFEST}: classes that do not fit; {annex.remedy}")
         self.names: tuple[str, ...] = tuple(about.classes)
-        self._first = np.cumsum([0, *about.intervals], dtype=np.int64)
+        self._first = prefix_sums(about.intervals)
         self._heard = [frozenset(volumes) for volumes in about.heard]
         self._number = {name: number for number, name in enumerate(lengths)}
-        self._at = np.cumsum([0, *lengths.values()], dtype=np.int64)
+        self._at = prefix_sums(list(lengths.values()))
 
     @cached_property
     def _spans(self) -> NDArray[np.int64]:
@@ -88,10 +89,10 @@ class Annotation:
         low, high = origin + start, origin + end
         found = {}
         for name, (starts, ends) in zip(self.names, self.spans(), strict=True):
-            first, last = int(np.searchsorted(ends, low, "right")), int(np.searchsorted(starts, high))
-            inside = np.minimum(ends[first:last], high) - np.maximum(starts[first:last], low)
-            if first < last:
-                found[name] = float(inside.sum() / (end - start))
+            here = overlapping(starts, ends, low, high)
+            if here.start < here.stop:
+                letters = overlap(starts[here], ends[here], low, high).sum()
+                found[name] = float(letters / (end - start))
         return dict(sorted(found.items(), key=lambda item: -item[1]))
 
     def spans(self) -> Iterator[NDArray[np.int64]]:
@@ -129,7 +130,7 @@ def write_annotation(
     list of int
         Intervals of each class.
     """
-    at = np.cumsum([0, *lengths], dtype=np.int64)[:-1]
+    at = prefix_sums(lengths)[:-1]
     lined = [
         np.concatenate([spans + origin for spans, origin in zip(volumes, at, strict=True)])
         for volumes in classes

@@ -27,6 +27,7 @@ from genomebook.book.volume import Volume
 from genomebook.errors import DamagedBookError, VocabularyError
 from genomebook.files.checks import REMEDY, CheckedFolder, Flat
 from genomebook.genome.regions import Contig
+from genomebook.genome.stretches import prefix_sums
 from genomebook.language.vocabulary import Vocabulary
 
 
@@ -105,7 +106,7 @@ class Contents:
     def _firsts(self) -> dict[str, NDArray[np.int64]]:
         of = {name: np.array(self._columns[name], np.int64) for name in COUNTS}
         of["entries"] = -(-of["words"] // STRIDE)
-        return {name: np.concatenate([[0], np.cumsum(counts)]) for name, counts in of.items()}
+        return {name: prefix_sums(counts) for name, counts in of.items()}
 
     def first(self, what: str, number: int) -> int:
         """Count something (`COUNTS`, or ``entries`` of the sparse index) in the volumes before one."""

@@ -11,6 +11,7 @@ from genomebook.book import Book, Volume
 from genomebook.book.page import open_page
 from genomebook.errors import BookError
 from genomebook.genome.regions import Region
+from genomebook.genome.stretches import prefix_sums
 
 LEVELS = ("part", "chapter", "section")
 
@@ -103,6 +104,6 @@ def random_position(book: Book, generator: Generator) -> tuple[str, int]:
     volume = volumes[which]
     rank = drawn - int(ends[which] - readable[which])
     gaps = volume.gaps()
-    before = np.concatenate([[0], (gaps[:, 1] - gaps[:, 0]).cumsum()])
+    before = prefix_sums(gaps[:, 1] - gaps[:, 0])
     passed = int(np.searchsorted(gaps[:, 0] - before[:-1], rank, "right"))
     return volume.name, rank + int(before[passed])

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from genomebook.book.schema import ROWS, SCHEMAS, Level
 from genomebook.files.checks import CheckedFile
+from genomebook.genome.stretches import overlapping
 
 KEPT, KEPT_GROUPS = 8, 4
 """Stretches of row groups that an open table keeps at hand, of so many groups at most."""
@@ -243,11 +244,7 @@ class SortedTable:
             max((base + first) * ROWS - self._begin, 0),
             max(min((base + last) * ROWS - self._begin, self._count), 0),
         )
-        rows = slice(
-            int(np.searchsorted(frame["end"].to_numpy(), start, "right")),
-            int(np.searchsorted(frame["start"].to_numpy(), end, "left")),
-        )
-        return frame.iloc[rows]
+        return frame.iloc[overlapping(frame["start"].to_numpy(), frame["end"].to_numpy(), start, end)]
 
     def rows(self, first: int, end: int) -> pd.DataFrame:
         """Rows by number in the volume, first to end (exclusive)."""

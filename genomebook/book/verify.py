@@ -17,6 +17,7 @@ from genomebook.errors import DamagedBookError, GenomebookError
 from genomebook.files.checks import CHECKSUMS, CheckedFolder, digest_blocks
 from genomebook.files.progress import Advance, no_progress
 from genomebook.genome.digests import SequenceDigest
+from genomebook.genome.stretches import prefix_sums
 
 WINDOW = 4_000_000
 GROUPS = 16
@@ -89,7 +90,7 @@ def _spans(book: Book, level: Level) -> Iterator[tuple[NDArray[np.int64], NDArra
     """
     contents = book.contents
     table, firsts = contents.table(level), contents.firsts(level)
-    before = np.concatenate([[0], np.cumsum(contents.lengths)])
+    before = prefix_sums(contents.lengths)
     groups = -(-contents.total(level) // ROWS)
     for group in range(0, groups, GROUPS):
         rows = table.groups(group, min(group + GROUPS, groups))

@@ -15,6 +15,7 @@ from genomebook.book.words import Place, Words
 from genomebook.errors import DamagedBookError, RegionError
 from genomebook.files.checks import Flat
 from genomebook.genome.names import contig_names
+from genomebook.genome.stretches import overlapping, true_runs
 from genomebook.language.alphabet import GAP
 from genomebook.language.encode import decode
 from genomebook.options import check_choice
@@ -181,9 +182,8 @@ class Volume:
         block = int(np.searchsorted(self._index, start, "right")) - 1
         following = int(np.searchsorted(self._index, end, "left"))
         ids, starts, ends = self._blocks(block, following)
-        a = int(np.searchsorted(ends, start, "right"))
-        b = int(np.searchsorted(starts, end, "left"))
-        return block * STRIDE + a, ids[a:b], starts[a:b], ends[a:b]
+        here = overlapping(starts, ends, start, end)
+        return block * STRIDE + here.start, ids[here], starts[here], ends[here]
 
     def _blocks(
         self, block: int, following: int
@@ -217,9 +217,9 @@ class Volume:
         self, ids: NDArray[np.uint16], starts: NDArray[np.int64]
     ) -> list[tuple[int, NDArray[np.uint8]]]:
         """Letters in upper case of each stretch of words without a gap, and where it begins."""
-        edges = np.flatnonzero(np.diff(ids == GAP, prepend=True, append=True)).reshape(-1, 2).tolist()
+        runs = true_runs(ids != GAP).tolist()
         none = np.empty(0, np.int64)
-        return [(int(starts[a]), decode(self._of.vocabulary, ids[a:b], none)) for a, b in edges]
+        return [(int(starts[a]), decode(self._of.vocabulary, ids[a:b], none)) for a, b in runs]
 
     def _in_case(self, letters: NDArray[np.uint8], start: int) -> NDArray[np.uint8]:
         """Lower the letters that are lower-case in the reference, in place; the first is at ``start``."""
@@ -264,5 +264,5 @@ class Volume:
 
 def _within(runs: tuple[NDArray[np.int64], NDArray[np.int64]], start: int, end: int) -> NDArray[np.int64]:
     """Those of sorted runs (starts, ends) that overlap [start, end): int64[k, 2]."""
-    first, last = int(np.searchsorted(runs[1], start, "right")), int(np.searchsorted(runs[0], end, "left"))
-    return np.stack([side[first:last] for side in runs], axis=1)
+    here = overlapping(*runs, start, end)
+    return np.stack([side[here] for side in runs], axis=1)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.errors import MissingExtraError, VocabularyError
+from genomebook.genome.stretches import true_runs
 from genomebook.language.alphabet import BASES, CODE, NOT_BASE, reverse_complement
 from genomebook.language.cuts import MAX_PIECE, K, cut_table
 from genomebook.language.vocabulary import MAX_LETTERS, Vocabulary
@@ -37,12 +38,10 @@ def pieces(letters: bytes) -> list[str]:
         Upper-case pieces in order; the plain-numpy twin of what the encoder does.
     """
     codes = CODE[np.frombuffer(letters, np.uint8)]
-    is_base = codes < NOT_BASE
-    edge = np.flatnonzero(np.diff(is_base.astype(np.int8), prepend=0, append=0))
     table = cut_table()
     upper = letters.upper().decode("ascii")
     found: list[str] = []
-    for begin, end in edge.reshape(-1, 2):
+    for begin, end in true_runs(codes < NOT_BASE).tolist():
         run = codes[begin:end].astype(np.int64)
         cuts: NDArray[np.int64] = np.empty(0, np.int64)
         if len(run) >= K:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from genomebook.errors import VocabularyError
 from genomebook.files.atomic import aside
+from genomebook.genome.stretches import prefix_sums
 from genomebook.language.alphabet import AMBIGUOUS, BASES, FIRST_WORD
 from genomebook.language.cuts import SCHEME
 
@@ -84,7 +85,7 @@ class Vocabulary:
     @cached_property
     def spelling(self) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
         """Spellings end to end: offsets int64[n_ids + 1] and ASCII letters uint8."""
-        offsets = np.concatenate([[0], np.cumsum(self.lengths, dtype=np.int64)])
+        offsets = prefix_sums(self.lengths)
         return offsets, np.frombuffer("".join(self.words).encode(), np.uint8)
 
     @cached_property

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.compiled import kernel
+from genomebook.genome.stretches import Stretches, equal_runs, overlap, overlapping, starts_of
 from genomebook.stats import block_borders
 
 MAX_BLOCKS = 100
@@ -75,15 +76,15 @@ class Layer:
             Letters of each class, as `genomebook.annotation.classes.Classes` has them.
         """
         size = end - start - int((gaps[:, 1] - gaps[:, 0]).sum())
-        numbered = [_numbers(one, gaps) for one in spans]
+        in_gaps = Stretches.of(gaps)
+        numbered = [one - in_gaps.rank(one) for one in spans]
         cuts = np.unique(np.concatenate([[0, size], *(one.ravel() for one in numbered)]))
         masks = np.zeros(len(cuts), np.uint64)
         for bit, one in enumerate(numbered):
             for side in one[one[:, 0] < one[:, 1]].T:
                 masks[np.searchsorted(cuts, side)] ^= np.uint64(1 << bit)
         masks = np.bitwise_xor.accumulate(masks)[:-1]
-        last = np.flatnonzero(np.append(masks[1:] != masks[:-1], True)) if len(masks) else masks[:0]
-        last = last.astype(np.int64)
+        last = equal_runs(masks)[:, 1] - 1
         return cls(name, start, end, ids, np.ascontiguousarray(cuts[1:][last], np.int64), masks[last])
 
     def turned(self, by: int) -> Layer:
@@ -96,16 +97,6 @@ class Layer:
         masks = np.concatenate([self.masks[first:], self.masks[:first], self.masks[first : first + 1]])
         kept = np.diff(ends, prepend=0) > 0
         return replace(self, ends=ends[kept], masks=masks[kept])
-
-
-def _numbers(spans: NDArray[np.int64], gaps: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Letters to places: how many letters before each are in no gap."""
-    if not len(gaps):
-        return spans
-    before = np.concatenate([[0], np.cumsum(gaps[:, 1] - gaps[:, 0])])
-    gap = np.searchsorted(gaps[:, 0], spans, "right")
-    inside = np.maximum(gaps[np.maximum(gap - 1, 0), 1] - spans, 0) * (gap > 0)
-    return np.asarray(spans - before[gap] + inside, np.int64)
 
 
 class Piece(NamedTuple):
@@ -185,15 +176,15 @@ class Stack:
         lengths = np.ascontiguousarray(self.lengths[kept])
         here, numbered = np.unique(self.combinations[layer], return_inverse=True)
         numbers, members = numbered.astype(np.int32), np.ascontiguousarray(self.members[here])
-        starts = np.concatenate([[0], one.ends[:-1]])
+        starts = starts_of(one.ends)
         at = place = low = 0
         for high in borders:
             found = np.zeros((len(here), len(kept)), np.uint32)
             until = high if high < one.size else _NEVER
             at, place = walk(ids, at, place, until, lengths, one.ends, numbers, found)
-            a, b = np.searchsorted(one.ends, low, "right"), np.searchsorted(starts, high)
-            inside = np.minimum(one.ends[a:b], high) - np.maximum(starts[a:b], low)
-            letters = np.asarray(np.bincount(numbers[a:b], inside, len(here)) @ members, np.float64)
+            reached = overlapping(starts, one.ends, low, high)
+            inside = overlap(starts[reached], one.ends[reached], low, high)
+            letters = np.asarray(np.bincount(numbers[reached], inside, len(here)) @ members, np.float64)
             yield Piece(kept, fold(found, members), found.sum(axis=0, dtype=np.int64), letters, high - low)
             low = high
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from genomebook.book.read import Book, Volume
 from genomebook.book.schema import OCCURRENCE_BLOCK, OCCURRENCES
 from genomebook.errors import DamagedBookError, OptionError
+from genomebook.genome.stretches import prefix_sums
 
 EXACT = 64
 """Blocks of the longest volume along which words are counted to the letter."""
@@ -236,7 +237,7 @@ class Occurrences:
             return np.diff(np.searchsorted(here, numbers)).astype(np.int64)
         known = np.append(np.arange(block, block + len(counts)) * OCCURRENCE_BLOCK, end)
         known[0] = start
-        before = np.concatenate([[0], np.cumsum(counts)])
+        before = prefix_sums(counts)
         numbers = [start, *(start + volume.near(edge) for edge in edges), end]
         through: NDArray[np.int64] = np.diff(np.rint(np.interp(numbers, known, before)).astype(np.int64))
         return through

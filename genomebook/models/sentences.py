@@ -26,6 +26,7 @@ from safetensors import SafetensorError, safe_open
 from genomebook.compiled import kernel
 from genomebook.errors import OptionError, ReaderError
 from genomebook.files.digests import file_digest
+from genomebook.genome.stretches import starts_of
 from genomebook.language.alphabet import CODE, NOT_BASE
 
 FORMAT = "genomebook-sentences-1"
@@ -218,7 +219,7 @@ class MotifEncoder:
         """
         codes = CODE[np.frombuffer(b"".join(letters), np.uint8)]
         ends = np.cumsum([len(sentence) for sentence in letters], dtype=np.int64)
-        starts = np.concatenate([[0], ends[:-1]]).astype(np.int64) if len(ends) else ends
+        starts = starts_of(ends)
         out = np.empty((len(letters), self.width), np.float32)
         shares = np.searchsorted(ends, np.linspace(0, len(codes), self.threads + 1)[1:-1]).tolist()
         edges = [0, *shares, len(ends)]

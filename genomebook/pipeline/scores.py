@@ -30,6 +30,7 @@ from genomebook.files.interrupts import stop_on_interrupt, stoppable
 from genomebook.files.jobs import Job
 from genomebook.files.locks import locked
 from genomebook.files.progress import Advance, no_progress
+from genomebook.genome.stretches import between
 from genomebook.language.alphabet import GAP
 from genomebook.models.reader import Reader
 from genomebook.options import check_new_path
@@ -75,13 +76,7 @@ class _Words:
 
     def runs(self, first: int, last: int) -> Iterator[tuple[int, int]]:
         """First and last word of each run between gaps that has words in [first, last)."""
-        bounds = np.concatenate([[-1], self.gaps, [len(self.ids)]])
-        for number in range(int(np.searchsorted(self.gaps, first)), len(bounds) - 1):
-            start, end = int(bounds[number]) + 1, int(bounds[number + 1])
-            if start >= last:
-                return
-            if start < end:
-                yield start, end
+        return between(self.gaps, len(self.ids), first, last)
 
 
 class Scoring:

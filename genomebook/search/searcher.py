@@ -6,7 +6,6 @@ import os
 from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import accumulate
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -18,6 +17,7 @@ from genomebook.book.read import Book
 from genomebook.errors import BookError, OptionError, SearchError
 from genomebook.files.manifest import json_object, validated
 from genomebook.files.progress import Advance, no_progress
+from genomebook.genome.stretches import prefix_sums
 from genomebook.language.alphabet import reverse_complement
 from genomebook.models.sentences import SentenceEncoder
 from genomebook.search.alignment.chain import FROM_EACH, chained, pieces
@@ -72,8 +72,8 @@ class Searcher:
             self.channels = (WORDING, MEANING)
         self._aside = ThreadPoolExecutor(os.cpu_count())
         self._volumes = list(book)
-        self._first = {
-            level: list(accumulate((volume.counts[level] for volume in self._volumes), initial=0))
+        self._first: dict[str, list[int]] = {
+            level: prefix_sums([volume.counts[level] for volume in self._volumes]).tolist()
             for level in ("sentences", "paragraphs")
         }
         self._check(folder)

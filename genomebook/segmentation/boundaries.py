@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from genomebook.genome.stretches import starts_of, true_runs
 from genomebook.language.alphabet import CODE, GAP, NOT_BASE
 from genomebook.language.vocabulary import Vocabulary
 from genomebook.segmentation.decode import segment
@@ -45,8 +46,7 @@ def word_ends(
 ) -> NDArray[np.int64]:
     """Letters before the end of each word of a text: int64[n], gaps as long as their runs of N."""
     sizes = vocabulary.lengths[ids].astype(np.int64)
-    gap_runs = np.flatnonzero(np.diff(CODE[letters] == NOT_BASE, prepend=False, append=False))
-    sizes[ids == GAP] = gap_runs[1::2] - gap_runs[::2]
+    sizes[ids == GAP] = np.diff(true_runs(CODE[letters] == NOT_BASE), axis=1)[:, 0]
     return np.cumsum(sizes)
 
 
@@ -73,8 +73,7 @@ def decode(
         return np.empty(0, np.int64), np.empty(0, np.int64)
     breaks = is_gap | np.append(is_gap[1:], True)
     ends = segment(signal[:, 0].astype(np.int32), breaks.astype(np.uint8), priors.sentence)
-    starts = np.concatenate([[0], ends[:-1]])
-    ends = ends[~is_gap[starts]]
+    ends = ends[~is_gap[starts_of(ends)]]
     closes = breaks[ends - 1].astype(np.uint8)
     last = segment(signal[ends - 1, 1].astype(np.int32), closes, priors.paragraph)
     return ends, ends[last - 1]

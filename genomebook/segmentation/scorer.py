@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from genomebook.book.read import Book
 from genomebook.book.schema import READER, SURPRISAL_UNIT
 from genomebook.errors import ReaderError
+from genomebook.genome.stretches import between
 from genomebook.language.alphabet import GAP
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import Vocabulary, load_vocabulary
@@ -171,7 +172,7 @@ class BoundaryScorer:
             return {}
         boundary = np.zeros((high - low, 2), np.float32)
         hidden = np.zeros((high - low, reader.width), np.float32)
-        for start, end in _runs(gaps, len(ids), low, high):
+        for start, end in between(gaps, len(ids), low, high):
             a, b = max(start, low), min(end, high)
             scores = reader.score(
                 ids[start:end], a - start, b - start, hidden="shift" in self.signals, surprisal=False
@@ -213,17 +214,6 @@ class BoundaryScorer:
             kept, closing = sentences[inner[sentences - 1]], paragraphs[inner[paragraphs - 1]]
             found[name] = Boundaries(ends[kept - 1], ends[closing - 1])
         return found
-
-
-def _runs(gaps: NDArray[np.int64], n: int, low: int, high: int) -> Iterator[tuple[int, int]]:
-    """First and last word of each run between gaps that has words in [low, high)."""
-    bounds = np.concatenate([[-1], gaps, [n]])
-    for number in range(int(np.searchsorted(gaps, low)), len(bounds) - 1):
-        start, end = int(bounds[number]) + 1, int(bounds[number + 1])
-        if start >= high:
-            return
-        if start < end:
-            yield start, end
 
 
 def open_scorer(reader: str = "", words: str = "words-4096", threads: int = 1) -> BoundaryScorer:

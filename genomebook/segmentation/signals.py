@@ -11,7 +11,7 @@ for sentence and paragraph ends:
 - *combined*: a weighted sum of the others.
 
 A `Scale` turns raw values into log-odds, calibrated so that text of the training sequence has sentences and
-paragraphs as long as English ones (``python -m benchmarks.calibrate``). Kept as int8 in
+paragraphs as long as English ones (``python -m benchmarks.segmentation.calibrate``). Kept as int8 in
 `STRENGTH_UNIT` nats.
 """
 
@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.book.schema import STRENGTH_UNIT
+from genomebook.genome.stretches import prefix_sums
 
 Signal = Literal["transfer", "surprise", "shift", "switch", "combined"]
 
@@ -112,7 +113,7 @@ def window_change(values: NDArray[np.float64], is_gap: NDArray[np.bool_], reach:
         short windows do not look different for being short; 0 where one side has no words.
     """
     n = len(values)
-    total = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
+    total = prefix_sums(values, np.float64)
     at = np.arange(1, n + 1)
     gaps = np.flatnonzero(is_gap)
     nearest = np.searchsorted(gaps, at)

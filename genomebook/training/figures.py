@@ -1,4 +1,4 @@
-"""The log of a training run, drawn."""
+"""Figure of the losses in a training log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _COLOURS = {"dna": "#0072B2", "english": "#E69F00"}
 
 
 def read_log(path: Path) -> list[dict[str, float]]:
-    """Lines of a ``log.jsonl``; what a test found stands under ``test_...``.
+    """Lines of a ``log.jsonl``; results of tests have keys ``test_...``.
 
     Raises
     ------
@@ -29,7 +29,7 @@ def read_log(path: Path) -> list[dict[str, float]]:
 
 
 def draw_losses(log: Path, figure_path: Path) -> None:
-    """Draw bits a word over steps: training as thin lines, held-out text as marks; SVG, written aside."""
+    """Draw bits per word over steps as SVG: training as thin lines, held-out text as markers."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 

@@ -1,4 +1,4 @@
-"""Figures of classifiers, and where they are written: JSON and a table of Markdown."""
+"""Figures of classifiers and retrieval, and how they are written: JSON and a Markdown table."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genomebook.genome.stretches import equal_runs
 from genomebook.options import check_parent
 from genomebook.training.output import write_json, write_text
 
@@ -33,7 +34,7 @@ def auc(scores: Scores, labels: Labels) -> float:
 
 
 def average_precision(scores: Scores, labels: Labels) -> float:
-    """Mean of the precision at each positive, best score first; ties share a cut. NaN without positives."""
+    """Mean precision at each positive, best score first; ties share a threshold. NaN without positives."""
     _, hits, taken = _curve(scores, labels)
     if not len(hits) or hits[-1] == 0:
         return float("nan")
@@ -41,7 +42,7 @@ def average_precision(scores: Scores, labels: Labels) -> float:
 
 
 def best_threshold(scores: Scores, labels: Labels) -> float:
-    """Least score to call positive for the highest F1; infinity when there is no positive."""
+    """Lowest score to call positive for the highest F1; infinity without positives."""
     values, hits, taken = _curve(scores, labels)
     if not len(hits) or hits[-1] == 0:
         return float("inf")
@@ -49,23 +50,23 @@ def best_threshold(scores: Scores, labels: Labels) -> float:
 
 
 def _curve(scores: Scores, labels: Labels) -> tuple[Scores, NDArray[np.int64], NDArray[np.int64]]:
-    """Thresholds, falling, with the positives and all that score at least as much."""
+    """Falling thresholds, with the positives and all that score at least as much."""
     order = np.argsort(-scores, kind="stable")
     values = scores[order]
-    last = np.append(values[1:] != values[:-1], True)[: len(values)]
+    ends = equal_runs(values)[:, 1]
     hits = np.cumsum(labels[order].astype(np.int64))
-    return values[last], hits[last], np.flatnonzero(last) + 1
+    return values[ends - 1], hits[ends - 1], ends
 
 
 def best_accuracy(scores: Scores, labels: Labels) -> float:
-    """Least score to call positive for the highest accuracy."""
+    """Lowest score to call positive for the highest accuracy."""
     values, hits, taken = _curve(scores, labels)
     right = hits + (len(labels) - int(labels.sum())) - (taken - hits)
     return float(values[int(right.argmax())])
 
 
 def classified(scores: Scores, labels: Labels, threshold: float) -> dict[str, float]:
-    """Accuracy, balanced accuracy (mean of the two classes' recalls) and AUC."""
+    """Accuracy, balanced accuracy (mean recall of the two classes) and AUC."""
     called = scores >= threshold
     truth = labels == 1
     recalls = [
@@ -79,7 +80,7 @@ def classified(scores: Scores, labels: Labels, threshold: float) -> dict[str, fl
 
 
 def precision_recall(called: NDArray[np.bool_], labels: Labels) -> dict[str, float]:
-    """Precision, recall and F1 of what was called; 0 where nothing was."""
+    """Precision, recall and F1 of calls; 0 where nothing was called."""
     hits = int((called & (labels == 1)).sum())
     precision, recall = hits / max(1, int(called.sum())), hits / max(1, int(labels.sum()))
     return {
@@ -118,19 +119,13 @@ def spread(values: Sequence[float]) -> dict[str, Any]:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Markdown table: the first column to the left, the rest to the right."""
+    """Markdown table: the first column aligned left, the others right."""
     lines = [head, [":--", *["--:"] * (len(head) - 1)], *rows]
     return "".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |\n" for line in lines)
 
 
 def write_result(output: Path, body: dict[str, Any], markdown: str) -> None:
-    """Write ``output`` (JSON) and the table beside it (``.md``), each renamed at its end.
-
-    Raises
-    ------
-    OptionError
-        When there is no folder to write to.
-    """
+    """Write ``output`` (JSON) and the table beside it (``.md``); raise OptionError without their folder."""
     check_parent(output, "results")
     write_json(output, body)
     write_text(output.with_suffix(".md"), markdown)

@@ -102,7 +102,7 @@ def test_either_strand_lower_case_rna(indexed: Path, open_search: Open, letters:
     ask(at, reverse_complement(piece.encode()).decode())
     assert places(at)[0] == "chrM:6,001-6,120"
     page = drawn(at)
-    assert "1 passage is like the query (120 letters, both strands, E at most 10)" in page
+    assert "1 passage is similar to the query (120 bases, both strands, E at most 10)" in page
     assert "minus strand" in page
     assert "MT-CO1" in page
     assert 'href="search?loc=chrM%3A6001-6120"' in page
@@ -125,7 +125,7 @@ def test_a_place_a_gene_a_sentence(indexed: Path, open_search: Open) -> None:
     visit(at, loc=f"chrM:{short['start'] + 1}")
     paragraph = book["chrM"].paragraphs(short["start"], short["end"])[["start", "end"]].iloc[0]
     assert places(at)[0] == f"chrM:{paragraph['start'] + 1:,}-{paragraph['end']:,}"
-    assert any("this is its paragraph" in said.value for said in at.caption)
+    assert any("its paragraph is searched for" in said.value for said in at.caption)
 
 
 def test_options_stand_in_the_address(indexed: Path, open_search: Open) -> None:
@@ -149,14 +149,14 @@ def test_by_meaning_and_by_both(meant: Path, open_search: Open) -> None:
     at.segmented_control(key="by").set_value("both").run()
     assert address(at) == {"loc": "chrM:6001", "by": "both"}
     assert places(at)[0] == own
-    assert "<td>wording 1<br>meaning 1 (1.00)</td>" in drawn(at)
+    assert "<td>sequence 1<br>embedding 1 (1.00)</td>" in drawn(at)
     visit(at, loc="chrM:6001", by="meaning", shuffle="1")
     assert places(at)[0] == own
     assert len(places(at)) == 25
     page = drawn(at)
-    assert "wording 1" not in page
-    assert "by meaning alone are shown whatever their E" in page
-    assert re.search(r"the query, shuffled</th>.*<td>meaning 1 \(0", page)
+    assert "sequence 1" not in page
+    assert "Hits of embedding search alone are shown whatever their E" in page
+    assert re.search(r"the query, shuffled</th>.*<td>embedding 1 \(0", page)
 
 
 def test_the_shuffle_stands_beside(indexed: Path, open_search: Open) -> None:
@@ -196,7 +196,7 @@ def test_a_long_query_stays_out_of_the_address(indexed: Path, open_search: Open,
     ask(at, letters[9000 : 9001 + MAX_IN_ADDRESS])
     assert places(at)[0] == "chrM:9,001-11,001"
     assert not address(at)
-    assert any("too long for the address" in said.value for said in at.caption)
+    assert any("too long for the address bar" in said.value for said in at.caption)
     at.selectbox(key="hits").set_value(10).run()
     assert places(at)[0] == "chrM:9,001-11,001"
     ask(at, "MT-ND1")
@@ -248,7 +248,7 @@ def test_stop_and_go_on(
     assert any("Stopped: 1 of 1 record not searched" in said.value for said in at.caption)
     monkeypatch.undo()
     monkeypatch.setenv("GENOMEBOOK_BOOK", str(indexed))
-    next(button for button in at.button if button.label == "Go on").click().run()
+    next(button for button in at.button if button.label == "Continue").click().run()
     assert places(at)[0] == "chrM:1-12,000"
 
 
@@ -276,9 +276,9 @@ BAD = [
     ({"loc": "chrM:99999"}, "choose within its positions 1-16,569"),
     ({"loc": ""}, ""),
     ({"q": ""}, ""),
-    ({"loc": "chrM:3107"}, "a gap, no letters are known there"),
+    ({"loc": "chrM:3107"}, "lies in a gap, whose bases are unknown"),
     ({"q": "ACGT" * 9, "by": EVIL}, "is not known; choose one of wording, meaning, both"),
-    ({"q": "ACGT" * 9, "by": "meaning"}, "knows wording only"),
+    ({"q": "ACGT" * 9, "by": "meaning"}, "has no embeddings"),
     ({"q": "ACGT" * 9, "hits": "1000000"}, "is not known; choose one of 10, 25"),
     ({"q": "ACGT" * 9, "e": "nan"}, "is not known"),
     ({"q": "ACGT" * 9, "shuffle": "-1"}, "is not a whole number from 0 to 1,000,000"),

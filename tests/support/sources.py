@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 from functools import cache
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import safe_open
 
+from genomebook.genome.stretches import true_runs
 from genomebook.language.alphabet import reverse_complement
 from genomebook.language.encode import Encoder
 from genomebook.models.letters import Letters
@@ -37,8 +37,7 @@ def counted() -> Letters:
 
 def runs(is_gap: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """First and last word of each run between gaps."""
-    bounds = [-1, *np.flatnonzero(is_gap).tolist(), len(is_gap)]
-    return [(a + 1, b) for a, b in itertools.pairwise(bounds) if b > a + 1]
+    return [(start, end) for start, end in true_runs(~is_gap).tolist()]
 
 
 def tensors_of(letters: Letters, folder: Path) -> dict[str, NDArray[np.uint32]]:

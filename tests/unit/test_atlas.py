@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.report import RESULTS, docs_of, markdown
+from benchmarks.common.report import RESULTS, docs_of, markdown
 from genomebook.annotation.classes import Classes
 from genomebook.book import Book
 from genomebook.book.schema import ATLAS, ATLAS_FIGURES, NEIGHBOURS, WORD_SCHEMAS

@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import encode, heldout, lexicon, read
-from benchmarks.data import mutated, repeated, write_fasta
-from benchmarks.report import DOCS, RESULTS, markdown
+from benchmarks.book import encode, read
+from benchmarks.common.data import mutated, repeated, write_fasta
+from benchmarks.common.report import DOCS, RESULTS, markdown
+from benchmarks.lexicon import words as lexicon
+from benchmarks.models import heldout
 from genomebook.genome.fasta import Genome, unpack
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks.calibrate import NEAR, CalibrationSample, find_scale, logistic, main
+from benchmarks.segmentation.calibrate import NEAR, CalibrationSample, find_scale, logistic, main
 from genomebook.annotation.tracks import Track
 from genomebook.book.schema import STRENGTH_UNIT
 from genomebook.language.alphabet import GAP

@@ -81,7 +81,7 @@ def test_figures_are_those_of_the_definition(gaps: NDArray[np.int64]) -> None:
 def test_each_shift_is_that_of_the_definition() -> None:
     rng = np.random.default_rng(2)
     marks, at, free = uniform(rng, 300), uniform(rng, 200), places(LENGTH, GAPS)
-    room = BoundaryPositions.of(LENGTH, GAPS)
+    room = BoundaryPositions.around(LENGTH, GAPS)
     by = np.array([0, 1, 999, room.size - 1, room.size, 123_456])
     found = room.hits_of_shifts(marks, at, by, 40)
     for shift, (near, seen) in zip(by, found, strict=True):
@@ -91,7 +91,7 @@ def test_each_shift_is_that_of_the_definition() -> None:
 
 
 def test_positions_are_numbered_over_the_gaps() -> None:
-    room, free = BoundaryPositions.of(LENGTH, GAPS), places(LENGTH, GAPS)
+    room, free = BoundaryPositions.around(LENGTH, GAPS), places(LENGTH, GAPS)
     assert room.size == len(free)
     assert (room.rank(free) == np.arange(len(free))).all()
     assert (room.only(np.arange(-2, LENGTH + 3)) == free).all()
@@ -99,7 +99,7 @@ def test_positions_are_numbered_over_the_gaps() -> None:
     weights = np.arange(len(free), dtype=np.float64)
     assert room.per_block(free, weights).sum() == weights.sum()
     assert np.ptp(room.per_block(free)) <= 1
-    none = BoundaryPositions.of(10, np.array([[0, 10]]))
+    none = BoundaryPositions.around(10, np.array([[0, 10]]))
     assert (none.size, none.only(np.arange(10)).tolist(), none.rank(np.arange(3)).tolist()) == (
         0,
         [],

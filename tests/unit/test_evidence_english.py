@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.english_evidence import (
+from benchmarks.segmentation.english_evidence import (
     LogisticRegression,
     Seen,
     _Choice,

@@ -14,7 +14,7 @@ pytest.importorskip("torch")
 pytest.importorskip("english_words")
 pytest.importorskip("glin_profanity")
 
-from benchmarks import glosses
+from benchmarks.lexicon import glosses
 from genomebook.book.lexicon import read_word_table
 from genomebook.book.schema import GLOSSES, PARTNERLESS
 from genomebook.language.alphabet import FIRST_WORD

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.report import RESULTS, docs_of, markdown
+from benchmarks.common.report import RESULTS, docs_of, markdown
 from genomebook.annotation.tracks import track_digest
 from genomebook.book import Book
 from genomebook.book.verify import problems

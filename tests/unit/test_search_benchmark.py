@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.report import RESULTS, docs_of, markdown
-from benchmarks.search import shuffled
-from benchmarks.search_peers import blast_places, missing, mmseqs_places, paf_places
-from benchmarks.search_queries import INDELS, KINDS, Place, Source, draw, mutate, mutated, rank, recall
-from benchmarks.search_tools import WORDING, Ours, index_apart
+from benchmarks.common.report import RESULTS, docs_of, markdown
+from benchmarks.search.peers import blast_places, missing, mmseqs_places, paf_places
+from benchmarks.search.queries import INDELS, KINDS, Place, Source, draw, mutate, mutated, rank, recall
+from benchmarks.search.side_by_side import shuffled
+from benchmarks.search.tools import WORDING, Ours, index_apart
 from genomebook.book import Book
 from genomebook.language.alphabet import reverse_complement
 from genomebook.search.alignment.align import align

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import markov, scored, windowed
-from benchmarks.report import DOCS, RESULTS, markdown
-from benchmarks.segment import CHOSEN_ON, apart, edged, in_windows, spread
+from benchmarks.common.report import DOCS, RESULTS, markdown
+from benchmarks.models import markov, windowed
+from benchmarks.segmentation import scored
+from benchmarks.segmentation.segment import CHOSEN_ON, apart, edged, in_windows, spread
 from genomebook.language.encode import Encoder
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
 from genomebook.segmentation.scorer import open_scorer

@@ -16,7 +16,7 @@ from genomebook.models.sentences import META, open_encoder
 
 torch = pytest.importorskip("torch")
 
-from benchmarks.sentence_recall import (  # noqa: E402
+from benchmarks.search.sentence_recall import (  # noqa: E402
     Copies,
     _apart,
     _words,

@@ -22,7 +22,7 @@ from genomebook.language.encode import Encoder, decode
 from genomebook.language.merges import may_follow
 from genomebook.language.train import library_tokenizer, train_words
 from genomebook.language.vocabulary import Vocabulary, load_vocabulary
-from genomebook.pipeline.book.words import in_order, runs, tokenize_volumes, write_runs
+from genomebook.pipeline.book.words import in_order, tokenize_volumes, write_runs
 from tests.support.dna import (
     IUPAC,
     as_array,
@@ -299,13 +299,6 @@ def test_runs_are_written_starts_first(tmp_path: Path) -> None:
     np.array([[3, 9], [20, 21]], "<i8").tofile(tmp_path / "pairs")
     write_runs(tmp_path / "pairs", tmp_path / "runs")
     assert np.fromfile(tmp_path / "runs", "<i8").tolist() == [3, 20, 9, 21]
-
-
-@given(st.lists(st.booleans()), st.integers(0, 10**12))
-def test_runs(mask: list[bool], offset: int) -> None:
-    text = "".join("x" if here else "." for here in mask)
-    expected = [[m.start() + offset, m.end() + offset] for m in re.finditer("x+", text)]
-    assert runs(np.array(mask, bool), offset).T.tolist() == expected
 
 
 def test_results_come_in_the_order_of_the_items_and_an_error_stops_the_rest() -> None:

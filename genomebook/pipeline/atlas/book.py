@@ -17,6 +17,7 @@ from genomebook.book.read import Book, Volume
 from genomebook.book.schema import SURPRISAL_UNIT
 from genomebook.errors import BookError
 from genomebook.files.progress import Stage, no_stages
+from genomebook.genome.stretches import Stretches
 from genomebook.models.reader import Reader
 from genomebook.pipeline.atlas.embeddings import (
     MAX_WORDS_READ,
@@ -278,15 +279,7 @@ def telling(
         return out.tolist()
     for number in order:
         spans = classes.spans[volume][number]
-        inside = _letters_before(spans, end) - _letters_before(spans, start)
+        stretches = Stretches.of(spans)
+        inside = stretches.rank(end) - stretches.rank(start)
         out[inside >= TELLING * (end - start)] = classes.names[number]
     return out.tolist()
-
-
-def _letters_before(spans: NDArray[np.int64], positions: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Letters of ascending intervals that lie before each position."""
-    sums = np.concatenate([[0], np.cumsum(spans[:, 1] - spans[:, 0])])
-    number = np.searchsorted(spans[:, 0], positions, "left")
-    beyond = np.maximum(np.concatenate([[0], spans[:, 1]])[number] - positions, 0)
-    found: NDArray[np.int64] = sums[number] - np.where(number > 0, beyond, 0)
-    return found

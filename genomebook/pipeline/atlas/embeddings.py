@@ -21,6 +21,7 @@ from genomebook.errors import FastaError, ReaderError
 from genomebook.files.progress import Advance, no_progress
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.genome.names import canonical
+from genomebook.genome.stretches import equal_runs, true_runs
 from genomebook.language.alphabet import FIRST_WORD, GAP
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import Vocabulary
@@ -104,8 +105,7 @@ class Contexts:
 
     def groups(self) -> Iterator[tuple[int, slice]]:
         """Words of the sample, and where each lies in it."""
-        edges = np.flatnonzero(np.diff(self.ids.astype(np.int64), prepend=-1, append=-1))
-        for start, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+        for start, end in equal_runs(self.ids).tolist():
             yield int(self.ids[start]), slice(start, end)
 
 
@@ -147,8 +147,8 @@ def fasta_runs(fasta: Path, vocabulary: Vocabulary, skip: Sequence[str] = ()) ->
                 if canonical(record.contig) in left_out:
                     continue
                 ids = np.asarray(encoder.encode(genome.letters(record.name)), np.uint16)
-                edges = np.flatnonzero(np.diff(ids == GAP, prepend=True, append=True)).reshape(-1, 2)
-                found += [WordRun(origin + start, ids[start:end]) for start, end in edges.tolist()]
+                runs = true_runs(ids != GAP).tolist()
+                found += [WordRun(origin + start, ids[start:end]) for start, end in runs]
                 origin += len(ids)
     if not found:
         raise FastaError(f"{fasta}: no sequence is left to read; skip fewer contigs")

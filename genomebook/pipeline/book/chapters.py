@@ -14,6 +14,7 @@ from genomebook.book.schema import Level
 from genomebook.book.tables import TableWriter
 from genomebook.files.atomic import aside
 from genomebook.files.progress import Advance
+from genomebook.genome.stretches import starts_of
 from genomebook.models.generate import Titler
 from genomebook.models.ngram import NgramReader
 from genomebook.pipeline.book.shelves import ShelfFiles
@@ -34,7 +35,7 @@ def _merge(
     profile: NDArray[np.float64], weight: NDArray[np.int64], ends: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Profile and weight of each cluster."""
-    starts = np.concatenate([[0], ends[:-1]])
+    starts = starts_of(ends)
     total = np.add.reduceat(weight, starts)
     sums = np.add.reduceat(profile * weight[:, None], starts, axis=0)
     return sums / np.maximum(total, 1)[:, None], total
@@ -42,7 +43,7 @@ def _merge(
 
 def _spans(edges: NDArray[np.int64], ends: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Spans of clusters: each ends where the next begins (``edges``: starts of units, then the end)."""
-    starts = np.concatenate([[0], ends[:-1]])
+    starts = starts_of(ends)
     return edges[starts], edges[ends]
 
 
@@ -189,7 +190,7 @@ def _tree(part: _Part, profile: NDArray[np.int32]) -> _Tree:
     edges = np.append(part.rows["start"], part.end).astype(np.int64)
     edges[0] = part.begin
     sections = np.stack(_spans(edges, section_ends), axis=1)
-    chapters = np.stack([sections[_starts(chapter_ends), 0], sections[chapter_ends - 1, 1]], axis=1)
+    chapters = np.stack([sections[starts_of(chapter_ends), 0], sections[chapter_ends - 1, 1]], axis=1)
     return _Tree(section_ends, chapter_ends, sections, chapters)
 
 
@@ -199,16 +200,14 @@ def _section_of(tree: _Tree, first_section: int) -> NDArray[np.int64]:
     return np.repeat(np.arange(len(sizes)), sizes) + first_section
 
 
-def _starts(ends: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.concatenate([[0], ends[:-1]]).astype(np.int64)
-
-
 def _units(part: _Part, tree: _Tree) -> dict[str, Units]:
     """Units of a part, by level."""
     bounds = np.append(part.rows["first"], part.rows["last"][-1:]).astype(np.int64)
     bounds = bounds - bounds[0] if len(part.rows) else np.zeros(1, np.int64)
-    sections = np.stack([bounds[_starts(tree.section_ends)], bounds[tree.section_ends]], axis=1)
-    chapters = np.stack([sections[_starts(tree.chapter_ends), 0], sections[tree.chapter_ends - 1, 1]], axis=1)
+    sections = np.stack([bounds[starts_of(tree.section_ends)], bounds[tree.section_ends]], axis=1)
+    chapters = np.stack(
+        [sections[starts_of(tree.chapter_ends), 0], sections[tree.chapter_ends - 1, 1]], axis=1
+    )
     return {
         "sections": Units(tree.sections, sections),
         "chapters": Units(tree.chapters, chapters),
@@ -233,7 +232,7 @@ def _write_part(
         {
             "start": tree.sections[:, 0],
             "end": tree.sections[:, 1],
-            "first_paragraph": _starts(tree.section_ends) + first_paragraph,
+            "first_paragraph": starts_of(tree.section_ends) + first_paragraph,
             "end_paragraph": tree.section_ends + first_paragraph,
             "chapter": np.repeat(np.arange(n_chapters), in_chapter) + first_chapter,
             **named["sections"],
@@ -243,7 +242,7 @@ def _write_part(
         {
             "start": tree.chapters[:, 0],
             "end": tree.chapters[:, 1],
-            "first_section": _starts(tree.chapter_ends) + first_section,
+            "first_section": starts_of(tree.chapter_ends) + first_section,
             "end_section": tree.chapter_ends + first_section,
             "part": np.full(n_chapters, number),
             **named["chapters"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.book.schema import Level
+from genomebook.genome.stretches import prefix_sums
 from genomebook.pipeline.book.sentences import PARAGRAPH_ROW, SENTENCE_ROW
 from genomebook.pipeline.book.shelves import ShelfFiles
 from genomebook.pipeline.book.words import WORD_COUNTS
@@ -47,9 +49,7 @@ class WordFiles:
         self._words, self._ids = words, mapped(words, "<u2")
         self._gaps = mapped(gaps, "<i8").reshape(-1, 2)
         self.counts: NDArray[np.int64] = np.fromfile(counts, "<i8").reshape(-1, len(WORD_COUNTS))
-        self._first, self._first_gap = (
-            np.concatenate([[0], np.cumsum(self.counts[:, column])]).astype(np.int64) for column in (0, 1)
-        )
+        self._first, self._first_gap = (prefix_sums(self.counts[:, column]) for column in (0, 1))
         self._odds: dict[Path, NDArray[np.int8]] = {}
 
     def words(self, volumes: Iterable[range]) -> int:
@@ -84,6 +84,5 @@ def read_divisions(
     dtypes: dict[Level, np.dtype[np.void]] = {"sentences": SENTENCE_ROW, "paragraphs": PARAGRAPH_ROW}
     for column, (level, dtype) in enumerate(dtypes.items()):
         rows = mapped(scratch.rows(level), dtype)
-        ends = np.cumsum(counts[:, column]).tolist()
-        divisions.append([rows[low:high] for low, high in zip([0, *ends], ends, strict=False)])
+        divisions.append([rows[low:high] for low, high in pairwise(prefix_sums(counts[:, column]).tolist())])
     return divisions[0], divisions[1]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from genomebook.book.schema import STRIDE
 from genomebook.files.atomic import aside
 from genomebook.files.progress import Advance
+from genomebook.genome.stretches import true_runs
 from genomebook.language.alphabet import CODE, GAP, NOT_BASE
 from genomebook.language.encode import Encoder
 
@@ -34,12 +35,6 @@ def in_order(pool: ThreadPoolExecutor, work: Callable[[T], R], items: Iterable[T
     finally:
         for future in waiting:
             future.cancel()
-
-
-def runs(mask: NDArray[np.bool_], offset: int) -> NDArray[np.int64]:
-    """Runs of True: int64[2, k] of starts and ends, moved by ``offset``."""
-    edges = np.flatnonzero(np.diff(mask, prepend=False, append=False)).astype(np.int64) + offset
-    return np.ascontiguousarray(edges.reshape(-1, 2).T)
 
 
 class RunWriter:
@@ -109,8 +104,8 @@ def tokenize_volumes(
         letters = volumes[number]()[low:high]
         ids = encoder.encode(letters, start - low, min(end - low, len(letters)))
         here = letters[start - low : end - low]
-        gaps = runs(CODE[here] == NOT_BASE, start)
-        return _TokenizedShare(number, end - start, ids, gaps, runs(here >= ord("a"), start))
+        gaps, lower = (true_runs(mask).T + start for mask in (CODE[here] == NOT_BASE, here >= ord("a")))
+        return _TokenizedShare(number, end - start, ids, gaps, lower)
 
     lengths = encoder.vocabulary.lengths.astype(np.int64)
     writer = _VolumeWriter(out, lengths)

@@ -49,7 +49,7 @@ def measure_book(
     reader : str
         Where the book's neural reader is, when not a shipped one.
     english : Path, optional
-        Rows that ``python -m benchmarks.english_evidence`` wrote.
+        Rows that ``python -m benchmarks.segmentation.english_evidence`` wrote.
     notes : sequence of str
         Plain sentences to show with the figures.
     shuffles, threads, report
@@ -134,5 +134,6 @@ def read_english(path: Path | None) -> Mapping[str, Sequence[Row]]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         what = " ".join(str(error).split())
         raise AnnotationError(
-            f"{path}: not figures of English ({what}); make them with python -m benchmarks.english_evidence"
+            f"{path}: not figures of English ({what}); "
+            "make them with python -m benchmarks.segmentation.english_evidence"
         ) from None

@@ -19,6 +19,7 @@ from genomebook.book.schema import Level
 from genomebook.errors import BookError
 from genomebook.files.atomic import aside
 from genomebook.files.progress import Advance, no_progress
+from genomebook.genome.stretches import prefix_sums, true_runs
 from genomebook.language.alphabet import BASES, CODE, LETTERS, NOT_BASE
 from genomebook.search.alignment.seeds import count_seeds, place_seeds
 from genomebook.search.schema import (
@@ -104,7 +105,7 @@ def seed_index(
 
         share = max(LETTERS_PER_READ, -(-letters // workers))
         counts = sum(pool.map(count, range(0, letters, share)), np.zeros(4**weight, np.int64))
-        offsets = np.concatenate([[0], np.cumsum(counts)])
+        offsets = prefix_sums(counts)
         with aside(folder / SEEDS) as path:
             path.write_bytes(offsets.astype("<u4").tobytes())
         with aside(folder / PLACES) as path, path.open("wb") as file:
@@ -144,8 +145,7 @@ def _codes(volume: Volume) -> Iterator[tuple[int, NDArray[np.uint8], NDArray[np.
 def _kept(codes: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Whether letters are in the text: bases, and between two bases a few ambiguous letters."""
     base = codes < NOT_BASE
-    edges = np.diff(codes > NOT_BASE, prepend=False, append=False)
-    low, high = np.flatnonzero(edges).reshape(-1, 2).T
+    low, high = true_runs(codes > NOT_BASE).T
     beside = np.append(base, False)  # before the first letter and behind the last: no base
     few = (high - low <= MAX_AMBIGUOUS) & beside[low - 1] & beside[high]
     marks = np.zeros(len(codes) + 1, np.int8)
@@ -198,8 +198,7 @@ def _write_text(book: Book, folder: Path, advance: Advance) -> tuple[NDArray[np.
 
 def _add_runs(rows: list[tuple[int, int, int]], number: int, start: int, kept: NDArray[np.bool_]) -> None:
     """Add the runs of a part of a volume: its number, their first letters, their lengths."""
-    edges = np.flatnonzero(np.diff(kept, prepend=False, append=False)) + start
-    for low, high in edges.reshape(-1, 2).tolist():
+    for low, high in (true_runs(kept) + start).tolist():
         if rows and rows[-1][0] == number and rows[-1][1] + rows[-1][2] == low:
             rows[-1] = (number, rows[-1][1], rows[-1][2] + high - low)
         else:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.files.progress import Advance, Stage
+from genomebook.genome.stretches import equal_runs
 from genomebook.models.sentences import SentenceEncoder
 from genomebook.pipeline.book.words import in_order
 from genomebook.search.embedding.vectors import rows_file
@@ -156,10 +157,10 @@ def _paragraphs(
             here = numbers[first:last].astype(np.int64)
             starts = text.sentences[here].astype(np.int64)
             holders = np.searchsorted(text.paragraphs, starts.astype(np.uint32), "right") - 1
-            begins = np.flatnonzero(np.diff(holders, prepend=-1))
+            begins, ends = equal_runs(holders).T
             weighted = vectors[first:last].astype(np.float64) * (_ends(text, here) - starts)[:, None]
             sums = np.add.reduceat(weighted, begins, axis=0)
-            some = np.diff(begins, append=len(here)) > 1
+            some = ends - begins > 1
             length = np.linalg.norm(sums, axis=1, keepdims=True)
             file.write((sums / np.maximum(length, 1e-30))[some].astype("<f2").tobytes())
             which.write(holders[begins][some].astype("<u4").tobytes())

@@ -86,14 +86,14 @@ def table(addresses: Addresses, rows: Sequence[HitRow], group: str, kept: Mappin
     has = {
         "found by": any(row.hit.meaning for row in rows),
         "genes": any(row.genes for row in rows),
-        "inside": any(row.inside is not None for row in rows),
+        "annotation": any(row.inside is not None for row in rows),
         "in repeats": any(row.repeat is not None for row in rows),
     }
     shown = [name for name in has if has[name]]
     columns = [
-        *(("", "num"), ("place in the book", ""), ("E", "num"), ("equal", "num"), ("of the query", "num")),
+        *(("", "num"), ("place", ""), ("E", "num"), ("identity", "num"), ("coverage", "num")),
         *(("strand", ""), ("columns", "num"), ("bits", "num")),
-        *((name, "") for name in (*shown, "search on")),
+        *((name, "") for name in (*shown, "search")),
     ]
     groups = [
         (name, [(row, _links(addresses, row, kept)) for row in members])

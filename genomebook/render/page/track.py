@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from genomebook.book.page import Page, Paragraph
 from genomebook.book.read import Words
 from genomebook.book.schema import STRENGTH_UNIT
+from genomebook.genome.stretches import equal_runs
 from genomebook.language.alphabet import GAP
 from genomebook.render.numbers import plural, signed
 from genomebook.render.templating import FilledRow, render
@@ -118,9 +119,8 @@ def strength_track(track: StrengthTrack) -> Markup:
     columns = (track.starts, track.ends, track.is_gap, track.odds, widths, is_sentence, is_paragraph)
     slots = [_slot(track, scale, *row) for row in zip(*(column.tolist() for column in columns), strict=True)]
     line = (np.cumsum(widths) - 1) // BASES_PER_LINE
-    first = np.flatnonzero(np.diff(line, prepend=-1))
     drawn = []
-    for begin, end in zip(first.tolist(), [*first[1:].tolist(), len(slots)], strict=True):
+    for begin, end in equal_runs(line).tolist():
         rest = BASES_PER_LINE - int(widths[begin:end].sum())
         filler: list[FilledRow] = [("rest", (f"--n:{rest}",))] if rest > 0 else []
         drawn.append((track.origin + int(track.starts[begin]) + 1, slots[begin:end] + filler))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from genomebook.book import Book
 from genomebook.genome.regions import Region
+from genomebook.genome.stretches import prefix_sums
 from genomebook.lexicon.context import Line
 from genomebook.render.numbers import plural
 from genomebook.render.page.html import coordinates, link
@@ -132,7 +133,7 @@ def along(
         name: counts[name].reshape(bars_of(book[name].length, longest), -1).sum(axis=1) for name in names
     }
     highest = max(1, max(int(bars.max()) for bars in merged.values()))
-    before = np.concatenate([[0], np.cumsum(totals)]).tolist()
+    before = prefix_sums(totals).tolist()
     rows = [
         _volume(book, volume.name, merged[volume.name], highest, longest, before[number], word)
         for number, volume in enumerate(book)
@@ -153,7 +154,7 @@ def _volume(
     """One volume; ``before`` occurrences stand in the volumes before it."""
     volume = book[name]
     edges = np.linspace(0, volume.length, len(bars) + 1).astype(np.int64).tolist()
-    firsts = (before + np.concatenate([[0], np.cumsum(bars)])).tolist()
+    firsts = (before + prefix_sums(bars)).tolist()
     drawn = []
     for i, count in enumerate(bars.tolist()):
         where = coordinates(volume, edges[i], max(edges[i] + 1, edges[i + 1]))

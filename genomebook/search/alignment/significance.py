@@ -53,7 +53,10 @@ GC = 0.41
 """GC content of the human genome, a share."""
 
 _LAMBDA, _K, _H, _BETA = 0.983, 0.92, 0.71, -5.2
-"""What gaps change: factors of lambda, K and H, the same at every GC content (``benchmarks/karlin.py``)."""
+"""Effect of gaps: factors of lambda, K and H, the same at every GC content.
+
+Measured by ``benchmarks/search/karlin.py``.
+"""
 
 
 def composition(gc: float) -> NDArray[np.float64]:

@@ -1,12 +1,12 @@
-"""What finds the ends of sentences and paragraphs without a language model.
+"""Rules that find the ends of sentences and paragraphs without a language model.
 
-- *random at the same rate*: each word ends one with the share seen in training;
+- *random at the same rate*: each word ends one with the probability seen in training;
 - *fixed length*: one ends after every so many words, the mean of training;
-- *next word*: the share, in training, of the occurrences of the next word, in its spelling, that begin one,
-  smoothed by one. With capital letters this is the rule "the next word has a capital and is no name", tuned;
-  with small letters it knows the words that often come first;
+- *next word*: in training, the share of occurrences of the next word that start one, smoothed by one. With
+  capital letters it amounts to "the next word has a capital and is not a name"; with small letters it knows
+  the words that often come first;
 - *punctuation*: for text that still has it: the word closes with . ! or ?, the next has a capital, and the
-  word is no title or initial. Truth was made by rules much like it: this says how far they agree, no more.
+  word is no title or initial. The truth was made by similar rules, so it only measures their agreement.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Scores = NDArray[np.float64]
 
 
 def random_scores(text: LabelledText, seed: int) -> Scores:
-    """Give each word two numbers drawn evenly from 0 to 1: float64[n, 2]."""
+    """Two random numbers from 0 to 1 for each word: float64[n, 2]."""
     return rng_of(seed, "random ends", len(text.words)).random((len(text.words), len(ENDS)))
 
 
@@ -39,7 +39,7 @@ def fixed_scores(text: LabelledText, every: NDArray[np.float64]) -> Scores:
 
 
 def rates(texts: Sequence[LabelledText]) -> NDArray[np.float64]:
-    """Share of the words after which one ends: float64[2]."""
+    """Share of the words after which a sentence, a paragraph ends: float64[2]."""
     found: Scores = np.concatenate([text.ends for text in texts]).mean(axis=0)
     return found
 
@@ -52,7 +52,7 @@ class NextWord:
         self.counts = beginnings(texts)
 
     def scores(self, text: LabelledText) -> Scores:
-        """Probability that one ends after each word: float64[n, 2]; after the last it is the rate."""
+        """Probability that one ends after each word, float64[n, 2]; after the last word it is the rate."""
         unknown = np.zeros(3)
         rows = [self.counts.get(word.rstrip(",;:"), unknown) for word in text.words[1:]]
         counts = np.array([*rows, unknown][: len(text.words)]).reshape(-1, 3)
@@ -61,7 +61,7 @@ class NextWord:
 
 
 def punctuation_scores(text: LabelledText) -> Scores:
-    """1 where an open text ends a sentence by the usual rule; paragraphs are not told: float64[n, 2]."""
+    """1 where punctuation ends a sentence by the usual rule, float64[n, 2]; paragraphs are not scored."""
     found = np.zeros((len(text.words), len(ENDS)))
     for i, word in enumerate(text.words):
         following = text.words[i + 1].lstrip("\"'([") if i + 1 < len(text.words) else "A"

@@ -1,12 +1,11 @@
-"""A reader that says where sentences and paragraphs end, trained in our way and in the published way.
+"""A reader that finds the ends of sentences and paragraphs, trained in our way and in the published way.
 
-Ours: the reader sees hidden text (`genomebook.training.corpora.labelled_text`) and linear heads on its final
-hidden states say, ``lookahead`` tokens later, whether one ended. Heads of several lookaheads are trained in
-one run; the loss of the next word is kept, over hidden English and over DNA, so that neither script is
-forgotten.
+Ours: the reader sees hidden text (`genomebook.training.corpora.labelled_text`), and linear heads on its final
+hidden states predict, ``lookahead`` tokens later, whether one ended. Heads of several lookaheads are trained
+together; the next-word loss over hidden English and DNA is kept, so that neither script is forgotten.
 
 Published (arXiv 2501.16982): the reader learns hidden text in which paragraphs end with ``<p_end>``, and text
-in which sentences end with "."; the probability of that mark after each word of text without marks counts.
+in which sentences end with "."; the score is the probability of that token after each word of text without.
 """
 
 from __future__ import annotations
@@ -41,17 +40,15 @@ class BoundaryTuning:
     Parameters
     ----------
     steps, rows : int
-        Optimiser steps; windows a step.
+        Optimiser steps; windows in a step.
     rate : float
         Highest learning rate; warm-up over a twentieth of the steps, then a cosine.
-    dna_share : float
-        Share of windows that are DNA, which has no labels: only the next word is asked.
-    lower_share : float
-        Share of English windows in small letters.
+    dna_share, lower_share : float
+        Share of windows that are DNA, which has no labels; of English windows in small letters.
     head_weight : float
-        Of the loss of the heads against that of the next word.
+        Weight of the loss of the heads against that of the next word.
     words : int
-        Words of hidden text to learn from at most, evenly from all documents.
+        Maximum number of words of hidden text to learn from, evenly from all documents.
     device : str
         Where to compute.
     """
@@ -67,7 +64,7 @@ class BoundaryTuning:
 
 
 class LabelledWindows:
-    """Windows drawn from streams laid end to end: of English with its labels, or of DNA."""
+    """Windows drawn from concatenated streams of labelled English or of DNA."""
 
     def __init__(self, documents: Sequence[TokenizedText], window: int) -> None:
         self.ids = np.concatenate([one.ids for one in documents])
@@ -81,7 +78,7 @@ class LabelledWindows:
             start += len(one.ids)
 
     def draw(self, rng: np.random.Generator, count: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Ids int64[count, window]; by token 1 ended, 0 not, -1 in a word: float32[count, window, 2]."""
+        """Ids int64[count, window]; labels float32[count, window, 2]: 1 ended, 0 did not, -1 in a word."""
         starts = rng.integers(0, len(self.ids) - self.window, count)
         places = starts[:, None] + np.arange(self.window)
         return self.ids[places], self.ends[places]
@@ -98,12 +95,12 @@ class Heads(torch.nn.Module):
         self.bias = torch.nn.Parameter(odds.repeat(len(lookaheads), 1))
 
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
-        """float[b, t, width] -> log-odds float[b, t, lookaheads, 2], at the position that says them."""
+        """float[b, t, width] -> log-odds float[b, t, lookaheads, 2], at the position that predicts them."""
         flat = linear(hidden, self.weight.flatten(0, 1), self.bias.flatten())
         return flat.view(*hidden.shape[:2], *self.bias.shape)
 
     def loss(self, hidden: torch.Tensor, ends: torch.Tensor) -> torch.Tensor:
-        """Mean over heads and kinds of the cross-entropy at the ends of words."""
+        """Mean cross-entropy at the ends of words over heads and kinds."""
         odds, losses = self(hidden), []
         for i, ahead in enumerate(self.lookaheads):
             truth = ends[:, : ends.shape[1] - ahead]
@@ -122,7 +119,7 @@ def train_heads(
     seed: int,
     report: Report,
 ) -> Heads:
-    """Fine-tune a causal model (in place) with heads of all `LOOKAHEADS`.
+    """Fine-tune a causal model in place, with heads of all `LOOKAHEADS`.
 
     Parameters
     ----------
@@ -130,14 +127,14 @@ def train_heads(
         Where it starts.
     scripts : Bilingual
         Id space.
-    english : (LabelledWindows, Rows)
+    english : (LabelledWindows, LabelledWindows)
         Hidden text with capital letters, and in small letters.
     dna : LabelledWindows, optional
-        DNA; None to go without.
+        DNA; None to train without.
     tuning, seed
         Budget; decides what is drawn.
     report : callable
-        Told step and losses (nats) now and then.
+        Receives step and losses (nats).
     """
     rates = np.array([(english[0].ends[:, i] == 1).sum() for i in range(len(ENDS))], np.float64)
     rates = np.clip(rates / max(1, (english[0].ends[:, 0] >= 0).sum()), 1e-4, 0.5)
@@ -168,7 +165,7 @@ def train_end_tokens(
     seed: int,
     report: Report,
 ) -> None:
-    """Fine-tune a causal model (in place) on texts with marks, drawn in equal parts: the published way."""
+    """Fine-tune a causal model in place on texts with end tokens, drawn in equal parts: the published way."""
 
     def losses(step: int) -> dict[str, torch.Tensor]:
         rng = rng_of(seed, "marks", step)
@@ -182,7 +179,7 @@ def train_end_tokens(
 
 
 def _counts(tuning: BoundaryTuning, step: int, dna: bool) -> tuple[int, int, int]:
-    """Rows with capitals, in small letters and of DNA; shares are kept over steps, not in each."""
+    """Rows with capitals, in small letters and of DNA; shares hold over steps, not in each."""
     before, after = (int(s * tuning.rows * tuning.dna_share + 1e-9) for s in (step, step + 1))
     whole = after - before if dna else 0
     english = max(1, tuning.rows - whole)
@@ -218,7 +215,7 @@ def _loop(
     model: PreTrainedModel, more: list[torch.nn.Parameter], losses: Callable[[int], dict[str, torch.Tensor]],
     weights: dict[str, float], tuning: BoundaryTuning, report: Report,
 ) -> None:  # fmt: skip
-    """Update weights for the steps of the budget; the added ones learn ten times as fast."""
+    """Update weights for the steps of the budget; those of the heads learn ten times as fast."""
     model.to(tuning.device).train()  # type: ignore[arg-type]
     groups = [{"params": list(model.parameters()), "times": 1.0}, {"params": more, "times": 10.0}]
     optimizer = torch.optim.AdamW([g for g in groups if g["params"]], lr=tuning.rate, weight_decay=0.01)
@@ -237,8 +234,8 @@ def head_scores(
 ) -> NDArray[np.float32]:
     """Log-odds that one ends after each word of a document: float32[n, lookaheads, 2].
 
-    Windows are those of a reader: each position is scored with half a window before it; ``filler`` follows
-    the last token as often as the farthest head looks ahead.
+    Each position is scored with half a window before it; ``filler`` follows the last token as often as the
+    farthest head looks ahead.
     """
     farthest = max(heads.lookaheads)
     ids = np.concatenate([spelt.ids, np.full(farthest, filler, np.int64)])
@@ -249,7 +246,7 @@ def head_scores(
 def end_token_scores(
     model: Any, scripts: Bilingual, spelt: TokenizedText, window: int, marks: tuple[int, int]
 ) -> NDArray[np.float32]:
-    """Log-probability of a mark of each kind after each word of a document: float32[n, 2]."""
+    """Log-probability of the end token of each kind after each word of a document: float32[n, 2]."""
     here = columns(scripts)[False]
     wanted = [mark - here.start for mark in marks]
     weight = model.get_output_embeddings().weight[here]
@@ -263,7 +260,7 @@ def end_token_scores(
 def _over_windows(
     model: Any, ids: NDArray[np.int64], window: int, said: Callable[[torch.Tensor], torch.Tensor]
 ) -> NDArray[np.float32]:
-    """What is said at each position of a stream, from its window."""
+    """Scores at each position of a stream, from its window."""
     device, plan = str(next(model.parameters()).device), WindowPlan(len(ids), window)
     parts: list[NDArray[np.float32]] = []
     with torch.inference_mode():

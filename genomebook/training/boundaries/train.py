@@ -1,8 +1,8 @@
 """Stage: teach a reader where English sentences and paragraphs end, and measure it on unseen documents.
 
-This is the positive control of every boundary in DNA: text with nothing left that marks an end, where the
-truth is known. Beside our way stand the published one and rules without a model. Thresholds and the lookahead
-are chosen on validation documents among those for training (best F1; best mean average precision).
+This is the positive control of every boundary in DNA: text stripped of everything that marks an end, with
+known truth. It is compared with the published way and with rules without a model. Thresholds and the
+lookahead are chosen on validation documents among those for training (best F1; best mean average precision).
 """
 
 from __future__ import annotations
@@ -83,33 +83,32 @@ def boundaries(
     start : Path
         Checkpoint folder of a causal reader.
     train, test : sequence of str
-        Raw documents; of the first, those of `marked_text.is_validation` only choose thresholds and
+        Raw documents; those of ``train`` in `labelled_text.is_validation` only choose thresholds and
         lookahead.
     dna : uint16[n], optional
-        Tokens of DNA to keep in training (`Corpus.tokens("dna", "train")`); by the project's rule without
-        chr1, chr2, chr21 and chrM.
-    output : Path
-        Checkpoint folder to make, with ``boundaries.safetensors``; a reader once ``reader.json`` is there.
-    result : Path
-        Figures, ``.json``; a table beside it, ``.md``.
+        Tokens of DNA to keep in training (`Corpus.tokens("dna", "train")`), without chr1, chr2, chr21 and
+        chrM.
+    output, result : Path
+        Checkpoint folder to make, complete once it has ``reader.json``; figures, ``.json``, with a table
+        ``.md``.
     tuning, seed
         Budget; decides what is drawn.
     report : callable
-        Told losses, and each row measured.
+        Receives losses, and each row measured.
     test_words : int
-        Words to test on at most, evenly from all documents; as many for validation.
+        Maximum number of words to test on, evenly from all documents; as many for validation.
     published : bool
-        Whether the published way is trained too, at the same budget.
+        Whether to train the published way too, at the same budget.
 
     Returns
     -------
     dict
-        What was written to ``result``.
+        Content of ``result``.
 
     Raises
     ------
     OptionError
-        When the output is a reader already, or there is no folder for it.
+        When the output is a reader already, or a folder is missing.
     ReaderError
         When the checkpoint is damaged or not causal, or the documents are too few.
     """
@@ -161,7 +160,7 @@ def write_heads(folder: Path, heads: Heads, ahead: int) -> None:
 
 
 class _Work:
-    """Documents as hidden text, and how a scorer is measured on them."""
+    """Documents as hidden text, and the measurement of a scorer on them."""
 
     def __init__(
         self, scripts: Bilingual, window: int, train: Sequence[str], test: Sequence[str],
@@ -189,7 +188,7 @@ class _Work:
         return first, second
 
     def marked_rows(self) -> tuple[LabelledWindows, ...]:
-        """Training windows with the mark of paragraphs, and of sentences, in both cases."""
+        """Training windows with end tokens of paragraphs, and of sentences, in both cases."""
         marks = {1: self.scripts.mark("<p_end>"), 0: int(self.scripts.text(".")[0])}
         return tuple(
             LabelledWindows(
@@ -254,7 +253,7 @@ def _dna_rows(dna: NDArray[np.uint16], window: int) -> LabelledWindows:
 
 
 def _lookahead(model: Any, heads: Heads, work: _Work) -> tuple[int, dict[str, list[float]]]:
-    """The lookahead of the best mean average precision over ends and cases on validation, and all of them."""
+    """Lookahead with the best mean average precision on validation, and the precisions of all."""
     end = work.scripts.mark("<end>")
 
     def scorer(text: LabelledText) -> NDArray[Any]:
@@ -272,7 +271,7 @@ def _lookahead(model: Any, heads: Heads, work: _Work) -> tuple[int, dict[str, li
 def _published(
     model: Any, work: _Work, tuning: BoundaryTuning, seed: int, report: Report
 ) -> list[tuple[str, Scorer]]:
-    """Train the published way; its scorer."""
+    """Train the published way and return its scorer."""
     train_end_tokens(model, work.scripts, work.marked_rows(), tuning, seed, report)
     marks = (int(work.scripts.text(".")[0]), work.scripts.mark("<p_end>"))
 
@@ -283,7 +282,7 @@ def _published(
 
 
 def _rules(work: _Work, seed: int) -> dict[str, Scorer]:
-    """Finders without a model, by name."""
+    """Rules without a model, by name."""
     rule = {case: NextWord(texts) for case, texts in work.cases(work.train).items()}
     every = 1 / np.maximum(rates(work.train), 1e-9)
 

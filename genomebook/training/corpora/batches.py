@@ -1,4 +1,4 @@
-"""Which tokens are shown at which step: a function of (seed, step) alone, so training resumes exactly."""
+"""Training batches: a function of (seed, step) alone, so that training resumes exactly."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ MASKED_SHARE = 0.15
 
 
 def rng_of(seed: int, *what: int | str) -> np.random.Generator:
-    """Generator seeded by what is drawn, never by when: the same draw at any step, rank and batch size."""
+    """Generator seeded by what is drawn: the same draw at any time, rank and batch size."""
     words = [seed, *(int.from_bytes(w.encode(), "little") if isinstance(w, str) else w for w in what)]
     return np.random.default_rng(np.random.SeedSequence(words))
 
 
 class ScriptWindows:
-    """Windows of one script: every epoch all of them once, in a new order and from a new offset.
+    """Windows of one script: each epoch uses all of them once, in a new order and from a new offset.
 
     Parameters
     ----------
     tokens : uint16[n]
-        One script's tokens.
+        Tokens of one script.
     window : int
-        Tokens of a window.
+        Tokens in a window.
     seed, name
         Decide the order.
 
@@ -67,7 +67,7 @@ class BatchPlan:
     Parameters
     ----------
     rows : int
-        Windows a step, over all devices.
+        Windows in a step, over all devices.
     dna : float
         Share of windows that are DNA, 0 to 1.
     """
@@ -76,26 +76,24 @@ class BatchPlan:
     dna: float
 
     def counts(self, step: int) -> tuple[int, int]:
-        """Rows of DNA before this step and after it; the share is kept over steps, not in each."""
+        """Rows of DNA before this step and after it; the share holds over steps, not in each."""
         return int(step * self.rows * self.dna + 1e-9), int((step + 1) * self.rows * self.dna + 1e-9)
 
 
 class Batches:
-    """The batches of a training run.
+    """The batches of a training run on the part "train" of a corpus.
 
     Parameters
     ----------
-    corpus : Corpus
-        Its part "train".
-    plan : BatchPlan
-        Rows of a batch.
+    corpus, plan
+        Tokens; rows of a batch.
     window, seed : int
-        Tokens of a row; decides the order.
+        Tokens in a row; decides the order.
 
     Raises
     ------
-    CorpusError
-        When the plan asks for a script that the corpus does not have.
+    CorpusError, OptionError
+        When the plan needs a script that the corpus does not have.
     """
 
     def __init__(self, corpus: Corpus, plan: BatchPlan, window: int, seed: int) -> None:
@@ -113,15 +111,7 @@ class Batches:
             self.streams[script] = ScriptWindows(corpus.tokens(script, "train"), window, seed, script)
 
     def step(self, step: int, rank: int = 0, world: int = 1) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Rows of one step for one of ``world`` devices.
-
-        Returns
-        -------
-        ids : int64[rows / world, window]
-            Tokens.
-        is_dna : bool[rows / world]
-            Script of each row.
-        """
+        """Rows of one step for one device: ids int64[rows / world, window], is_dna bool[rows / world]."""
         before, after = self.plan.counts(step)
         dna = after - before
         english_before = step * self.plan.rows - before
@@ -134,7 +124,7 @@ class Batches:
     def masked(
         self, ids: NDArray[np.int64], step: int, rank: int = 0
     ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Hide words (Devlin et al. 2019): what is seen, int64[b, t], and what is asked for, bool[b, t]."""
+        """Mask words (Devlin et al. 2019): input int64[b, t], and the words to predict, bool[b, t]."""
         rng = rng_of(self.seed, "mask", step, rank)
         asked = (rng.random(ids.shape) < MASKED_SHARE) & (ids != self.scripts.mark("<end>"))
         fate = rng.random(ids.shape)

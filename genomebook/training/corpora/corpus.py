@@ -1,8 +1,9 @@
-"""Stage: FASTA and English text to token shards, and the shards as a training set.
+"""Stage: tokenize FASTA and English text into shards, and read the shards as a training set.
 
 A corpus is a folder: the id space (`Bilingual.write`), little-endian uint16 shards of each script and part,
-``corpus.json`` with counts and digests. DNA is written on both strands, each stretch between gaps by itself;
-English keeps its paragraphs, parted by a newline; ``<end>`` stands before the first and after each.
+and ``corpus.json`` with counts and digests. DNA is written on both strands, each stretch between gaps by
+itself; English keeps its paragraphs, separated by a newline; ``<end>`` stands before the first and after
+each.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from genomebook.files.jobs import fresh_folder
 from genomebook.files.progress import Stage
 from genomebook.genome.fasta import Genome
 from genomebook.genome.names import canonical
+from genomebook.genome.stretches import true_runs
 from genomebook.language.alphabet import GAP, reverse_complement
 from genomebook.language.bilingual import Bilingual, Kind, learn_english
 from genomebook.language.train import pieces
@@ -42,7 +44,7 @@ _LEARN_CHARACTERS = 24_000_000
 
 
 def documents(path: Path) -> Iterator[str]:
-    """Give the texts of a file: ``.jsonl`` with ``text`` or ``content`` a line, else one text; also ``.gz``.
+    """Read the texts of a file, also ``.gz``: ``.jsonl`` with ``text`` or ``content``, else one text.
 
     Raises
     ------
@@ -66,7 +68,7 @@ def documents(path: Path) -> Iterator[str]:
 
 
 def is_held_out(text: str) -> bool:
-    """Whether an English document is for testing only."""
+    """Whether an English document is only for testing."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little") % HELD_OUT == 0
 
 
@@ -100,14 +102,14 @@ class _Shards:
 
 @dataclass(frozen=True)
 class CorpusSources:
-    """What a corpus is made from.
+    """Sources of a corpus.
 
     Parameters
     ----------
     dna, english : tuple of Path
         FASTA files; text files (`documents`).
     skip, hold_out : tuple of str
-        Contigs left out altogether; contigs for testing only.
+        Contigs to leave out; contigs only for testing.
     """
 
     dna: tuple[Path, ...]
@@ -126,14 +128,12 @@ def make_corpus(
     one_script: bool,
     stage: Stage,
 ) -> Corpus:
-    """Make a corpus.
+    """Make a corpus and open it.
 
     Parameters
     ----------
-    sources : CorpusSources
-        Sequence and text.
-    output : Path
-        Folder to make; it appears when it is complete.
+    sources, output
+        Sequence and text; folder to make, which appears when it is complete.
     words : str
         DNA vocabulary, by name or path.
     kind : "two-script" or "unified"
@@ -143,19 +143,14 @@ def make_corpus(
     one_script : bool
         Allow a corpus without DNA or without English.
     stage : callable
-        Progress: ``stage(name, total)`` gives what is told the amounts done.
-
-    Returns
-    -------
-    Corpus
-        Opened.
+        Progress: ``stage(name, total)`` returns a function that receives the amounts done.
 
     Raises
     ------
     OptionError
-        When the output exists, or one script is missing and that was not asked for.
+        When the output exists, or a script is missing without ``one_script``.
     FastaError, VocabularyError
-        At unusable sources.
+        When a source is unusable.
     """
     check_new_path(output, "a corpus")
     missing = [name for name, given in zip(SCRIPTS, (sources.dna, sources.english), strict=True) if not given]
@@ -189,7 +184,7 @@ def make_corpus(
 def _learn(
     sources: CorpusSources, records: list[tuple[str, str, Genome]], kind: Kind, size: int, stage: Stage
 ) -> str:
-    """BPE of English, or of the mixture: as many letters of DNA as `_LEARN_LETTERS`."""
+    """BPE of English, or of the mixture, with `_LEARN_LETTERS` bases of DNA."""
     advance = stage("vocabulary", 1)
 
     def text() -> Iterator[str]:
@@ -231,8 +226,7 @@ def _runs(ids: NDArray[np.uint16], scripts: Bilingual) -> list[NDArray[np.uint16
     """Words between gaps."""
     if scripts.kind == "unified":
         return [ids]
-    gaps = np.flatnonzero(ids == GAP)
-    return [run[run != GAP] for run in np.split(ids, gaps) if (run != GAP).any()]
+    return [ids[start:end] for start, end in true_runs(ids != GAP).tolist()]
 
 
 def _write_english(folder: Path, scripts: Bilingual, paths: Iterable[Path], stage: Stage) -> dict[str, Any]:
@@ -276,7 +270,7 @@ class Corpus:
             raise CorpusError(f"{path}: the vocabulary beside it is another one; make the corpus anew")
 
     def tokens(self, script: str, part: str) -> NDArray[np.uint16]:
-        """Tokens of a script ("dna", "english") and part ("train", "test"), from memory maps: uint16[n]."""
+        """Memory-mapped tokens of a script ("dna", "english") and part ("train", "test"): uint16[n]."""
         maps = []
         for shard in self.meta["parts"][script][part]["shards"]:
             path = self.folder / shard["file"]
@@ -286,6 +280,6 @@ class Corpus:
         return maps[0] if len(maps) == 1 else np.concatenate(maps)
 
     def letters_per_token(self, script: str, part: str) -> float:
-        """Letters (of DNA) or characters (of English) a token, over the whole part; 0.0 for an empty one."""
+        """Mean letters (of DNA) or characters (of English) per token of a part; 0.0 when it is empty."""
         count = self.meta["parts"][script][part]
         return float(count["letters"] / max(count["tokens"] - 1, 1))

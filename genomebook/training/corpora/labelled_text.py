@@ -1,8 +1,8 @@
-"""English whose ends are hidden: words with no mark of where a sentence or paragraph ended, and the truth.
+"""English whose ends are hidden: words without signs of where a sentence or paragraph ended, and the truth.
 
 Hidden text keeps letters, digits and what stands inside a word; of the signs around words only , ; and :
-stay, which never end a sentence. Dashes part words. Quotes and brackets go too: they open and close with
-sentences and paragraphs. Capital letters stay, or all go (`lower`).
+stay, which never end a sentence. Dashes separate words. Quotes and brackets are removed, because they open
+and close with sentences and paragraphs. Capital letters stay, or are all removed (`lower`).
 """
 
 from __future__ import annotations
@@ -33,25 +33,21 @@ class LabelledText(NamedTuple):
 
 
 def hidden_text(text: str, most: int | None = None) -> LabelledText:
-    """Make hidden text of a document.
+    """Make hidden text of a document, with capital letters.
 
     Parameters
     ----------
     text : str
         As in a file; see `genomebook.training.corpora.english_text.paragraphs`.
     most : int, optional
-        Words at most, to the end of a paragraph, from a quarter of the document on (past front matter).
-
-    Returns
-    -------
-    LabelledText
-        With capital letters.
+        Maximum words, extended to the end of a paragraph, from a quarter of the document on (past front
+        matter).
     """
     return _text(text, most, hide=True)
 
 
 def open_text(text: str, most: int | None = None) -> LabelledText:
-    """Make the same words with their punctuation and the same truth."""
+    """The same words with their punctuation, and the same truth."""
     return _text(text, most, hide=False)
 
 
@@ -75,7 +71,7 @@ def _text(text: str, most: int | None, hide: bool) -> LabelledText:
 
 
 def _bare(word: str) -> str:
-    """A word without the signs around it, but for a , ; or : right after it."""
+    """A word without the signs around it, except for a , ; or : right after it."""
     core = _CORE.fullmatch(word)
     if core is None:
         return ""
@@ -83,7 +79,7 @@ def _bare(word: str) -> str:
 
 
 def lower(text: LabelledText) -> LabelledText:
-    """Make all letters small."""
+    """The same text in small letters."""
     return LabelledText([word.lower() for word in text.words], text.ends)
 
 
@@ -108,16 +104,14 @@ class TokenizedText(NamedTuple):
 def tokenize(
     scripts: Bilingual, text: LabelledText, marks: dict[int, NDArray[np.int64]] | None = None
 ) -> TokenizedText:
-    """Spell the words of a text, each by itself.
+    """Tokenize each word of a text by itself.
 
     Parameters
     ----------
-    scripts : Bilingual
-        Id space.
-    text : LabelledText
-        Words.
+    scripts, text
+        Id space; words.
     marks : dict of int to int64[k], optional
-        Ids to put after each word at which a column of ``ends`` is true, by the column.
+        Ids to put after each word at which a column of ``ends`` is true, by column.
     """
     unique = sorted(set(text.words))
     ids_of = dict(zip(unique, scripts.texts([f" {word}" for word in unique]), strict=True))
@@ -136,12 +130,12 @@ def tokenize(
 
 
 def is_validation(text: str) -> bool:
-    """Whether a training document is for choosing thresholds and lookahead only: one in ten."""
+    """Whether a training document only serves to choose thresholds and lookahead: one in ten."""
     return hashlib.sha256(b"validation" + text.encode()).digest()[0] < 26
 
 
 def split(texts: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Part training documents from those for validation; when none fell there, the last is taken."""
+    """Separate training from validation documents; at least one, the last, is for validation."""
     parts: tuple[list[str], list[str]] = ([], [])
     for text in texts:
         parts[is_validation(text)].append(text)
@@ -151,7 +145,7 @@ def split(texts: Iterable[str]) -> tuple[list[str], list[str]]:
 
 
 def beginnings(texts: Sequence[LabelledText]) -> dict[str, NDArray[np.float64]]:
-    """Count how often each word, in its spelling, begins a sentence, a paragraph, and occurs: float64[3]."""
+    """Count how often each word starts a sentence, starts a paragraph, and occurs: float64[3] by word."""
     found: dict[str, NDArray[np.float64]] = {}
     for text in texts:
         starts = np.concatenate([[[True, True]], text.ends[:-1]]) if text.words else text.ends

@@ -1,13 +1,13 @@
-"""Pairs of DNA: alike (1) or unrelated (0), as the published evaluation describes them (arXiv 2501.16982).
+"""Pairs of DNA, alike (1) or unrelated (0), as the published evaluation describes them (arXiv 2501.16982).
 
-DNA150s and DNA150 are pairs of 150 letters, DNA50 of 50. Alike in DNA150s: two aligned copies of a
-stretch, with substitutions only. Alike in DNA150 and DNA50: a copy with substitutions, insertions and
-deletions, cut to the length. Unrelated, in all: a stretch from another place, in which the fewest letters are
-replaced that give it the counts of letters of the copy it stands for, so that composition alone cannot tell
-the classes. The paper does not give its rates of change; those used here are in `KINDS`.
+Sides have 150 bases in DNA150s and DNA150, 50 in DNA50. An alike pair of DNA150s is two aligned copies of a
+stretch that differ by substitutions; one of DNA150 and DNA50 is a copy with substitutions, insertions and
+deletions, cut to length. An unrelated side is a stretch from elsewhere in which as few bases as possible are
+replaced to give it the base counts of the copy, so that composition alone cannot tell the classes. The paper
+does not give its rates; those used here are in `KINDS`.
 
-Real homologues (human and chimpanzee) and copies of repeat families are two more sets, in which evolution
-chose the changes; there the unrelated partner is the one whose composition is most like the true partner's.
+Human-chimpanzee homologues and copies of repeat families are two more sets, whose changes are natural; their
+unrelated partner is the one whose composition is most like that of the true partner.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from genomebook.errors import FastaError, GenomebookError
 from genomebook.genome.fasta import Genome
 from genomebook.genome.names import canonical
+from genomebook.genome.stretches import true_runs
 from genomebook.training.corpora.batches import rng_of
 from genomebook.training.pairs.english import TextPair
 
@@ -41,10 +42,9 @@ class PairKind:
     Parameters
     ----------
     length : int
-        Letters of each side.
+        Bases of each side.
     substitutions, indels : (float, float)
-        Range of the changes of each kind a letter; one rate is drawn for each pair. An indel is 1 to 3
-        letters.
+        Range of the rate per base; each pair draws one rate of each. An indel has 1 to 3 bases.
     """
 
     length: int
@@ -62,30 +62,19 @@ KINDS = {
 def synthetic_pairs(
     genome: Genome, contigs: Iterable[str], kind: str, count: int, seed: int
 ) -> list[TextPair]:
-    """Draw pairs of one published kind.
+    """Draw ``count`` pairs of one of `KINDS`, half of them alike, in upper case.
 
     Parameters
     ----------
-    genome : Genome
-        Source of the letters.
-    contigs : iterable of str
-        Contigs to draw from, under any of their names; by the rule of the project the test set's.
-    kind : str
-        A name of `KINDS`.
-    count : int
-        Pairs; half of them alike.
-    seed : int
-        Decides all draws.
-
-    Returns
-    -------
-    list of TextPair
-        Upper-case letters ACGT; label 1 for alike.
+    genome, contigs
+        Sequence, and the contigs to draw from under any alias: those of the test set.
+    kind, count, seed
+        Name of the kind; number of pairs; decides all draws.
 
     Raises
     ------
     FastaError
-        When the contigs are not there or hold no stretch without gaps.
+        When the contigs do not exist or hold no stretch without gaps.
     """
     shape = KINDS[kind]
     stretches = _stretches(genome, contigs, 2 * shape.length)
@@ -100,7 +89,7 @@ def synthetic_pairs(
 
 
 def mutated(letters: NDArray[np.uint8], kind: PairKind, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Copy a stretch with substitutions, then insertions and deletions: uint8 ASCII, length about kept."""
+    """Copy a stretch (uint8 ASCII) with substitutions, then insertions and deletions."""
     copy = letters.copy()
     hit = np.flatnonzero(rng.random(len(copy)) < rng.uniform(*kind.substitutions))
     codes = np.searchsorted(_BASES, copy[hit])
@@ -120,17 +109,15 @@ def mutated(letters: NDArray[np.uint8], kind: PairKind, rng: np.random.Generator
 
 
 def _stretches(genome: Genome, contigs: Iterable[str], least: int) -> list[tuple[int, NDArray[np.uint8]]]:
-    """Runs of ACGT of the contigs, upper case, each with a number that tells it apart."""
+    """Numbered runs of ACGT of the contigs, in upper case."""
     wanted = {canonical(name) for name in contigs}
     found = []
     for record in genome.records:
         if canonical(record.contig) not in wanted:
             continue
         letters = genome.letters(record.name) & np.uint8(0xDF)
-        other = ~np.isin(letters, _BASES)
-        edges = np.flatnonzero(np.diff(np.concatenate([[True], other, [True]]).astype(np.int8)))
-        runs = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
-        found += [letters[a:b] for a, b in runs if b - a >= least]
+        runs = true_runs(np.isin(letters, _BASES))
+        found += [letters[a:b] for a, b in runs.tolist() if b - a >= least]
     if not found:
         raise FastaError(
             f"{genome.path}: no letters of {', '.join(sorted(wanted))} to make pairs of; name others"
@@ -141,7 +128,7 @@ def _stretches(genome: Genome, contigs: Iterable[str], least: int) -> list[tuple
 def _draw(
     stretches: list[tuple[int, NDArray[np.uint8]]], length: int, rng: np.random.Generator
 ) -> tuple[tuple[int, int], NDArray[np.uint8]]:
-    """A place, and half as many letters again as a side has: deletions shorten a copy."""
+    """Draw a place and one and a half times as many bases as a side has, because deletions shorten a copy."""
     span = length + length // 2
     weights = np.array([len(run) - span for _, run in stretches], np.float64)
     number, run = stretches[int(rng.choice(len(stretches), p=weights / weights.sum()))]
@@ -153,7 +140,7 @@ def _unrelated(
     stretches: list[tuple[int, NDArray[np.uint8]]], place: tuple[int, int], copy: NDArray[np.uint8],
     rng: np.random.Generator,
 ) -> NDArray[np.uint8]:  # fmt: skip
-    """From another place, with the counts of letters of a copy."""
+    """Draw a stretch from elsewhere and give it the base counts of a copy."""
     length, target = len(copy), _counts(copy)
     found: list[NDArray[np.uint8]] = []
     while len(found) < _CANDIDATES:
@@ -187,14 +174,9 @@ def homologue_pairs(path: Path, length: int, contigs: Iterable[str] = TEST_ONLY)
     path : Path
         Tab-separated, gzip: ``pair id_a seq_a id_b seq_b identity label``; rows of label 1 are used.
     length : int
-        Letters kept of each side, from the start.
+        Bases kept of the start of each side.
     contigs : iterable of str
         Human contigs to keep: only those that nothing was trained on.
-
-    Returns
-    -------
-    list of TextPair
-        Both sides of ``length`` letters; as many of each label, in turn.
     """
     wanted = {canonical(name) for name in contigs}
     found: list[TextPair] = []
@@ -219,7 +201,7 @@ def repeat_pairs(
     path : Path
         Tab-separated, gzip: ``chrom start0 end strand name class type sequence``.
     length, count, seed : int
-        Letters of a side; pairs at most; decides the draws.
+        Bases of a side; maximum number of pairs; decides the draws.
     contigs : iterable of str
         Contigs to keep: only those that nothing was trained on.
     """
@@ -241,14 +223,14 @@ def repeat_pairs(
 
 
 class _Partners:
-    """Sequences to take an unrelated partner from."""
+    """Sequences among which to find an unrelated partner."""
 
     def __init__(self, partners: list[str]) -> None:
         self.partners = np.array(partners)
         self.counts = _composition(partners)
 
     def like(self, pair: TextPair) -> list[TextPair]:
-        """Give the first side with the partner as far in composition as the true one, if any."""
+        """Pair the first side with the partner as far in composition as the true one, if there is any."""
         a, b = _composition([pair.a, pair.b])
         gap = np.abs(np.abs(self.counts - a).sum(axis=1) - np.abs(b - a).sum())
         others = np.flatnonzero(self.partners != pair.b)
@@ -262,7 +244,7 @@ def _composition(texts: list[str]) -> NDArray[np.int64]:
 
 
 def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[dict[str, str]]:
-    """Rows of a gzipped table that has these columns."""
+    """Rows of a gzipped table with these columns."""
     try:
         with gzip.open(path, "rt", encoding="ascii") as lines:
             rows = csv.DictReader(lines, delimiter="\t")

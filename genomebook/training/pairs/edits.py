@@ -1,10 +1,10 @@
 """Edits of an English sentence: reword it, move its parts, exchange two of its words.
 
-Rewording and moving keep what is said; exchanging changes it. There is no tagger: the classes of words are a
+Rewording and moving keep the meaning; exchanging changes it. There is no tagger: word classes are a
 heuristic. A *name* is a capitalised word inside the sentence; a *number* is digits or a number word; a *head*
-is the last, a *quality* the first of at most two lower-case words between a determiner and the next
-closed-class word or stop (a word in -ed, -ing, -ly ends that run); a *manner* is a word in -ly. Singular and
-plural heads are two classes. Words parted only by "and", "or" or a comma are not exchanged.
+is the last and a *quality* the first of at most two lower-case words between a determiner and the next
+closed-class word or punctuation (a word in -ed, -ing, -ly ends that run); a *manner* is a word in -ly.
+Singular and plural heads are two classes. Words separated only by "and", "or" or a comma are not exchanged.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ _NAMES = re.compile(r"(?<=[a-z,] )([A-Z][a-z]+) and ([A-Z][a-z]+)(?= [a-z]|[,;:!
 
 
 def bag(text: str) -> tuple[str, ...]:
-    """Give the words of a text in lower case, sorted."""
+    """Words of a text in lower case, sorted."""
     return tuple(sorted(_WORD.findall(text.lower())))
 
 
 def reworded(text: str, old: str, new: str) -> str:
-    """Put one form for another where it stands first, keeping a capital; unchanged when a rule forbids it."""
+    """Replace the first occurrence of one form by another, keeping a capital, if the rules allow it."""
     match = re.search(
         rf"(?<!\ba )(?<!\ban )(?<!\bas )(?<!\beven )\b{re.escape(old)}\b(?!')", text, re.IGNORECASE
     )
@@ -55,12 +55,12 @@ def reworded(text: str, old: str, new: str) -> str:
 
 
 def _is_relative(word: str) -> bool:
-    """Say whether "that" or "which" after this word begins a relative clause of a noun in lower case."""
+    """Whether "that" or "which" after this word starts a relative clause of a lower-case noun."""
     return word.isalpha() and word.islower() and word not in CLOSED and not _VERBAL.match(word)
 
 
 def moved(text: str) -> list[str]:
-    """Give the same sentence in other orders that keep its meaning and its words."""
+    """The same sentence in other orders that keep its meaning and its words."""
     found = []
     for pattern in (_FRONT, _ADVERB):
         if match := pattern.fullmatch(text):
@@ -81,7 +81,7 @@ def moved(text: str) -> list[str]:
 
 
 def _lowered(text: str) -> str:
-    """Begin with a small letter; "" when the first word may be a name."""
+    """Start with a small letter; "" when the first word may be a name."""
     first = text.split()[0]
     if first == "I" or first.startswith("I'"):
         return text
@@ -89,7 +89,7 @@ def _lowered(text: str) -> str:
 
 
 def classes(text: str) -> list[tuple[int, int, str]]:
-    """Find the words that may be exchanged: (start, end, class), by the heuristic above."""
+    """Find the words that may be exchanged: (start, end, class)."""
     words = [(m.start(), m.end(), m[0]) for m in _WORD.finditer(text)]
     found: list[tuple[int, int, str]] = []
     run: list[tuple[int, int, str]] = []
@@ -128,7 +128,7 @@ def _named(run: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
 
 
 def exchanges(text: str) -> list[str]:
-    """Give the sentence with two words of one class exchanged, each possible pair in turn."""
+    """The sentence with two words of one class exchanged, for each possible pair."""
     found, places = [], classes(text)
     for i, (s, e, kind) in enumerate(places):
         for t, f, other in places[i + 1 :]:

@@ -1,12 +1,13 @@
 """English sentence pairs: does the second say what the first says? From PAWS and MRPC, and made from books.
 
 Made pairs follow the recipe of PAWS (Zhang, Baldridge, He 2019): both classes have nearly the same words, so
-that order decides. From one sentence come a positive and a negative with the same bag of words:
+that order decides. One sentence gives a positive and a negative with the same bag of words:
 
 - both are reworded alike (`REWORDINGS`: contractions, that/which, synonyms), zero to two times;
-- the negative has two words of one class exchanged, which changes what is said;
-- the positive has a clause or an adverb moved, or the sides of an "and" exchanged. Where the sentence has
-  none of these it stays in order, has at least one rewording, and is used in `STILL` of the cases.
+- in the negative two words of one class are exchanged, which changes the meaning;
+- in the positive a clause or an adverb is moved, or the sides of an "and" are exchanged. A sentence with none
+of
+  these keeps its order, has at least one rewording, and is used in `STILL` of the cases.
 
 The edits are in `genomebook.training.pairs.edits`.
 """
@@ -48,15 +49,10 @@ class TextPair(NamedTuple):
 
 
 def read_pairs(path: Path) -> list[TextPair]:
-    """Read PAWS, PAWS-X or MRPC: tab-separated, with a header; gzip by its ending.
+    """Read PAWS, PAWS-X or MRPC: tab-separated with a header, packed when the name ends in ``.gz``.
 
-    A file with only the labels of the translations (``label_de`` and ``label_zh``) gives the rows on which
-    both agree.
-
-    Returns
-    -------
-    list of TextPair
-        Texts with the blanks before stops removed.
+    Of a file that has only labels of translations (``label_de`` and ``label_zh``) the rows on which both
+    agree are kept. Blanks before punctuation are removed.
 
     Raises
     ------
@@ -91,7 +87,7 @@ def _columns(head: list[str]) -> list[int]:
 
 
 def _joined(text: str) -> str:
-    """Undo the tokenisation: no blank before a stop, inside brackets and quotes, before 's and n't."""
+    """Undo tokenization: no blank before punctuation, inside brackets and quotes, before 's and n't."""
     text = text.replace("``", '"').replace("''", '"')
     text = re.sub(r" (?=[,.;:!?)%])| (?='(?:s|re|ve|d|ll|m)?(?: |$))| (?=n't\b)", "", text)
     text = re.sub(r'" ([^"]*?) "', r'"\1"', text)
@@ -106,14 +102,14 @@ def made_pairs(paragraphs: Iterable[str], seed: int, most: int) -> list[TextPair
     paragraphs : iterable of str
         From `genomebook.training.corpora.english_text.paragraphs`.
     seed : int
-        What is made of a sentence depends on this and its letters alone.
+        The pairs of a sentence depend on the seed and its letters alone.
     most : int
-        Pairs at most; always as many of each class.
+        Maximum number of pairs; both classes have as many.
 
     Returns
     -------
     list of TextPair
-        A positive and its negative follow each other. Their bags of words (lower case) are equal.
+        Each positive is followed by its negative, which has the same bag of words (lower case).
     """
     found: list[TextPair] = []
     seen: set[str] = set()
@@ -127,9 +123,9 @@ def made_pairs(paragraphs: Iterable[str], seed: int, most: int) -> list[TextPair
 
 
 def unrelated_pairs(pairs: list[TextPair], seed: int) -> list[TextPair]:
-    """Make easy negatives: each first text with the second of a positive drawn from the rest.
+    """Make easy negatives: each first text with the second of another positive drawn at random.
 
-    They are no part of PAWS; beside the same number of positives they teach likeness instead of order.
+    They are not part of PAWS; beside as many positives they teach similarity instead of order.
     """
     positives = [pair for pair in pairs if pair.label == 1]
     order = rng_of(seed, "unrelated").permutation(len(positives))
@@ -138,7 +134,7 @@ def unrelated_pairs(pairs: list[TextPair], seed: int) -> list[TextPair]:
 
 
 def _usable(paragraphs: Iterable[str]) -> Iterator[str]:
-    """Sentences of 8 to 30 words on one subject: ASCII, no quotations and brackets."""
+    """Sentences of 8 to 30 words: ASCII, without quotations and brackets."""
     for paragraph in paragraphs:
         if not paragraph.isascii():
             continue

@@ -30,12 +30,12 @@ class Tuning:
     Parameters
     ----------
     steps, rows : int
-        Optimiser steps; pairs a step.
+        Optimiser steps; pairs in a step.
     rate : float
         Highest learning rate; warm-up over a tenth of the steps, then a cosine.
     pooling : "last", "mean" or "sides"
-        What the classifier sees: the hidden state of the last position; the mean of all; or the means u and v
-        of the two sides, as |u - v| and u * v, so that comparing them need not be learnt.
+        Input of the classifier: the last hidden state; the mean of all; or the means u and v of the two
+        sides, as |u - v| and u * v, so that the comparison need not be learnt.
     device : str
         Where to compute.
     """
@@ -50,7 +50,7 @@ class Tuning:
 def encode(
     scripts: Bilingual, pairs: Sequence[TextPair], script: Script, window: int
 ) -> list[NDArray[np.int64]]:
-    """Spell pairs as ``<end> a <sep> b <end>``, the longer side cut first to fit."""
+    """Tokenize pairs as ``<end> a <sep> b <end>``, cutting the longer side first to fit."""
     end, sep = scripts.mark("<end>"), scripts.mark("<sep>")
     found = []
     sides = _spelt(scripts, [text for p in pairs for text in (p.a, p.b)], script)
@@ -69,7 +69,7 @@ def _spelt(scripts: Bilingual, texts: list[str], script: Script) -> list[NDArray
 
 
 class PairModel(torch.nn.Module):
-    """A transformer's body and a classifier of one output: log-odds that the two say the same.
+    """The body of a transformer and a classifier with one output: log-odds that two texts say the same.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ class PairModel(torch.nn.Module):
     pooling : "last", "mean" or "sides"
         See `Tuning`.
     end, sep : int
-        Ids of these marks.
+        Ids of the special tokens.
     """
 
     def __init__(self, model: PreTrainedModel, pooling: Pooling, end: int, sep: int) -> None:
@@ -90,7 +90,7 @@ class PairModel(torch.nn.Module):
         torch.nn.init.zeros_(self.head.bias)
 
     def forward(self, ids: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        """int64[b, t] padded at the end, int64[b] -> float32[b]."""
+        """int64[b, t] padded at the end, lengths int64[b] -> float32[b]."""
         inside = torch.arange(ids.shape[1], device=ids.device) < lengths[:, None]
         hidden = self.body(input_ids=ids, attention_mask=inside.long()).last_hidden_state
         if self.pooling == "last":
@@ -117,18 +117,16 @@ def fine_tune(
     tuning: Tuning,
     seed: int,
 ) -> PairModel:
-    """Fine-tune all weights on labelled pairs.
+    """Fine-tune a copy of a model, all its weights, on labelled pairs.
 
     Parameters
     ----------
     model : PreTrainedModel
         Where it starts; not changed.
     encoded, labels : sequence of int64[t], int64[n]
-        From `encode`.
-    tuning : Tuning
-        Budget.
-    seed : int
-        Decides the order of the pairs.
+        From `encode`; 1 for pairs that say the same.
+    tuning, seed
+        Budget; decides the order of the pairs.
 
     Returns
     -------
@@ -166,7 +164,7 @@ def predict(pair: PairModel, encoded: Sequence[NDArray[np.int64]], rows: int = 6
 def _padded(
     encoded: Sequence[NDArray[np.int64]], device: str | torch.device
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Rows padded with 0 at the end to the longest; the mask hides what the padding says."""
+    """Rows padded at the end with 0, which the mask hides, and their lengths."""
     lengths = np.array([len(ids) for ids in encoded])
     ids = np.zeros((len(encoded), int(lengths.max())), np.int64)
     for row, one in zip(ids, encoded, strict=True):
@@ -175,7 +173,7 @@ def _padded(
 
 
 def _order(lengths: Sequence[int], rows: int, seed: int) -> Iterator[NDArray[np.int64]]:
-    """Batches without end, of near lengths: each epoch a new order, sorted in chunks, batches shuffled."""
+    """Endless batches of similar lengths: each epoch in a new order, sorted in chunks, batches shuffled."""
     size, epoch = np.array(lengths), 0
     rows = min(rows, len(size))
     while True:

@@ -1,4 +1,4 @@
-"""The labelled pairs of the transfer experiment: English to learn from, English and DNA to be tested on."""
+"""The labelled pairs of the transfer experiment: English to learn from, English and DNA to test on."""
 
 from __future__ import annotations
 
@@ -26,27 +26,23 @@ class PairSet(NamedTuple):
 def english_sets(
     books: Sequence[Path], train: Sequence[Path], tests: dict[str, Path], *, made: int, seed: int
 ) -> tuple[list[TextPair], list[PairSet]]:
-    """Gather English pairs.
+    """Collect English pairs.
 
     Parameters
     ----------
     books : sequence of Path
-        Text to make pairs from; the documents that the corpus holds out (`is_held_out`) give the test set.
-    train : sequence of Path
-        PAWS or PAWS-X files to learn from.
-    tests : dict of str to Path
-        Files to be tested on only (PAWS-X test, MRPC), by name.
-    made : int
-        Pairs to make for training; an eighth as many for the test.
-    seed : int
-        Decides what is made.
+        Text to make pairs from; held-out documents (`is_held_out`) give the test set.
+    train, tests
+        PAWS or PAWS-X files to learn from; files for testing only (PAWS-X test, MRPC), by name.
+    made, seed : int
+        Pairs to make for training, an eighth as many for the test; decides what is made.
 
     Returns
     -------
     train : list of TextPair
-        Of both sources; none has a sentence of a test pair.
+        Of both sources, without sentences of test pairs.
     tests : list of PairSet
-        "books"; "books, unrelated", with the negatives of `unrelated_pairs`; those of ``tests``.
+        "books"; "books, unrelated", with negatives of `unrelated_pairs`; those of ``tests``.
     """
     texts: dict[bool, list[str]] = {True: [], False: []}
     for path in books:
@@ -81,9 +77,9 @@ def _spread(texts: list[str]) -> Iterable[str]:
 
 
 def with_unrelated(pairs: list[TextPair], seed: int, every: int = 2) -> list[TextPair]:
-    """Put unrelated sentences in place of negatives, of each or of every second one.
+    """Replace every negative, or every second one, by unrelated sentences.
 
-    PAWS asks whether words stand in another order; this asks for likeness too, or for likeness alone.
+    PAWS asks only whether the order of words differs; unrelated sentences ask for similarity.
     """
     easy = unrelated_pairs(pairs, seed)
     negatives = [i for i, pair in enumerate(pairs) if pair.label == 0][::every]
@@ -102,18 +98,16 @@ def dna_sets(
     count: int,
     seed: int,
 ) -> list[PairSet]:
-    """Make the DNA test sets: the three published kinds, human-chimpanzee homologues, repeat copies.
+    """Make the DNA test sets: the three published kinds, homologues and repeat copies if given.
 
     Parameters
     ----------
-    genome : Genome
-        Source of the synthetic pairs.
-    contigs : sequence of str
-        Contigs to draw from; give held-out ones.
+    genome, contigs
+        Source of the synthetic pairs; contigs to draw from: held-out ones.
     homologues, repeats : Path, optional
         Tables of `homologue_pairs` and `repeat_pairs`.
     count, seed : int
-        Pairs of each made set at most; decides the draws.
+        Maximum pairs of each set; decides the draws.
     """
     sets = [PairSet(kind, "dna", synthetic_pairs(genome, contigs, kind, count, seed)) for kind in KINDS]
     if homologues is not None:

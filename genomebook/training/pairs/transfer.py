@@ -1,9 +1,9 @@
 """Measure whether skill with English sentences carries over to DNA, with no DNA label ever seen.
 
-Each reader is fine-tuned on English pairs alone and then tested on English pairs it has not seen and on DNA
-pairs. Beside it stand the same architecture from random weights, likeness by shared k-mers, and the class
-that is most common in training. The threshold of a reader is log-odds 0, that of the k-mers the best on the
-English training pairs; AUC needs no threshold.
+Each reader is fine-tuned on English pairs alone, then tested on unseen English pairs and on DNA pairs.
+Controls are the same architecture from random weights, similarity by shared k-mers, and the majority class of
+training. The threshold of a reader is log-odds 0, that of the k-mers the best on the English training pairs;
+AUC needs no threshold.
 """
 
 from __future__ import annotations
@@ -39,20 +39,16 @@ def transfer(
     Parameters
     ----------
     readers : mapping of str to Path
-        Checkpoint folders by the name of their row. Each also gives a row "NAME, random weights"; readers of
-        the same shape and id space share it.
-    train : list of TextPair
-        English pairs.
-    tests : sequence of PairSet
-        English and DNA.
+        Checkpoint folders by name. Each also gives a row "NAME, random weights", which readers of the same
+        shape and id space share.
+    train, tests
+        English pairs; English and DNA test sets.
     output : Path
         Result, ``.json``.
-    tuning : Tuning
-        Budget of each fine-tuning.
-    seeds : sequence of int
-        One fine-tuning of each reader for each.
+    tuning, seeds
+        Budget of each fine-tuning; one fine-tuning of each reader for each seed.
     report : callable
-        Told each row and seed when it is measured.
+        Receives each row and seed when it is measured.
 
     Returns
     -------
@@ -99,7 +95,7 @@ def _labels(pairs: Sequence[TextPair]) -> NDArray[np.int64]:
 
 
 def jaccard(pair: TextPair, k: int) -> float:
-    """Share of the k-mers of both texts (characters, lower case) that are in both: 0 to 1."""
+    """Share of the k-mers of both texts (characters, lower case) that occur in both: 0 to 1."""
     a, b = ({text[i : i + k] for i in range(len(text) - k + 1)} for text in (pair.a.lower(), pair.b.lower()))
     return len(a & b) / max(1, len(a | b))
 

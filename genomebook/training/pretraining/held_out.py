@@ -1,4 +1,4 @@
-"""What a reader knows of held-out words, beside counting them and beside random weights."""
+"""Surprisal of held-out words under a reader, beside counting and random weights."""
 
 from __future__ import annotations
 
@@ -26,27 +26,25 @@ NAMES = {"dna": "DNA", "english": "English"}
 def word_figures(
     folder: Path, corpus: Corpus, output: Path, windows: int = 200, seed: int = 0
 ) -> list[dict[str, Any]]:
-    """Measure bits a word and bits a letter on the held-out part of a corpus.
+    """Measure bits per word and per letter on the held-out part of a corpus.
 
     Parameters
     ----------
     folder : Path
         Checkpoint folder.
     corpus : Corpus
-        Of the same id space; rules are counted on its training part.
+        Of the same id space; baselines are counted on its training part.
     output : Path
-        Result, ``.json``; a table goes beside it.
-    windows : int
-        Windows of each script at most, spread evenly.
-    seed : int
-        Decides random weights and masks.
+        Result, ``.json``, with a table beside it.
+    windows, seed : int
+        Maximum windows of each script, spread evenly; decides random weights and masks.
 
     Returns
     -------
     list of dict
-        ``script``, ``rule``, ``bits`` a word, ``bits_a_letter``, ``words`` asked. The rules: the reader; the
-        same architecture with random weights; word frequencies; and, of a causal reader, word pairs with
-        absolute discounting (Ney, Essen and Kneser 1994).
+        ``script``, ``rule``, ``bits`` per word, ``bits_a_letter``, ``words``. Rules: the reader; the same
+        architecture with random weights; word frequencies; for a causal reader, word pairs with absolute
+        discounting (Ney, Essen and Kneser 1994).
 
     Raises
     ------
@@ -102,7 +100,7 @@ def _windows(tokens: NDArray[np.uint16], window: int, most: int) -> NDArray[np.i
 
 
 def _asked(ids: NDArray[np.int64], kind: Kind, corpus: Corpus, seed: int) -> NDArray[np.bool_]:
-    """Every word but the first of a window; of a masked reader, the share that it is trained to say."""
+    """Every word but the first of a window; of a masked reader, the share that it is trained to predict."""
     asked = np.ones_like(ids, bool)
     if kind == "masked":
         asked = rng_of(seed, "asked").random(ids.shape) < MASKED_SHARE
@@ -114,7 +112,7 @@ def _asked(ids: NDArray[np.int64], kind: Kind, corpus: Corpus, seed: int) -> NDA
 def _model_bits(
     model: Any, corpus: Corpus, ids: NDArray[np.int64], asked: NDArray[np.bool_], is_dna: bool
 ) -> NDArray[np.float64]:
-    """Bits of each asked word; a masked reader sees ``<mask>`` in its place."""
+    """Bits of each scored word; a masked reader sees ``<mask>`` in its place."""
     losses = WordLosses(model, corpus.scripts).eval()
     seen, answers, places = ids, ids, asked
     if losses.causal:
@@ -133,7 +131,7 @@ def _model_bits(
 
 
 def frequency_bits(train: NDArray[np.uint16], words: NDArray[np.int64], ids: int) -> NDArray[np.float64]:
-    """Bits of words by their counts in training, each one more than it was: float64[n]."""
+    """Bits of words by their counts in training plus one: float64[n]."""
     counts = np.bincount(train, minlength=ids) + 1.0
     bits: NDArray[np.float64] = -np.log2(counts[words] / counts.sum())
     return bits
@@ -142,7 +140,7 @@ def frequency_bits(train: NDArray[np.uint16], words: NDArray[np.int64], ids: int
 def pair_bits(
     train: NDArray[np.uint16], before: NDArray[np.int64], words: NDArray[np.int64], ids: int
 ) -> NDArray[np.float64]:
-    """Bits of words given the word before, interpolated with their frequencies: float64[n]."""
+    """Bits of words given the previous word, interpolated with their frequencies: float64[n]."""
     codes, counts = np.unique(train[:-1].astype(np.int64) * ids + train[1:], return_counts=True)
     left = codes // ids
     total = np.bincount(left, counts, minlength=ids)

@@ -1,8 +1,8 @@
-"""What a reader is trained to say: the next word, or the hidden one, among the words of the script it is in.
+"""The training loss of readers: the next word, or the masked one, among the words of its script.
 
-The probabilities of a word are normalised over the words of its own script and the marks: the script of a
-passage is known, so a DNA word never competes with an English one (half the cost at no loss of meaning). In
-a unified vocabulary, the published way, all ids compete.
+Probabilities are normalised over the words of one script and the special tokens: the script of a passage is
+known, so DNA words do not compete with English ones, at half the cost. In a unified vocabulary, the published
+way, all ids compete.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def columns(scripts: Bilingual) -> dict[bool, slice]:
 
 
 class WordLosses(torch.nn.Module):
-    """A model and its loss for each word asked; one module, so that it can be copied to several devices.
+    """A model and its loss at each scored word; one module, so that it can be copied to several devices.
 
     Parameters
     ----------
@@ -44,14 +44,14 @@ class WordLosses(torch.nn.Module):
     def forward(
         self, seen: torch.Tensor, answers: torch.Tensor, asked: torch.Tensor, is_dna: torch.Tensor
     ) -> dict[bool, torch.Tensor]:
-        """Give the losses.
+        """Compute the losses.
 
         Parameters
         ----------
         seen, answers : int64[b, t]
-            What the model reads; the word to say at each place (in a causal model the one after it).
+            What the model reads; the word to predict at each place (in a causal model the next one).
         asked : bool[b, t]
-            Places to ask.
+            Places to score.
         is_dna : bool[b]
             Script of each row.
 
@@ -78,7 +78,7 @@ class WordLosses(torch.nn.Module):
         return states
 
     def head(self, hidden: torch.Tensor) -> torch.Tensor:
-        """What is multiplied with the word embeddings: float[k, width]."""
+        """States that are multiplied with the word embeddings: float[k, width]."""
         if self.causal:
             return hidden
         transformed: torch.Tensor = self.model.cls.predictions.transform(hidden)

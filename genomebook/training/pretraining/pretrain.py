@@ -1,8 +1,8 @@
-"""Stage: a corpus to a trained reader. Resumable to the step, on one device or on many (accelerate).
+"""Stage: train a reader on a corpus. Resumable at any save, on one device or on many (accelerate).
 
-What is written: a checkpoint folder that transformers and `genomebook.models` load, and in it ``log.jsonl``
-(a line for every report, a line for every test). While it runs, ``state/`` holds the last save; the same
-command goes on from there. On many devices: ``accelerate launch -m genomebook pretrain ...``.
+It writes a checkpoint folder that transformers and `genomebook.models` load, with ``log.jsonl`` (a line for
+every report and every test). ``state/`` holds the last save while it runs; the same command resumes from it.
+On many devices: ``accelerate launch -m genomebook pretrain ...``.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class PretrainingSchedule:
     Parameters
     ----------
     steps, rows : int
-        Optimiser steps; windows a step over all devices.
+        Optimiser steps; windows in a step over all devices.
     dna_share : float
         Share of windows that are DNA.
     rate : float
@@ -65,7 +65,7 @@ class PretrainingSchedule:
     seed : int
         Decides weights, order and masks.
     save_every, test_every : int
-        Steps between saves and tests on held-out text.
+        Steps between saves, and between tests on held-out text.
     """
 
     steps: int
@@ -84,7 +84,7 @@ class PretrainingSchedule:
 
 @dataclass(frozen=True)
 class ModelSetup:
-    """What to train: GPT-2 ("causal") or BERT ("masked"), of random weights or from a checkpoint folder."""
+    """GPT-2 ("causal") or BERT ("masked") to train, from random weights or from a checkpoint folder."""
 
     kind: Kind
     size: ReaderSize
@@ -99,27 +99,20 @@ def pretrain(
     report: Report,
     threads: int = 0,
 ) -> Path:
-    """Train a reader.
+    """Train a reader and return its folder.
 
     Parameters
     ----------
     corpus : Corpus
         Text and DNA.
     output : Path
-        Checkpoint folder; it is complete when ``reader.json`` is in it. Its name is the reader's.
-    shape : ModelSetup
-        The model.
-    schedule : PretrainingSchedule
-        How to train.
+        Checkpoint folder, complete once it has ``reader.json``; its name becomes that of the reader.
+    shape, schedule
+        The model; how to train it.
     report : callable
-        Told, as a dict, what each line of the log says.
+        Receives each line of the log as a dict.
     threads : int
-        Of a CPU; 0 leaves torch its own number.
-
-    Returns
-    -------
-    Path
-        ``output``.
+        Of a CPU; 0 leaves the choice to torch.
 
     Raises
     ------
@@ -159,7 +152,7 @@ def pretrain(
 
 
 def use_threads(threads: int) -> None:
-    """Compute with so many threads of a CPU; 0 leaves torch its own number."""
+    """Set the number of CPU threads of torch; 0 leaves it unchanged."""
     if threads:
         torch.set_num_threads(threads)
 
@@ -202,12 +195,12 @@ class _Trainer:
         self.step, self.seconds = 0, 0.0
 
     def plain(self) -> PreTrainedModel:
-        """The model of transformers, out of its wrappers."""
+        """The model of transformers without its wrappers."""
         model: PreTrainedModel = self.accelerator.unwrap_model(self.model).model
         return model
 
     def training(self) -> dict[str, Any]:
-        """What ``reader.json`` says of the run."""
+        """Description of the run for ``reader.json``."""
         device, threads = self.accelerator.device, torch.get_num_threads()
         on_gpu = device.type == "cuda"
         return {
@@ -223,7 +216,7 @@ class _Trainer:
     def losses(
         self, ids: NDArray[np.int64], is_dna: NDArray[np.bool_], step: int
     ) -> dict[bool, torch.Tensor]:
-        """Loss of each asked word, natural log, of DNA (True) and of English (False)."""
+        """Natural log loss of each scored word, of DNA (True) and of English (False)."""
         if self.causal:
             seen, answers, asked = ids, np.roll(ids, -1, axis=1), np.ones_like(ids, bool)
             asked[:, -1] = False
@@ -236,7 +229,7 @@ class _Trainer:
         return found
 
     def advance(self) -> NDArray[np.float64]:
-        """One step of the optimiser; float64[2, 2]: sum and number of losses of DNA and of English."""
+        """Take one step; float64[2, 2]: sum and number of losses of DNA and of English."""
         ids, is_dna = self.batches.step(
             self.step, self.accelerator.process_index, self.accelerator.num_processes
         )
@@ -272,7 +265,7 @@ class _Trainer:
                 began = time.monotonic()
 
     def tell(self, line: dict[str, Any], report: Report) -> None:
-        """A line to the log and to the caller, from the first process only."""
+        """Write a line to the log and report it, in the first process only."""
         if self.accelerator.is_main_process:
             self.output.mkdir(exist_ok=True)
             with (self.output / "log.jsonl").open("a") as log:
@@ -280,7 +273,7 @@ class _Trainer:
             report({**line, "steps": self.schedule.steps})
 
     def test(self, windows: int = 32) -> dict[str, float]:
-        """Bits a word and bits a letter on held-out windows of each script, spread evenly."""
+        """Bits per word and per letter on held-out windows of each script, spread evenly."""
         found = {}
         self.model.eval()
         for script in SCRIPTS:
@@ -307,7 +300,7 @@ class _Trainer:
         self.accelerator.wait_for_everyone()
 
     def resume(self) -> None:
-        """Go on from ``state/`` when there is one of the same run."""
+        """Resume from ``state/`` if it belongs to the same run."""
         if not (self.output / "state").is_dir():
             (self.output / "log.jsonl").unlink(missing_ok=True)
             return

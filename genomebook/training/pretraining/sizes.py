@@ -1,4 +1,4 @@
-"""Sizes of readers: numbers from ``sizes.toml`` or from a file of the same form."""
+"""Sizes of readers, from ``sizes.toml`` or a file of the same form."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHIPPED = Path(__file__).with_name("sizes.toml")
 
 @dataclass(frozen=True)
 class ReaderSize:
-    """Numbers of a transformer: layers, width of the hidden states, attention heads, tokens of a window."""
+    """Layers, width of hidden states, attention heads and tokens of a window of a transformer."""
 
     layers: int
     width: int
@@ -61,23 +61,19 @@ def read_size(name: str) -> ReaderSize:
 
 
 def new_model(kind: Kind, size: ReaderSize, ids: int, seed: int) -> PreTrainedModel:
-    """Make a model with random weights.
+    """Make GPT-2 (causal; Radford et al. 2019) or BERT (masked; Devlin et al. 2019) with random weights.
 
     Parameters
     ----------
-    kind : "causal" or "masked"
-        GPT-2 (Radford et al. 2019) or BERT (Devlin et al. 2019), as transformers builds them.
-    size : ReaderSize
-        Numbers.
-    ids : int
-        Size of the id space.
-    seed : int
-        Decides the weights.
+    kind, size
+        Of the model.
+    ids, seed : int
+        Size of the id space; decides the weights.
 
     Returns
     -------
     GPT2LMHeadModel or BertForMaskedLM
-        Without dropout: at these sizes and budgets no window is seen often.
+        Without dropout: at these sizes and budgets a window is rarely seen twice.
     """
     import torch
     from transformers import BertConfig, BertForMaskedLM, GPT2Config, GPT2LMHeadModel

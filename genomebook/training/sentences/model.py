@@ -1,7 +1,7 @@
-"""The encoder of sentences on torch, to be trained; `genomebook.models.sentences` says what it computes.
+"""The sentence encoder on torch, for training; see `genomebook.models.sentences` for what it computes.
 
-The mean scores of the motifs and their gradients are computed letter by letter in one pass, so nothing of the
-size letters x motifs is ever kept.
+Mean scores of motifs and their gradients are computed base by base in one pass, so that nothing of size
+bases x motifs is ever stored.
 """
 
 from __future__ import annotations
@@ -145,14 +145,14 @@ def _shares(pack: Pack, work: Any) -> list[Any]:
 
 
 class MotifModel(torch.nn.Module):
-    """Soft motifs, counted; see `genomebook.models.sentences`.
+    """Counts of soft motifs; see `genomebook.models.sentences`.
 
     Parameters
     ----------
     size : EncoderSize
-        Numbers of the model.
+        Of the model.
     seed : int
-        Decides the weights: motifs begin as sums of random scores of single letters.
+        Decides the weights: motifs start as sums of random scores of single bases.
     """
 
     def __init__(self, size: EncoderSize, seed: int) -> None:
@@ -182,7 +182,7 @@ class MotifModel(torch.nn.Module):
 
 
 def pack_of(letters: Sequence[bytes]) -> Pack:
-    """Put sentences side by side."""
+    """Concatenate sentences."""
     codes = np.minimum(CODE[np.frombuffer(b"".join(letters), np.uint8)], NOT_BASE)
     return Pack(codes, np.array([len(sentence) for sentence in letters], np.int64))
 
@@ -192,12 +192,8 @@ def write_encoder(model: MotifModel, folder: Path, name: str, training: dict[str
 
     Parameters
     ----------
-    model : MotifModel
-        Trained.
-    folder : Path
-        To make.
-    name : str
-        Of the encoder.
+    model, folder, name
+        Trained model; folder to make; name of the encoder.
     training : dict
         How it was trained; free keys.
 

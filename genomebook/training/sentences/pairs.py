@@ -1,6 +1,6 @@
-"""Pairs for contrastive training: a stretch of sequence, and what mutation left of one that overlaps it.
+"""Pairs for contrastive training: a stretch of sequence and a mutated copy of one that overlaps it.
 
-Sequences of any length stand side by side in one array, a `Pack`, so that nothing is padded.
+Sequences of any length are concatenated in one array, a `Pack`, so that nothing is padded.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from genomebook.compiled import kernel
 from genomebook.errors import FastaError
+from genomebook.genome.stretches import true_runs
 from genomebook.language.alphabet import CODE, NOT_BASE
 from genomebook.training.corpora.batches import rng_of
 from genomebook.training.corpora.sequence import open_records
 
 
 class Pack(NamedTuple):
-    """Sequences side by side: codes uint8[total] (0 to 3, 4 for any other letter), lengths int64[n]."""
+    """Concatenated sequences: codes uint8[total] (0 to 3, 4 for any other letter), lengths int64[n]."""
 
     codes: NDArray[np.uint8]
     lengths: NDArray[np.int64]
@@ -29,18 +30,17 @@ class Pack(NamedTuple):
 
 @dataclass(frozen=True)
 class Changes:
-    """What a copy may undergo; each pair draws its own numbers from these ranges.
+    """Mutations of copies; each pair draws its rates from these ranges.
 
     Attributes
     ----------
     shortest, middle, longest : int
-        Letters of a stretch: half of them are below ``middle``, uniform on either side of it.
-    substitutions : float
-        Highest share of letters replaced.
-    indels : float
-        Highest share of letters before which 1 to 3 are inserted, or from which they are lost.
+        Bases of a stretch: half of the lengths are below ``middle``, uniform on either side of it.
+    substitutions, indels : float
+        Highest share of bases replaced; of bases before which 1 to 3 are inserted or from which they are
+        deleted.
     shift, stretch : float
-        Highest shift of the copy's middle, and change of its length, as shares of the length.
+        Highest shift of the middle of the copy, and change of its length, as shares of the length.
     """
 
     shortest: int = 20
@@ -58,8 +58,7 @@ class BaseRuns:
     Parameters
     ----------
     runs : iterable of uint8[n]
-        ASCII letters in either case, sequences that do not continue each other; cut at every letter that is
-        not a base.
+        Separate sequences of ASCII letters in either case, split at letters that are not bases.
     least : int
         Shorter runs are left out.
     """
@@ -68,8 +67,7 @@ class BaseRuns:
         parts: list[NDArray[np.uint8]] = []
         for letters in runs:
             codes = CODE[letters]
-            edges = np.flatnonzero(np.diff(codes >= NOT_BASE, prepend=True, append=True)).reshape(-1, 2)
-            parts += [codes[a:b] for a, b in edges.tolist() if b - a >= least]
+            parts += [codes[a:b] for a, b in true_runs(codes < NOT_BASE).tolist() if b - a >= least]
         self.codes = np.concatenate([*parts, np.empty(0, np.uint8)])
         self.ends = np.cumsum([len(part) for part in parts], dtype=np.int64)
 
@@ -77,18 +75,7 @@ class BaseRuns:
 def read_text(
     fasta: Path, least: int, skip: Sequence[str] = (), only: Sequence[str] | None = None
 ) -> BaseRuns:
-    """Read the runs of bases of a FASTA.
-
-    Parameters
-    ----------
-    fasta : Path
-        Plain or packed.
-    least : int
-        Shortest run to keep.
-    skip : sequence of str
-        Contigs to leave out, by any of their names.
-    only : sequence of str, optional
-        Contigs to keep.
+    """Read the runs of at least ``least`` bases of the contigs of a FASTA file.
 
     Raises
     ------
@@ -104,7 +91,7 @@ def read_text(
 
 @kernel(nogil=True)
 def _copy(codes, start, end, substitutions, indels, rng, out):  # type: ignore[no-untyped-def]
-    """Write a mutated copy of codes[start:end] to out; return its length."""
+    """Write a mutated copy of codes[start:end] to out and return its length."""
     n, i = 0, start
     while i < end:
         if indels > 0 and rng.random() < indels:
@@ -136,7 +123,7 @@ def _turn(codes):  # type: ignore[no-untyped-def]
 
 @kernel(nogil=True)
 def _draw(text, ends, count, letters, rates, rng, one, two, sizes):  # type: ignore[no-untyped-def]
-    """Fill one and two with pairs; sizes int64[2, count]; return the letters of each."""
+    """Fill one and two with pairs; sizes int64[2, count]; return the total bases of each."""
     total_one = total_two = 0
     for k in range(count):
         low, middle, high = letters
@@ -170,24 +157,7 @@ def _draw(text, ends, count, letters, rates, rng, one, two, sizes):  # type: ign
 
 
 def draw_pairs(text: BaseRuns, count: int, changes: Changes, seed: int, step: int) -> tuple[Pack, Pack]:
-    """Draw the pairs of one step: a function of (seed, step) alone.
-
-    Parameters
-    ----------
-    text : BaseRuns
-        Where from.
-    count : int
-        Pairs.
-    changes : Changes
-        What the copies undergo.
-    seed, step : int
-        Decide the draw.
-
-    Returns
-    -------
-    tuple of Pack
-        Stretches, on either strand, and their changed copies, row by row.
-    """
+    """Draw the pairs of one step from (seed, step) alone: stretches on either strand, and their copies."""
     rng = rng_of(seed, "sentence pairs", step)
     room = count * changes.longest
     one, two = np.empty(room, np.uint8), np.empty(4 * room, np.uint8)
@@ -200,12 +170,9 @@ def draw_pairs(text: BaseRuns, count: int, changes: Changes, seed: int, step: in
 
 
 def mutate(letters: bytes, substitutions: float, indels: float, rng: np.random.Generator) -> bytes:
-    """Copy a sentence with changes at these rates a letter; an indel is 1 to 3 letters; at least one is left.
+    """Copy a sentence with changes at rates per base; indels have 1 to 3 bases; at least one base is left.
 
-    Returns
-    -------
-    bytes
-        Upper case; letters that are not bases come back as N.
+    The copy is in upper case; letters that are not bases become N.
     """
     codes = np.minimum(CODE[np.frombuffer(letters, np.uint8)], NOT_BASE)
     out = np.empty(4 * len(codes) + 4, np.uint8)

@@ -1,8 +1,8 @@
-"""Stage: train the encoder of sentences by contrast: to tell what mutation made of which.
+"""Stage: train the sentence encoder by contrast: to recognise mutated copies.
 
-InfoNCE (van den Oord et al. 2018), both ways: among the copies of all stretches of a batch, each stretch is
-to find its own, and each copy its stretch. What is drawn at a step follows from (seed, step), and sums are
-added up in a fixed order: the same command gives the same weights, also after an interruption.
+InfoNCE (van den Oord et al. 2018) in both directions: among the copies of all stretches of a batch, each
+stretch must find its own copy, and each copy its stretch. Draws of a step follow from (seed, step), and sums
+have a fixed order: the same command gives the same weights, also after an interruption.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class SentenceSchedule:
     Attributes
     ----------
     steps, rows : int
-        Steps of the optimiser; pairs a step.
+        Optimiser steps; pairs in a step.
     rate : float
         Highest learning rate; it rises over ``warmup`` steps and falls as a cosine to a fiftieth.
     warmup, seed : int
@@ -52,7 +52,7 @@ class SentenceSchedule:
     save_every, test_every : int
         Steps between saves, and between tests on held-out sequence.
     changes : Changes
-        What copies undergo.
+        Mutations of the copies.
     """
 
     steps: int
@@ -83,33 +83,24 @@ def train(
     advance: Advance,
     held_out: BaseRuns | None = None,
 ) -> Path:
-    """Train an encoder and write what `genomebook.models.sentences` opens.
+    """Train an encoder and write the folder that `genomebook.models.sentences` opens.
 
     Parameters
     ----------
-    text : BaseRuns
-        Sequence to learn from.
+    text, held_out : BaseRuns
+        Sequence to learn from; optionally, sequence to test on.
     output : Path
-        Folder to make; until it is there, ``output.state`` beside it holds the last save, and the same call
-        goes on from it.
-    size : EncoderSize
-        Of the model.
-    schedule : SentenceSchedule
-        How to train.
+        Folder to make. Until it is there, ``output.state`` beside it holds the last save, and the same call
+        resumes from it.
+    size, schedule
+        Of the model; how to train it.
     advance : callable
-        Told the pairs of each step.
-    held_out : BaseRuns, optional
-        Sequence to test on now and then.
-
-    Returns
-    -------
-    Path
-        ``output``.
+        Receives the number of pairs of each step.
 
     Raises
     ------
     OptionError
-        When ``output`` exists, its folder does not, or the state beside it is of another run.
+        When ``output`` exists, its folder does not, or the state beside it belongs to another run.
     """
     check_new_path(output, "an encoder")
     run = {
@@ -140,7 +131,7 @@ def train(
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Let torch add up on one thread (the scores of motifs have their own): the same bits on any machine."""
+    """Sum on one thread in torch (motif scores have their own threads): the same bits on any machine."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -179,7 +170,7 @@ def _loop(
 
 
 def _step(model: MotifModel, optimizer: Any, text: BaseRuns, schedule: SentenceSchedule, step: int) -> float:
-    """Take one step; give its loss."""
+    """Take one step and return its loss."""
     one, two = draw_pairs(text, schedule.rows, schedule.changes, schedule.seed, step)
     loss = contrast(model(one), model(two), model.heat)
     update(optimizer, loss, model.parameters(), schedule.rate_at(step))
@@ -187,19 +178,14 @@ def _step(model: MotifModel, optimizer: Any, text: BaseRuns, schedule: SentenceS
 
 
 def contrast(one: torch.Tensor, two: torch.Tensor, heat: torch.Tensor) -> torch.Tensor:
-    """InfoNCE in both directions.
+    """InfoNCE in both directions, in nats.
 
     Parameters
     ----------
     one, two : float32[n, width]
         Unit vectors, row by row a pair.
     heat : float32[]
-        Logarithm of what cosines are multiplied by; e to it is kept below 100.
-
-    Returns
-    -------
-    float32[]
-        Nats.
+        Logarithm of the factor of the cosines, which is kept below 100.
     """
     cosines = one @ two.T * heat.exp().clamp(max=100)
     own = torch.arange(len(one))
@@ -208,7 +194,7 @@ def contrast(one: torch.Tensor, two: torch.Tensor, heat: torch.Tensor) -> torch.
 
 
 def held_out_recall(model: MotifModel, text: BaseRuns, seed: int) -> float:
-    """Share of held-out stretches that a copy with a fifth of its letters replaced finds first."""
+    """Share of held-out stretches found first by a copy with a fifth of its bases replaced."""
     rng = rng_of(seed, "held out")
     letters = np.frombuffer(b"ACGT", np.uint8)[text.codes]
     sentences = [letters[a : a + _TEST_LETTERS].tobytes() for a in range(0, len(letters) - 49, _TEST_LETTERS)]

@@ -1,4 +1,4 @@
-"""Model cards: what a shipped reader is, made from what its training and its measurements wrote."""
+"""Model cards: what a shipped reader is, from the records of its training and measurements."""
 
 from __future__ import annotations
 
@@ -19,24 +19,15 @@ def write_card(folder: Path, log: Path, figures: Mapping[str, Path], notes: Path
 
     Parameters
     ----------
-    folder : Path
-        Checkpoint folder, ready to ship.
-    log : Path
-        ``log.jsonl`` of its pretraining.
+    folder, log, notes : Path
+        Checkpoint folder; ``log.jsonl`` of its pretraining; Markdown about data, use and limits.
     figures : mapping of str to Path
-        Tables in Markdown, by their heading.
-    notes : Path
-        Markdown: data, use and limits, in words.
-
-    Returns
-    -------
-    Path
-        The card.
+        Markdown tables by heading.
 
     Raises
     ------
     ReaderError
-        When the folder is no checkpoint or a text is missing.
+        When the folder is not a checkpoint or a text is missing.
     """
     checkpoint = open_checkpoint(folder)
     try:

@@ -1,4 +1,4 @@
-"""Stage: a trained checkpoint to what is shipped: a graph for ONNX Runtime, weights in half the bytes."""
+"""Stage: prepare a trained checkpoint for shipping: a graph for ONNX Runtime, weights in half the bytes."""
 
 from __future__ import annotations
 
@@ -20,19 +20,14 @@ from genomebook.training.shipping.graph import Precision, make_graph
 
 
 def add_graph(folder: Path, precision: Precision = "float32") -> Path:
-    """Write ``model.onnx`` into a checkpoint folder, in the place of one that may be there.
+    """Write ``model.onnx`` into a checkpoint folder, replacing one that is there.
 
     Parameters
     ----------
     folder : Path
         Checkpoint folder; it is checked first.
     precision : "float32", "float16" or "int8"
-        How weights are kept; see `genomebook.training.shipping.graph`.
-
-    Returns
-    -------
-    Path
-        Of the graph.
+        How weights are stored; see `genomebook.training.shipping.graph`.
 
     Raises
     ------
@@ -62,7 +57,7 @@ def ship(
     half: bool = True,
     name: str | None = None,
 ) -> Path:
-    """Copy a checkpoint for shipping: weights in float16, a graph made from those very weights.
+    """Copy a checkpoint for shipping: weights in float16, and a graph made from those very weights.
 
     Parameters
     ----------
@@ -71,14 +66,9 @@ def ship(
     graph : "float32", "float16", "int8" or None
         Precision of ``model.onnx``; None for no graph.
     half : bool
-        Whether ``model.safetensors`` is brought to float16.
+        Whether to store ``model.safetensors`` in float16.
     name : str, optional
-        Of the reader; as it was by default.
-
-    Returns
-    -------
-    Path
-        ``output``.
+        New name of the reader.
 
     Raises
     ------
@@ -103,7 +93,7 @@ def ship(
 
 
 def _halve(path: Path) -> None:
-    """Bring the tensors of a safetensors file to float16."""
+    """Convert the tensors of a safetensors file to float16."""
     with safe_open(path, "numpy") as file:
         metadata = file.metadata()
         tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118

@@ -1,4 +1,4 @@
-"""The checkpoint folder of a reader: written whole, loaded into transformers' own models."""
+"""The checkpoint folder of a reader: written whole, loaded into the models of transformers."""
 
 from __future__ import annotations
 
@@ -21,19 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Description:
-    """What ``reader.json`` says beside the digests.
-
-    Parameters
-    ----------
-    name : str
-        Of the reader.
-    kind : "causal" or "masked"
-        GPT-2 or BERT.
-    window : int
-        Tokens.
-    training : dict
-        How it was trained; free keys.
-    """
+    """Content of ``reader.json`` besides digests: name, kind, tokens of a window, training (free keys)."""
 
     name: str
     kind: Kind
@@ -42,13 +30,7 @@ class Description:
 
 
 def sha256(path: Path) -> str:
-    """Digest of a file of weights.
-
-    Raises
-    ------
-    ReaderError
-        When it is missing.
-    """
+    """SHA-256 of a file of weights; raise ReaderError when it is missing."""
     try:
         return file_digest(path)
     except OSError:
@@ -63,13 +45,7 @@ def check_unfinished(folder: Path) -> None:
 
 
 def load_model(folder: Path, kind: Kind) -> PreTrainedModel:
-    """Load the weights of a checkpoint folder into GPT2LMHeadModel or BertForMaskedLM, as float32.
-
-    Raises
-    ------
-    ReaderError
-        When the folder does not hold such a model.
-    """
+    """Load a checkpoint folder into GPT2LMHeadModel or BertForMaskedLM, as float32; or raise ReaderError."""
     import torch
     from transformers import BertForMaskedLM, GPT2LMHeadModel
 

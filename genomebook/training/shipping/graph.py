@@ -1,13 +1,13 @@
-"""A reader as an ONNX graph, written node by node: one window in, scores out, logits never leave it.
+"""A reader as an ONNX graph, written node by node: one window in, scores out; logits stay inside.
 
-Inputs: ``ids`` int64[t], what the model sees; ``first`` int64[1], rows before it are not needed after the
-keys and values of the last layer; ``asked`` int64[m], rows, counted from ``first``, that answer; ``answers``
-int64[m], the ids whose surprisal is asked. Outputs: ``hidden`` float32[t - first, width], after the last
-layer norm; ``boundary`` float32[t - first, 2], if the reader has heads; ``surprisal`` float32[m], bits.
+Inputs: ``ids`` int64[t], the tokens of a window; ``first`` int64[1], rows before it are only keys and values
+of the last layer; ``asked`` int64[m], rows counted from ``first`` whose surprisal is computed; ``answers``
+int64[m], the ids expected there. Outputs: ``hidden`` float32[t - first, width], after the last layer norm;
+``boundary`` float32[t - first, 2], if the reader has heads; ``surprisal`` float32[m], bits.
 
-``int8``: every weight matrix is kept as int8 with one scale a column (a row of the table of words) and every
-activation is brought to uint8 as it comes, by one scale a matrix. Weights keep 7 bits, so that sums of two
-products stay within 16 bits on processors without integer dot products.
+``int8``: every weight matrix is stored as int8 with one scale per column (per row in the table of words), and
+every activation is quantised to uint8 on the fly with one scale per matrix. Weights use 7 bits, so that sums
+of two products stay within 16 bits on processors without integer dot products.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _LEVELS = 63
 
 
 class _Graph:
-    """Nodes and tensors as they come; methods give the name of what they add."""
+    """Nodes and tensors of a graph; methods return the name of what they add."""
 
     def __init__(self, precision: Precision) -> None:
         self.precision = precision
@@ -59,17 +59,17 @@ class _Graph:
         return str(self.op("Cast", self.constant(value, np.float16), to=TensorProto.FLOAT))
 
     def table(self, value: NDArray[np.float32]) -> _Table:
-        """Add the table of words, used for both looking up and answering."""
+        """Add the table of words, used for embedding and for answering."""
         return _Table(self, value)
 
     def quantise(self, x: str) -> tuple[str, str, str]:
-        """Bring an activation to uint8: names of values, scale and zero."""
+        """Quantise an activation to uint8: names of values, scale and zero."""
         if x not in self.quantised:
             self.quantised[x] = tuple(self.op("DynamicQuantizeLinear", x, outputs=3))
         return self.quantised[x]
 
     def linear(self, x: str, weight: NDArray[np.float32], bias: NDArray[np.float32]) -> str:
-        """Multiply by weight [k, n] and add a bias [n]."""
+        """Multiply by weight [k, n] and add bias [n]."""
         if self.precision != "int8":
             return str(self.op("Gemm", x, self.weight(weight), self.weight(bias)))
         values, scales = _to_int8(weight, axis=0)
@@ -143,27 +143,22 @@ def make_graph(
     precision: Precision,
     says: int,
 ) -> bytes:
-    """Write the graph of a reader.
+    """Write the graph of a reader as an ONNX model of operator set 20.
 
     Parameters
     ----------
     kind : "causal" or "masked"
         GPT-2 (Radford et al. 2019) or BERT (Devlin et al. 2019).
     shape : NetworkShape
-        Numbers of the model.
+        Sizes of the model.
     weights : mapping
-        Tensors by the names transformers gives them, float32.
+        Tensors by their names in transformers, float32.
     boundaries : mapping or None
         "weight" [2, width] and "bias" [2].
     precision : "float32", "float16" or "int8"
-        How weights are kept; see above.
+        How weights are stored; see above.
     says : int
         Ids from 0 that compete for a word.
-
-    Returns
-    -------
-    bytes
-        An ONNX model of operator set 20.
     """
     graph = _Graph(precision)
     hidden, logits = (_gpt2 if kind == "causal" else _bert)(graph, shape, weights, says)
@@ -256,7 +251,7 @@ def _bert(graph: _Graph, shape: NetworkShape, weights: Weights, says: int) -> tu
 
 
 def _later(graph: _Graph) -> str:
-    """What is added to attention so that no word sees later ones: float32[t, t]."""
+    """Added to attention so that no word sees later ones: float32[t, t]."""
     zero, one = graph.constant(0, np.int64), graph.constant(1, np.int64)
     size = graph.op("Squeeze", graph.op("Shape", "ids"))
     places = graph.op("Range", zero, size, one)
@@ -289,6 +284,6 @@ def _attention(
 
 
 def _heads(graph: _Graph, x: str, parts: int, shape: NetworkShape) -> str:
-    """Divide columns into parts and heads: [t, parts, heads, size]."""
+    """Split columns into parts and heads: [t, parts, heads, size]."""
     size = [-1, parts, shape.heads, shape.width // shape.heads]
     return str(graph.op("Reshape", x, graph.constant(size, np.int64)))

@@ -1,4 +1,4 @@
-"""The figure of a vocabulary selection: accuracy over merges, the spread of seeds, the trivial rules."""
+"""Figure of a vocabulary selection: accuracy over merges, the spread of seeds, and simple rules."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ _SVG: dict[Any, Any] = {"svg.hashsalt": "genomebook", "svg.fonttype": "none", "f
 
 
 def draw(means: Sequence[dict[str, Any]], ks: Sequence[int], folder: Path) -> None:
-    """Draw ``curve.svg`` and ``curve.png``.
+    """Draw ``curve.svg`` and ``curve.png``; the same rows give the same bytes.
 
     Parameters
     ----------
     means : sequence of dict
-        Rows of the summary for ``k == "mean"``: positions, merges, accuracy, low, high, random,
-        random_low, random_high, and the accuracy of each rule.
+        Rows of the summary for ``k == "mean"``: positions, merges, accuracy, low, high, random, random_low,
+        random_high, and the accuracy of each rule.
     ks : sequence of int
-        What the mean is over.
+        Numbers of bases that the mean is over.
     folder : Path
-        Gets the two files; the same bytes for the same rows.
+        Where to write.
     """
     import matplotlib as mpl
     from matplotlib.figure import Figure

@@ -1,14 +1,14 @@
-"""Where the next k letters are asked for: windows of sequence, spelled, and three kinds of places in them.
+"""Windows of tokenized sequence, and the three kinds of places where the next k bases are predicted.
 
-Vocabularies end their words at different positions, and a word end tells of what follows: the letters after
-it did not merge with those before. So one kind of place does not compare vocabularies fairly, and there are
-three (`KINDS`):
+Vocabularies end their words at different positions, and a word end reveals something of what follows: the
+next bases did not merge with those before. So word ends do not compare vocabularies fairly, and there are
+three kinds:
 
-- ``alone``: the end of a window that is spelled by itself, so that no letter after it had a say. The places
+- ``alone``: the end of a window that is tokenized by itself, so that later bases had no influence. The places
   are the same for every vocabulary. This is the question of Sanabria et al. (2024).
-- ``words``: a word end in running text, each vocabulary's own. What follows is partly told by the spelling.
+- ``words``: a word end in running text, different in each vocabulary, which reveals part of what follows.
 - ``pieces``: the ends of content-defined pieces (`genomebook.language.cuts`), word ends in every vocabulary.
-  The same for all, but not any place: a cut depends on the four letters on each side of it.
+  The places are the same for all, but special: a cut depends on the four bases on each side of it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from genomebook.genome.stretches import prefix_sums, true_runs
 from genomebook.language.alphabet import BASES, CODE, GAP, NOT_BASE
 from genomebook.language.cuts import K, cut_table
 from genomebook.language.encode import Encoder
@@ -29,18 +30,18 @@ _ASCII = np.frombuffer(f"{BASES}N".encode(), np.uint8)
 
 
 class Runs(NamedTuple):
-    """Runs of bases long enough for a window, end to end.
+    """Concatenated runs of bases, each long enough for a window.
 
     Attributes
     ----------
     codes : uint8[n]
         A, C, G, T as 0 to 3.
     starts : int64[r]
-        Where each run begins in ``codes``.
+        Start of each run in ``codes``.
     before : int64[r + 1]
         Windows in the runs before each, and in all of them.
     span : int
-        Letters of a window.
+        Bases of a window.
     """
 
     codes: NDArray[np.uint8]
@@ -50,19 +51,19 @@ class Runs(NamedTuple):
 
     @property
     def windows(self) -> int:
-        """How many windows there are, one at each position where one fits."""
+        """Number of windows, one at each position where one fits."""
         return int(self.before[-1])
 
 
 class TokenizedWindows(NamedTuple):
-    """Windows in the words of a vocabulary, each by itself.
+    """Windows in the words of a vocabulary, each tokenized by itself.
 
     Attributes
     ----------
     ids : int64[n, t]
-        Words, then gaps (id 0) to the end of the row; at least one.
+        Words, then at least one gap (id 0) to the end of the row.
     ends : int64[n, t]
-        Letters of the window up to the end of each word; of the gaps, all of them.
+        Bases of the window up to the end of each word; of the gaps, all of them.
     counts : int64[n]
         Words of each window.
     """
@@ -73,25 +74,16 @@ class TokenizedWindows(NamedTuple):
 
 
 def find_runs(records: Iterable[NDArray[np.uint8]], span: int) -> Runs:
-    """Collect the runs of A, C, G, T of ``span`` letters or more.
-
-    Parameters
-    ----------
-    records : iterable of uint8[n]
-        ASCII letters, either case.
-    span : int
-        Letters of a window.
-    """
+    """Collect the runs of at least ``span`` bases from records (uint8[n], ASCII in either case)."""
     found: list[NDArray[np.uint8]] = []
     for letters in records:
         codes = CODE[letters]
-        edges = np.flatnonzero(np.diff(codes < NOT_BASE, prepend=False, append=False))
-        found += [codes[a:b] for a, b in edges.reshape(-1, 2) if b - a >= span]
+        found += [codes[a:b] for a, b in true_runs(codes < NOT_BASE).tolist() if b - a >= span]
     sizes = np.array([len(run) for run in found], np.int64)
     return Runs(
         codes=np.concatenate([np.empty(0, np.uint8), *found]),
         starts=np.cumsum(sizes) - sizes,
-        before=np.concatenate([[0], np.cumsum(sizes - span + 1)]),
+        before=prefix_sums(sizes - span + 1),
         span=span,
     )
 
@@ -119,15 +111,7 @@ def spread_windows(runs: Runs, n: int) -> NDArray[np.uint8]:
 
 
 def tokenize(encoder: Encoder, contexts: NDArray[np.uint8]) -> TokenizedWindows:
-    """Spell each row by itself.
-
-    Parameters
-    ----------
-    encoder : Encoder
-        Of the vocabulary.
-    contexts : uint8[n, c]
-        Codes 0 to 3.
-    """
+    """Tokenize each row of codes 0 to 3, uint8[n, c], by itself."""
     n, size = contexts.shape
     apart = np.full((n, size + 1), len(_ASCII) - 1, np.uint8)  # a gap after each: nothing crosses it
     apart[:, :size] = contexts
@@ -145,18 +129,7 @@ def tokenize(encoder: Encoder, contexts: NDArray[np.uint8]) -> TokenizedWindows:
 def word_ends(
     spelled: TokenizedWindows, first: int, last: int, each: int, rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """Choose word ends at random, with replacement, between two positions of the window.
-
-    Parameters
-    ----------
-    spelled : TokenizedWindows
-        The windows.
-    first, last : int
-        Least and most letters before the end.
-    each : int
-        How many a window.
-    rng : Generator
-        Chooses.
+    """Choose ``each`` word ends at random, with replacement, between two positions of each window.
 
     Returns
     -------
@@ -192,18 +165,7 @@ def piece_ends(
 def choose_places(
     spelled: TokenizedWindows, contexts: NDArray[np.uint8], most: int, rng: np.random.Generator
 ) -> dict[str, NDArray[np.int64]]:
-    """Choose one place of each kind in each window, after at least half of its letters.
-
-    Parameters
-    ----------
-    spelled : TokenizedWindows
-        The windows.
-    contexts : uint8[n, c]
-        The same as codes.
-    most : int
-        Letters asked for at most.
-    rng : Generator
-        Chooses among word ends.
+    """Choose one place of each kind in the second half of each window, ``most`` bases before its end.
 
     Returns
     -------
@@ -221,7 +183,7 @@ def choose_places(
 def next_kmers(
     windows: NDArray[np.uint8], rows: NDArray[np.int64], ends: NDArray[np.int64], k: int
 ) -> NDArray[np.int64]:
-    """Codes (first letter highest) of the k letters after ``ends`` letters of the given windows."""
+    """Codes (first base highest) of the k bases after ``ends`` bases of the given windows."""
     letters = windows[rows[:, None], ends[:, None] + np.arange(k)]
     codes: NDArray[np.int64] = letters @ 4 ** np.arange(k - 1, -1, -1)
     return codes

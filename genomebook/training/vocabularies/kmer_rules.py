@@ -1,4 +1,4 @@
-"""Trivial rules for the next k letters: what a network has to beat before its vocabulary is judged."""
+"""Simple rules for the next k bases: the baselines of the networks that compare vocabularies."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from genomebook.genome.stretches import equal_runs
 from genomebook.language.encode import Encoder
 from genomebook.training.vocabularies.kmer_places import (
     Runs,
@@ -37,11 +38,11 @@ class KmerContexts(NamedTuple):
     Attributes
     ----------
     before : int64[n]
-        Code of the ``max(ORDERS)`` letters before.
+        Code of the ``max(ORDERS)`` bases before.
     word : int64[n]
         The word that ends there.
     after : dict of int64[n]
-        By k, the code of the k letters that follow.
+        By k, the code of the k bases that follow.
     """
 
     before: NDArray[np.int64]
@@ -73,9 +74,9 @@ def commonest_after(
     seen, then : int64[n]
         Keys and the k-mers that followed them in training.
     asked : int64[m]
-        Keys to answer for; the most frequent k-mer of all for one never seen.
+        Keys to answer for; an unseen one is answered with the most frequent k-mer of all.
     k : int
-        Letters of a k-mer.
+        Bases of a k-mer.
 
     Returns
     -------
@@ -85,27 +86,20 @@ def commonest_after(
     pairs, counts = np.unique(seen * 4**k + then, return_counts=True)
     keys, kmers = pairs // 4**k, pairs % 4**k
     order = np.lexsort((-kmers, counts, keys))
-    last = np.flatnonzero(np.diff(keys[order], append=-1))
+    last = equal_runs(keys[order])[:, 1] - 1
     key, best = keys[order][last], kmers[order][last]
     at = np.searchsorted(key, asked).clip(0, len(key) - 1)
     return np.where(key[at] == asked, best[at], np.bincount(then).argmax())
 
 
 def markov(runs: Runs, order: int) -> list[NDArray[np.float64]]:
-    """Fit Markov models of letters on both strands.
-
-    Parameters
-    ----------
-    runs : Runs
-        Training sequence.
-    order : int
-        Of the largest.
+    """Fit Markov models of bases up to an order, on both strands.
 
     Returns
     -------
     list of float64[4 ** j, 4]
-        For j = 0 to ``order``, the probability of each letter after each j letters, mixed with that of
-        order j - 1 as if that had been seen 4 times.
+        For j = 0 to ``order``, the probability of each base after each j bases, with that of order j - 1
+        added as if it had been seen 4 times.
     """
     size = order + 1
     codes = np.zeros(max(len(runs.codes) - order, 0), np.int64)
@@ -139,14 +133,7 @@ def _reverse_complements(k: int) -> NDArray[np.int64]:
 def markov_answers(
     table: NDArray[np.float64], asked: KmerContexts
 ) -> dict[int, tuple[NDArray[np.int64], NDArray[np.float64]]]:
-    """Most likely k-mers under a Markov model.
-
-    Parameters
-    ----------
-    table : float64[4 ** j, 4]
-        One of `markov`.
-    asked : KmerContexts
-        Places.
+    """Most likely k-mers under one of the tables of `markov`.
 
     Returns
     -------
@@ -179,20 +166,18 @@ def rule_rows(
     encoder : Encoder
         Of the vocabulary.
     train : Runs
-        Training sequence; the Markov models see all of it, the counted rules 100,000 windows
-        of either strand, or as many as there are.
+        Training sequence; Markov models see all of it, counted rules 100,000 windows of either strand, or as
+        many as there are.
     tests : uint8[n, span]
         Windows to answer for.
-    ks : sequence of int
-        Letters asked for.
-    seed : int
-        Of the sample and of the word ends chosen.
+    ks, seed
+        Numbers of bases to predict; seed of the sample and of the word ends chosen.
 
     Returns
     -------
     list of dict
-        Kind (``positions``), k, n, the accuracy of each of `RULES`, and ``bits``: of the best Markov model,
-        a letter. A kind of which there is no place is left out.
+        Kind (``positions``), k, n, accuracy of each of `RULES`, and ``bits`` per base of the best Markov
+        model. A kind without places is left out.
     """
     most = max(ks)
     size = train.span - most

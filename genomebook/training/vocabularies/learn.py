@@ -18,34 +18,27 @@ from genomebook.training.corpora.sequence import open_records
 
 
 def learn(fastas: list[Path], merges: int, output: Path, skip: list[str]) -> tuple[Vocabulary, Path]:
-    """Learn words from sequence and count them.
+    """Learn words from sequence and count them; return the vocabulary and the path of its counts.
 
     Parameters
     ----------
     fastas : list of Path
         Training sequence.
     merges : int
-        Words to learn beside the four bases.
+        Words to learn in addition to the four bases.
     output : Path
         Vocabulary file, ``NAME.json``; the counts go beside it as ``ngram-NAME.safetensors``.
     skip : list of str
-        Contigs to leave out (a test set), under any of their names.
-
-    Returns
-    -------
-    vocabulary : Vocabulary
-        As written.
-    counts : Path
-        File of the reader.
+        Contigs to leave out (a test set), under any alias.
 
     Raises
     ------
     FastaError
         When nothing is left to learn from.
-    ReaderError
-        When the n-gram reader does not take that many words.
-    VocabularyError
+    OptionError
         When there is no folder to write to.
+    ReaderError
+        When the n-gram reader does not support that many words.
     """
     check_parent(output, "the vocabulary")
     check_size(output.name, FIRST_WORD + len(BASES) + merges)

@@ -1,8 +1,8 @@
-"""A small causal transformer that reads words and predicts the next k letters, one head for each k.
+"""A small causal transformer that reads words and predicts the next k bases, with one head for each k.
 
-The measure of a vocabulary of Sanabria et al. (GROVER, Nat. Mach. Intell. 2024), who fine-tune a pretrained
-BERT; here one network is trained for the question itself. The last word of a window is marked, since it ends
-where the window does and tells nothing of what follows, unlike the words before (see `kmer_places`).
+This is the measure of a vocabulary of Sanabria et al. (GROVER, Nat. Mach. Intell. 2024), who fine-tune a
+pretrained BERT; here one network is trained for the question itself. The last word of a window is marked,
+because it ends with the window and, unlike the words before, reveals nothing of what follows (`kmer_places`).
 """
 
 from __future__ import annotations
@@ -39,15 +39,7 @@ _TESTED_AT_ONCE = 512
 
 
 class NextKmer(nn.Module):
-    """The network.
-
-    Parameters
-    ----------
-    n_ids : int
-        Size of the vocabulary, reserved ids included.
-    settings : Settings
-        Its size.
-    """
+    """The network, for a vocabulary of ``n_ids`` (reserved ids included)."""
 
     def __init__(self, n_ids: int, settings: Settings) -> None:
         super().__init__()
@@ -71,19 +63,14 @@ class NextKmer(nn.Module):
     def forward(
         self, spelled: TokenizedWindows, rows: NDArray[np.int64], columns: NDArray[np.int64]
     ) -> dict[int, Tensor]:
-        """Log-odds of the next k letters.
+        """Log-odds of the next k bases: float32[n, 4 ** k] by k.
 
         Parameters
         ----------
         spelled : TokenizedWindows
-            Windows; what follows a place has no say in its answer. Words are numbered from the end.
+            Windows; what follows a place does not influence its answer. Words are numbered from the end.
         rows, columns : int64[n]
             Places.
-
-        Returns
-        -------
-        dict of float32[n, 4 ** k]
-            By k.
         """
         after = spelled.counts[:, None] - 1 - np.arange(spelled.ids.shape[1])
         positions = (self.trunk.config.n_positions - 1 - after).clip(max=self.trunk.config.n_positions - 1)
@@ -99,25 +86,25 @@ class NextKmer(nn.Module):
 def train(
     encoder: Encoder, runs: Runs, settings: Settings, seed: int, advance: Advance
 ) -> tuple[NextKmer, NextKmer]:
-    """Train a network, and beside it the heads of one whose transformer stays as it was drawn.
+    """Train a network, and the heads of a copy whose random transformer stays fixed, as a control.
 
     Parameters
     ----------
     encoder : Encoder
         Of the vocabulary.
     runs : Runs
-        Training sequence, windows of ``settings.span`` letters.
+        Training sequence, windows of ``settings.span`` bases.
     settings : Settings
         Size and budget.
     seed : int
-        With the number of merges and of the step it decides everything that is drawn.
+        With the number of merges and the step it decides all draws.
     advance : callable
-        Told of each step.
+        Receives 1 for each step.
 
     Returns
     -------
     trained, random : NextKmer
-        The second is the control: random weights with trained heads.
+        The second is the control.
     """
     merges = len(encoder.vocabulary.merges)
     torch.manual_seed(int(np.random.SeedSequence([seed, merges]).generate_state(1)[0]))
@@ -157,25 +144,12 @@ def train(
 def measure(
     net: NextKmer, encoder: Encoder, tests: NDArray[np.uint8], settings: Settings, seed: int
 ) -> dict[tuple[str, int], tuple[int, float, float]]:
-    """Measure the answers of a network.
-
-    Parameters
-    ----------
-    net : NextKmer
-        Trained.
-    encoder : Encoder
-        Of the vocabulary.
-    tests : uint8[n, span]
-        Held-out windows.
-    settings : Settings
-        Its size.
-    seed : int
-        Chooses among word ends.
+    """Measure the answers of a network on held-out windows, uint8[n, span]; ``seed`` chooses among word ends.
 
     Returns
     -------
     dict
-        By kind of place and k: answers, share of right ones, and bits a letter of what did follow.
+        By kind of place and k: answers, share of right ones, and bits per base of what did follow.
     """
     contexts = tests[:, : settings.context]
     spelled = tokenize(encoder, contexts)

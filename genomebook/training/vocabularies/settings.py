@@ -1,4 +1,4 @@
-"""Size and budget of the networks that vocabularies are compared by."""
+"""Size and budget of the networks that compare vocabularies."""
 
 from __future__ import annotations
 
@@ -20,21 +20,19 @@ class Settings:
     Attributes
     ----------
     ks : tuple of int
-        Letters to predict, a head each.
-    steps : int
-        Updates of the weights.
-    batch : int
-        Windows in each.
+        Numbers of bases to predict, a head each.
+    steps, batch : int
+        Updates of the weights; windows in each.
     context : int
-        Letters of a window; ``steps * batch * context`` are seen in all, whatever the vocabulary.
+        Bases of a window; ``steps * batch * context`` are seen in all, whatever the vocabulary.
     places : int
-        Places of each window that are learnt from: its end and word ends before, drawn at random.
+        Places of each window that are learnt from: its end, and word ends before it drawn at random.
     width, layers : int
         Of the transformer.
     rate : float
-        Highest learning rate; warmed up over 5 % of the steps, then a cosine to a tenth.
+        Highest learning rate; warm-up over 5 % of the steps, then a cosine to a tenth.
     tests : int
-        Windows of the held-out sequence to answer for, at most.
+        Maximum number of held-out windows to answer for.
 
     Raises
     ------
@@ -70,10 +68,10 @@ class Settings:
 
     @property
     def most(self) -> int:
-        """Letters asked for at most."""
+        """Maximum number of bases to predict."""
         return max(self.ks)
 
     @property
     def span(self) -> int:
-        """Letters of a window and of what follows it."""
+        """Bases of a window and of what follows it."""
         return self.context + self.most

@@ -1,0 +1,1 @@
+"""Words, glosses, grounding and maps."""

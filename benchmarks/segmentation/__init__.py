@@ -1,0 +1,1 @@
+"""Boundaries and titles beside their controls."""
