@@ -109,20 +109,21 @@ def _marks(book: Book) -> Any:
     return scorer.readers(), scorer.score(book["chr2"].ids[:])
 
 
-def _wording(book: Book) -> Any:
+def _sequence_search(book: Book) -> Any:
     searcher = Searcher.open(book, encoder=ENCODER)
     asked = (LETTERS[100:400], OTHER[50:300], LETTERS[3300:3700].upper(), PROMOTED[950:1010])
     return [searcher.search(Query("q", letters), limit=5) for letters in asked]
 
 
-def _meaning(book: Book) -> Any:
+def _embedding_search(book: Book) -> Any:
     searcher = Searcher.open(book, encoder=ENCODER)
     asked = (LETTERS[100:180], OTHER[50:130], PROMOTED[200:900])
-    return [searcher.search(Query("q", letters), ("wording", "meaning"), limit=5) for letters in asked]
+    return [searcher.search(Query("q", letters), ("sequence", "embedding"), limit=5) for letters in asked]
 
 
 ASKED: tuple[Callable[[Book], Any], ...] = (
-    _genes, _pages, _lexicon, _english, _annotation, _maps, _marks, _wording, _meaning, evidence_of,
+    _genes, _pages, _lexicon, _english, _annotation, _maps, _marks, _sequence_search,
+    _embedding_search, evidence_of,
 )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ from genomebook.search.query import Query
 from genomebook.search.schema import FOLDER, FORMAT, INDEX, REMEDY, VERSION, text_digest
 from genomebook.search.searcher import Searcher
 from genomebook.search.stores.registry import KINDS, Store
-from genomebook.search.text import Text
+from genomebook.search.text import PackedText
 
 N_PASSAGES, PASSAGE_LETTERS = 8, 100
 """Passages of a book that its new index must find, and their letters."""
@@ -163,7 +163,7 @@ def _make(
     about: dict[str, Any] = {"format": FORMAT, "version": VERSION, "text": text_digest(book)}
     about |= {**json.loads(seeds.read_bytes()), "vectors": None}
     if model is not None:
-        text = Text(job.result, about)
+        text = PackedText(job.result, about)
         about["vectors"] = vector_index(text, job.result, job.scratch, model, store, workers, stage)
     with aside(job.result / INDEX) as path:
         path.write_text(manifest_text(about))

@@ -35,7 +35,7 @@ from genomebook.search.schema import (
     index_files,
     weight_for,
 )
-from genomebook.search.text import positions, words_of
+from genomebook.search.text import packed_length, positions
 
 LETTERS_PER_READ = 4_000_000
 """Letters of a volume that are read, packed and counted at a time."""
@@ -94,7 +94,7 @@ def seed_index(
     about["gc"] = round(gc / (letters - odd), 4)
     weight = weight_for(letters)
     shape = SHAPES[weight]
-    packed = index_files(folder).flat(TEXT, "<u8", words_of(letters)).all
+    packed = index_files(folder).flat(TEXT, "<u8", packed_length(letters)).all
     bounds = np.append(runs[2], letters)
     with ThreadPoolExecutor(workers) as pool:
 

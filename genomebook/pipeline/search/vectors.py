@@ -19,9 +19,9 @@ from genomebook.genome.stretches import equal_runs
 from genomebook.models.sentences import SentenceEncoder
 from genomebook.pipeline.book.words import in_order
 from genomebook.search.embedding.vectors import rows_file
-from genomebook.search.query import LEAST
+from genomebook.search.query import MIN_LETTERS
 from genomebook.search.stores.registry import build_store
-from genomebook.search.text import Text
+from genomebook.search.text import PackedText
 
 SENTENCES_PER_SHARE = 16_384
 """Sentences of a share."""
@@ -34,13 +34,14 @@ UNITS_PER_READ = 1_000_000
 
 
 def vector_index(
-    text: Text, folder: Path, scratch: Path, encoder: SentenceEncoder, kind: str, workers: int, stage: Stage
+    text: PackedText, folder: Path, scratch: Path, encoder: SentenceEncoder, kind: str, workers: int,
+    stage: Stage,
 ) -> dict[str, Any]:  # fmt: skip
     """Write the vectors of a text.
 
     Parameters
     ----------
-    text : Text
+    text : PackedText
         Of the index.
     folder : Path
         Of the index; gets the stores and which unit each row is.
@@ -61,7 +62,7 @@ def vector_index(
         For ``index.json``, under ``vectors``; ``sentences`` or ``paragraphs`` is None where there are none.
     """
     about: dict[str, Any] = {
-        "encoder": encoder.name, "digest": encoder.digest, "width": encoder.width, "least": LEAST,
+        "encoder": encoder.name, "digest": encoder.digest, "width": encoder.width, "least": MIN_LETTERS,
         "store": kind, "sentences": None, "paragraphs": None,
     }  # fmt: skip
     numbers = _long_sentences(text, folder)
@@ -78,14 +79,14 @@ def vector_index(
     return about
 
 
-def _ends(text: Text, numbers: NDArray[Any]) -> NDArray[np.int64]:
+def _ends(text: PackedText, numbers: NDArray[Any]) -> NDArray[np.int64]:
     """Where sentences of some numbers end in the text."""
     following = text.sentences[np.minimum(numbers + 1, len(text.sentences) - 1)].astype(np.int64)
     return np.where(numbers + 1 < len(text.sentences), following, text.letters)
 
 
-def _long_sentences(text: Text, folder: Path) -> NDArray[np.uint32]:
-    """Write and give the numbers of the sentences of `LEAST` letters or more in one run of bases."""
+def _long_sentences(text: PackedText, folder: Path) -> NDArray[np.uint32]:
+    """Write and give the numbers of the sentences of `MIN_LETTERS` letters or more in one run of bases."""
     path = folder / rows_file("sentences")
     with path.open("wb") as file:
         for first in range(0, len(text.sentences), UNITS_PER_READ):
@@ -93,7 +94,7 @@ def _long_sentences(text: Text, folder: Path) -> NDArray[np.uint32]:
             starts, ends = text.sentences[numbers].astype(np.int64), _ends(text, numbers)
             runs = np.searchsorted(text.bounds, starts, "right")
             whole = np.searchsorted(text.bounds, ends - 1, "right") == runs
-            file.write(numbers[whole & (ends - starts >= LEAST)].astype("<u4").tobytes())
+            file.write(numbers[whole & (ends - starts >= MIN_LETTERS)].astype("<u4").tobytes())
     return _mapped(path, "<u4", "r") if path.stat().st_size else np.empty(0, np.uint32)
 
 
@@ -102,7 +103,7 @@ def _mapped(path: Path, dtype: str, mode: Any, shape: tuple[int, ...] | None = N
 
 
 def _embed(
-    text: Text, numbers: NDArray[np.uint32], scratch: Path, encoder: SentenceEncoder, workers: int,
+    text: PackedText, numbers: NDArray[np.uint32], scratch: Path, encoder: SentenceEncoder, workers: int,
     advance: Advance,
 ) -> NDArray[np.float16]:  # fmt: skip
     """Give the vectors of sentences, float16[n, width], from a file of which what is there is kept."""
@@ -138,7 +139,7 @@ def _embed(
     return _mapped(path, "<f2", "r", shape)
 
 
-def _letters(text: Text, numbers: NDArray[np.int64]) -> list[bytes]:
+def _letters(text: PackedText, numbers: NDArray[np.int64]) -> list[bytes]:
     """Letters of sentences of ascending numbers; what lies between the first and the last is read at once."""
     starts, ends = text.sentences[numbers].astype(np.int64), _ends(text, numbers)
     first = int(starts[0])
@@ -147,7 +148,7 @@ def _letters(text: Text, numbers: NDArray[np.int64]) -> list[bytes]:
 
 
 def _paragraphs(
-    text: Text, numbers: NDArray[np.uint32], vectors: NDArray[np.float16], folder: Path, scratch: Path
+    text: PackedText, numbers: NDArray[np.uint32], vectors: NDArray[np.float16], folder: Path, scratch: Path
 ) -> NDArray[np.float16] | None:
     """Means of the vectors of each paragraph's sentences, weighted by letters; of two sentences or more."""
     path, rows = scratch / "paragraphs.f16", folder / rows_file("paragraphs")
@@ -171,7 +172,7 @@ def _paragraphs(
     return _mapped(path, "<f2", "r", (count, vectors.shape[1]))
 
 
-def _whole_paragraphs(text: Text, numbers: NDArray[np.uint32]) -> Iterator[tuple[int, int]]:
+def _whole_paragraphs(text: PackedText, numbers: NDArray[np.uint32]) -> Iterator[tuple[int, int]]:
     """First and last row of stretches of about `SENTENCES_PER_SHARE` rows that end where a paragraph does."""
     first = 0
     while first < len(numbers):

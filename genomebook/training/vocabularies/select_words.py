@@ -29,7 +29,7 @@ from genomebook.genome.fasta import Record, unpack
 from genomebook.genome.names import canonical as one_name
 from genomebook.language.vocabulary import MAX_WORDS, Vocabulary
 from genomebook.options import check_parent, require_extra
-from genomebook.training.vocabularies.curve import draw
+from genomebook.training.figures import draw_selection
 from genomebook.training.vocabularies.kmer_rules import ORDERS
 from genomebook.training.vocabularies.selection_run import (
     Place,
@@ -303,5 +303,5 @@ def _write(
         path.write_text(manifest_text(table))
     write_tsv(job.result / "runs.tsv", runs)
     write_tsv(job.result / "summary.tsv", summary)
-    draw([row for row in summary if row["k"] == "mean"], settings.ks, job.result)
+    draw_selection([row for row in summary if row["k"] == "mean"], settings.ks, job.result)
     return summary, best, level
