@@ -10,7 +10,7 @@ from genomebook.language.cuts import SCHEME
 from genomebook.lexicon.shipped import glosses_made_by
 from genomebook.pipeline.book.book_plan import BookPlan
 from genomebook.pipeline.book.lexicon import SHUFFLE_BLOCK
-from genomebook.segmentation.hierarchy import PARAGRAPHS_PER_SECTION, PART, SECTIONS_PER_CHAPTER
+from genomebook.segmentation.hierarchy import LETTERS_PER_PART, PARAGRAPHS_PER_SECTION, SECTIONS_PER_CHAPTER
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
 from genomebook.segmentation.scorer import HALO, WORDS_PER_BLOCK, BoundaryScorer
 
@@ -25,7 +25,7 @@ def parameters(copies: int) -> dict[str, Any]:
         "halo_words": HALO,
         "paragraphs_per_section": PARAGRAPHS_PER_SECTION,
         "sections_per_chapter": SECTIONS_PER_CHAPTER,
-        "part_letters": PART,
+        "part_letters": LETTERS_PER_PART,
         "shuffle": {"copies": copies, "block_letters": SHUFFLE_BLOCK},
     }
 
