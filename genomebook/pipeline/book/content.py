@@ -1,4 +1,4 @@
-"""What a finished book says of itself. Nothing in it depends on time, place or machine."""
+"""Content of ``book.json``. Nothing in it depends on time, place or machine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from genomebook.segmentation.scorer import HALO, WORDS_PER_BLOCK, BoundaryScorer
 
 
 def parameters(copies: int) -> dict[str, Any]:
-    """Everything that boundaries and expected counts follow from, beside words and reader."""
+    """Parameters of boundaries and expected counts."""
     return {
         "cuts": SCHEME,
         "sentence_prior": asdict(SENTENCE),
@@ -33,7 +33,7 @@ def parameters(copies: int) -> dict[str, Any]:
 def content(
     plan: BookPlan, scorer: BoundaryScorer, volumes: int, counts: Mapping[str, int], copies: int
 ) -> dict[str, Any]:
-    """Compose what ``book.json`` says beside the files.
+    """Compose ``book.json``, but for the list of files.
 
     Parameters
     ----------
