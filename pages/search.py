@@ -260,15 +260,15 @@ def follow(
             ended.set()
 
 
-def save(book: Book, found: list[tuple[Query, list[Hit]]]) -> None:
+def save(book: Book, searched: list[tuple[Query, list[Hit]]]) -> None:
     """Downloads of the hits of every record, each made when it is clicked."""
 
     def make(name: str) -> str:
-        return "".join(FORMATS[name](found, book))
+        return "".join(FORMATS[name](searched, book))
 
-    contigs = {book[hit.volume].contig for _, hits in found for hit in hits}
+    contigs = {book[hit.volume].contig for _, hits in searched for hit in hits}
     kinds = {name: kind for name, kind in FILES.items() if name != "bed" or all(map(fits_bed, contigs))}
-    stem = found[0][0].name if len(found) == 1 else plural(len(found), "record")
+    stem = searched[0][0].name if len(searched) == 1 else plural(len(searched), "record")
     with st.popover("Save", icon=":material/download:"):
         for name, (kind, mime) in kinds.items():
             label = f"{'Alignments' if name == 'alignments' else 'Hits'} .{kind}"
@@ -276,17 +276,17 @@ def save(book: Book, found: list[tuple[Query, list[Hit]]]) -> None:
             st.download_button(label, partial(make, name), file, mime, key=f"save {name}", on_click="ignore")
 
 
-def choose_record(book: Book, found: list[tuple[Query, list[text.HitRow]]], waiting: int) -> int:
+def choose_record(book: Book, searched: list[tuple[Query, list[text.HitRow]]], waiting: int) -> int:
     """List the records and let the visitor choose one; returns its 0-based number."""
-    names = [f"{number}. {query.name}" for number, (query, _) in enumerate(found, 1)]
+    names = [f"{number}. {query.name}" for number, (query, _) in enumerate(searched, 1)]
     at = st.session_state.get("record", 0)
     if not 0 <= (at or 0) < len(names):
         st.session_state["record"] = 0
     chosen: int = st.selectbox(
         "Record", range(len(names)), format_func=names.__getitem__, key="record", filter_mode=None
     )
-    with st.container(height=320 if len(found) > 8 else "content", border=False):
-        st.html(draw.records(book.addresses, found, chosen, waiting))
+    with st.container(height=320 if len(searched) > 8 else "content", border=False):
+        st.html(draw.records(book.addresses, searched, chosen, waiting))
     return chosen
 
 
@@ -337,14 +337,14 @@ def show(book: Book, searcher: Searcher, state: SearchState, what: Question) -> 
     if not (state.q or state.loc):
         st.caption(KEPT)
     run = search(book, searcher, what.queries, state, "run")
-    found = list(zip(what.queries, run.hits, strict=False))
-    waiting = len(what.queries) - len(found)
+    searched = list(zip(what.queries, run.hits, strict=False))
+    waiting = len(what.queries) - len(searched)
     if waiting:
         offer_to_continue(run, f"Stopped: {waiting} of {plural(len(what.queries), 'record')} not searched.")
-    if not found:
+    if not searched:
         return
     genes = genes_of(book)
-    rows = [(query, text.rows_of(book, genes, hits, what.region)) for query, hits in found]
+    rows = [(query, text.rows_of(book, genes, hits, what.region)) for query, hits in searched]
     chosen = choose_record(book, rows, waiting) if len(what.queries) > 1 else 0
     query, shown = rows[chosen]
     st.html(draw.paragraph(text.summary(shown, len(query), state.e, state.hits), "found"))
@@ -352,7 +352,7 @@ def show(book: Book, searcher: Searcher, state: SearchState, what: Question) -> 
         st.html(draw.ideogram(book.addresses, shown))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="shown"):
         group = grouping(shown, state) if shown else ""
-        save(book, found)
+        save(book, searched)
     if shown:
         st.html(
             draw.table(book.addresses, shown, group, SEARCH.write(replace(state, q="", loc="", shuffle=0)))

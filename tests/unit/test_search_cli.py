@@ -96,9 +96,9 @@ def test_threads_shares_and_batches_change_nothing(
 ) -> None:
     found = []
     for workers, share, batch in ((1, 16_384, 1_024), (3, 7, 3), (2, 50, 1)):
-        monkeypatch.setattr(search_vectors, "SHARE", share)
-        monkeypatch.setattr(search_vectors, "BATCH", batch)
-        monkeypatch.setattr(search_vectors, "AT_ONCE", 64 * share)
+        monkeypatch.setattr(search_vectors, "SENTENCES_PER_SHARE", share)
+        monkeypatch.setattr(search_vectors, "SENTENCES_PER_BATCH", batch)
+        monkeypatch.setattr(search_vectors, "UNITS_PER_READ", 64 * share)
         output = tmp_path / f"{workers}"
         search_index(plain, output, encoder=ENCODER, workers=workers)
         found.append(books.snapshot(output))
@@ -139,7 +139,7 @@ def test_vectors_are_those_of_sentences_and_means_of_paragraphs(plain: Path, tmp
 def test_an_interrupted_index_goes_on(
     name: str, book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search_vectors, "SHARE", 20)
+    monkeypatch.setattr(search_vectors, "SENTENCES_PER_SHARE", 20)
     search_index(book, tmp_path / "whole", encoder=ENCODER, workers=1)
     before = books.snapshot(book)
     told: list[str] = []

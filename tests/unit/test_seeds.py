@@ -72,7 +72,7 @@ def test_the_text_is_the_bases_of_the_book_and_knows_where_they_lie(
 def test_letters_are_in_the_text_or_not_wherever_a_share_ends(
     book: Book, indexed: tuple[PackedText, Seeds], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: int
 ) -> None:
-    monkeypatch.setattr(search_seeds, "AT_ONCE", share)
+    monkeypatch.setattr(search_seeds, "LETTERS_PER_READ", share)
     runs, ambiguous, _ = search_seeds._write_text(book, tmp_path, lambda letters: None)
     assert runs.tolist() == indexed[0].runs.tolist()
     assert ambiguous == 33
@@ -109,8 +109,8 @@ def test_the_files_do_not_depend_on_shares_or_threads(
 ) -> None:
     plain = tmp_path_factory.mktemp("plain")
     about = seed_index(book, plain)
-    monkeypatch.setattr(search_seeds, "AT_ONCE", share)
-    monkeypatch.setattr(search_seeds, "MOST_PLACES", 10 * share)
+    monkeypatch.setattr(search_seeds, "LETTERS_PER_READ", share)
+    monkeypatch.setattr(search_seeds, "MAX_POSITIONS", 10 * share)
     assert seed_index(book, tmp_path, workers=workers) == about
     assert books.snapshot(tmp_path) == books.snapshot(plain)
 

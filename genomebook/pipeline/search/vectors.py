@@ -23,13 +23,13 @@ from genomebook.search.query import MIN_LETTERS
 from genomebook.search.stores.registry import build_store
 from genomebook.search.text import PackedText
 
-SHARE = 16_384
+SENTENCES_PER_SHARE = 16_384
 """Sentences of a share."""
 
-BATCH = 1_024
+SENTENCES_PER_BATCH = 1_024
 """Sentences that an encoder is given at a time."""
 
-AT_ONCE = 1_000_000
+UNITS_PER_READ = 1_000_000
 """Units that are looked through at a time."""
 
 
@@ -54,7 +54,7 @@ def vector_index(
     workers : int
         Threads.
     stage : callable
-        Makes what is told how much of a stage is done.
+        Progress callback.
 
     Returns
     -------
@@ -89,8 +89,8 @@ def _long_sentences(text: PackedText, folder: Path) -> NDArray[np.uint32]:
     """Write and give the numbers of the sentences of `MIN_LETTERS` letters or more in one run of bases."""
     path = folder / rows_file("sentences")
     with path.open("wb") as file:
-        for first in range(0, len(text.sentences), AT_ONCE):
-            numbers = np.arange(first, min(first + AT_ONCE, len(text.sentences)))
+        for first in range(0, len(text.sentences), UNITS_PER_READ):
+            numbers = np.arange(first, min(first + UNITS_PER_READ, len(text.sentences)))
             starts, ends = text.sentences[numbers].astype(np.int64), _ends(text, numbers)
             runs = np.searchsorted(text.bounds, starts, "right")
             whole = np.searchsorted(text.bounds, ends - 1, "right") == runs
@@ -109,20 +109,20 @@ def _embed(
     """Give the vectors of sentences, float16[n, width], from a file of which what is there is kept."""
     shape = (len(numbers), encoder.width)
     path, marks = scratch / "vectors.f16", scratch / "vectors.done"
-    shares = -(-len(numbers) // SHARE)
+    shares = -(-len(numbers) // SENTENCES_PER_SHARE)
     if not marks.exists() or marks.stat().st_size != shares:
         _mapped(path, "<f2", "w+", shape)
         marks.write_bytes(bytes(shares))
     done = np.fromfile(marks, np.uint8)
 
     def share(which: int) -> tuple[int, int]:
-        first, last = which * SHARE, min((which + 1) * SHARE, len(numbers))
+        first, last = which * SENTENCES_PER_SHARE, min((which + 1) * SENTENCES_PER_SHARE, len(numbers))
         if not done[which]:
             part = np.memmap(
                 path, "<f2", "r+", offset=2 * first * encoder.width, shape=(last - first, encoder.width)
             )
-            for at in range(first, last, BATCH):
-                rows = numbers[at : min(at + BATCH, last)].astype(np.int64)
+            for at in range(first, last, SENTENCES_PER_BATCH):
+                rows = numbers[at : min(at + SENTENCES_PER_BATCH, last)].astype(np.int64)
                 part[at - first : at - first + len(rows)] = encoder.embed(_letters(text, rows))
             part.flush()
         return which, last - first
@@ -173,14 +173,14 @@ def _paragraphs(
 
 
 def _whole_paragraphs(text: PackedText, numbers: NDArray[np.uint32]) -> Iterator[tuple[int, int]]:
-    """First and last row of stretches of about `SHARE` rows that end where a paragraph does."""
+    """First and last row of stretches of about `SENTENCES_PER_SHARE` rows that end where a paragraph does."""
     first = 0
     while first < len(numbers):
-        last = first + SHARE
+        last = first + SENTENCES_PER_SHARE
         if last < len(numbers):
             start = text.sentences[int(numbers[last])]
             holder = int(np.searchsorted(text.paragraphs, start, "right"))
             end = text.paragraphs[holder] if holder < len(text.paragraphs) else text.letters
-            last += int(np.searchsorted(text.sentences[numbers[last : last + AT_ONCE]], end, "left"))
+            last += int(np.searchsorted(text.sentences[numbers[last : last + UNITS_PER_READ]], end, "left"))
         yield first, min(last, len(numbers))
         first = last
