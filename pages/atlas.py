@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from genomebook.annotation.evidence_shown import Row
+from genomebook.annotation.evidence import EvidenceRow
 from genomebook.book import Book
 from genomebook.export import page as onpage
 from genomebook.lexicon.atlas import (
@@ -243,7 +243,7 @@ def trust(view: MapView) -> None:
         downloads(view, kept, rows)
 
 
-def downloads(view: MapView, kept: list[Row], rows: list[Row]) -> None:
+def downloads(view: MapView, kept: list[EvidenceRow], rows: list[EvidenceRow]) -> None:
     stem = f"atlas_figures_{view.atlas.reader}_{view.name}"
     files = (
         ("tsv", evidence_text.tsv([*kept, *rows])),
@@ -265,11 +265,11 @@ with frame("atlas") as book:
     st.html(stylesheet("atlas"))
     st.title("Atlas", anchor=False)
     st.html(render("lede.j2", text=LEDE))
-    found = _atlases(str(book.path), changed_at(book.path), book)
-    if not found:
+    maps = _atlases(str(book.path), changed_at(book.path), book)
+    if not maps:
         st.info(as_text(text.no_map(book)))
         st.stop()
-    view = choose(book, found)
+    view = choose(book, maps)
     sides = [TRAINED, RANDOM] if view.weights == BOTH else [view.weights]
     for column, side in zip(st.columns(len(sides)), sides, strict=True):
         with column:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from genomebook.annotation.evidence import LEVELS, Evidence, favoured
-from genomebook.annotation.evidence_shown import Row, all_rows, evidence_of, evidence_path
+from genomebook.annotation.evidence import (
+    LEVELS,
+    Evidence,
+    EvidenceRow,
+    evidence_path,
+    favoured,
+    read_evidence,
+)
 from genomebook.book import Book
 from genomebook.export import page as onpage
 from genomebook.render.evidence import plots, text
@@ -78,7 +84,7 @@ def choice(evidence: Evidence) -> tuple[str, list[str]]:
     return state.level, shown
 
 
-def show(name: str, control: text.Control, rows: list[Row], evidence: Evidence) -> None:
+def show(name: str, control: text.Control, rows: list[EvidenceRow], evidence: Evidence) -> None:
     """One control: heading, two sentences, plots, the reasons for missing figures, the table, the files."""
     st.subheader(as_text(control.heading), anchor=name)
     if control.text:
@@ -107,11 +113,11 @@ def show(name: str, control: text.Control, rows: list[Row], evidence: Evidence) 
 with frame("evidence") as book:
     st.title("Evidence", anchor=False)
     st.html(render("lede.j2", text=LEDE))
-    evidence = evidence_of(book)
     path, own = evidence_path(book)
+    evidence = read_evidence(path)
     top(book, evidence, own)
     level, signals = choice(evidence)
-    figures = all_rows(evidence)
+    figures = evidence.all_rows()
     shown = [row for row in figures if row.level == level and row.signal in signals]
     if not shown:
         st.info(f"No figures for {level}s of the signals chosen." if signals else "Choose a signal to show.")

@@ -20,8 +20,9 @@ from genomebook.render.hits import text
 from genomebook.render.numbers import plural
 from genomebook.render.templating import stylesheet
 from genomebook.search import request as asking
+from genomebook.search.channels import CHANNELS
 from genomebook.search.hits import Hit
-from genomebook.search.query import LEAST, MOST, Query
+from genomebook.search.query import MAX_UNCUT, MIN_LETTERS, Query
 from genomebook.search.request import Question, SearchState
 from genomebook.search.searcher import Searcher
 from pages._address import SEARCH
@@ -31,7 +32,7 @@ LEDE = (
     "Paste DNA or RNA to find similar passages of this book on either strand. Each hit is aligned base by "
     "base and has an E-value, which says how many hits as good chance alone would give."
 )
-BY = {"wording": "Sequence", "meaning": "Embedding", "both": "Both"}
+BY = {"sequence": "Sequence", "embedding": "Embedding", "both": "Both"}
 WHAT_BY = (
     "Sequence search finds passages with similar bases. Embedding search finds sentences whose vectors, "
     "given by a trained encoder, are close to that of the query; each is aligned too, and shown whatever "
@@ -137,13 +138,13 @@ def other_ways(book: Book, state: SearchState) -> None:
 def options(book: Book, searcher: Searcher, state: SearchState) -> SearchState:
     """The controls of the search; returns the state that the index can serve."""
     held = st.session_state
-    has_meaning = "meaning" in searcher.channels
-    if state.by != "wording" and not has_meaning:
+    has_embeddings = "embedding" in searcher.channels
+    if state.by != "sequence" and not has_embeddings:
         problem("The index of this book has no embeddings; rebuild it: genomebook index BOOK")
-        state = replace(state, by="wording")
+        state = replace(state, by="sequence")
     held["by"], held["hits"], held["e"] = state.by, state.hits, state.e
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="options"):
-        if has_meaning:
+        if has_embeddings:
             st.segmented_control(
                 "Search by", list(BY), format_func=BY.__getitem__, key="by", required=True, help=WHAT_BY,
                 on_change=SEARCH.keep, args=("by",),
@@ -157,7 +158,7 @@ def options(book: Book, searcher: Searcher, state: SearchState) -> SearchState:
             args=("e",), filter_mode=None,
         )  # fmt: skip
         other_ways(book, state)
-    if state.by != "wording":
+    if state.by != "sequence":
         st.caption(as_text(text.how_whole(searcher.about["vectors"])))
     return state
 
@@ -213,7 +214,7 @@ def search(book: Book, searcher: Searcher, queries: list[Query], state: SearchSt
     label = f"Searching {plural(len(queries), 'record') if len(queries) > 1 else state.loc or 'the query'}"
     room = st.empty()
     with room.container():
-        if len(queries) > 1 or len(queries[0]) > MOST:
+        if len(queries) > 1 or len(queries[0]) > MAX_UNCUT:
             st.button("Stop", icon=":material/stop_circle:", key=f"stop {slot}", on_click=stop, args=(run,))
         if len(queries) > 1:
             bar = st.progress(len(run.hits) / len(queries), as_text(label))
@@ -241,7 +242,7 @@ def follow(
     ended = run.ended
 
     def gather() -> None:
-        channels, rest = asking.BY[state.by], queries[len(run.hits) :]
+        channels, rest = CHANNELS[state.by], queries[len(run.hits) :]
         for _, hits in searcher.search_many(
             rest, channels, limit=state.hits, evalue=state.e, threads=THREADS, stopped=ended
         ):
@@ -259,15 +260,15 @@ def follow(
             ended.set()
 
 
-def save(book: Book, found: list[tuple[Query, list[Hit]]]) -> None:
+def save(book: Book, searched: list[tuple[Query, list[Hit]]]) -> None:
     """Downloads of the hits of every record, each made when it is clicked."""
 
     def make(name: str) -> str:
-        return "".join(FORMATS[name](found, book))
+        return "".join(FORMATS[name](searched, book))
 
-    contigs = {book[hit.volume].contig for _, hits in found for hit in hits}
+    contigs = {book[hit.volume].contig for _, hits in searched for hit in hits}
     kinds = {name: kind for name, kind in FILES.items() if name != "bed" or all(map(fits_bed, contigs))}
-    stem = found[0][0].name if len(found) == 1 else plural(len(found), "record")
+    stem = searched[0][0].name if len(searched) == 1 else plural(len(searched), "record")
     with st.popover("Save", icon=":material/download:"):
         for name, (kind, mime) in kinds.items():
             label = f"{'Alignments' if name == 'alignments' else 'Hits'} .{kind}"
@@ -275,17 +276,17 @@ def save(book: Book, found: list[tuple[Query, list[Hit]]]) -> None:
             st.download_button(label, partial(make, name), file, mime, key=f"save {name}", on_click="ignore")
 
 
-def choose_record(book: Book, found: list[tuple[Query, list[text.HitRow]]], waiting: int) -> int:
+def choose_record(book: Book, searched: list[tuple[Query, list[text.HitRow]]], waiting: int) -> int:
     """List the records and let the visitor choose one; returns its 0-based number."""
-    names = [f"{number}. {query.name}" for number, (query, _) in enumerate(found, 1)]
+    names = [f"{number}. {query.name}" for number, (query, _) in enumerate(searched, 1)]
     at = st.session_state.get("record", 0)
     if not 0 <= (at or 0) < len(names):
         st.session_state["record"] = 0
     chosen: int = st.selectbox(
         "Record", range(len(names)), format_func=names.__getitem__, key="record", filter_mode=None
     )
-    with st.container(height=320 if len(found) > 8 else "content", border=False):
-        st.html(draw.records(book.addresses, found, chosen, waiting))
+    with st.container(height=320 if len(searched) > 8 else "content", border=False):
+        st.html(draw.records(book.addresses, searched, chosen, waiting))
     return chosen
 
 
@@ -336,14 +337,14 @@ def show(book: Book, searcher: Searcher, state: SearchState, what: Question) -> 
     if not (state.q or state.loc):
         st.caption(KEPT)
     run = search(book, searcher, what.queries, state, "run")
-    found = list(zip(what.queries, run.hits, strict=False))
-    waiting = len(what.queries) - len(found)
+    searched = list(zip(what.queries, run.hits, strict=False))
+    waiting = len(what.queries) - len(searched)
     if waiting:
         offer_to_continue(run, f"Stopped: {waiting} of {plural(len(what.queries), 'record')} not searched.")
-    if not found:
+    if not searched:
         return
     genes = genes_of(book)
-    rows = [(query, text.rows_of(book, genes, hits, what.region)) for query, hits in found]
+    rows = [(query, text.rows_of(book, genes, hits, what.region)) for query, hits in searched]
     chosen = choose_record(book, rows, waiting) if len(what.queries) > 1 else 0
     query, shown = rows[chosen]
     st.html(draw.paragraph(text.summary(shown, len(query), state.e, state.hits), "found"))
@@ -351,7 +352,7 @@ def show(book: Book, searcher: Searcher, state: SearchState, what: Question) -> 
         st.html(draw.ideogram(book.addresses, shown))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="shown"):
         group = grouping(shown, state) if shown else ""
-        save(book, found)
+        save(book, searched)
     if shown:
         st.html(
             draw.table(book.addresses, shown, group, SEARCH.write(replace(state, q="", loc="", shuffle=0)))
@@ -374,7 +375,7 @@ with frame("search") as book:
     try:
         what = question(book, state)
         if what is None:
-            st.caption(f"At least {LEAST} bases; lower case, U and IUPAC codes are allowed.")
+            st.caption(f"At least {MIN_LETTERS} bases; lower case, U and IUPAC codes are allowed.")
         else:
             show(book, searcher, state, what)
     except GenomebookError as error:

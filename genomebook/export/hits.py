@@ -17,7 +17,7 @@ from genomebook.genome.assemblies import known_length
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import reverse_complement
 from genomebook.render.hits.text import alignment_blocks, evalue, found_by, inside_of, percent
-from genomebook.search.hits import Hit, half
+from genomebook.search.hits import Hit, overlaps_by_half
 from genomebook.search.query import Query
 
 Results = Iterable[tuple[Query, Sequence[Hit]]]
@@ -71,8 +71,9 @@ def hits_tsv(results: Results, book: Book) -> Iterator[str]:
                     f"{hit.identity:.4f}",
                     f"{hit.coverage:.4f}", f"{hit.bits:.1f}", f"{hit.evalue:.3g}", hit.score, hit.matches,
                     hit.columns, hit.gaps, hit.cigar, _cell(hit.volume), hit.sentence,
-                    origin + hit.sentence_start + 1, origin + hit.sentence_end, hit.paragraph, hit.wording,
-                    hit.meaning, None if hit.cosine is None else f"{hit.cosine:.4f}",
+                    origin + hit.sentence_start + 1, origin + hit.sentence_end, hit.paragraph,
+                    hit.sequence_rank, hit.embedding_rank,
+                    None if hit.cosine is None else f"{hit.cosine:.4f}",
                     _cell(_inside(book, hit)),
                 )
             )  # fmt: skip
@@ -167,7 +168,7 @@ def _parts(hits: Sequence[Hit]) -> list[Hit]:
     parts: list[Hit] = []
     for hit in hits:
         spans = ((part.query_start, part.query_end) for part in parts)
-        if not any(half(span, (hit.query_start, hit.query_end)) for span in spans):
+        if not any(overlaps_by_half(span, (hit.query_start, hit.query_end)) for span in spans):
             parts.append(hit)
     return parts
 

@@ -9,7 +9,8 @@ from genomebook.book import Book
 from genomebook.errors import RegionError, SearchError
 from genomebook.genome.regions import MAX_TEXT, Region
 from genomebook.language.shuffle import dinucleotide_shuffle
-from genomebook.search.query import LEAST, Query, read_queries
+from genomebook.search.channels import SEQUENCE
+from genomebook.search.query import MIN_LETTERS, Query, read_queries
 
 MAX_RECORDS = 50
 """Most queries at a time from the page."""
@@ -22,13 +23,6 @@ MAX_IN_ADDRESS = 2_000
 
 MAX_BYTES = 2_000_000
 """Largest upload, in bytes."""
-
-BY: dict[str, tuple[str, ...]] = {
-    "wording": ("wording",),
-    "meaning": ("meaning",),
-    "both": ("wording", "meaning"),
-}
-"""Ways to search, and their channels."""
 
 HITS = (10, 25, 50, 100)
 EVALUES = (10.0, 1.0, 0.01, 1e-5, 1e-10)
@@ -57,7 +51,7 @@ class SearchState:
     loc : str
         Place in the book to take the query from; one position means the sentence that contains it.
     by : str
-        Key of `BY`.
+        Key of `genomebook.search.channels.CHANNELS`.
     hits : int
         Maximum number of hits, of `HITS`.
     e : float
@@ -70,7 +64,7 @@ class SearchState:
 
     q: str = ""
     loc: str = ""
-    by: str = "wording"
+    by: str = SEQUENCE
     hits: int = 25
     e: float = 10.0
     shuffle: int = 0
@@ -101,7 +95,7 @@ def is_place(book: Book, text: str) -> bool:
     try:
         book.addresses.parse(line)
     except RegionError:
-        return ":" in line or (len(line) < LEAST and bool(set(line.upper()) - set("ACGTUN ")))
+        return ":" in line or (len(line) < MIN_LETTERS and bool(set(line.upper()) - set("ACGTUN ")))
     return True
 
 
@@ -115,7 +109,7 @@ def question_of_text(text: str | bytes, source: str = "the query") -> Question:
     """
     refused: list[str] = []
     queries = read_queries(
-        text, source, most_records=MAX_RECORDS, most_letters=MAX_LETTERS, tell=refused.append
+        text, source, max_records=MAX_RECORDS, max_letters=MAX_LETTERS, tell=refused.append
     )
     return Question(queries, refused=refused)
 
@@ -123,7 +117,7 @@ def question_of_text(text: str | bytes, source: str = "the query") -> Question:
 def question_at(book: Book, loc: str) -> Question:
     """Take the bases of a place as the query; of one position, the sentence that contains it.
 
-    Instead of a sentence of fewer than `LEAST` bases its paragraph is taken.
+    Instead of a sentence of fewer than `MIN_LETTERS` bases its paragraph is taken.
 
     Raises
     ------
@@ -155,7 +149,7 @@ def _unit_at(book: Book, place: Region) -> tuple[Region, str]:
     if not len(sentences):
         raise SearchError(f"{name}: lies in a gap, whose bases are unknown; choose another place")
     number, start, end = sentences.index[0], int(sentences["start"].iloc[0]), int(sentences["end"].iloc[0])
-    if end - start >= LEAST:
+    if end - start >= MIN_LETTERS:
         return Region(volume.name, start, end), f"Sentence {number + 1:,}, which contains {name}."
     paragraph = volume.paragraphs(place.start, place.end).iloc[0]
     many = f"{end - start} base{'s' * (end - start > 1)}"

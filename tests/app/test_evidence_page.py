@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from genomebook.annotation import evidence_shown as evidence_file
+from genomebook.annotation import evidence as evidence_file
 from genomebook.annotation.evidence import CONTROLS, read_evidence, write_evidence
 from genomebook.book import Book
 from genomebook.render.evidence.text import CONTROLS as EXPLAINED

@@ -14,7 +14,7 @@ from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 from genomebook.book import Book
 from genomebook.language.alphabet import reverse_complement
 from genomebook.pipeline.search.index import search_index
-from genomebook.search.query import LEAST, Query
+from genomebook.search.query import MIN_LETTERS, Query
 from genomebook.search.request import MAX_IN_ADDRESS, example, question_at, shuffled
 from genomebook.search.searcher import Searcher
 from pages._address import SEARCH
@@ -27,7 +27,7 @@ Open = Callable[..., AppTest]
 
 @pytest.fixture(scope="module")
 def indexed(chrm_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The mitochondrial book with an index of wording."""
+    """The mitochondrial book with an index without embeddings."""
     folder = tmp_path_factory.mktemp("indexed") / "chrM.book"
     shutil.copytree(chrm_book, folder)
     search_index(folder, encoder=None, workers=1)
@@ -119,7 +119,7 @@ def test_a_place_a_gene_a_sentence(indexed: Path, open_search: Open) -> None:
     sentences = book["chrM"].sentences()[["start", "end", "paragraph"]]
     length = sentences["end"] - sentences["start"]
     alone = sentences.groupby("paragraph")["start"].transform("size") == 1
-    long, short = sentences[length >= LEAST].iloc[0], sentences[(length < LEAST) & ~alone].iloc[0]
+    long, short = sentences[length >= MIN_LETTERS].iloc[0], sentences[(length < MIN_LETTERS) & ~alone].iloc[0]
     visit(at, loc=f"chrM:{long['start'] + 1}")
     assert places(at)[0] == f"chrM:{long['start'] + 1:,}-{long['end']:,}"
     visit(at, loc=f"chrM:{short['start'] + 1}")
@@ -142,7 +142,7 @@ def test_options_stand_in_the_address(indexed: Path, open_search: Open) -> None:
     assert SEARCH.read(values=SEARCH.write(asked)) == asked
 
 
-def test_by_meaning_and_by_both(meant: Path, open_search: Open) -> None:
+def test_by_embedding_and_by_both(meant: Path, open_search: Open) -> None:
     at = open_search(meant, loc="chrM:6001")
     own = places(at)[0]
     assert "found by" not in drawn(at)
@@ -150,7 +150,7 @@ def test_by_meaning_and_by_both(meant: Path, open_search: Open) -> None:
     assert address(at) == {"loc": "chrM:6001", "by": "both"}
     assert places(at)[0] == own
     assert "<td>sequence 1<br>embedding 1 (1.00)</td>" in drawn(at)
-    visit(at, loc="chrM:6001", by="meaning", shuffle="1")
+    visit(at, loc="chrM:6001", by="meaning", shuffle="1")  # as older links say
     assert places(at)[0] == own
     assert len(places(at)) == 25
     page = drawn(at)
@@ -277,8 +277,8 @@ BAD = [
     ({"loc": ""}, ""),
     ({"q": ""}, ""),
     ({"loc": "chrM:3107"}, "lies in a gap, whose bases are unknown"),
-    ({"q": "ACGT" * 9, "by": EVIL}, "is not known; choose one of wording, meaning, both"),
-    ({"q": "ACGT" * 9, "by": "meaning"}, "has no embeddings"),
+    ({"q": "ACGT" * 9, "by": EVIL}, "is not known; choose one of sequence, embedding, both"),
+    ({"q": "ACGT" * 9, "by": "embedding"}, "has no embeddings"),
     ({"q": "ACGT" * 9, "hits": "1000000"}, "is not known; choose one of 10, 25"),
     ({"q": "ACGT" * 9, "e": "nan"}, "is not known"),
     ({"q": "ACGT" * 9, "shuffle": "-1"}, "is not a whole number from 0 to 1,000,000"),
@@ -358,7 +358,7 @@ def test_read_leads_here(indexed: Path, chrm_book: Path, open_search: Open) -> N
         start, end = map(int, link.removeprefix("chrM%3A").split("-"))
         rows = volume.sentences(start - 1, end)
         assert rows[["start", "end"]].to_numpy().tolist() == [[start - 1, end]]
-        assert end - start + 1 >= LEAST
+        assert end - start + 1 >= MIN_LETTERS
     at = open_search(chrm_book)
     at.switch_page("pages/read.py")
     assert 'class="like"' not in drawn(visit(at, loc="MT-CO1"))

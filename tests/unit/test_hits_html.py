@@ -67,7 +67,7 @@ def made(book: Book, start: int, end: int, strand: str = "+", evalue: float = 1e
         paragraph=0,
         sentence_start=int(sentence["start"].iloc[0]),
         sentence_end=int(sentence["end"].iloc[0]),
-        wording=rank,
+        sequence_rank=rank,
     )
 
 
@@ -227,12 +227,12 @@ def test_records_and_the_control(book: Book, genes: Genes) -> None:
     assert "nothing with E at most 1000" in control
     assert "1e-30" in control
     assert "elsewhere" not in control
-    by_meaning = replace(rows[0].hit, wording=None, meaning=3, cosine=0.871, evalue=50.0)
-    assert "<td>embedding 3 (0.87)</td>" in hits_html.beside(rows, by_meaning, 1000.0)
-    both = replace(by_meaning, wording=2)
+    by_embedding = replace(rows[0].hit, sequence_rank=None, embedding_rank=3, cosine=0.871, evalue=50.0)
+    assert "<td>embedding 3 (0.87)</td>" in hits_html.beside(rows, by_embedding, 1000.0)
+    both = replace(by_embedding, sequence_rank=2)
     drawn = hits_html.table(book.addresses, hits_text.rows_of(book, genes, [both]), "", {})
     assert "<td>sequence 2<br>embedding 3 (0.87)</td>" in drawn
-    short = replace(by_meaning, end=by_meaning.start + 12)
+    short = replace(by_embedding, end=by_embedding.start + 12)
     drawn = hits_html.table(book.addresses, hits_text.rows_of(book, genes, [short]), "", {})
     assert 'href="search?loc=chrM%3A5951-5951"' in drawn
     own = hits_html.beside([replace(rows[0], is_query=True)], rows[0].hit, 1000.0)
@@ -265,7 +265,7 @@ def test_the_summary_is_plain(book: Book, genes: Genes) -> None:
     said = hits_text.summary(rows[1:], 79, 10.0, 1)
     assert said.startswith("Nothing in this book is clearly similar to the query (79")
     assert "1 hit may be due to chance: the lowest E is 2.0. Only the best 1 are shown" in said
-    meant = replace(rows[1], hit=replace(rows[1].hit, evalue=50.0, wording=None, meaning=1))
+    meant = replace(rows[1], hit=replace(rows[1].hit, evalue=50.0, sequence_rank=None, embedding_rank=1))
     assert "of embedding search alone are shown whatever" in hits_text.summary([meant], 79, 10.0, 25)
     assert hits_text.percent(0.9999) == "99.9"
     assert hits_text.percent(1.0) == "100"

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pandas as pd
 from markupsafe import Markup
 
-from genomebook.annotation.evidence_shown import Row
+from genomebook.annotation.evidence import EvidenceRow
 from genomebook.book import Book
 from genomebook.errors import DamagedBookError
 from genomebook.genome.regions import Region
@@ -60,9 +60,9 @@ def passage_rows(book: Book, table: pd.DataFrame) -> pd.DataFrame:
     }  # fmt: skip
     order = {name: place for place, name in enumerate(book.volumes)}
     ordered = table.assign(volume_=table["volume"].map(order)).sort_values(["volume_", "start"])
-    found = ordered[list(names)].rename(columns=names)
-    found.insert(0, "place", places(book, ordered))
-    return found
+    rows = ordered[list(names)].rename(columns=names)
+    rows.insert(0, "place", places(book, ordered))
+    return rows
 
 
 def rows_of(book: Book, shown: AtlasPoints, chosen: pd.DataFrame) -> pd.DataFrame:
@@ -149,7 +149,7 @@ def english_line(words: Sequence[str]) -> str:
     return f"{plural(len(words), 'English word')}: {', '.join(words[:MAX_LISTED])}{more}"
 
 
-def kept(atlas: Atlas, name: str) -> list[Row]:
+def kept(atlas: Atlas, name: str) -> list[EvidenceRow]:
     """Share of neighbours that a map keeps, beside random weights; empty if it was not measured.
 
     Raises
@@ -168,11 +168,13 @@ def kept(atlas: Atlas, name: str) -> list[Row]:
     label = "neighbours kept by the map"
     figures = (value, None, None, beside, None, None)
     return [
-        Row("preservation", name, label, *figures, CONTROL_LABEL, points, "share", None, signal=atlas.reader)
+        EvidenceRow(
+            "preservation", name, label, *figures, CONTROL_LABEL, points, "share", None, signal=atlas.reader
+        )
     ]
 
 
-def kept_sentence(row: Row) -> str:
+def kept_sentence(row: EvidenceRow) -> str:
     """Say `kept` as a count of neighbours."""
 
     def of(value: float) -> str:
@@ -187,7 +189,7 @@ def kept_sentence(row: Row) -> str:
     )
 
 
-def variance(atlas: Atlas, name: str) -> list[Row]:
+def variance(atlas: Atlas, name: str) -> list[EvidenceRow]:
     """Variance of a map and its embedding explained by frequency, GC and length, beside random weights.
 
     Raises
@@ -210,7 +212,7 @@ def variance(atlas: Atlas, name: str) -> list[Row]:
         raise _wrong(atlas, name, error) from None
 
 
-def _variance(own: dict[str, Any], other: dict[str, Any] | None, name: str, signal: str) -> list[Row]:
+def _variance(own: dict[str, Any], other: dict[str, Any] | None, name: str, signal: str) -> list[EvidenceRow]:
     rows = []
     alone = [(f"{key} alone", key) for key in own if key not in ("points", "together")]
     for label, key in ((TOGETHER, "together"), *alone):
@@ -220,7 +222,9 @@ def _variance(own: dict[str, Any], other: dict[str, Any] | None, name: str, sign
         )
         figures, points = (*_three(figure), *_three(control)), int(own["points"])
         rows.append(
-            Row("variance", name, label, *figures, CONTROL_LABEL, points, "share", None, signal=signal)
+            EvidenceRow(
+                "variance", name, label, *figures, CONTROL_LABEL, points, "share", None, signal=signal
+            )
         )
     return rows
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
-from genomebook.annotation.evidence_shown import Row
+from genomebook.annotation.evidence import EvidenceRow
 from genomebook.render.evidence.text import interval, number, spoken_unit
 from genomebook.render.hover import HoverText, hover_texts
 from genomebook.render.numbers import shortened
@@ -35,7 +35,7 @@ class IntervalMark(NamedTuple):
 class Spot:
     """A row and the distance in pixels from the top of the plot to its figure."""
 
-    row: Row
+    row: EvidenceRow
     y: float
 
     @property
@@ -83,12 +83,12 @@ def look(signals: Sequence[str], signal: str) -> tuple[str, str]:
     return SHAPES[place % len(SHAPES)], COLOURS[place % len(COLOURS)]
 
 
-def plan(rows: Sequence[Row]) -> list[PlotLayout]:
+def plan(rows: Sequence[EvidenceRow]) -> list[PlotLayout]:
     """Lay out the rows of one control, one plot for each unit; rows without any number are left out.
 
     Parameters
     ----------
-    rows : sequence of Row
+    rows : sequence of EvidenceRow
         Of one control; rows of the same label form a group.
     """
     drawn = [row for row in rows if row.value is not None or row.control_value is not None]
@@ -98,7 +98,7 @@ def plan(rows: Sequence[Row]) -> list[PlotLayout]:
     ]
 
 
-def _plan(rows: list[Row], unit: str) -> PlotLayout:
+def _plan(rows: list[EvidenceRow], unit: str) -> PlotLayout:
     kinds = {row.control_label for row in rows}
     shared = kinds.pop() if len(kinds) == 1 else ""
     spots: list[Spot] = []

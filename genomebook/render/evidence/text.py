@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from genomebook.annotation.evidence_shown import Row
+from genomebook.annotation.evidence import EvidenceRow
 from genomebook.render.templating import render
 
 SIGNALS = {
@@ -86,7 +86,7 @@ def signal(name: str) -> str:
     return f"{name}: {SIGNALS[name]}" if name in SIGNALS else name
 
 
-def controls(rows: Sequence[Row]) -> list[tuple[str, Control]]:
+def controls(rows: Sequence[EvidenceRow]) -> list[tuple[str, Control]]:
     """Controls of some rows in the order of `CONTROLS`; unknown ones follow under their own name."""
     names = dict.fromkeys(row.control for row in rows)
     known = [(name, control) for name, control in CONTROLS.items() if name in names]
@@ -119,7 +119,7 @@ def interval(value: float | None, low: float | None, high: float | None, unit: s
     return f"{number(value, unit)} ({number(low, unit)} to {number(high, unit)})"
 
 
-def missing(rows: Sequence[Row]) -> list[str]:
+def missing(rows: Sequence[EvidenceRow]) -> list[str]:
     """One line for each missing figure: its label, the reason, the signals."""
     reasons: dict[tuple[str, str], list[str]] = {}
     for row in rows:
@@ -131,7 +131,7 @@ def missing(rows: Sequence[Row]) -> list[str]:
 HEAD = ("Signal", "What", "Figure (95 % interval)", "Control (95 % interval)", "Control is", "n", "Unit")
 
 
-def table(rows: Sequence[Row], caption: str) -> Markup:
+def table(rows: Sequence[EvidenceRow], caption: str) -> Markup:
     """The rows as an HTML table, with the reason for each missing figure."""
     lines = []
     for row in rows:
@@ -144,11 +144,11 @@ def table(rows: Sequence[Row], caption: str) -> Markup:
     return render("figures.j2", caption=caption, columns=HEAD, rows=lines)
 
 
-def tsv(rows: Sequence[Row]) -> str:
+def tsv(rows: Sequence[EvidenceRow]) -> str:
     """All columns of the rows, tab-separated, one header line; empty where a number does not exist."""
     out = io.StringIO()
     write = csv.writer(out, delimiter="\t", lineterminator="\n")
-    names = ("signal", *(field.name for field in fields(Row) if field.name != "signal"))
+    names = ("signal", *(field.name for field in fields(EvidenceRow) if field.name != "signal"))
     write.writerow(names)
     write.writerows([getattr(row, name) for name in names] for row in rows)
     return out.getvalue()

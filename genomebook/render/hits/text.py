@@ -46,9 +46,10 @@ def percent(share: float) -> str:
 
 def found_by(hit: Hit) -> list[str]:
     """Name the channels that found a hit, with its rank and score: ``sequence 1``, ``embedding 3 (0.87)``."""
-    parts = [f"sequence {hit.wording}"] if hit.wording else []
-    if hit.meaning:
-        parts.append(f"embedding {hit.meaning}" + (f" ({hit.cosine:.2f})" if hit.cosine is not None else ""))
+    parts = [f"sequence {hit.sequence_rank}"] if hit.sequence_rank else []
+    if hit.embedding_rank:
+        cosine = f" ({hit.cosine:.2f})" if hit.cosine is not None else ""
+        parts.append(f"embedding {hit.embedding_rank}{cosine}")
     return parts
 
 

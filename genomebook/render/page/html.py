@@ -21,7 +21,7 @@ from genomebook.genome.regions import Addresses, Region
 from genomebook.render.numbers import signed
 from genomebook.render.page import interlinear
 from genomebook.render.templating import FilledRow, render
-from genomebook.search.query import LEAST
+from genomebook.search.query import MIN_LETTERS
 
 STRANDS = {"+": ("plus", "→", "plus strand"), "-": ("minus", "←", "minus strand")}
 """CSS class, arrow and name of each strand."""
@@ -97,16 +97,6 @@ def link(addresses: Addresses, region: Region, page: str = "", kept: Mapping[str
     more = f"&{urlencode(kept)}" if kept else ""
     # Percent-encoded as browsers do it: a bare colon would be rewritten, one more step for "back" to undo.
     return f"{page}?loc={quote(addresses.format(region, commas=False), safe='-')}{more}"
-
-
-def lede(text: str) -> Markup:
-    """Opening paragraph of a page."""
-    return render("lede.j2", text=text)
-
-
-def scroll_to_top(start: int) -> Markup:
-    """Script that shows a page from its top; browsers run it again when the first base, `start`, changes."""
-    return render("scroll_to_top.j2", start=start)
 
 
 def facts(rows: Mapping[str, str]) -> Markup:
@@ -283,7 +273,7 @@ def _sentence(
 ) -> DrawnSentence:
     is_last = sentence.end == paragraph_end
     similar = ""
-    if view.is_searchable and sentence.end - sentence.start >= LEAST:
+    if view.is_searchable and sentence.end - sentence.start >= MIN_LETTERS:
         similar = link(addresses, Region(page.volume.name, sentence.start, sentence.end), "search")
     words = list(_words(sentence, page, view.lines))
     stop = "stop last" if is_last else "stop"
