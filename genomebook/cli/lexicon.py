@@ -73,7 +73,7 @@ def senses(
     many = int((table["senses"] > 1).sum())
     means = table[["similarity", "chance"]].mean()
     alike = f"; self-similarity {means.iloc[0]:.2f}, {means.iloc[1]:.2f} between different words"
-    words = f"{len(table):,} words, {many:,} with more than one sense{alike if means.notna().all() else ''}"
+    words = f"{len(table):,} words, {many:,} of more than one sense{alike if means.notna().all() else ''}"
     out.print(f"{escape(str(book))}: {words}")
 
 
