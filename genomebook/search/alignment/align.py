@@ -249,7 +249,7 @@ def _near(query, text, low, high):  # type: ignore[no-untyped-def]
     backwards = query[:query_end][::-1], text[:text_end][::-1]
     _, query_back, text_back = best_in_band(*backwards, turned - high, turned - low)
     query_start, text_start = query_end - query_back, text_end - text_back
-    ends[:] = query_start, query_end, text_start, text_end
+    ends[0], ends[1], ends[2], ends[3] = query_start, query_end, text_start, text_end
     q, t = query[query_start:query_end], text[text_start:text_end]
     m, n, band = len(q), len(t), _BAND
     while True:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from genomebook.compiled import kernel
 from genomebook.search.alignment.align import EXTEND, MATCH, MISMATCH, OPEN
+from genomebook.search.alignment.order import ascending
 from genomebook.search.alignment.seeds import Seeds, seed_in
 from genomebook.search.schema import PLACES, SEEDS
 from genomebook.search.text import PackedText, damaged, letter, word
@@ -79,7 +80,7 @@ def _chosen(seeds, offsets, most, budget):  # type: ignore[no-untyped-def]
     if counts.sum() <= budget:
         return counts
     left = budget
-    for i in np.argsort(counts, kind="mergesort"):
+    for i in ascending(counts.reshape(-1, 1), np.int64(0), np.int64(1)):
         counts[i] = min(counts[i], left)
         left -= counts[i]
     return counts
@@ -280,22 +281,25 @@ def _banded(queries, texts, inside):  # type: ignore[no-untyped-def]
 def _score(groups, codes, packed, bounds):  # type: ignore[no-untyped-def]
     """Give each group the score of an alignment within `BAND` diagonals and `MARGIN` letters around it."""
     n, k = codes.shape[0], groups.shape[0]
-    spans = np.empty(
-        (k, 4), np.int64
-    )  # letters of the query; the lowest diagonal, text minus query; how many
+    # Bases of the query, the lowest diagonal (text minus query), how many diagonals and how many bases.
+    spans = np.empty((k, 5), np.int64)
     for row in range(k):
         _, start, end, first, last = groups[row]
         low, high = min(start - first, end - last) - BAND, max(start - first, end - last) + BAND
-        spans[row] = np.array([max(0, first - MARGIN), min(n, last + MARGIN), low, high - low + 1])
-    order = np.argsort(spans[:, 1] - spans[:, 0], kind="mergesort")
+        spans[row, 0], spans[row, 1] = max(0, first - MARGIN), min(n, last + MARGIN)
+        spans[row, 2], spans[row, 3] = low, high - low + 1
+        spans[row, 4] = spans[row, 1] - spans[row, 0]
+    order = ascending(spans, np.int64(4), np.int64(1))
     for at in range(0, k, LANES):
         lanes = order[at : at + LANES]
-        rows, width = (spans[lanes, 1] - spans[lanes, 0]).max(), spans[lanes, 3].max()
+        rows = width = np.int64(0)
+        for lane in lanes:
+            rows, width = max(rows, spans[lane, 4]), max(width, spans[lane, 3])
         queries = np.full((rows, lanes.shape[0]), _NO_QUERY, np.float32)
         texts = np.full((rows + width, lanes.shape[0]), _NO_TEXT, np.float32)
         inside = np.zeros((width, lanes.shape[0]), np.float32)
         for lane in range(lanes.shape[0]):
-            first, last, low, size = spans[lanes[lane]]
+            first, last, low, size, _ = spans[lanes[lane]]
             run = np.searchsorted(bounds, groups[lanes[lane], 1], side="right") - 1
             for i in range(first, last):
                 queries[i - first, lane] = codes[i]
@@ -326,15 +330,15 @@ def _candidates(codes, chosen, index, text, least, strong, most):  # type: ignor
     if keys.shape[0] and keys[0] < 0:
         return np.empty((0, 5), np.int64), True
     segments = _segments(keys, codes, packed, bounds, (32 - span) // 2)
-    order = np.argsort(segments[:, 1], kind="mergesort")
+    order = ascending(segments, np.int64(1), np.int64(1))
     groups = _grouped(segments, order, n, bounds)
-    order = np.argsort(-groups[:, 0], kind="mergesort")
+    order = ascending(groups, np.int64(0), np.int64(-1))
     kept = min(least, groups.shape[0])
     while kept < min(most, groups.shape[0]) and groups[order[kept], 0] >= strong:
         kept += 1
     groups = groups[order[:kept]]
     _score(groups, codes, packed, bounds)
-    return groups[np.argsort(-groups[:, 0], kind="mergesort")], False
+    return groups[ascending(groups, np.int64(0), np.int64(-1))], False
 
 
 def candidates(
