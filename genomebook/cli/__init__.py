@@ -82,8 +82,7 @@ def build(
     with progress() as stage:
         book = build(options, stage)
     out.print(
-        f"{escape(str(book.path))}: {book.meta['counts']['words']:,} words, verified, "
-        f"digest {book.digest[:16]}"
+        f"{escape(str(book.path))}: {book.meta.counts.words:,} words, verified, digest {book.digest[:16]}"
     )
 
 
@@ -95,7 +94,7 @@ def verify(book: BookPath) -> None:
 
     opened = Book.open(book)
     with progress() as stage:
-        found = problems(opened, stage("verify", opened.meta["counts"]["letters"]))
+        found = problems(opened, stage("verify", opened.meta.counts.letters))
     for problem in found:
         _error(problem)
     if found:
@@ -109,16 +108,19 @@ def info(book: BookPath) -> None:
     from genomebook.book import Book
 
     opened = Book.open(book)
-    counts = opened.meta["counts"]
+    counts = opened.meta.counts
     out.print(f"[bold]{_line(opened.title)}[/bold]  {_line(opened.assembly)}")
     out.print(f"digest {_line(opened.digest)}")
-    for what in ("vocabulary", "reader"):
-        made = opened.meta[what]
-        out.print(f"{what} {_line(made['name'])}  digest {_line(made['digest'])}")
-    out.print("  ".join(f"{counts[key]:,} {key}" for key in ("letters", "words", "sentences", "paragraphs")))
+    for what, made in (("vocabulary", opened.meta.vocabulary), ("reader", opened.meta.reader)):
+        out.print(f"{what} {_line(made.name)}  digest {_line(made.digest)}")
+    out.print(
+        "  ".join(
+            f"{getattr(counts, key):,} {key}" for key in ("letters", "words", "sentences", "paragraphs")
+        )
+    )
     out.print(f"signal {_line(opened.signal)}  of {_line(', '.join(opened.signals))}")
     if opened.has_genes:
-        out.print(f"genes from {_line(opened.meta['source']['genes'])}")
+        out.print(f"genes from {_line(opened.meta.source.genes)}")
     for volume in opened:
         out.print(f"\n[bold]{_line(volume.name)}[/bold]  {_line(volume.description)}".rstrip())
         out.print("  " + "  ".join(f"{n:,} {what.replace('_', ' ')}" for what, n in volume.counts.items()))
@@ -205,8 +207,8 @@ def demo(
             ground(path, progress=stage)
             senses_of_book(path, load_reader(options.reader), random=False, progress=stage)
             search_index(path, progress=stage)
-    counts = book.meta["counts"]
-    out.print(f"{escape(str(path))}: {counts['letters']:,} letters, {counts['words']:,} words, verified")
+    counts = book.meta.counts
+    out.print(f"{escape(str(path))}: {counts.letters:,} letters, {counts.words:,} words, verified")
     if serve:
         serving.serve(path, port, "127.0.0.1")
 
