@@ -18,7 +18,8 @@ from genomebook.genome.regions import MAX_TEXT
 from genomebook.lexicon.find import HOWS
 from genomebook.lexicon.listing import MAX_WORD_LETTERS, ONLY, SHUFFLE, SORTS, WordFilter
 from genomebook.render.page.interlinear import LINES
-from genomebook.search.request import BY, EVALUES, GROUPS, HITS, MAX_IN_ADDRESS, SearchState
+from genomebook.search.channels import CHANNELS, FORMER_NAMES
+from genomebook.search.request import EVALUES, GROUPS, HITS, MAX_IN_ADDRESS, SearchState
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -62,11 +63,14 @@ def flag(word: str = "on") -> Parameter[bool]:
     return Parameter(bool, lambda is_on: word if is_on else "")
 
 
-def one_of(options: Iterable[Value], write: Callable[[Value], str] = str) -> Parameter[Value]:
-    """One of some options."""
+def one_of(
+    options: Iterable[Value], write: Callable[[Value], str] = str, former: Mapping[str, str] = {}
+) -> Parameter[Value]:
+    """One of some options; `former` has the new names of options that older links call otherwise."""
     known = {write(option): option for option in options}
 
     def read(value: str) -> Value:
+        value = former.get(value, value)
         if value not in known:
             raise _InvalidError(f"is not known; choose one of {', '.join(filter(None, known))}")
         return known[value]
@@ -234,7 +238,7 @@ SEARCH = Address(
     SearchState(),
     q=text(MAX_IN_ADDRESS),
     loc=text(MAX_TEXT),
-    by=one_of(BY),
+    by=one_of(CHANNELS, former=FORMER_NAMES),
     hits=one_of(HITS),
     e=one_of(EVALUES, "{:g}".format),
     shuffle=whole(0, 1_000_000),

@@ -21,11 +21,11 @@ from genomebook.render.words import word_page as html
 from pages._address import WORD, Address, WordState, whole
 from pages._shared import encoder_of, neighbours_in, problem, words_of
 
-LINES = 20
-"""Occurrences on a page."""
+ROWS_PER_PAGE = 20
+"""Occurrences listed at a time."""
 
-AROUND = 5
-"""Words on each side of an occurrence."""
+WORDS_AROUND = 5
+"""Words shown on each side of an occurrence."""
 
 
 def kept() -> dict[str, str]:
@@ -47,27 +47,27 @@ def first_shown(count: int) -> int:
 
 
 def turn(first: int, count: int) -> None:
-    """Buttons to the occurrences before and after, and a box to jump to one."""
+    """Buttons to the occurrences before and after, and a box to jump to one of them."""
     st.session_state["from"] = first
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="bottom", key="turn"):
         st.button(
-            f"Previous {LINES}",
+            f"Previous {ROWS_PER_PAGE}",
             key="previous",
             icon=":material/chevron_left:",
             shortcut="Left",
             disabled=first == 1,
             on_click=WORD.change,
-            kwargs={"first": max(1, first - LINES)},
+            kwargs={"first": max(1, first - ROWS_PER_PAGE)},
         )
         st.button(
-            f"Next {LINES}",
+            f"Next {ROWS_PER_PAGE}",
             key="next",
             icon=":material/chevron_right:",
             icon_position="right",
             shortcut="Right",
-            disabled=first + LINES > count,
+            disabled=first + ROWS_PER_PAGE > count,
             on_click=WORD.change,
-            kwargs={"first": first + LINES},
+            kwargs={"first": first + ROWS_PER_PAGE},
         )
         st.number_input(
             f"From occurrence, of {count:,}", 1, count, key="from", on_change=turn_to_typed, width=190
@@ -77,12 +77,12 @@ def turn(first: int, count: int) -> None:
 
 
 def glosses(book: Book) -> list[str]:
-    """Gloss of each word by id where the address asks for them; else none."""
+    """Gloss of each word by id if glosses are switched on; else none."""
     return book.lexicon.glosses if "gloss" in WORD.read().lines else []
 
 
 def occurrences(book: Book, row: dict[str, Any]) -> None:
-    """Where the word stands: along the volumes, and line by line."""
+    """Where the word occurs: counts along the volumes, and a concordance."""
     word, number, count = row["word"], int(row["id"]), int(row["count"])
     if not count:
         st.html(lists.note(f"{word} does not occur in this book."))
@@ -94,25 +94,25 @@ def occurrences(book: Book, row: dict[str, Any]) -> None:
     first = first_shown(count)
     under = glosses(book)
     turn(first, count)
-    found = lines(book, index.ordinals(number, first - 1, LINES), AROUND)
-    caption = f"{word} in context, {first:,} to {first + len(found) - 1:,} of {plural(count, 'occurrence')}"
-    st.html(places.concordance(book, found, caption, under))
+    rows = lines(book, index.ordinals(number, first - 1, ROWS_PER_PAGE), WORDS_AROUND)
+    caption = f"{word} in context, {first:,} to {first + len(rows) - 1:,} of {plural(count, 'occurrence')}"
+    st.html(places.concordance(book, rows, caption, under))
 
 
 def senses(book: Book, row: dict[str, Any]) -> None:
-    """How its contexts differ, and examples of each group of them."""
+    """How much its contexts differ, with examples of each group."""
     lexicon = book.lexicon
     measured = lexicon.ambiguity[lexicon.ambiguity["id"] == row["id"]]
     st.html(html.contexts(measured, book.path.name, lexicon.has(AMBIGUITY)))
     groups = lexicon.senses[lexicon.senses["id"] == row["id"]] if lexicon.has(SENSES) else pd.DataFrame()
     for group in groups.to_dict("records"):
-        found = lines(book, [int(one) for one in group["examples"]], AROUND)
+        rows = lines(book, [int(ordinal) for ordinal in group["examples"]], WORDS_AROUND)
         if len(groups) > 1:
             share = per_cent(group["share"])
             caption = f"Sense {int(group['sense'])}, {share} of the occurrences compared"
         else:
             caption = "Occurrences whose contexts are nearest to the mean"
-        st.html(places.concordance(book, found, caption, glosses(book)))
+        st.html(places.concordance(book, rows, caption, glosses(book)))
 
 
 def near(book: Book, row: dict[str, Any]) -> None:
@@ -124,20 +124,20 @@ def near(book: Book, row: dict[str, Any]) -> None:
     spelt, gloss = book.vocabulary.words, book.lexicon.glosses
     tabs = st.tabs([known.reader for known in readers]) if len(readers) > 1 else [st.container()]
     for tab, known in zip(tabs, readers, strict=True):
-        found = {
+        nearest = {
             name: [(spelt[number], gloss[number], cosine) for number, cosine in words]
             for name, words in known.of(int(row["id"])).items()
         }
-        tab.html(near_words.neighbours(found, known.figures, known.reader, kept()))
+        tab.html(near_words.neighbours(nearest, known.figures, known.reader, kept()))
 
 
-def show_word(book: Book, asked: str) -> None:
-    """The page of the word that the address bar names."""
+def show_word(book: Book, typed: str) -> None:
+    """Page of the word in the address bar; of DNA that is no word, its tokens."""
     st.button("All words", icon=":material/arrow_back:", on_click=st.query_params.from_dict, args=(kept(),))
     words = words_of(book)
-    number = row_of(book.lexicon, asked)
+    number = row_of(book.lexicon, typed)
     if number is None:
-        letters = as_dna(asked)
+        letters = as_dna(typed)
         st.html(lists.no_word(letters, spelt_alone(encoder_of(book), letters), kept()))
         return
     row = {str(name): value for name, value in words.iloc[number].items()}

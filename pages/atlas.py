@@ -1,4 +1,4 @@
-"""Atlas: words, sentences and paragraphs laid out by a reader, beside the same by random weights."""
+"""Atlas: maps of words, sentences and paragraphs by a model, beside those of random weights."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from genomebook.annotation.evidence_shown import Row
+from genomebook.annotation.evidence import EvidenceRow
 from genomebook.book import Book
 from genomebook.export import page as onpage
 from genomebook.lexicon.atlas import (
@@ -27,29 +27,25 @@ from genomebook.render.atlas import colours, plot, text
 from genomebook.render.evidence import plots as evidence_plots
 from genomebook.render.evidence import text as evidence_text
 from genomebook.render.evidence.svg import svg
+from genomebook.render.templating import render, stylesheet
 from pages._address import ATLAS
 from pages._shared import as_text, changed_at, frame, problem, words_of
 
-LEDE = """<div class="gb"><p class="lede">A reader keeps a few hundred numbers for each word, and words that
-it treats alike have numbers alike. The atlas lays them out on paper, so that what lies near belongs together
-for the reader: whether it does for biology too is seen in the colours, and by the map of random weights
-beside it.</p></div>"""
+LEDE = (
+    "A model keeps a few hundred numbers for each word, and similar numbers for words that it treats alike. "
+    "The atlas draws them on a plane, so that words that lie close together belong together for the model. "
+    "Whether they do in biology too is shown by the colours, and by the map of random weights beside it."
+)
 TRAINED, RANDOM, BOTH = "trained", "random", "both"
 WEIGHTS = {TRAINED: "Trained", RANDOM: "Random weights", BOTH: "Side by side"}
 HOW = (
-    "Drag over points to select them. The icons over the map change the box to a lasso, or to moving and "
-    "zooming, where a click selects one point; a double click takes the selection back."
+    "Drag over points to select them. The icons above the map switch from the box to a lasso, or to panning "
+    "and zooming, where a click selects one point; a double click clears the selection."
 )
 FIXED = {"displayModeBar": False, "responsive": True}
 CONFIG = {"displayModeBar": True, "responsive": True, "modeBarButtonsToRemove": ["autoScale2d", "toImage"]}
 MAX_SEARCH = 100
 ROWS_WHOLE, SCROLLED = 12, 460
-STYLE = """<style>
-[data-testid="stPlotlyChart"] :is(.cbtitle text, .cbaxis text, .legendtitletext, .hovertext text) {
-  fill: light-dark(#1c1b19, #e9e7e2) !important; }
-[data-testid="stPlotlyChart"] .annotation-text { paint-order: stroke; stroke-width: 4px;
-  stroke: light-dark(#fdfcf9, #16181b); }
-</style>"""
 
 
 @dataclass(frozen=True)
@@ -110,7 +106,7 @@ def choose(book: Book, atlases: dict[str, Atlas]) -> MapView:
     state = ATLAS.read(problems.append)
     with st.container(horizontal=True, vertical_alignment="bottom", key="bar"):
         readers = {name: name for name in atlases}
-        reader = pick("Reader", "reader", readers, 190, problems) if len(readers) > 1 else next(iter(readers))
+        reader = pick("Model", "reader", readers, 190, problems) if len(readers) > 1 else next(iter(readers))
         atlas = atlases[reader]
         name = pick("Map", "map", {name: name for name in map_names(atlas.table)}, 190, problems)
         shown = shown_of(book, atlas, name)
@@ -143,7 +139,7 @@ def choose(book: Book, atlases: dict[str, Atlas]) -> MapView:
 
 
 def keep_selection(key: str, look: tuple[Any, ...], shown: AtlasPoints) -> None:
-    """Remember what was selected on a map, so that it outlives another colour or map."""
+    """Remember the selection on a map, so that it stays with another colour or map."""
     rows, english = plot.selected(st.session_state[key]["selection"]["points"], shown)
     if len(rows) or len(english):
         ids = shown.table["id"].to_numpy()[rows]
@@ -159,7 +155,7 @@ def clear() -> None:
 
 
 def draw(book: Book, view: MapView, side: str) -> None:
-    """One map, its colours, its rings, and how many points it has."""
+    """One map with its colours and rings, and the number of its points."""
     name = view.name + (CONTROL if side == RANDOM else "")
     shown = shown_of(book, view.atlas, name)
     offered = colours.offered(shown, book.lexicon)
@@ -194,7 +190,7 @@ def where(table: pd.DataFrame, ids: np.ndarray) -> np.ndarray:
 
 
 def below(book: Book, view: MapView) -> None:
-    """What was selected, else what was found: links into the book, and a file to take away."""
+    """The selection, else the matches of the search: links into the book, and a file."""
     shown = shown_of(book, view.atlas, view.name)
     chosen = st.session_state.get("chosen")
     if chosen and chosen["what"] == shown.what:
@@ -224,12 +220,12 @@ def below(book: Book, view: MapView) -> None:
 
 
 def trust(view: MapView) -> None:
-    """How far the map can be trusted: neighbours kept, and what plain counts explain."""
+    """How far to trust the map: neighbours kept, and variance explained by counting."""
     st.header("How far to trust this map", anchor=False)
     kept = text.kept(view.atlas, view.name)
     rows = text.variance(view.atlas, view.name)
     if not kept:
-        st.caption("No figures came with this map.")
+        st.caption("This map has no figures.")
         return
     st.subheader("Neighbours that stay neighbours", anchor=False)
     st.markdown(as_text(text.kept_sentence(kept[0])))
@@ -243,11 +239,11 @@ def trust(view: MapView) -> None:
             drawn, config=FIXED, alt=evidence_plots.spoken(layout, "Variance explained"), key=f"variance {i}"
         )
     with st.expander("The same figures as a table, and as files"):
-        st.html(evidence_text.table([*kept, *rows], f"{view.name}, reader {view.atlas.reader}"))
-        take_away(view, kept, rows)
+        st.html(evidence_text.table([*kept, *rows], f"{view.name}, model {view.atlas.reader}"))
+        downloads(view, kept, rows)
 
 
-def take_away(view: MapView, kept: list[Row], rows: list[Row]) -> None:
+def downloads(view: MapView, kept: list[EvidenceRow], rows: list[EvidenceRow]) -> None:
     stem = f"atlas_figures_{view.atlas.reader}_{view.name}"
     files = (
         ("tsv", evidence_text.tsv([*kept, *rows])),
@@ -266,14 +262,14 @@ def take_away(view: MapView, kept: list[Row], rows: list[Row]) -> None:
 
 
 with frame("atlas") as book:
-    st.html(STYLE)
+    st.html(stylesheet("atlas"))
     st.title("Atlas", anchor=False)
-    st.html(LEDE)
-    found = _atlases(str(book.path), changed_at(book.path), book)
-    if not found:
+    st.html(render("lede.j2", text=LEDE))
+    maps = _atlases(str(book.path), changed_at(book.path), book)
+    if not maps:
         st.info(as_text(text.no_map(book)))
         st.stop()
-    view = choose(book, found)
+    view = choose(book, maps)
     sides = [TRAINED, RANDOM] if view.weights == BOTH else [view.weights]
     for column, side in zip(st.columns(len(sides)), sides, strict=True):
         with column:

@@ -1,23 +1,31 @@
-"""Evidence: how far to trust the boundaries, each figure beside its control."""
+"""Evidence: each figure on the boundaries beside its control."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from genomebook.annotation.evidence import LEVELS, Evidence, favoured
-from genomebook.annotation.evidence_shown import Row, all_rows, evidence_of, evidence_path
+from genomebook.annotation.evidence import (
+    LEVELS,
+    Evidence,
+    EvidenceRow,
+    evidence_path,
+    favoured,
+    read_evidence,
+)
 from genomebook.book import Book
 from genomebook.export import page as onpage
 from genomebook.render.evidence import plots, text
 from genomebook.render.evidence.svg import svg
 from genomebook.render.page import html
+from genomebook.render.templating import render
 from pages._address import EVIDENCE
 from pages._shared import as_text, frame, problem
 
-LEDE = """<div class="gb"><p class="lede">Nobody can ask a genome where its sentences end, so each claim of
-this book stands beside a control: the same figure, made by the same program, where there is nothing to find
-or where the answer is known. Believe a figure as far as it is away from its control, error bars included.</p>
-</div>"""
+LEDE = (
+    "Nobody can ask a genome where its sentences end. So each claim of this book stands beside a control: "
+    "the same figure, made by the same program, where there is nothing to find or where the answer is "
+    "known. Trust a figure as far as it lies from its control, error bars included."
+)
 FIXED = {"displayModeBar": False, "responsive": True}
 
 
@@ -27,31 +35,29 @@ def place(evidence: Evidence) -> str:
 
 
 def top(book: Book, evidence: Evidence, own: bool) -> None:
-    """Which signal cut the book, which one the figures favour, what they were measured on, what is met."""
+    """The signal of the book, the one that the figures favour, what they were measured on, criteria met."""
     used = book.signal
-    other = "" if used in evidence.signals else ". No figures were measured for it"
+    other = "" if used in evidence.signals else ". It has no figures"
     name, why = favoured(evidence.signals, evidence.tracks)
-    same = ". It is the one that cut this book" if used == name else ""
+    same = ". It is the signal of this book" if used == name else ""
     st.html(
         html.facts(
             {
-                "The sentences of this book were cut by": text.signal(used) + other,
+                "Boundary signal of this book": text.signal(used) + other,
                 "The figures favour": (text.signal(name) if name else "none") + same,
-                "What tells it": why,
+                "Why": why,
                 "The figures are": "this book's own"
                 if own
-                else "those that come with genomebook, measured on other sequence than this book's",
-                "Measured on": f"{place(evidence)}, {evidence.letters:,} letters",
-                "Readers": ", ".join(reader["name"] for reader in evidence.readers) or "none",
-                "Marked by others": ", ".join(
-                    f"{track.name} ({track.edges:,} edges)" for track in evidence.tracks
-                )
-                or "no tracks were given",
+                else "those that come with genomebook, measured on another sequence",
+                "Measured on": f"{place(evidence)}, {evidence.letters:,} bases",
+                "Models": ", ".join(reader["name"] for reader in evidence.readers) or "none",
+                "Annotation": ", ".join(f"{track.name} ({track.edges:,} edges)" for track in evidence.tracks)
+                or "no tracks",
             }
         )
     )
     if evidence.notes:
-        st.subheader("What is met, and what is not", anchor=False)
+        st.subheader("Criteria met and not met", anchor=False)
         st.markdown("\n".join(f"- {as_text(note)}" for note in evidence.notes))
 
 
@@ -78,8 +84,8 @@ def choice(evidence: Evidence) -> tuple[str, list[str]]:
     return state.level, shown
 
 
-def show(name: str, control: text.Control, rows: list[Row], evidence: Evidence) -> None:
-    """One control: heading, two sentences, plots, the reasons for what is missing, the table, the files."""
+def show(name: str, control: text.Control, rows: list[EvidenceRow], evidence: Evidence) -> None:
+    """One control: heading, two sentences, plots, the reasons for missing figures, the table, the files."""
     st.subheader(as_text(control.heading), anchor=name)
     if control.text:
         st.markdown(control.text)
@@ -106,12 +112,12 @@ def show(name: str, control: text.Control, rows: list[Row], evidence: Evidence) 
 
 with frame("evidence") as book:
     st.title("Evidence", anchor=False)
-    st.html(LEDE)
-    evidence = evidence_of(book)
+    st.html(render("lede.j2", text=LEDE))
     path, own = evidence_path(book)
+    evidence = read_evidence(path)
     top(book, evidence, own)
     level, signals = choice(evidence)
-    figures = all_rows(evidence)
+    figures = evidence.all_rows()
     shown = [row for row in figures if row.level == level and row.signal in signals]
     if not shown:
         st.info(f"No figures for {level}s of the signals chosen." if signals else "Choose a signal to show.")

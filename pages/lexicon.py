@@ -23,7 +23,9 @@ from pages._word import show_word
 COLUMNS = {
     "word": st.column_config.TextColumn("word", pinned=True),
     "gloss": st.column_config.TextColumn("English gloss", help="A name for it, not a translation"),
-    "tag": st.column_config.TextColumn("annotation", help="What stands most clearly where the word stands"),
+    "tag": st.column_config.TextColumn(
+        "annotation", help="The annotation most enriched where the word occurs"
+    ),
     "count": st.column_config.NumberColumn("count", format="localized", help="Occurrences in this book"),
     "expected": st.column_config.NumberColumn(
         "expected", format="%.1f", help="Mean count in the same DNA, shuffled with neighbouring pairs kept"
@@ -45,7 +47,7 @@ COLUMNS = {
 
 
 def go(longest: int) -> None:
-    """Write the choice that the controls hold into the address bar; `longest` is the end of the slider."""
+    """Write the values of the controls into the address bar; `longest` is the end of the slider."""
     state = st.session_state
     low, high = state["length"]
     choice = WordFilter(
@@ -62,13 +64,13 @@ def go(longest: int) -> None:
 
 
 def clear() -> None:
-    """Drop the filters, keep what is looked for."""
+    """Drop the filters, keep the search."""
     choice = WORD_LIST.read()
     WORD_LIST.put(WordFilter(q=choice.q, how=choice.how, sort=choice.sort))
 
 
 def controls(choice: WordFilter, longest: int) -> None:
-    """The box, the ways of looking, the order and the filters; they show what the address bar holds."""
+    """Search box, order and filters, set as in the address bar."""
     state, changed = st.session_state, partial(go, longest)
     state["q"], state["how"], state["sort"] = choice.q[: find.MAX_LETTERS], choice.how, choice.sort
     state["length"] = (min(choice.length[0], longest), min(choice.length[1], longest))
@@ -114,7 +116,7 @@ def controls(choice: WordFilter, longest: int) -> None:
 
 
 def answer(book: Book, words: pd.DataFrame, choice: WordFilter, shown: pd.DataFrame) -> None:
-    """What was found, as links; and where nothing was, what is near."""
+    """The first matches as links; without any, what is near."""
     kept = WORD_LIST.write(choice)
     if choice.q or choice.is_filtered:
         of = len(listing.choose(book.lexicon, words, WordFilter()))
@@ -143,7 +145,7 @@ def open_row(rows: list[str], key: str) -> None:
 
 
 def table(shown: pd.DataFrame, choice: WordFilter) -> None:
-    """All words that are shown; a click opens the word."""
+    """Table of the words shown; a click opens the page of a word."""
     columns = [name for name in COLUMNS if shown[name].notna().any() or name == "word"]
     key = "words"
     st.dataframe(
@@ -160,7 +162,7 @@ def table(shown: pd.DataFrame, choice: WordFilter) -> None:
 
 
 def save(shown: pd.DataFrame, words: pd.DataFrame) -> None:
-    """Files of what is shown and of all."""
+    """Download the words shown, and all words."""
     makers: dict[str, tuple[str, Callable[[pd.DataFrame], str | bytes]]] = {
         "tsv": ("text/tab-separated-values", listing.as_tsv),
         "parquet": ("application/vnd.apache.parquet", listing.as_parquet),

@@ -1,4 +1,4 @@
-"""Read: the page of the book that ``?loc=`` names, ways to go on from it, and its letters to take away."""
+"""Read: the page at ``?loc=``, navigation from it, and its text to copy or save."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def here(book: Book) -> Region:
 
 
 def box(book: Book) -> None:
-    """The box to type in; it shows where the address bar is whenever that has moved or the page is new."""
+    """Box for a region; it shows that of the address bar whenever that has changed or the page is new."""
     loc = READ.read().loc or ""
     if st.session_state.get("box_of") != loc or "box" not in st.session_state:
         st.session_state["box_of"] = st.session_state["box"] = loc[:MAX_TEXT]
@@ -107,7 +107,7 @@ def turn(book: Book, page: Page) -> None:
 
 
 def take_away(book: Book, page: Page) -> None:
-    """Copy or download: the letters of the region asked for, the rows and the text of the page."""
+    """Copy or download: bases of the region; rows, text and English version of the page."""
     region = page.region
     name = book.addresses.format(region, commas=False)
     with st.popover("Copy or save", icon=":material/download:"):
@@ -133,7 +133,7 @@ def take_away(book: Book, page: Page) -> None:
 
 
 def offer(make: Callable[[], str], name: str, kind: str, letters: int, wrap: bool = False) -> None:
-    """Show what can be copied, when it is short, and a button that makes the file when pressed."""
+    """Button that makes a file when pressed; a short file can also be copied."""
     st.download_button(
         f"Download .{kind}", make, onpage.file_name(name, kind), "text/plain", on_click="ignore"
     )
@@ -179,7 +179,7 @@ def show_lines() -> None:
 
 
 def line_switches() -> tuple[str, ...]:
-    """Draw the switches of the lines under the words as the address bar has them; returns those asked for."""
+    """Switches of the lines under the words, set as in the address bar; returns the lines shown."""
     shown = READ.read().lines
     for line in interlinear.LINES:
         st.session_state[f"line {line}"] = line in shown
@@ -205,12 +205,15 @@ def tree(book: Book, page: Page, units: list[Unit], view: html.View) -> None:
             if unit.stands_for:
                 name = f"… {plural(unit.stands_for, unit.level)} more"
             loc = book.addresses.format(Region(volume.name, unit.start, unit.end), commas=False)
-            said = [f"{as_text(unit.title)} {where}".strip(), as_text(html.other_titles(unit, view.glosses))]
+            titles = [
+                f"{as_text(unit.title)} {where}".strip(),
+                as_text(html.other_titles(unit, view.glosses)),
+            ]
             st.page_link(
                 "pages/read.py",
                 label=INDENT[unit.level] + name,
                 query_params={"loc": loc, **view.kept},
-                help=" · ".join(filter(None, said)),
+                help=" · ".join(filter(None, titles)),
                 width="stretch",
             )
 
@@ -239,20 +242,20 @@ with frame("read") as book:
         take_away(book, page)
     turn(book, page)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="switches"):
-        asked = line_switches()
+        lines = line_switches()
         signal = strength_bar(book)
         like = {"loc": book.addresses.format(region, commas=False)}
         st.page_link("pages/search.py", label=html.SIMILAR, icon=":material/search:", query_params=like)
-    if asked:
-        st.html(interlinear.key(book, asked))
+    if lines:
+        st.html(interlinear.key(book, lines))
     words = volume.words(page.start, page.end)
     ends = page_track(page, words, book.signal, book.signal)
     track = strength_track(page_track(page, words, signal, book.signal)) if signal else ""
     view = html.View(
         book.signal,
         paragraph_odds(ends),
-        kept=READ.write(ReadState(lines=asked, track=signal)),
-        lines=interlinear.WordLines.of(book.lexicon, asked),
+        kept=READ.write(ReadState(lines=lines, track=signal)),
+        lines=interlinear.WordLines.of(book.lexicon, lines),
         glosses=interlinear.gloss_of_words(book.lexicon),
         is_searchable=(book.path / FOLDER / INDEX).is_file(),
     )

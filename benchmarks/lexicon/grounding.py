@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genomebook.annotation.class_names import is_broad
-from genomebook.annotation.classes import Classes, read_classes
+from genomebook.annotation.classes import AnnotationClasses, read_classes
 from genomebook.annotation.tracks import features_choice, placed_rows
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.genome.regions import Contig
@@ -119,7 +119,7 @@ SOURCES = (
 class _Data(NamedTuple):
     contigs: list[Contig]
     letters: list[Letters]
-    classes: Classes
+    classes: AnnotationClasses
 
 
 def run(quick: bool = False) -> dict[str, Any]:

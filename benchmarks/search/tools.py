@@ -20,15 +20,15 @@ from benchmarks.search.queries import Place, Source
 from genomebook.book import Book
 from genomebook.models.sentences import SentenceEncoder
 from genomebook.search.hits import Hit
-from genomebook.search.query import LEAST, Query
+from genomebook.search.query import MIN_LETTERS, Query
 from genomebook.search.searcher import Searcher
 from genomebook.search.stores.base import VectorStore
 from genomebook.search.stores.registry import build_store, open_store
 
 CHANNELS = {
-    "genomebook, wording": ("wording",),
-    "genomebook, meaning": ("meaning",),
-    "genomebook, both": ("wording", "meaning"),
+    "genomebook, wording": ("sequence",),
+    "genomebook, meaning": ("embedding",),
+    "genomebook, both": ("sequence", "embedding"),
 }
 WORDING, MEANING, BOTH = CHANNELS
 
@@ -138,7 +138,7 @@ class VectorsAlone:
         parts: list[Any] = []
         for volume in book:
             letters, table = volume.sequence().upper(), volume.sentences()
-            table = table[table["end"] - table["start"] >= LEAST]
+            table = table[table["end"] - table["start"] >= MIN_LETTERS]
             here = list(zip(table["start"].tolist(), table["end"].tolist(), strict=True))
             self.places += [Place(volume.name, start, end, "") for start, end in here]
             for first in range(0, len(here), BATCH):

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.annotation.positions import is_near
-from genomebook.annotation.tracks import Track, edges, read_tracks
+from genomebook.annotation.tracks import AnnotationTrack, edges, read_tracks
 from genomebook.book.schema import STRENGTH_UNIT
 from genomebook.files.atomic import aside
 from genomebook.genome.fasta import Genome, Record, unpack
@@ -52,7 +52,7 @@ class CalibrationSample:
     """Words of some records, parted by gaps, and what is measured on them."""
 
     def __init__(
-        self, records: Mapping[str, NDArray[np.uint8]], encoder: Encoder, tracks: list[Track]
+        self, records: Mapping[str, NDArray[np.uint8]], encoder: Encoder, tracks: list[AnnotationTrack]
     ) -> None:
         ids: list[NDArray[np.uint16]] = []
         label: list[NDArray[np.float64]] = []
@@ -141,7 +141,7 @@ def logistic(x: NDArray[np.float64], y: NDArray[np.float64], ridge: float = 1.0)
 def calibrate(
     counted: Mapping[str, NDArray[np.uint8]],
     measured: Mapping[str, NDArray[np.uint8]],
-    tracks: list[Track],
+    tracks: list[AnnotationTrack],
     words: str,
     reader: str,
 ) -> tuple[Calibration, dict[str, float]]:
@@ -151,7 +151,7 @@ def calibrate(
     ----------
     counted, measured : mapping of str to uint8[n]
         Letters by record: counted for the tables; measured on.
-    tracks : list of Track
+    tracks : list of AnnotationTrack
         What the combination learns from; records without its edges are left out of the fit.
     words, reader : str
         Vocabulary; neural reader.

@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,7 +27,7 @@ from safetensors.numpy import load_file
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from genomebook import stats
-from genomebook.annotation.evidence import Row, make_row
+from genomebook.annotation.evidence import EvidenceRow, make_row
 from genomebook.errors import ReaderError
 from genomebook.files.atomic import aside
 from genomebook.genome.stretches import equal_runs, prefix_sums
@@ -252,7 +251,7 @@ def f1(called: Called, truth: Called, rng: np.random.Generator) -> stats.Estimat
 def english(
     folder: Path, train: Sequence[str], test: Sequence[str], *, fit_words: int = 200_000,
     tune_words: int = 100_000, test_words: int = 100_000, seed: int = 1, report: Report,
-) -> dict[str, list[Row]]:  # fmt: skip
+) -> dict[str, list[EvidenceRow]]:  # fmt: skip
     """Measure the signals of a reader on English that was held out.
 
     Parameters
@@ -270,7 +269,7 @@ def english(
 
     Returns
     -------
-    dict of str to list of Row
+    dict of str to list of EvidenceRow
         By signal (``transfer``, ``surprise``, ``shift``, ``combined``), control "english".
 
     Raises
@@ -287,7 +286,7 @@ def english(
     whole = _texts(learnt, 4_000_000)
     kinds = {"fit": _texts(learnt, fit_words), "tune": _texts(validation, tune_words),
              "test": _texts(test, test_words)}  # fmt: skip
-    rows: dict[str, list[Row]] = {}
+    rows: dict[str, list[EvidenceRow]] = {}
     for case in CASES:
         texts = {
             name: some if case == CASES[0] else [lower(text) for text in some] for name, some in kinds.items()
@@ -351,8 +350,8 @@ def _finders(
 
 
 def _rows(
-    rows: dict[str, list[Row]], calls: dict[tuple[str, str], Called], plain: dict[str, Called], test: Seen,
-    case: str, seed: int, report: Report,
+    rows: dict[str, list[EvidenceRow]], calls: dict[tuple[str, str], Called], plain: dict[str, Called],
+    test: Seen, case: str, seed: int, report: Report,
 ) -> None:  # fmt: skip
     """Add the rows of one case; the last word of a text, whose end is given to decoding, does not count."""
     rng = np.random.default_rng(seed)
@@ -383,7 +382,7 @@ def main() -> None:
     texts = [text for path in options.books for text in documents(path)]
     train, test = ([text for text in texts if is_held_out(text) == held] for held in (False, True))
     rows = english(options.reader, train, test, report=lambda line: print(line, flush=True))
-    body = {signal: [asdict(row) for row in some] for signal, some in rows.items()}
+    body = {signal: [row.record() for row in some] for signal, some in rows.items()}
     with aside(options.output) as path:
         path.write_text(json.dumps(body, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 

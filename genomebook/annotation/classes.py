@@ -36,10 +36,10 @@ from genomebook.files.progress import Advance, no_progress
 from genomebook.genome.regions import Contig
 from genomebook.genome.stretches import prefix_sums
 
-MOST = 64
+MAX_CLASSES = 64
 """Classes of a book."""
 
-BIOTYPES = 12
+MAX_BIOTYPES = 12
 """Biotypes of genes that are classes: those with the most letters."""
 
 UPSTREAM = 1_000
@@ -51,7 +51,7 @@ _GENE = ["volume", "start", "end", "strand", "biotype", "clipped"]
 
 
 @dataclass(frozen=True)
-class Source:
+class AnnotationSource:
     """A file that classes come from.
 
     Attributes
@@ -70,36 +70,36 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Classes:
+class AnnotationClasses:
     """Classes of the letters of a book.
 
     Attributes
     ----------
     names : tuple of str
-        At most `MOST`, in a fixed order: as read, then those derived from genes.
+        At most `MAX_CLASSES`, in a fixed order: as read, then those derived from genes.
     spans : dict of str to list of int64[k, 2]
         For each volume, for each class: 0-based half-open local intervals, ascending, none touch.
     heard : bool[classes, volumes]
         Whether a source of the class says anything at all of the volume, volumes in the order of ``spans``.
         A class is unknown, not absent, where this is False.
-    sources : tuple of Source
+    sources : tuple of AnnotationSource
         Where they come from.
     """
 
     names: tuple[str, ...]
     spans: Mapping[str, Sequence[Spans]]
     heard: NDArray[np.bool_]
-    sources: tuple[Source, ...]
+    sources: tuple[AnnotationSource, ...]
 
 
 @dataclass
-class _Found:
+class _Collected:
     """What the files said, before it is merged: rows with volume, start, end and label."""
 
     labelled: list[pd.DataFrame] = field(default_factory=list)
     genes: list[pd.DataFrame] = field(default_factory=list)
     heard: dict[str, set[str]] = field(default_factory=dict)
-    sources: list[Source] = field(default_factory=list)
+    sources: list[AnnotationSource] = field(default_factory=list)
 
     def add(self, rows: pd.DataFrame, labels: pd.Series[str] | str, volumes: set[str]) -> tuple[str, ...]:
         """Keep rows under labels (an empty label is none); ``volumes`` are those that the file speaks of."""
@@ -120,7 +120,7 @@ def read_classes(
     soft_mask: Callable[[], Mapping[str, Spans]] = dict,
     assembly: str = "",
     advance: Advance = no_progress,
-) -> Classes:
+) -> AnnotationClasses:
     """Read the classes of a book from files of annotation.
 
     Parameters
@@ -146,9 +146,9 @@ def read_classes(
     Raises
     ------
     AnnotationError
-        When a file is refused, there are more than `MOST` classes, or none at all.
+        When a file is refused, there are more than `MAX_CLASSES` classes, or none at all.
     """
-    found = _Found()
+    found = _Collected()
     for path in paths:
         _read(path, contigs, assembly, found)
         advance(1)
@@ -159,7 +159,7 @@ def read_classes(
     return _merged(found, contigs)
 
 
-def _read(path: Path, contigs: Sequence[Contig], assembly: str, found: _Found) -> None:
+def _read(path: Path, contigs: Sequence[Contig], assembly: str, found: _Collected) -> None:
     rows = placed_rows(path, contigs, features_choice(rest=True), assembly, all_contigs=True)
     volumes = set(rows["volume"].astype(str))
     names: tuple[str, ...] = ()
@@ -183,10 +183,10 @@ def _read(path: Path, contigs: Sequence[Contig], assembly: str, found: _Found) -
         names = found.add(rows, class_of_file(stem), volumes)
     if len(genes):
         found.genes.append(genes[_GENE])
-    found.sources.append(Source(path.name, track_digest(path), names))
+    found.sources.append(AnnotationSource(path.name, track_digest(path), names))
 
 
-def _add_mask(runs: Mapping[str, Spans], found: _Found) -> None:
+def _add_mask(runs: Mapping[str, Spans], found: _Collected) -> None:
     if not runs:
         return
     digest = hashlib.sha256()
@@ -194,10 +194,10 @@ def _add_mask(runs: Mapping[str, Spans], found: _Found) -> None:
         digest.update(np.ascontiguousarray(spans, "<i8").tobytes())
         rows = pd.DataFrame({"volume": volume, "start": spans[:, 0], "end": spans[:, 1]})
         names = found.add(rows, SOFT_MASK, {volume})
-    found.sources.append(Source("letters of the book", digest.hexdigest(), names))
+    found.sources.append(AnnotationSource("letters of the book", digest.hexdigest(), names))
 
 
-def _merged(found: _Found, contigs: Sequence[Contig]) -> Classes:
+def _merged(found: _Collected, contigs: Sequence[Contig]) -> AnnotationClasses:
     """Merge the intervals of each class, on one line where the volumes stand end to end, a letter apart."""
     lengths = np.array([contig.length for contig in contigs], np.int64)
     offsets = prefix_sums(lengths + 1)
@@ -225,12 +225,14 @@ def _merged(found: _Found, contigs: Sequence[Contig]) -> Classes:
             "no annotation: the book has no genes and no soft mask, and no track is given; "
             "give one with --track, such as a GFF3 of genes or a table of repeats"
         )
-    if len(classes) > MOST:
-        raise AnnotationError(f"{len(classes)} classes of annotation, {MOST} at most; give fewer tracks")
+    if len(classes) > MAX_CLASSES:
+        raise AnnotationError(
+            f"{len(classes)} classes of annotation, {MAX_CLASSES} at most; give fewer tracks"
+        )
     heard = [[contig.name in found.heard[name] for contig in contigs] for name in classes]
     by_class = [_within(spans, offsets[:-1], lengths) for spans in classes.values()]
     spans_of = {contig.name: list(spans) for contig, *spans in zip(contigs, *by_class, strict=True)}
-    return Classes(tuple(classes), spans_of, np.array(heard, bool), tuple(found.sources))
+    return AnnotationClasses(tuple(classes), spans_of, np.array(heard, bool), tuple(found.sources))
 
 
 def _of_genes(genes: pd.DataFrame, classes: Mapping[str, Spans], known: Spans) -> dict[str, Spans]:
@@ -242,7 +244,7 @@ def _of_genes(genes: pd.DataFrame, classes: Mapping[str, Spans], known: Spans) -
     kinds = {}
     for biotype, rows in genes[genes["biotype"] != ""].groupby("biotype", sort=True):
         kinds[class_of_biotype(str(biotype))] = _union(rows["start"], rows["end"])
-    widest = sorted(kinds, key=lambda kind: -int(np.diff(kinds[kind]).sum()))[:BIOTYPES]
+    widest = sorted(kinds, key=lambda kind: -int(np.diff(kinds[kind]).sum()))[:MAX_BIOTYPES]
     derived |= {kind: kinds[kind] for kind in sorted(widest)}
     inside = _union(genes["start"], genes["end"])
     if EXON in classes and INTRON not in classes:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook import stats
-from genomebook.annotation.evidence import LEVELS, BoundaryFinder, Row, make_row
+from genomebook.annotation.evidence import LEVELS, BoundaryFinder, EvidenceRow, make_row
 from genomebook.annotation.positions import BoundaryPositions, is_near
 from genomebook.files.progress import Message, no_message
 from genomebook.genome.stretches import Positions, true_runs
@@ -26,7 +26,7 @@ from genomebook.stats import Estimate
 
 Letters = NDArray[np.uint8]
 Real = Mapping[str, Boundaries]
-Rows = dict[str, list[Row]]
+Rows = dict[str, list[EvidenceRow]]
 
 REACH = 5
 """Letters within which two boundaries are the same one."""

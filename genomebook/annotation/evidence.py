@@ -1,6 +1,6 @@
 """Evidence: figures about boundaries, each beside the same figure of its control, kept in ``evidence.json``.
 
-A `Row` is one point with its error bar and the control's. What measures them is in
+A `EvidenceRow` is one point with its error bar and the control's. What measures them is in
 `genomebook.annotation.controls` and `genomebook.annotation.enrichment`; what they say together, which signal
 they favour, is `favoured`.
 """
@@ -10,19 +10,25 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genomebook.book.read import Book
+from genomebook.book.schema import EVIDENCE
 from genomebook.errors import BookFormatError, DamagedBookError
 from genomebook.files.atomic import aside
 from genomebook.segmentation.boundaries import Boundaries
 from genomebook.stats import Estimate
 
 FORMAT = "genomebook-evidence-1"
+
+SHIPPED = Path(__file__).resolve().parents[1] / "data" / EVIDENCE
+"""Figures measured on real sequence, for books that bring none of their own."""
+
 LEVELS = ("sentence", "paragraph")
 
 CONTROLS = (
@@ -49,7 +55,7 @@ class BoundaryFinder(Protocol):
 
 
 @dataclass(frozen=True)
-class Row:
+class EvidenceRow:
     """One figure beside its control.
 
     Attributes
@@ -72,6 +78,8 @@ class Row:
         per kb, share, times, F1 or letters.
     why : str or None
         Why there is no figure.
+    signal : str
+        Signal that it is about; `Evidence` fills it in, and files keep it as the key of the rows.
     """
 
     control: str
@@ -87,15 +95,20 @@ class Row:
     n: int
     unit: str
     why: str | None = None
+    signal: str = ""
+
+    def record(self) -> dict[str, Any]:
+        """What a file holds of the row."""
+        return {name: value for name, value in vars(self).items() if name != "signal"}
 
 
 def make_row(
     control: str, level: str, label: str, unit: str, figure: Estimate | None, beside: Estimate | None,
     control_label: str, n: int, why: str | None = None,
-) -> Row:  # fmt: skip
-    """Make a `Row`, to six digits; ``why`` is kept only where there is no figure."""
+) -> EvidenceRow:  # fmt: skip
+    """Make a `EvidenceRow`, to six digits; ``why`` is kept only where there is no figure."""
     own, other = _six(figure), _six(beside)
-    return Row(
+    return EvidenceRow(
         control, level, label, own[0], own[1], own[2], other[0], other[1], other[2], control_label, n, unit,
         None if figure else why,
     )  # fmt: skip
@@ -106,7 +119,7 @@ def _six(figure: Estimate | None) -> list[float | None]:
 
 
 @dataclass(frozen=True)
-class Source:
+class ComparedTrack:
     """A track that boundaries were compared with: its name, edges in the volume, file and SHA-256."""
 
     name: str
@@ -131,11 +144,11 @@ class Evidence:
         Name and digest of each model that the signals come from.
     seed : int
         Of everything drawn.
-    signals : mapping of str to tuple of Row
+    signals : mapping of str to tuple of EvidenceRow
         Rows by signal.
     default : str or None
         Signal that the figures favour (`favoured`).
-    tracks : tuple of Source
+    tracks : tuple of ComparedTrack
         Annotation.
     notes : tuple of str
         Plain sentences: what was tried, what is not met.
@@ -146,12 +159,22 @@ class Evidence:
     assembly: str | None
     readers: tuple[dict[str, str], ...]
     seed: int
-    signals: Mapping[str, tuple[Row, ...]]
+    signals: Mapping[str, tuple[EvidenceRow, ...]]
     default: str | None
-    tracks: tuple[Source, ...] = ()
+    tracks: tuple[ComparedTrack, ...] = ()
     notes: tuple[str, ...] = ()
 
-    def rows(self, signal: str, control: str) -> list[Row]:
+    def __post_init__(self) -> None:
+        signals = {
+            name: tuple(replace(row, signal=name) for row in rows) for name, rows in self.signals.items()
+        }
+        object.__setattr__(self, "signals", signals)
+
+    def all_rows(self) -> list[EvidenceRow]:
+        """Rows of all signals, in the order of the file."""
+        return [row for rows in self.signals.values() for row in rows]
+
+    def rows(self, signal: str, control: str) -> list[EvidenceRow]:
         """Rows of one signal and control, as measured."""
         return [row for row in self.signals.get(signal, ()) if row.control == control]
 
@@ -163,7 +186,7 @@ class Favoured(NamedTuple):
     why: str
 
 
-def favoured(signals: Mapping[str, Sequence[Row]], tracks: Sequence[Source]) -> Favoured:
+def favoured(signals: Mapping[str, Sequence[EvidenceRow]], tracks: Sequence[ComparedTrack]) -> Favoured:
     """Find the signal that the figures favour.
 
     The rule, in this order:
@@ -181,9 +204,9 @@ def favoured(signals: Mapping[str, Sequence[Row]], tracks: Sequence[Source]) -> 
 
     Parameters
     ----------
-    signals : mapping of str to sequence of Row
+    signals : mapping of str to sequence of EvidenceRow
         Rows by signal.
-    tracks : sequence of Source
+    tracks : sequence of ComparedTrack
         Annotation that the rows of *enrichment* are about, with the number of edges of each.
     """
     stay = [name for name in sorted(signals) if _is_stable(signals[name])] or sorted(signals)
@@ -205,12 +228,12 @@ def favoured(signals: Mapping[str, Sequence[Row]], tracks: Sequence[Source]) -> 
     return Favoured(name, f"{none}; between the strands its ends agree best")
 
 
-def _is_stable(rows: Iterable[Row]) -> bool:
+def _is_stable(rows: Iterable[EvidenceRow]) -> bool:
     shares = [row.value for row in _figures(rows, "offset") if row.unit == "share"]
     return all(value is not None and value >= STABLE for value in shares)
 
 
-def _beyond_chance(rows: Iterable[Row], control: str) -> list[Row]:
+def _beyond_chance(rows: Iterable[EvidenceRow], control: str) -> list[EvidenceRow]:
     return [
         row
         for row in _figures(rows, control)
@@ -218,26 +241,27 @@ def _beyond_chance(rows: Iterable[Row], control: str) -> list[Row]:
     ]
 
 
-def _strength(row: Row) -> float:
+def _strength(row: EvidenceRow) -> float:
     return (row.low or 0.0) / max(row.control_value or 1.0, 1e-3)
 
 
-def _spread(row: Row) -> str:
+def _spread(row: EvidenceRow) -> str:
     return f"95 % interval {row.low:.3g} to {row.high:.3g}, by chance {row.control_high:.3g} at most"
 
 
-def _agreement(rows: Iterable[Row]) -> float:
+def _agreement(rows: Iterable[EvidenceRow]) -> float:
     more = [(row.value or 0.0) - (row.control_value or 0.0) for row in _figures(rows, "strand")]
     return sum(more) / len(more) if more else 0.0
 
 
-def _figures(rows: Iterable[Row], control: str) -> list[Row]:
+def _figures(rows: Iterable[EvidenceRow], control: str) -> list[EvidenceRow]:
     return [row for row in rows if row.control == control and row.value is not None]
 
 
 def write_evidence(evidence: Evidence, path: Path) -> None:
     """Write ``evidence.json``: ASCII, keys sorted, one value a line; aside, then renamed."""
-    body = {"format": FORMAT, **asdict(evidence)}
+    signals = {name: [row.record() for row in rows] for name, rows in evidence.signals.items()}
+    body = {"format": FORMAT, **asdict(evidence), "signals": signals}
     text = json.dumps(body, indent=1, sort_keys=True, allow_nan=False) + "\n"
     with aside(path) as temporary:
         temporary.write_text(text, encoding="ascii")
@@ -282,23 +306,23 @@ def _evidence(body: dict[str, Any]) -> Evidence:
         tuple({_text(k): _text(v) for k, v in one.items()} for one in body["readers"]),
         _count(body["seed"]), signals, default,
         tuple(
-            Source(_text(t["name"]), _count(t["edges"]), _text(t["source"]), _text(t["digest"]))
+            ComparedTrack(_text(t["name"]), _count(t["edges"]), _text(t["source"]), _text(t["digest"]))
             for t in body["tracks"]
         ),
         tuple(_text(note) for note in body["notes"]),
     )  # fmt: skip
 
 
-def row_from(body: Mapping[str, Any]) -> Row:
+def row_from(body: Mapping[str, Any]) -> EvidenceRow:
     """Make a row of what JSON says of it; KeyError, TypeError or ValueError when it is not one."""
-    known = {field.name for field in fields(Row)}
+    known = {field.name for field in fields(EvidenceRow)} - {"signal"}
     if surplus := sorted(body.keys() - known):
         raise ValueError(f"a row has {surplus[0]!r}")
     texts = [_text(body[name]) for name in ("control", "level", "label")]
     own = [_number(body[name]) for name in ("value", "low", "high")]
     other = [_number(body[name]) for name in ("control_value", "control_low", "control_high")]
     why = None if body.get("why") is None else _text(body["why"])
-    row = Row(
+    row = EvidenceRow(
         texts[0], texts[1], texts[2], own[0], own[1], own[2], other[0], other[1], other[2],
         _text(body["control_label"]), _count(body["n"]), _text(body["unit"]), why,
     )  # fmt: skip
@@ -329,3 +353,9 @@ def _number(value: Any) -> float | None:
     if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
         raise TypeError(f"{value!r} is no number")
     return float(value)
+
+
+def evidence_path(book: Book) -> tuple[Path, bool]:
+    """Return the file with the figures to show beside a book, and whether it is the book's own."""
+    annex = book.annex("evidence")
+    return (SHIPPED, False) if annex is None else (annex.checked(EVIDENCE), True)

@@ -21,10 +21,10 @@ from genomebook.annotation.genes import Genes
 from genomebook.errors import AnnotationError
 from genomebook.genome.stretches import Stretches, merged
 
-MOST = 120
+MAX_TITLE_LETTERS = 120
 """Letters in a title."""
 
-MOST_NAME = 30
+MAX_NAME_LETTERS = 30
 """Letters of a gene's name or of a track's kind in it."""
 
 INSIDE = 0.95
@@ -42,7 +42,7 @@ GAP = "Gap, no letters known"
 _STRAND = {"+": "plus strand", "-": "minus strand"}
 
 
-def plain(text: str, most: int = MOST_NAME) -> str:
+def plain(text: str, most: int = MAX_NAME_LETTERS) -> str:
     """Make text of a file fit for a title: one line, no control or direction marks, bounded."""
     if len(text) <= most and text.isascii() and text.isprintable():
         return " ".join(text.split())
@@ -137,9 +137,9 @@ class GroundedTitles:
         Returns
         -------
         list of str
-            One for each, at most `MOST` letters. In front is the kind of track that covers most of the unit
-            among those that cover `RICH_SHARE` of it and `RICH` times their share of the volume. `NO_GENE` is
-            the title where nothing is known, `GAP` where there are no letters.
+            One for each, at most `MAX_TITLE_LETTERS` long. In front is the kind of track that covers most of
+            the unit among those that cover `RICH_SHARE` of it and `RICH` times their share of the volume.
+            `NO_GENE` is the title where nothing is known, `GAP` where there are no letters.
         """
         known = spans[:, 1] - spans[:, 0] - _covered(self._gaps, spans)
         found = zip(self._by_genes(spans), self._rich(spans, known), known.tolist(), strict=True)
@@ -148,9 +148,9 @@ class GroundedTitles:
             if not letters:
                 titles.append(GAP)
             elif rich:
-                titles.append(plain(f"{rich}-rich, {word.lower()}{rest}", MOST))
+                titles.append(plain(f"{rich}-rich, {word.lower()}{rest}", MAX_TITLE_LETTERS))
             else:
-                titles.append(plain(word + rest, MOST))
+                titles.append(plain(word + rest, MAX_TITLE_LETTERS))
         return titles
 
     def _by_genes(self, spans: NDArray[np.int64]) -> list[tuple[str, str]]:
@@ -217,7 +217,7 @@ def numbered(titles: Sequence[str]) -> list[str]:
             out += [title] * count
         else:
             places = [f" ({number} of {count})" for number in range(1, count + 1)]
-            out += [plain(title, MOST - len(place)) + place for place in places]
+            out += [plain(title, MAX_TITLE_LETTERS - len(place)) + place for place in places]
     return out
 
 

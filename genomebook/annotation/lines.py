@@ -10,10 +10,10 @@ import numpy as np
 
 from genomebook.errors import AnnotationError
 
-CHUNK = 1 << 22
+BYTES_PER_CHUNK = 1 << 22
 """Bytes of a piece."""
 
-LONGEST = 1 << 20
+MAX_LINE_BYTES = 1 << 20
 """Bytes that a line may have."""
 
 COMMENT = r"#|track(?:\s|$)|browser(?:\s|$)"
@@ -26,7 +26,7 @@ _EMPTY_COLUMNS = re.compile(rb"(?<!\t)\t++(?=\r?(?:\n|\Z))")
 _COMMENT_LINES = re.compile(rb"^#[^\n]*", re.M)
 
 
-class Lines:
+class AnnotationLines:
     """The lines of an open file: first those above the data, then the data, piece by piece.
 
     Parameters
@@ -52,7 +52,7 @@ class Lines:
     Raises
     ------
     AnnotationError
-        A line has more than `LONGEST` bytes.
+        A line has more than `MAX_LINE_BYTES` bytes.
     """
 
     def __init__(self, file: IO[bytes], what: str, kind: str) -> None:
@@ -84,7 +84,7 @@ class Lines:
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
         """Yield the number of the first line of a piece and the piece.
 
-        Lines of comments are emptied, and empty columns at the end of a line are taken off.
+        Empty comment lines, and cut empty columns at the end of a line.
         """
         number = self.above + 1
         while self._waiting:
@@ -96,10 +96,10 @@ class Lines:
             number += count
 
     def _whole_lines(self) -> Iterator[bytes]:
-        """Yield about `CHUNK` bytes of whole lines at a time, up to the FASTA part."""
+        """Yield about `BYTES_PER_CHUNK` bytes of whole lines at a time, up to the FASTA part."""
         number, rest, ended = 1, b"", False
         while not ended:
-            block = self._file.read(CHUNK)
+            block = self._file.read(BYTES_PER_CHUNK)
             ended = not block
             if number == 1 and not rest:
                 block = block.removeprefix(_BOM)
@@ -118,9 +118,9 @@ class Lines:
         """Refuse a line that is too long."""
         ends = np.flatnonzero(np.frombuffer(piece, np.uint8) == ord("\n"))
         sizes = np.diff(ends, prepend=-1, append=len(piece) if rest == b"" else len(piece) + len(rest))
-        long = np.flatnonzero(sizes > LONGEST + 1)
+        long = np.flatnonzero(sizes > MAX_LINE_BYTES + 1)
         if len(long):
             raise AnnotationError(
-                f"{self._what}: line {number + int(long[0])} is longer than {LONGEST >> 20} MiB, "
+                f"{self._what}: line {number + int(long[0])} is longer than {MAX_LINE_BYTES >> 20} MiB, "
                 f"so this is not {self._kind} as the name says; give a file with a line for each row"
             )

@@ -22,7 +22,7 @@ import bioframe
 import pandas as pd
 
 from genomebook.annotation.columns import layout, titled_columns
-from genomebook.annotation.lines import COMMENT, Lines
+from genomebook.annotation.lines import COMMENT, AnnotationLines
 from genomebook.errors import AnnotationError
 from genomebook.genome.packed import PackedError, Unpacked, is_pipe
 
@@ -41,7 +41,7 @@ _ATTRIBUTES = {
 }
 
 
-class Choice(NamedTuple):
+class RowFilter(NamedTuple):
     """Which rows and columns of a file are read.
 
     Attributes
@@ -68,7 +68,7 @@ class Choice(NamedTuple):
     rest: bool = False
 
 
-GENES = Choice()
+GENES = RowFilter()
 
 
 @dataclass
@@ -87,15 +87,15 @@ class FileContigs:
     circular: dict[str, int] = field(default_factory=dict)
 
 
-class _Source(NamedTuple):
+class _TableFile(NamedTuple):
     """An open file and what is wanted of it."""
 
     path: Path
     kind: str
-    choice: Choice
+    choice: RowFilter
     wanted: Callable[[str], bool]
     seen: FileContigs
-    lines: Lines
+    lines: AnnotationLines
 
     def here(self, contig: pd.Series[str]) -> pd.Series[bool]:
         """Count the rows on each contig; say which are wanted."""
@@ -128,7 +128,7 @@ def file_format(path: Path, what: str = "genes") -> str:
 
 
 def read_rows(
-    path: Path, wanted: Callable[[str], bool], seen: FileContigs, choice: Choice = GENES
+    path: Path, wanted: Callable[[str], bool], seen: FileContigs, choice: RowFilter = GENES
 ) -> Iterator[pd.DataFrame]:
     """Yield the chosen rows of `path` on the contigs that are `wanted`.
 
@@ -144,7 +144,7 @@ def read_rows(
         ``""``.
     seen : FileContigs
         Is told of the contigs of the file.
-    choice : Choice
+    choice : RowFilter
         Genes, unless said otherwise.
 
     Yields
@@ -164,9 +164,9 @@ def read_rows(
     kind = file_format(path, choice.what)
     read = {"GFF3": _gff, "GTF": _gff, "BED": _bed, "TSV": _tsv}[kind]
     with _reading(path, kind) as file:
-        lines = Lines(file, str(path), kind)
+        lines = AnnotationLines(file, str(path), kind)
         if lines.first:
-            yield from read(_Source(path, kind, choice, wanted, seen, lines))
+            yield from read(_TableFile(path, kind, choice, wanted, seen, lines))
         if not lines.first or not seen.rows:
             raise AnnotationError(f"{path}: holds no lines of {kind}; give a file with {choice.what}")
 
@@ -181,7 +181,7 @@ def read_comments(path: Path, what: str = "genes") -> list[str]:
     """
     kind = file_format(path, what)
     with _reading(path, kind) as file:
-        return [line.strip() for line in Lines(file, str(path), kind).comments]
+        return [line.strip() for line in AnnotationLines(file, str(path), kind).comments]
 
 
 @contextmanager
@@ -200,7 +200,9 @@ def _reading(path: Path, kind: str) -> Iterator[IO[bytes]]:
         raise AnnotationError(f"{path}: cannot be read ({error.strerror}); check the path") from None
 
 
-def _pieces(source: _Source, names: list[Any], columns: list[Any], sep: str = "\t") -> Iterator[pd.DataFrame]:
+def _pieces(
+    source: _TableFile, names: list[Any], columns: list[Any], sep: str = "\t"
+) -> Iterator[pd.DataFrame]:
     """Yield the lines of data as text columns, indexed by line number."""
     whole = (sep if sep == "\t" else " ").join("x" * len(names)).encode() + b"\n"
     for number, piece in source.lines:
@@ -225,7 +227,7 @@ def _pieces(source: _Source, names: list[Any], columns: list[Any], sep: str = "\
         yield lines[~(lines.iloc[:, 0].str.match(COMMENT) | (lines == "").all(axis=1))]
 
 
-def _gff(source: _Source) -> Iterator[pd.DataFrame]:
+def _gff(source: _TableFile) -> Iterator[pd.DataFrame]:
     features: dict[str, None] = {}
     genes: set[str] = set()
     found = False
@@ -261,7 +263,7 @@ def _are_genes(lines: pd.DataFrame, genes: set[str]) -> pd.Series[bool]:
     return typed
 
 
-def _note_circles(source: _Source, lines: pd.DataFrame) -> None:
+def _note_circles(source: _TableFile, lines: pd.DataFrame) -> None:
     """Note the contigs that are circular: the line that says so is the whole of one."""
     says = lines["attributes"].str.contains(r"(?:^|;)Is_circular=true", case=False)
     whole = lines[says & (lines["start"] == "1")]
@@ -293,7 +295,7 @@ def _from_attributes(lines: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFr
     return rows
 
 
-def _bed(source: _Source) -> Iterator[pd.DataFrame]:
+def _bed(source: _TableFile) -> Iterator[pd.DataFrame]:
     sep = "\t" if "\t" in source.lines.first else r"\s+"
     first = re.split(sep, source.lines.first.strip())
     count = len(first)
@@ -308,7 +310,7 @@ def _bed(source: _Source) -> Iterator[pd.DataFrame]:
     yield from _columns(source, count, at, sep, header, named="strand" in titled)
 
 
-def _tsv(source: _Source) -> Iterator[pd.DataFrame]:
+def _tsv(source: _TableFile) -> Iterator[pd.DataFrame]:
     titles = source.lines.first.split("\t")
     at = titled_columns(titles)
     required = source.choice.required
@@ -323,7 +325,7 @@ def _tsv(source: _Source) -> Iterator[pd.DataFrame]:
 
 
 def _columns(
-    source: _Source,
+    source: _TableFile,
     count: int,
     at: dict[str, int],
     sep: str,
@@ -341,7 +343,7 @@ def _columns(
             yield rows[source.here(rows["contig"])]
 
 
-def _numbers(source: _Source, rows: pd.DataFrame, first_base: int) -> pd.DataFrame:
+def _numbers(source: _TableFile, rows: pd.DataFrame, first_base: int) -> pd.DataFrame:
     """Positions as int64, 0-based half-open."""
     for column in ("start", "end"):
         bad = rows.index[~rows[column].str.fullmatch(r"-?[0-9]{1,18}")]

@@ -22,7 +22,7 @@ from genomebook.annotation.places import (
     other_length,
     resolver,
 )
-from genomebook.annotation.tables import Choice, FileContigs, read_rows
+from genomebook.annotation.tables import FileContigs, RowFilter, read_rows
 from genomebook.errors import AnnotationError
 from genomebook.genome.regions import Contig
 from genomebook.genome.stretches import true_runs
@@ -58,7 +58,7 @@ class Readable(Sized, Protocol):
 
 
 @dataclass(frozen=True)
-class Track:
+class AnnotationTrack:
     """Intervals of one kind in a book.
 
     Attributes
@@ -82,7 +82,7 @@ class Track:
 
 def read_tracks(
     path: Path, contigs: Sequence[Contig], features: Sequence[str] = (), assembly: str = ""
-) -> list[Track]:
+) -> list[AnnotationTrack]:
     """Read the intervals of a file that lie in a book.
 
     Parameters
@@ -101,7 +101,7 @@ def read_tracks(
 
     Returns
     -------
-    list of Track
+    list of AnnotationTrack
         One, or one per feature type; those with no interval in the book are left out. A table with biotypes
         gives ``gene`` and ``tRNA``.
 
@@ -117,7 +117,7 @@ def read_tracks(
     for name, chosen in _parts(placed, features, path):
         kept = placed.loc[chosen, COLUMNS].drop_duplicates().sort_values(COLUMNS, ignore_index=True)
         if len(kept):
-            tracks.append(Track(name, path.name, digest, kept))
+            tracks.append(AnnotationTrack(name, path.name, digest, kept))
     return tracks
 
 
@@ -130,7 +130,7 @@ def track_digest(path: Path) -> str:
 def placed_rows(
     path: Path,
     contigs: Sequence[Contig],
-    choice: Choice | None = None,
+    choice: RowFilter | None = None,
     assembly: str = "",
     all_contigs: bool = False,
 ) -> pd.DataFrame:
@@ -140,7 +140,7 @@ def placed_rows(
     ----------
     path, contigs, assembly
         As for `read_tracks`.
-    choice : Choice, optional
+    choice : RowFilter, optional
         Which rows and columns; all features by default.
     all_contigs : bool
         The book has no other volumes: warn of the rows that are on other contigs.
@@ -230,12 +230,12 @@ def check_intervals(
     )
 
 
-def edges(track: Track, volume: Sized) -> NDArray[np.int64]:
+def edges(track: AnnotationTrack, volume: Sized) -> NDArray[np.int64]:
     """Where the intervals of a track begin and end in one volume, once those that overlap are merged.
 
     Parameters
     ----------
-    track : Track
+    track : AnnotationTrack
         Its intervals are merged where they share a base, not where they touch.
     volume : Sized
         Volume of the book (anything with ``name`` and ``length``).
@@ -254,7 +254,7 @@ def edges(track: Track, volume: Sized) -> NDArray[np.int64]:
     return found[(found > 0) & (found < volume.length)]
 
 
-def mask_track(volume: Readable, letters: NDArray[np.uint8] | None = None) -> Track:
+def mask_track(volume: Readable, letters: NDArray[np.uint8] | None = None) -> AnnotationTrack:
     """Make a track of the soft mask: the runs of lower-case letters of a volume.
 
     Parameters
@@ -280,11 +280,11 @@ def mask_track(volume: Readable, letters: NDArray[np.uint8] | None = None) -> Tr
     volumes = pd.Categorical([volume.name] * len(runs), [volume.name], ordered=True)
     intervals = pd.DataFrame({"volume": volumes, "start": runs[:, 0], "end": runs[:, 1], "strand": "."})
     digest = hashlib.sha256(runs.astype("<i8").tobytes()).hexdigest()
-    return Track("soft mask", "letters of the book", digest, intervals)
+    return AnnotationTrack("soft mask", "letters of the book", digest, intervals)
 
 
-def features_choice(features: Sequence[str] = (), rest: bool = False) -> Choice:
-    """Which rows of a file of features are read; see `Choice` for ``rest``."""
+def features_choice(features: Sequence[str] = (), rest: bool = False) -> RowFilter:
+    """Which rows of a file of features are read; see `RowFilter` for ``rest``."""
 
     def rows(lines: pd.DataFrame) -> pd.Series[bool]:
         if not features:
@@ -294,7 +294,7 @@ def features_choice(features: Sequence[str] = (), rest: bool = False) -> Choice:
             chosen |= lines["gene"] | lines["feature"].str.fullmatch(_TRNA)
         return chosen
 
-    return Choice(
+    return RowFilter(
         "intervals", " or ".join(features) or "anything", rows, ("biotype",), ("start", "end"), rest
     )
 

@@ -25,8 +25,6 @@ FOR_PEOPLE = ("table", "alignments")
 SHOWN = 10
 """Records that cannot be searched, of which each is named."""
 
-CHANNELS = {"wording": ("wording",), "meaning": ("meaning",), "both": ("wording", "meaning")}
-
 
 @app.command()
 def index(
@@ -37,7 +35,7 @@ def index(
     ] = None,
     encoder: Annotated[
         str,
-        typer.Option(help="Of the meaning of sentences: sentences-mini, a folder, or none."),
+        typer.Option(help="Encoder of sentences: sentences-mini, a folder, or none."),
     ] = "sentences-mini",
     store: Annotated[str, typer.Option(help="Of vectors: faiss, or lance (with --output).")] = "faiss",
     workers: Annotated[int, typer.Option(min=0, help="Threads; 0: one per core.")] = 0,
@@ -75,9 +73,9 @@ def search(
             metavar="QUERY", help="FASTA or bare letters; plain, gzip, bgzip or bzip2; -: standard input."
         ),
     ],
-    channel: Annotated[str, typer.Option(help="wording, meaning, or both.")] = "wording",
+    channel: Annotated[str, typer.Option(help="sequence, embedding, or both.")] = "sequence",
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Hits of each query at most.")] = 10,
-    evalue: Annotated[float, typer.Option(min=0, help="Highest E-value of hits by wording.")] = 10.0,
+    evalue: Annotated[float, typer.Option(min=0, help="Highest E-value of hits of sequence search.")] = 10.0,
     form: Annotated[
         str, typer.Option("--format", help="table, tsv, bed, fasta, sam or alignments.")
     ] = "table",
@@ -100,11 +98,12 @@ def search(
     from genomebook.export.hits import FORMATS
     from genomebook.files.interrupts import stop_on_interrupt
     from genomebook.models.sentences import load_sentence_encoder
+    from genomebook.search.channels import CHANNELS, FORMER_NAMES
     from genomebook.search.query import read_query_file, read_query_stream
     from genomebook.search.searcher import Searcher
 
     writer = FORMATS[check_choice("--format", form, FORMATS)]
-    check_choice("--channel", channel, CHANNELS)
+    channels = CHANNELS[check_choice("--channel", FORMER_NAMES.get(channel, channel), CHANNELS)]
     opened = Book.open(book)
     searcher = Searcher.open(opened, folder, load_sentence_encoder(encoder) if encoder else None)
     refused: list[str] = []
@@ -120,7 +119,7 @@ def search(
         if len(queries) > 1:
             tell = stack.enter_context(progress())("search", len(queries))
         found = searcher.search_many(
-            queries, CHANNELS[channel], limit=limit, evalue=evalue, tell=tell, stopped=stopped,
+            queries, channels, limit=limit, evalue=evalue, tell=tell, stopped=stopped,
             threads=threads or os.cpu_count() or 1,
         )  # fmt: skip
         stack.enter_context(stop_on_interrupt(stopped))

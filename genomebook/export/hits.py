@@ -17,7 +17,7 @@ from genomebook.genome.assemblies import known_length
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import reverse_complement
 from genomebook.render.hits.text import alignment_blocks, evalue, found_by, inside_of, percent
-from genomebook.search.hits import Hit, half
+from genomebook.search.hits import Hit, overlaps_by_half
 from genomebook.search.query import Query
 
 Results = Iterable[tuple[Query, Sequence[Hit]]]
@@ -27,10 +27,10 @@ COLUMNS = (
     "coverage", "bits", "evalue", "score", "matches", "columns", "gaps", "cigar", "volume", "sentence",
     "sentence_start", "sentence_end", "paragraph", "wording_rank", "meaning_rank", "cosine", "annotation",
 )  # fmt: skip
-"""Of the TSV. Numbers of sentences and paragraphs are those of the book's tables, from 0."""
+"""Columns of the TSV. Sentences and paragraphs are numbered from 0, as in the tables of the book."""
 
 BED_COLUMNS = ("#chrom", "chromStart", "chromEnd", "name", "score", "strand")
-"""Of the BED, score = identity in thousandths. No more: programs read what follows as blocks and colours."""
+"""Columns of the BED; score = identity in thousandths. Programs read further ones as blocks and colours."""
 
 _SAM_NAME = "!\"#$&'()*+,-./:;<=>?[\\]^_`{|}~"  # what SAM allows in a name beside letters and digits
 _MAX_SAM_NAME = 254
@@ -39,7 +39,7 @@ _NOT_BED = re.compile("#|track|browser")
 
 
 def place(book: Book, hit: Hit) -> str:
-    """Where a hit is, as people read it: ``chr21:25,000,001-25,000,100``."""
+    """Place of a hit: ``chr21:25,000,001-25,000,100``."""
     return book.addresses.format(Region(hit.volume, hit.start, hit.end))
 
 
@@ -48,17 +48,17 @@ def _tsv_line(values: Iterable[object]) -> str:
 
 
 def _cell(name: str) -> str:
-    """Write a name for a spreadsheet, which is to take it for text: with ' before what begins a formula."""
+    """Quote a name with ' if a spreadsheet would read it as a formula."""
     return f"'{name}" if name.startswith(tuple(_FORMULA)) else name
 
 
 def fits_bed(contig: str) -> bool:
-    """Say whether BED can name a contig: programs pass over lines that begin with #, track or browser."""
+    """Whether BED can name a contig: programs skip lines that begin with #, track or browser."""
     return not _NOT_BED.match(contig)
 
 
 def hits_tsv(results: Results, book: Book) -> Iterator[str]:
-    """Lines of a table with a header, a hit each (`COLUMNS`); no name in it begins as a formula does."""
+    """Lines of a table with a header and one row a hit (`COLUMNS`); no name is read as a formula."""
     yield _tsv_line(COLUMNS)
     for query, hits in results:
         for hit in hits:
@@ -71,8 +71,9 @@ def hits_tsv(results: Results, book: Book) -> Iterator[str]:
                     f"{hit.identity:.4f}",
                     f"{hit.coverage:.4f}", f"{hit.bits:.1f}", f"{hit.evalue:.3g}", hit.score, hit.matches,
                     hit.columns, hit.gaps, hit.cigar, _cell(hit.volume), hit.sentence,
-                    origin + hit.sentence_start + 1, origin + hit.sentence_end, hit.paragraph, hit.wording,
-                    hit.meaning, None if hit.cosine is None else f"{hit.cosine:.4f}",
+                    origin + hit.sentence_start + 1, origin + hit.sentence_end, hit.paragraph,
+                    hit.sequence_rank, hit.embedding_rank,
+                    None if hit.cosine is None else f"{hit.cosine:.4f}",
                     _cell(_inside(book, hit)),
                 )
             )  # fmt: skip
@@ -89,7 +90,7 @@ def hits_bed(results: Results, book: Book) -> Iterator[str]:
     Raises
     ------
     OptionError
-        For a hit on a contig whose line would be passed over.
+        A hit lies on a contig whose lines would be skipped.
     """
     yield _tsv_line(BED_COLUMNS)
     for query, hits in results:
@@ -98,7 +99,7 @@ def hits_bed(results: Results, book: Book) -> Iterator[str]:
             if not fits_bed(volume.contig):
                 raise OptionError(
                     f"format bed: a hit is on the sequence {volume.contig!r}, and programs that read BED "
-                    "pass over lines that begin with #, track or browser; choose --format tsv"
+                    "skip lines that begin with #, track or browser; choose --format tsv"
                 )
             yield _tsv_line(
                 (
@@ -109,7 +110,7 @@ def hits_bed(results: Results, book: Book) -> Iterator[str]:
 
 
 def hits_fasta(results: Results, book: Book) -> Iterator[str]:
-    """Letters of the hits, on the strand that is like the query, with where they are in the header."""
+    """Bases of the hits, on the strand that matches the query; the header has the place."""
     for query, hits in results:
         for hit in hits:
             where = book.addresses.format(Region(hit.volume, hit.start, hit.end), commas=False)
@@ -121,7 +122,7 @@ def hits_fasta(results: Results, book: Book) -> Iterator[str]:
 
 
 def _contig_length(volumes: Sequence[Volume], assembly: str) -> tuple[int, bool]:
-    """Length of the contig of some volumes, and whether it is known or only how far the book reaches."""
+    """Length of the contig of some volumes, and whether it is known; else how far the book reaches."""
     reach = max(volume.origin + volume.length for volume in volumes)
     known = known_length(volumes[0].contig, assembly) or 0
     if any(volume.contig == volume.name for volume in volumes):
@@ -146,11 +147,10 @@ def _sam_header(book: Book) -> Iterator[str]:
 
 
 def hits_sam(results: Results, book: Book) -> Iterator[str]:
-    """Lines of SAM: the first hit of a query is its primary alignment, a query without hits is unmapped.
+    """Lines of SAM; the first hit of a query is its primary alignment, a query without hits is unmapped.
 
-    A hit of another part of the query than those before it is supplementary, and they name each other in SA;
-    any other is secondary. Mapping quality is 255 (not available). Tags: AS score, NM edit distance, ZB bits,
-    ZE E-value.
+    Hits of further parts of the query are supplementary, and name each other in SA; all others are secondary.
+    Mapping quality is 255 (not available). Tags: AS score, NM edit distance, ZB bits, ZE E-value.
     """
     yield from _sam_header(book)
     for query, hits in results:
@@ -168,13 +168,13 @@ def _parts(hits: Sequence[Hit]) -> list[Hit]:
     parts: list[Hit] = []
     for hit in hits:
         spans = ((part.query_start, part.query_end) for part in parts)
-        if not any(half(span, (hit.query_start, hit.query_end)) for span in spans):
+        if not any(overlaps_by_half(span, (hit.query_start, hit.query_end)) for span in spans):
             parts.append(hit)
     return parts
 
 
 def _sam_line(name: str, query: Query, hit: Hit, rank: int, others: Sequence[Hit], book: Book) -> str:
-    """A line of SAM; ``others`` are the hits of other parts of the query, when it is the best of its own."""
+    """A line of SAM; ``others`` are the hits of other parts of the query if this is the best of its part."""
     backward = hit.strand == "-"
     letters = reverse_complement(query.letters) if backward else query.letters
     is_further = rank > 0 and bool(others)
@@ -199,28 +199,28 @@ def _sam_line(name: str, query: Query, hit: Hit, rank: int, others: Sequence[Hit
 
 
 def _ends(hit: Hit) -> tuple[int, int]:
-    """Letters of the query before and after a hit, along the + strand of the text."""
+    """Unaligned bases of the query before and after a hit, along the + strand of the text."""
     before, after = hit.query_start, hit.query_length - hit.query_end
     return (after, before) if hit.strand == "-" else (before, after)
 
 
 def _clipped(hit: Hit, op: str) -> str:
-    """CIGAR of a hit with what is not aligned of the query at either end."""
+    """CIGAR of a hit with the unaligned ends of the query clipped."""
     before, after = (f"{size}{op}" if size else "" for size in _ends(hit))
     return f"{before}{hit.cigar}{after}"
 
 
 def _other_part(hit: Hit, book: Book) -> str:
-    """A hit as the tag SA has it: contig, place, strand, CIGAR, mapping quality, edit distance."""
+    """A hit in the tag SA: contig, position, strand, CIGAR, mapping quality, edit distance."""
     volume = book.volumes[hit.volume]
     start, distance = volume.origin + hit.start + 1, hit.columns - hit.matches
     return f"{volume.contig},{start},{hit.strand},{_clipped(hit, 'S')},255,{distance};"
 
 
 def hits_table(results: Results, book: Book) -> Iterator[str]:
-    """Lines for a terminal: a block for each query, a line for each hit."""
+    """Lines for a terminal: a block for each query with a line for each hit."""
     for query, hits in results:
-        yield f"{query.name}  {len(query.letters):,} letters\n"
+        yield f"{query.name}  {len(query.letters):,} bases\n"
         rows = [
             (
                 place(book, hit), hit.strand, f"{percent(hit.identity)}%", f"{percent(hit.coverage)}%",
@@ -237,15 +237,15 @@ def hits_table(results: Results, book: Book) -> Iterator[str]:
                 for column, (cell, width) in enumerate(zip(row, widths, strict=True))
             ]
             yield "  " + "  ".join(cells).rstrip() + "\n"
-        yield "\n" if rows else "  nothing found\n\n"
+        yield "\n" if rows else "  no hits\n\n"
 
 
 def hits_alignments(results: Results, book: Book) -> Iterator[str]:
-    """Every hit with its figures and its alignment."""
+    """Lines for reading: each hit with its figures and its alignment."""
     for query, hits in results:
-        yield f"{query.name}  {len(query.letters):,} letters\n\n"
+        yield f"{query.name}  {len(query.letters):,} bases\n\n"
         if not hits:
-            yield "  nothing found\n\n"
+            yield "  no hits\n\n"
         for rank, hit in enumerate(hits, 1):
             volume = book.volumes[hit.volume]
             channels = ", ".join(found_by(hit))
@@ -266,4 +266,4 @@ FORMATS = {
     "sam": hits_sam,
     "alignments": hits_alignments,
 }
-"""Writers by name; each gives lines, a query at a time, as results come."""
+"""Writers by format; each yields lines as results come, a query at a time."""

@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written aside, synced to the disk, then renamed."""
+"""Atomic files and folders: written aside, synced to the disk, then renamed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _HERE, _EXCHANGE = -100, 2
 
 @contextmanager
 def aside(path: Path) -> Iterator[Path]:
-    """Give a temporary name beside ``path``; renamed to it when the block ends well, removed when not.
+    """Yield a temporary file beside ``path``; renamed to it when the block ends well, removed when not.
 
     The temporary file is new, never one that lay there or that a symbolic link leads to. Before the rename
     its content is on the disk, and after it the name is. An OSError that does not say where (a full disk) is
@@ -69,31 +69,31 @@ def rename(old: Path, new: Path) -> None:
         sync(old.parent)
 
 
-def exchange(one: Path, other: Path) -> bool:
-    """Let two folders change names in one step, where the system can; says whether it did."""
+def exchange(first: Path, second: Path) -> bool:
+    """Swap the names of two folders in one step; returns False where the system cannot."""
     try:
         rename_at = ctypes.CDLL(None, use_errno=True).renameat2
     except (AttributeError, OSError, TypeError):
         return False
-    if rename_at(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE):
+    if rename_at(_HERE, os.fsencode(first), _HERE, os.fsencode(second), _EXCHANGE):
         return False
-    sync(one.parent)
-    sync(other.parent)
+    sync(first.parent)
+    sync(second.parent)
     return True
 
 
 def put_folder(fresh: Path, place: Path, old: Path) -> None:
-    """Give a finished folder its place; one that is there makes way only then, and is removed at the end.
+    """Move a finished folder to its place, and remove the folder that it replaces.
 
-    Where the system can, the two change names in one step. Else there is none at ``place`` for the moment
-    between two renames: `restore_folder` puts the old one back after that moment was the last.
+    Where the system can, the two swap names in one step. Otherwise there is no folder at ``place`` for the
+    moment between two renames: `restore_folder` puts the old one back after a crash in that moment.
 
     Parameters
     ----------
     fresh, place : Path
-        Where it was made; where it is to be.
+        Where it was made; where it belongs.
     old : Path
-        Where the folder that makes way is for that moment.
+        Where the replaced folder lies for that moment.
     """
     sync_tree(fresh)
     if place.exists():
@@ -109,7 +109,7 @@ def put_folder(fresh: Path, place: Path, old: Path) -> None:
 
 
 def restore_folder(place: Path, old: Path) -> None:
-    """Give a folder its place back when it made way for one that did not come."""
+    """Move a replaced folder back when its replacement did not arrive."""
     if old.exists() and not place.exists():
         rename(old, place)
 

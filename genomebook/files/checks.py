@@ -21,25 +21,27 @@ from numpy.typing import NDArray
 from genomebook.errors import DamagedBookError
 from genomebook.files.manifest import FileEntry
 
-BLOCK = 1 << 16
+BLOCK_SIZE = 1 << 16
 CHECKSUMS = "checksums.u64"
 REMEDY = "restore the file or rebuild the book"
 
 
 def digest_blocks(path: Path) -> tuple[FileEntry, NDArray[np.uint64]]:
-    """Bytes and SHA-256 of a file, and the checksum of each of its blocks: uint64[ceil(bytes / BLOCK)]."""
+    """Size and SHA-256 of a file, and the checksums of its blocks: uint64[ceil(bytes / BLOCK_SIZE)]."""
     sha, sums, size = hashlib.sha256(), [], 0
     with path.open("rb") as file:
-        while content := file.read(16 * BLOCK):
+        while content := file.read(16 * BLOCK_SIZE):
             sha.update(content)
             view = memoryview(content)
-            sums += [xxhash.xxh3_64_intdigest(view[at : at + BLOCK]) for at in range(0, len(view), BLOCK)]
+            sums += [
+                xxhash.xxh3_64_intdigest(view[at : at + BLOCK_SIZE]) for at in range(0, len(view), BLOCK_SIZE)
+            ]
             size += len(content)
     return FileEntry(size, sha.hexdigest()), np.array(sums, "<u8")
 
 
 class CheckedFile:
-    """A file in memory map, each block checked when it is first asked for.
+    """A memory-mapped file, each block of which is checked when it is first read.
 
     Parameters
     ----------
@@ -71,7 +73,7 @@ class CheckedFile:
             why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             raise self.damaged(why) from None
         self.raw: NDArray[np.uint8] = np.frombuffer(mapped, np.uint8)
-        self._seen = np.full(-(-size // BLOCK), sums is None)
+        self._seen = np.full(-(-size // BLOCK_SIZE), sums is None)
 
     def damaged(self, why: object) -> DamagedBookError:
         """Error that names the file and the remedy."""
@@ -85,13 +87,13 @@ class CheckedFile:
         DamagedBookError
             When one of them is not as it was written.
         """
-        first, last = low // BLOCK, -(-high // BLOCK)
+        first, last = low // BLOCK_SIZE, -(-high // BLOCK_SIZE)
         if not self._seen[first:last].all():
             self._check(first + np.flatnonzero(~self._seen[first:last]))
 
     def check_each(self, offsets: NDArray[np.int64]) -> None:
         """Check the blocks that hold some bytes, by their offsets: int64[n]."""
-        blocks = offsets // BLOCK
+        blocks = offsets // BLOCK_SIZE
         if not self._seen[blocks].all():
             blocks = np.unique(blocks)
             self._check(blocks[~self._seen[blocks]])
@@ -99,9 +101,9 @@ class CheckedFile:
     def _check(self, blocks: NDArray[np.int64]) -> None:
         assert self._sums is not None
         for block in blocks.tolist():
-            here = self.raw[block * BLOCK : (block + 1) * BLOCK]
+            here = self.raw[block * BLOCK_SIZE : (block + 1) * BLOCK_SIZE]
             if xxhash.xxh3_64_intdigest(here.data) != int(self._sums[block]):
-                raise self.damaged(f"damaged near byte {block * BLOCK:,} (a checksum differs)")
+                raise self.damaged(f"damaged near byte {block * BLOCK_SIZE:,} (a checksum differs)")
             self._seen[block] = True
 
     def whole(self) -> NDArray[np.uint8]:
@@ -111,7 +113,7 @@ class CheckedFile:
 
 
 class Flat:
-    """Numbers of a flat file, or of a stretch of it; what is asked for is checked first.
+    """Numbers of a flat file, or of a stretch of it; what is read is checked first.
 
     Parameters
     ----------
@@ -146,7 +148,7 @@ class Flat:
         """Copy of some items, by number."""
         begins = self._at + np.asarray(items, np.int64) * self._size
         self.file.check_each(begins)
-        if BLOCK % self._size:  # an item may lie in two blocks
+        if BLOCK_SIZE % self._size:  # an item may lie in two blocks
             self.file.check_each(begins + self._size - 1)
         taken: NDArray[Any] = self.raw[items]
         return taken
@@ -156,7 +158,7 @@ class Flat:
         low, high = (self._at + end * self._size for end in (first, last))
         self.file.check_each(low)
         self.file.check_each(high)
-        for row in np.flatnonzero(high // BLOCK - low // BLOCK > 1).tolist():
+        for row in np.flatnonzero(high // BLOCK_SIZE - low // BLOCK_SIZE > 1).tolist():
             self.file.check(int(low[row]), int(high[row]))
 
     @cached_property
@@ -199,7 +201,7 @@ class CheckedFolder:
     @cached_property
     def sums(self) -> dict[str, NDArray[np.uint64]]:
         """Checksums of the blocks of each listed file."""
-        blocks = {name: -(-entry.bytes // BLOCK) for name, entry in sorted((self.files or {}).items())}
+        blocks = {name: -(-entry.bytes // BLOCK_SIZE) for name, entry in sorted((self.files or {}).items())}
         file = CheckedFile(self.path / CHECKSUMS, 8 * sum(blocks.values()), None, self.remedy)
         if hashlib.sha256(file.raw.data).hexdigest() != self._checksums:
             raise file.damaged("altered (its SHA-256 differs)")

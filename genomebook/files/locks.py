@@ -15,7 +15,7 @@ LOCK = "lock"
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep every other writer out while this one runs.
+    """Hold the lock of a working folder.
 
     Parameters
     ----------

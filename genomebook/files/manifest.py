@@ -1,4 +1,4 @@
-"""Typed manifests: what a folder says of itself, validated before anything in it is used."""
+"""Typed manifests of folders, validated before anything in them is used."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ class Layer:
         gaps : int64[g, 2]
             Runs of N, ascending, local.
         spans : sequence of int64[k, 2]
-            Letters of each class, as `genomebook.annotation.classes.Classes` has them.
+            Letters of each class, as `genomebook.annotation.classes.AnnotationClasses` has them.
         """
         size = end - start - int((gaps[:, 1] - gaps[:, 0]).sum())
         in_gaps = Stretches.of(gaps)

@@ -1,8 +1,8 @@
-"""Checkpoints of other projects, from the Hugging Face hub or from a folder.
+"""Checkpoints of other projects, from the Hugging Face hub or a folder.
 
-Weights are read as safetensors alone: pickled ones could run code. Files come from one commit and are
-compared with its checksums; what differs is deleted. Code that comes with a checkpoint is run only when the
-caller says so, and from the hub only at a commit that the caller names.
+Only safetensors are read: pickled weights could run code. Files come from one commit and are compared with
+its checksums; those that differ are deleted. Code of a checkpoint runs only with the caller's consent, and
+from the hub only at a commit that the caller names.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 from genomebook.errors import MissingExtraError, ReaderError
 from genomebook.language.vocabulary import Vocabulary, load_vocabulary
 from genomebook.models.adapters.files import check_weights, has_code, one_line, read_json, used
+from genomebook.models.registry import HUB_ID
 
 if TYPE_CHECKING:
     from genomebook.models.adapters.reader import ForeignReader
 
-HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 COMMIT = re.compile(r"[0-9a-f]{40}")
 WORDS = "words-4096"
 """Vocabulary whose words are scored, unless another is given."""
@@ -43,24 +43,19 @@ def load_hub(
     id_or_folder : str or Path
         A folder, or a hub id such as ``InstaDeepAI/nucleotide-transformer-500m-human-ref``.
     revision : str, optional
-        Commit, branch or tag on the hub; the main branch if not given.
+        Commit, branch or tag on the hub; the main branch by default.
     trust_remote_code : bool
-        Run the Python code of a checkpoint that has its own. From the hub this needs a commit as `revision`.
+        Run the Python code of the checkpoint, if any. From the hub this needs a commit as `revision`.
     device : str
-        As torch writes it.
+        As torch names it.
     words : Vocabulary, optional
-        Of the words to be scored; ``words-4096`` if not given.
-
-    Returns
-    -------
-    ForeignReader
-        A `genomebook.models.reader.Reader`.
+        Of the words to score; ``words-4096`` by default.
 
     Raises
     ------
-    ReaderError
-        When the checkpoint cannot be had whole, is of no known family, has pickled weights only, or has code
-        that may not be run.
+    MissingExtraError, ReaderError
+        When the checkpoint is not available whole, is of no known family, has only pickled weights, or has
+        code that may not run.
     """
     folder = Path(id_or_folder)
     if folder.is_dir():
@@ -87,33 +82,17 @@ def _check_folder(folder: Path, trusted: bool) -> None:
 
 
 def _check_home(repo: str, config: dict[str, Any]) -> None:
-    """Refuse code that lives in another repository than the weights: no commit pins it."""
+    """Refuse code from another repository than the weights: no commit pins it."""
     homes = {name.rpartition("--")[0] for name in config["auto_map"].values() if isinstance(name, str)}
     for other in homes - {"", repo}:
         raise ReaderError(f"{repo}: its code is that of {other}; copy both into one folder and give that")
 
 
 def fetch(repo: str, revision: str | None, trusted: bool) -> Path:
-    """Download what a reader is made of, or find it in the hub's cache.
+    """Download the files of a reader, or find them in the cache of the hub.
 
-    Parameters
-    ----------
-    repo : str
-        Hub id.
-    revision : str, optional
-        Commit, branch or tag.
-    trusted : bool
-        Whether code may be fetched; see `load_hub`.
-
-    Returns
-    -------
-    Path
-        Folder named by the commit, every file of which was compared with the commit's checksums.
-
-    Raises
-    ------
-    ReaderError
-        See `load_hub`.
+    Returns the folder of the commit, whose files were compared with its checksums. For ``trusted`` (code may
+    be downloaded) and errors see `load_hub`.
     """
     folder = _download(repo, revision, ["config.json"])
     tree = _tree(repo, folder)
@@ -164,7 +143,7 @@ def _download(repo: str, revision: str | None, names: list[str]) -> Path:
 
 
 def _tree(repo: str, folder: Path) -> dict[str, str]:
-    """Checksums of a commit's files by name, from the listing that the hub's library keeps in its cache."""
+    """Checksums of the files of a commit by name, from the listing in the cache of the hub."""
     listing = folder.parents[1] / "trees" / f"{folder.name}.json"
     if not listing.is_file():
         raise ReaderError(f"{repo}: the cache holds no checksums of it; load it once when connected")
@@ -187,7 +166,7 @@ def _verify(repo: str, folder: Path, names: Iterable[str], tree: Mapping[str, st
 
 
 def _checksum(path: Path, *, git: bool) -> str:
-    """SHA-256 of a file, or the SHA-1 that git gives it."""
+    """SHA-256 of a file, or its SHA-1 as git computes it."""
     sums = hashlib.sha1(b"blob %d\0" % path.stat().st_size) if git else hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(_BLOCK):

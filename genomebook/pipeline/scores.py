@@ -1,4 +1,4 @@
-"""Stage: a book and a reader to the scores of every word, one Parquet file a volume.
+"""Stage: score every word of a book with a reader: one Parquet file a volume.
 
 The book is divided into shares of words, each scored and kept by itself, so that an interrupted run resumes
 and machines that see one folder can share the work: `plan_shares`, then `score_share` on any of them, then
@@ -80,7 +80,7 @@ class _Words:
 
 
 class Scoring:
-    """A book, a reader, and what is asked of it.
+    """A book, the reader that scores it, and whether hidden states are kept.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ class Scoring:
     Raises
     ------
     ReaderError
-        When the reader reads other words than the book is spelled in.
+        When the reader has another vocabulary than the book.
     """
 
     def __init__(self, book: Book, reader: Reader, hidden: bool = False) -> None:
@@ -277,7 +277,7 @@ def score(
     share : int
         Words of a share.
     advance : callable
-        Told the words done.
+        Called with the words done.
 
     Returns
     -------

@@ -1,1 +1,1 @@
-"""Finding similar DNA: by wording (spaced seeds and alignment) and by meaning (vectors of sentences)."""
+"""Search for similar DNA: by sequence (spaced seeds, alignment) and by embedding (vectors of sentences)."""

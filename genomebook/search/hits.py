@@ -1,4 +1,4 @@
-"""What a search finds."""
+"""Hits of a search, and when two of them are the same."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ class Hit:
     query_length : int
         Its letters.
     query_start, query_end : int
-        What is aligned of it, 0-based half-open, on the query as it was given.
+        The aligned part of it, 0-based half-open, on the query as it was given.
     volume : str
         Name of the volume.
     start, end : int
         0-based half-open letters of the volume.
     strand : str
-        "+" when query and text read alike, "-" when the query is like the other strand.
+        "+" when the query is similar to the text as it stands, "-" when to its reverse complement.
     score : int
-        Of the alignment: `genomebook.search.alignment.align` says what matches and gaps count.
+        Of the alignment, with the costs of `genomebook.search.alignment.align`.
     bits, evalue : float
-        Bit score, and how many hits of this score or better chance alone gives for such a query in this book.
+        Bit score, and the number of hits with at least this score expected by chance for such a query.
     matches, columns, gaps : int
         Equal letters, columns, and columns with a gap.
     cigar : str
@@ -39,10 +39,10 @@ class Hit:
         Numbers in the volume of those that hold most of it.
     sentence_start, sentence_end : int
         0-based half-open letters of the volume.
-    wording, meaning : int or None
+    sequence_rank, embedding_rank : int or None
         Rank, from 1, in the channels that found it.
     cosine : float or None
-        Likeness of the vectors of query and sentence, when the channel meaning found it.
+        Similarity of the vectors of query and sentence, when embedding search found it.
     """
 
     query: str
@@ -65,8 +65,8 @@ class Hit:
     paragraph: int
     sentence_start: int
     sentence_end: int
-    wording: int | None = None
-    meaning: int | None = None
+    sequence_rank: int | None = None
+    embedding_rank: int | None = None
     cosine: float | None = None
 
     @property
@@ -80,19 +80,19 @@ class Hit:
         return (self.query_end - self.query_start) / self.query_length
 
 
-def half(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    """Say whether two stretches, 0-based half-open, have at least half of the shorter in common."""
+def overlaps_by_half(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two intervals, 0-based half-open, share at least half of the shorter one."""
     shared = min(one[1], other[1]) - max(one[0], other[0])
     return 2 * shared >= min(one[1] - one[0], other[1] - other[0])
 
 
-def share_half(one: Hit, other: Hit) -> bool:
-    """Say whether two hits have at least half of the shorter in common, of the text and of the query.
+def hits_overlap_by_half(one: Hit, other: Hit) -> bool:
+    """Whether two hits on one strand share at least half of the shorter, in the text and in the query.
 
-    Two parts of a query that are like one place of the text do not, nor do hits on different strands.
+    Two parts of a query that align with one place of the text do not.
     """
     if (one.volume, one.strand) != (other.volume, other.strand):
         return False
-    return half((one.start, one.end), (other.start, other.end)) and half(
+    return overlaps_by_half((one.start, one.end), (other.start, other.end)) and overlaps_by_half(
         (one.query_start, one.query_end), (other.query_start, other.query_end)
     )

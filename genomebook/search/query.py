@@ -13,22 +13,22 @@ from genomebook.errors import SearchError
 from genomebook.files.progress import Message
 from genomebook.genome.packed import PackedError, Unpacked
 
-LEAST = 20
+MIN_LETTERS = 20
 """Letters of the shortest query; so many of them must be A, C, G or T."""
 
-MOST = 10_000
+MAX_UNCUT = 10_000
 """Letters searched as one; longer queries are cut and chained."""
 
-LONGEST = 1_000_000
+MAX_LETTERS = 1_000_000
 """Letters of the longest query."""
 
-MOST_RECORDS = 1_000
+MAX_RECORDS = 1_000
 """Queries at a time."""
 
-MOST_LETTERS = 5_000_000
+MAX_TOTAL = 5_000_000
 """Letters of all queries together."""
 
-LONGEST_NAME = 200
+MAX_NAME = 200
 """Characters of a name; the rest is cut."""
 
 _ROOM = 4  # characters of text for each letter that is allowed: line ends, numbers, headers
@@ -72,8 +72,8 @@ def read_queries(
     text: str | bytes,
     source: str = "query",
     *,
-    most_records: int = MOST_RECORDS,
-    most_letters: int = MOST_LETTERS,
+    max_records: int = MAX_RECORDS,
+    max_letters: int = MAX_TOTAL,
     tell: Message | None = None,
 ) -> list[Query]:
     """Read pasted letters, FASTA of one or more records, or the sequence of a GenBank entry.
@@ -86,7 +86,7 @@ def read_queries(
         What was pasted, or the content of a file.
     source : str
         Named in errors.
-    most_records, most_letters : int
+    max_records, max_letters : int
         More are refused; too long a text is so before it is looked at.
     tell : callable, optional
         Told, in one line, of each record that cannot be searched: it is left out as long as another can.
@@ -97,11 +97,11 @@ def read_queries(
     SearchError
         One line that names the record, its letter (from 1) and the remedy.
     """
-    if len(text) > _ROOM * most_letters:
-        raise _too_much(source, most_letters)
+    if len(text) > _ROOM * max_letters:
+        raise _too_much(source, max_letters)
     data = text.encode("utf-8", "replace") if isinstance(text, str) else text
-    if len(data) > _ROOM * most_letters:
-        raise _too_much(source, most_letters)
+    if len(data) > _ROOM * max_letters:
+        raise _too_much(source, max_letters)
     if data.startswith((b"\x1f\x8b", b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:_NEAR]:
         raise SearchError(f"{source}: this is not text; give plain FASTA, or the name of a .gz file")
     for space in _SPACES:
@@ -110,24 +110,24 @@ def read_queries(
     data = b"\n" + data.strip()
     if data.startswith(b"\n@"):
         raise SearchError(f"{source}: this looks like FASTQ; convert it to FASTA (seqtk seq -A)")
-    return _records(data, source, most_records, most_letters, tell)
+    return _records(data, source, max_records, max_letters, tell)
 
 
-def _too_much(source: str, most_letters: int) -> SearchError:
-    return SearchError(f"{source}: too long to search at once; give at most {most_letters:,} letters")
+def _too_much(source: str, max_letters: int) -> SearchError:
+    return SearchError(f"{source}: too long to search at once; give at most {max_letters:,} letters")
 
 
 def _records(
-    data: bytes, source: str, most_records: int, most_letters: int, tell: Message | None
+    data: bytes, source: str, max_records: int, max_letters: int, tell: Message | None
 ) -> list[Query]:
     """Take normalised text apart; it begins with a line feed."""
-    bare, *parts = data.split(b"\n>", most_records + 1)
+    bare, *parts = data.split(b"\n>", max_records + 1)
     if bare.strip():
         parts.insert(0, b"\n" + (_sequence_of_entry(bare) if not parts else bare))
     if not parts:
         raise SearchError(f"{source}: nothing to look for; give DNA or RNA letters, or FASTA")
-    if len(parts) > most_records:
-        raise SearchError(f"{source}: more than {most_records:,} records; give fewer at a time")
+    if len(parts) > max_records:
+        raise SearchError(f"{source}: more than {max_records:,} records; give fewer at a time")
     queries: list[Query] = []
     refused: list[str] = []
     taken: set[str] = set()
@@ -143,8 +143,8 @@ def _records(
                 raise SearchError(refused[0]) from None
             continue
         total += len(letters)
-        if total > most_letters:
-            raise _too_much(source, most_letters)
+        if total > max_letters:
+            raise _too_much(source, max_letters)
         queries.append(Query(name, letters))
     if tell is not None:
         for line in refused:
@@ -160,9 +160,9 @@ def _sequence_of_entry(text: bytes) -> bytes:
 
 def _name(header: bytes, number: int) -> str:
     """First word of a header without control characters, or the record's number."""
-    text = header[: 16 * LONGEST_NAME].decode("utf-8", "replace")
+    text = header[: 16 * MAX_NAME].decode("utf-8", "replace")
     words = "".join(c if c.isprintable() else " " for c in text).split(maxsplit=1)
-    return words[0][:LONGEST_NAME] if words else f"query {number}"
+    return words[0][:MAX_NAME] if words else f"query {number}"
 
 
 def _apart(name: str, taken: set[str]) -> str:
@@ -171,7 +171,7 @@ def _apart(name: str, taken: set[str]) -> str:
     while found in taken:
         number += 1
         end = f".{number}"
-        found = name[: LONGEST_NAME - len(end)] + end
+        found = name[: MAX_NAME - len(end)] + end
     taken.add(found)
     return found
 
@@ -184,12 +184,12 @@ def _letters(body: bytes, place: str) -> bytes:
         _refuse(letters, wrong[0], place)
     if not letters:
         raise SearchError(f"{place}has no letters; give DNA or RNA letters")
-    if len(letters) > LONGEST:
+    if len(letters) > MAX_LETTERS:
         raise SearchError(
-            f"{place}{len(letters):,} letters; give at most {LONGEST:,}, or several parts of it"
+            f"{place}{len(letters):,} letters; give at most {MAX_LETTERS:,}, or several parts of it"
         )
-    if len(letters) < LEAST:
-        raise SearchError(f"{place}length {len(letters)} is too short to find; give at least {LEAST}")
+    if len(letters) < MIN_LETTERS:
+        raise SearchError(f"{place}length {len(letters)} is too short to find; give at least {MIN_LETTERS}")
     known = len(letters) - len(letters.translate(None, _BASES))
     if not known:
         raise SearchError(f"{place}no letter of it is A, C, G or T; give known letters")
@@ -198,8 +198,8 @@ def _letters(body: bytes, place: str) -> bytes:
             f"{place}fewer than half of its letters are A, C, G, T, U or N: this looks like protein; "
             "give DNA or RNA letters"
         )
-    if known < LEAST:
-        raise SearchError(f"{place}only {known} of its letters are A, C, G or T; give at least {LEAST}")
+    if known < MIN_LETTERS:
+        raise SearchError(f"{place}only {known} of its letters are A, C, G or T; give at least {MIN_LETTERS}")
     return letters
 
 
@@ -222,7 +222,7 @@ def _refuse(letters: bytes, byte: int, place: str) -> NoReturn:
 def read_query_stream(stream: BinaryIO, source: str, tell: Message | None = None) -> list[Query]:
     """Read queries from a stream of text, plain, gzip or bzip2; no more than is allowed is read of it."""
     try:
-        data = io.BufferedReader(Unpacked(stream, source)).read(_ROOM * MOST_LETTERS + 1)
+        data = io.BufferedReader(Unpacked(stream, source)).read(_ROOM * MAX_TOTAL + 1)
     except PackedError as error:
         raise SearchError(f"{source}: {error}") from None
     return read_queries(data, source, tell=tell)
@@ -238,8 +238,8 @@ def read_query_file(path: Path, tell: Message | None = None) -> list[Query]:
     """
     with ExitStack() as stack:
         try:
-            if path.is_file() and path.stat().st_size > _ROOM * MOST_LETTERS:
-                raise _too_much(str(path), MOST_LETTERS)
+            if path.is_file() and path.stat().st_size > _ROOM * MAX_TOTAL:
+                raise _too_much(str(path), MAX_TOTAL)
             file = stack.enter_context(path.open("rb"))
         except FileNotFoundError:
             raise SearchError(f"{path}: no such file; check the path") from None

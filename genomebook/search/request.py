@@ -9,26 +9,20 @@ from genomebook.book import Book
 from genomebook.errors import RegionError, SearchError
 from genomebook.genome.regions import MAX_TEXT, Region
 from genomebook.language.shuffle import dinucleotide_shuffle
-from genomebook.search.query import LEAST, Query, read_queries
+from genomebook.search.channels import SEQUENCE
+from genomebook.search.query import MIN_LETTERS, Query, read_queries
 
 MAX_RECORDS = 50
-"""Queries at a time from a page."""
+"""Most queries at a time from the page."""
 
 MAX_LETTERS = 200_000
-"""Letters of all of them."""
+"""Most bases in all of them together."""
 
 MAX_IN_ADDRESS = 2_000
-"""Characters of a query that the address of a page holds; a longer one is kept for the visit only."""
+"""Longest query, in characters, kept in the address bar; a longer one lasts for the visit only."""
 
 MAX_BYTES = 2_000_000
-"""Size of a file taken by a page."""
-
-BY: dict[str, tuple[str, ...]] = {
-    "wording": ("wording",),
-    "meaning": ("meaning",),
-    "both": ("wording", "meaning"),
-}
-"""Ways to search, and their channels."""
+"""Largest upload, in bytes."""
 
 HITS = (10, 25, 50, 100)
 EVALUES = (10.0, 1.0, 0.01, 1e-5, 1e-10)
@@ -40,7 +34,7 @@ GROUPS = {
     "family": "repeat family",
     "repeat": "soft mask",
 }
-"""What hits are grouped by, and how it is called."""
+"""Ways to group hits, and their labels."""
 
 _EXAMPLE = (60, 400)
 _AROUND = 200_000
@@ -48,29 +42,29 @@ _AROUND = 200_000
 
 @dataclass(frozen=True)
 class SearchState:
-    """What is searched for, and how.
+    """State of the Search page.
 
     Attributes
     ----------
     q : str
-        Letters or FASTA, as typed.
+        Sequence or FASTA, as typed.
     loc : str
-        Place of the book whose letters are looked for; one position means the sentence that holds it.
+        Place in the book to take the query from; one position means the sentence that contains it.
     by : str
-        Key of `BY`.
+        Key of `genomebook.search.channels.CHANNELS`.
     hits : int
-        Of `HITS`: the most shown of a query.
+        Maximum number of hits, of `HITS`.
     e : float
-        Largest E-value, of `EVALUES`.
+        Maximum E-value, of `EVALUES`.
     shuffle : int
-        0, or which shuffle of the query is searched beside it.
+        Number of the shuffle searched beside the query; 0 for none.
     group : str
         Key of `GROUPS`.
     """
 
     q: str = ""
     loc: str = ""
-    by: str = "wording"
+    by: str = SEQUENCE
     hits: int = 25
     e: float = 10.0
     shuffle: int = 0
@@ -79,9 +73,9 @@ class SearchState:
 
 @dataclass(frozen=True)
 class Question:
-    """What is looked for: queries; for one taken from the book its place and what is to be said of it.
+    """Queries; for one taken from the book its place and a note on it.
 
-    ``refused`` has a line for each record of a text that cannot be searched.
+    ``refused`` has a line for each record that cannot be searched.
     """
 
     queries: list[Query]
@@ -91,10 +85,9 @@ class Question:
 
 
 def is_place(book: Book, text: str) -> bool:
-    """Whether a typed text is to be read as a place or gene of the book rather than as letters.
+    """Whether a typed text is a place or gene of the book rather than a sequence.
 
-    It is when the book has that place; and when it is one short line that cannot be meant as DNA, so that a
-    misspelt name is answered as a name.
+    So is a short line that cannot be DNA: a misspelt name is reported as a name.
     """
     line = text.strip()
     if not line or len(line) > MAX_TEXT or "\n" in line or line.startswith((">", "@")):
@@ -102,12 +95,12 @@ def is_place(book: Book, text: str) -> bool:
     try:
         book.addresses.parse(line)
     except RegionError:
-        return ":" in line or (len(line) < LEAST and bool(set(line.upper()) - set("ACGTUN ")))
+        return ":" in line or (len(line) < MIN_LETTERS and bool(set(line.upper()) - set("ACGTUN ")))
     return True
 
 
 def question_of_text(text: str | bytes, source: str = "the query") -> Question:
-    """Read letters or FASTA within the limits of a page; records that cannot be searched are left out.
+    """Read a sequence or FASTA within the limits of the page; records that cannot be searched are left out.
 
     Raises
     ------
@@ -116,15 +109,15 @@ def question_of_text(text: str | bytes, source: str = "the query") -> Question:
     """
     refused: list[str] = []
     queries = read_queries(
-        text, source, most_records=MAX_RECORDS, most_letters=MAX_LETTERS, tell=refused.append
+        text, source, max_records=MAX_RECORDS, max_letters=MAX_LETTERS, tell=refused.append
     )
     return Question(queries, refused=refused)
 
 
 def question_at(book: Book, loc: str) -> Question:
-    """Take the letters of a place as the query; of one position, the sentence that holds it.
+    """Take the bases of a place as the query; of one position, the sentence that contains it.
 
-    A sentence of fewer than `LEAST` letters cannot be found by itself: its paragraph is taken.
+    Instead of a sentence of fewer than `MIN_LETTERS` bases its paragraph is taken.
 
     Raises
     ------
@@ -141,7 +134,7 @@ def question_at(book: Book, loc: str) -> Question:
     name = book.addresses.format(region, commas=False)
     if letters > MAX_LETTERS:
         raise SearchError(
-            f"{name}: {letters:,} letters; give a place of at most {MAX_LETTERS:,}, or several parts of it"
+            f"{name}: {letters:,} bases; give a region of at most {MAX_LETTERS:,}, or search part by part"
         )
     sequence = book[region.volume].sequence(region.start, region.end)
     query = read_queries(b">%b\n%b" % (name.encode(), sequence), "the book")[0]
@@ -149,30 +142,30 @@ def question_at(book: Book, loc: str) -> Question:
 
 
 def _unit_at(book: Book, place: Region) -> tuple[Region, str]:
-    """Sentence, or where that is too short the paragraph, that holds a position."""
+    """The sentence that contains a position, or its paragraph if the sentence is too short."""
     volume = book[place.volume]
     name = f"{volume.contig}:{volume.origin + place.start + 1:,}"
     sentences = volume.sentences(place.start, place.end)
     if not len(sentences):
-        raise SearchError(f"{name}: a gap, no letters are known there; choose another place")
+        raise SearchError(f"{name}: lies in a gap, whose bases are unknown; choose another place")
     number, start, end = sentences.index[0], int(sentences["start"].iloc[0]), int(sentences["end"].iloc[0])
-    if end - start >= LEAST:
-        return Region(volume.name, start, end), f"Sentence {number + 1:,}, which holds {name}."
+    if end - start >= MIN_LETTERS:
+        return Region(volume.name, start, end), f"Sentence {number + 1:,}, which contains {name}."
     paragraph = volume.paragraphs(place.start, place.end).iloc[0]
-    many = f"{end - start} letter{'s' * (end - start > 1)}"
+    many = f"{end - start} base{'s' * (end - start > 1)}"
     return (
         Region(volume.name, int(paragraph["start"]), int(paragraph["end"])),
-        f"Sentence {number + 1:,}, which holds {name}, has {many}, too few to find: this is its paragraph.",
+        f"Sentence {number + 1:,}, which contains {name}, has only {many}: its paragraph is searched for.",
     )
 
 
 def example(book: Book) -> str:
-    """Letters of a sentence from the middle of a volume, long enough to be found, short enough to be read.
+    """A sentence from the middle of a volume, long enough to be found, short enough to be read.
 
     Raises
     ------
     SearchError
-        There is none where it was looked for.
+        No volume has one near its middle.
     """
     low, high = _EXAMPLE
     for volume in book:
@@ -182,11 +175,11 @@ def example(book: Book) -> str:
         if len(sentences):
             row = sentences.iloc[int((sentences["start"] - middle).abs().to_numpy().argmin())]
             return volume.sequence(int(row["start"]), int(row["end"])).upper().decode("ascii")
-    raise SearchError(f"{book.path.name}: no sentence of {low} to {high} letters; paste letters of your own")
+    raise SearchError(f"{book.path.name}: no sentence of {low} to {high} bases; paste a sequence of your own")
 
 
 def shuffled(query: Query, which: int) -> Query:
-    """Return the control of a query: its letters mixed, every pair of neighbours as often as it was.
+    """Shuffle a query so that the count of every pair of adjacent bases stays: its control.
 
     Parameters
     ----------

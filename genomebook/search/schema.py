@@ -59,7 +59,7 @@ SHAPES = {
 letter more; those below are the best of 250 drawn at random, by how many of the 64-letter stretches of 70 %
 identity they hit."""
 
-EACH = 75
+PLACES_PER_SEED = 75
 """Places of a seed in random text: the longest seed that has at least as many is taken."""
 
 
@@ -119,7 +119,7 @@ class IndexMeta(msgspec.Struct):
 
 def weight_for(letters: int) -> int:
     """Choose the weight of the seed for a text of so many letters."""
-    return next((weight for weight in (12, 11, 10, 9) if EACH * 4**weight <= letters), 8)
+    return next((weight for weight in (12, 11, 10, 9) if PLACES_PER_SEED * 4**weight <= letters), 8)
 
 
 def index_files(folder: Path) -> CheckedFolder:

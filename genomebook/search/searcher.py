@@ -20,12 +20,12 @@ from genomebook.files.progress import Advance, no_progress
 from genomebook.genome.stretches import prefix_sums
 from genomebook.language.alphabet import reverse_complement
 from genomebook.models.sentences import SentenceEncoder
-from genomebook.search.alignment.chain import FROM_EACH, chained, pieces
-from genomebook.search.alignment.search import Found, Wording
+from genomebook.search.alignment.chain import HITS_PER_PIECE, chained, pieces
+from genomebook.search.alignment.search import RawHit, SequenceSearch
 from genomebook.search.alignment.seeds import Seeds
-from genomebook.search.embedding.search import Meaning
-from genomebook.search.hits import Hit, share_half
-from genomebook.search.query import MOST, Query, read_queries
+from genomebook.search.embedding.search import EmbeddingSearch
+from genomebook.search.hits import Hit, hits_overlap_by_half
+from genomebook.search.query import MAX_UNCUT, Query, read_queries
 from genomebook.search.schema import (
     FOLDER,
     FORMAT,
@@ -38,9 +38,9 @@ from genomebook.search.schema import (
     IndexMeta,
     text_digest,
 )
-from genomebook.search.text import Text, damaged
+from genomebook.search.text import PackedText, damaged
 
-WORDING, MEANING = "wording", "meaning"
+SEQUENCE, EMBEDDING = "sequence", "embedding"
 
 FUSION = 60
 """Constant of reciprocal-rank fusion (Cormack, Clarke, Buettcher 2009)."""
@@ -63,13 +63,13 @@ class Searcher:
         self, book: Book, folder: Path, about: dict[str, Any], encoder: SentenceEncoder | None = None
     ) -> None:
         self.book, self.about = book, about
-        self.text = Text(folder, about)
-        self.channels: tuple[str, ...] = (WORDING,)
-        self._wording = Wording(self.text, Seeds(folder, about))
-        self._meaning: Meaning | None = None
+        self.text = PackedText(folder, about)
+        self.channels: tuple[str, ...] = (SEQUENCE,)
+        self._sequence_search = SequenceSearch(self.text, Seeds(folder, about))
+        self._embedding_search: EmbeddingSearch | None = None
         if about["vectors"] is not None:
-            self._meaning = Meaning(folder, about["vectors"], self._wording, encoder)
-            self.channels = (WORDING, MEANING)
+            self._embedding_search = EmbeddingSearch(folder, about["vectors"], self._sequence_search, encoder)
+            self.channels = (SEQUENCE, EMBEDDING)
         self._aside = ThreadPoolExecutor(os.cpu_count())
         self._volumes = list(book)
         self._first: dict[str, list[int]] = {
@@ -127,7 +127,7 @@ class Searcher:
     def search(
         self,
         query: Query | str,
-        channels: Sequence[str] = (WORDING,),
+        channels: Sequence[str] = (SEQUENCE,),
         *,
         limit: int = 10,
         evalue: float = 10.0,
@@ -173,17 +173,17 @@ class Searcher:
                 f"channel {', '.join(unknown) or '(none)'}: this index has {', '.join(self.channels)}; "
                 "choose of these"
             )
-        if len(query.letters) > MOST:
+        if len(query.letters) > MAX_UNCUT:
             return self._search_long(query, channels, limit, evalue, threads, stopped)
         by_meaning = None
-        if MEANING in channels and self._meaning is not None:
-            by_meaning = self._aside.submit(self._meaning.search, query.letters, limit)
+        if EMBEDDING in channels and self._embedding_search is not None:
+            by_meaning = self._aside.submit(self._embedding_search.search, query.letters, limit)
         hits: list[Hit] = []
-        if WORDING in channels:
-            by_wording = self._wording.search(query.letters, limit, evalue, stopped)
-            hits = [self._hit(query, one, wording=rank) for rank, one in enumerate(by_wording, 1)]
+        if SEQUENCE in channels:
+            by_wording = self._sequence_search.search(query.letters, limit, evalue, stopped)
+            hits = [self._hit(query, one, sequence_rank=rank) for rank, one in enumerate(by_wording, 1)]
         for rank, (one, cosine) in enumerate(by_meaning.result() if by_meaning else (), 1):
-            _add(hits, self._hit(query, one, meaning=rank, cosine=cosine))
+            _add(hits, self._hit(query, one, embedding_rank=rank, cosine=cosine))
         return sorted(hits, key=lambda hit: (-_fused(hit), -hit.score, hit.volume, hit.start))[:limit]
 
     def _search_long(
@@ -202,19 +202,19 @@ class Searcher:
             if stopped is not None and stopped.is_set():
                 return at, []
             piece_of = Query(query.name, letters)
-            return at, self.search(piece_of, channels, limit=FROM_EACH, evalue=evalue, stopped=stopped)
+            return at, self.search(piece_of, channels, limit=HITS_PER_PIECE, evalue=evalue, stopped=stopped)
 
         with ThreadPoolExecutor(threads) as pool:
             parts = list(pool.map(one, pieces(query.letters)))
         if stopped is not None and stopped.is_set():
             return []
-        stats = self._wording.statistics(query.letters)
+        stats = self._sequence_search.statistics(query.letters)
         return chained(query, parts, self._read, self.text.letters, stats, limit, evalue)
 
     def search_many(
         self,
         queries: Iterable[Query],
-        channels: Sequence[str] = (WORDING,),
+        channels: Sequence[str] = (SEQUENCE,),
         *,
         limit: int = 10,
         evalue: float = 10.0,
@@ -264,9 +264,9 @@ class Searcher:
     def _hit(
         self,
         query: Query,
-        found: Found,
-        wording: int | None = None,
-        meaning: int | None = None,
+        found: RawHit,
+        sequence_rank: int | None = None,
+        embedding_rank: int | None = None,
         cosine: float | None = None,
     ) -> Hit:
         made, length = found.alignment, len(query.letters)
@@ -300,12 +300,12 @@ class Searcher:
             paragraph=paragraph,
             sentence_start=low,
             sentence_end=high,
-            wording=wording,
-            meaning=meaning,
+            sequence_rank=sequence_rank,
+            embedding_rank=embedding_rank,
             cosine=cosine,
         )
 
-    def _holder(self, name: str, volume: int, found: Found) -> int:
+    def _holder(self, name: str, volume: int, found: RawHit) -> int:
         """Number in its volume of the sentence or paragraph that holds most of a hit.
 
         Raises
@@ -315,7 +315,7 @@ class Searcher:
         """
         is_sentence = name == SENTENCES
         starts = self.text.sentences if is_sentence else self.text.paragraphs
-        number = Text.holder(starts, found.at, found.end)
+        number = PackedText.holder(starts, found.at, found.end)
         first, last = self.text.span(starts, number)
         begin, end = self._first["sentences" if is_sentence else "paragraphs"][volume : volume + 2]
         if not (begin <= number < end and first < found.end and last > found.at):
@@ -337,14 +337,14 @@ def one_query(text: str) -> Query:
 
 def _fused(hit: Hit) -> float:
     """Score of a hit over the channels that found it."""
-    return sum(1 / (FUSION + rank) for rank in (hit.wording, hit.meaning) if rank is not None)
+    return sum(1 / (FUSION + rank) for rank in (hit.sequence_rank, hit.embedding_rank) if rank is not None)
 
 
 def _add(hits: list[Hit], fresh: Hit) -> None:
     """Add a hit of the channel meaning, to the one of the other channel at the same place if there is one."""
     for at, hit in enumerate(hits):
-        if hit.meaning is None and share_half(hit, fresh):
-            hits[at] = replace(hit, meaning=fresh.meaning, cosine=fresh.cosine)
+        if hit.embedding_rank is None and hits_overlap_by_half(hit, fresh):
+            hits[at] = replace(hit, embedding_rank=fresh.embedding_rank, cosine=fresh.cosine)
             return
     hits.append(fresh)
 

@@ -27,7 +27,7 @@ from genomebook.search.schema import (
 _LETTERS = np.frombuffer(b"ACGT", np.uint8)
 
 
-class Stretch(NamedTuple):
+class Locus(NamedTuple):
     """Part of a volume (number from 0); 0-based half-open letters of it."""
 
     volume: int
@@ -40,7 +40,7 @@ def damaged(path: Path, what: str) -> DamagedBookError:
     return DamagedBookError(f"{path}: {what}; {REMEDY}")
 
 
-def words_of(letters: int) -> int:
+def packed_length(letters: int) -> int:
     """Number of uint64 in the file of a text."""
     return -(-letters // 32) + 1
 
@@ -95,7 +95,7 @@ def positions(runs: NDArray[np.int64], volume: int, places: NDArray[np.int64]) -
     return np.asarray(runs[2, run] + np.clip(places - runs[1, run], 0, runs[3, run]))
 
 
-class Text:
+class PackedText:
     """Letters of a book without gaps, one run of letters after another.
 
     Parameters
@@ -128,7 +128,7 @@ class Text:
         self.folder, self._files = folder, index_files(folder)
         self.letters: int = about["letters"]
         self.gc: float = about["gc"]
-        self.packed: NDArray[np.uint64] = self._open(TEXT, "<u8", words_of(self.letters))
+        self.packed: NDArray[np.uint64] = self._open(TEXT, "<u8", packed_length(self.letters))
         runs = self._open(RUNS, "<i8", 4 * about["runs"]).reshape(4, -1)
         self.runs: NDArray[np.int64] = np.ascontiguousarray(runs, np.int64)
         if not _are_runs(self.runs, self.letters):
@@ -165,11 +165,11 @@ class Text:
             letters[at] = self._odd_letters[low:high]
         return bytes(letters)
 
-    def stretch(self, start: int, end: int) -> Stretch:
+    def stretch(self, start: int, end: int) -> Locus:
         """Where the letters [start, end), of one run, lie in the book."""
         run = bisect_right(self._bounds, start) - 1
         volume, origin, first, _ = self.runs[:, run].tolist()
-        return Stretch(volume, start - first + origin, end - first + origin)
+        return Locus(volume, start - first + origin, end - first + origin)
 
     def position(self, volume: int, place: int) -> int:
         """Position in the text of the first letter at or after a place of a volume (number from 0)."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from genomebook.compiled import kernel
 
-PART = 10_000_000
+LETTERS_PER_PART = 10_000_000
 """Letters in a part, about."""
 
 PARAGRAPHS_PER_SECTION = 30
@@ -140,7 +140,7 @@ def clusters(profile: NDArray[np.float64], weight: NDArray[np.int64], per_cluste
 
 
 def part_ends(
-    length: int, starts: NDArray[np.int64], strength: NDArray[np.float32], size: int = PART
+    length: int, starts: NDArray[np.int64], strength: NDArray[np.float32], size: int = LETTERS_PER_PART
 ) -> NDArray[np.int64]:
     """Choose where parts end: the strongest paragraph boundary within 5 % of a part from the even division.
 

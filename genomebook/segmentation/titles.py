@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from genomebook.compiled import kernel
 from genomebook.segmentation.hierarchy import DIMENSIONS
 
-MOST_WORDS = 6
-MOST_LETTERS = 60
+MAX_WORDS = 6
+MAX_LETTERS = 60
 """Of DNA in a title; the first word is shown in any case, cut short when it alone is longer."""
 
 ELLIPSIS = "…"
@@ -37,7 +37,7 @@ class Extracts(NamedTuple):
     ----------
     sentence : int64[k]
         Number of the sentence; -1 where a unit has none (it is all gap).
-    words : int64[k, MOST_WORDS]
+    words : int64[k, MAX_WORDS]
         Places of the words in ``ids``, ascending; -1 after the last.
     """
 
@@ -133,7 +133,7 @@ def _telling(ids, first, end, counts, total, weight, lengths, out):  # type: ign
             break
         gain[best] = _AGAIN
         length = lengths[ids[first + best]]
-        if n == 0 or letters + length <= MOST_LETTERS:
+        if n == 0 or letters + length <= MAX_LETTERS:
             at = n
             while at > 0 and out[at - 1] > first + best:
                 out[at] = out[at - 1]
@@ -188,10 +188,10 @@ def extracts(
     Returns
     -------
     Extracts
-        The sentence and at most `MOST_WORDS` of its words, `MOST_LETTERS` letters, for each unit.
+        The sentence and at most `MAX_WORDS` of its words, `MAX_LETTERS` letters, for each unit.
     """
     chosen = np.full(len(units), -1, np.int64)
-    words = np.full((len(units), MOST_WORDS), -1, np.int64)
+    words = np.full((len(units), MAX_WORDS), -1, np.int64)
     _extract(ids, sentences, profile, units, weight, lengths.astype(np.int64), chosen, words)
     return Extracts(chosen, words)
 
@@ -228,7 +228,7 @@ def spell_extracts(
                 break
             parts += [ELLIPSIS] if place > follows else []
             letters = words[word]
-            parts.append(letters if len(letters) <= MOST_LETTERS else letters[:MOST_LETTERS] + ELLIPSIS)
+            parts.append(letters if len(letters) <= MAX_LETTERS else letters[:MAX_LETTERS] + ELLIPSIS)
             follows = place + 1
         titles.append(" ".join([*parts, *([ELLIPSIS] if follows < end else [])]))
     return titles or [""] * len(found.sentence)

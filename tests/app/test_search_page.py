@@ -14,7 +14,7 @@ from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 from genomebook.book import Book
 from genomebook.language.alphabet import reverse_complement
 from genomebook.pipeline.search.index import search_index
-from genomebook.search.query import LEAST, Query
+from genomebook.search.query import MIN_LETTERS, Query
 from genomebook.search.request import MAX_IN_ADDRESS, example, question_at, shuffled
 from genomebook.search.searcher import Searcher
 from pages._address import SEARCH
@@ -27,7 +27,7 @@ Open = Callable[..., AppTest]
 
 @pytest.fixture(scope="module")
 def indexed(chrm_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The mitochondrial book with an index of wording."""
+    """The mitochondrial book with an index without embeddings."""
     folder = tmp_path_factory.mktemp("indexed") / "chrM.book"
     shutil.copytree(chrm_book, folder)
     search_index(folder, encoder=None, workers=1)
@@ -102,7 +102,7 @@ def test_either_strand_lower_case_rna(indexed: Path, open_search: Open, letters:
     ask(at, reverse_complement(piece.encode()).decode())
     assert places(at)[0] == "chrM:6,001-6,120"
     page = drawn(at)
-    assert "1 passage is like the query (120 letters, both strands, E at most 10)" in page
+    assert "1 passage is similar to the query (120 bases, both strands, E at most 10)" in page
     assert "minus strand" in page
     assert "MT-CO1" in page
     assert 'href="search?loc=chrM%3A6001-6120"' in page
@@ -119,13 +119,13 @@ def test_a_place_a_gene_a_sentence(indexed: Path, open_search: Open) -> None:
     sentences = book["chrM"].sentences()[["start", "end", "paragraph"]]
     length = sentences["end"] - sentences["start"]
     alone = sentences.groupby("paragraph")["start"].transform("size") == 1
-    long, short = sentences[length >= LEAST].iloc[0], sentences[(length < LEAST) & ~alone].iloc[0]
+    long, short = sentences[length >= MIN_LETTERS].iloc[0], sentences[(length < MIN_LETTERS) & ~alone].iloc[0]
     visit(at, loc=f"chrM:{long['start'] + 1}")
     assert places(at)[0] == f"chrM:{long['start'] + 1:,}-{long['end']:,}"
     visit(at, loc=f"chrM:{short['start'] + 1}")
     paragraph = book["chrM"].paragraphs(short["start"], short["end"])[["start", "end"]].iloc[0]
     assert places(at)[0] == f"chrM:{paragraph['start'] + 1:,}-{paragraph['end']:,}"
-    assert any("this is its paragraph" in said.value for said in at.caption)
+    assert any("its paragraph is searched for" in said.value for said in at.caption)
 
 
 def test_options_stand_in_the_address(indexed: Path, open_search: Open) -> None:
@@ -142,21 +142,21 @@ def test_options_stand_in_the_address(indexed: Path, open_search: Open) -> None:
     assert SEARCH.read(values=SEARCH.write(asked)) == asked
 
 
-def test_by_meaning_and_by_both(meant: Path, open_search: Open) -> None:
+def test_by_embedding_and_by_both(meant: Path, open_search: Open) -> None:
     at = open_search(meant, loc="chrM:6001")
     own = places(at)[0]
     assert "found by" not in drawn(at)
     at.segmented_control(key="by").set_value("both").run()
     assert address(at) == {"loc": "chrM:6001", "by": "both"}
     assert places(at)[0] == own
-    assert "<td>wording 1<br>meaning 1 (1.00)</td>" in drawn(at)
-    visit(at, loc="chrM:6001", by="meaning", shuffle="1")
+    assert "<td>sequence 1<br>embedding 1 (1.00)</td>" in drawn(at)
+    visit(at, loc="chrM:6001", by="meaning", shuffle="1")  # as older links say
     assert places(at)[0] == own
     assert len(places(at)) == 25
     page = drawn(at)
-    assert "wording 1" not in page
-    assert "by meaning alone are shown whatever their E" in page
-    assert re.search(r"the query, shuffled</th>.*<td>meaning 1 \(0", page)
+    assert "sequence 1" not in page
+    assert "Hits of embedding search alone are shown whatever their E" in page
+    assert re.search(r"the query, shuffled</th>.*<td>embedding 1 \(0", page)
 
 
 def test_the_shuffle_stands_beside(indexed: Path, open_search: Open) -> None:
@@ -196,7 +196,7 @@ def test_a_long_query_stays_out_of_the_address(indexed: Path, open_search: Open,
     ask(at, letters[9000 : 9001 + MAX_IN_ADDRESS])
     assert places(at)[0] == "chrM:9,001-11,001"
     assert not address(at)
-    assert any("too long for the address" in said.value for said in at.caption)
+    assert any("too long for the address bar" in said.value for said in at.caption)
     at.selectbox(key="hits").set_value(10).run()
     assert places(at)[0] == "chrM:9,001-11,001"
     ask(at, "MT-ND1")
@@ -248,7 +248,7 @@ def test_stop_and_go_on(
     assert any("Stopped: 1 of 1 record not searched" in said.value for said in at.caption)
     monkeypatch.undo()
     monkeypatch.setenv("GENOMEBOOK_BOOK", str(indexed))
-    next(button for button in at.button if button.label == "Go on").click().run()
+    next(button for button in at.button if button.label == "Continue").click().run()
     assert places(at)[0] == "chrM:1-12,000"
 
 
@@ -276,9 +276,9 @@ BAD = [
     ({"loc": "chrM:99999"}, "choose within its positions 1-16,569"),
     ({"loc": ""}, ""),
     ({"q": ""}, ""),
-    ({"loc": "chrM:3107"}, "a gap, no letters are known there"),
-    ({"q": "ACGT" * 9, "by": EVIL}, "is not known; choose one of wording, meaning, both"),
-    ({"q": "ACGT" * 9, "by": "meaning"}, "knows wording only"),
+    ({"loc": "chrM:3107"}, "lies in a gap, whose bases are unknown"),
+    ({"q": "ACGT" * 9, "by": EVIL}, "is not known; choose one of sequence, embedding, both"),
+    ({"q": "ACGT" * 9, "by": "embedding"}, "has no embeddings"),
     ({"q": "ACGT" * 9, "hits": "1000000"}, "is not known; choose one of 10, 25"),
     ({"q": "ACGT" * 9, "e": "nan"}, "is not known"),
     ({"q": "ACGT" * 9, "shuffle": "-1"}, "is not a whole number from 0 to 1,000,000"),
@@ -358,7 +358,7 @@ def test_read_leads_here(indexed: Path, chrm_book: Path, open_search: Open) -> N
         start, end = map(int, link.removeprefix("chrM%3A").split("-"))
         rows = volume.sentences(start - 1, end)
         assert rows[["start", "end"]].to_numpy().tolist() == [[start - 1, end]]
-        assert end - start + 1 >= LEAST
+        assert end - start + 1 >= MIN_LETTERS
     at = open_search(chrm_book)
     at.switch_page("pages/read.py")
     assert 'class="like"' not in drawn(visit(at, loc="MT-CO1"))

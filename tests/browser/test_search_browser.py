@@ -155,7 +155,7 @@ def test_a_batch_can_be_stopped_and_gone_on_with(
     stop.click()
     page.get_by_text(re.compile(r"Stopped: \d+ of 50 records not searched")).wait_for()
     rest(page)
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     page.get_by_text("50 records searched, each with its best hit.").wait_for()
     assert hits(page)
     assert page.get_by_text("not searched").count() == 0

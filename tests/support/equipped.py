@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genomebook.annotation.evidence import write_evidence
-from genomebook.annotation.evidence_shown import evidence_of
+from genomebook.annotation.evidence import evidence_path, read_evidence, write_evidence
 from genomebook.annotation.genes import Genes
 from genomebook.book import Book
 from genomebook.book.annex import adding
@@ -109,20 +108,25 @@ def _marks(book: Book) -> Any:
     return scorer.readers(), scorer.score(book["chr2"].ids[:])
 
 
-def _wording(book: Book) -> Any:
+def _sequence_search(book: Book) -> Any:
     searcher = Searcher.open(book, encoder=ENCODER)
     asked = (LETTERS[100:400], OTHER[50:300], LETTERS[3300:3700].upper(), PROMOTED[950:1010])
     return [searcher.search(Query("q", letters), limit=5) for letters in asked]
 
 
-def _meaning(book: Book) -> Any:
+def _evidence(book: Book) -> Any:
+    return read_evidence(evidence_path(book)[0])
+
+
+def _embedding_search(book: Book) -> Any:
     searcher = Searcher.open(book, encoder=ENCODER)
     asked = (LETTERS[100:180], OTHER[50:130], PROMOTED[200:900])
-    return [searcher.search(Query("q", letters), ("wording", "meaning"), limit=5) for letters in asked]
+    return [searcher.search(Query("q", letters), ("sequence", "embedding"), limit=5) for letters in asked]
 
 
 ASKED: tuple[Callable[[Book], Any], ...] = (
-    _genes, _pages, _lexicon, _english, _annotation, _maps, _marks, _wording, _meaning, evidence_of,
+    _genes, _pages, _lexicon, _english, _annotation, _maps, _marks, _sequence_search,
+    _embedding_search, _evidence,
 )  # fmt: skip
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from genomebook.annotation.evidence import (
     CONTROLS,
     LEVELS,
+    ComparedTrack,
     Evidence,
-    Source,
     make_row,
     write_evidence,
 )
-from genomebook.annotation.evidence import Row as Figures
+from genomebook.annotation.evidence import EvidenceRow as Figures
 from genomebook.book.annex import adding
 from genomebook.stats import Estimate
 
@@ -39,7 +39,7 @@ def rows(place: int) -> tuple[Figures, ...]:
 def made_up(default: str = "switch", note: str = "Not met: four times.") -> Evidence:
     """Evidence of three signals."""
     signals = {name: rows(place) for place, name in enumerate(("surprise", "switch", "shift"))}
-    tracks = (Source("repeats", 4470, "mask.bed.gz", "ab" * 32),)
+    tracks = (ComparedTrack("repeats", 4470, "mask.bed.gz", "ab" * 32),)
     readers = ({"name": "bilingual-mini", "digest": "cd" * 32},)
     return Evidence("chr0:1-9000", 9000, "GRCh00", readers, 1, signals, default, tracks, (note,))
 

@@ -56,7 +56,7 @@ def readers(folders: dict[str, Path]) -> dict[str, ForeignReader]:
 
 
 def tokens_of(reader: ForeignReader, letters: bytes) -> Tokens:
-    return reader._spell(np.frombuffer(letters, np.uint8))
+    return reader._tokenize(np.frombuffer(letters, np.uint8))
 
 
 def whole_pass(folder: Path, reader: ForeignReader, ids: list[int], mask: int | None) -> NDArray[np.float64]:

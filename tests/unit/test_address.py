@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from genomebook.annotation.evidence import LEVELS
 from genomebook.lexicon.find import HOWS
 from genomebook.lexicon.listing import ONLY, SHUFFLE, SORTS, WordFilter
-from genomebook.search.request import BY, EVALUES, GROUPS, HITS, MAX_IN_ADDRESS, SearchState
+from genomebook.search.channels import CHANNELS
+from genomebook.search.request import EVALUES, GROUPS, HITS, MAX_IN_ADDRESS, SearchState
 from pages._address import (
     ATLAS,
     EVIDENCE,
@@ -54,7 +55,7 @@ STATES: list[tuple[Address[Any], st.SearchStrategy[Any]]] = [
             SearchState,
             q=texts,
             loc=texts,
-            by=st.sampled_from(list(BY)),
+            by=st.sampled_from(list(CHANNELS)),
             hits=st.sampled_from(HITS),
             e=st.sampled_from(EVALUES),
             shuffle=st.integers(0, 10**6),
@@ -122,7 +123,7 @@ def test_every_field_has_a_parameter_and_the_default_is_not_written(address: Add
         (WORD_LIST, "only", "gloss,evil", "only='gloss,evil' in the address is not known"),
         (WORD, "from", "0", "from='0' in the address is not a whole number from 1"),
         (SEARCH, "q", "A" * (MAX_IN_ADDRESS + 1), f"{'A' * 40}' in the address is longer than 2,000"),
-        (SEARCH, "by", "luck", "choose one of wording, meaning, both"),
+        (SEARCH, "by", "luck", "choose one of sequence, embedding, both"),
         (SEARCH, "hits", "11", "choose one of 10, 25, 50, 100"),
         (SEARCH, "e", "0.5", "choose one of 10, 1, 0.01, 1e-05, 1e-10"),
         (SEARCH, "shuffle", "1000001", "from 0 to 1,000,000"),

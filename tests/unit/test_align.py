@@ -15,7 +15,7 @@ from genomebook.search.alignment.align import (
     EXTEND,
     MATCH,
     MISMATCH,
-    NOTHING,
+    NO_ALIGNMENT,
     OPEN,
     Alignment,
     align,
@@ -82,7 +82,7 @@ def test_as_the_plain_table(pair: tuple[bytes, bytes]) -> None:
     assert scores(query, [text, b"", text]).tolist() == [score, 0, score]
     assert found == align(query, text)
     if score == 0:
-        assert found == NOTHING
+        assert found == NO_ALIGNMENT
         return
     assert (found.score, found.query_end, found.text_end) == (score, query_end, text_end)
     back = plain(query[:query_end][::-1], text[:text_end][::-1])
@@ -128,9 +128,9 @@ def test_a_score_that_does_not_fit_16_bits() -> None:
 
 
 def test_what_is_not_a_base_matches_nothing() -> None:
-    assert align(b"NNNNNNNN", b"NNNNNNNN") == NOTHING
-    assert align(b"RYKM", b"RYKM") == NOTHING
-    assert align(b"", b"ACGT") == align(b"ACGT", b"") == NOTHING
+    assert align(b"NNNNNNNN", b"NNNNNNNN") == NO_ALIGNMENT
+    assert align(b"RYKM", b"RYKM") == NO_ALIGNMENT
+    assert align(b"", b"ACGT") == align(b"ACGT", b"") == NO_ALIGNMENT
     found = align(b"ACGTACGTNACGTACGT", b"ACGTACGTNACGTACGT")
     assert (found.score, found.cigar, found.rows[1]) == (29, "8=1X8=", "|||||||| ||||||||")
     assert scores(b"ACGT", []).tolist() == []
@@ -155,7 +155,7 @@ def test_on_some_diagonals_it_is_an_alignment(pair: tuple[bytes, bytes], low: in
     high = min(low + more, len(text))
     found = align_near(query, text, low, high)
     assert found.score <= align(query, text).score
-    if found != NOTHING:
+    if found != NO_ALIGNMENT:
         check(query, text, found)
 
 

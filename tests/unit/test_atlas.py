@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from benchmarks.common.report import RESULTS, docs_of, markdown
-from genomebook.annotation.classes import Classes
+from genomebook.annotation.classes import AnnotationClasses
 from genomebook.book import Book
 from genomebook.book.schema import ATLAS, ATLAS_FIGURES, NEIGHBOURS, WORD_SCHEMAS
 from genomebook.book.verify import problems
@@ -196,7 +196,7 @@ def test_the_most_telling_class_is_the_rarest_that_holds_half() -> None:
         "one": [spans((0, 100), (150, 200)), spans((40, 100)), spans((0, 30))],
         "two": [spans(), spans(), spans()],
     }
-    classes = Classes(names, inside, np.ones((3, 2), bool), ())
+    classes = AnnotationClasses(names, inside, np.ones((3, 2), bool), ())
     start, end = np.array([0, 60, 100, 110, 140]), np.array([40, 100, 140, 150, 160])
     order = rarest_last(classes)
     assert [names[number] for number in order] == ["repeat", "Alu"]

@@ -253,8 +253,8 @@ def test_hover_says_word_glosses_count_length_and_gc(
         row["gloss"],
         row["tag"],
         f"{row['count']:,} in",
-        f"{row['length']} letters",
-        "% G and C",
+        f"{row['length']} bases",
+        "% G+C",
     )
     assert all(part in text for part in wanted)
     bare = dataclasses.replace(words, table=words.table.assign(gloss=None, tag=None, times=np.nan))

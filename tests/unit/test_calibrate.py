@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmarks.segmentation.calibrate import NEAR, CalibrationSample, find_scale, logistic, main
-from genomebook.annotation.tracks import Track
+from genomebook.annotation.tracks import AnnotationTrack
 from genomebook.book.schema import STRENGTH_UNIT
 from genomebook.language.alphabet import GAP
 from genomebook.language.encode import Encoder
@@ -35,10 +35,10 @@ def sample() -> CalibrationSample:
     return CalibrationSample({name: as_array(letters) for name, letters in records.items()}, encoder(), [])
 
 
-def track(**intervals: tuple[int, int]) -> Track:
+def track(**intervals: tuple[int, int]) -> AnnotationTrack:
     """Intervals by volume."""
     rows = [{"volume": name, "start": a, "end": b, "strand": "."} for name, (a, b) in intervals.items()]
-    return Track("t", "t.bed", "", pd.DataFrame(rows).astype({"volume": "category"}))
+    return AnnotationTrack("t", "t.bed", "", pd.DataFrame(rows).astype({"volume": "category"}))
 
 
 # --- scales

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from genomebook.annotation.class_names import class_of_biotype, class_of_file, is_broad
-from genomebook.annotation.classes import MOST, UPSTREAM, Classes, read_classes
+from genomebook.annotation.classes import MAX_CLASSES, UPSTREAM, AnnotationClasses, read_classes
 from genomebook.annotation.genes import read_genes
 from genomebook.annotation.tracks import track_digest
 from genomebook.errors import AnnotationError
@@ -53,7 +53,7 @@ def put(folder: Path, name: str, text: str) -> Path:
     return path
 
 
-def spans(classes: Classes, name: str, volume: str = "chr2") -> list[list[int]]:
+def spans(classes: AnnotationClasses, name: str, volume: str = "chr2") -> list[list[int]]:
     return classes.spans[volume][classes.names.index(name)].tolist()
 
 
@@ -173,8 +173,8 @@ def test_nothing_to_ground_on_and_too_much(tmp_path: Path, monkeypatch: pytest.M
         read_classes([], BOOK, genes=pd.DataFrame())
     assert "\n" not in str(no.value)
     many = [put(tmp_path, f"track{n}.bed", "chr2\t1\t5\n") for n in range(4)]
-    assert MOST == 64
-    monkeypatch.setattr("genomebook.annotation.classes.MOST", 3)
+    assert MAX_CLASSES == 64
+    monkeypatch.setattr("genomebook.annotation.classes.MAX_CLASSES", 3)
     with pytest.raises(AnnotationError, match="4 classes of annotation, 3 at most; give fewer tracks"):
         read_classes(many, BOOK)
     assert len(read_classes(many[1:], BOOK).names) == 3

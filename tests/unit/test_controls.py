@@ -22,7 +22,7 @@ from genomebook.annotation.controls import (
     window,
     word_windows,
 )
-from genomebook.annotation.evidence import Row
+from genomebook.annotation.evidence import EvidenceRow
 from genomebook.annotation.positions import is_near
 from genomebook.segmentation.boundaries import Boundaries
 
@@ -95,12 +95,12 @@ def dna(n: int = N, seed: int = 0) -> NDArray[np.uint8]:
     return np.frombuffer(b"ACGTacgt", np.uint8)[np.random.default_rng(seed).integers(0, 8, n)].copy()
 
 
-def asked(rows: dict[str, list[Row]], level: str, label: str = "") -> Row:
+def asked(rows: dict[str, list[EvidenceRow]], level: str, label: str = "") -> EvidenceRow:
     (row,) = [one for one in rows["planted"] if one.level == level and one.label.startswith(label)]
     return row
 
 
-def numbers(row: Row) -> tuple[float, float]:
+def numbers(row: EvidenceRow) -> tuple[float, float]:
     assert row.value is not None
     assert row.control_value is not None
     assert row.low is not None

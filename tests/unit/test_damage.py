@@ -16,7 +16,7 @@ from genomebook.book.page import open_page
 from genomebook.book.schema import VERSION
 from genomebook.book.verify import problems
 from genomebook.errors import BookFormatError, DamagedBookError, GenomebookError
-from genomebook.files.checks import BLOCK, CheckedFile, Flat, digest_blocks
+from genomebook.files.checks import BLOCK_SIZE, CheckedFile, Flat, digest_blocks
 from genomebook.files.digests import manifest_text, own_digest
 from genomebook.genome.regions import Region
 from genomebook.lexicon.context import lines
@@ -250,7 +250,9 @@ def test_a_word_changed_with_all_digests_is_still_found(volumes_book: Path, tmp_
     assert found.startswith(f"{words}: the words, joined, are not the letters of chr1")
 
 
-@pytest.mark.parametrize(("at", "whole"), [(BLOCK - 1, BLOCK // 768 + 1), (BLOCK, BLOCK // 768 - 1)])
+@pytest.mark.parametrize(
+    ("at", "whole"), [(BLOCK_SIZE - 1, BLOCK_SIZE // 768 + 1), (BLOCK_SIZE, BLOCK_SIZE // 768 - 1)]
+)
 def test_a_row_that_lies_in_two_blocks_is_checked_in_both(tmp_path: Path, at: int, whole: int) -> None:
     path, size = tmp_path / "rows", 768 * 200
     path.write_bytes(bytes(size))
@@ -259,4 +261,4 @@ def test_a_row_that_lies_in_two_blocks_is_checked_in_both(tmp_path: Path, at: in
     rows = Flat(CheckedFile(path, size, sums), "V768", 0, 200)
     assert len(rows.take(np.array([whole]))) == 1
     with pytest.raises(DamagedBookError, match="a checksum differs"):
-        rows.take(np.array([BLOCK // 768]))
+        rows.take(np.array([BLOCK_SIZE // 768]))

@@ -12,9 +12,9 @@ import pytest
 from numpy.typing import NDArray
 
 from genomebook.annotation.evidence import (
+    ComparedTrack,
     Evidence,
-    Row,
-    Source,
+    EvidenceRow,
     favoured,
     make_row,
     read_evidence,
@@ -31,7 +31,7 @@ from genomebook.segmentation.boundaries import Boundaries, word_ends
 from genomebook.stats import Estimate
 
 
-def row(control: str, value: float | None, beside: float = 1.0, label: str = "x", **more: Any) -> Row:
+def row(control: str, value: float | None, beside: float = 1.0, label: str = "x", **more: Any) -> EvidenceRow:
     figure = None if value is None else Estimate(value, value * 0.9, value * 1.1)
     level, unit = more.get("level", "sentence"), more.get("unit", "share")
     return make_row(
@@ -39,8 +39,8 @@ def row(control: str, value: float | None, beside: float = 1.0, label: str = "x"
     )
 
 
-def evidence(**signals: tuple[Row, ...]) -> Evidence:
-    tracks = (Source("repeats", 4470, "mask.bed.gz", "ab" * 32),)
+def evidence(**signals: tuple[EvidenceRow, ...]) -> Evidence:
+    tracks = (ComparedTrack("repeats", 4470, "mask.bed.gz", "ab" * 32),)
     return Evidence(
         "chr2:1-2333275", 2_333_275, "GRCh38", ({"name": "counts", "digest": "cd" * 32},), 1, signals,
         favoured(signals, tracks).signal, tracks, ("Four times is not reached: “why”.",),
@@ -135,16 +135,18 @@ def test_a_missing_file_is_named(tmp_path: Path):
 
 
 REPEATS, EXONS, FEW = (
-    Source(name, edges, "a.bed", "ab" * 32)
+    ComparedTrack(name, edges, "a.bed", "ab" * 32)
     for name, edges in (("repeats", 3387), ("exons", 186), ("few", 22))
 )
 
 
-def named(*tracks: Source, **signals: tuple[Row, ...]) -> str | None:
+def named(*tracks: ComparedTrack, **signals: tuple[EvidenceRow, ...]) -> str | None:
     return favoured(signals, tracks or (REPEATS, EXONS, FEW)).signal
 
 
-def near(track: Source, value: float | None, low: float = 0.0, high: float = 0.0, most: float = 1.2) -> Row:
+def near(
+    track: ComparedTrack, value: float | None, low: float = 0.0, high: float = 0.0, most: float = 1.2
+) -> EvidenceRow:
     figure = None if value is None else Estimate(value, low, high)
     beside = Estimate(1.0, 2 - most, most)
     return make_row(
@@ -184,7 +186,7 @@ def test_edges_that_are_few_or_no_more_than_chance_tell_nothing():
     calm = (row("strand", 0.8, 0.1),)
     for edge in (near(FEW, 9.0, 8.0, 10.0), near(EXONS, 1.67, 1.16, 2.1, 1.48), near(EXONS, None)):
         assert named(calm=calm, loud=(edge, row("strand", 0.2, 0.1))) == "calm"
-    unknown = near(Source("unknown", 0, "", ""), 9.0, 8.0, 10.0)  # a row of a track that is not listed
+    unknown = near(ComparedTrack("unknown", 0, "", ""), 9.0, 8.0, 10.0)  # a row of a track that is not listed
     assert named(calm=calm, loud=(unknown,)) == "calm"
 
 

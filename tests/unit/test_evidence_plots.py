@@ -13,8 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genomebook.annotation.evidence import CONTROLS
-from genomebook.annotation.evidence_shown import Row, all_rows
+from genomebook.annotation.evidence import CONTROLS, EvidenceRow
 from genomebook.render.evidence import plots, text
 from genomebook.render.evidence.svg import SHAPE_PATHS, svg, ticks
 from genomebook.render.templating import stylesheet
@@ -24,8 +23,8 @@ from tests.support.seen import Seen, colours, luminance
 SIGNALS = ("surprise", "switch", "shift")
 
 
-def of(control: str, level: str = "sentence") -> list[Row]:
-    return [row for row in all_rows(made_up()) if row.control == control and row.level == level]
+def of(control: str, level: str = "sentence") -> list[EvidenceRow]:
+    return [row for row in made_up().all_rows() if row.control == control and row.level == level]
 
 
 def test_each_figure_stands_over_its_control() -> None:
@@ -135,7 +134,7 @@ def test_the_svg_holds_what_the_plot_holds() -> None:
 
 
 def test_tsv_has_every_row_and_an_empty_cell_for_no_number() -> None:
-    rows = all_rows(made_up())
+    rows = made_up().all_rows()
     head, *lines = csv.reader(io.StringIO(text.tsv(rows)), delimiter="\t")
     assert head[:4] == ["signal", "control", "level", "label"]
     assert len(lines) == len(rows)
@@ -162,7 +161,7 @@ def test_every_control_is_explained_in_two_sentences() -> None:
     assert set(text.CONTROLS) == set(CONTROLS)
     for control in text.CONTROLS.values():
         assert len(re.findall(r"[.]( |$)", control.text)) == 2
-    assert [name for name, _ in text.controls(all_rows(made_up()))] == list(text.CONTROLS)
+    assert [name for name, _ in text.controls(made_up().all_rows())] == list(text.CONTROLS)
 
 
 @pytest.mark.parametrize("colour", plots.COLOURS)

@@ -15,7 +15,7 @@ from genomebook.annotation import grounded_titles, lines
 from genomebook.annotation.classes import read_classes
 from genomebook.annotation.genes import COLUMNS, Genes, read_genes
 from genomebook.annotation.grounded_titles import GroundedTitles
-from genomebook.annotation.lines import LONGEST, Lines
+from genomebook.annotation.lines import MAX_LINE_BYTES, AnnotationLines
 from genomebook.annotation.tracks import read_tracks
 from genomebook.book.genes import GeneNames
 from genomebook.errors import AnnotationError, GenomebookWarning
@@ -52,7 +52,7 @@ REF_GENE_TITLES = (
     ("name", "text"),
     [
         ("a.gff3", GENE + GENE_2 + ">chr1\nACGT\n\tACGT\n"),
-        ("a.gff3", GENE + GENE_2 + ">chr1\n" + "ACGT" * (LONGEST // 2) + "\n"),
+        ("a.gff3", GENE + GENE_2 + ">chr1\n" + "ACGT" * (MAX_LINE_BYTES // 2) + "\n"),
         ("a.gff3", GENE + "#\ta\tb\tc\td\te\tf\tg\th\ti\tj\tk\n" + GENE_2),
         ("a.gff3", "chr1\ts\toperon\t90\t900\t.\t+\t.\tID=o\n" + (GENE + GENE_2).replace(";", ";Parent=o;")),
         ("a.gff3", GENE + GENE_2 + "chr1\ts\tpseudogene\t301\t400\t.\t-\t.\tID=t;Parent=x,g2\n"),
@@ -217,10 +217,10 @@ def test_tabs_without_end_are_no_work(tmp_path: Path) -> None:
         read_genes(put(tmp_path, "a.gff3", f"{GENE_2.strip()}\t\n{row}\n"), [CHR1])
 
 
-@pytest.mark.parametrize("before", [0, 3, LONGEST - 20, 3 * LONGEST])
+@pytest.mark.parametrize("before", [0, 3, MAX_LINE_BYTES - 20, 3 * MAX_LINE_BYTES])
 def test_a_line_without_end_is_refused_before_it_is_read(tmp_path: Path, before: int) -> None:
     head = (GENE * (before // len(GENE))).encode()
-    long = GENE.strip().encode() + b"A" * LONGEST + b"\n"
+    long = GENE.strip().encode() + b"A" * MAX_LINE_BYTES + b"\n"
     path = put(tmp_path, "a.gff3.gz", gzip.compress(head + long, 1))
     number = before // len(GENE) + 1
     with pytest.raises(AnnotationError, match=f"line {number} is longer than 1 MiB, so this is not GFF3"):
@@ -236,12 +236,12 @@ def test_a_line_without_end_is_refused_before_it_is_read(tmp_path: Path, before:
 
     file = Endless()
     with pytest.raises(AnnotationError, match="line 1 is longer than 1 MiB"):
-        Lines(file, "a.gff3", "GFF3")  # type: ignore[arg-type]
-    assert file.given <= lines.CHUNK
+        AnnotationLines(file, "a.gff3", "GFF3")  # type: ignore[arg-type]
+    assert file.given <= lines.BYTES_PER_CHUNK
 
 
 def test_the_longest_line(tmp_path: Path) -> None:
-    whole = GENE.strip() + "A" * (LONGEST - len(GENE) + 1)
+    whole = GENE.strip() + "A" * (MAX_LINE_BYTES - len(GENE) + 1)
     assert len(read_genes(put(tmp_path, "a.gff3", whole + "\n" + GENE_2), [CHR1])) == 2
     assert len(read_genes(put(tmp_path, "a.gff3", GENE + whole), [CHR1])) == 2
     with pytest.raises(AnnotationError, match="line 2 is longer"):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from genomebook.annotation.genes import COLUMNS, Genes, read_genes
 from genomebook.annotation.grounded_titles import (
     GAP,
-    MOST,
+    MAX_TITLE_LETTERS,
     NO_GENE,
     RICH,
     RICH_SHARE,
@@ -111,7 +111,7 @@ def test_a_gene_that_goes_on_beyond_a_slice_neither_starts_nor_ends_at_its_edge(
 
 def test_neighbours_of_one_title_are_told_apart() -> None:
     assert numbered(["x", "x", "y", "x", "", ""]) == ["x (1 of 2)", "x (2 of 2)", "y", "x", "", ""]
-    assert [len(text) for text in numbered(["z" * MOST] * 3)] == [MOST] * 3
+    assert [len(text) for text in numbered(["z" * MAX_TITLE_LETTERS] * 3)] == [MAX_TITLE_LETTERS] * 3
     assert numbered([]) == []
 
 
@@ -263,7 +263,7 @@ def test_every_title_is_one_bounded_line_and_says_whether_genes_are_there(
     found = made.titles(spans)
     assert found == [made.titles(span[None])[0] for span in spans]
     for (start, end), text in zip(spans.tolist(), numbered(found), strict=True):
-        assert 0 < len(text) <= MOST
+        assert 0 < len(text) <= MAX_TITLE_LETTERS
         assert text == " ".join(text.split())
         assert not any(unicodedata.category(letter).startswith("C") for letter in text)
         beside = text.startswith(("Between ", "Before ", "After ", NO_GENE))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from genomebook.segmentation.hierarchy import (
     DIMENSIONS,
-    PART,
+    LETTERS_PER_PART,
     clusters,
     join_neighbours,
     part_ends,
@@ -167,7 +167,7 @@ def test_how_many_parts_there_are(length: int, parts: int) -> None:
     ends = part_ends(length, starts, np.zeros(len(starts), np.float32))
     assert len(ends) == parts
     sizes = np.diff([*starts[np.concatenate([[0], ends[:-1]])], length])
-    assert sizes.max() <= 1.5 * PART + PART / 10
+    assert sizes.max() <= 1.5 * LETTERS_PER_PART + LETTERS_PER_PART / 10
 
 
 def test_a_volume_of_gaps_alone_is_one_part_without_paragraphs() -> None:

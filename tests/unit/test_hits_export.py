@@ -229,7 +229,7 @@ def test_the_cigar_is_that_of_the_rows(results: Results) -> None:
 
 def test_alignments_count_on_both_sides(results: Results, book: Book) -> None:
     text = "".join(FORMATS["alignments"](results, book))
-    assert "\nnone  40 letters\n\n  nothing found\n" in text
+    assert "\nnone  40 bases\n\n  no hits\n" in text
     query_rows = re.findall(r"^query +([\d,]+) ([A-Z-]+) ([\d,]+)$", text, re.M)
     text_rows = re.findall(r"^(chr21|other|whole) +([\d,]+) ([A-Z-]+) ([\d,]+)$", text, re.M)
     assert len(query_rows) == len(text_rows) > 8
@@ -250,9 +250,9 @@ def test_alignments_count_on_both_sides(results: Results, book: Book) -> None:
 
 def test_the_table_for_people(results: Results, book: Book) -> None:
     text = "".join(FORMATS["table"](results, book))
-    assert "plus  330 letters\n  place" in text
-    assert re.search(r"^  chr21:6,001-6,300  \+ .* 31-330 +wording 1$", text, re.M)
-    assert "none  40 letters\n  nothing found\n" in text
+    assert "plus  330 bases\n  place" in text
+    assert re.search(r"^  chr21:6,001-6,300  \+ .* 31-330 +sequence 1$", text, re.M)
+    assert "none  40 bases\n  no hits\n" in text
 
 
 def test_no_results_have_their_headers(book: Book) -> None:

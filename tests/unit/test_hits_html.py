@@ -67,7 +67,7 @@ def made(book: Book, start: int, end: int, strand: str = "+", evalue: float = 1e
         paragraph=0,
         sentence_start=int(sentence["start"].iloc[0]),
         sentence_end=int(sentence["end"].iloc[0]),
-        wording=rank,
+        sequence_rank=rank,
     )
 
 
@@ -138,8 +138,8 @@ def test_what_differs_is_marked_without_colour(book: Book, genes: Genes) -> None
 def test_a_long_alignment_is_cut_and_says_so(book: Book, genes: Genes) -> None:
     hits = [made(book, 1000, 9000, rank=rank) for rank in range(1, 12)]
     drawn = hits_html.alignments(hits_text.rows_of(book, genes, hits))
-    assert drawn.count("The first 1,200 columns") == 10
-    assert drawn.count("The first 300 columns") == 1
+    assert drawn.count("first 1,200 columns") == 10
+    assert drawn.count("first 300 columns") == 1
     assert len(lines(drawn)) == 10 * (20 * 4 - 1) + 5 * 4 - 1
 
 
@@ -197,7 +197,7 @@ def test_groups_by_family(book: Book, genes: Genes, tmp_path: Path) -> None:
     assert "L1: 1 hit<" in drawn
     unknown = replace(rows[1], lacks_families=True)
     assert hits_text.group_of(unknown, "family") == hits_text.UNKNOWN_FAMILIES
-    assert "<td>repeats not known</td>" in hits_html.table(grounded.addresses, [unknown], "", {})
+    assert "<td>repeats unknown</td>" in hits_html.table(grounded.addresses, [unknown], "", {})
     text = "".join(hits_tsv([(Query("mine", b"ACGT" * 20), hits)], grounded)).splitlines()
     assert [line.rsplit("\t", 1)[1] for line in text] == [
         "annotation",
@@ -221,18 +221,18 @@ def test_records_and_the_control(book: Book, genes: Genes) -> None:
     drawn = hits_html.records(book.addresses, found, 1, 3)
     assert "2 records searched" in drawn
     assert "3 records not searched" in drawn
-    assert "nothing" in drawn
+    assert "<td>none</td>" in drawn
     assert "▸ 2" in drawn
     control = hits_html.beside(rows, None, 1000.0)
     assert "nothing with E at most 1000" in control
     assert "1e-30" in control
     assert "elsewhere" not in control
-    by_meaning = replace(rows[0].hit, wording=None, meaning=3, cosine=0.871, evalue=50.0)
-    assert "<td>meaning 3 (0.87)</td>" in hits_html.beside(rows, by_meaning, 1000.0)
-    both = replace(by_meaning, wording=2)
+    by_embedding = replace(rows[0].hit, sequence_rank=None, embedding_rank=3, cosine=0.871, evalue=50.0)
+    assert "<td>embedding 3 (0.87)</td>" in hits_html.beside(rows, by_embedding, 1000.0)
+    both = replace(by_embedding, sequence_rank=2)
     drawn = hits_html.table(book.addresses, hits_text.rows_of(book, genes, [both]), "", {})
-    assert "<td>wording 2<br>meaning 3 (0.87)</td>" in drawn
-    short = replace(by_meaning, end=by_meaning.start + 12)
+    assert "<td>sequence 2<br>embedding 3 (0.87)</td>" in drawn
+    short = replace(by_embedding, end=by_embedding.start + 12)
     drawn = hits_html.table(book.addresses, hits_text.rows_of(book, genes, [short]), "", {})
     assert 'href="search?loc=chrM%3A5951-5951"' in drawn
     own = hits_html.beside([replace(rows[0], is_query=True)], rows[0].hit, 1000.0)
@@ -256,17 +256,17 @@ def test_an_evalue_as_people_write_it(value: float, text: str) -> None:
 
 def test_the_summary_is_plain(book: Book, genes: Genes) -> None:
     said = hits_text.summary([], 40, 10.0, 25)
-    assert said == "Nothing in this book is like the query (40 letters, both strands, E at most 10)."
+    assert said == "Nothing in this book is similar to the query (40 bases, both strands, E at most 10)."
     rows = hits_text.rows_of(book, genes, [made(book, 5950, 6020), made(book, 100, 160, evalue=2.0)])
     said = hits_text.summary(rows, 79, 10.0, 25)
-    assert said.startswith("1 passage is like the query (79 letters, both strands, E at most 10). The best")
-    assert said.endswith("E 1e-30. 1 more may be chance (E above 0.01).")
-    assert "but for the place" in hits_text.summary([replace(rows[0], is_query=True)], 79, 10.0, 25)
+    assert said.startswith("1 passage is similar to the query (79 bases, both strands, E at most 10). The")
+    assert said.endswith("E 1e-30. 1 more may be due to chance (E above 0.01).")
+    assert "except the region" in hits_text.summary([replace(rows[0], is_query=True)], 79, 10.0, 25)
     said = hits_text.summary(rows[1:], 79, 10.0, 1)
-    assert said.startswith("Nothing in this book is clearly like the query (79")
-    assert "1 hit may be chance: E is 2.0 at the lowest. Only the best 1 were asked for" in said
-    meant = replace(rows[1], hit=replace(rows[1].hit, evalue=50.0, wording=None, meaning=1))
-    assert "by meaning alone are shown whatever" in hits_text.summary([meant], 79, 10.0, 25)
+    assert said.startswith("Nothing in this book is clearly similar to the query (79")
+    assert "1 hit may be due to chance: the lowest E is 2.0. Only the best 1 are shown" in said
+    meant = replace(rows[1], hit=replace(rows[1].hit, evalue=50.0, sequence_rank=None, embedding_rank=1))
+    assert "of embedding search alone are shown whatever" in hits_text.summary([meant], 79, 10.0, 25)
     assert hits_text.percent(0.9999) == "99.9"
     assert hits_text.percent(1.0) == "100"
 

@@ -77,7 +77,7 @@ def test_index_is_written_alike_in_pieces_of_any_size(
     random = np.random.default_rng(4)
     ids = random.integers(0, 6, 120_006).astype("<u2")
     ids.tofile(tmp_path / "words.u16")
-    monkeypatch.setattr(stage, "CHUNK", chunk)
+    monkeypatch.setattr(stage, "BYTES_PER_WRITE", chunk)
     told: list[int] = []
     total = stage.count_words(tmp_path / "words.u16", 8, tmp_path / "occurrences.u16", told.append)
     blocks = [ids[at : at + OCCURRENCE_BLOCK] for at in range(0, len(ids), OCCURRENCE_BLOCK)]

@@ -213,7 +213,7 @@ def test_a_book_whose_path_is_not_utf_8(tmp_path: Path) -> None:
     letters = opened["x"].sequence(100, 300)
     for folder in (None, tmp_path / os.fsdecode(b"i\xe9")):
         searcher = Searcher.open(opened, folder, ENCODER)
-        assert searcher.search(Query("q", letters), ("meaning",))
+        assert searcher.search(Query("q", letters), ("embedding",))
         hit = searcher.search(Query("q", letters))[0]
         assert (hit.start, hit.end) == (100, 300)
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from genomebook.errors import SearchError
 from genomebook.search.query import (
-    LEAST,
-    LONGEST,
-    LONGEST_NAME,
-    MOST_LETTERS,
-    MOST_RECORDS,
+    MAX_LETTERS,
+    MAX_NAME,
+    MAX_RECORDS,
+    MAX_TOTAL,
+    MIN_LETTERS,
     Query,
     read_queries,
     read_query_file,
@@ -44,8 +44,8 @@ def written(draw: st.DrawFn) -> tuple[list[Query], bytes]:
     queries, out = [], [draw(st.sampled_from([b"", b"\xef\xbb\xbf", b"\n\n", b"  "]))]
     end = draw(st.sampled_from([b"\n", b"\r\n", b"\r", b"\n\n"]))
     for number in range(draw(st.integers(1, 4))):
-        letters = dna.random_dna(draw(st.integers(LEAST, 300)), draw(st.integers(0, 99)))
-        letters += dna.random_dna(draw(st.integers(0, LEAST)), 1, dna.IUPAC).replace(b"U", b"T")
+        letters = dna.random_dna(draw(st.integers(MIN_LETTERS, 300)), draw(st.integers(0, 99)))
+        letters += dna.random_dna(draw(st.integers(0, MIN_LETTERS)), 1, dna.IUPAC).replace(b"U", b"T")
         queries.append(Query(f"r{number}", letters))
         shown = draw(
             st.sampled_from([letters, letters.lower(), letters.replace(b"T", b"U"), letters.swapcase()])
@@ -85,8 +85,8 @@ def test_any_text_is_read_or_refused_in_one_line(text: str | bytes) -> None:
         assert len({query.name for query in found}) == len(found)
         for query in found:
             assert set(query.letters) <= set(b"ACGTNRYSWKMBDHV")
-            assert len(query.letters) >= LEAST
-            assert 1 <= len(query.name) <= LONGEST_NAME
+            assert len(query.letters) >= MIN_LETTERS
+            assert 1 <= len(query.name) <= MAX_NAME
             assert query.name.isprintable()
 
 
@@ -106,9 +106,9 @@ def test_letters_before_a_first_header_are_a_query_of_their_own() -> None:
 def test_names_are_told_apart_cut_and_cleaned() -> None:
     text = "".join(f">{name}\n{GOOD}\n" for name in ("x", "x rest", "", "x.2", "a\x07b\x1b[31m c", "é" * 300))
     names = [query.name for query in read_queries(text)]
-    assert names == ["x", "x.2", "query 3", "x.2.2", "a", "é" * LONGEST_NAME]
+    assert names == ["x", "x.2", "query 3", "x.2.2", "a", "é" * MAX_NAME]
     twice = read_queries(f">{'n' * 300}\n{GOOD}\n>{'n' * 300}\n{GOOD}")
-    assert [len(query.name) for query in twice] == [LONGEST_NAME] * 2
+    assert [len(query.name) for query in twice] == [MAX_NAME] * 2
     assert twice[0].name != twice[1].name
 
 
@@ -142,9 +142,9 @@ def test_names_are_told_apart_cut_and_cleaned() -> None:
         (f"@r\n{GOOD}\n+\nIIII", "this looks like FASTQ; convert it to FASTA (seqtk seq -A)"),
         (gzip.compress(b"A" * 99, mtime=0), "this is not text; give plain FASTA, or the name of a .gz file"),
         (GOOD.encode("utf-16"), "this is not text; give plain FASTA, or the name of a .gz file"),
-        (f">x\n{'A' * (LONGEST + 1)}", "record 'x': 1,000,001 letters; give at most 1,000,000"),
-        (f">x\n{GOOD}\n" * (MOST_RECORDS + 1), "more than 1,000 records; give fewer at a time"),
-        (f">x\n{'A' * LONGEST}\n" * 6, "too long to search at once; give at most 5,000,000 letters"),
+        (f">x\n{'A' * (MAX_LETTERS + 1)}", "record 'x': 1,000,001 letters; give at most 1,000,000"),
+        (f">x\n{GOOD}\n" * (MAX_RECORDS + 1), "more than 1,000 records; give fewer at a time"),
+        (f">x\n{'A' * MAX_LETTERS}\n" * 6, "too long to search at once; give at most 5,000,000 letters"),
     ],
 )  # fmt: skip
 def test_what_is_refused(text: str | bytes, said: str) -> None:
@@ -152,14 +152,14 @@ def test_what_is_refused(text: str | bytes, said: str) -> None:
 
 
 def test_most_of_everything_is_read() -> None:
-    found = read_queries(f">x\n{'A' * (MOST_LETTERS // MOST_RECORDS)}\n" * MOST_RECORDS)
-    assert len(found) == MOST_RECORDS
-    assert sum(len(query) for query in found) == MOST_LETTERS
+    found = read_queries(f">x\n{'A' * (MAX_TOTAL // MAX_RECORDS)}\n" * MAX_RECORDS)
+    assert len(found) == MAX_RECORDS
+    assert sum(len(query) for query in found) == MAX_TOTAL
 
 
 def test_smaller_limits() -> None:
-    assert "more than 2 records" in refused(f">x\n{GOOD}\n" * 3, most_records=2)
-    assert "at most 30 letters" in refused(f">x\n{GOOD}\n" * 2, most_letters=30)
+    assert "more than 2 records" in refused(f">x\n{GOOD}\n" * 3, max_records=2)
+    assert "at most 30 letters" in refused(f">x\n{GOOD}\n" * 2, max_letters=30)
 
 
 @pytest.mark.parametrize("line", ["A", ">x\nA\n", b"\n"])

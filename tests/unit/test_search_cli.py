@@ -26,8 +26,8 @@ from genomebook.pipeline.search import vectors as search_vectors
 from genomebook.pipeline.search.index import search_index
 from genomebook.search.embedding.kmers import KmerVectors
 from genomebook.search.embedding.vectors import UnitVectors
-from genomebook.search.query import LEAST
-from genomebook.search.text import Text
+from genomebook.search.query import MIN_LETTERS
+from genomebook.search.text import PackedText
 from tests.support import books
 
 ENCODER = KmerVectors(32)
@@ -96,9 +96,9 @@ def test_threads_shares_and_batches_change_nothing(
 ) -> None:
     found = []
     for workers, share, batch in ((1, 16_384, 1_024), (3, 7, 3), (2, 50, 1)):
-        monkeypatch.setattr(search_vectors, "SHARE", share)
-        monkeypatch.setattr(search_vectors, "BATCH", batch)
-        monkeypatch.setattr(search_vectors, "AT_ONCE", 64 * share)
+        monkeypatch.setattr(search_vectors, "SENTENCES_PER_SHARE", share)
+        monkeypatch.setattr(search_vectors, "SENTENCES_PER_BATCH", batch)
+        monkeypatch.setattr(search_vectors, "UNITS_PER_READ", 64 * share)
         output = tmp_path / f"{workers}"
         search_index(plain, output, encoder=ENCODER, workers=workers)
         found.append(books.snapshot(output))
@@ -108,7 +108,7 @@ def test_threads_shares_and_batches_change_nothing(
 
 def test_vectors_are_those_of_sentences_and_means_of_paragraphs(plain: Path, tmp_path: Path) -> None:
     about = search_index(plain, tmp_path / "index", encoder=ENCODER, workers=1)
-    text = Text(tmp_path / "index", about)
+    text = PackedText(tmp_path / "index", about)
     opened = Book.open(plain)
     wanted: list[list[bytes]] = []
     for volume in opened:
@@ -119,12 +119,12 @@ def test_vectors_are_those_of_sentences_and_means_of_paragraphs(plain: Path, tmp
     flat = [letters for paragraph in wanted for letters in paragraph]
     sentences = UnitVectors.open(tmp_path / "index", "sentences", about["vectors"])
     assert sentences is not None
-    assert sentences.numbers.tolist() == [i for i, letters in enumerate(flat) if len(letters) >= LEAST]
+    assert sentences.numbers.tolist() == [i for i, letters in enumerate(flat) if len(letters) >= MIN_LETTERS]
     assert len(text.sentences) == len(flat)
     vectors = ENCODER.embed([flat[number] for number in sentences.numbers])
     _, cosines = sentences.search(vectors, 1)
     assert np.allclose(cosines, 1, atol=1e-3)
-    long = [[letters for letters in paragraph if len(letters) >= LEAST] for paragraph in wanted]
+    long = [[letters for letters in paragraph if len(letters) >= MIN_LETTERS] for paragraph in wanted]
     paragraphs = UnitVectors.open(tmp_path / "index", "paragraphs", about["vectors"])
     assert paragraphs is not None
     assert paragraphs.numbers.tolist() == [i for i, some in enumerate(long) if len(some) > 1]
@@ -139,7 +139,7 @@ def test_vectors_are_those_of_sentences_and_means_of_paragraphs(plain: Path, tmp
 def test_an_interrupted_index_goes_on(
     name: str, book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search_vectors, "SHARE", 20)
+    monkeypatch.setattr(search_vectors, "SENTENCES_PER_SHARE", 20)
     search_index(book, tmp_path / "whole", encoder=ENCODER, workers=1)
     before = books.snapshot(book)
     told: list[str] = []
@@ -226,8 +226,9 @@ def test_an_index_elsewhere(
     found = books.program(capsys, "search", book, query, "--index", output)
     assert found.code == 0
     assert "one:1,001-1,200" in found.out
-    error = books.program(capsys, "search", book, query, "--index", output, "--channel", "meaning").error
-    assert "this index has wording" in error
+    for name in ("embedding", "meaning"):  # the second as older scripts say
+        error = books.program(capsys, "search", book, query, "--index", output, "--channel", name).error
+        assert "channel embedding: this index has sequence" in error
 
 
 def test_lancedb_elsewhere(
@@ -274,7 +275,7 @@ def test_what_search_refuses(
         ([indexed, huge], "too long to search at once"),
         ([indexed, tmp_path / "none.fa"], "no such file"),
         ([indexed, query, "--format", "xml"], "choose one of table, tsv, bed, fasta, sam, alignments"),
-        ([indexed, query, "--channel", "all"], "choose one of wording, meaning, both"),
+        ([indexed, query, "--channel", "all"], "choose one of sequence, embedding, both"),
         ([tmp_path, query], "book"),
         ([indexed, query, "--index", tmp_path], "no index to search"),
     ):
@@ -295,7 +296,7 @@ def test_an_index_of_another_book_or_encoder_is_refused(
     file.write_text(json.dumps(about))
     finish_annex(file.parent, "search", Book.open(plain).digest, {})
     error = books.program(capsys, "search", plain, query, "--index", tmp_path / "changed").error
-    assert "vectors of another encoder" in error
+    assert "vectors made by another encoder" in error
 
 
 def test_damage_is_named(indexed: Path, plain: Path, query: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from genomebook.book import Book
 from genomebook.errors import DamagedBookError
 from genomebook.language.alphabet import reverse_complement
 from genomebook.pipeline.search.index import search_index
-from genomebook.search.alignment.search import Wording
+from genomebook.search.alignment.search import SequenceSearch
 from genomebook.search.embedding.kmers import KmerVectors
 from genomebook.search.hits import Hit
 from genomebook.search.query import Query
@@ -153,7 +153,7 @@ def test_no_hit_of_a_cut_query_is_above_the_e_value(searcher: Searcher, most: fl
     found = searcher.search(Query("q", ONE[:300] + b"".join(parts)), limit=200, evalue=most)
     assert found
     assert all(hit.evalue <= most for hit in found)
-    assert [hit.wording for hit in found] == list(range(1, len(found) + 1))
+    assert [hit.sequence_rank for hit in found] == list(range(1, len(found) + 1))
 
 
 @pytest.mark.parametrize("size", [9_000, 40_000])
@@ -161,7 +161,7 @@ def test_a_search_ends_at_the_next_alignment_when_it_is_stopped(
     searcher: Searcher, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     letters = (GENOME["family"] * 2)[:size]
-    stopped, made, at = Event(), [], Wording._at
+    stopped, made, at = Event(), [], SequenceSearch._align
 
     def stop_at_the_third(self, *rest):  # type: ignore[no-untyped-def]
         made.append(stopped.is_set())
@@ -169,7 +169,7 @@ def test_a_search_ends_at_the_next_alignment_when_it_is_stopped(
             stopped.set()
         return at(self, *rest)
 
-    monkeypatch.setattr(Wording, "_at", stop_at_the_third)
+    monkeypatch.setattr(SequenceSearch, "_align", stop_at_the_third)
     assert list(searcher.search_many([Query("q", letters)] * 3, stopped=stopped)) == []
     assert made == [False] * 3
 
@@ -241,7 +241,7 @@ def test_no_number_of_damaged_vectors_is_believed(book: Book, tmp_path: Path, na
     file.write_bytes(b"\xff\xff\xff\x7f" * (file.stat().st_size // 4))
     with pytest.raises(DamagedBookError, match=rf"{name}: .*make it anew: genomebook index BOOK"):
         Searcher.open(book, tmp_path / "index", encoder).search(
-            Query("q", ONE[300 : 300 + size]), ("meaning",)
+            Query("q", ONE[300 : 300 + size]), ("embedding",)
         )
 
 

@@ -1,4 +1,4 @@
-"""Search by wording: what is planted is found on either strand; rows, scores and E-values agree."""
+"""Sequence search: what is planted is found on either strand; rows, scores and E-values agree."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from genomebook.errors import BookError, DamagedBookError, OptionError
 from genomebook.language.alphabet import reverse_complement
 from genomebook.search.alignment.chain import pieces
 from genomebook.search.alignment.significance import bits, evalue, gapped
-from genomebook.search.hits import Hit, share_half
+from genomebook.search.hits import Hit, hits_overlap_by_half
 from genomebook.search.query import Query
 from genomebook.search.schema import FOLDER, INDEX
 from genomebook.search.searcher import Searcher
@@ -67,7 +67,7 @@ def test_a_changed_copy_finds_its_original(
     stats = gapped(round(gc, 2), round(searcher.text.gc, 2))
     assert hit.evalue == pytest.approx(evalue(hit.score, len(letters), searcher.text.letters, stats))
     assert hit.bits == pytest.approx(bits(hit.score, stats))
-    assert hit.wording == 1
+    assert hit.sequence_rank == 1
     agrees(hit, query, book)
     sentence = book["one"].sentences().iloc[hit.sentence]
     assert (sentence.start, sentence.end) == (hit.sentence_start, hit.sentence_end)
@@ -123,7 +123,7 @@ def test_a_long_query_is_cut_and_its_hits_are_joined(book: Book, searcher: Searc
     assert b"".join(part for _, part in pieces(letters)) == letters
     assert searcher.search(query, limit=3, threads=3) == found
     many = searcher.search(query, limit=100, evalue=1e6)
-    assert not any(share_half(one, two) for one, two in combinations(many, 2))
+    assert not any(hits_overlap_by_half(one, two) for one, two in combinations(many, 2))
 
 
 def test_repeats_do_not_break_a_long_hit(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_scores_fall_and_no_hit_is_worse_than_asked(searcher: Searcher) -> None:
     query = Query("q", LONG[100:160] + books.letters(30, 77) + LONG[9_000:9_040])
     found = searcher.search(query, limit=50, evalue=100)
     assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
-    assert [hit.wording for hit in found] == list(range(1, len(found) + 1))
+    assert [hit.sequence_rank for hit in found] == list(range(1, len(found) + 1))
     assert {(hit.start, hit.end) for hit in found} >= {(100, 160), (9_000, 9_040)}
     assert all(hit.evalue <= 1e-3 for hit in searcher.search(query, evalue=1e-3))
     assert len(searcher.search(query, limit=1)) == 1
@@ -188,8 +188,8 @@ def test_what_does_not_fit_is_refused_by_name(book: Book, index: Path, tmp_path:
     another = books.make(tmp_path / "b.fa", tmp_path / "b.book")
     with pytest.raises(BookError, match=r"the index of another book.*genomebook index BOOK"):
         Searcher.open(another, index)
-    with pytest.raises(OptionError, match=r"channel meaning: this index has wording"):
-        Searcher.open(book, index).search(Query("q", LONG[:100]), ("meaning",))
+    with pytest.raises(OptionError, match=r"channel embedding: this index has sequence"):
+        Searcher.open(book, index).search(Query("q", LONG[:100]), ("embedding",))
 
 
 @pytest.mark.parametrize("name", ["text.u64", "runs.i64", "seeds.u32", "places.u32", "sentences.u32"])

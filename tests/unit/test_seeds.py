@@ -18,7 +18,7 @@ from genomebook.pipeline.search.seeds import seed_index
 from genomebook.search.alignment.candidates import candidates
 from genomebook.search.alignment.seeds import Seeds, blocks_of
 from genomebook.search.schema import AMBIGUOUS, AMBIGUOUS_LETTERS, RUNS, SHAPES, TEXT, weight_for
-from genomebook.search.text import Text, unpack
+from genomebook.search.text import PackedText, unpack
 from tests.support import books
 
 GENOME = {
@@ -41,14 +41,14 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
 
 
 @pytest.fixture(scope="module")
-def indexed(book: Book, tmp_path_factory: pytest.TempPathFactory) -> tuple[Text, Seeds]:
+def indexed(book: Book, tmp_path_factory: pytest.TempPathFactory) -> tuple[PackedText, Seeds]:
     folder = tmp_path_factory.mktemp("index")
     about = seed_index(book, folder)
-    return Text(folder, about), Seeds(folder, about)
+    return PackedText(folder, about), Seeds(folder, about)
 
 
 def test_the_text_is_the_bases_of_the_book_and_knows_where_they_lie(
-    book: Book, indexed: tuple[Text, Seeds]
+    book: Book, indexed: tuple[PackedText, Seeds]
 ) -> None:
     text, _ = indexed
     runs = {
@@ -70,9 +70,9 @@ def test_the_text_is_the_bases_of_the_book_and_knows_where_they_lie(
 
 @pytest.mark.parametrize("share", [1, 2, 7, 64])
 def test_letters_are_in_the_text_or_not_wherever_a_share_ends(
-    book: Book, indexed: tuple[Text, Seeds], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: int
+    book: Book, indexed: tuple[PackedText, Seeds], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: int
 ) -> None:
-    monkeypatch.setattr(search_seeds, "AT_ONCE", share)
+    monkeypatch.setattr(search_seeds, "LETTERS_PER_READ", share)
     runs, ambiguous, _ = search_seeds._write_text(book, tmp_path, lambda letters: None)
     assert runs.tolist() == indexed[0].runs.tolist()
     assert ambiguous == 33
@@ -80,7 +80,7 @@ def test_letters_are_in_the_text_or_not_wherever_a_share_ends(
         assert (tmp_path / name).read_bytes() == (indexed[0].folder / name).read_bytes()
 
 
-def test_every_seed_is_listed_where_it_stands_and_nowhere_else(indexed: tuple[Text, Seeds]) -> None:
+def test_every_seed_is_listed_where_it_stands_and_nowhere_else(indexed: tuple[PackedText, Seeds]) -> None:
     text, seeds = indexed
     stored = unpack(text.packed, 0, text.letters)
     seen = [i for i, one in enumerate(seeds.shape) if one == "1"]
@@ -109,13 +109,13 @@ def test_the_files_do_not_depend_on_shares_or_threads(
 ) -> None:
     plain = tmp_path_factory.mktemp("plain")
     about = seed_index(book, plain)
-    monkeypatch.setattr(search_seeds, "AT_ONCE", share)
-    monkeypatch.setattr(search_seeds, "MOST_PLACES", 10 * share)
+    monkeypatch.setattr(search_seeds, "LETTERS_PER_READ", share)
+    monkeypatch.setattr(search_seeds, "MAX_POSITIONS", 10 * share)
     assert seed_index(book, tmp_path, workers=workers) == about
     assert books.snapshot(tmp_path) == books.snapshot(plain)
 
 
-def test_units_are_where_the_book_has_them(book: Book, indexed: tuple[Text, Seeds]) -> None:
+def test_units_are_where_the_book_has_them(book: Book, indexed: tuple[PackedText, Seeds]) -> None:
     text, _ = indexed
     number = 0
     for volume in book:
@@ -125,10 +125,10 @@ def test_units_are_where_the_book_has_them(book: Book, indexed: tuple[Text, Seed
             number += 1
     assert number == len(text.sentences)
     starts = np.array([0, 10, 20, 40], np.uint32)
-    assert Text.holder(starts, 5, 12) == 0
-    assert Text.holder(starts, 5, 16) == 1
-    assert Text.holder(starts, 5, 15) == 0
-    assert Text.holder(starts, 19, 41) == 2
+    assert PackedText.holder(starts, 5, 12) == 0
+    assert PackedText.holder(starts, 5, 16) == 1
+    assert PackedText.holder(starts, 5, 15) == 0
+    assert PackedText.holder(starts, 19, 41) == 2
 
 
 def test_a_book_without_bases_has_no_index(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_shapes_are_as_heavy_as_they_say() -> None:
 @given(st.data())
 @settings(max_examples=40, deadline=None)
 def test_a_stretch_with_few_changes_is_among_the_candidates(
-    indexed: tuple[Text, Seeds], data: st.DataObject
+    indexed: tuple[PackedText, Seeds], data: st.DataObject
 ) -> None:
     text, seeds = indexed
     at = data.draw(st.integers(60, 2_800))
@@ -162,7 +162,7 @@ def test_a_stretch_with_few_changes_is_among_the_candidates(
     assert score >= best > 100
 
 
-def test_masked_letters_are_not_looked_up(indexed: tuple[Text, Seeds]) -> None:
+def test_masked_letters_are_not_looked_up(indexed: tuple[PackedText, Seeds]) -> None:
     text, seeds = indexed
     codes = CODE[np.frombuffer(text.read(100, 200), np.uint8)]
     assert len(candidates(codes, np.zeros(100, bool), seeds, text, 5))

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from genomebook.errors import FastaError, GenomebookError, OptionError, VocabularyError
+from genomebook.training.figures import draw_selection
 from genomebook.training.vocabularies import kmer_rules as rules
-from genomebook.training.vocabularies.curve import draw
 from genomebook.training.vocabularies.select_words import Selection, select_words
 from genomebook.training.vocabularies.selection_table import best_merges, run_rows, summary_rows
 from genomebook.training.vocabularies.settings import Settings
@@ -214,6 +214,6 @@ def test_the_summary_is_over_seeds_and_the_best_is_told_from_the_rest() -> None:
 
 def test_the_same_rows_are_drawn_to_the_same_bytes(made: Selection, tmp_path: Path) -> None:
     rows = [row for row in made.summary if row["k"] == "mean"]
-    draw(rows, (2, 3), tmp_path)
+    draw_selection(rows, (2, 3), tmp_path)
     for name in ("curve.svg", "curve.png"):
         assert (tmp_path / name).read_bytes() == (made.folder / name).read_bytes()

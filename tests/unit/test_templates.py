@@ -18,11 +18,8 @@ from genomebook.render.templating import ENVIRONMENT, TEMPLATES, fill, render, s
 ROOT = Path(__file__).resolve().parents[2]
 TAG = re.compile(r"(?<!P)</?(?:[a-z][a-z0-9]*)(?:\s[^<>]*)?/?>|<[a-z]+\s+[a-z-]+=|<!--", re.IGNORECASE)
 WITH_TAGS = {
-    "genomebook/render/atlas/plot.py": "plotly draws <b> and <br> of hover texts",
-    "genomebook/render/evidence/plots.py": "plotly draws <b> and <br> of hover texts",
-    "pages/atlas.py": "moves to templates",
-    "pages/evidence.py": "moves to templates",
-    "pages/search.py": "moves to templates",
+    "genomebook/render/atlas/plot.py": "plotly wants <extra> in a hovertemplate",
+    "genomebook/render/evidence/plots.py": "plotly wants <extra> in a hovertemplate",
 }
 """Modules that write tags because a library wants them."""
 

@@ -27,8 +27,8 @@ from genomebook.pipeline.book.titles import COLUMNS, ExtractContext, Units, titl
 from genomebook.segmentation.hierarchy import DIMENSIONS, projection
 from genomebook.segmentation.titles import (
     ELLIPSIS,
-    MOST_LETTERS,
-    MOST_WORDS,
+    MAX_LETTERS,
+    MAX_WORDS,
     extracts,
     sentence_profiles,
     spell_extracts,
@@ -81,7 +81,7 @@ def telling(text: Text, unit: list[int], sentence: int) -> list[int]:
     shown: list[int] = []
     for _, place in sorted(places.items(), key=lambda item: (-gain[item[0]], item[1])):
         size = sum(int(LENGTHS[ids[i]]) for i in [*shown, place])
-        if len(shown) < MOST_WORDS and (size <= MOST_LETTERS or not shown):
+        if len(shown) < MAX_WORDS and (size <= MAX_LETTERS or not shown):
             shown.append(place)
     return sorted(shown)
 
@@ -216,8 +216,8 @@ def test_chromosome_m_with_and_without_its_genes(chrm_fasta: Path) -> None:
         assert bare[level]["extract"] == grounded[level]["extract"] == bare[level]["title"]
         for text in bare[level]["extract"]:
             words = [word for word in text.split() if word != ELLIPSIS]
-            assert 1 <= len(words) <= MOST_WORDS
-            assert len("".join(words)) <= MOST_LETTERS
+            assert 1 <= len(words) <= MAX_WORDS
+            assert len("".join(words)) <= MAX_LETTERS
             assert set("".join(words)) <= set("ACGT")
     assert grounded["parts"]["title"] == ["MT-ND1 to MT-CYB, 13 protein-coding genes, with 24 others"]
     assert any(title.startswith("Inside MT-CO1, plus strand") for title in grounded["sections"]["title"])

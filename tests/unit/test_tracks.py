@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from genomebook.annotation.tracks import (
     COLUMNS,
-    Track,
+    AnnotationTrack,
     check_intervals,
     edges,
     mask_track,
@@ -63,13 +63,13 @@ def put(folder: Path, name: str, text: str | bytes) -> Path:
     return path
 
 
-def rows(track: Track) -> list[tuple[object, ...]]:
+def rows(track: AnnotationTrack) -> list[tuple[object, ...]]:
     return list(track.intervals.itertuples(index=False, name=None))
 
 
-def track(*intervals: tuple[int, int], volume: str = "chr2") -> Track:
+def track(*intervals: tuple[int, int], volume: str = "chr2") -> AnnotationTrack:
     frame = pd.DataFrame(intervals, columns=["start", "end"]).assign(volume=volume, strand=".")
-    return Track("t", "t.bed", "", frame[COLUMNS])
+    return AnnotationTrack("t", "t.bed", "", frame[COLUMNS])
 
 
 @pytest.mark.parametrize(

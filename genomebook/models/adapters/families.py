@@ -49,11 +49,11 @@ class SpecialTokens:
     Parameters
     ----------
     front, back : int, optional
-        Stand before and after the tokens of every window; in a causal model, `front` before the stretch.
+        Before and after the tokens of every window; in a causal model, `front` before the stretch.
     mask : int, optional
-        Stands for a hidden token.
+        Replaces a hidden token.
     ends : (int, int), optional
-        Mean the end of a sentence and of a paragraph.
+        End of a sentence and of a paragraph.
     """
 
     front: int | None = None
@@ -73,11 +73,11 @@ class Family:
     kind : "causal" or "masked"
         Causal models predict the next token, masked ones a hidden one.
     trunk, head : str
-        Attributes of the model: what gives hidden states, and what turns them into logits.
+        Attributes of the model: what computes hidden states, and what turns them into logits.
     longest : int
-        Most positions of a window, the marks included; the model's own limit holds too.
+        Maximum positions of a window with special tokens; the model's own limit holds too.
     tokens : callable
-        Folder, config and number of rows to a speller and the marks.
+        Folder, config and number of rows to a tokenizer and the special tokens.
     """
 
     name: str
@@ -151,13 +151,7 @@ FAMILIES = {
 
 
 def choose(folder: Path, config: Config) -> Family:
-    """Tell the family of a checkpoint from its config.json.
-
-    Raises
-    ------
-    ReaderError
-        When it is none of those known.
-    """
+    """Determine the family of a checkpoint from its config.json; raise ReaderError when it is unknown."""
     kind = config.get("model_type")
     own_code = bool(config.get("auto_map"))
     name = {
@@ -176,18 +170,9 @@ def choose(folder: Path, config: Config) -> Family:
 
 
 def window_size(folder: Path, family: Family, config: Config, limit: int | None) -> int:
-    """Tokens of a window: what family, positions and tokenizer allow, less the marks, a multiple of 8.
+    """Tokens of a window that family, positions and tokenizer allow, a multiple of 8.
 
-    Parameters
-    ----------
-    folder : Path
-        For messages.
-    family : Family
-        Of the checkpoint.
-    config : mapping
-        Its config.json.
-    limit : int, optional
-        ``model_max_length`` of its tokenizer_config.json.
+    `limit` is ``model_max_length`` of the tokenizer_config.json, if there is one.
     """
     limits = [family.longest]
     for key in ("n_positions", "max_position_embeddings", "max_seq_len"):

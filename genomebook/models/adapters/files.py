@@ -1,8 +1,7 @@
-"""Which files of a checkpoint folder are used, and what they say that needs no network."""
+"""The files of a checkpoint folder that are used, and what they say without a network."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from genomebook.errors import ReaderError
+from genomebook.files.digests import file_digest
 
 WEIGHTS = re.compile(r"model(-\d+-of-\d+)?\.safetensors")
 PICKLED = re.compile(r".*\.(bin|pt|pth|ckpt|pkl)")
@@ -20,7 +20,7 @@ CONVERT = (
 
 
 def used(names: Iterable[str], *, code: bool) -> list[str]:
-    """Choose the files that a reader is made of; Python files only with `code`. Sorted."""
+    """Choose the files that make up a reader, sorted; Python files only with `code`."""
     return sorted(
         name
         for name in names
@@ -47,13 +47,7 @@ def weight_files(folder: Path) -> list[Path]:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object.
-
-    Raises
-    ------
-    ReaderError
-        When there is none.
-    """
+    """Read a JSON object; raise ReaderError when there is none."""
     try:
         body = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -73,13 +67,10 @@ def has_code(source: object, config: Mapping[str, Any]) -> bool:
 
 def digests(folder: Path, *, code: bool) -> dict[str, str]:
     """SHA-256 of each file in use, by name."""
-    found = {}
-    for name in used((path.name for path in folder.iterdir()), code=code):
-        with (folder / name).open("rb") as file:
-            found[name] = hashlib.file_digest(file, "sha256").hexdigest()
-    return found
+    names = used((path.name for path in folder.iterdir()), code=code)
+    return {name: file_digest(folder / name) for name in names}
 
 
 def one_line(error: BaseException) -> str:
-    """First line of an error's message, or else its kind."""
+    """First line of the message of an error, or else its type."""
     return next(iter(str(error).strip().splitlines()), "")[:200] or type(error).__name__

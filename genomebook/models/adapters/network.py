@@ -1,7 +1,7 @@
 """Build the network of a foreign checkpoint and fill it from its safetensors files.
 
-The classes come from transformers or, when the caller said so, from Python files beside the weights. The
-network is built plainly and filled here, for such code is often older than the loader of transformers.
+The classes come from transformers or, with the caller's consent, from Python files beside the weights. The
+network is built and filled here, because such code is often older than the loader of transformers.
 """
 
 from __future__ import annotations
@@ -58,12 +58,10 @@ def load_network(folder: Path, family: Family, config: Config, device: str) -> t
     ----------
     folder : Path
         With config.json, safetensors files and, for remote code, the Python files it names.
-    family : Family
-        How it is laid out.
-    config : mapping
-        Its config.json. With an ``auto_map``, the code it names is run: the caller has asked for that.
+    family, config
+        Its layout; its config.json. The code named by an ``auto_map`` is run: the caller consented.
     device : str
-        As torch writes it: "cpu", "cuda", "cuda:1", "mps".
+        As torch names it: "cpu", "cuda", "cuda:1", "mps".
 
     Returns
     -------
@@ -121,7 +119,7 @@ def _build(folder: Path, family: Family, config: Config) -> Any:
 
 
 def _own_classes(folder: Path, family: Family, auto_map: Config) -> tuple[Any, Any]:
-    """Import the config and model classes that the checkpoint brings along, from its own folder alone."""
+    """Import the config and model classes of the checkpoint, from its own folder alone."""
     wanted = "AutoModelForCausalLM" if family.kind == "causal" else "AutoModelForMaskedLM"
     keys = ("AutoConfig", wanted)
     for key in keys:
@@ -139,7 +137,7 @@ def _own_classes(folder: Path, family: Family, auto_map: Config) -> tuple[Any, A
 
 
 def _mend(model_class: Any) -> None:
-    """Let code written for transformers 4 be built by transformers 5, without kernels of its own."""
+    """Adapt code written for transformers 4 to transformers 5, without kernels of its own."""
     tie = model_class.__dict__.get("tie_weights")
     if tie is not None and "recompute_mapping" not in inspect.signature(tie).parameters:
         model_class.tie_weights = lambda self, *_args, **_options: tie(self)
@@ -152,7 +150,7 @@ def _mend(model_class: Any) -> None:
 
 
 def _fill(folder: Path, family: Family, model: Any) -> None:
-    """Copy the weights in, and see that none is left as it was drawn."""
+    """Copy the weights in, and check that none keeps its random initial value."""
     parameters = dict(model.named_parameters(remove_duplicate=False))
     targets = {**parameters, **dict(model.named_buffers(remove_duplicate=False))}
     filled: set[int] = set()
@@ -182,7 +180,7 @@ def _fill(folder: Path, family: Family, model: Any) -> None:
 
 
 def _tie(model: Any, filled: set[int], missing: list[Any]) -> bool:
-    """Let the last layer share the embeddings, when it alone is missing."""
+    """Share the embeddings with the last layer when it alone is missing."""
     given, last = model.get_input_embeddings(), model.get_output_embeddings()
     if last is None or id(given.weight) not in filled or given.weight.shape != last.weight.shape:
         return False

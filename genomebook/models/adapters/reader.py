@@ -22,7 +22,7 @@ from genomebook.models.adapters.runner import Network, NetworkRow, TokenScores, 
 from genomebook.models.adapters.tokens import Tokenizer, Tokens
 from genomebook.models.project import Overlap
 from genomebook.models.reader import Scores
-from genomebook.models.windows import Window, WindowPlan
+from genomebook.models.windows import Window, WindowPlan, end_of
 
 PASSES = 8
 """Masked models: each pass hides every 8th token, counted from the start of the stretch."""
@@ -35,10 +35,9 @@ _PROBE = b"ACGTTGCAACCGGTTAGCATCGATTACA"
 class ForeignReader:
     """A checkpoint of another project. Make one with `genomebook.models.hub.load_hub`.
 
-    A token is placed by the letters it spells; see `genomebook.models.project` for how its scores reach the
-    words. A letter that the model has no token for (an ambiguous one) has a surprisal of 0. The first token
-    of a stretch, in a model that reads from left to right and has no mark to begin with, costs 2 bits a
-    letter.
+    Tokens are placed by their letters; see `genomebook.models.project` for the projection of their scores
+    onto words. A letter that the model has no token for (an ambiguous one) has a surprisal of 0. The first
+    token of a stretch, in a causal model without a start token, costs 2 bits per letter.
 
     Attributes
     ----------
@@ -58,7 +57,7 @@ class ForeignReader:
     family: Family
     device: str
     _network: Network
-    _spell: Tokenizer
+    _tokenize: Tokenizer
     _marks: SpecialTokens
     _double: bool
     _last: tuple[bytes, Tokens, NDArray[np.int64]] | None = None
@@ -84,11 +83,7 @@ class ForeignReader:
         surprisal: bool = True,
     ) -> Scores:
         """Score the words [first, last) of a run; see `genomebook.models.reader.Reader`."""
-        last = len(run) if last is None else last
-        if not 0 <= first <= last <= len(run):
-            raise ReaderError(
-                f"words {first} to {last} are not inside a run of {len(run)}; give a share of it"
-            )
+        last = end_of(run, first, last)
         tokens, word_ends = self._cut(run)
         ends, start = word_ends[first:last], int(word_ends[first - 1]) if first else 0
         begin = int(np.searchsorted(tokens.ends, start, "right"))
@@ -109,14 +104,14 @@ class ForeignReader:
         )
 
     def _folded(self, states: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Mean of the two strands' halves, the second of which runs backwards over the channels."""
+        """Mean of the halves of the two strands; the channels of the second are in reverse order."""
         if not self._double:
             return states
         both = states[:, : self.width] + states[:, : self.width - 1 : -1]
         return both / np.float32(2)
 
     def _cut(self, run: NDArray[np.uint16]) -> tuple[Tokens, NDArray[np.int64]]:
-        """Tokens of a run and the ends of its words in letters; those of the last run are kept."""
+        """Tokens of a run and the ends of its words in letters; those of the last run are cached."""
         words = np.ascontiguousarray(run)
         key = hashlib.sha256(words.view(np.uint8).data).digest()
         with self._lock:
@@ -129,13 +124,13 @@ class ForeignReader:
                     raise ReaderError(f"{self.name}: {error}") from None
                 letters = np.frombuffer(letters.tobytes().translate(_URACIL_AS_THYMINE), np.uint8)
                 ends = np.cumsum(self.vocabulary.lengths[words], dtype=np.int64)
-                self._last = (key, self._spell(letters), ends)
+                self._last = (key, self._tokenize(letters), ends)
             return self._last[1:]
 
     def _read(
         self, tokens: Tokens, begin: int, end: int, *, hidden: bool, surprisal: bool
     ) -> tuple[int, TokenScores]:
-        """Score tokens [begin, end), and those that share a window with them; say from which token on."""
+        """Score tokens [begin, end) and others in their windows; return the first token scored."""
         causal = self.family.kind == "causal"
         lead = 1 if causal and self._marks.front is not None else 0
         plan = WindowPlan(max(1, tokens.ids.size + lead), self.window, 0 if causal else self.window // 4)
@@ -196,18 +191,16 @@ class ForeignReader:
 
 
 def open_folder(folder: Path, name: str, vocabulary: Vocabulary, device: str) -> ForeignReader:
-    """Make a reader of a checkpoint folder. Runs the code its config.json names: ask for leave before.
+    """Make a reader of a checkpoint folder. Runs the code its config.json names: get consent before.
 
     Parameters
     ----------
     folder : Path
-        With config.json, weights as safetensors, and the tokenizer's files.
-    name : str
-        For people.
-    vocabulary : Vocabulary
-        Of the words to be scored.
+        With config.json, weights as safetensors, and the files of the tokenizer.
+    name, vocabulary
+        Shown to people; of the words to score.
     device : str
-        As torch writes it.
+        As torch names it.
 
     Raises
     ------
@@ -220,8 +213,8 @@ def open_folder(folder: Path, name: str, vocabulary: Vocabulary, device: str) ->
     limit = read_json(settings).get("model_max_length") if settings.is_file() else None
     window = window_size(folder, family, config, int(limit) if isinstance(limit, int | float) else None)
     network, width, rows = load_network(folder, family, config, device)
-    spell, marks = family.tokens(folder, config, rows)
-    _check(folder, family, spell, marks, rows)
+    tokenize, marks = family.tokens(folder, config, rows)
+    _check(folder, family, tokenize, marks, rows)
     double = bool(config.get("rcps")) and width == 2 * config.get("d_model", 0)
     parts = {
         "family": family.name,
@@ -238,15 +231,15 @@ def open_folder(folder: Path, name: str, vocabulary: Vocabulary, device: str) ->
         family=family,
         device=device,
         _network=network,
-        _spell=spell,
+        _tokenize=tokenize,
         _marks=marks,
         _double=double,
     )
 
 
-def _check(folder: Path, family: Family, spell: Tokenizer, marks: SpecialTokens, rows: int) -> None:
-    """Refuse a tokenizer that cannot spell DNA, or whose ids the model has no rows for."""
-    probe = spell(np.frombuffer(_PROBE, np.uint8))
+def _check(folder: Path, family: Family, tokenize: Tokenizer, marks: SpecialTokens, rows: int) -> None:
+    """Refuse a tokenizer that cannot tokenize DNA, or whose ids the model has no rows for."""
+    probe = tokenize(np.frombuffer(_PROBE, np.uint8))
     if not probe.known.all():
         raise ReaderError(
             f"{folder}: its tokenizer has no tokens for DNA; use a model that was trained on DNA"

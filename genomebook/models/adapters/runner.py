@@ -1,8 +1,8 @@
 """Run a foreign network over windows of tokens.
 
-On the CPU one window is one call on one thread, several windows at a time: what is returned does not depend
-on how many threads there are or which windows were asked for. On another device windows of one length go
-together in batches that always have the same number of rows.
+On the CPU one window is one call on one thread, several at a time: results do not depend on the number of
+threads or the windows requested. On another device windows of one length run together in batches that always
+have the same number of rows.
 """
 
 from __future__ import annotations
@@ -38,16 +38,10 @@ class NetworkRow:
     ----------
     ids : int64[t]
         What the network reads.
-    at : int64[m]
-        Positions whose logits predict
-    true : int64[m]
-        these ids; their surprisals go to
-    out : int64[m]
-        these tokens.
-    keep : slice
-        Positions whose states are wanted; they go to
-    keep_out : slice
-        these tokens.
+    at, true, out : int64[m]
+        Positions whose logits predict the ids ``true``; the tokens that get their surprisals.
+    keep, keep_out : slice
+        Positions whose states are wanted; the tokens that get them.
     """
 
     ids: NDArray[np.int64]
@@ -60,7 +54,7 @@ class NetworkRow:
 
 @dataclass
 class TokenScores:
-    """What the network said of the tokens asked for: surprisal in bits, boundary log-odds, states."""
+    """Scores of the requested tokens: surprisal in bits, boundary log-odds, hidden states."""
 
     bits: NDArray[np.float32]
     odds: NDArray[np.float32] | None
@@ -74,7 +68,7 @@ def run(
     ends: tuple[int, int] | None,
     device: str,
 ) -> None:
-    """Run jobs and write what they give into `found`.
+    """Run rows and write their scores.
 
     Parameters
     ----------
@@ -83,11 +77,11 @@ def run(
     jobs : iterable of NetworkRow
         In any order.
     found : TokenScores
-        Arrays over tokens; those that are None are not worked out.
+        Arrays over tokens; those that are None are not computed.
     ends : (int, int), optional
         Ids that mean the end of a sentence and of a paragraph.
     device : str
-        Where the network is.
+        Of the network.
     """
 
     def one(rows: list[NetworkRow]) -> None:

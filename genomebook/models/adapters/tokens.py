@@ -1,8 +1,8 @@
-"""How foreign models cut letters into tokens, and where each token ends.
+"""Tokenizers of foreign models, and where each token ends.
 
-A stretch is cut as a whole from its first letter, never from where a caller happens to look, so that a token
-never depends on the range asked for. Byte-pair tokens are found in blocks of `BLOCK` letters, which bounds
-the memory; a token ends where a block does.
+A stretch is tokenized as a whole from its first letter, whatever range is requested, so that a token never
+depends on the range. Byte-pair tokens are found in blocks of `BLOCK` letters to bound the memory; a token
+ends at the end of a block.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Tokens(NamedTuple):
     ids : int32[n]
         Ids of the foreign vocabulary.
     ends : int64[n]
-        Where each ends, in letters from the start of the stretch; the first starts at 0.
+        End of each, in letters from the start of the stretch; the first starts at 0.
     known : bool[n]
         False where the model has no token for what stands there (an ambiguous letter): it gets no surprisal.
     """
@@ -46,23 +46,23 @@ Tokenizer = Callable[[NDArray[np.uint8]], Tokens]
 
 
 def base_tokenizer(ids: Mapping[str, int], other: int) -> Tokenizer:
-    """Make a speller of single letters; `other` is the id of letters without one."""
+    """Make a tokenizer of single letters; `other` is the id of letters without one."""
     table = np.full(256, other, np.int32)
     known = np.zeros(256, np.bool_)
     for letter, i in ids.items():
         table[ord(letter)], known[ord(letter)] = i, True
 
-    def spell(letters: NDArray[np.uint8]) -> Tokens:
+    def tokenize(letters: NDArray[np.uint8]) -> Tokens:
         return Tokens(table[letters], np.arange(1, letters.size + 1, dtype=np.int64), known[letters])
 
-    return spell
+    return tokenize
 
 
 def kmer_tokenizer(vocabulary: Mapping[str, int], k: int, other: int) -> Tokenizer:
-    """Make a speller of k-mers, counted from the start of each run of ACGT.
+    """Make a tokenizer of k-mers, counted from the start of each run of ACGT.
 
-    What is left at the end of a run is spelled singly, as is every letter other than ACGT (N, for one): it
-    ends the run. `other` is the id of letters without one.
+    The rest at the end of a run is tokenized letter by letter, as is every letter other than ACGT (such as
+    N), which ends the run. `other` is the id of letters without one.
     """
     codes = np.full(256, 4, np.int64)
     for code, letter in enumerate("ACGT"):
@@ -70,7 +70,7 @@ def kmer_tokenizer(vocabulary: Mapping[str, int], k: int, other: int) -> Tokeniz
     table = np.array([vocabulary["".join(kmer)] for kmer in itertools.product("ACGT", repeat=k)], np.int32)
     single = base_tokenizer({letter: i for letter, i in vocabulary.items() if len(letter) == 1}, other)
 
-    def spell(letters: NDArray[np.uint8]) -> Tokens:
+    def tokenize(letters: NDArray[np.uint8]) -> Tokens:
         code = codes[letters]
         base = code < 4
         at = np.arange(letters.size)
@@ -87,27 +87,27 @@ def kmer_tokenizer(vocabulary: Mapping[str, int], k: int, other: int) -> Tokeniz
         ids = np.where(inside, table[np.where(inside, kmer, 0)], alone.ids)
         return Tokens(ids, start + np.where(inside, k, 1), alone.known | inside)
 
-    return spell
+    return tokenize
 
 
 def bpe_tokenizer(tokenizer: Any, source: str, size: int, unknown: int | None) -> Tokenizer:
-    """Make a speller from a tokenizer of the `tokenizers` library.
+    """Wrap a tokenizer of the `tokenizers` library.
 
     Parameters
     ----------
     tokenizer : tokenizers.Tokenizer
         Its padding and truncation are switched off; no special tokens are added.
     source : str
-        File it comes from, for messages.
+        Its file, for messages.
     size : int
-        Ids the model has rows for.
+        Ids for which the model has rows.
     unknown : int, optional
         Id of what has no token.
     """
     tokenizer.no_padding()
     tokenizer.no_truncation()
 
-    def spell(letters: NDArray[np.uint8]) -> Tokens:
+    def tokenize(letters: NDArray[np.uint8]) -> Tokens:
         ids: list[NDArray[np.int32]] = [np.empty(0, np.int32)]
         ends: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
         starts = range(0, letters.size, BLOCK)
@@ -132,7 +132,7 @@ def bpe_tokenizer(tokenizer: Any, source: str, size: int, unknown: int | None) -
             )
         return Tokens(np.where(known, flat, unknown or 0).astype(np.int32), np.concatenate(ends), known)
 
-    return spell
+    return tokenize
 
 
 def _groups(starts: range) -> list[range]:
@@ -147,27 +147,16 @@ def _covers(offsets: NDArray[np.int64], length: int) -> bool:
 
 
 def load_bpe(folder: Path, *, byte_level: bool) -> tuple[Any, str]:
-    """Open the byte-pair tokenizer of a checkpoint.
+    """Open the byte-pair tokenizer of a checkpoint folder; return it with its path.
 
-    From ``tokenizer.json``; else from ``vocab.json`` or ``vocab.txt`` (one token a line) with ``merges.txt``;
-    else from the vocabulary alone, whose order then is taken for the order of the merges.
-
-    Parameters
-    ----------
-    folder : Path
-        Holds the files.
-    byte_level : bool
-        Whether words without ``tokenizer.json`` are those of GPT-2, cut by its rule.
-
-    Returns
-    -------
-    tokenizers.Tokenizer, str
-        And the path of the file or folder it comes from.
+    It is read from ``tokenizer.json``; else from ``vocab.json`` or ``vocab.txt`` (one token a line) with
+    ``merges.txt``; else from the vocabulary alone, whose order is then taken as that of the merges. With
+    `byte_level`, words without ``tokenizer.json`` are those of GPT-2.
 
     Raises
     ------
-    ReaderError
-        When there is none, or it cannot be read.
+    MissingExtraError, ReaderError
+        When the library or the tokenizer is missing, or it cannot be read.
     """
     try:
         import tokenizers
@@ -187,7 +176,7 @@ def load_bpe(folder: Path, *, byte_level: bool) -> tuple[Any, str]:
 
 
 def _sound(path: Path) -> str:
-    """Read a tokenizer.json, refusing what the library would stumble over."""
+    """Read a tokenizer.json, refusing what makes the library fail."""
     try:
         text = path.read_text(encoding="utf-8")
         model = json.loads(text)["model"]

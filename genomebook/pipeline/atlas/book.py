@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genomebook.annotation.class_names import STRANDS
-from genomebook.annotation.classes import Classes
+from genomebook.annotation.classes import AnnotationClasses
 from genomebook.book.annex import adding
 from genomebook.book.read import Book, Volume
 from genomebook.book.schema import SURPRISAL_UNIT
@@ -157,14 +157,14 @@ def _drawn(
     return pd.concat(tables, ignore_index=True), body
 
 
-def _classes(book: Book, tracks: Sequence[Path]) -> Classes | None:
+def _classes(book: Book, tracks: Sequence[Path]) -> AnnotationClasses | None:
     """Classes of annotation; None when the book has neither genes nor soft mask and no track is given."""
     masked = any(volume.counts["lower_case_runs"] for volume in book)
     return classes_of(book, tracks) if tracks or book.has_genes or masked else None
 
 
 def _passages(
-    scoring: Scoring, most: int, classes: Classes | None
+    scoring: Scoring, most: int, classes: AnnotationClasses | None
 ) -> tuple[_Passages, _Passages, NDArray[np.int64]]:
     """Sentences and paragraphs to read, and for each sentence the number of its paragraph among them."""
     every = max(1, -(-sum(v.counts["sentences"] for v in scoring.volumes) // most))
@@ -238,7 +238,7 @@ def _described(
     )
 
 
-def rarest_last(classes: Classes | None) -> list[int]:
+def rarest_last(classes: AnnotationClasses | None) -> list[int]:
     """Class numbers from the most to the least common in the book, without gene strands."""
     if classes is None:
         return []
@@ -250,7 +250,7 @@ def rarest_last(classes: Classes | None) -> list[int]:
 
 
 def telling(
-    classes: Classes | None,
+    classes: AnnotationClasses | None,
     order: Sequence[int],
     volume: str,
     start: NDArray[np.int64],
@@ -260,7 +260,7 @@ def telling(
 
     Parameters
     ----------
-    classes : Classes or None
+    classes : AnnotationClasses or None
         Of annotation.
     order : sequence of int
         Numbers of classes, the rarest last.

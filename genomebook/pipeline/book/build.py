@@ -1,4 +1,4 @@
-"""Making a book: plan, run the stages volume by volume, finish. An interrupted build resumes where it was."""
+"""Build a book: run the stages volume by volume. An interrupted build resumes."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def build(options: Options, stage: Stage = no_stages, timings: dict[str, float] 
     options : Options
         What and how.
     stage : callable
-        Hears of progress.
+        Progress callback.
     timings : dict, optional
         Filled with seconds by stage.
 

@@ -1,4 +1,4 @@
-"""Stage: paragraphs to sections, chapters and parts, each with its title, one part at a time."""
+"""Stage: group paragraphs into sections, chapters and parts, and title them, one part at a time."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class VolumeDivisions(NamedTuple):
 
 
 def group_volumes(volumes: Iterable[VolumeDivisions], scratch: ShelfFiles, advance: Advance) -> None:
-    """Put the paragraphs of the volumes of a shelf into sections, chapters and parts, with titles.
+    """Group the paragraphs of a shelf of volumes into sections, chapters and parts, with titles.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def group_volumes(volumes: Iterable[VolumeDivisions], scratch: ShelfFiles, advan
         Gets the tables of all, numbered within each volume, the section of each paragraph (int32), and how
         many parts, chapters and sections each volume has; the latter is renamed last.
     advance : callable
-        Told the letters done.
+        Called with the letters done.
     """
     counts = []
     with ExitStack() as stack:
@@ -139,7 +139,7 @@ def group_volumes(volumes: Iterable[VolumeDivisions], scratch: ShelfFiles, advan
 def _group(
     volume: VolumeDivisions, out: dict[str, TableWriter], section_of: BinaryIO
 ) -> tuple[int, int, int]:
-    """Write the units of one volume; how many parts, chapters and sections it has."""
+    """Write the units of a volume; returns its numbers of parts, chapters and sections."""
     rows, sources = volume.paragraphs, volume.titles
     context = sources.context
     n_sections = n_chapters = first = 0
@@ -162,27 +162,26 @@ def _group(
 
 
 def _part(volume: VolumeDivisions, first: int, last: int, begin: int, end: int) -> _Part:
-    """Read what paragraphs [first, last) hold."""
-    rows = volume.paragraphs
-    here = rows[first:last]
+    """Part of paragraphs [first, last)."""
+    paragraphs = volume.paragraphs
+    here = paragraphs[first:last]
     if not len(here):
         return _Part(
             here, begin, end, np.empty(0, np.uint16), np.empty((0, 2), np.int64), np.empty(0, np.int64)
         )
-    n_words = len(volume.ids) if last == len(rows) else int(rows["word"][last])
+    n_words = len(volume.ids) if last == len(paragraphs) else int(paragraphs["word"][last])
     word = int(here["word"][0])
-    told = volume.sentences[int(here["first"][0]) : int(here["last"][-1])]
-    sentences = np.stack([told["first_word"], told["end_word"]], axis=1).astype(np.int64) - word
+    rows = volume.sentences[int(here["first"][0]) : int(here["last"][-1])]
+    sentences = np.stack([rows["first_word"], rows["end_word"]], axis=1).astype(np.int64) - word
     ends = (np.append(here["word"][1:], n_words) - word).astype(np.int64)
     return _Part(here, begin, end, np.array(volume.ids[word:n_words]), sentences, np.diff(ends, prepend=0))
 
 
 def _tree(part: _Part, profile: NDArray[np.int32]) -> _Tree:
-    """Join the paragraphs of a part."""
-    one = np.array([1])
+    """Cluster the paragraphs of a part."""
     if not len(part.rows):
         span = np.array([[part.begin, part.end]])
-        return _Tree(np.array([0]), one, span, span)
+        return _Tree(np.array([0]), np.array([1]), span, span)
     starts = (part.rows["first"] - part.rows["first"][0]).astype(np.int64)
     sums = np.add.reduceat(profile, starts, axis=0, dtype=np.int64)
     means = sums / np.maximum(part.words, 1)[:, None]
@@ -202,7 +201,7 @@ def _section_of(tree: _Tree, first_section: int) -> NDArray[np.int64]:
 
 
 def _units(part: _Part, tree: _Tree) -> dict[str, Units]:
-    """What is to be titled."""
+    """Units of a part, by level."""
     bounds = np.append(part.rows["first"], part.rows["last"][-1:]).astype(np.int64)
     bounds = bounds - bounds[0] if len(part.rows) else np.zeros(1, np.int64)
     sections = np.stack([bounds[starts_of(tree.section_ends)], bounds[tree.section_ends]], axis=1)

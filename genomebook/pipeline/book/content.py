@@ -1,4 +1,4 @@
-"""What a finished book says of itself. Nothing in it depends on time, place or machine."""
+"""Content of ``book.json``. Nothing in it depends on time, place or machine."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from genomebook.language.cuts import SCHEME
 from genomebook.lexicon.shipped import glosses_made_by
 from genomebook.pipeline.book.book_plan import BookPlan
 from genomebook.pipeline.book.lexicon import SHUFFLE_BLOCK
-from genomebook.segmentation.hierarchy import PARAGRAPHS_PER_SECTION, PART, SECTIONS_PER_CHAPTER
+from genomebook.segmentation.hierarchy import LETTERS_PER_PART, PARAGRAPHS_PER_SECTION, SECTIONS_PER_CHAPTER
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
 from genomebook.segmentation.scorer import HALO, WORDS_PER_BLOCK, BoundaryScorer
 
 
 def parameters(copies: int) -> dict[str, Any]:
-    """Everything that boundaries and expected counts follow from, beside words and reader."""
+    """Parameters of boundaries and expected counts."""
     return {
         "cuts": SCHEME,
         "sentence_prior": asdict(SENTENCE),
@@ -25,7 +25,7 @@ def parameters(copies: int) -> dict[str, Any]:
         "halo_words": HALO,
         "paragraphs_per_section": PARAGRAPHS_PER_SECTION,
         "sections_per_chapter": SECTIONS_PER_CHAPTER,
-        "part_letters": PART,
+        "part_letters": LETTERS_PER_PART,
         "shuffle": {"copies": copies, "block_letters": SHUFFLE_BLOCK},
     }
 
@@ -33,7 +33,7 @@ def parameters(copies: int) -> dict[str, Any]:
 def content(
     plan: BookPlan, scorer: BoundaryScorer, volumes: int, counts: Mapping[str, int], copies: int
 ) -> dict[str, Any]:
-    """Compose what ``book.json`` says beside the files.
+    """Compose ``book.json``, but for the list of files.
 
     Parameters
     ----------

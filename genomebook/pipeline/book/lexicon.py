@@ -1,4 +1,4 @@
-"""Stage: words to the lexicon: how often each occurs, where, and how often in shuffled sequence."""
+"""Stage: count words, where they occur, and how often in shuffled sequence; write the lexicon."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from genomebook.pipeline.book.words import in_order
 SHUFFLE_BLOCK = 1_000_000
 """Letters shuffled together."""
 
-ENOUGH = 10_000_000
-"""Letters of which there are shuffled copies, of a small book."""
+LETTERS_TO_SHUFFLE = 10_000_000
+"""Letters to shuffle in all, for a small book."""
 
-MOST_COPIES = 50
+MAX_COPIES = 50
 
-CHUNK = 1 << 25
+BYTES_PER_WRITE = 1 << 25
 """Bytes of the index of occurrences that are written at once."""
 
 
 def copies_for(letters: int) -> int:
-    """Shuffled copies of a book of so many letters, gaps not counted: 1 for a large one."""
-    return int(np.clip(-(-ENOUGH // max(letters, 1)), 1, MOST_COPIES))
+    """Number of shuffled copies for a book of so many letters without gaps; 1 for a large one."""
+    return int(np.clip(-(-LETTERS_TO_SHUFFLE // max(letters, 1)), 1, MAX_COPIES))
 
 
 def count_words(words: Path, n_ids: int, path: Path, advance: Advance) -> NDArray[np.int64]:
@@ -51,7 +51,7 @@ def count_words(words: Path, n_ids: int, path: Path, advance: Advance) -> NDArra
     path : Path
         Where to: uint16[n_ids, n_blocks], renamed when it is whole.
     advance : callable
-        Told the words done.
+        Called with the words done.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def count_words(words: Path, n_ids: int, path: Path, advance: Advance) -> NDArra
     total = np.zeros(n_ids, np.int64)
     first = 0
     with aside(path) as temporary, temporary.open("wb") as file:
-        for counts in count_blocks(chunks(), n_ids, max(1, CHUNK // (2 * n_ids))):
+        for counts in count_blocks(chunks(), n_ids, max(1, BYTES_PER_WRITE // (2 * n_ids))):
             for row, of_id in enumerate(np.ascontiguousarray(counts.astype("<u2", copy=False))):
                 file.seek(2 * (row * n_blocks + first))
                 file.write(of_id)
@@ -90,7 +90,7 @@ def count_shuffled(
     """Count words in shuffled copies of all volumes.
 
     Blocks of `SHUFFLE_BLOCK` letters are shuffled so that dinucleotide counts stay (the random state follows
-    from copy, volume and place) and spelled with the same cuts and merges.
+    from copy, volume and place) and tokenized with the same cuts and merges.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def count_shuffled(
     encoder : Encoder
         Of the vocabulary.
     pool, ahead, advance
-        As in `genomebook.pipeline.book.words.tokenize_volumes`; ``advance`` is told letters, of all copies.
+        As in `genomebook.pipeline.book.words.tokenize_volumes`; ``advance`` counts letters of all copies.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""How a book is asked to be made: checked, and what it is made with opened, before anything is written."""
+"""Options of a build, checked before anything is written, and the models they name."""
 
 from __future__ import annotations
 

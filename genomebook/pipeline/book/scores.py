@@ -1,4 +1,4 @@
-"""Stage: words to scores: how surprising each word is, how each gap between words looks to the signals."""
+"""Stage: score words: the surprisal of each, and the boundary signals after it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def score_volumes(
     scorer : BoundaryScorer
         Scores them, block by block: blocks are places in the volume, so the files do not depend on the pool.
     pool, ahead, advance
-        As in `genomebook.pipeline.book.words.tokenize_volumes`; ``advance`` is told words.
+        As in `genomebook.pipeline.book.words.tokenize_volumes`; ``advance`` is called with words.
     """
 
     def blocks() -> Iterator[Block]:

@@ -1,4 +1,4 @@
-"""Stage: scores to sentences and paragraphs, each by one optimisation over the volume (streamed, exact)."""
+"""Stage: divide volumes into sentences and paragraphs, each by one exact optimisation, streamed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from genomebook.pipeline.book.shelves import ShelfFiles
 from genomebook.segmentation.decode import Decoder
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
 
-CHUNK = 1 << 20
+WORDS_PER_CHUNK = 1 << 20
 
 SENTENCE_ROW = np.dtype(
     [
@@ -77,11 +77,11 @@ class VolumeWords(NamedTuple):
 def _sentence_ends(volume: VolumeWords) -> Iterator[NDArray[np.int64]]:
     """Ends of sentences and of gaps (a gap is a unit of its own), in words, as they become certain."""
     decoder = Decoder(SENTENCE.units())
-    for first in range(0, len(volume.ids), CHUNK):
-        is_gap = volume.ids[first : first + CHUNK + 1] == GAP
-        if first + CHUNK >= len(volume.ids):
+    for first in range(0, len(volume.ids), WORDS_PER_CHUNK):
+        is_gap = volume.ids[first : first + WORDS_PER_CHUNK + 1] == GAP
+        if first + WORDS_PER_CHUNK >= len(volume.ids):
             is_gap = np.append(is_gap, True)
-        strength = volume.odds[first : first + CHUNK, 0].astype(np.int32)
+        strength = volume.odds[first : first + WORDS_PER_CHUNK, 0].astype(np.int32)
         yield decoder.push(strength, (is_gap[:-1] | is_gap[1:]).astype(np.uint8))
     yield decoder.finish()
 
@@ -176,7 +176,7 @@ def divide_volumes(
     vocabulary : Vocabulary
         Gives the lengths of words.
     advance : callable
-        Told the words done.
+        Called with the words done.
     """
     counts = []
     with (

@@ -17,19 +17,19 @@ from typing import BinaryIO
 from genomebook.book.schema import Level
 from genomebook.files.atomic import aside
 
-SHELF = 16_000_000
+LETTERS_PER_SHELF = 16_000_000
 """Letters of a shelf, about: volumes are put on it until it has as many."""
 
 
 def shelves(lengths: Sequence[int]) -> list[range]:
     """Divide volumes, by their lengths in letters, into shelves: ranges of their numbers."""
-    found, first, letters = [], 0, 0
+    ranges, first, letters = [], 0, 0
     for number, length in enumerate(lengths):
         letters += length
-        if letters >= SHELF:
-            found.append(range(first, number + 1))
+        if letters >= LETTERS_PER_SHELF:
+            ranges.append(range(first, number + 1))
             first, letters = number + 1, 0
-    return [*found, range(first, len(lengths))] if first < len(lengths) else found
+    return [*ranges, range(first, len(lengths))] if first < len(lengths) else ranges
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Stage: what each shelf made, put together to the tables of the book, and the table of its volumes."""
+"""Stage: join the tables of all shelves, and write the table of volumes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from genomebook.pipeline.book.sentences import PARAGRAPH_ROW, SENTENCE_ROW
 from genomebook.pipeline.book.shelves import ShelfFiles
 from genomebook.pipeline.book.words import WORD_COUNTS
 
-ROWS_AT_ONCE = 1 << 18
+ROWS_PER_BATCH = 1 << 18
 
 
 def write_table(path: Path, level: Level, shelves: Sequence[ShelfFiles]) -> None:
@@ -31,7 +31,7 @@ def write_table(path: Path, level: Level, shelves: Sequence[ShelfFiles]) -> None
     level : str
         Of `LEVELS`.
     shelves : sequence of ShelfFiles
-        What the stages made, in order.
+        Files of the stages, in order.
     """
     if path.exists():
         return
@@ -42,14 +42,14 @@ def write_table(path: Path, level: Level, shelves: Sequence[ShelfFiles]) -> None
                 copy(out, shelf)
             else:
                 with pq.ParquetFile(shelf.table(level).open("rb")) as file:
-                    for batch in file.iter_batches(ROWS_AT_ONCE):
+                    for batch in file.iter_batches(ROWS_PER_BATCH):
                         out.append(pa.Table.from_batches([batch], SCHEMAS[level]))
 
 
 def _copy_sentences(out: TableWriter, shelf: ShelfFiles) -> None:
     rows = np.fromfile(shelf.rows("sentences"), SENTENCE_ROW)
-    for first in range(0, len(rows), ROWS_AT_ONCE):
-        here = rows[first : first + ROWS_AT_ONCE]
+    for first in range(0, len(rows), ROWS_PER_BATCH):
+        here = rows[first : first + ROWS_PER_BATCH]
         out.write({name: np.ascontiguousarray(here[name]) for name in SCHEMAS["sentences"].names})
 
 
@@ -70,7 +70,7 @@ def volume_counts(words: NDArray[np.int64], shelves: Sequence[ShelfFiles]) -> di
     words : int64[volumes, 4]
         `WORD_COUNTS` of each volume.
     shelves : sequence of ShelfFiles
-        What the stages made, in order.
+        Files of the stages, in order.
     """
     divided = np.concatenate([np.fromfile(s.counts("sentences"), "<i8") for s in shelves]).reshape(-1, 2)
     bound = np.concatenate([np.fromfile(s.counts("parts"), "<i8") for s in shelves]).reshape(-1, 3)

@@ -40,7 +40,7 @@ class Units(NamedTuple):
 
 @dataclass(frozen=True)
 class ExtractContext:
-    """What extractive titles are made with.
+    """Vocabulary and weights for extractive titles.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What the stages of a build have made so far, volume by volume, in memory maps of shared files."""
+"""Memory maps of what the stages of a build have written so far, by volume."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from genomebook.pipeline.book.sentences import PARAGRAPH_ROW, SENTENCE_ROW
 from genomebook.pipeline.book.shelves import ShelfFiles
 from genomebook.pipeline.book.words import WORD_COUNTS
 
-LARGE = 1 << 24
-"""Bytes of a stretch that is mapped by itself."""
+MIN_MAPPED_BYTES = 1 << 24
+"""Bytes of a range of rows that is mapped by itself."""
 
 
 def mapped(path: Path, dtype: Any) -> NDArray[Any]:
@@ -28,9 +28,9 @@ def mapped(path: Path, dtype: Any) -> NDArray[Any]:
 
 
 def rows_of(path: Path, whole: NDArray[Any], first: int, last: int) -> NDArray[Any]:
-    """Rows [first, last) of a mapped file; a large stretch is mapped anew, so that its pages are let go."""
+    """Rows [first, last) of a mapped file; a large range is mapped anew, so that its pages can be freed."""
     size = whole.dtype.itemsize * int(np.prod(whole.shape[1:]))
-    if (last - first) * size < LARGE:
+    if (last - first) * size < MIN_MAPPED_BYTES:
         return whole[first:last]
     shape = (last - first, *whole.shape[1:])
     return np.memmap(path, whole.dtype, "r", first * size, shape).view(np.ndarray)
@@ -80,9 +80,9 @@ def read_divisions(
 ) -> tuple[list[NDArray[np.void]], list[NDArray[np.void]]]:
     """Sentences and paragraphs (`SENTENCE_ROW`, `PARAGRAPH_ROW`) of each volume of a shelf."""
     counts = np.fromfile(scratch.counts("sentences"), "<i8").reshape(volumes, 2)
-    found = []
-    levels: dict[Level, np.dtype[np.void]] = {"sentences": SENTENCE_ROW, "paragraphs": PARAGRAPH_ROW}
-    for column, (level, dtype) in enumerate(levels.items()):
+    divisions = []
+    dtypes: dict[Level, np.dtype[np.void]] = {"sentences": SENTENCE_ROW, "paragraphs": PARAGRAPH_ROW}
+    for column, (level, dtype) in enumerate(dtypes.items()):
         rows = mapped(scratch.rows(level), dtype)
-        found.append([rows[low:high] for low, high in pairwise(prefix_sums(counts[:, column]).tolist())])
-    return found[0], found[1]
+        divisions.append([rows[low:high] for low, high in pairwise(prefix_sums(counts[:, column]).tolist())])
+    return divisions[0], divisions[1]

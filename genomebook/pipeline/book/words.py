@@ -1,4 +1,4 @@
-"""Stage: letters to words. Shares of a volume are spelled in parallel and written in order."""
+"""Stage: tokenize volumes. Shares are tokenized in parallel and written in order."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ class RunWriter:
     def __init__(self) -> None:
         self._blocks: list[NDArray[np.int64]] = []
 
-    def add(self, found: NDArray[np.int64]) -> None:
+    def add(self, runs: NDArray[np.int64]) -> None:
         """Append runs, int64[2, k], that follow those before."""
-        if self._blocks and found.shape[1] and self._blocks[-1][1, -1] == found[0, 0]:
+        if self._blocks and runs.shape[1] and self._blocks[-1][1, -1] == runs[0, 0]:
             self._blocks[-1] = self._blocks[-1].copy()
-            self._blocks[-1][1, -1] = found[1, 0]
-            found = found[:, 1:]
-        if found.shape[1]:
-            self._blocks.append(found)
+            self._blocks[-1][1, -1] = runs[1, 0]
+            runs = runs[:, 1:]
+        if runs.shape[1]:
+            self._blocks.append(runs)
 
     def all(self) -> NDArray[np.int64]:
         """All runs: int64[2, k]."""
@@ -83,13 +83,13 @@ def tokenize_volumes(
     encoder : Encoder
         Of the vocabulary.
     pool : ThreadPoolExecutor
-        Spells shares.
+        Tokenizes shares.
     shard : int
         Letters in a share, about; the files do not depend on it.
     ahead : int
         Shares under way at once.
     advance : callable
-        Told the letters done.
+        Called with the letters done.
     """
 
     def shares() -> Iterator[tuple[int, int, int]]:
@@ -98,27 +98,27 @@ def tokenize_volumes(
             for start, end in encoder.shards(letters, shard):
                 yield number, start, end
 
-    def spell(share: tuple[int, int, int]) -> _Spelled:
+    def tokenize(share: tuple[int, int, int]) -> _TokenizedShare:
         number, start, end = share
         low, high = max(0, start - 8), end + 8
         letters = volumes[number]()[low:high]
         ids = encoder.encode(letters, start - low, min(end - low, len(letters)))
         here = letters[start - low : end - low]
         gaps, lower = (true_runs(mask).T + start for mask in (CODE[here] == NOT_BASE, here >= ord("a")))
-        return _Spelled(number, end - start, ids, gaps, lower)
+        return _TokenizedShare(number, end - start, ids, gaps, lower)
 
     lengths = encoder.vocabulary.lengths.astype(np.int64)
     writer = _VolumeWriter(out, lengths)
-    for spelled in in_order(pool, spell, shares(), ahead):
-        if spelled.volume != writer.volume:
+    for share in in_order(pool, tokenize, shares(), ahead):
+        if share.volume != writer.volume:
             writer.end()
-            writer.volume = spelled.volume
-        writer.add(spelled)
-        advance(spelled.letters)
+            writer.volume = share.volume
+        writer.add(share)
+        advance(share.letters)
     writer.end()
 
 
-class _Spelled(NamedTuple):
+class _TokenizedShare(NamedTuple):
     """A share of a volume: its letters, ids, gaps and lower-case runs (int64[2, k])."""
 
     volume: int
@@ -140,7 +140,7 @@ class _VolumeWriter:
         self._gaps, self._lower = RunWriter(), RunWriter()
         self._position, self._number = 0, 0
 
-    def add(self, share: _Spelled) -> None:
+    def add(self, share: _TokenizedShare) -> None:
         sizes = self._lengths[share.ids]
         sizes[share.ids == GAP] = share.gaps[1] - share.gaps[0]
         starts = self._position + np.cumsum(sizes) - sizes
@@ -153,8 +153,8 @@ class _VolumeWriter:
 
     def end(self) -> None:
         gaps, lower = self._gaps.all(), self._lower.all()
-        for name, found in (("gaps", gaps), ("case", lower)):
-            self._out[name].write(np.ascontiguousarray(found.T, "<i8").tobytes())
+        for name, pairs in (("gaps", gaps), ("case", lower)):
+            self._out[name].write(np.ascontiguousarray(pairs.T, "<i8").tobytes())
         counts = [self._number, gaps.shape[1], lower.shape[1], int((lower[1] - lower[0]).sum())]
         self._out["counts"].write(np.array(counts, "<i8").tobytes())
         self._begin()

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.annotation.evidence import LEVELS, Evidence, Row, row_from, write_evidence
+from genomebook.annotation.evidence import LEVELS, Evidence, EvidenceRow, row_from, write_evidence
 from genomebook.annotation.genes import Genes
 from genomebook.annotation.punctuation import punctuation
-from genomebook.annotation.tracks import Track, edges, mask_track, read_tracks
+from genomebook.annotation.tracks import AnnotationTrack, edges, mask_track, read_tracks
 from genomebook.book.annex import adding
 from genomebook.book.read import Book, Volume
 from genomebook.book.schema import EVIDENCE, GENES
@@ -88,9 +88,9 @@ def _measured(
     )  # fmt: skip
 
 
-def _tracks(paths: Sequence[Path], book: Book, volume: Volume, contig: Contig) -> list[Track]:
+def _tracks(paths: Sequence[Path], book: Book, volume: Volume, contig: Contig) -> list[AnnotationTrack]:
     """Tracks with something to say of the volume; one without is refused, with both places named."""
-    found: list[Track] = []
+    found: list[AnnotationTrack] = []
     if volume.counts["lower_case_runs"]:
         found.append(mask_track(volume))
     for path in paths:
@@ -103,12 +103,12 @@ def _tracks(paths: Sequence[Path], book: Book, volume: Volume, contig: Contig) -
 
 def _punctuation(
     book: Book, volume: Volume, letters: NDArray[np.uint8], scorer: BoundaryScorer
-) -> dict[str, list[Row]]:
+) -> dict[str, list[EvidenceRow]]:
     """Rows about the genes of a mitochondrial chromosome, by signal; none for other volumes."""
     if canonical(volume.contig) != "chrM" or volume.contig != volume.name or not book.has_genes:
         return {}
     genes = Genes.open(book.folder.checked(GENES)).overlapping(volume.name, 0, volume.length)
-    rows: dict[str, list[Row]] = {}
+    rows: dict[str, list[EvidenceRow]] = {}
     for signal, boundaries in scorer.divide(letters).items():
         rows[signal] = []
         for level in LEVELS:
@@ -124,7 +124,7 @@ def _punctuation(
     return rows
 
 
-def read_english(path: Path | None) -> Mapping[str, Sequence[Row]]:
+def read_english(path: Path | None) -> Mapping[str, Sequence[EvidenceRow]]:
     """Rows about English, by signal."""
     if path is None:
         return {}

@@ -29,13 +29,13 @@ from genomebook.annotation.evidence import (
     LEVELS,
     STABLE,
     BoundaryFinder,
+    ComparedTrack,
     Evidence,
-    Row,
-    Source,
+    EvidenceRow,
     favoured,
     make_row,
 )
-from genomebook.annotation.tracks import Track, edges
+from genomebook.annotation.tracks import AnnotationTrack, edges
 from genomebook.files.atomic import aside
 from genomebook.files.progress import Message, no_message
 from genomebook.genome.regions import Contig
@@ -69,7 +69,7 @@ def moved_starts(letters: Letters, ends: NDArray[np.int64]) -> list[MovedStart]:
 
 
 def near_tracks(
-    real: Real, letters: Letters, volume: Contig, tracks: Sequence[Track], seed: int,
+    real: Real, letters: Letters, volume: Contig, tracks: Sequence[AnnotationTrack], seed: int,
     report: Message = no_message,
 ) -> Rows:  # fmt: skip
     """How many times as often as by chance boundaries stand near the edges of each track: rows by signal."""
@@ -90,7 +90,9 @@ def near_tracks(
     return rows
 
 
-def compared_row(control: str, level: str, label: str, unit: str, compared: Compared, beside: str) -> Row:
+def compared_row(
+    control: str, level: str, label: str, unit: str, compared: Compared, beside: str
+) -> EvidenceRow:
     """Make a row of a figure that has its control with it; ``beside`` says what the control is."""
     own, other = (
         None if value is None or low is None or high is None else Estimate(value, low, high)
@@ -104,8 +106,9 @@ def compared_row(control: str, level: str, label: str, unit: str, compared: Comp
 
 def measure(
     volume: Contig, letters: Letters, finder: BoundaryFinder, vocabulary: Vocabulary,
-    tracks: Sequence[Track] = (), *, assembly: str | None = None, readers: Iterable[Mapping[str, str]] = (),
-    more: Mapping[str, Sequence[Row]] | None = None, notes: Sequence[str] = (), shuffles: int = 3,
+    tracks: Sequence[AnnotationTrack] = (), *, assembly: str | None = None,
+    readers: Iterable[Mapping[str, str]] = (),
+    more: Mapping[str, Sequence[EvidenceRow]] | None = None, notes: Sequence[str] = (), shuffles: int = 3,
     seed: int = 1, report: Message = no_message,
 ) -> Evidence:  # fmt: skip
     """Measure everything about the boundaries of one volume.
@@ -120,11 +123,11 @@ def measure(
         Gives boundaries by signal; it divides the letters about a dozen times.
     vocabulary : Vocabulary
         Counts words, for windows and moved starts.
-    tracks : sequence of Track
+    tracks : sequence of AnnotationTrack
         Annotation with edges in the volume; one without gives rows that say so.
     assembly, readers, notes
         Kept as they are.
-    more : mapping of str to sequence of Row, optional
+    more : mapping of str to sequence of EvidenceRow, optional
         Rows measured elsewhere, such as English, by signal.
     shuffles : int
         Shuffled copies for the density.
@@ -142,7 +145,7 @@ def measure(
     report("boundaries")
     real = finder.divide(letters)
     ends = word_ends(Encoder(vocabulary).encode(letters), letters, vocabulary)
-    parts: list[Mapping[str, Sequence[Row]]] = [
+    parts: list[Mapping[str, Sequence[EvidenceRow]]] = [
         more or {},
         density(finder, letters, real, locus, shuffles, report),
         strand(finder, letters, real, locus, report),
@@ -152,7 +155,7 @@ def measure(
         window(letters, real, locus, word_windows(ends)),
     ]
     signals = {name: tuple(row for part in parts for row in part.get(name, ())) for name in sorted(real)}
-    sources = tuple(Source(t.name, len(edges(t, volume)), t.source, t.digest) for t in tracks)
+    sources = tuple(ComparedTrack(t.name, len(edges(t, volume)), t.source, t.digest) for t in tracks)
     kept = tuple(dict(reader) for reader in readers)
     return Evidence(
         volume.name,
@@ -214,7 +217,7 @@ def _about(evidence: Evidence) -> str:
     return " ".join(text)
 
 
-def _line(what: str, signal: str, row: Row) -> str:
+def _line(what: str, signal: str, row: EvidenceRow) -> str:
     if row.value is None:
         cells = [row.why or "", "", "", "", f"{row.n:,}"]
     else:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genomebook.annotation.classes import Classes, Spans, read_classes
+from genomebook.annotation.classes import AnnotationClasses, Spans, read_classes
 from genomebook.annotation.genes import Genes
 from genomebook.book.annex import Draft, adding
 from genomebook.book.annotation import write_annotation
@@ -114,7 +114,7 @@ def classes_of(
     book: Book,
     tracks: Sequence[Path],
     progress: Stage = no_stages,
-) -> Classes:
+) -> AnnotationClasses:
     """Read annotation classes from tracks and from the genes and soft mask of a book."""
     genes = Genes.open(book.folder.checked(GENES)).table if book.has_genes else None
     done = progress("annotation", len(tracks))
@@ -137,7 +137,7 @@ def _lower(volume: Volume) -> Spans:
     return volume.lower_case().astype(np.int64)
 
 
-def stack_of(book: Book, classes: Classes) -> tuple[Stack, NDArray[np.bool_]]:
+def stack_of(book: Book, classes: AnnotationClasses) -> tuple[Stack, NDArray[np.bool_]]:
     """Combine words and classes of each volume; also which classes are known in which volume.
 
     Raises
@@ -174,7 +174,7 @@ def _check(volume: Volume, lengths: NDArray[np.uint8], size: int) -> None:
         )
 
 
-def _record(found: Grounded, classes: Classes, seed: int, intervals: list[int]) -> dict[str, Any]:
+def _record(found: Grounded, classes: AnnotationClasses, seed: int, intervals: list[int]) -> dict[str, Any]:
     return {
         "sources": [{**asdict(source), "classes": list(source.classes)} for source in classes.sources],
         "classes": list(classes.names),

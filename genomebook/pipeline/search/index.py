@@ -1,7 +1,4 @@
-"""Stage: a book to its ``search`` folder: text and seeds for wording, vectors for meaning.
-
-It is made in a folder beside the book and renamed when whole. An interrupted run goes on where it was.
-"""
+"""Stage: index a book for sequence search (text and seeds) and embedding search (vectors)."""
 
 from __future__ import annotations
 
@@ -36,7 +33,7 @@ from genomebook.search.query import Query
 from genomebook.search.schema import FOLDER, FORMAT, INDEX, REMEDY, VERSION, text_digest
 from genomebook.search.searcher import Searcher
 from genomebook.search.stores.registry import KINDS, Store
-from genomebook.search.text import Text
+from genomebook.search.text import PackedText
 
 N_PASSAGES, PASSAGE_LETTERS = 8, 100
 """Passages of a book that its new index must find, and their letters."""
@@ -58,17 +55,17 @@ def search_index(
     path : Path
         Of the book. With no ``output`` it gets the folder ``search``, in place of an older one.
     output : Path, optional
-        Folder to make instead, or to put in the place of an older index; the book stays as it is. While it
-        is made, the work lies beside it in ``OUTPUT.part``, or in ``BOOK.part``.
+        Folder to make instead, or to put in the place of an older index; the book stays as it is. An
+        interrupted call leaves ``OUTPUT.part``, or ``BOOK.part``; the same call resumes it.
     encoder : str, SentenceEncoder or None
-        Of the meaning of sentences: a name or folder of `load_sentence_encoder`; None for wording alone.
+        Encoder of sentences: a name or folder of `load_sentence_encoder`; None for sequence search alone.
     store : str
         Of vectors, one of `genomebook.search.stores.registry.KINDS`. Files of LanceDB are not the same bytes
         twice, so they are kept out of the book: they need an ``output``.
     workers : int
-        Threads, 0 for one a core. They do not change a byte, but of LanceDB's files.
+        Threads, 0 for one a core. They change no byte, except in LanceDB's files.
     progress : callable
-        Makes what is told how much of a stage is done.
+        Progress callback.
 
     Returns
     -------
@@ -166,7 +163,7 @@ def _make(
     about: dict[str, Any] = {"format": FORMAT, "version": VERSION, "text": text_digest(book)}
     about |= {**json.loads(seeds.read_bytes()), "vectors": None}
     if model is not None:
-        text = Text(job.result, about)
+        text = PackedText(job.result, about)
         about["vectors"] = vector_index(text, job.result, job.scratch, model, store, workers, stage)
     with aside(job.result / INDEX) as path:
         path.write_text(manifest_text(about))

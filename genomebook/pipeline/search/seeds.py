@@ -35,17 +35,17 @@ from genomebook.search.schema import (
     index_files,
     weight_for,
 )
-from genomebook.search.text import positions, words_of
+from genomebook.search.text import packed_length, positions
 
-AT_ONCE = 4_000_000
+LETTERS_PER_READ = 4_000_000
 """Letters of a volume that are read, packed and counted at a time."""
 
-MOST_PLACES = 128_000_000
+MAX_POSITIONS = 128_000_000
 """Places that a thread holds at once, about (4 bytes each)."""
 
 LONGEST = 2**32 - 1
 
-MOST_AMBIGUOUS = 16
+MAX_AMBIGUOUS = 16
 """Ambiguous letters side by side that a run of letters may have; more end it, as a gap does."""
 
 _STANDS_FOR = dict(zip("NRYSWKMBDHVU", "AACCAGACAAAT", strict=True))
@@ -73,7 +73,7 @@ def seed_index(
     workers : int
         Threads.
     advance : callable
-        Told letters done, three times the letters of the book in all.
+        Called with the letters done: in all, three times those of the book.
 
     Returns
     -------
@@ -94,16 +94,16 @@ def seed_index(
     about["gc"] = round(gc / (letters - odd), 4)
     weight = weight_for(letters)
     shape = SHAPES[weight]
-    packed = index_files(folder).flat(TEXT, "<u8", words_of(letters)).all
+    packed = index_files(folder).flat(TEXT, "<u8", packed_length(letters)).all
     bounds = np.append(runs[2], letters)
     with ThreadPoolExecutor(workers) as pool:
 
         def count(start: int) -> NDArray[np.int64]:
-            found = count_seeds(packed, bounds, shape, start, min(start + share, letters))
+            counts = count_seeds(packed, bounds, shape, start, min(start + share, letters))
             advance(min(start + share, letters) - start)
-            return found
+            return counts
 
-        share = max(AT_ONCE, -(-letters // workers))
+        share = max(LETTERS_PER_READ, -(-letters // workers))
         counts = sum(pool.map(count, range(0, letters, share)), np.zeros(4**weight, np.int64))
         offsets = prefix_sums(counts)
         with aside(folder / SEEDS) as path:
@@ -112,10 +112,10 @@ def seed_index(
             file.truncate(4 * int(offsets[-1]))
 
             def place(seeds: tuple[int, int]) -> None:
-                found = place_seeds(packed, bounds, shape, offsets, *seeds)
+                positions = place_seeds(packed, bounds, shape, offsets, *seeds)
                 with path.open("r+b") as out:
                     out.seek(4 * int(offsets[seeds[0]]))
-                    out.write(found.astype("<u4", copy=False).data)
+                    out.write(positions.astype("<u4", copy=False).data)
                 advance(letters * (seeds[1] - seeds[0]) // 4**weight)
 
             list(pool.map(place, _parts(offsets, workers)))
@@ -124,7 +124,7 @@ def seed_index(
 
 def _parts(offsets: NDArray[np.int64], workers: int) -> list[tuple[int, int]]:
     """Cut the seeds into parts of about as many places: as many as there are threads, or more."""
-    parts = max(workers, -(-int(offsets[-1]) // MOST_PLACES))
+    parts = max(workers, -(-int(offsets[-1]) // MAX_POSITIONS))
     edges = np.searchsorted(offsets, np.linspace(0, offsets[-1], parts + 1)[1:-1])
     edges = np.unique(np.concatenate([[0], edges, [len(offsets) - 1]]))
     return list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
@@ -132,9 +132,9 @@ def _parts(offsets: NDArray[np.int64], workers: int) -> list[tuple[int, int]]:
 
 def _codes(volume: Volume) -> Iterator[tuple[int, NDArray[np.uint8], NDArray[np.bool_]]]:
     """A volume a part at a time: place of its first letter, codes (T for U), whether each is in the text."""
-    around = MOST_AMBIGUOUS + 1
-    for start in range(0, volume.length, AT_ONCE):
-        end = min(start + AT_ONCE, volume.length)
+    around = MAX_AMBIGUOUS + 1
+    for start in range(0, volume.length, LETTERS_PER_READ):
+        end = min(start + LETTERS_PER_READ, volume.length)
         low = max(0, start - around)
         letters = volume.sequence(low, min(end + around, volume.length))
         codes = CODE[np.frombuffer(letters, np.uint8)]
@@ -147,7 +147,7 @@ def _kept(codes: NDArray[np.uint8]) -> NDArray[np.bool_]:
     base = codes < NOT_BASE
     low, high = true_runs(codes > NOT_BASE).T
     beside = np.append(base, False)  # before the first letter and behind the last: no base
-    few = (high - low <= MOST_AMBIGUOUS) & beside[low - 1] & beside[high]
+    few = (high - low <= MAX_AMBIGUOUS) & beside[low - 1] & beside[high]
     marks = np.zeros(len(codes) + 1, np.int8)
     marks[low[few]], marks[high[few]] = 1, -1
     return np.asarray(base | (np.cumsum(marks[:-1], dtype=np.int8) > 0) if few.any() else base)

@@ -19,28 +19,29 @@ from genomebook.genome.stretches import equal_runs
 from genomebook.models.sentences import SentenceEncoder
 from genomebook.pipeline.book.words import in_order
 from genomebook.search.embedding.vectors import rows_file
-from genomebook.search.query import LEAST
+from genomebook.search.query import MIN_LETTERS
 from genomebook.search.stores.registry import build_store
-from genomebook.search.text import Text
+from genomebook.search.text import PackedText
 
-SHARE = 16_384
+SENTENCES_PER_SHARE = 16_384
 """Sentences of a share."""
 
-BATCH = 1_024
+SENTENCES_PER_BATCH = 1_024
 """Sentences that an encoder is given at a time."""
 
-AT_ONCE = 1_000_000
+UNITS_PER_READ = 1_000_000
 """Units that are looked through at a time."""
 
 
 def vector_index(
-    text: Text, folder: Path, scratch: Path, encoder: SentenceEncoder, kind: str, workers: int, stage: Stage
+    text: PackedText, folder: Path, scratch: Path, encoder: SentenceEncoder, kind: str, workers: int,
+    stage: Stage,
 ) -> dict[str, Any]:  # fmt: skip
     """Write the vectors of a text.
 
     Parameters
     ----------
-    text : Text
+    text : PackedText
         Of the index.
     folder : Path
         Of the index; gets the stores and which unit each row is.
@@ -53,7 +54,7 @@ def vector_index(
     workers : int
         Threads.
     stage : callable
-        Makes what is told how much of a stage is done.
+        Progress callback.
 
     Returns
     -------
@@ -61,7 +62,7 @@ def vector_index(
         For ``index.json``, under ``vectors``; ``sentences`` or ``paragraphs`` is None where there are none.
     """
     about: dict[str, Any] = {
-        "encoder": encoder.name, "digest": encoder.digest, "width": encoder.width, "least": LEAST,
+        "encoder": encoder.name, "digest": encoder.digest, "width": encoder.width, "least": MIN_LETTERS,
         "store": kind, "sentences": None, "paragraphs": None,
     }  # fmt: skip
     numbers = _long_sentences(text, folder)
@@ -78,22 +79,22 @@ def vector_index(
     return about
 
 
-def _ends(text: Text, numbers: NDArray[Any]) -> NDArray[np.int64]:
+def _ends(text: PackedText, numbers: NDArray[Any]) -> NDArray[np.int64]:
     """Where sentences of some numbers end in the text."""
     following = text.sentences[np.minimum(numbers + 1, len(text.sentences) - 1)].astype(np.int64)
     return np.where(numbers + 1 < len(text.sentences), following, text.letters)
 
 
-def _long_sentences(text: Text, folder: Path) -> NDArray[np.uint32]:
-    """Write and give the numbers of the sentences of `LEAST` letters or more in one run of bases."""
+def _long_sentences(text: PackedText, folder: Path) -> NDArray[np.uint32]:
+    """Write and give the numbers of the sentences of `MIN_LETTERS` letters or more in one run of bases."""
     path = folder / rows_file("sentences")
     with path.open("wb") as file:
-        for first in range(0, len(text.sentences), AT_ONCE):
-            numbers = np.arange(first, min(first + AT_ONCE, len(text.sentences)))
+        for first in range(0, len(text.sentences), UNITS_PER_READ):
+            numbers = np.arange(first, min(first + UNITS_PER_READ, len(text.sentences)))
             starts, ends = text.sentences[numbers].astype(np.int64), _ends(text, numbers)
             runs = np.searchsorted(text.bounds, starts, "right")
             whole = np.searchsorted(text.bounds, ends - 1, "right") == runs
-            file.write(numbers[whole & (ends - starts >= LEAST)].astype("<u4").tobytes())
+            file.write(numbers[whole & (ends - starts >= MIN_LETTERS)].astype("<u4").tobytes())
     return _mapped(path, "<u4", "r") if path.stat().st_size else np.empty(0, np.uint32)
 
 
@@ -102,26 +103,26 @@ def _mapped(path: Path, dtype: str, mode: Any, shape: tuple[int, ...] | None = N
 
 
 def _embed(
-    text: Text, numbers: NDArray[np.uint32], scratch: Path, encoder: SentenceEncoder, workers: int,
+    text: PackedText, numbers: NDArray[np.uint32], scratch: Path, encoder: SentenceEncoder, workers: int,
     advance: Advance,
 ) -> NDArray[np.float16]:  # fmt: skip
     """Give the vectors of sentences, float16[n, width], from a file of which what is there is kept."""
     shape = (len(numbers), encoder.width)
     path, marks = scratch / "vectors.f16", scratch / "vectors.done"
-    shares = -(-len(numbers) // SHARE)
+    shares = -(-len(numbers) // SENTENCES_PER_SHARE)
     if not marks.exists() or marks.stat().st_size != shares:
         _mapped(path, "<f2", "w+", shape)
         marks.write_bytes(bytes(shares))
     done = np.fromfile(marks, np.uint8)
 
     def share(which: int) -> tuple[int, int]:
-        first, last = which * SHARE, min((which + 1) * SHARE, len(numbers))
+        first, last = which * SENTENCES_PER_SHARE, min((which + 1) * SENTENCES_PER_SHARE, len(numbers))
         if not done[which]:
             part = np.memmap(
                 path, "<f2", "r+", offset=2 * first * encoder.width, shape=(last - first, encoder.width)
             )
-            for at in range(first, last, BATCH):
-                rows = numbers[at : min(at + BATCH, last)].astype(np.int64)
+            for at in range(first, last, SENTENCES_PER_BATCH):
+                rows = numbers[at : min(at + SENTENCES_PER_BATCH, last)].astype(np.int64)
                 part[at - first : at - first + len(rows)] = encoder.embed(_letters(text, rows))
             part.flush()
         return which, last - first
@@ -138,7 +139,7 @@ def _embed(
     return _mapped(path, "<f2", "r", shape)
 
 
-def _letters(text: Text, numbers: NDArray[np.int64]) -> list[bytes]:
+def _letters(text: PackedText, numbers: NDArray[np.int64]) -> list[bytes]:
     """Letters of sentences of ascending numbers; what lies between the first and the last is read at once."""
     starts, ends = text.sentences[numbers].astype(np.int64), _ends(text, numbers)
     first = int(starts[0])
@@ -147,7 +148,7 @@ def _letters(text: Text, numbers: NDArray[np.int64]) -> list[bytes]:
 
 
 def _paragraphs(
-    text: Text, numbers: NDArray[np.uint32], vectors: NDArray[np.float16], folder: Path, scratch: Path
+    text: PackedText, numbers: NDArray[np.uint32], vectors: NDArray[np.float16], folder: Path, scratch: Path
 ) -> NDArray[np.float16] | None:
     """Means of the vectors of each paragraph's sentences, weighted by letters; of two sentences or more."""
     path, rows = scratch / "paragraphs.f16", folder / rows_file("paragraphs")
@@ -171,15 +172,15 @@ def _paragraphs(
     return _mapped(path, "<f2", "r", (count, vectors.shape[1]))
 
 
-def _whole_paragraphs(text: Text, numbers: NDArray[np.uint32]) -> Iterator[tuple[int, int]]:
-    """First and last row of stretches of about `SHARE` rows that end where a paragraph does."""
+def _whole_paragraphs(text: PackedText, numbers: NDArray[np.uint32]) -> Iterator[tuple[int, int]]:
+    """First and last row of stretches of about `SENTENCES_PER_SHARE` rows that end where a paragraph does."""
     first = 0
     while first < len(numbers):
-        last = first + SHARE
+        last = first + SENTENCES_PER_SHARE
         if last < len(numbers):
             start = text.sentences[int(numbers[last])]
             holder = int(np.searchsorted(text.paragraphs, start, "right"))
             end = text.paragraphs[holder] if holder < len(text.paragraphs) else text.letters
-            last += int(np.searchsorted(text.sentences[numbers[last : last + AT_ONCE]], end, "left"))
+            last += int(np.searchsorted(text.sentences[numbers[last : last + UNITS_PER_READ]], end, "left"))
         yield first, min(last, len(numbers))
         first = last

@@ -1,7 +1,8 @@
-"""What the points of the atlas can be coloured by: values, scale, ticks of the colour bar, classes."""
+"""Colourings of the points of the atlas: scales with their ticks, and classes."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -21,18 +22,18 @@ LOOKS = (*zip(SHAPES[:4], COLOURS[:4], strict=True), ("cross", "#00876c"))
 or more to the light and to the dark ground, and classes are told apart by shape too."""
 
 IN = "in "
-"""Begins the name of a colouring by the share of a word's occurrences in a class of annotation."""
+"""Prefix of a colouring by the share of a word's occurrences in a class of annotation."""
 
 NOT_HERE, NOT_SHUFFLED = "not in this book", "never in the shuffle"
 
 MAX_CLASSES = 40
-"""Classes offered to colour by; those with most occurrences in the book."""
+"""Classes offered to colour by: those with most occurrences in the book."""
 
 _EDGE = 0.02
 
 
 class ColourKind(NamedTuple):
-    """A way to colour: name on the page, unit of the colour bar, which maps have it, how its values run."""
+    """A colouring: label and unit on the page, column of the points, kind of scale."""
 
     label: str
     unit: str
@@ -42,21 +43,23 @@ class ColourKind(NamedTuple):
 
 KINDS: dict[str, ColourKind] = {
     "frequency": ColourKind("Count in this book", "occurrences, logarithmic", "count", "log"),
-    "shuffle": ColourKind("Count against the shuffle", "times as often as in the shuffle", "times", "ratio"),
-    "gc": ColourKind("G and C", "per cent of the letters", "gc", "plain"),
-    "length": ColourKind("Length", "letters", "length", "plain"),
-    "tag": ColourKind("What annotation says most clearly", "", "phrase", "class"),
+    "shuffle": ColourKind(
+        "Count relative to the shuffle", "times as often as in the shuffle", "times", "ratio"
+    ),
+    "gc": ColourKind("G+C content", "per cent of bases", "gc", "plain"),
+    "length": ColourKind("Length", "bases", "length", "plain"),
+    "tag": ColourKind("Strongest annotation", "", "phrase", "class"),
     "group": ColourKind("Class of annotation", "", "group", "class"),
-    "surprisal": ColourKind("Surprisal", "bits a word", "surprisal", "plain"),
-    "gloss": ColourKind("Similarity to its English gloss", "CSLS score", "gloss_score", "plain"),
+    "surprisal": ColourKind("Surprisal", "bits per word", "surprisal", "plain"),
+    "gloss": ColourKind("Similarity to English gloss", "CSLS score", "gloss_score", "plain"),
     "stability": ColourKind(
-        "Stability of its English gloss", "agreement of seeds, half is chance", "gloss_stability", "share"
+        "Stability of English gloss", "agreement of seeds, 0.5 by chance", "gloss_stability", "share"
     ),
     "rank": ColourKind(
-        "Rank of its English gloss", "share of control glosses below, half is chance", "gloss_rank", "share"
+        "Rank of English gloss", "share of controls below, 0.5 by chance", "gloss_rank", "share"
     ),
     "preservation": ColourKind(
-        "Neighbours kept by the map", "share of the 15 nearest neighbours", "preservation", "share"
+        "Neighbours kept by the map", "share of the 15 nearest", "preservation", "share"
     ),
 }
 """In the order of the page; the first that a map has values for is the default."""
@@ -69,19 +72,19 @@ class ColourScale:
     Attributes
     ----------
     level : float64[n]
-        From 0 to 1, or from -1 to 1 where 0 is even; nan where a point has none. What lies beyond the 2 % at
-        either end of what was measured has the colour of the end.
+        From 0 to 1, or from -1 to 1 with 0 as even; nan where a point has no value. The lowest and highest
+        2 % of the values have the colours of the ends.
     ticks : tuple of (float, str)
-        Where on that scale a number stands, and the number.
+        Levels and the numbers to write there.
     diverging : bool
         Whether the scale runs from -1.
     title : str
-        What and its unit.
+        Quantity and unit.
     none : str
-        What it means to have no value.
+        Label of the points without value.
     ends : tuple of (int64[k], str)
-        Points beyond any scale, such as a word that is never in the shuffle, and what that means; they have
-        the colour of the end.
+        Points with an infinite value, such as words that are never in the shuffle, and their label; they have
+        the colours of the ends.
     """
 
     level: NDArray[np.float64]
@@ -99,9 +102,9 @@ class ColourClasses:
     Attributes
     ----------
     of : int64[n]
-        Class of each point: a place in `names`.
+        Class of each point: an index into `names`.
     names : tuple of str
-        Most frequent first; then, where there are more, how many others; then, where some have none, so.
+        The most frequent first; then the number of others, if any; then `NO_CLASS`, if some have none.
     """
 
     of: NDArray[np.int64]
@@ -109,7 +112,7 @@ class ColourClasses:
     title: str
 
     def look(self, place: int) -> tuple[str, str]:
-        """Shape and colour of the class at a place in `names`."""
+        """Shape and colour of a class, by its index in `names`."""
         plain = self.names[place] == NO_CLASS or place >= len(LOOKS)
         return (
             ("circle-open" if self.names[place] == NO_CLASS else "circle", OTHER) if plain else LOOKS[place]
@@ -120,16 +123,16 @@ Colouring = ColourScale | ColourClasses
 
 
 def offered(shown: AtlasPoints, lexicon: Lexicon) -> dict[str, str]:
-    """Name what the points of a map can be coloured by: key and label, in the order of the page."""
-    found = {}
+    """Keys and labels of the colourings of a map, in the order of the page."""
+    labels = {}
     for key, kind in KINDS.items():
         has = kind.column in shown.table and shown.table[kind.column].replace("", None).notna().any()
         if has and (key != "frequency" or of_words(shown.name)):
-            found[key] = kind.label
+            labels[key] = kind.label
     if of_words(shown.name):
         for name in classes(lexicon)[:MAX_CLASSES]:
-            found[IN + name] = f"Share of occurrences in {name}"
-    return found
+            labels[IN + name] = f"Share of occurrences in {name}"
+    return labels
 
 
 def colouring(shown: AtlasPoints, lexicon: Lexicon, key: str) -> Colouring:
@@ -140,7 +143,7 @@ def colouring(shown: AtlasPoints, lexicon: Lexicon, key: str) -> Colouring:
     shown : AtlasPoints
         The map.
     lexicon : Lexicon
-        Of the book; it has the shares in classes.
+        Lexicon of the book, for the shares in classes.
     key : str
         One of `offered`.
     """
@@ -185,7 +188,7 @@ def _scale(column: pd.Series, run: str, title: str) -> ColourScale:
     low = 0.0 if run == "share" and low < 0.3 else low
     if high - low < 1e-9:
         low, high = low - 0.5, high + 0.5
-    marks = tuple(((tick - low) / (high - low), said) for tick, said in _ticks(low, high, run))
+    marks = tuple(((tick - low) / (high - low), label) for tick, label in _ticks(low, high, run))
     return ColourScale(
         np.clip((values - low) / (high - low), 0, 1),
         marks,
@@ -208,27 +211,24 @@ def _diverging(values: NDArray[np.float64], title: str) -> ColourScale:
 
 def _ticks(low: float, high: float, run: str) -> list[tuple[float, str]]:
     if run == "log":
-        found = [
-            (float(np.log10(factor)) + power, f"{factor * 10**power:,}")
+        every = [
+            (math.log10(factor) + power, f"{factor * 10**power:,}")
             for power in range(15)
             for factor in (1, 3)
         ]
-        inside = [one for one in found if low - 1e-9 <= one[0] <= high + 1e-9]
+        inside = [tick for tick in every if low - 1e-9 <= tick[0] <= high + 1e-9]
         return inside[:: 1 + len(inside) // 7] or [(low, f"{10**low:,.3g}")]
-    unit = "share" if run == "share" else ""
-    return [(tick, number(tick, unit)) for tick in ticks(low, high)]
+    return [(tick, number(tick, "share" if run == "share" else "")) for tick in ticks(low, high)]
 
 
 def missing(lexicon: Lexicon, book: str) -> list[str]:
-    """One line for each thing that words cannot be coloured by, with its remedy; `book` is its folder."""
-    found = []
+    """One line, with its remedy, for each colouring that a book lacks; `book` is its folder."""
+    lines = []
     if not lexicon.table["gloss"].notna().any():
-        found.append(
-            "No English glosses: no reader that comes with genomebook has any for these words; "
-            "make the book with --words words-4096"
+        lines.append(
+            "No English glosses: no model that comes with genomebook has any for these words; "
+            "build the book with --words words-4096"
         )
     if not len(lexicon.grounded):
-        found.append(
-            f"Nothing of annotation: this book is not grounded yet; genomebook ground {book} FILE does it"
-        )
-    return found
+        lines.append(f"No annotation: this book is not grounded yet; run genomebook ground {book} FILE")
+    return lines

@@ -1,4 +1,4 @@
-"""A map of the atlas as a plotly figure: points by WebGL, what hover says, marked words, English words."""
+"""A map of the atlas as a plotly figure: points drawn by WebGL, hover texts, rings, English words."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from genomebook.render.page.interlinear import clean
 
 HEIGHT = 560
 RING = "#c2528f"
-"""Of marked points; its contrast is 3 or more to the light and to the dark ground."""
+"""Colour of the rings; its contrast to the light and the dark ground is at least 3."""
 
 MAX_NAMED = 25
-"""Marked points whose names are written beside them; of more, none are."""
+"""Highlighted points are named beside their rings up to this number."""
 
 MAX_TEXT = 60
 
@@ -51,23 +51,23 @@ def _of_word(row: Any) -> Iterator[str]:
         rank = f", above {100 * row.gloss_rank:.0f} % of control glosses" if _known(row.gloss_rank) else ""
         yield f"English: {_short(row.gloss)}{rank}"
     if _known(row.tag):
-        yield f"measured: {_short(row.tag)}"
+        yield f"annotation: {_short(row.tag)}"
     if _known(row.count):
         yield f"{row.count:,.0f} in this book{_times(row.times) if _known(row.times) else ''}"
     if _known(row.length):
-        yield f"{row.length:.0f} letters, {row.gc:.0f} % G and C"
+        yield f"{row.length:.0f} bases, {row.gc:.0f} % G+C"
 
 
 def _of_passage(row: Any) -> Iterator[str]:
-    yield f"{row.length:,} letters, {row.gc:.0f} % G and C"
+    yield f"{row.length:,} bases, {row.gc:.0f} % G+C"
     if _known(row.surprisal):
-        yield f"{row.surprisal:.1f} bits a word"
+        yield f"{row.surprisal:.1f} bits per word"
     if _known(row.group):
         yield f"mostly {_short(row.group)}"
 
 
 def places(book: Book, table: pd.DataFrame) -> list[str]:
-    """Write where passages are, as people read it: contig and genome coordinates, 1-based inclusive."""
+    """Places of passages: contig and genome coordinates, 1-based inclusive."""
     return [
         f"{book[name].contig}:{html.coordinates(book[name], int(start), int(end))}"
         for name, start, end in zip(table["volume"], table["start"], table["end"], strict=True)
@@ -87,14 +87,14 @@ def hovers(book: Book, shown: AtlasPoints) -> list[str]:
 
 @dataclass(frozen=True)
 class Highlights:
-    """What stands out on a map.
+    """Points that stand out on a map.
 
     Attributes
     ----------
     rows, english : int64[m], int64[k]
-        Rows of points, and of English words, with a ring around.
+        Rows of points, and of English words, to draw a ring around.
     only, only_english : int64[p], int64[q], optional
-        Rows that were selected elsewhere: all others are faint. None: nothing is.
+        Rows selected on another map; all others are faint. None if nothing is selected.
     """
 
     rows: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
@@ -113,11 +113,11 @@ def figure(
     shown : AtlasPoints
         n points.
     colours : Colouring
-        Of them.
+        Colouring of the points.
     hover : sequence of str
-        From `hovers`.
+        Hover texts, from `hovers`.
     marks : Highlights
-        What stands out.
+        Points that stand out.
     english : bool
         Whether to draw the English words too.
 
@@ -161,7 +161,7 @@ def _ring(drawn: go.Figure, table: pd.DataFrame, rows: NDArray[np.int64], hint: 
 
 
 def _groups(colours: Colouring, size: float) -> Iterator[tuple[NDArray[np.int64], dict[str, Any]]]:
-    """Rows of each trace and how it looks; what has no value or class, or is not here, lies at the bottom."""
+    """Rows and look of each trace; points without value or class, or not in this book, lie at the bottom."""
     if isinstance(colours, ColourScale):
         none = np.isnan(colours.level)
         if none.any():
@@ -196,31 +196,17 @@ def _groups(colours: Colouring, size: float) -> Iterator[tuple[NDArray[np.int64]
 
 
 def _on_scale(colours: ColourScale, rows: NDArray[np.int64], size: float) -> dict[str, Any]:
-    return {
-        "color": colours.level[rows].astype(np.float32),
-        "cmin": -1 if colours.diverging else 0,
-        "cmax": 1,
-        "size": size,
-        "opacity": 0.85,
-    }
+    level = colours.level[rows].astype(np.float32)
+    return {"color": level, "cmin": -1 if colours.diverging else 0, "cmax": 1, "size": size, "opacity": 0.85}
 
 
 def _bar(colours: ColourScale) -> dict[str, Any]:
-    places, texts = zip(*colours.ticks, strict=True) if colours.ticks else ((), ())
+    levels, labels = zip(*colours.ticks, strict=True) if colours.ticks else ((), ())
     return {
-        "orientation": "h",
-        "x": 0,
-        "xanchor": "left",
-        "xpad": 0,
-        "y": 1,
-        "yanchor": "bottom",
-        "len": 1,
-        "thickness": 12,
-        "outlinewidth": 0,
-        "title": {"text": escape(_short(colours.title)), "side": "top"},
-        "tickvals": list(places),
-        "ticktext": list(texts),
-    }
+        "orientation": "h", "x": 0, "xanchor": "left", "xpad": 0, "y": 1, "yanchor": "bottom", "len": 1,
+        "thickness": 12, "outlinewidth": 0, "title": {"text": escape(_short(colours.title)), "side": "top"},
+        "tickvals": list(levels), "ticktext": list(labels),
+    }  # fmt: skip
 
 
 def _trace(
@@ -266,12 +252,12 @@ def _dress(drawn: go.Figure, colours: Colouring) -> None:
 
 
 def selected(chosen: object, shown: AtlasPoints) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows that a person selected on a map.
+    """Rows of the points that a visitor selected on a map.
 
     Parameters
     ----------
     chosen : object
-        AtlasPoints as the browser sends them; what is not a point of this map is left out.
+        Points as the browser sends them; those that are not of this map are ignored.
     shown : AtlasPoints
         The map.
 
@@ -281,8 +267,8 @@ def selected(chosen: object, shown: AtlasPoints) -> tuple[NDArray[np.int64], NDA
         Rows of ``shown.table`` and of ``shown.english``, each once, ascending.
     """
     sent = chosen if isinstance(chosen, list) else []
-    found = [point.get("customdata") for point in sent if isinstance(point, dict)]
-    plain = [one[0] if isinstance(one, list) and one else one for one in found]
+    sent = [point.get("customdata") for point in sent if isinstance(point, dict)]
+    plain = [data[0] if isinstance(data, list) and data else data for data in sent]
     rows = np.array([row for row in plain if type(row) is int and abs(row) < 2**62], np.int64)
     rows = np.unique(rows)
     dna = rows[(rows >= 0) & (rows < len(shown.table))]
@@ -291,10 +277,10 @@ def selected(chosen: object, shown: AtlasPoints) -> tuple[NDArray[np.int64], NDA
 
 
 def spoken(shown: AtlasPoints, colours: Colouring, reader: str, english: bool, marked: int) -> str:
-    """Describe a map in a sentence for those who do not see it; the words are in the Lexicon."""
+    """Describe a map in a sentence, for people who cannot see it."""
     if isinstance(colours, ColourScale):
         by = f"coloured by {colours.title[0].lower()}{colours.title[1:]}"
-        ends = [said for _, said in colours.ticks]
+        ends = [label for _, label in colours.ticks]
         by += f" from {ends[0]} to {ends[-1]}" if len(ends) > 1 else ""
     else:
         counts = np.bincount(colours.of, minlength=len(colours.names))
@@ -304,7 +290,7 @@ def spoken(shown: AtlasPoints, colours: Colouring, reader: str, english: bool, m
     more = f", with {len(shown.english):,} English words" if english and len(shown.english) else ""
     rings = f"; {marked:,} marked by a ring" if marked else ""
     return (
-        f"Map of {shown.name}, reader {reader}: {shown.caption[0].lower()}{shown.caption[1:]}{more} as dots "
-        f"that lie near each other where the reader treats them alike, {by}{rings}. "
-        "The table below lists what is selected"
+        f"Map of {shown.name}, model {reader}: {shown.caption[0].lower()}{shown.caption[1:]}{more} as dots "
+        f"that lie close together where the model treats them alike, {by}{rings}. "
+        "The table below lists the selection"
     )

@@ -1,4 +1,4 @@
-"""The atlas in words and tables: what was selected, and how far a map can be trusted."""
+"""The atlas in words and tables: the selection, and how far to trust a map."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pandas as pd
 from markupsafe import Markup
 
-from genomebook.annotation.evidence_shown import Row
+from genomebook.annotation.evidence import EvidenceRow
 from genomebook.book import Book
 from genomebook.errors import DamagedBookError
 from genomebook.genome.regions import Region
@@ -22,7 +22,7 @@ from genomebook.render.page import html
 from genomebook.render.templating import render
 
 MAX_LISTED = 200
-"""Rows of the table on the page; the file to take away has all."""
+"""Rows of the table on the page; the file has all."""
 
 NEAREST = 15
 CONTROL_LABEL = "random weights"
@@ -30,20 +30,20 @@ MAP, WHOLE = "the two axes of the map", "the whole embedding"
 TOGETHER = "all three together"
 
 PRESERVATION = (
-    "A map on paper has two directions and the reader has hundreds, so neighbours are torn apart on the way; "
-    "what is counted is how many of the 15 nearest stay near. Random weights have neighbours too, and "
-    "a map keeps some of them: a figure that is no better than theirs says nothing about the reader."
+    "A map has two dimensions and the model has hundreds, so some neighbours are torn apart; the figure "
+    "counts how many of the 15 nearest stay near. Random weights have neighbours too, and a map keeps some "
+    "of them: a figure no better than theirs says nothing about the model."
 )
 VARIANCE = (
-    "How often a word occurs, how much G and C it has and how long it is can be counted without any reader; "
-    "here a straight line through these three predicts where words lie, and the figure is the share of the "
-    "spread that it gets right. What they explain the reader need not have understood, and what random "
-    "weights show too it has not learnt."
+    "How often a word occurs, its G+C content and its length can be counted without any model. Here a "
+    "linear fit on these three predicts where words lie, and the figure is the share of the variance that "
+    "it explains. The model need not have learnt what they explain, and it has not learnt what random "
+    "weights show too."
 )
 
 
 def word_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """Selected words as they are listed and saved, the most frequent first."""
+    """Columns of words for the table and the file, the most frequent word first."""
     names = {
         "label": "word", "gloss": "English", "tag": "measured", "count": "count", "times": "times shuffle",
         "gc": "G+C %", "length": "letters", "preservation": "neighbours kept", "x": "x", "y": "y",
@@ -53,25 +53,25 @@ def word_rows(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def passage_rows(book: Book, table: pd.DataFrame) -> pd.DataFrame:
-    """Selected sentences or paragraphs as they are listed and saved, in the order of the book."""
+    """Columns of sentences or paragraphs for the table and the file, in the order of the book."""
     names = {
         "length": "letters", "gc": "G+C %", "surprisal": "bits a word", "group": "class",
         "preservation": "neighbours kept", "x": "x", "y": "y",
     }  # fmt: skip
     order = {name: place for place, name in enumerate(book.volumes)}
     ordered = table.assign(volume_=table["volume"].map(order)).sort_values(["volume_", "start"])
-    found = ordered[list(names)].rename(columns=names)
-    found.insert(0, "place", places(book, ordered))
-    return found
+    rows = ordered[list(names)].rename(columns=names)
+    rows.insert(0, "place", places(book, ordered))
+    return rows
 
 
 def rows_of(book: Book, shown: AtlasPoints, chosen: pd.DataFrame) -> pd.DataFrame:
-    """AtlasPoints as they are listed and saved; `chosen` are rows of the map's table."""
+    """Columns of points for the table and the file; `chosen` are rows of the table of the map."""
     return word_rows(chosen) if of_words(shown.name) else passage_rows(book, chosen)
 
 
 def as_tsv(rows: pd.DataFrame) -> str:
-    """All of `rows_of`, tab-separated, one header line; what is missing is empty."""
+    """The rows of `rows_of`, tab-separated, with a header line; missing values are empty."""
     text: str = rows.to_csv(sep="\t", index=False, float_format="%.6g", lineterminator="\n")
     return text
 
@@ -130,32 +130,32 @@ def _cell(column: str, value: Any) -> str:
     return f"{value:.1f}" if column in ("G+C %", "bits a word") else f"{value:.3g}"
 
 
-def found_line(asked: str, hits: AtlasMatches) -> str:
-    """Say what was found of a text, and how it was read."""
+def found_line(query: str, hits: AtlasMatches) -> str:
+    """Say what matches a text, and in which way."""
     if not len(hits.rows):
-        return f"“{asked}”: no DNA word on this map is spelt, glossed or annotated so; ask for a part of it"
-    return f"“{asked}”: {plural(len(hits.rows), 'word')}, {hits.how}"
+        return f"“{query}”: no word on this map has this spelling, gloss or annotation; try a part of it"
+    return f"“{query}”: {plural(len(hits.rows), 'word')}, {hits.how}"
 
 
 def not_offered(name: str, value: str, options: Collection[str]) -> str:
-    """Say in one line that an address asks for what there is not."""
+    """Say in one line that a value in the address is not offered."""
     known = ", ".join(list(options)[:12])
     return f"{name}={value[:40]!r} in the address is not offered here; choose one of {known}"
 
 
 def english_line(words: Sequence[str]) -> str:
-    """Name the English words that were selected, some of them."""
+    """Name the selected English words, up to `MAX_LISTED`."""
     more = f" and {len(words) - MAX_LISTED:,} more" if len(words) > MAX_LISTED else ""
     return f"{plural(len(words), 'English word')}: {', '.join(words[:MAX_LISTED])}{more}"
 
 
-def kept(atlas: Atlas, name: str) -> list[Row]:
-    """How many neighbours a map keeps, beside the map of random weights; none when it was not measured.
+def kept(atlas: Atlas, name: str) -> list[EvidenceRow]:
+    """Share of neighbours that a map keeps, beside random weights; empty if it was not measured.
 
     Raises
     ------
     DamagedBookError
-        When ``atlas.json`` holds something else.
+        ``atlas.json`` holds something else.
     """
     own, other = atlas.figures.get(name), atlas.figures.get(name + CONTROL)
     if own is None:
@@ -165,28 +165,17 @@ def kept(atlas: Atlas, name: str) -> list[Row]:
         value, points = float(own["preservation"]["overall"]), int(own["points"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise _wrong(atlas, name, error) from None
+    label = "neighbours kept by the map"
+    figures = (value, None, None, beside, None, None)
     return [
-        Row(
-            "preservation",
-            name,
-            "neighbours kept by the map",
-            value,
-            None,
-            None,
-            beside,
-            None,
-            None,
-            CONTROL_LABEL,
-            points,
-            "share",
-            None,
-            signal=atlas.reader,
+        EvidenceRow(
+            "preservation", name, label, *figures, CONTROL_LABEL, points, "share", None, signal=atlas.reader
         )
     ]
 
 
-def kept_sentence(row: Row) -> str:
-    """Say it as a count of neighbours."""
+def kept_sentence(row: EvidenceRow) -> str:
+    """Say `kept` as a count of neighbours."""
 
     def of(value: float) -> str:
         return f"{NEAREST * value:.1f}"
@@ -195,18 +184,18 @@ def kept_sentence(row: Row) -> str:
         "" if row.control_value is None else f"; with random weights, {of(row.control_value)} of {NEAREST}"
     )
     return (
-        f"Of the {NEAREST} nearest neighbours in all the numbers of the reader, {of(row.value or 0)} are "
-        f"among the {NEAREST} nearest on the map, on the average over its {row.n:,} points{beside}."
+        f"Of the {NEAREST} nearest neighbours in all dimensions of the model, {of(row.value or 0)} are "
+        f"among the {NEAREST} nearest on the map, on average over its {row.n:,} points{beside}."
     )
 
 
-def variance(atlas: Atlas, name: str) -> list[Row]:
-    """How much of a map and its embedding frequency, G and C, and length explain, beside random weights.
+def variance(atlas: Atlas, name: str) -> list[EvidenceRow]:
+    """Variance of a map and its embedding explained by frequency, GC and length, beside random weights.
 
     Raises
     ------
     DamagedBookError
-        When ``atlas.json`` holds something else.
+        ``atlas.json`` holds something else.
     """
     own, other = atlas.figures.get(name), atlas.figures.get(name + CONTROL)
     if own is None:
@@ -223,67 +212,57 @@ def variance(atlas: Atlas, name: str) -> list[Row]:
         raise _wrong(atlas, name, error) from None
 
 
-def _variance(own: dict[str, Any], other: dict[str, Any] | None, name: str, signal: str) -> list[Row]:
-    found = []
-    predictors = [key for key in own if key not in ("points", "together")]
-    for label, key, part in (
-        (TOGETHER, "together", ""),
-        *((f"{key} alone", key, "alone") for key in predictors),
-    ):
-        figure = own[key][part] if part else own[key]
-        beside: Sequence[float | None] = (None, None, None)
-        if other is not None:
-            beside = other[key][part] if part else other[key]
-        found.append(
-            Row(
-                "variance",
-                name,
-                label,
-                *_three(figure),
-                *_three(beside),
-                CONTROL_LABEL,
-                int(own["points"]),
-                "share",
-                None,
-                signal=signal,
+def _variance(own: dict[str, Any], other: dict[str, Any] | None, name: str, signal: str) -> list[EvidenceRow]:
+    rows = []
+    alone = [(f"{key} alone", key) for key in own if key not in ("points", "together")]
+    for label, key in ((TOGETHER, "together"), *alone):
+        figure, control = (
+            (None, None, None) if part is None else part[key] if key == "together" else part[key]["alone"]
+            for part in (own, other)
+        )
+        figures, points = (*_three(figure), *_three(control)), int(own["points"])
+        rows.append(
+            EvidenceRow(
+                "variance", name, label, *figures, CONTROL_LABEL, points, "share", None, signal=signal
             )
         )
-    return found
+    return rows
 
 
 def _three(values: Sequence[float | None]) -> tuple[float | None, float | None, float | None]:
-    value, low, high = (None if one is None else float(one) for one in values)
+    value, low, high = (None if figure is None else float(figure) for figure in values)
     return value, low, high
 
 
 def as_json(atlas: Atlas, name: str) -> str:
-    """Write what ``atlas.json`` says of a map and of the same of random weights."""
-    names = [one for one in (name, name + CONTROL) if one in atlas.figures]
-    body = {"reader": atlas.reader, "maps": {one: atlas.figures[one] for one in names}}
+    """The entries of ``atlas.json`` for a map and its control."""
+    maps = {key: atlas.figures[key] for key in (name, name + CONTROL) if key in atlas.figures}
+    body = {"reader": atlas.reader, "maps": maps}
     return json.dumps(body, indent=1) + "\n"
 
 
 def no_map(book: Book) -> str:
-    """Say in one line that there is no map and how to make one."""
+    """Say in one line that there is no map, with the remedy."""
     return (
-        f"No map: no reader that comes with genomebook has the words of this book ({book.vocabulary.name}). "
-        "Build the book with --words words-4096, or map it by a reader of your own: "
+        f"No map: no model that comes with genomebook has the words of this book ({book.vocabulary.name}). "
+        "Build the book with --words words-4096, or map it with a model of your own: "
         f"genomebook atlas {book.path.name} --reader FOLDER (needs pip install 'genomebook[lexicon]')"
     )
 
 
 def no_passages(book: Book, atlas: Atlas) -> str:
-    """Say in one line that sentences and paragraphs have no map and how to make one; empty when they have."""
+    """Say in one line that only words have a map, with the remedy; empty if others have."""
     if not all(of_words(name) for name in map_names(atlas.table)):
         return ""
     return (
-        f"No map of sentences and paragraphs yet: genomebook atlas {book.path.name} --reader {atlas.reader} "
-        "makes it (needs pip install 'genomebook[lexicon]')"
+        f"No map of sentences and paragraphs yet: run genomebook atlas {book.path.name} "
+        f"--reader {atlas.reader} (needs pip install 'genomebook[lexicon]')"
     )
 
 
 def _wrong(atlas: Atlas, name: str, error: Exception) -> DamagedBookError:
     what = " ".join(str(error).split())
     return DamagedBookError(
-        f"atlas.json of {atlas.reader}: an entry of {name} is missing or wrong ({what}); make the maps anew"
+        f"atlas.json of {atlas.reader}: an entry of {name} is missing or wrong ({what}); "
+        "run genomebook atlas again"
     )

@@ -1,4 +1,4 @@
-"""Plots of evidence: each signal's figure with its 95 % interval, and the same of its control beneath it."""
+"""Plots of evidence: the figure of each signal with its 95 % interval, above that of its control."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
-from genomebook.annotation.evidence_shown import Row
+from genomebook.annotation.evidence import EvidenceRow
 from genomebook.render.evidence.text import interval, number, spoken_unit
 from genomebook.render.hover import HoverText, hover_texts
 from genomebook.render.numbers import shortened
 
 SHAPES = ("circle", "square", "diamond", "triangle-up", "cross")
 COLOURS = ("#0072b2", "#d55e00", "#a9609a", "#8f6d14", "#767676")
-"""Told apart by shape too; each has a contrast of 3 or more to the app's light and dark grounds."""
+"""Colours of signals; each has a contrast of at least 3 to the light and the dark ground of the app."""
 STEP, HEAD, BESIDE = 24.0, 26.0, 9.0
 """Height in pixels of a signal, of the heading over its group, and of the way down to the control."""
 MAX_HEADING = 58
 
 
 class IntervalMark(NamedTuple):
-    """A figure with its interval, where there are any, and its height in pixels from the top of the plot."""
+    """A figure, its interval (None where missing) and its distance in pixels from the top of the plot."""
 
     value: float | None
     low: float | None
@@ -33,9 +33,9 @@ class IntervalMark(NamedTuple):
 
 @dataclass(frozen=True)
 class Spot:
-    """A row and its height: pixels from the top of the plot to its figure; the control is `BESIDE` lower."""
+    """A row and the distance in pixels from the top of the plot to its figure."""
 
-    row: Row
+    row: EvidenceRow
     y: float
 
     @property
@@ -50,22 +50,22 @@ class Spot:
 
 @dataclass(frozen=True)
 class PlotLayout:
-    """Where everything of one plot goes.
+    """Layout of one plot.
 
     Attributes
     ----------
     spots : tuple of Spot
         Rows that have a figure or a control's.
     headings : tuple of (str, float)
-        Texts over the groups and their heights.
+        Texts above the groups and their distances from the top.
     height : float
-        Of the plot, in pixels, axis and legend apart.
+        Height of the plot in pixels, without axis and legend.
     low, high : float
         Ends of the axis of figures.
     unit : str
-        Of all rows.
+        Unit of all rows.
     control : str
-        What the control is, where it is the same for all rows; else the headings say it.
+        The control if all rows share it; else the headings name it.
     """
 
     spots: tuple[Spot, ...]
@@ -78,17 +78,17 @@ class PlotLayout:
 
 
 def look(signals: Sequence[str], signal: str) -> tuple[str, str]:
-    """Shape and colour of a signal: by its place among all signals, so the same in every plot."""
+    """Shape and colour of a signal, the same in every plot: they follow its place among all signals."""
     place = list(signals).index(signal)
     return SHAPES[place % len(SHAPES)], COLOURS[place % len(COLOURS)]
 
 
-def plan(rows: Sequence[Row]) -> list[PlotLayout]:
+def plan(rows: Sequence[EvidenceRow]) -> list[PlotLayout]:
     """Lay out the rows of one control, one plot for each unit; rows without any number are left out.
 
     Parameters
     ----------
-    rows : sequence of Row
+    rows : sequence of EvidenceRow
         Of one control; rows of the same label form a group.
     """
     drawn = [row for row in rows if row.value is not None or row.control_value is not None]
@@ -98,7 +98,7 @@ def plan(rows: Sequence[Row]) -> list[PlotLayout]:
     ]
 
 
-def _plan(rows: list[Row], unit: str) -> PlotLayout:
+def _plan(rows: list[EvidenceRow], unit: str) -> PlotLayout:
     kinds = {row.control_label for row in rows}
     shared = kinds.pop() if len(kinds) == 1 else ""
     spots: list[Spot] = []
@@ -157,7 +157,7 @@ def figure(layout: PlotLayout, signals: Sequence[str]) -> go.Figure:
 
 
 def _trace(spots: Sequence[Spot], which: int, **more: Any) -> go.Scatter:
-    """The figures (0) or controls (1) of one signal with their intervals; one without interval has no bar."""
+    """The figures (0) or controls (1) of one signal, with their intervals where there are any."""
     marks = [spot.marks[which] for spot in spots]
     plus = [0 if v is None or high is None else max(0.0, high - v) for v, _, high, _ in marks]
     minus = [0 if v is None or low is None else max(0.0, v - low) for v, low, _, _ in marks]
@@ -178,7 +178,7 @@ def _hover(spot: Spot, which: int) -> HoverText:
 
 
 def _dress(drawn: go.Figure, layout: PlotLayout) -> None:
-    """Headings, axes, the line of chance and the legend."""
+    """Add headings, axes, the line of chance and the legend."""
     hollow = {"symbol": "circle-open", "color": "#767676", "size": 8}
     legend = escape(f"hollow: {layout.control or 'its control'}")
     drawn.add_trace(go.Scatter(x=[None], y=[None], mode="markers", name=legend, marker=hollow))
@@ -203,7 +203,7 @@ def _dress(drawn: go.Figure, layout: PlotLayout) -> None:
 
 
 def spoken(layout: PlotLayout, heading: str) -> str:
-    """Describe a plot in a sentence for those who do not see it; the numbers are in the table."""
+    """Describe a plot in a sentence, for people who cannot see it."""
     signals = ", ".join(dict.fromkeys(spot.row.signal for spot in layout.spots))
     return (
         f"{heading}: {len(layout.spots)} figures of {signals}, each beside its control, from "

@@ -1,4 +1,4 @@
-"""The plots of evidence as SVG files for print: black on white, nothing that needs a screen or a network."""
+"""The plots of evidence as SVG files for print."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the signals and the controls are, in plain sentences, and figures as people read them."""
+"""Signals, controls and figures of Evidence in plain sentences, as a table and as TSV."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from genomebook.annotation.evidence_shown import Row
+from genomebook.annotation.evidence import EvidenceRow
 from genomebook.render.templating import render
 
 SIGNALS = {
-    "transfer": "the published idea: a model trained on English says how likely a full stop, or the end of a "
-    "paragraph, comes next",
-    "surprise": "the next word is hard to guess and many words could follow",
-    "shift": "what a model makes of the words before differs from what it makes of the words after",
-    "switch": "the text changes its source: new sequence, known from elsewhere, or copied from nearby",
-    "combined": "the other signals weighed together",
+    "transfer": "the published idea: a model trained on English says how likely a full stop or the end of a "
+    "paragraph is to come next",
+    "surprise": "the next word is hard to guess, and many words could follow",
+    "shift": "a model represents the words before and the words after differently",
+    "switch": "the source of the text changes: new sequence, known from elsewhere, or copied from nearby",
+    "combined": "the other signals, weighted",
 }
-"""What each signal goes by, to follow its name and a colon."""
+"""What each signal responds to, to follow its name and a colon."""
 
 
 class Control(NamedTuple):
@@ -34,67 +34,67 @@ class Control(NamedTuple):
 CONTROLS = {
     "english": Control(
         "English, where the answer is known",
-        "The same method reads English prose whose punctuation was taken out, so that every answer can be "
-        "checked; F1 is 1 when all ends are found and none is invented. A method that cannot punctuate "
-        "English has no claim to punctuate DNA.",
+        "The same method reads English prose with its punctuation removed, so that every answer can be "
+        "checked; F1 is 1 when it finds all ends and invents none. A method that cannot punctuate English "
+        "has no claim to punctuate DNA.",
     ),
     "density": Control(
         "Boundaries in shuffled DNA",
-        "The sequence is shuffled so that every pair of neighbouring letters stays as frequent as it was, "
-        "while whatever else it said is gone. A signal that finds as many boundaries in the shuffle as in "
-        "the real sequence answers to its composition and not to what it says.",
+        "The sequence is shuffled so that the count of every pair of adjacent bases stays and everything "
+        "else is lost. A signal that finds as many boundaries in the shuffle as in the real sequence "
+        "responds to composition alone.",
     ),
     "strand": Control(
         "Both strands",
-        "DNA can be read from either strand, and it is only a convention which one is called forward. "
+        "DNA can be read from either strand, and which one is called forward is only a convention. "
         "A boundary that belongs to the sequence is found at the same place in both readings.",
     ),
     "offset": Control(
         "Another start",
         "The text is read again from a later start, as if the file had been cut elsewhere. A boundary that "
-        "then moves belonged to the start of the reading and not to the sequence.",
+        "moves belonged to the start of the reading and not to the sequence.",
     ),
     "substitution": Control(
-        "Changed letters",
-        "Some letters are changed at random, as mutations and errors of sequencing change them. "
-        "Boundaries that rest on a few letters go, and those that follow a longer pattern stay.",
+        "Substituted bases",
+        "Some bases are changed at random, as mutations and sequencing errors change them. "
+        "Boundaries that rest on a few bases disappear, and those that follow a longer pattern stay.",
     ),
     "enrichment": Control(
-        "Edges that others have marked",
-        "Repeats, genes and other features were marked by people who knew nothing of this book; here the "
-        "boundaries near their edges are counted. The count is divided by that for the same boundaries moved "
-        "along the sequence, so that 1 times is chance.",
+        "Edges of annotated features",
+        "Repeats, genes and other features were annotated by people who knew nothing of this book; here the "
+        "boundaries near their edges are counted. The count is divided by that of the same boundaries "
+        "shifted along the sequence, so that 1 is chance.",
     ),
     "window": Control(
-        "What the window alone decides",
+        "What the window alone explains",
         "A method that looks at one window of text at a time can put about the same number of boundaries "
-        "into each, whatever it says. Shown is the share of the lengths that the window alone explains: 1 is "
-        "all, 0 is none, and it is less than 0 where boundaries gather in some places.",
+        "into each, whatever the text says. The figure is the share of the lengths that the window alone "
+        "explains: 1 is all, 0 is none, and it is negative where boundaries cluster.",
     ),
     "punctuation": Control(
         "The punctuation of mitochondrial genes",
-        "On the mitochondrial chromosome most genes are set apart by tRNA genes, much as commas set apart "
-        "words. Whether a signal sees this shows in how often its boundaries fall there, beside boundaries "
-        "that were moved.",
+        "On the mitochondrial chromosome most genes are separated by tRNA genes, much as commas separate "
+        "words. The figure says how often the boundaries of a signal fall there, beside boundaries that were "
+        "shifted.",
     ),
 }
 """In the order of the page."""
 
 
 def signal(name: str) -> str:
-    """Name a signal and say what it goes by."""
+    """Name a signal and say what it responds to."""
     return f"{name}: {SIGNALS[name]}" if name in SIGNALS else name
 
 
-def controls(rows: Sequence[Row]) -> list[tuple[str, Control]]:
-    """Controls that some rows belong to, in the order of `CONTROLS`; others follow under their own name."""
-    found = dict.fromkeys(row.control for row in rows)
-    known = [(name, control) for name, control in CONTROLS.items() if name in found]
-    return known + [(name, Control(name.capitalize(), "")) for name in found if name not in CONTROLS]
+def controls(rows: Sequence[EvidenceRow]) -> list[tuple[str, Control]]:
+    """Controls of some rows in the order of `CONTROLS`; unknown ones follow under their own name."""
+    names = dict.fromkeys(row.control for row in rows)
+    known = [(name, control) for name, control in CONTROLS.items() if name in names]
+    return known + [(name, Control(name.capitalize(), "")) for name in names if name not in CONTROLS]
 
 
 def number(value: float, unit: str) -> str:
-    """Write a figure as people read it: shares in per cent, others to three digits."""
+    """Write a figure: shares in per cent, others to three digits."""
     if unit == "share":
         return f"{100 * value:.4g} %"
     text = f"{value:.3g}"
@@ -106,7 +106,7 @@ def spoken_unit(unit: str) -> str:
     return {
         "share": "share",
         "times": "times as often",
-        "per kb": "boundaries per 1,000 letters",
+        "per kb": "boundaries per 1,000 bases",
     }.get(unit, unit)
 
 
@@ -119,20 +119,20 @@ def interval(value: float | None, low: float | None, high: float | None, unit: s
     return f"{number(value, unit)} ({number(low, unit)} to {number(high, unit)})"
 
 
-def missing(rows: Sequence[Row]) -> list[str]:
-    """One line for each figure that does not exist: what, why, and of which signals."""
-    found: dict[tuple[str, str], list[str]] = {}
+def missing(rows: Sequence[EvidenceRow]) -> list[str]:
+    """One line for each missing figure: its label, the reason, the signals."""
+    reasons: dict[tuple[str, str], list[str]] = {}
     for row in rows:
         if row.value is None:
-            found.setdefault((row.label, row.why or "not measured"), []).append(row.signal)
-    return [f"{label}: {why} ({', '.join(signals)})" for (label, why), signals in found.items()]
+            reasons.setdefault((row.label, row.why or "not measured"), []).append(row.signal)
+    return [f"{label}: {why} ({', '.join(signals)})" for (label, why), signals in reasons.items()]
 
 
 HEAD = ("Signal", "What", "Figure (95 % interval)", "Control (95 % interval)", "Control is", "n", "Unit")
 
 
-def table(rows: Sequence[Row], caption: str) -> Markup:
-    """The rows as an HTML table, with the reason where a figure does not exist."""
+def table(rows: Sequence[EvidenceRow], caption: str) -> Markup:
+    """The rows as an HTML table, with the reason for each missing figure."""
     lines = []
     for row in rows:
         figure = interval(row.value, row.low, row.high, row.unit)
@@ -144,11 +144,11 @@ def table(rows: Sequence[Row], caption: str) -> Markup:
     return render("figures.j2", caption=caption, columns=HEAD, rows=lines)
 
 
-def tsv(rows: Sequence[Row]) -> str:
+def tsv(rows: Sequence[EvidenceRow]) -> str:
     """All columns of the rows, tab-separated, one header line; empty where a number does not exist."""
     out = io.StringIO()
     write = csv.writer(out, delimiter="\t", lineterminator="\n")
-    names = ("signal", *(field.name for field in fields(Row) if field.name != "signal"))
+    names = ("signal", *(field.name for field in fields(EvidenceRow) if field.name != "signal"))
     write.writerow(names)
     write.writerows([getattr(row, name) for name in names] for row in rows)
     return out.getvalue()

@@ -15,7 +15,7 @@ from genomebook.render.numbers import shortened
 from genomebook.render.page.html import STRANDS, coordinates, link
 from genomebook.render.templating import render
 from genomebook.search.hits import Hit
-from genomebook.search.query import LEAST, Query
+from genomebook.search.query import MIN_LETTERS, Query
 
 MAX_COLUMNS = 1_200
 """Columns drawn of each of the first `FIRST` alignments; a quarter of it of each one after them."""
@@ -84,16 +84,16 @@ def table(addresses: Addresses, rows: Sequence[HitRow], group: str, kept: Mappin
         Parameters that the links to other searches keep.
     """
     has = {
-        "found by": any(row.hit.meaning for row in rows),
+        "found by": any(row.hit.embedding_rank for row in rows),
         "genes": any(row.genes for row in rows),
-        "inside": any(row.inside is not None for row in rows),
+        "annotation": any(row.inside is not None for row in rows),
         "in repeats": any(row.repeat is not None for row in rows),
     }
     shown = [name for name in has if has[name]]
     columns = [
-        *(("", "num"), ("place in the book", ""), ("E", "num"), ("equal", "num"), ("of the query", "num")),
+        *(("", "num"), ("place", ""), ("E", "num"), ("identity", "num"), ("coverage", "num")),
         *(("strand", ""), ("columns", "num"), ("bits", "num")),
-        *((name, "") for name in (*shown, "search on")),
+        *((name, "") for name in (*shown, "search")),
     ]
     groups = [
         (name, [(row, _links(addresses, row, kept)) for row in members])
@@ -108,7 +108,7 @@ def table(addresses: Addresses, rows: Sequence[HitRow], group: str, kept: Mappin
 
 def _links(addresses: Addresses, row: HitRow, kept: Mapping[str, str]) -> Links:
     region = row.region
-    if region.end - region.start < LEAST:  # too short to be searched for: one position means its sentence
+    if region.end - region.start < MIN_LETTERS:  # too short to search for: one position means its sentence
         region = replace(region, end=region.start + 1)
     similar = urlencode({"loc": addresses.format(region, commas=False), **kept})
     read, sentence = (link(addresses, at, "read") for at in (row.region, row.sentence))
@@ -191,5 +191,5 @@ def beside(rows: Sequence[HitRow], control: Hit | None, limit: float) -> Markup:
     return render(
         "hits_control.j2",
         best=[(name, hit and figures_of(hit), nothing) for name, hit, nothing in best],
-        has_channels=any(hit.meaning for _, hit, _ in best if hit),
+        has_channels=any(hit.embedding_rank for _, hit, _ in best if hit),
     )

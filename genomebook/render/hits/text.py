@@ -1,4 +1,4 @@
-"""Hits in words: where they lie, what is there, which channels found them, what their E-values mean."""
+"""What a page says of hits: places, annotation, channels, figures, summaries, blocks of alignments."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ BY_CHANCE = 0.01
 """Hits with a larger E-value may be due to chance and are set apart."""
 
 BETWEEN_GENES = "between genes"
-NO_FAMILY = "not mostly in repeats of a known family"
-UNKNOWN_FAMILIES = "families of repeats are not known there"
+NO_FAMILY = "mostly outside repeats of known families"
+UNKNOWN_FAMILIES = "repeat families unknown"
 MIN_SHARE = 0.01
 """Classes of annotation that hold a smaller share of a hit are not named."""
 
@@ -45,10 +45,11 @@ def percent(share: float) -> str:
 
 
 def found_by(hit: Hit) -> list[str]:
-    """Name the channels that found a hit, its rank and score in each: ``wording 1``, ``meaning 3 (0.87)``."""
-    parts = [f"wording {hit.wording}"] if hit.wording else []
-    if hit.meaning:
-        parts.append(f"meaning {hit.meaning}" + (f" ({hit.cosine:.2f})" if hit.cosine is not None else ""))
+    """Name the channels that found a hit, with its rank and score: ``sequence 1``, ``embedding 3 (0.87)``."""
+    parts = [f"sequence {hit.sequence_rank}"] if hit.sequence_rank else []
+    if hit.embedding_rank:
+        cosine = f" ({hit.cosine:.2f})" if hit.cosine is not None else ""
+        parts.append(f"embedding {hit.embedding_rank}{cosine}")
     return parts
 
 
@@ -70,14 +71,14 @@ def figures_of(hit: Hit) -> HitFigures:
         f"{percent(hit.identity)} %",
         f"{percent(hit.coverage)} %",
         f"{hit.bits:,.1f}",
-        f"letters {hit.query_start + 1:,}-{hit.query_end:,} of the query's {hit.query_length:,}",
+        f"bases {hit.query_start + 1:,}-{hit.query_end:,} of {hit.query_length:,} in the query",
         found_by(hit),
     )
 
 
 @dataclass(frozen=True)
 class HitRow:
-    """A hit and what a page says of it.
+    """A hit with what a page shows beside it.
 
     Attributes
     ----------
@@ -90,7 +91,7 @@ class HitRow:
     genes : str
         Names of the genes that overlap it, or `BETWEEN_GENES`; empty when the book has no genes.
     repeat : float or None
-        Share of its letters that are lower-case (repeats, in a soft-masked genome); None when the book has
+        Share of its bases that are lower-case (repeats, in a soft-masked genome); None when the book has
         no lower case.
     is_query : bool
         It is the very place that the query was taken from.
@@ -138,9 +139,9 @@ class HitRow:
     def inside_lines(self) -> list[str]:
         """Classes of annotation it lies in with its share in each; says so where repeats are unknown."""
         if self.inside is None:
-            return ["not known"]
+            return ["unknown"]
         classes = [f"{name} {percent(share)} %" for name, share in self.inside.items()]
-        return classes + ["repeats not known"] * self.lacks_families or ["nothing"]
+        return classes + ["repeats unknown"] * self.lacks_families or ["nothing"]
 
     @property
     def place(self) -> str:
@@ -149,8 +150,8 @@ class HitRow:
         return f"{self.volume.contig}:{first:,}-{last:,}"
 
 
-def rows_of(book: Book, genes: Genes, hits: Sequence[Hit], asked: Region | None = None) -> list[HitRow]:
-    """Gather what a page says of each hit.
+def rows_of(book: Book, genes: Genes, hits: Sequence[Hit], origin: Region | None = None) -> list[HitRow]:
+    """Gather what a page shows beside each hit.
 
     Parameters
     ----------
@@ -160,7 +161,7 @@ def rows_of(book: Book, genes: Genes, hits: Sequence[Hit], asked: Region | None 
         Its genes; may be empty.
     hits : sequence of Hit
         The best first.
-    asked : Region, optional
+    origin : Region, optional
         Where the query was taken from.
     """
     is_masked = any(volume.counts["lower_case_letters"] for volume in book)
@@ -169,7 +170,7 @@ def rows_of(book: Book, genes: Genes, hits: Sequence[Hit], asked: Region | None 
         volume = book[hit.volume]
         names = _genes_at(genes, hit) if book.has_genes else ""
         repeat = _masked(volume, hit) if is_masked else None
-        is_own, inside = _is_at(hit, asked), inside_of(book, hit)
+        is_own, inside = _is_at(hit, origin), inside_of(book, hit)
         rows.append(HitRow(rank, hit, volume, names, repeat, is_own, inside, _lacks_families(book, volume)))
     return rows
 
@@ -188,9 +189,9 @@ def _genes_at(genes: Genes, hit: Hit) -> str:
 
 
 def inside_of(book: Book, hit: Hit) -> dict[str, float] | None:
-    """Share of a hit's letters in each narrow class of annotation, the largest first.
+    """Share of a hit's bases in each narrow class of annotation, the largest first.
 
-    Classes with less than `MIN_SHARE` of them are left out. None where nothing is known: the book was not
+    Classes with a share below `MIN_SHARE` are left out. None where nothing is known: the book is not
     grounded, or no narrow class is known in the volume.
     """
     if not (annotation := book.annotation):
@@ -202,13 +203,13 @@ def inside_of(book: Book, hit: Hit) -> dict[str, float] | None:
 
 
 def _masked(volume: Volume, hit: Hit) -> float:
-    """Share of a hit's letters that are lower-case."""
+    """Share of a hit's bases that are lower-case."""
     letters = volume.sequence(hit.start, hit.end)
     return sum(letters.count(letter) for letter in b"acgtn") / len(letters)
 
 
 def _is_at(hit: Hit, place: Region | None) -> bool:
-    """Whether a hit is nine tenths and more of the place that the query was taken from."""
+    """Whether a hit shares at least nine tenths with the place that the query was taken from."""
     if place is None or hit.volume != place.volume or hit.strand != "+":
         return False
     shared = min(hit.end, place.end) - max(hit.start, place.start)
@@ -236,7 +237,7 @@ def _family(row: HitRow) -> str:
 
 
 def groups_offered(rows: Sequence[HitRow]) -> list[str]:
-    """Keys of `GROUPS` that say something of these rows."""
+    """Keys of `GROUPS` that tell these rows apart."""
     has = {
         "": True,
         "volume": True,
@@ -248,75 +249,73 @@ def groups_offered(rows: Sequence[HitRow]) -> list[str]:
 
 
 def grouped(rows: Sequence[HitRow], by: str) -> list[tuple[str, list[HitRow]]]:
-    """Put rows into groups, the group with the best hit first; without groups one of the name ``""``."""
-    found: dict[str, list[HitRow]] = {}
+    """Group rows, the group with the best hit first; without grouping, one group of the name ``""``."""
+    groups: dict[str, list[HitRow]] = {}
     for row in rows:
-        found.setdefault(group_of(row, by), []).append(row)
-    return list(found.items())
+        groups.setdefault(group_of(row, by), []).append(row)
+    return list(groups.items())
 
 
 def how_whole(vectors: Mapping[str, Any]) -> str:
-    """Say how vectors are compared, and what of the nearest is found, as ``index.json`` has it."""
-    of = vectors["sentences"]
-    if of is None:
+    """Say how vectors are compared and how many of the nearest are found, as ``index.json`` has it."""
+    about = vectors["sentences"]
+    if about is None:
         return ""
-    if of["recall"] is None:
-        return f"Meaning compares the query with each of {of['rows']:,} sentences."
-    measured = of["recall"]
+    recall = about["recall"]
+    if recall is None:
+        return f"Embedding search compares the query with each of {about['rows']:,} sentences."
     return (
-        f"Meaning looks through a part of {of['rows']:,} sentences: it finds {percent(measured['value'])} % "
-        f"({percent(measured['low'])} to {percent(measured['high'])} %) of the ten nearest "
-        "that comparing with each finds."
+        f"Embedding search looks at a part of {about['rows']:,} sentences: it finds "
+        f"{percent(recall['value'])} % ({percent(recall['low'])} to {percent(recall['high'])} %) of the ten "
+        "nearest that a comparison with every sentence finds."
     )
 
 
-def what_e_means(letters: int) -> str:
-    """One sentence on E-values for whoever meets them first; `letters` of the book."""
+def what_e_means(bases: int) -> str:
+    """Explain E-values to whoever meets them first; `bases` is the size of the book."""
     return (
-        "E says how many alignments at least this good chance alone would give for a query of this length in "
-        f"the {letters:,} letters of this book: a hit with E of 1e-10 is no accident, one with E near 1 is "
-        "what random DNA finds too, as the shuffled query shows."
+        "E is the number of alignments at least this good that chance alone would give for a query of this "
+        f"length in the {bases:,} bases of this book. A hit with an E of 1e-10 is no accident; one with an E "
+        "near 1 is what random DNA finds too, as the shuffled query shows."
     )
 
 
 def summary(rows: Sequence[HitRow], length: int, limit: float, most: int) -> str:
-    """Say what was found in a few plain words.
+    """Say in a few sentences what was found.
 
     Parameters
     ----------
     rows : sequence of HitRow
         The hits.
     length : int
-        Letters of the query.
+        Bases of the query.
     limit : float
-        Largest E-value asked for.
+        Maximum E-value of the search.
     most : int
-        Hits asked for.
+        Maximum number of hits.
     """
-    asked = f"({plural(length, 'letter')}, both strands, E at most {limit:g})"
-    others = [row for row in rows if not row.is_query]
-    sure = [row.hit for row in others if row.hit.evalue <= BY_CHANCE]
-    luck = [row.hit for row in others if row.hit.evalue > BY_CHANCE]
+    search = f"({plural(length, 'base')}, both strands, E at most {limit:g})"
+    others = [row.hit for row in rows if not row.is_query]
+    sure = [hit for hit in others if hit.evalue <= BY_CHANCE]
+    chance = [hit for hit in others if hit.evalue > BY_CHANCE]
     own = len(others) < len(rows)
     if sure:
-        are = "is" if len(sure) == 1 else "are"
-        text = f"{plural(len(sure), 'passage')} {are} like the query {asked}"
-        text += ", besides the place that it was taken from." if own else "."
         best = sure[0]
-        text += (
-            f" The best has {percent(best.identity)} % equal letters over {percent(best.coverage)} % of "
-            f"the query, E {evalue(best.evalue)}."
-        )
-        text += f" {len(luck):,} more may be chance (E above {BY_CHANCE:g})." if luck else ""
+        are = "is" if len(sure) == 1 else "are"
+        text = f"{plural(len(sure), 'passage')} {are} similar to the query {search}"
+        text += ", besides the region it was taken from." if own else "."
+        text += f" The best has {percent(best.identity)} % identity over {percent(best.coverage)} % of the "
+        text += f"query, E {evalue(best.evalue)}."
+        text += f" {len(chance):,} more may be due to chance (E above {BY_CHANCE:g})." if chance else ""
     else:
-        text = f"Nothing in this book is {'clearly ' if luck else ''}like the query"
-        text += f", but for the place that it was taken from {asked}." if own else f" {asked}."
-        if luck:
-            lowest = evalue(min(hit.evalue for hit in luck))
-            text += f" {plural(len(luck), 'hit')} may be chance: E is {lowest} at the lowest."
-    if any(row.hit.evalue > limit for row in others):
-        text += " Those by meaning alone are shown whatever their E."
-    return text + (f" Only the best {most} were asked for." if len(rows) >= most else "")
+        text = f"Nothing in this book is {'clearly ' if chance else ''}similar to the query {search}"
+        text += ", except the region it was taken from." if own else "."
+        if chance:
+            lowest = evalue(min(hit.evalue for hit in chance))
+            text += f" {plural(len(chance), 'hit')} may be due to chance: the lowest E is {lowest}."
+    if any(hit.evalue > limit for hit in others):
+        text += " Hits of embedding search alone are shown whatever their E."
+    return text + (f" Only the best {most} are shown." if len(rows) >= most else "")
 
 
 class SequenceLine(NamedTuple):

@@ -31,7 +31,7 @@ def english(book: Book, region: Region) -> Iterator[str]:
     """Write the whole sentences that overlap a region in English.
 
     A word stands as its gloss, one without a gloss as its DNA letters, upper case. A paragraph has its
-    coordinates (those of the sentences written) above it; a gap is said.
+    coordinates (those of the sentences written) above it; a gap is named with its length.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ from genomebook.genome.regions import Addresses, Region
 from genomebook.render.numbers import signed
 from genomebook.render.page import interlinear
 from genomebook.render.templating import FilledRow, render
-from genomebook.search.query import LEAST
+from genomebook.search.query import MIN_LETTERS
 
 STRANDS = {"+": ("plus", "→", "plus strand"), "-": ("minus", "←", "minus strand")}
 """CSS class, arrow and name of each strand."""
@@ -283,7 +283,7 @@ def _sentence(
 ) -> DrawnSentence:
     is_last = sentence.end == paragraph_end
     similar = ""
-    if view.is_searchable and sentence.end - sentence.start >= LEAST:
+    if view.is_searchable and sentence.end - sentence.start >= MIN_LETTERS:
         similar = link(addresses, Region(page.volume.name, sentence.start, sentence.end), "search")
     words = list(_words(sentence, page, view.lines))
     stop = "stop last" if is_last else "stop"

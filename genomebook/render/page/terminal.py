@@ -1,4 +1,4 @@
-"""A page for the terminal: interlinear, each word over what is said of it, wrapped together."""
+"""A page for the terminal: each word over its lines, wrapped together."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _STYLES = ("bold #56B4E9", "bold #E69F00")
 """Neighbouring words alternate between two colours of the Okabe-Ito palette; spaces part them as well."""
 
 
-def read_lines(book: Book, asked: str) -> tuple[str, ...]:
+def read_lines(book: Book, text: str) -> tuple[str, ...]:
     """Take apart the names of lines to set under the words, such as ``gloss,tag``.
 
     Raises
@@ -31,7 +31,7 @@ def read_lines(book: Book, asked: str) -> tuple[str, ...]:
     BookError
         The book has no such line.
     """
-    names = tuple(dict.fromkeys(name.strip() for name in asked.split(",") if name.strip()))
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     for name in names:
         check_choice("--lines", name, (SURPRISAL, *LINES))
     for name in LINES:
@@ -40,8 +40,8 @@ def read_lines(book: Book, asked: str) -> tuple[str, ...]:
     return names
 
 
-def asked_for(page: Page, limit: int) -> list[Paragraph | Gap]:
-    """Blocks of a page cut to the region that was asked for, and to `limit` letters, gaps apart.
+def blocks_of_region(page: Page, limit: int) -> list[Paragraph | Gap]:
+    """Blocks of a page cut to its region, and to `limit` bases, gaps not counted.
 
     An ellipsis stands for the letters of a word that lie outside; a sentence keeps its end, so that it can be
     told whether it is whole.
@@ -102,12 +102,12 @@ def interlinear(
     Yields
     ------
     Text
-        Words on one line, what is said of each under it; a full stop ends a sentence; at the end, what of the
+        Words on one line, their lines under it; a full stop ends a sentence; at the end, what of the
         region is not set.
     """
     known = WordLines.of(book.lexicon, lines) if set(lines) - {SURPRISAL} else WordLines()
     end = page.region.start
-    for block in asked_for(page, limit):
+    for block in blocks_of_region(page, limit):
         end = block.end
         where = book.addresses.format(Region(page.volume.name, block.start, block.end))
         if isinstance(block, Gap):
@@ -138,7 +138,7 @@ def _paragraph(paragraph: Paragraph, width: int, lines: Sequence[str], known: Wo
 
 def _cell(word: Word, last: bool, lines: Sequence[str], known: WordLines) -> list[str]:
     """A word and what stands under it, padded to one width."""
-    said = {SURPRISAL: f"{word.surprisal:.0f}", **known.of_word(word)}
-    texts = [word.text + ("." if last else ""), *(said[line] for line in lines)]
+    under = {SURPRISAL: f"{word.surprisal:.0f}", **known.of_word(word)}
+    texts = [word.text + ("." if last else ""), *(under[line] for line in lines)]
     size = max(map(cell_len, texts)) + 1
     return [text + " " * (size - cell_len(text)) for text in texts]

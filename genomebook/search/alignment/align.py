@@ -1,9 +1,9 @@
 """Exact local alignment with affine gaps (Smith and Waterman 1981, Gotoh 1982), costs as BLASTN 2/-3/5/2.
 
-Scores and ends come from parasail (Daily 2016), which leaves Python's lock while it computes. The way between
-the ends is then found inside a band that is widened until it holds a way of that very score, so the answer is
-that of the whole table, and the memory is that of the band: one byte a cell, 1.1 MB for 10,000 letters
-without long gaps, and 110 MB, the whole table, in no case exceeded for 10,000 letters against 11,000.
+Scores and ends come from parasail (Daily 2016), which releases Python's lock while it computes. The traceback
+is then found in a band that is widened until it holds a path of that score, so the answer is that of the
+whole table, and the memory is that of the band: one byte a cell, 1.1 MB for 10,000 letters without long gaps,
+and at most 110 MB, the whole table, for 10,000 letters against 11,000.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ EXTEND = 2
 """A gap of k letters costs OPEN + k * EXTEND, as in BLASTN."""
 
 _BAND, _DRIFT = 16, 256
-"""Diagonals beside those that the ends need, at first: so many, and one more for so many letters."""
+"""Extra diagonals of the first band: a number, and one more for so many letters."""
 
 _LOWEST = -(1 << 28)
 _PAIR, _DELETE, _INSERT = 0, 1, 2
@@ -41,7 +41,7 @@ def _codes(other: int) -> bytes:
 
 
 _QUERY = _codes(4)
-_TEXT = _codes(5)  # another code than in the query: what is not a base matches nothing, itself neither
+_TEXT = _codes(5)  # another code than in the query: what is not a base matches nothing, not even itself
 
 _BASE: NDArray[np.bool_] = np.frombuffer(_QUERY, np.uint8) < 4
 
@@ -54,7 +54,7 @@ class Alignment(NamedTuple):
     score : int
         0 when no letter matches; everything else is then 0 or empty.
     query_start, query_end, text_start, text_end : int
-        The aligned stretches.
+        The aligned parts.
     matches, columns, gaps : int
         Equal columns, all columns, columns with a gap on either side.
     cigar : str
@@ -75,12 +75,12 @@ class Alignment(NamedTuple):
     rows: tuple[str, str, str]
 
 
-NOTHING = Alignment(0, 0, 0, 0, 0, 0, 0, 0, "", ("", "", ""))
+NO_ALIGNMENT = Alignment(0, 0, 0, 0, 0, 0, 0, 0, "", ("", "", ""))
 
 
 @cache
 def _matrix() -> Any:
-    """Scores of pairs; the last row and column stand for every letter that is not a base."""
+    """Scores of pairs; the last row and column are for every letter that is not a base."""
     matrix = parasail.matrix_create("ACGT", MATCH, MISMATCH)
     for letter in range(5):
         matrix[letter, 4] = matrix[4, letter] = MISMATCH
@@ -88,7 +88,7 @@ def _matrix() -> Any:
 
 
 def _profiled(query: bytes, longest: int) -> tuple[Any, Any]:
-    """Give the profile of a query and the function for it: 16-bit lanes unless a score may not fit."""
+    """Profile of a query and the function for it: 16-bit lanes unless a score may not fit."""
     narrow = MATCH * min(len(query), longest) < 2**15 - 1
     if narrow:
         return parasail.profile_create_16(query, _matrix()), parasail.sw_striped_profile_16
@@ -108,35 +108,35 @@ def scores(query: bytes, texts: Sequence[bytes]) -> NDArray[np.int32]:
     Parameters
     ----------
     query : bytes
-        Upper-case letters, T for U; what is not A, C, G or T matches nothing.
+        Upper-case letters, T for U; only A, C, G and T match.
     texts : sequence of bytes
-        Likewise; the query is read as it stands, on this strand only.
+        Likewise; the query is aligned on this strand only.
 
     Returns
     -------
     int32[len(texts)]
-        0 where nothing matches or something is empty.
+        0 where no letter matches.
     """
-    found = np.zeros(len(texts), np.int32)
+    best = np.zeros(len(texts), np.int32)
     if not query or not texts:
-        return found
+        return best
     profile, function = _profiled(query, max(map(len, texts)))
     for number, text in enumerate(texts):
         if text:
-            found[number] = function(profile, text, OPEN + EXTEND, EXTEND).score
-    return found
+            best[number] = function(profile, text, OPEN + EXTEND, EXTEND).score
+    return best
 
 
 @kernel(nogil=True)
 def _fill(query, text, low, high):  # type: ignore[no-untyped-def]
-    """Align two stretches from end to end within the diagonals ``low`` to ``high`` (text minus query).
+    """Global alignment of two sequences within the diagonals ``low`` to ``high`` (text minus query).
 
-    Gives the score and the columns, last first. Where several ways are as good, a pair is preferred to a
-    letter of the text alone, and that to a letter of the query alone, counted from the ends.
+    Returns the score and the columns, last first. Of equally good paths, counted from the ends, a pair is
+    preferred to a deletion, and that to an insertion.
     """
     m, n, width = len(query), len(text), high - low + 1
     trace = np.zeros((m + 1, width), np.uint8)
-    best = np.full(width + 1, _LOWEST, np.int32)  # the row above, overwritten on the way; then a wall
+    best = np.full(width + 1, _LOWEST, np.int32)  # the row above, overwritten in place; then a sentinel
     insert = np.full(width + 1, _LOWEST, np.int32)
     for i in range(m + 1):
         delete = np.int32(_LOWEST)
@@ -190,16 +190,16 @@ def _fill(query, text, low, high):  # type: ignore[no-untyped-def]
 
 @kernel(nogil=True)
 def _between(query, text, low, high):  # type: ignore[no-untyped-def]
-    """`_fill`, for Python.
+    """`_fill`, for callers in Python.
 
-    What compiled functions call must not be called from Python too: loaded from numba's cache, the one loaded
-    second no longer knows how to hand an array to Python.
+    A kernel that other kernels call must not be called from Python too: loaded from numba's cache, the one
+    loaded second can no longer hand an array to Python.
     """
     return _fill(query, text, low, high)
 
 
-def _way(query: bytes, text: bytes, score: int) -> NDArray[np.uint8]:
-    """Columns, first to last, of two stretches aligned from end to end, which is known to score this."""
+def _traceback(query: bytes, text: bytes, score: int) -> NDArray[np.uint8]:
+    """Traceback of a global alignment of known score: its columns, first to last."""
     q, t = _both(query, text)
     m, n = len(q), len(t)
     band = _BAND + m // _DRIFT
@@ -214,10 +214,10 @@ def _way(query: bytes, text: bytes, score: int) -> NDArray[np.uint8]:
 
 
 @kernel(nogil=True)
-def _best(query, text, low, high):  # type: ignore[no-untyped-def]
-    """Score and ends (of query and text) of the best local alignment on the diagonals ``low`` to ``high``.
+def best_in_band(query, text, low, high):  # type: ignore[no-untyped-def]
+    """Score and ends (in query and text) of the best local alignment on the diagonals ``low`` to ``high``.
 
-    Of equally good ones, the one that ends first in the text, then in the query.
+    Of equally good ones, the one that ends first in the text, then in the query. For kernels only.
     """
     m, n, width = len(query), len(text), high - low + 1
     best = np.zeros(width + 1, np.int32)
@@ -241,13 +241,13 @@ def _best(query, text, low, high):  # type: ignore[no-untyped-def]
 @kernel(nogil=True)
 def _near(query, text, low, high):  # type: ignore[no-untyped-def]
     """Ends and columns of the best local alignment on some diagonals: score, int64[4], uint8 columns."""
-    score, query_end, text_end = _best(query, text, low, high)
+    score, query_end, text_end = best_in_band(query, text, low, high)
     ends = np.zeros(4, np.int64)
     if score <= 0:
         return score, ends, np.empty(0, np.uint8)
-    turned = text_end - query_end  # less a diagonal: the same one of the reversed sequences
+    turned = text_end - query_end  # minus a diagonal: the same one in the reversed sequences
     backwards = query[:query_end][::-1], text[:text_end][::-1]
-    _, query_back, text_back = _best(*backwards, turned - high, turned - low)
+    _, query_back, text_back = best_in_band(*backwards, turned - high, turned - low)
     query_start, text_start = query_end - query_back, text_end - text_back
     ends[:] = query_start, query_end, text_start, text_end
     q, t = query[query_start:query_end], text[text_start:text_end]
@@ -255,14 +255,14 @@ def _near(query, text, low, high):  # type: ignore[no-untyped-def]
     while True:
         first, last = max(-m, min(0, n - m) - band), min(n, max(0, n - m) + band)
         reached, columns = _fill(q, t, first, last)
-        if reached >= score or (first == -m and last == n):  # more by a way off the diagonals
+        if reached >= score or (first == -m and last == n):  # more on a path off the diagonals
             return reached, ends, columns[::-1]
         band *= 4
 
 
 @kernel(nogil=True)
 def _diagonal(query, text):  # type: ignore[no-untyped-def]
-    """Score of the best stretch without gaps, and its diagonal; the lowest of equals."""
+    """Score of the best ungapped segment, and its diagonal; the lowest of equals."""
     m, n = len(query), len(text)
     found, at = 0, 0
     for d in range(1 - m, n):
@@ -276,7 +276,7 @@ def _diagonal(query, text):  # type: ignore[no-untyped-def]
 
 
 def best_diagonal(query: bytes, text: bytes) -> tuple[int, int]:
-    """Find the diagonal (place in the text minus place in the query) of the best alignment without gaps.
+    """Find the diagonal (position in the text minus position in the query) of the best ungapped alignment.
 
     Parameters
     ----------
@@ -293,26 +293,26 @@ def best_diagonal(query: bytes, text: bytes) -> tuple[int, int]:
 
 
 def align_near(query: bytes, text: bytes, low: int, high: int) -> Alignment:
-    """Find the best local alignment on some diagonals, all in one call outside Python's lock.
+    """Find the best local alignment on some diagonals in one call that releases Python's lock.
 
-    For short sequences it takes longer than parasail, but parasail takes Python's lock at each of the many
-    calls that an alignment needs, and searches of many threads wait for it.
+    For short sequences it is slower than parasail, but parasail takes the lock at each of the many calls of
+    an alignment, and searches in other threads wait for it.
 
     Parameters
     ----------
     query, text : bytes
         As for `align`.
     low, high : int
-        Places in the text minus places in the query that may pair; between ``-len(query)`` and ``len(text)``.
+        First and last diagonal, between ``-len(query)`` and ``len(text)``.
 
     Returns
     -------
     Alignment
-        That of `align` when the diagonals are all there are.
+        That of `align` when these are all diagonals.
     """
     score, ends, columns = _near(*_both(query, text), low, high)
     if score <= 0:
-        return NOTHING
+        return NO_ALIGNMENT
     query_start, query_end, text_start, text_end = ends.tolist()
     return _described(query, text, score, (query_start, query_end, text_start, text_end), columns)
 
@@ -328,34 +328,34 @@ def _both(query: bytes, text: bytes) -> tuple[NDArray[np.uint8], NDArray[np.uint
 def align(query: bytes, text: bytes) -> Alignment:
     """Find the best local alignment of a query with a text.
 
-    Of several equally good ones it is the one that ends first in the text (then in the query) and begins
-    last, so the answer does not depend on the machine. Gaps stand as far to the left as they can.
+    Of equally good ones it is the one that ends first in the text (then in the query) and begins last, so the
+    answer does not depend on the machine. Gaps are as far to the left as possible.
 
     Parameters
     ----------
     query, text : bytes
-        Upper-case letters, T for U; what is not A, C, G or T matches nothing, itself neither.
+        Upper-case letters, T for U; only A, C, G and T match.
 
     Returns
     -------
     Alignment
-        `NOTHING` when no letter matches.
+        `NO_ALIGNMENT` when no letter matches.
     """
     if not query or not text:
-        return NOTHING
+        return NO_ALIGNMENT
     score, query_end, text_end = _ends(query, text)
     if score <= 0:
-        return NOTHING
+        return NO_ALIGNMENT
     _, query_back, text_back = _ends(query[:query_end][::-1], text[:text_end][::-1])
     query_start, text_start = query_end - query_back, text_end - text_back
-    columns = _way(query[query_start:query_end], text[text_start:text_end], score)
+    columns = _traceback(query[query_start:query_end], text[text_start:text_end], score)
     return _described(query, text, score, (query_start, query_end, text_start, text_end), columns)
 
 
 def _described(
     query: bytes, text: bytes, score: int, ends: tuple[int, int, int, int], columns: NDArray[np.uint8]
 ) -> Alignment:
-    """Fill in the rows and counts of an alignment whose ends and columns are known."""
+    """Alignment with its rows and counts, from its ends and columns."""
     query_start, query_end, text_start, text_end = ends
     query, text = query[query_start:query_end], text[text_start:text_end]
     above = np.full(len(columns), ord("-"), np.uint8)

@@ -1,44 +1,44 @@
-"""Long queries: cut into pieces that are searched each by itself, whose hits in line are joined again."""
+"""Long queries: pieces are searched one by one, and collinear hits are joined in a chain."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from itertools import groupby
+from itertools import count, groupby
 
 from genomebook.search.alignment.align import EXTEND, MATCH, MISMATCH, OPEN
 from genomebook.search.alignment.significance import Statistics, bits, evalue
-from genomebook.search.hits import Hit, share_half
+from genomebook.search.hits import Hit, hits_overlap_by_half
 from genomebook.search.query import Query
 
-PIECE = 2_000
-"""Letters of a piece, at most."""
+MAX_PIECE = 2_000
+"""Letters of the longest piece."""
 
-SHARED = 50
-"""Letters of the text that two hits in line may both have; the second gives them up."""
+MAX_SHARED = 50
+"""Letters of the text that two collinear hits may share; the second gives them up."""
 
-FROM_EACH = 50
-"""Hits of a piece, however many are wanted of the query: so the first ten of 500 are those of ten."""
+HITS_PER_PIECE = 50
+"""Hits of a piece, whatever the limit of the query: a higher limit leaves the first hits as they are."""
 
-APART = 1_000
-"""Letters between two hits in line, of the query and of the text, that one chain may leave out."""
+MAX_GAP = 1_000
+"""Unaligned letters between two collinear hits of a chain, in the query and in the text."""
 
 
 def pieces(letters: bytes) -> Iterator[tuple[int, bytes]]:
-    """Cut a query into pieces as long as each other, at most `PIECE`; each with where it begins."""
-    count = -(-len(letters) // PIECE)
+    """Cut a query into pieces of equal length, at most `MAX_PIECE`; each with its start."""
+    count = -(-len(letters) // MAX_PIECE)
     for number in range(count):
         start, end = number * len(letters) // count, (number + 1) * len(letters) // count
         yield start, letters[start:end]
 
 
 def cigar_of(rows: tuple[str, str, str]) -> str:
-    """Write the operations of an alignment, in the order of its rows: ``=``, ``X``, ``I`` and ``D``."""
+    """CIGAR of an alignment, in the order of its rows: ``=``, ``X``, ``I`` and ``D``."""
     return "".join(f"{len(list(run))}{op}" for op, run in groupby(map(_kind, zip(*rows, strict=True))))
 
 
 def score_of(rows: tuple[str, str, str]) -> int:
-    """Score of an alignment, from its rows."""
+    """Score of an alignment, computed from its rows."""
     score = 0
     for op, run in groupby(zip(*rows, strict=True), key=_kind):
         size = len(list(run))
@@ -52,19 +52,19 @@ def _kind(column: tuple[str, str, str]) -> str:
 
 
 def _apart(one: Hit, other: Hit) -> int:
-    """Letters of the text between two hits, in the order of the query; below 0 when they share some."""
+    """Letters of the text between two hits, in query order; negative when they overlap."""
     return other.start - one.end if one.strand == "+" else one.start - other.end
 
 
 def _follows(one: Hit, other: Hit) -> bool:
-    """Say whether the second hit goes on about where the first ends."""
+    """Whether the second hit is collinear with the first and close behind it."""
     if (one.volume, one.strand) != (other.volume, other.strand):
         return False
-    return 0 <= other.query_start - one.query_end <= APART and -SHARED <= _apart(one, other) <= APART
+    return 0 <= other.query_start - one.query_end <= MAX_GAP and -MAX_SHARED <= _apart(one, other) <= MAX_GAP
 
 
 def _behind(one: Hit, other: Hit) -> Hit | None:
-    """Cut off what the second hit begins with of the text that the first has; None when nothing is left."""
+    """Trim from the second hit what the first has of the text; None when nothing is left."""
     shared, cut = -_apart(one, other), 0
     above, bars, below = other.rows
     while cut < len(bars) and (shared > 0 or bars[cut] != "|"):
@@ -88,7 +88,7 @@ def _behind(one: Hit, other: Hit) -> Hit | None:
 
 
 def _joined(one: Hit, other: Hit, query: Query, text: str) -> Hit:
-    """Join two hits, which end in equal letters; ``text`` are those between, paired with the query."""
+    """Join two hits that end in matches; ``text``: the letters between, on the query's strand."""
     left_out = query.letters[one.query_end : other.query_start].decode()
     middle = (left_out + "-" * len(text), " " * (len(left_out) + len(text)), "-" * len(left_out) + text)
     above, bars, below = (a + m + b for a, m, b in zip(one.rows, middle, other.rows, strict=True))
@@ -115,9 +115,9 @@ def chained(
     letters: int,
     stats: Statistics,
     limit: int,
-    most: float,
+    max_evalue: float,
 ) -> list[Hit]:
-    """Join the hits of the pieces of a query that follow each other in query and text.
+    """Join the hits of the pieces of a query into chains that are collinear in query and text.
 
     Parameters
     ----------
@@ -126,19 +126,19 @@ def chained(
     parts : iterable of (int, list of Hit)
         Hits of each piece, in order, with the place of the piece in the query.
     read : callable
-        Gives letters of a volume: name, start, end (0-based half-open), strand.
+        Returns letters of a volume: name, start, end (0-based half-open), strand.
     letters, stats : int and Statistics
         Of the text, for E-values.
     limit : int
         Hits wanted.
-    most : float
-        E-value, for the whole query, that no hit by wording is above.
+    max_evalue : float
+        Highest E-value, for the whole query, of hits of sequence search.
 
     Returns
     -------
     list of Hit
-        Best score first, none overlaps a better one by half. Unaligned letters between two
-        pieces count as gaps. Sentence and paragraph are those of the longest piece.
+        Best score first; none overlaps a better one by half. Unaligned letters between two pieces count as
+        gaps. Sentence and paragraph are those of the longest piece.
     """
     length = len(query.letters)
     chains: list[Hit] = []
@@ -160,18 +160,18 @@ def chained(
                     moved = joined
                     break
             fresh.append(moved)
-        chains += [chain for chain in open_chains if chain.query_end + APART < at]
-        open_chains = [chain for chain in open_chains if chain.query_end + APART >= at] + fresh
-    found = [_valued(hit, length, letters, stats) for hit in chains + open_chains]
-    found = [hit for hit in found if hit.wording is None or hit.evalue <= most]
-    found.sort(key=lambda hit: (-hit.score, hit.volume, hit.start, hit.strand, hit.query_start))
-    return _ranked(_apart_from_better(found, limit))
+        chains += [chain for chain in open_chains if chain.query_end + MAX_GAP < at]
+        open_chains = [chain for chain in open_chains if chain.query_end + MAX_GAP >= at] + fresh
+    scored = (_scored(hit, length, letters, stats) for hit in chains + open_chains)
+    kept = [hit for hit in scored if hit.sequence_rank is None or hit.evalue <= max_evalue]
+    kept.sort(key=lambda hit: (-hit.score, hit.volume, hit.start, hit.strand, hit.query_start))
+    return _ranked(_without_overlaps(kept, limit))
 
 
-def _valued(hit: Hit, length: int, letters: int, stats: Statistics) -> Hit:
-    """Give a hit its CIGAR, and bits and E-value as one of the whole query.
+def _scored(hit: Hit, length: int, letters: int, stats: Statistics) -> Hit:
+    """Add the CIGAR of a chain, and bits and E-value for the whole query.
 
-    One that was not joined keeps the E-value of its piece when that is higher: it may be of low complexity.
+    A hit that was not joined keeps the E-value of its piece when that is higher: it may be of low complexity.
     """
     value = evalue(hit.score, length, letters, stats)
     if hit.cigar:
@@ -181,28 +181,25 @@ def _valued(hit: Hit, length: int, letters: int, stats: Statistics) -> Hit:
     return replace(hit, cigar=cigar, bits=bits(hit.score, stats), evalue=value)
 
 
-def _apart_from_better(hits: list[Hit], limit: int) -> list[Hit]:
-    """Keep the best hits, none of which shares half of the shorter with a better one on its strand."""
+def _without_overlaps(hits: list[Hit], limit: int) -> list[Hit]:
+    """The best hits, without those that overlap a better one by half."""
     kept: list[Hit] = []
     for hit in hits:
         if len(kept) == limit:
             break
-        if not any(share_half(hit, other) for other in kept):
+        if not any(hits_overlap_by_half(hit, other) for other in kept):
             kept.append(hit)
     return kept
 
 
 def _ranked(hits: list[Hit]) -> list[Hit]:
     """Rank hits anew in each channel that found one of their pieces."""
-    ranked, wording, meaning = [], 0, 0
-    for hit in hits:
-        wording += hit.wording is not None
-        meaning += hit.meaning is not None
-        ranked.append(
-            replace(
-                hit,
-                wording=None if hit.wording is None else wording,
-                meaning=None if hit.meaning is None else meaning,
-            )
+    by_sequence, by_embedding = count(1), count(1)
+    return [
+        replace(
+            hit,
+            sequence_rank=None if hit.sequence_rank is None else next(by_sequence),
+            embedding_rank=None if hit.embedding_rank is None else next(by_embedding),
         )
-    return ranked
+        for hit in hits
+    ]

@@ -1,4 +1,4 @@
-"""The channel wording: alignments of a query with the book, both strands, each with its significance."""
+"""Sequence search: alignments of a query with the book on both strands, each with its significance."""
 
 from __future__ import annotations
 
@@ -18,41 +18,37 @@ from genomebook.search.alignment.candidates import BAND, MARGIN, candidates
 from genomebook.search.alignment.dust import low_complexity
 from genomebook.search.alignment.seeds import Seeds
 from genomebook.search.alignment.significance import Statistics, bits, evalue, gapped
-from genomebook.search.hits import half
-from genomebook.search.text import Text
+from genomebook.search.hits import overlaps_by_half
+from genomebook.search.text import PackedText
 
 CANDIDATES = 40
-"""Stretches of each strand that are scored by an alignment, at least."""
+"""Regions of each strand that are scored by an alignment, at least."""
 
-MOST_CANDIDATES = 500
+MAX_CANDIDATES = 500
 """And at most, of those that score enough without gaps, unless more hits are wanted.
 
-How many are scored follows from the query and the E-value asked for, so that the first ten of 500 hits are
-those that are found when ten are asked for.
+How many are scored follows from the query and the highest E-value, so that a higher limit leaves the first
+hits as they are.
 """
 
-MOST_MASKED = 0.5
-"""Share of a query that is passed over as of low complexity; of one that has more, nothing is."""
+MAX_MASKED = 0.5
+"""Largest share of a query that is masked as of low complexity; above it nothing is masked."""
 
-WHOLE = 1_000
-"""Letters of a query that is always aligned whole; of a longer one, as far as it is alike."""
+MAX_WHOLE = 1_000
+"""Letters up to which a query is always aligned whole; a longer one only where it is similar."""
 
-
-SHORT = 200
+MAX_ON_DIAGONALS = 200
 """Letters up to which a piece of a query is aligned on some diagonals only; above, parasail is faster."""
 
-
 EDGE = 40
-"""Letters from the end of a piece within which an alignment may go on beyond it: more is aligned then."""
-
+"""An alignment that ends this close to the end of its piece, in letters, may go on beyond it."""
 
 SLACK = 100
-"""What an alignment is thought to score at most above what it scored within a band: one that cannot be among
-the hits wanted is not made."""
+"""Points that a full alignment may score above the banded one; what then cannot be a hit is not aligned."""
 
 
-class Found(NamedTuple):
-    """An alignment with the text: ``at`` is where ``alignment.text_start`` lies; ``strand`` of the query."""
+class RawHit(NamedTuple):
+    """An alignment with letters [at, end) of the text; ``strand`` is that of the query."""
 
     strand: str
     at: int
@@ -62,8 +58,8 @@ class Found(NamedTuple):
     evalue: float
 
 
-class _Place(NamedTuple):
-    """Where a strand of a query is like the text: text [start, end), query [first, last)."""
+class _Region(NamedTuple):
+    """Where a strand of a query is similar to the text: text [start, end), query [first, last)."""
 
     strand: str
     score: int
@@ -73,39 +69,41 @@ class _Place(NamedTuple):
     last: int
 
 
-def pad(length: int) -> int:
-    """Letters around a stretch that insertions may need."""
+def flank(length: int) -> int:
+    """Letters on either side of a region that insertions may need."""
     return 16 + length // 8
 
 
-def overlap(one: Found, other: Found) -> bool:
-    """Say whether two hits on one strand share half of the shorter, of the text and of the query."""
+def overlap(one: RawHit, other: RawHit) -> bool:
+    """Whether two hits on one strand share half of the shorter one, in the text and in the query."""
     if one.strand != other.strand or one.end <= other.at or other.end <= one.at:
         return False
-    return half((one.at, one.end), (other.at, other.end)) and half(_of_query(one), _of_query(other))
+    return overlaps_by_half((one.at, one.end), (other.at, other.end)) and overlaps_by_half(
+        _query_interval(one), _query_interval(other)
+    )
 
 
-def _of_query(found: Found) -> tuple[int, int]:
+def _query_interval(found: RawHit) -> tuple[int, int]:
     return found.alignment.query_start, found.alignment.query_end
 
 
-def _within(place: _Place, found: Found) -> bool:
-    """Say whether at least half of a place lies in a hit on the same strand, of the text and of the query."""
-    if place.strand != found.strand or place.end <= found.at or found.end <= place.start:
+def _is_covered(region: _Region, found: RawHit) -> bool:
+    """Whether at least half of a region, of its text and of its query, lies in a hit on the same strand."""
+    if region.strand != found.strand or region.end <= found.at or found.end <= region.start:
         return False
-    start, end = _of_query(found)
-    of_text = min(place.end, found.end) - max(place.start, found.at)
-    of_query = min(place.last, end) - max(place.first, start)
-    return 2 * of_text >= place.end - place.start and 2 * of_query >= place.last - place.first
+    start, end = _query_interval(found)
+    of_text = min(region.end, found.end) - max(region.start, found.at)
+    of_query = min(region.last, end) - max(region.first, start)
+    return 2 * of_text >= region.end - region.start and 2 * of_query >= region.last - region.first
 
 
-def _beside(hit: Found, count: int, score: int, lam: float) -> Found:
-    """Give a hit the E-value that so many hits of at least a score, of the shuffled query, lead to expect."""
+def _with_control(hit: RawHit, count: int, score: int, lam: float) -> RawHit:
+    """Raise the E-value of a hit to what the shuffled query's ``count`` hits of at least ``score`` imply."""
     return hit._replace(evalue=max(hit.evalue, count * exp(lam * min(0, score - hit.alignment.score))))
 
 
-class Wording:
-    """Searches the seeds of a book.
+class SequenceSearch:
+    """Search by the seeds of a book.
 
     Parameters
     ----------
@@ -113,15 +111,17 @@ class Wording:
         The index.
     """
 
-    def __init__(self, text: Text, seeds: Seeds) -> None:
+    def __init__(self, text: PackedText, seeds: Seeds) -> None:
         self.text, self.seeds = text, seeds
 
     def statistics(self, letters: bytes) -> Statistics:
-        """Parameters of chance alignments of a query with this text, by the share of G and C of both."""
+        """Karlin-Altschul parameters for a query and this text, from the GC content of both."""
         gc, bases = sum(map(letters.count, b"GC")), sum(map(letters.count, b"ACGT"))
         return gapped(round(gc / max(bases, 1), 2), round(self.text.gc, 2))
 
-    def search(self, letters: bytes, limit: int, most: float, stopped: Event | None = None) -> list[Found]:
+    def search(
+        self, letters: bytes, limit: int, max_evalue: float, stopped: Event | None = None
+    ) -> list[RawHit]:
         """Find alignments of a query.
 
         Parameters
@@ -130,174 +130,176 @@ class Wording:
             Upper case; 20 to 10,000 of them.
         limit : int
             Hits wanted.
-        most : float
-            E-value that no hit is above.
+        max_evalue : float
+            Highest E-value of a hit.
         stopped : Event, optional
-            Looked at before each alignment: once it is set, what was found by then is given.
+            Checked before each alignment: once it is set, the hits so far are returned.
 
         Returns
         -------
-        list of Found
-            Best score first, equals in the order of the text; none overlaps a better one by half. Of a query
-            that is mostly of low complexity no letter is passed over, but its E-values are no less than its
-            own shuffle says: letters like these are common in genomes, so chance finds more of them.
+        list of RawHit
+            Best score first, equals in the order of the text; none overlaps a better one by half. A query
+            that is mostly of low complexity is not masked, but its E-values are at least those that its own
+            shuffle implies: such letters are common in genomes, so chance finds more of them.
         """
         stopped = stopped or Event()
         masked = low_complexity(letters)
-        if masked.mean() <= MOST_MASKED:
-            return self._found(letters, masked, limit, most, stopped)
+        if masked.mean() <= MAX_MASKED:
+            return self._hits(letters, masked, limit, max_evalue, stopped)
         masked[:] = False
-        mixed = dinucleotide_shuffle(letters, 1, "low complexity")
-        control = self._found(mixed, masked, CANDIDATES, np.inf, stopped)
-        found = self._found(letters, masked, limit, most, stopped)
+        shuffled = dinucleotide_shuffle(letters, 1, "low complexity")
+        control = self._hits(shuffled, masked, CANDIDATES, np.inf, stopped)
+        hits = self._hits(letters, masked, limit, max_evalue, stopped)
         if control:
             lam, known = self.statistics(letters).lam, control[-1].alignment.score
-            found = [_beside(hit, len(control), known, lam) for hit in found]
-        return [hit for hit in found if hit.evalue <= most]
+            hits = [_with_control(hit, len(control), known, lam) for hit in hits]
+        return [hit for hit in hits if hit.evalue <= max_evalue]
 
-    def _places(
-        self, strands: Mapping[str, bytes], masked: NDArray[np.bool_], limit: int, most: float
-    ) -> list[_Place]:
-        """Where either strand of a query is like the text, best score first."""
+    def _candidates(
+        self, strands: Mapping[str, bytes], masked: NDArray[np.bool_], limit: int, max_evalue: float
+    ) -> list[_Region]:
+        """Regions where either strand of a query is similar to the text, best score first."""
         letters = strands["+"]
         strong = sys.maxsize
-        if 0 < most < np.inf:
+        if 0 < max_evalue < np.inf:
             stats = self.statistics(letters)
-            strong = ceil(log(2 * stats.k * len(letters) * self.text.letters / most) / stats.lam)
-        places: list[_Place] = []
+            strong = ceil(log(2 * stats.k * len(letters) * self.text.letters / max_evalue) / stats.lam)
+        regions: list[_Region] = []
         for strand, query in strands.items():
             hidden = masked if strand == "+" else np.ascontiguousarray(masked[::-1])
             codes = CODE[np.frombuffer(query, np.uint8)]
             rows = candidates(
-                codes, hidden, self.seeds, self.text, CANDIDATES, strong, max(MOST_CANDIDATES, limit)
+                codes, hidden, self.seeds, self.text, CANDIDATES, strong, max(MAX_CANDIDATES, limit)
             )
-            places += [_Place(strand, *row) for row in rows.tolist()]
-        return sorted(places, key=lambda place: (-place.score, place.start, place.strand, place.first))
+            regions += [_Region(strand, *row) for row in rows.tolist()]
+        return sorted(regions, key=lambda region: (-region.score, region.start, region.strand, region.first))
 
-    def _found(
-        self, letters: bytes, masked: NDArray[np.bool_], limit: int, most: float, stopped: Event
-    ) -> list[Found]:
-        """Hits of a query, no seed of which is looked up where letters are masked."""
+    def _hits(
+        self, letters: bytes, masked: NDArray[np.bool_], limit: int, max_evalue: float, stopped: Event
+    ) -> list[RawHit]:
+        """Hits of a query; no seed is looked up at masked letters."""
         strands = {"+": letters, "-": reverse_complement(letters)}
         stats = self.statistics(letters)
-        found: list[Found] = []
-        for place in self._places(strands, masked, limit, most):
-            known = found[limit - 1].alignment.score if len(found) >= limit else 0
-            if stopped.is_set() or place.score + SLACK < known:
+        hits: list[RawHit] = []
+        for region in self._candidates(strands, masked, limit, max_evalue):
+            known = hits[limit - 1].alignment.score if len(hits) >= limit else 0
+            if stopped.is_set() or region.score + SLACK < known:
                 break
-            if evalue(place.score, len(letters), self.text.letters, stats) > most:
+            if evalue(region.score, len(letters), self.text.letters, stats) > max_evalue:
                 break
-            if any(_within(place, other) for other in found):
+            if any(_is_covered(region, other) for other in hits):
                 continue
-            for one in self._alignments(place, strands[place.strand], letters, known):
-                if one.evalue <= most:
-                    _add(found, one)
-            found.sort(key=lambda hit: (-hit.alignment.score, hit.at, hit.strand, hit.alignment.query_start))
-        return found[:limit]
+            for hit in self._alignments(region, strands[region.strand], letters, known):
+                if hit.evalue <= max_evalue:
+                    _add(hits, hit)
+            hits.sort(key=lambda hit: (-hit.alignment.score, hit.at, hit.strand, hit.alignment.query_start))
+        return hits[:limit]
 
-    def _alignments(self, place: _Place, query: bytes, letters: bytes, known: int) -> Iterator[Found]:
-        """Align what lies around a place; when that is better elsewhere, on the place's own diagonals too.
+    def _alignments(self, region: _Region, query: bytes, letters: bytes, known: int) -> Iterator[RawHit]:
+        """Align a region with its surroundings and, when that leads elsewhere, on its own diagonals too.
 
-        Nothing is aligned that scores less than is ``known`` of better ones.
+        A region that scores less than ``known``, the score of the last hit wanted, is left out.
         """
-        if place.score < known and self._score(place, query) < known:
+        if region.score < known and self._score(region, query) < known:
             return
-        one = self._at(place, query, letters)
-        if one is not None:
-            yield one
-        if place.score >= known and (one is None or not _within(place, one)):
-            near = self._on_diagonals(place, query, letters)
+        hit = self._align(region, query, letters)
+        if hit is not None:
+            yield hit
+        if region.score >= known and (hit is None or not _is_covered(region, hit)):
+            near = self._align_on_diagonals(region, query, letters)
             if near is not None:
                 yield near
 
-    def _score(self, place: _Place, query: bytes) -> int:
-        """Score of the alignment of a strand of a query with what lies around a place."""
-        low, high = _part(place, len(query), MARGIN)
-        around = pad(high - low)
+    def _score(self, region: _Region, query: bytes) -> int:
+        """Score of the alignment of a strand of a query with the surroundings of a region."""
+        low, high = _part(region, len(query), MARGIN)
+        around = flank(high - low)
         return int(
-            scores(query[low:high], [self.text.read(*self._stretch(place, low, high, around, around))])[0]
+            scores(query[low:high], [self.text.read(*self._window(region, low, high, around, around))])[0]
         )
 
-    def _stretch(self, place: _Place, low: int, high: int, before: int, after: int) -> tuple[int, int]:
-        """Stretch of the text, within its run, beside which letters [low, high) of a query lie, and more."""
-        floor, ceiling = self.text.run_at(place.start)
-        start = place.start - (place.first - low) - before
-        return max(floor, start), min(ceiling, place.end + (high - place.last) + after)
+    def _window(self, region: _Region, low: int, high: int, before: int, after: int) -> tuple[int, int]:
+        """Text [start, end), within its run, beside letters [low, high) of a query, with a margin."""
+        floor, ceiling = self.text.run_at(region.start)
+        start = region.start - (region.first - low) - before
+        return max(floor, start), min(ceiling, region.end + (high - region.last) + after)
 
-    def _at(self, place: _Place, query: bytes, letters: bytes) -> Found | None:
-        """Align a strand of a query, or as much of a long one as is alike, with what lies around a place.
+    def _align(self, region: _Region, query: bytes, letters: bytes) -> RawHit | None:
+        """Align a strand of a query, or of a long one the similar part, with the surroundings of a region.
 
-        Where the alignment ends near an edge, and more letters could be alike, it is made again with more.
+        An alignment that ends near an edge is repeated with more letters.
         """
         n, more = len(query), MARGIN
-        low, high = _part(place, n, more)
-        before = after = pad(high - low)
-        floor, ceiling = self.text.run_at(place.start)
+        low, high = _part(region, n, more)
+        before = after = flank(high - low)
+        floor, ceiling = self.text.run_at(region.start)
         while True:
-            start, end = self._stretch(place, low, high, before, after)
-            found = self._between(place, query[low:high], low, start, end, letters)
-            if found is None:
+            start, end = self._window(region, low, high, before, after)
+            hit = self._align_piece(region, query[low:high], low, start, end, letters)
+            if hit is None:
                 return None
-            first, last = _of_query(found)
+            first, last = _query_interval(hit)
             goes_back, goes_on = low > 0 and first < low + EDGE, high < n and last > high - EDGE
             back = on = False
-            if high - low > SHORT:  # else the diagonals are the limit, not the stretch
-                back = floor < start and before < n and found.at - start < min(EDGE, first - low)
-                on = end < ceiling and after < n and end - found.end < min(EDGE, high - last)
+            if high - low > MAX_ON_DIAGONALS:  # else the diagonals are the limit, not the stretch
+                back = floor < start and before < n and hit.at - start < min(EDGE, first - low)
+                on = end < ceiling and after < n and end - hit.end < min(EDGE, high - last)
             if not (goes_back or goes_on or back or on):
-                return found
+                return hit
             before, after = before << back, after << on
             if goes_back or goes_on:
                 more *= 2
                 low, high = max(0, low - more * goes_back), min(n, high + more * goes_on)
-                before, after = max(before, pad(high - low)), max(after, pad(high - low))
+                before, after = max(before, flank(high - low)), max(after, flank(high - low))
 
-    def _between(
-        self, place: _Place, piece: bytes, low: int, start: int, end: int, letters: bytes
-    ) -> Found | None:
+    def _align_piece(
+        self, region: _Region, piece: bytes, low: int, start: int, end: int, letters: bytes
+    ) -> RawHit | None:
         """Align a piece of a strand of a query, from ``low`` on, with letters [start, end) of the text."""
         text = self.text.read(start, end)
-        if len(piece) > SHORT:
+        if len(piece) > MAX_ON_DIAGONALS:
             made = align(piece, text)
         else:
-            made = _near(place, piece, text, low - start, pad(len(piece)))
-        return self.judged(made, place.strand, low, start, letters)
+            made = _near(region, piece, text, low - start, flank(len(piece)))
+        return self.scored(made, region.strand, low, start, letters)
 
-    def _on_diagonals(self, place: _Place, query: bytes, letters: bytes) -> Found | None:
-        """Align a strand of a query with the text on the diagonals of a place, as it was scored."""
-        low, high = max(0, place.first - MARGIN), min(len(query), place.last + MARGIN)
-        start, end = self._stretch(place, low, high, BAND, BAND)
-        made = _near(place, query[low:high], self.text.read(start, end), low - start, BAND)
-        return self.judged(made, place.strand, low, start, letters)
+    def _align_on_diagonals(self, region: _Region, query: bytes, letters: bytes) -> RawHit | None:
+        """Align a strand of a query on the diagonals of a region, as it was scored."""
+        low, high = max(0, region.first - MARGIN), min(len(query), region.last + MARGIN)
+        start, end = self._window(region, low, high, BAND, BAND)
+        made = _near(region, query[low:high], self.text.read(start, end), low - start, BAND)
+        return self.scored(made, region.strand, low, start, letters)
 
-    def judged(self, made: Alignment, strand: str, query_at: int, text_at: int, whole: bytes) -> Found | None:
-        """Say what an alignment of a piece of a strand of a query is worth; None when nothing is alike."""
+    def scored(
+        self, made: Alignment, strand: str, query_at: int, text_at: int, whole: bytes
+    ) -> RawHit | None:
+        """Bit score and E-value of an alignment of a piece of a query; None when no letter matches."""
         if made.score <= 0:
             return None
         stats = self.statistics(whole)
         value = evalue(made.score, len(whole), self.text.letters, stats)
         moved = made._replace(query_start=made.query_start + query_at, query_end=made.query_end + query_at)
-        return Found(
+        return RawHit(
             strand, text_at + made.text_start, text_at + made.text_end, moved, bits(made.score, stats), value
         )
 
 
-def _add(found: list[Found], one: Found) -> None:
-    """Add a hit in the place of worse ones that it overlaps by half, unless it so overlaps a better one."""
-    beside = [other for other in found if overlap(one, other)]
-    if all(other.alignment.score < one.alignment.score for other in beside):
-        found[:] = [other for other in found if other not in beside] + [one]
+def _add(hits: list[RawHit], hit: RawHit) -> None:
+    """Add a hit in place of worse ones that it overlaps by half, unless it so overlaps a better one."""
+    rivals = [other for other in hits if overlap(hit, other)]
+    if all(other.alignment.score < hit.alignment.score for other in rivals):
+        hits[:] = [other for other in hits if other not in rivals] + [hit]
 
 
-def _part(place: _Place, length: int, more: int) -> tuple[int, int]:
-    """Letters of a query that are aligned with a place: all, or of a long one those around it."""
-    if length <= WHOLE:
+def _part(region: _Region, length: int, more: int) -> tuple[int, int]:
+    """Letters of a query that are aligned with a region: all, or of a long query those around it."""
+    if length <= MAX_WHOLE:
         return 0, length
-    return max(0, place.first - more), min(length, place.last + more)
+    return max(0, region.first - more), min(length, region.last + more)
 
 
-def _near(place: _Place, piece: bytes, text: bytes, moved: int, around: int) -> Alignment:
-    """Align on the diagonals of a place and some around; ``moved`` is what those of a piece lie further."""
-    diagonals = (place.start - place.first, place.end - place.last)
+def _near(region: _Region, piece: bytes, text: bytes, moved: int, around: int) -> Alignment:
+    """Align on the diagonals of a region and ``around`` it; ``moved`` shifts them to those of the piece."""
+    diagonals = (region.start - region.first, region.end - region.last)
     low, high = min(diagonals) + moved - around, max(diagonals) + moved + around
     return align_near(piece, text, max(low, -len(piece)), min(high, len(text)))

@@ -1,4 +1,4 @@
-"""The channel meaning: sentences whose vectors are near that of the query, each aligned with it."""
+"""Embedding search: sentences whose vectors are nearest to that of the query, each aligned with it."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from genomebook.errors import BookError
 from genomebook.language.alphabet import reverse_complement
 from genomebook.models.sentences import SentenceEncoder, load_sentence_encoder
 from genomebook.search.alignment.align import align, align_near, best_diagonal, scores
-from genomebook.search.alignment.search import SHORT, Found, Wording, overlap, pad
+from genomebook.search.alignment.search import MAX_ON_DIAGONALS, RawHit, SequenceSearch, flank, overlap
 from genomebook.search.embedding.vectors import UnitVectors, rows_file
 from genomebook.search.schema import REMEDY
 from genomebook.search.text import damaged
 
-LONG = 600
-"""Letters of a query above which it is compared with paragraphs: sentences are shorter."""
+MIN_PARAGRAPH_QUERY = 600
+"""Letters above which a query is compared with paragraphs instead of sentences."""
 
 
-class Meaning:
-    """Searches the vectors of a book.
+class EmbeddingSearch:
+    """Search by the vectors of a book.
 
     Parameters
     ----------
@@ -31,40 +31,40 @@ class Meaning:
         Of the index.
     about : mapping
         What ``index.json`` says under ``vectors``.
-    wording : Wording
-        Of the same index; aligns.
+    sequence_search : SequenceSearch
+        Of the same index; scores the alignments.
     encoder : SentenceEncoder, optional
-        That the vectors were made with; loaded by its name otherwise.
+        The one that made the vectors; loaded by its name otherwise.
 
     Raises
     ------
     BookError
-        When the vectors are another encoder's.
+        When another encoder made the vectors.
     DamagedBookError
         When a file is missing or cut.
     ReaderError
-        When there is no encoder of the name.
+        When there is no encoder of that name.
     """
 
     def __init__(
         self,
         folder: Path,
         about: Mapping[str, Any],
-        wording: Wording,
+        sequence_search: SequenceSearch,
         encoder: SentenceEncoder | None = None,
     ) -> None:
         self.encoder = encoder or load_sentence_encoder(about["encoder"])
         if self.encoder.digest != about["digest"]:
             raise BookError(
-                f"{folder}: vectors of another encoder than this {self.encoder.name} "
+                f"{folder}: vectors made by another encoder than this {self.encoder.name} "
                 f"(digest {about['digest'][:12]}, not {self.encoder.digest[:12]}); {REMEDY}"
             )
-        self._wording, self._text = wording, wording.text
+        self._sequence_search, self._text = sequence_search, sequence_search.text
         self._sentences = UnitVectors.open(folder, "sentences", about)
         self._paragraphs = UnitVectors.open(folder, "paragraphs", about)
 
-    def search(self, letters: bytes, limit: int) -> list[tuple[Found, float]]:
-        """Find sentences (for a query above `LONG` letters, paragraphs) like a query.
+    def search(self, letters: bytes, limit: int) -> list[tuple[RawHit, float]]:
+        """Find sentences similar to a query, or paragraphs for one above `MIN_PARAGRAPH_QUERY` letters.
 
         Parameters
         ----------
@@ -75,12 +75,12 @@ class Meaning:
 
         Returns
         -------
-        list of (Found, float)
-            The best alignment with each, on either strand, and the cosine of the vectors; nearest first,
+        list of (RawHit, float)
+            The best alignment with each, on either strand, and the cosine of the vectors; nearest first;
             none overlaps a nearer one by half.
         """
         name, units, starts = "sentences", self._sentences, self._text.sentences
-        if len(letters) > LONG and self._paragraphs is not None:
+        if len(letters) > MIN_PARAGRAPH_QUERY and self._paragraphs is not None:
             name, units, starts = "paragraphs", self._paragraphs, self._text.paragraphs
         if units is None:
             return []
@@ -88,28 +88,32 @@ class Meaning:
         if numbers.max(initial=-1) >= len(starts):
             raise damaged(self._text.folder / rows_file(name), f"a number beyond the {len(starts):,} {name}")
         strands = {"+": letters, "-": reverse_complement(letters)}
-        found: list[tuple[Found, float]] = []
+        hits: list[tuple[RawHit, float]] = []
         for number, cosine in zip(numbers[0].tolist(), cosines[0].tolist(), strict=True):
-            if number < 0 or len(found) == limit:
+            if number < 0 or len(hits) == limit:
                 break
-            one = self._aligned(strands, starts, number)
-            if one is not None and not any(overlap(one, other) for other, _ in found):
-                found.append((one, cosine))
-        return found
+            hit = self._aligned(strands, starts, number)
+            if hit is not None and not any(overlap(hit, other) for other, _ in hits):
+                hits.append((hit, cosine))
+        return hits
 
-    def _aligned(self, strands: Mapping[str, bytes], starts: NDArray[np.uint32], number: int) -> Found | None:
-        """Align both strands of a query with a unit and what lies around it; the better one."""
+    def _aligned(
+        self, strands: Mapping[str, bytes], starts: NDArray[np.uint32], number: int
+    ) -> RawHit | None:
+        """Align both strands of a query with a unit and its surroundings; the better alignment."""
         letters = strands["+"]
         start, end = self._text.span(starts, number)
-        around = pad(len(letters)) + max(0, len(letters) - (end - start))
+        around = flank(len(letters)) + max(0, len(letters) - (end - start))
         floor, ceiling = self._text.run_at(start)
         low, high = max(floor, start - around), min(ceiling, end + around)
         text = self._text.read(low, high)
-        if len(letters) > SHORT:
+        if len(letters) > MAX_ON_DIAGONALS:
             better = max(strands, key=lambda strand: int(scores(strands[strand], [text])[0]))
-            return self._wording.judged(align(strands[better], text), better, 0, low, letters)
-        found = {strand: best_diagonal(query, text) for strand, query in strands.items()}
-        better = max(found, key=lambda strand: found[strand][0])
-        middle, around = found[better][1], pad(len(letters))
+            return self._sequence_search.scored(align(strands[better], text), better, 0, low, letters)
+        diagonals = {strand: best_diagonal(query, text) for strand, query in strands.items()}
+        better = max(diagonals, key=lambda strand: diagonals[strand][0])
+        middle, around = diagonals[better][1], flank(len(letters))
         first, last = max(middle - around, -len(letters)), min(middle + around, len(text))
-        return self._wording.judged(align_near(strands[better], text, first, last), better, 0, low, letters)
+        return self._sequence_search.scored(
+            align_near(strands[better], text, first, last), better, 0, low, letters
+        )

@@ -27,8 +27,8 @@ class UnitVectors:
     store : VectorStore
         The vectors.
     numbers : uint32[rows]
-        Number in the book of each row's sentence or paragraph, as `genomebook.search.text.Text` counts them;
-        ascending.
+        Number in the book of each row's sentence or paragraph, as `genomebook.search.text.PackedText` counts
+        them; ascending.
     """
 
     def __init__(self, store: VectorStore, numbers: NDArray[np.uint32]) -> None:

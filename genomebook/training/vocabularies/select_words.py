@@ -1,8 +1,8 @@
-"""Choosing a vocabulary: how well the next k letters are predicted from its words, over numbers of merges.
+"""Select a vocabulary: how well its words predict the next k letters, over numbers of merges.
 
 Every network sees the same number of letters (not words) and learns from the same number of places; see
-`kmer_places` for where it is asked, `kmer_rules` for what stands beside. A selection leaves ``OUTPUT.part``
-when it is stopped, with a JSON file for each vocabulary and seed, and the same call goes on from there.
+`kmer_places` for the places and `kmer_rules` for the baselines. An interrupted selection
+leaves ``OUTPUT.part``, with a JSON file for each vocabulary and seed; the same call resumes it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from genomebook.genome.fasta import Record, unpack
 from genomebook.genome.names import canonical as one_name
 from genomebook.language.vocabulary import MAX_WORDS, Vocabulary
 from genomebook.options import check_parent, require_extra
-from genomebook.training.vocabularies.curve import draw
+from genomebook.training.figures import draw_selection
 from genomebook.training.vocabularies.kmer_rules import ORDERS
 from genomebook.training.vocabularies.selection_run import (
     Place,
@@ -105,7 +105,7 @@ def select_words(
     restart, replace : bool
         Begin anew; put the new selection in the place of an old one.
     progress : callable
-        Hears of progress: stages ``unpack`` (bytes), ``merges`` (1) and ``steps`` (updates of a network).
+        Progress callback: stages ``unpack`` (bytes), ``merges`` (1) and ``steps`` (updates of a network).
 
     Returns
     -------
@@ -203,22 +203,22 @@ def _records(
 ) -> tuple[tuple[Place, ...], tuple[Place, ...], dict[str, list[list[str]]]]:
     """Unpack the sequence and divide its records; names and digests are kept for the table."""
     advance = progress("unpack", sum(fasta.stat().st_size for fasta in fastas))
-    found: list[tuple[Path, Record]] = []
+    pairs: list[tuple[Path, Record]] = []
     for number, fasta in enumerate(fastas):
         folder = job.scratch / f"{number:03d}"
-        found += [(folder, record) for record in unpack(fasta, folder)]
+        pairs += [(folder, record) for record in unpack(fasta, folder)]
         advance(fasta.stat().st_size)
     tested, left_out = ({one_name(name) for name in names} for names in (hold_out, skip))
-    known = {one_name(record.contig) for _, record in found}
+    known = {one_name(record.contig) for _, record in pairs}
     for option, names in (("--hold-out", hold_out), ("--skip", skip)):
         for name in names:
             if one_name(name) not in known:
-                some = ", ".join(sorted({record.contig for _, record in found})[:8])
+                some = ", ".join(sorted({record.contig for _, record in pairs})[:8])
                 raise FastaError(f"{fastas[0]}: no contig {name!r} for {option}; it has {some}")
     if both := tested & left_out:
         raise FastaError(f"{fastas[0]}: {min(both)} is both held out and skipped; drop one of the options")
     divided: dict[str, list[tuple[Path, Record]]] = {"train": [], "test": []}
-    for folder, record in found:
+    for folder, record in pairs:
         name = one_name(record.contig)
         if name not in left_out:
             divided["test" if name in tested else "train"].append((folder, record))
@@ -234,16 +234,16 @@ def _file(job: Job, merges: int, seed: int | None) -> Path:
     return job.scratch / f"merges-{merges:05d}-{'rules' if seed is None else f'seed-{seed}'}.json"
 
 
-def _run(runs: list[SelectionRun], most: int, workers: int, progress: Stage) -> None:
+def _run(runs: list[SelectionRun], max_merges: int, workers: int, progress: Stage) -> None:
     """Do the runs that are not done yet."""
     todo = [run for run in runs if not read_object(run.file)]
     steps, words = runs[0].settings.steps, runs[0].words
     if not todo:
         return
     with _pool(workers) as (pool, counter):
-        if not words.exists() or len(Vocabulary.open(words).merges) < most:
+        if not words.exists() or len(Vocabulary.open(words).merges) < max_merges:
             advance = progress("merges", 1)
-            pool.submit(learn_words, words, runs[0].train, most).result()
+            pool.submit(learn_words, words, runs[0].train, max_merges).result()
             advance(1)
         advance = progress("steps", steps * sum(run.seed is not None for run in runs))
         advance(steps * sum(run.seed is not None for run in runs if run not in todo))
@@ -303,5 +303,5 @@ def _write(
         path.write_text(manifest_text(table))
     write_tsv(job.result / "runs.tsv", runs)
     write_tsv(job.result / "summary.tsv", summary)
-    draw([row for row in summary if row["k"] == "mean"], settings.ks, job.result)
+    draw_selection([row for row in summary if row["k"] == "mean"], settings.ks, job.result)
     return summary, best, level

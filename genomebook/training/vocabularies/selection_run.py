@@ -1,4 +1,4 @@
-"""One share of a vocabulary selection: what a worker process does, on one thread, and the file it leaves."""
+"""One run of a vocabulary selection, in a worker process of one thread."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Stopped(GenomebookError):
 
 @dataclass(frozen=True)
 class SelectionRun:
-    """What to do.
+    """One vocabulary to measure with one network, or with the trivial rules.
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ class SelectionRun:
 
 
 def begin_worker(stopped: Event, steps: Synchronized[int]) -> None:
-    """Hold this process to one thread, and let it hear of the end and tell of its steps."""
+    """Keep this process to one thread, and share its step counter and stop event."""
     global _stopped, _steps
     _stopped, _steps = stopped, steps
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the selection, and that ends its workers
@@ -120,7 +120,7 @@ def learn_words(file: Path, train: tuple[Place, ...], merges: int) -> None:
 
 
 def measure_words(run: SelectionRun) -> None:
-    """Do it and write ``run.file``.
+    """Measure a vocabulary and write ``run.file``.
 
     Raises
     ------
@@ -151,7 +151,7 @@ def _network_rows(
 
     torch.set_num_threads(1)
     trained, random = next_kmer.train(encoder, train, settings, seed, _advance)
-    found, control = (next_kmer.measure(net, encoder, tests, settings, 0) for net in (trained, random))
+    scores, control = (next_kmer.measure(net, encoder, tests, settings, 0) for net in (trained, random))
     return [
         {
             "positions": kind,
@@ -162,5 +162,5 @@ def _network_rows(
             "random": control[kind, k][1],
             "random_bits": control[kind, k][2],
         }
-        for (kind, k), (n, accuracy, bits) in found.items()
+        for (kind, k), (n, accuracy, bits) in scores.items()
     ]
