@@ -11,6 +11,7 @@ import streamlit as st
 from genomebook.book import Book
 from genomebook.book.meta import read_body
 from genomebook.render.page import html, picture
+from genomebook.render.templating import render
 from pages._shared import as_text, frame, genes_of
 
 VOLUMES_PER_SHELF = 60
@@ -81,7 +82,7 @@ def shelf(book: Book) -> None:
 
 with frame("library") as book:
     st.title(as_text(book.title), anchor=False)
-    st.html(html.lede(ANSWER))
+    st.html(render("lede.j2", text=ANSWER))
     table = genes_of(book).table
     place = picture.picture_region(book, table)
     if place is not None:

@@ -17,6 +17,7 @@ from genomebook.render.numbers import plural
 from genomebook.render.page import html, interlinear, picture
 from genomebook.render.page.english import english, no_english
 from genomebook.render.page.track import page_track, paragraph_odds, strength_track
+from genomebook.render.templating import render
 from genomebook.search.schema import FOLDER, INDEX
 from pages._address import READ, ReadState
 from pages._shared import as_text, frame, genes_of, problem
@@ -264,7 +265,8 @@ with frame("read") as book:
     tree(book, page, units, view)
     strip = picture.strip(volume, genes.overlapping(volume.name, 0, volume.length), here=page.start)
     near = genes.overlapping(volume.name, page.start, page.end)
-    st.html(html.scroll_to_top(page.start), unsafe_allow_javascript=True)
+    # A new page begins at its top: the script runs again only when the number in it changes.
+    st.html(render("scroll_to_top.j2", start=page.start), unsafe_allow_javascript=True)
     open_units = [unit for unit in units if unit.is_open]
     st.html(html.book_page(book.addresses, page, near, open_units, strip, track, view))
     if page.following_page is not None:

@@ -5,7 +5,7 @@ rows by signal.
 
 The reader is left as it is. Everything that is tuned is tuned on training documents: linear layers on the
 reader's hidden states on those it learnt from; how signals are weighed, and how strengths are scaled against
-the length priors, on those of `marked_text.is_validation`. The documents held out are measured once.
+the length priors, on those of `labelled_text.is_validation`. The documents held out are measured once.
 
 Each signal is decoded like DNA, by `genomebook.segmentation.decode`: sentences in words, then paragraphs in
 sentences, with the shipped English priors or those measured on the training text (the better on validation).

@@ -1,4 +1,4 @@
-"""Commands about words: what annotation says of them, their glosses, senses and maps."""
+"""Commands about words: their annotation, glosses, senses and maps."""
 
 from __future__ import annotations
 
@@ -9,25 +9,58 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from genomebook.cli.console import err, out, progress
+from genomebook.cli.console import out, print_message, progress
+from genomebook.cli.options import (
+    Annotation,
+    BookPath,
+    HoldOut,
+    ReaderName,
+    Seed,
+    Skip,
+    Workers,
+    require_torch,
+)
+from genomebook.errors import OptionError
 
 app = typer.Typer()
 
-SomeReader = Annotated[str, typer.Option("--reader", help="A shipped reader, or a checkpoint folder.")]
-Seed = Annotated[int, typer.Option(min=0, help="Decides what is drawn.")]
+MaxWords = Annotated[
+    int, typer.Option("--most", min=1, help="Most words to read, spread evenly over the text.")
+]
+
+
+@app.command()
+def ground(
+    book: BookPath,
+    track: Annotation = None,
+    shifts: Annotated[int, typer.Option(min=0, help="Circular shifts; 0: as the book's size allows.")] = 0,
+    seed: Seed = 1,
+    workers: Workers = 0,
+) -> None:
+    """Find the annotation in which each word is enriched; added to the book."""
+    from genomebook.pipeline.lexicon.ground import ground as measure
+
+    with progress() as stage:
+        result = measure(
+            book, track or (), shifts=shifts, seed=seed, threads=workers or os.cpu_count() or 1,
+            progress=stage,
+        )  # fmt: skip
+    out.print(
+        f"{escape(str(book))}: {result.tagged:,} of {len(result.tags):,} words are in one of "
+        f"{len(result.classes)} classes more often than by chance ({len(result.table):,} tests, "
+        f"{result.shifts:,} circular shifts)"
+    )
 
 
 @app.command()
 def senses(
-    book: Annotated[Path, typer.Argument(metavar="BOOK", help="Folder of a book.")],
-    reader: SomeReader = "bilingual-mini",
-    most: Annotated[int, typer.Option(min=1, help="Words to read at most, spread over the book.")] = 500_000,
-    random: Annotated[
-        bool, typer.Option(help="Measure random weights too, where torch is installed.")
-    ] = True,
+    book: BookPath,
+    reader: ReaderName = "bilingual-mini",
+    most: MaxWords = 500_000,
+    random: Annotated[bool, typer.Option(help="Measure random weights too, if torch is installed.")] = True,
     seed: Seed = 0,
 ) -> None:
-    """Measure how ambiguous each word is and divide its occurrences into senses; adds both to the book."""
+    """Measure how ambiguous each word is and divide its occurrences into senses; added to the book."""
     from importlib.util import find_spec
 
     from genomebook.models.registry import load_reader
@@ -40,78 +73,8 @@ def senses(
     many = int((table["senses"] > 1).sum())
     means = table[["similarity", "chance"]].mean()
     alike = f"; self-similarity {means.iloc[0]:.2f}, {means.iloc[1]:.2f} between different words"
-    found = f"{len(table):,} words, {many:,} of more than one sense{alike if means.notna().all() else ''}"
-    out.print(f"{escape(str(book))}: {found}")
-
-
-@app.command()
-def atlas(
-    what: Annotated[Path, typer.Argument(metavar="WHAT", help="Folder of a book, or of a reader.")],
-    reader: SomeReader = "bilingual-mini",
-    track: Annotated[
-        list[Path] | None, typer.Option(help="For a book: annotation to group its passages; may be repeated.")
-    ] = None,
-    dna: Annotated[
-        Path | None, typer.Option(metavar="FASTA", help="For a reader: what it learnt from.")
-    ] = None,
-    skip: Annotated[list[str] | None, typer.Option(help="Contig to leave out; may be repeated.")] = None,
-    english: Annotated[
-        list[Path] | None, typer.Option(metavar="FILE", help="For a reader: .txt or .jsonl; may be repeated.")
-    ] = None,
-    most: Annotated[int, typer.Option(min=1, help="Words to read at most, spread over the text.")] = 500_000,
-    seed: Seed = 0,
-) -> None:
-    """Make maps of a book's words, sentences and paragraphs, or of a reader's words; adds them to it."""
-    from genomebook.errors import OptionError
-    from genomebook.models.checkpoint import READER
-    from genomebook.models.registry import load_reader
-    from genomebook.pipeline.atlas.book import atlas_of_book
-    from genomebook.pipeline.atlas.words import words_of_reader
-
-    is_reader = (what / READER).is_file()
-    if is_reader and dna is None:
-        raise OptionError(
-            f"{what}: maps of a reader's words need the sequence it learnt from; give --dna FASTA"
-        )
-    with progress() as stage:
-        if is_reader and dna is not None:
-            body = words_of_reader(
-                what, dna, english or (), skip=skip or (), most=most, seed=seed, progress=stage
-            )
-        else:
-            body = atlas_of_book(what, load_reader(reader), track or (), most=most, seed=seed, progress=stage)
-    for name, one in body["maps"].items():
-        kept = one["preservation"]
-        out.print(
-            f"{escape(name)}: {one['points']:,} of {one['of']:,} points, {kept['overall']:.0%} of nearest "
-            f"neighbours kept ({kept['chance']:.1%} by chance)"
-        )
-
-
-@app.command()
-def ground(
-    book: Annotated[Path, typer.Argument(metavar="BOOK", help="Folder of a book.")],
-    track: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FILE", help="BED, narrowPeak, GFF3, GTF, UCSC table; may be repeated."),
-    ] = None,
-    shifts: Annotated[int, typer.Option(min=0, help="Circular shifts; 0: as the book's size allows.")] = 0,
-    seed: Annotated[int, typer.Option(min=0, help="Decides the shifts.")] = 1,
-    workers: Annotated[int, typer.Option(min=0, help="Threads; 0: one per core.")] = 0,
-) -> None:
-    """Measure in which classes of annotation each word is more often than by chance; adds it to the book."""
-    from genomebook.pipeline.lexicon.ground import ground as measure
-
-    with progress() as stage:
-        found = measure(
-            book, track or (), shifts=shifts, seed=seed, threads=workers or os.cpu_count() or 1,
-            progress=stage,
-        )  # fmt: skip
-    out.print(
-        f"{escape(str(book))}: {found.tagged:,} of {len(found.tags):,} words are in one of "
-        f"{len(found.classes)} classes more often than by chance ({len(found.table):,} tests, "
-        f"{found.shifts:,} circular shifts)"
-    )
+    words = f"{len(table):,} words, {many:,} of more than one sense{alike if means.notna().all() else ''}"
+    out.print(f"{escape(str(book))}: {words}")
 
 
 @app.command()
@@ -131,14 +94,11 @@ def gloss(
         list[Path] | None,
         typer.Option(metavar="FOLDER", help="The same reader from another training seed; may be repeated."),
     ] = None,
-    skip: Annotated[list[str] | None, typer.Option(help="Contig to leave out; may be repeated.")] = None,
-    hold_out: Annotated[
-        list[str] | None, typer.Option(help="Contig that was for testing only; left out too.")
-    ] = None,
+    skip: Skip = None,
+    hold_out: HoldOut = None,
     seed: Seed = 0,
 ) -> None:
-    """Give each DNA word of a reader an English word of its own, and measure what that is worth."""
-    from genomebook.cli.training import require_torch
+    """Give each DNA word of a reader its own English word, and measure how good these glosses are."""
     from genomebook.pipeline.lexicon.gloss_words import require_lists
     from genomebook.pipeline.lexicon.glosses import GlossTexts, make_glosses
 
@@ -147,16 +107,59 @@ def gloss(
     sources = GlossTexts(tuple(dna), tuple(english), (*(skip or ()), *(hold_out or ())))
     body = make_glosses(
         reader, sources, output, seeds=seed_reader or (), seed=seed,
-        tell=lambda doing: err.print(f"{escape(doing)} ..."),
+        tell=print_message,
     )  # fmt: skip
-    found, words = body["words_of_odd_id"], body["words"]
-    controls = ", ".join(f"{one['mean']:.3f} {kind}" for kind, one in found["controls"].items())
+    measured, words = body["words_of_odd_id"], body["words"]
+    controls = ", ".join(f"{control['mean']:.3f} {kind}" for kind, control in measured["controls"].items())
     out.print(
         f"{escape(str(output))}: {words['dna']:,} words glossed from {words['english']:,} English ones, "
-        f"{body['chosen']}; mean score {found['score']['value']:.3f} ({controls})"
+        f"{body['chosen']}; mean score {measured['score']['value']:.3f} ({controls})"
     )
-    for one in found["seeds"]:
+    for other in measured["seeds"]:
         out.print(
-            f"  {escape(one['reader'])}: agrees {one['agreement']['value']:.1%} "
-            f"({one['exchanged']['value']:.1%} with exchanged glosses)"
+            f"  {escape(other['reader'])}: agrees {other['agreement']['value']:.1%} "
+            f"({other['exchanged']['value']:.1%} with exchanged glosses)"
+        )
+
+
+@app.command()
+def atlas(
+    what: Annotated[Path, typer.Argument(metavar="WHAT", help="Folder of a book, or of a reader.")],
+    reader: ReaderName = "bilingual-mini",
+    track: Annotated[
+        list[Path] | None, typer.Option(help="For a book: annotation to group its passages; may be repeated.")
+    ] = None,
+    dna: Annotated[
+        Path | None, typer.Option(metavar="FASTA", help="For a reader: what it learnt from.")
+    ] = None,
+    skip: Skip = None,
+    english: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="For a reader: .txt or .jsonl; may be repeated.")
+    ] = None,
+    most: MaxWords = 500_000,
+    seed: Seed = 0,
+) -> None:
+    """Map the words, sentences and paragraphs of a book, or the words of a reader; added to the folder."""
+    from genomebook.models.checkpoint import READER
+    from genomebook.models.registry import load_reader
+    from genomebook.pipeline.atlas.book import atlas_of_book
+    from genomebook.pipeline.atlas.words import words_of_reader
+
+    is_reader = (what / READER).is_file()
+    if is_reader and dna is None:
+        raise OptionError(
+            f"{what}: maps of a reader's words need the sequence it learnt from; give --dna FASTA"
+        )
+    with progress() as stage:
+        if is_reader and dna is not None:
+            body = words_of_reader(
+                what, dna, english or (), skip=skip or (), most=most, seed=seed, progress=stage
+            )
+        else:
+            body = atlas_of_book(what, load_reader(reader), track or (), most=most, seed=seed, progress=stage)
+    for name, figures in body["maps"].items():
+        kept = figures["preservation"]
+        out.print(
+            f"{escape(name)}: {figures['points']:,} of {figures['of']:,} points, {kept['overall']:.0%} of "
+            f"nearest neighbours kept ({kept['chance']:.1%} by chance)"
         )

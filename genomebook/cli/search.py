@@ -1,4 +1,4 @@
-"""Commands of search: make the index of a book, and look for sequences in it."""
+"""Commands to index a book and to search it."""
 
 from __future__ import annotations
 
@@ -14,33 +14,34 @@ import typer
 from rich.markup import escape
 
 from genomebook.cli.console import err, out, printable, progress
+from genomebook.cli.options import BookPath, Workers
 from genomebook.files.progress import Advance, no_progress
 from genomebook.options import check_choice
 
 app = typer.Typer()
 
 FOR_PEOPLE = ("table", "alignments")
-"""Formats in which no character steers a terminal; in the others that is so on a terminal only."""
+"""Formats in which control characters are always escaped; in the others only on a terminal."""
 
 SHOWN = 10
-"""Records that cannot be searched, of which each is named."""
+"""Records that cannot be searched and are listed one by one, at most."""
 
 
 @app.command()
 def index(
-    book: Annotated[Path, typer.Argument(metavar="BOOK", help="Folder of a book.")],
+    book: BookPath,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FOLDER", help="Make it there, not in the book."),
+        typer.Option("--output", "-o", metavar="FOLDER", help="Make it there instead of in the book."),
     ] = None,
     encoder: Annotated[
         str,
         typer.Option(help="Encoder of sentences: sentences-mini, a folder, or none."),
     ] = "sentences-mini",
-    store: Annotated[str, typer.Option(help="Of vectors: faiss, or lance (with --output).")] = "faiss",
-    workers: Annotated[int, typer.Option(min=0, help="Threads; 0: one per core.")] = 0,
+    store: Annotated[str, typer.Option(help="Store of vectors: faiss, or lance (with --output).")] = "faiss",
+    workers: Workers = 0,
 ) -> None:
-    """Index a book for search; adds the folder search to the book. Interrupted, it goes on from there."""
+    """Index a book for search; adds the folder search to it. Interrupted, the same command resumes."""
     from genomebook.pipeline.search.index import search_index
     from genomebook.search.stores.registry import KINDS
 
@@ -57,7 +58,7 @@ def index(
 
 
 def _vectors(about: dict[str, dict[str, int] | None] | None) -> str:
-    """Say which vectors an index has."""
+    """The vectors of an index, in words."""
     if about is None:
         return "no vectors"
     counts = [f"{(about[name] or {'rows': 0})['rows']:,} {name}" for name in ("sentences", "paragraphs")]
@@ -66,7 +67,7 @@ def _vectors(about: dict[str, dict[str, int] | None] | None) -> str:
 
 @app.command()
 def search(
-    book: Annotated[Path, typer.Argument(metavar="BOOK", help="Folder of a book.")],
+    book: BookPath,
     query: Annotated[
         str,
         typer.Argument(
@@ -74,23 +75,25 @@ def search(
         ),
     ],
     channel: Annotated[str, typer.Option(help="sequence, embedding, or both.")] = "sequence",
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Hits of each query at most.")] = 10,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Most hits of each query.")] = 10,
     evalue: Annotated[float, typer.Option(min=0, help="Highest E-value of hits of sequence search.")] = 10.0,
     form: Annotated[
         str, typer.Option("--format", help="table, tsv, bed, fasta, sam or alignments.")
     ] = "table",
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there, not to the screen.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write to a file instead of the screen."),
     ] = None,
     folder: Annotated[
-        Path | None, typer.Option("--index", metavar="FOLDER", help="Of genomebook index --output.")
+        Path | None,
+        typer.Option("--index", metavar="FOLDER", help="Index made by genomebook index --output."),
     ] = None,
     encoder: Annotated[
-        str, typer.Option(metavar="FOLDER", help="That the index was made with, when not a shipped one.")
+        str, typer.Option(metavar="FOLDER", help="Encoder of the index, if not a shipped one.")
     ] = "",
     threads: Annotated[int, typer.Option(min=0, help="Queries at once; 0: one per core.")] = 0,
 ) -> None:
-    """Find what is like a sequence, on either strand: place, identity, E-value, alignment.
+    """Find passages similar to a sequence, on either strand: place, identity, E-value, alignment.
 
     A record that cannot be searched is left out with a warning; when none can, that is an error.
     """
@@ -118,12 +121,12 @@ def search(
         tell: Advance = no_progress
         if len(queries) > 1:
             tell = stack.enter_context(progress())("search", len(queries))
-        found = searcher.search_many(
+        results = searcher.search_many(
             queries, channels, limit=limit, evalue=evalue, tell=tell, stopped=stopped,
             threads=threads or os.cpu_count() or 1,
         )  # fmt: skip
         stack.enter_context(stop_on_interrupt(stopped))
-        lines = _unless(stopped, writer(found, opened))
+        lines = _unless(stopped, writer(results, opened))
         if form in FOR_PEOPLE or (output is None and sys.stdout.isatty()):
             lines = (printable(line, keep="\n\t") for line in lines)
         _write(lines, output)
@@ -134,14 +137,14 @@ def search(
 
 
 def _unless(stopped: Event, lines: Iterable[str]) -> Iterator[str]:
-    """Lines; after the last one, the interruption that made them end early."""
+    """Yield the lines, then KeyboardInterrupt if an interruption ended them early."""
     yield from lines
     if stopped.is_set():
         raise KeyboardInterrupt
 
 
 def _write(lines: Iterable[str], output: Path | None) -> None:
-    """Write lines to a file that appears when it is whole, or to the screen for as long as somebody reads."""
+    """Write lines to a file that appears when it is complete, or to the screen until the reader closes it."""
     from genomebook.files.atomic import aside
 
     if output is not None:

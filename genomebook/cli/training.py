@@ -1,4 +1,4 @@
-"""Commands that make readers: corpora and pretraining."""
+"""Commands that train vocabularies, readers and encoders."""
 
 from __future__ import annotations
 
@@ -8,17 +8,57 @@ from typing import Annotated, Literal
 import typer
 from rich.markup import escape
 
-from genomebook.cli.console import out, progress, training_progress
-from genomebook.options import require_extra
+from genomebook.cli.console import out, print_figures, progress, training_progress
+from genomebook.cli.options import English, HoldOut, Output, Result, Seed, Skip, Steps, Threads, require_torch
 
 app = typer.Typer()
 
-Output = Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder to make.")]
+
+@app.command(name="train-words")
+def train_words(
+    fastas: Annotated[list[Path], typer.Argument(metavar="FASTA...", help="Training sequence.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Vocabulary file to write.")],
+    merges: Annotated[int, typer.Option(min=1, max=8172, help="Merges to learn.")] = 4096,
+    skip: Skip = None,
+) -> None:
+    """Learn a vocabulary of DNA words, and count the n-gram reader that goes with it."""
+    from genomebook.training.vocabularies.learn import learn
+
+    vocabulary, reader = learn(fastas, merges, output, skip or [])
+    out.print(f"{escape(str(output))}: {len(vocabulary.merges)} merges, digest {vocabulary.digest[:16]}")
+    out.print(f"{escape(str(reader))}: counts for the n-gram reader")
 
 
-def require_torch() -> None:
-    """Check that the training libraries are installed."""
-    require_extra("training", "train", "torch", "transformers", "accelerate")
+@app.command(name="select-words")
+def select_words(
+    fastas: Annotated[list[Path], typer.Argument(metavar="FASTA...", help="Sequence.")],
+    output: Output,
+    hold_out: Annotated[list[str], typer.Option(help="Contig to measure on; may be repeated.")],
+    skip: Skip = None,
+    merges: Annotated[
+        list[int] | None, typer.Option(min=0, help="Merges to compare; may be repeated.")
+    ] = None,
+    k: Annotated[list[int] | None, typer.Option(help="Letters to predict; may be repeated. 2 to 6.")] = None,
+    steps: Annotated[int, typer.Option(help="Updates of each network.")] = 500,
+    seeds: Annotated[int, typer.Option(min=1, help="Networks of each vocabulary.")] = 3,
+    tests: Annotated[int, typer.Option(help="Held-out windows at most.")] = 8192,
+    workers: Annotated[int, typer.Option(min=1, help="Processes of one thread.")] = 1,
+    restart: Annotated[bool, typer.Option("--restart", help="Discard an interrupted run.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace an existing one.")] = False,
+) -> None:
+    """Choose a number of merges by next-k-mer prediction: GROVER's curve, with table and figure."""
+    require_torch()
+    from genomebook.training.vocabularies.select_words import select_words as select
+    from genomebook.training.vocabularies.settings import Settings
+
+    settings = Settings(ks=tuple(k or (2, 3, 4, 5, 6)), steps=steps, tests=tests)
+    with progress() as stage:
+        select(
+            fastas, output, merges or (50, 100, 200, 400, 600, 1000, 2000, 4096), hold_out=hold_out,
+            skip=skip or (), seeds=range(1, seeds + 1), settings=settings, workers=workers, restart=restart,
+            replace=replace, progress=stage,
+        )  # fmt: skip
+    out.print(f"{escape(str(output))}: " + ", ".join(sorted(path.name for path in output.iterdir())))
 
 
 @app.command()
@@ -36,10 +76,8 @@ def corpus(
         typer.Option(help="Two id spaces, or one BPE over both."),
     ] = "two-script",
     english_size: Annotated[int, typer.Option(min=256, max=60000, help="Ids of the English BPE.")] = 6144,
-    skip: Annotated[list[str] | None, typer.Option(help="Contig to leave out; may be repeated.")] = None,
-    hold_out: Annotated[
-        list[str] | None, typer.Option(help="Contig for testing only; may be repeated.")
-    ] = None,
+    skip: Skip = None,
+    hold_out: HoldOut = None,
     one_script: Annotated[bool, typer.Option("--one-script", help="Allow DNA or English alone.")] = False,
 ) -> None:
     """Turn sequence and English text into token shards to train on."""
@@ -65,18 +103,18 @@ def pretrain(
         str, typer.Option(help="A size of genomebook/training/pretraining/sizes.toml, or FILE.toml:NAME.")
     ] = "mini",
     kind: Annotated[Literal["causal", "masked"], typer.Option(help="GPT-2 or BERT.")] = "causal",
-    steps: Annotated[int, typer.Option(min=1, help="Steps of the optimiser.")] = 2000,
+    steps: Steps = 2000,
     rows: Annotated[int, typer.Option(min=1, help="Windows a step.")] = 16,
     dna_share: Annotated[float, typer.Option(min=0, max=1, help="Share of windows that are DNA.")] = 0.5,
     rate: Annotated[float, typer.Option(min=0, help="Highest learning rate.")] = 1.5e-3,
     warmup: Annotated[int, typer.Option(min=0, help="Steps until it is reached.")] = 100,
-    seed: Annotated[int, typer.Option(min=0, help="Decides weights and order.")] = 0,
+    seed: Seed = 0,
     start: Annotated[
         Path | None, typer.Option("--from", metavar="FOLDER", help="Checkpoint to start from.")
     ] = None,
-    threads: Annotated[int, typer.Option(min=0, help="Threads of a CPU; 0: all.")] = 0,
+    threads: Threads = 0,
 ) -> None:
-    """Train a reader; the same command goes on after an interruption. Several devices: accelerate launch."""
+    """Train a reader. Interrupted, the same command resumes. Several devices: accelerate launch."""
     require_torch()
     from genomebook.training.corpora.corpus import Corpus
     from genomebook.training.figures import draw_losses
@@ -95,18 +133,16 @@ def pretrain(
 def train_sentences(
     dna: Annotated[Path, typer.Argument(metavar="FASTA", help="Sequence to learn from.")],
     output: Output,
-    steps: Annotated[int, typer.Option(min=1, help="Steps of the optimiser.")] = 3600,
+    steps: Steps = 3600,
     rows: Annotated[int, typer.Option(min=2, help="Pairs a step.")] = 256,
-    motifs: Annotated[int, typer.Option(min=8, max=8192, help="Motifs that are counted.")] = 512,
+    motifs: Annotated[int, typer.Option(min=8, max=8192, help="Motifs to count.")] = 512,
     width: Annotated[int, typer.Option(min=8, max=4096, help="Dimensions of a vector.")] = 128,
     rate: Annotated[float, typer.Option(min=0, help="Highest learning rate.")] = 3e-3,
-    seed: Annotated[int, typer.Option(min=0, help="Decides weights and pairs.")] = 0,
-    skip: Annotated[list[str] | None, typer.Option(help="Contig to leave out; may be repeated.")] = None,
-    hold_out: Annotated[
-        list[str] | None, typer.Option(help="Contig for testing only; may be repeated.")
-    ] = None,
+    seed: Seed = 0,
+    skip: Skip = None,
+    hold_out: HoldOut = None,
 ) -> None:
-    """Train the encoder of sentences; the same command goes on after an interruption."""
+    """Train the encoder of sentences. Interrupted, the same command resumes."""
     require_torch()
     from genomebook.models.sentences import read_encoder
     from genomebook.training.sentences.model import EncoderSize
@@ -123,3 +159,41 @@ def train_sentences(
         recall = f", held out recall {line['recall']:.3f}" if "recall" in line else ""
         out.print(f"  step {line['step']:,}: loss {line['loss']:.3f}{recall}")
     out.print(f"{escape(str(output))}: trained on {len(text.codes):,} letters")
+
+
+@app.command()
+def boundaries(
+    reader: Annotated[Path, typer.Argument(metavar="READER", help="Checkpoint folder of a causal reader.")],
+    english: English,
+    output: Output,
+    result: Result,
+    corpus: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CORPUS", help="Its DNA stays in training, so that the reader does not forget it."
+        ),
+    ] = None,
+    steps: Steps = 600,
+    rows: Annotated[int, typer.Option(min=1, help="Windows a step.")] = 16,
+    published: Annotated[bool, typer.Option(help="Train the published method too, for comparison.")] = True,
+    test_words: Annotated[int, typer.Option(min=100, help="Words to test on at most.")] = 200_000,
+    seed: Seed = 0,
+    threads: Threads = 0,
+) -> None:
+    """Teach a reader where English sentences and paragraphs end; measure it on held-out documents."""
+    require_torch()
+    from genomebook.training.boundaries.heads import BoundaryTuning
+    from genomebook.training.boundaries.train import boundaries as learn
+    from genomebook.training.corpora.corpus import Corpus, documents, is_held_out
+    from genomebook.training.pretraining.pretrain import use_threads
+
+    use_threads(threads)
+    texts = [text for path in english for text in documents(path)]
+    train, test = ([t for t in texts if is_held_out(t) == held] for held in (False, True))
+    dna = Corpus(corpus).tokens("dna", "train") if corpus else None
+    learn(
+        reader, train, test, dna, output=output, result=result,
+        tuning=BoundaryTuning(steps=steps, rows=rows, dna_share=0.25 if corpus else 0.0), seed=seed,
+        report=print_figures, test_words=test_words, published=published,
+    )  # fmt: skip
+    out.print(f"{escape(str(output))}: figures in {escape(str(result.with_suffix('.md')))}")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import random
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -15,21 +13,13 @@ from hypothesis import strategies as st
 
 from genomebook.book import Book, Volume
 from genomebook.book.page import Gap, Page, open_page
-from genomebook.book.verify import problems, verify
+from genomebook.book.verify import verify
 from genomebook.errors import OptionError, RegionError
 from genomebook.genome.digests import refget
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import FIRST_WORD, GAP
 from tests.support import books
-
-TITLES = ["title", "extract", "generated"]
-COLUMNS = {
-    "sentences": ["start", "end", "first_word", "end_word", "strength", "paragraph"],
-    "paragraphs": ["start", "end", "first_sentence", "end_sentence", "strength", "section"],
-    "sections": ["start", "end", "first_paragraph", "end_paragraph", "chapter", *TITLES],
-    "chapters": ["start", "end", "first_section", "end_section", "part", *TITLES],
-    "parts": ["start", "end", "first_chapter", "end_chapter", *TITLES],
-}
+from tests.support.book_tables import COLUMNS, check_tables
 
 
 @pytest.fixture(scope="module")
@@ -68,36 +58,6 @@ def check_words(volume: Volume, sequence: bytes, start: int, end: int) -> None:
         else:
             assert text.encode() == here
             assert (word < FIRST_WORD) == (here.upper() not in (b"A", b"C", b"G", b"T") and len(here) == 1)
-
-
-def check_tables(volume: Volume) -> None:
-    """Every level holds the next one in order; sections and above tile, the others all that is not a gap."""
-    tables = {level: getattr(volume, level)() for level in COLUMNS}
-    for level, table in tables.items():
-        assert list(table.columns) == COLUMNS[level]
-        assert len(table) == volume.counts[level]
-        assert table.index.tolist() == list(range(len(table)))
-    for level in ("sections", "chapters", "parts"):
-        edges = [0, *tables[level]["end"]]
-        assert edges[-1] == volume.length
-        assert edges[:-1] == tables[level]["start"].tolist()
-    gaps = [tuple(gap) for gap in volume.gaps().tolist()]
-    for level in ("sentences", "paragraphs"):
-        rows = list(zip(tables[level]["start"], tables[level]["end"], strict=True))
-        together = sorted(rows + gaps)
-        assert [0, *(end for _, end in together)] == [*(start for start, _ in together), volume.length]
-    words = volume.words()
-    assert tables["sentences"]["start"].tolist() == words.starts[tables["sentences"]["first_word"]].tolist()
-    assert tables["sentences"]["end"].tolist() == words.ends[tables["sentences"]["end_word"] - 1].tolist()
-    order = ["sentences", "paragraphs", "sections", "chapters", "parts"]
-    for low, high in pairwise(order):
-        first, end = f"first_{low[:-1]}", f"end_{low[:-1]}"
-        assert [0, *tables[high][end]] == [*tables[high][first], len(tables[low])]
-        unit, held = tables[high], tables[low]
-        number = np.repeat(unit.index, unit[end] - unit[first])
-        assert held[high[:-1]].tolist() == number.tolist()
-        assert (held["start"].to_numpy() >= unit["start"].to_numpy()[number]).all()
-        assert (held["end"].to_numpy() <= unit["end"].to_numpy()[number]).all()
 
 
 def pages(book: Book, name: str, limit: int) -> list[Page]:
@@ -304,28 +264,6 @@ def test_a_slice_is_addressed_by_the_genome(tmp_path: Path) -> None:
     region = book.addresses.parse("chr21:5101-5200")
     assert (region.start, region.end) == (100, 200)
     assert volume.sequence(region.start, region.end) == sequence[100:200]
-
-
-@pytest.mark.data
-def test_real_regions_come_back_letter_for_letter(shared: Path, tmp_path: Path) -> None:
-    book = books.make(
-        shared / "data/genome/GRCh38_regions.fa.gz", tmp_path / "a.book", words="words-4096", shard=100_000
-    )
-    with (shared / "data/genome/regions.tsv").open() as file:
-        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["assembly"] == "GRCh38"]
-    by_digest = {volume.md5: volume for volume in book}
-    named = [row for row in rows if row["md5_upper"] in by_digest]
-    assert len(named) == len(book)
-    for row in named:
-        volume = by_digest[row["md5_upper"]]
-        sequence = volume.sequence()
-        assert hashlib.md5(sequence.upper()).hexdigest() == row["md5_upper"]
-        assert len(sequence) == int(row["length"])
-        assert sequence.upper().count(b"N") == volume.counts["gap_letters"] == int(row["N"])
-        lower = sum(map(sequence.count, (b"a", b"c", b"g", b"t", b"n")))
-        assert lower == volume.counts["lower_case_letters"] == int(row["lowercase"])
-        check_tables(volume)
-    assert problems(book) == []
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3])

@@ -17,7 +17,13 @@ from genomebook.training.boundaries.baselines import NextWord, fixed_scores, pun
 from genomebook.training.boundaries.heads import BoundaryTuning, Heads, LabelledWindows, head_scores
 from genomebook.training.boundaries.train import boundaries
 from genomebook.training.corpora.english_text import paragraphs, sentences
-from genomebook.training.corpora.labelled_text import TokenizedText, hidden_text, lower, open_text, tokenize
+from genomebook.training.corpora.labelled_text import (
+    TokenizedDocument,
+    hidden_text,
+    lower,
+    open_text,
+    tokenize,
+)
 from genomebook.training.shipping.folder import load_model
 from tests.support.checkpoints import dna, scripts, tiny
 from tests.support.english import made_up
@@ -161,7 +167,7 @@ def test_a_reader_gives_the_same_log_odds(learnt):
     reader = load_reader(str(folder / "out"), runtime="torch")
     run = dna(200)
     ids = np.append(scripts().mark("<end>"), run).astype(np.int64)
-    spelt = TokenizedText(ids, np.arange(1, 201), np.zeros((200, 2), np.bool_))
+    spelt = TokenizedDocument(ids, np.arange(1, 201), np.zeros((200, 2), np.bool_))
     given = reader.score(run).boundary
     tensors = open_checkpoint(folder / "out").tensors("boundaries.safetensors")
     heads = Heads(32, (body["lookahead"],), np.array([0.1, 0.1]))

@@ -12,16 +12,15 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from genomebook.book import Book
-from genomebook.genome.fasta import Genome, unpack
 from genomebook.language.alphabet import GAP
-from genomebook.language.encode import Encoder
 from genomebook.pipeline.book.scores import SURPRISAL, score_volumes
 from genomebook.segmentation import scorer as module
-from genomebook.segmentation.boundaries import Boundaries, decode, word_ends
+from genomebook.segmentation.boundaries import decode, word_ends
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
 from genomebook.segmentation.signals import NEURAL, SIGNALS
 from tests.support import books
 from tests.support.dna import as_array, random_dna
+from tests.support.moved_starts import moved, shifted, starts
 from tests.support.sources import encoded, mixed, neural, plain, runs
 
 PLAIN = ("surprise", "switch", "combined")
@@ -89,11 +88,6 @@ def test_files_of_volumes_do_not_depend_on_the_pool(small_blocks: int, tmp_path:
 def test_nothing_is_written_for_a_volume_without_words(tmp_path: Path) -> None:
     found = marked(tmp_path / "none", [np.empty(0, np.uint16)], 1, 2)
     assert found == dict.fromkeys((SURPRISAL, *PLAIN), b"")
-
-
-def moved(there: NDArray[np.int64], here: NDArray[np.int64]) -> float:
-    """Share of boundaries of either that the other does not have."""
-    return len(np.setxor1d(there, here)) / max(1, len(there) + len(here))
 
 
 def test_the_edges_of_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,18 +234,6 @@ def test_a_book_is_divided_where_the_marker_says(tmp_path: Path, signal: str) ->
 # --- where the text begins
 
 
-def shifted(whole: Boundaries, cut: Boundaries, at: int, margin: int) -> list[tuple[int, int]]:
-    """How many boundaries of each level move when the text begins at a letter, and of how many."""
-    pairs = [(a[a > at + margin], b[b > margin] + at) for a, b in zip(whole, cut, strict=True)]
-    return [(len(np.setxor1d(a, b)), len(a) + len(b)) for a, b in pairs]
-
-
-def starts(letters: NDArray[np.uint8], counts: list[int]) -> list[int]:
-    scorer = plain()
-    ids = Encoder(scorer.vocabulary).encode(letters)
-    return [int(word_ends(ids, letters, scorer.vocabulary)[count - 1]) for count in counts]
-
-
 def test_boundaries_of_the_mitochondrial_chromosome_stay_when_its_first_words_go(chrm_fasta: Path) -> None:
     """Both levels together: some signals cut it into five paragraphs."""
     letters = as_array(b"".join(chrm_fasta.read_bytes().splitlines()[1:]))
@@ -263,23 +245,3 @@ def test_boundaries_of_the_mitochondrial_chromosome_stay_when_its_first_words_go
     for name, (different, of) in counts.items():
         assert of > 200, name
         assert different < 0.01 * of, name
-
-
-@pytest.mark.data
-def test_boundaries_of_real_sequence_stay_where_they_are(
-    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """When the first words go, and when blocks are small."""
-    unpack(shared / "data" / "genome" / "GRCh38_regions.fa.gz", tmp_path)
-    with Genome(tmp_path) as genome:
-        letters = np.array(genome.letters("chr21:24985581-26000306")[:300_000])
-    whole = plain().divide(letters)
-    for at in starts(letters, [FIRST, 50, LAST]):
-        for name, found in plain().divide(letters[at:]).items():
-            assert len(found.sentences) > 1000
-            for different, of in shifted(whole[name], found, at, 5000):
-                assert different < 0.01 * of, name
-    monkeypatch.setattr(module, "WORDS_PER_BLOCK", 4096)
-    for name, found in plain().divide(letters).items():
-        assert moved(whole[name].sentences, found.sentences) <= 0.001, name
-        assert moved(whole[name].paragraphs, found.paragraphs) <= 0.001, name

@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 
 from genomebook.annotation.class_names import class_of_biotype, class_of_file, is_broad
-from genomebook.annotation.classes import MAX_CLASSES, UPSTREAM, AnnotationClasses, read_classes
+from genomebook.annotation.classes import MAX_CLASSES, UPSTREAM, read_classes
 from genomebook.annotation.genes import read_genes
 from genomebook.annotation.tracks import track_digest
 from genomebook.errors import AnnotationError
 from genomebook.genome.regions import Contig
+from tests.support.spans import spans
 
 BOOK = [Contig("chr2", 9000, "chr2", 0), Contig("chrX:1001-3000", 2000, "chrX", 1000)]
 GFF3 = """##gff-version 3
@@ -51,10 +52,6 @@ def put(folder: Path, name: str, text: str) -> Path:
     data = text.encode()
     path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
     return path
-
-
-def spans(classes: AnnotationClasses, name: str, volume: str = "chr2") -> list[list[int]]:
-    return classes.spans[volume][classes.names.index(name)].tolist()
 
 
 @pytest.mark.parametrize(
@@ -198,24 +195,3 @@ def test_files_that_do_not_fit_are_refused(tmp_path: Path, name: str, text: str,
         read_classes([path], BOOK, assembly="GRCh38")
     assert str(error.value).startswith(str(path))
     assert "\n" not in str(error.value)
-
-
-@pytest.mark.data
-def test_real_files(shared: Path) -> None:
-    folder = shared / "data" / "annotation"
-    names = ["chr21_GRCh38_ensembl.gff3.gz", "hg38_cpgIslands.bed.gz", "hg38_RAMPAGE_rPeaks.bed.gz"]
-    names += ["hg38_cCRE_PLS_K562.bed.gz", "hg38_cCRE_PLS_GM12878.bed.gz"]
-    volume = Contig("chr21:24985581-26000306", 1014726, "chr21", 24985580)
-    found = read_classes([folder / name for name in names], [volume], assembly="GRCh38")
-    assert {"CDS", "CpG island", "TSS peak", "promoter", "lincRNA gene", "intron"} <= set(found.names)
-    letters = {
-        name: sum(b - a for a, b in spans(found, name, volume.name))
-        for name in ("exon", "intron", "intergenic")
-    }
-    assert sum(letters.values()) >= volume.length
-    assert spans(found, "CpG island", volume.name)[0][0] >= 0
-    repeats = folder / "GRCh38_lifted_segments_repeats_ensembl.bed.gz"
-    families = read_classes([repeats], [Contig("chr6:31266805-32084294", 817490, "chr6", 31266804)])
-    assert {"Alu", "L1", "L2", "MIR", "ERV1", "ERVL", "simple repeat", "low complexity", "repeat"} <= set(
-        families.names
-    )

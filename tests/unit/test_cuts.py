@@ -1,30 +1,19 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genomebook.genome.fasta import Genome, unpack
 from genomebook.language.alphabet import BASES, CODE, LETTERS, complement, reverse_complement
 from genomebook.language.cuts import MAX_PIECE, ONE_IN, SCHEME, K, cut_table, next_cut
 from genomebook.language.train import pieces
+from tests.support.cut_places import cuts
 from tests.support.dna import as_array, plain_cuts, plain_pieces, random_dna, sequences, tandem
 
 MARGIN = 1024
-
-
-def cuts(letters: bytes) -> list[int]:
-    """All hash cuts, as the program finds them one after the other."""
-    array, table, found = as_array(letters), cut_table(), []
-    at = next_cut(array, 0, CODE, table)
-    while at < len(array):
-        found.append(int(at))
-        at = next_cut(array, at + 1, CODE, table)
-    return found
 
 
 def kmer_text(code: int) -> str:
@@ -102,29 +91,6 @@ def test_random_sequence_has_a_cut_within_1024_letters(seed: int) -> None:
     found = cuts(random_dna(100_000, seed))
     assert longest_stretch(found, 100_000) <= MARGIN
     assert 100_000 / len(found) == pytest.approx(ONE_IN, rel=0.15)
-
-
-@pytest.mark.data
-def test_longest_stretch_without_a_cut_in_real_sequence(
-    shared: Path, tmp_path: Path, record_property: pytest.RecordProperty
-) -> None:
-    """Measured: the longest stretch of bases without a content cut in 4.5 Mb of GRCh38."""
-    unpack(shared / "data" / "genome" / "GRCh38_regions.fa.gz", tmp_path)
-    longest, where, letters, n_cuts = 0, "", 0, 0
-    with Genome(tmp_path) as genome:
-        for record in genome.records:
-            text = genome.letters(record.name)
-            is_base = CODE[text] < 4
-            edges = np.flatnonzero(np.diff(is_base, prepend=False, append=False))
-            bounds = np.union1d(edges, cuts(text.tobytes()))
-            gaps = np.where(is_base[bounds[:-1]], np.diff(bounds), 0)
-            n_cuts += len(bounds) - len(edges)
-            letters += int(is_base.sum())
-            if gaps.max() > longest:
-                longest, where = int(gaps.max()), f"{record.name} + {bounds[gaps.argmax()]}"
-    print(f"longest stretch without a content cut: {longest} letters, {where}; {letters / n_cuts:.1f} a cut")
-    record_property("longest_stretch_without_cut", longest)
-    assert longest == 2468  # chr2:1,106,723-1,109,190
 
 
 @pytest.mark.parametrize(

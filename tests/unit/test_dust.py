@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 from collections import Counter
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 from genomebook.language.alphabet import reverse_complement
 from genomebook.search.alignment.dust import THRESHOLD, WINDOW, low_complexity
 from tests.support.dna import random_dna
+from tests.support.masks import digest
 
 
 def score(letters: bytes) -> float:
@@ -73,24 +72,5 @@ def test_what_is_not_a_base_ends_a_stretch() -> None:
     assert low_complexity(b"").tolist() == []
 
 
-def digest(packed: bytes) -> str:
-    """First digits of the SHA-256 of the mask of all records of a FASTA, one after another."""
-    lines = packed.upper().split(b"\n")
-    mask = low_complexity(b"".join(line for line in lines if not line.startswith(b">"))[:3_000_000])
-    return hashlib.sha256(np.packbits(mask).tobytes()).hexdigest()[:16]
-
-
 def test_real_sequence_has_the_mask_that_indexes_were_made_with(chrm_fasta: Path) -> None:
     assert digest(chrm_fasta.read_bytes()) == "77f2b1ff2e66667e"
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("GRCh38_regions.fa.gz", "d72df8b005b1add8"),
-        ("other/GRCh38_chrUn_8_contigs.fa.gz", "5fdb2aef18c89b9c"),
-        ("other/human_rDNA_unit_KY962518_ribotin.fa.gz", "7fce5ddeaf3a1afa"),
-    ],
-)
-def test_so_has_sequence_of_the_shared_data(name: str, expected: str, shared: Path) -> None:
-    assert digest(gzip.decompress((shared / "data" / "genome" / name).read_bytes())) == expected

@@ -19,21 +19,9 @@ from genomebook.genome import fasta
 from genomebook.genome.digests import refget
 from genomebook.genome.fasta import Genome, Record, stale_index, unpack
 from tests.support.books import bgzip
+from tests.support.simple_fasta import parse_simply
 
 CODES = b"ACGTUNRYSWKMBDHV"
-
-
-def parse_simply(content: bytes) -> list[tuple[str, str, bytes]]:
-    """(name, description, letters) of each record, the plainest way."""
-    records: list[tuple[str, str, bytes]] = []
-    for line in content.splitlines():
-        if line.startswith(b">"):
-            name, *rest = line[1:].decode().split(maxsplit=1)
-            records.append((name, "".join(rest).strip(), b""))
-        elif records:
-            name, description, letters = records[-1]
-            records[-1] = (name, description, letters + line.strip())
-    return records
 
 
 @st.composite
@@ -339,18 +327,3 @@ def test_the_shipped_mitochondrion(tmp_path: Path, chrm_fasta: Path) -> None:
     ((_, _, letters),) = parse_simply(chrm_fasta.read_bytes())
     with Genome(tmp_path) as genome:
         assert genome.letters(record.name).tobytes() == letters
-
-
-@pytest.mark.data
-def test_the_shared_regions_are_slices_with_their_letters(tmp_path: Path, shared: Path) -> None:
-    source = shared / "data/genome/GRCh38_regions.fa.gz"
-    records = unpack(source, tmp_path)
-    expected = parse_simply(gzip.decompress(source.read_bytes()))
-    assert [r.name for r in records] == [name for name, _, _ in expected]
-    with Genome(tmp_path) as genome:
-        for record, (name, _, letters) in zip(records, expected, strict=True):
-            assert genome.letters(name).tobytes() == letters
-            assert record.md5 == hashlib.md5(letters.upper()).hexdigest()
-            start, end = name.split(":")[1].split("-")
-            assert record.name == f"{record.contig}:{start}-{end}"
-            assert record.origin == int(start) - 1

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import gzip
 import itertools
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -234,15 +232,3 @@ def test_karyotype_order() -> None:
 def test_any_names_can_be_ordered_and_different_names_differ(names: list[str]) -> None:
     for a, b in itertools.pairwise(sorted(set(names), key=karyotype_key)):
         assert karyotype_key(a) < karyotype_key(b)
-
-
-@pytest.mark.data
-def test_lengths_are_those_of_the_cytoband_table(shared: Path) -> None:
-    ends: dict[str, int] = {}
-    with gzip.open(shared / "data/annotation/hg38_cytoBandIdeo.txt.gz", "rt") as lines:
-        for line in lines:
-            chrom, _, end, *_ = line.split("\t")
-            ends[chrom] = max(int(end), ends.get(chrom, 0))
-    assert {name: ends.get(name, LENGTHS["chrM"]) for name in LENGTHS} == LENGTHS
-    assert list(LENGTHS) == sorted(LENGTHS, key=karyotype_key)
-    assert len(LENGTHS) == 25

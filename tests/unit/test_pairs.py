@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,9 +11,10 @@ import pytest
 from genomebook.errors import FastaError, GenomebookError
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.training.measures import auc
-from genomebook.training.pairs.dna import KINDS, homologue_pairs, mutated, repeat_pairs, synthetic_pairs
+from genomebook.training.pairs.dna import KINDS, homologue_pairs, mutated, synthetic_pairs
 from genomebook.training.pairs.edits import bag, classes, exchanges, moved, reworded
 from genomebook.training.pairs.english import TextPair, made_pairs, read_pairs, unrelated_pairs
+from tests.support.kmers import shared_kmers
 
 PROSE = """When the old king came home, the young queen sat by the open window. The maid perhaps did not hear
 the bell.
@@ -142,11 +142,6 @@ def genome(tmp_path_factory: pytest.TempPathFactory) -> Genome:
     return Genome(folder / "unpacked")
 
 
-def shared_kmers(pair: TextPair, k: int = 8) -> float:
-    a, b = ({t[i : i + k] for i in range(len(t) - k + 1)} for t in (pair.a, pair.b))
-    return len(a & b) / len(a | b)
-
-
 def counts(text: str) -> tuple[int, ...]:
     return tuple(text.count(base) for base in "ACGT")
 
@@ -195,16 +190,3 @@ def test_homologues_keep_to_contigs_that_nothing_was_trained_on(tmp_path):
     assert [pair.label for pair in pairs] == [1, 0] * 3
     assert {pair.a for pair in pairs} == {side[:50] for side in sides[:3]}
     assert all((pair.a[:50] == pair.b[:50]) == bool(pair.label) for pair in pairs)
-
-
-@pytest.mark.data
-def test_real_homologues_and_repeats(shared: Path):
-    folder = shared / "data" / "sequences"
-    pairs = homologue_pairs(folder / "homologous_pairs.tsv.gz", 150)
-    labels = np.array([pair.label for pair in pairs])
-    assert len(pairs) > 1500
-    assert labels.mean() == 0.5
-    assert auc(np.array([shared_kmers(pair) for pair in pairs]), labels) > 0.99
-    repeats = repeat_pairs(folder / "repeat_instances_GRCh37_ensembl_regions.tsv.gz", 100, 200, 0)
-    assert len(repeats) == 200
-    assert sum(pair.label for pair in repeats) == 100

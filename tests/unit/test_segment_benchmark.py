@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +10,7 @@ import pytest
 from benchmarks.common.report import DOCS, RESULTS, markdown
 from benchmarks.models import markov, windowed
 from benchmarks.segmentation import scored
-from benchmarks.segmentation.segment import CHOSEN_ON, apart, edged, in_windows, spread
+from benchmarks.segmentation.segment import apart, edged, in_windows, spread
 from genomebook.language.encode import Encoder
 from genomebook.segmentation.priors import PARAGRAPH, SENTENCE
 from genomebook.segmentation.scorer import open_scorer
@@ -156,20 +153,3 @@ def test_docs_show_the_results() -> None:
     assert markdown("segment", RESULTS) in DOCS.read_text()
     text = (RESULTS / "segment.json").read_text()
     assert not [word for word in ("/home", "/work", "/tmp", "/root") if word in text]
-
-
-@pytest.mark.data
-def test_quick(shared: Path, tmp_path: Path) -> None:
-    docs = DOCS.read_bytes()
-    command = [sys.executable, "-m", "benchmarks", "segment", "--quick", "--results", str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    result = json.loads((tmp_path / "segment.json").read_text())
-    assert markdown("segment", tmp_path) in done.stdout
-    assert DOCS.read_bytes() == docs
-    for row in result["peer"]:
-        assert (row["twice"] > 0.3) == (row["way"] == "windows")
-    ours = next(r for r in result["peer"] if (r["signal"], r["way"]) == ("switch", "genomebook"))
-    assert ours["moved_read_anew"] == [0, 0, 0]
-    assert result["bar"]["chosen_on"] == CHOSEN_ON
-    assert {row["kind"] for row in result["tried"]} == {"training", "signal", "prior", "bar"}

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genomebook.errors import FastaError, ReaderError, VocabularyError
-from genomebook.genome.fasta import Genome, unpack
 from genomebook.language.alphabet import BASES, FIRST_WORD
 from genomebook.language.encode import Encoder
 from genomebook.language.train import train_words
@@ -154,27 +152,6 @@ def test_shipped_vocabularies_never_saw_the_hold_outs() -> None:
         contigs = {record.split(":")[0] for record in load_vocabulary(name).training["records"]}
         assert contigs == {"chr4", "chr6", "chr9", "chr22", "chrX"}
         assert not contigs & set(HOLD_OUTS)
-
-
-@pytest.mark.data
-def test_shipped_vocabularies_and_counts_come_from_the_records_they_name(
-    shared: Path, tmp_path: Path
-) -> None:
-    """The digest of the sequences, and the counts of the shipped readers counted anew."""
-    unpack(shared / "data" / "genome" / TRAINING, tmp_path)
-    with Genome(tmp_path) as genome:
-        kept = [record for record in genome.records if record.contig not in HOLD_OUTS]
-        digest = hashlib.sha256("\n".join(record.refget for record in kept).encode()).hexdigest()
-        for name in SHIPPED:
-            vocabulary = load_vocabulary(name)
-            encoder = Encoder(vocabulary)
-            assert vocabulary.training["records"] == [record.name for record in kept]
-            assert vocabulary.training["sequences_digest"] == digest
-            assert vocabulary.training["letters"] == sum(r.length - r.gap_letters for r in kept)
-            streams = ([encoder.encode(genome.letters(record.name))] for record in kept)
-            again = NgramReader.count(f"ngram-{name}", vocabulary, streams)
-            file = Path(__file__).parents[2] / "genomebook" / "data" / f"ngram-{name}.safetensors"
-            assert again.digest == NgramReader.open(file, vocabulary).digest
 
 
 # --- learning words

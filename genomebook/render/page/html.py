@@ -99,16 +99,6 @@ def link(addresses: Addresses, region: Region, page: str = "", kept: Mapping[str
     return f"{page}?loc={quote(addresses.format(region, commas=False), safe='-')}{more}"
 
 
-def lede(text: str) -> Markup:
-    """Opening paragraph of a page."""
-    return render("lede.j2", text=text)
-
-
-def scroll_to_top(start: int) -> Markup:
-    """Script that shows a page from its top; browsers run it again when the first base, `start`, changes."""
-    return render("scroll_to_top.j2", start=start)
-
-
 def facts(rows: Mapping[str, str]) -> Markup:
     """Names and values as a list in which long digests wrap and can be copied."""
     return render("facts.j2", rows=rows)

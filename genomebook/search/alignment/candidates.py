@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.compiled import kernel
-from genomebook.search.alignment.align import EXTEND, MATCH, MISMATCH, OPEN, best_in_band
+from genomebook.search.alignment.align import EXTEND, MATCH, MISMATCH, OPEN
 from genomebook.search.alignment.seeds import Seeds, seed_in
 from genomebook.search.schema import PLACES, SEEDS
 from genomebook.search.text import PackedText, damaged, letter, word
@@ -30,6 +30,10 @@ MAX_DIFFERENCES = 13
 MIN_SCORE = 20
 """Segments below this are dropped: ten letters."""
 
+LANES = 16
+"""Candidates that are scored at a time, at most."""
+
+_NO_QUERY, _NO_TEXT = 90, 91  # codes that equal no other
 _DIAGONAL_BITS = 11
 _QUERY_BITS = 14
 
@@ -233,20 +237,74 @@ def _grouped(segments, order, length, bounds):  # type: ignore[no-untyped-def]
     return out[:n]
 
 
+@kernel(nogil=True, fastmath=True)
+def _banded(queries, texts, inside):  # type: ignore[no-untyped-def]
+    """Scores of the best local alignments of some pairs at once, each on the diagonals of its band.
+
+    Gaps as in `genomebook.search.alignment.align`. Letter r of a query may pair with letters r to r + width -
+    1 of its text. All is float32, which a processor works on side by side, and whole numbers, so exact.
+
+    Parameters
+    ----------
+    queries, texts : float32[rows, lanes], float32[rows + width, lanes]
+        Codes.
+    inside : float32[width, lanes]
+        1 on the diagonals of a band, then 0.
+
+    Returns
+    -------
+    float32[lanes]
+    """
+    rows, width, lanes = queries.shape[0], inside.shape[0], queries.shape[1]
+    zero, opened, further = np.float32(0), np.float32(OPEN), np.float32(EXTEND)
+    best = np.zeros((width + 1, lanes), np.float32)
+    skip = np.full((width + 1, lanes), -opened, np.float32)  # letters of the query against a gap
+    gap, left, found = np.empty(lanes, np.float32), np.empty(lanes, np.float32), np.zeros(lanes, np.float32)
+    for r in range(rows):
+        gap[:] = -opened
+        left[:] = zero
+        for d in range(width):
+            for lane in range(lanes):
+                pair = np.float32(MATCH) if queries[r, lane] == texts[r + d, lane] else np.float32(MISMATCH)
+                down = max(skip[d + 1, lane], best[d + 1, lane] - opened) - further
+                across = max(gap[lane], left[lane] - opened) - further
+                here = max(max(best[d, lane] + pair, down), max(across, zero)) * inside[d, lane]
+                skip[d, lane] = down
+                gap[lane] = across
+                best[d, lane] = left[lane] = here
+                found[lane] = max(found[lane], here)
+    return found
+
+
 @kernel(nogil=True)
 def _score(groups, codes, packed, bounds):  # type: ignore[no-untyped-def]
     """Give each group the score of an alignment within `BAND` diagonals and `MARGIN` letters around it."""
-    for row in range(groups.shape[0]):
+    n, k = codes.shape[0], groups.shape[0]
+    spans = np.empty(
+        (k, 4), np.int64
+    )  # letters of the query; the lowest diagonal, text minus query; how many
+    for row in range(k):
         _, start, end, first, last = groups[row]
         low, high = min(start - first, end - last) - BAND, max(start - first, end - last) + BAND
-        first, last = max(0, first - MARGIN), min(codes.shape[0], last + MARGIN)
-        run = np.searchsorted(bounds, start, side="right") - 1
-        begin = max(bounds[run], first + low)
-        text = np.empty(min(bounds[run + 1], last + high) - begin, np.uint8)
-        for at in range(text.shape[0]):
-            text[at] = letter(packed, begin + at)
-        shift = first - begin
-        groups[row, 0] = best_in_band(codes[first:last], text, low + shift, high + shift)[0]
+        spans[row] = np.array([max(0, first - MARGIN), min(n, last + MARGIN), low, high - low + 1])
+    order = np.argsort(spans[:, 1] - spans[:, 0], kind="mergesort")
+    for at in range(0, k, LANES):
+        lanes = order[at : at + LANES]
+        rows, width = (spans[lanes, 1] - spans[lanes, 0]).max(), spans[lanes, 3].max()
+        queries = np.full((rows, lanes.shape[0]), _NO_QUERY, np.float32)
+        texts = np.full((rows + width, lanes.shape[0]), _NO_TEXT, np.float32)
+        inside = np.zeros((width, lanes.shape[0]), np.float32)
+        for lane in range(lanes.shape[0]):
+            first, last, low, size = spans[lanes[lane]]
+            run = np.searchsorted(bounds, groups[lanes[lane], 1], side="right") - 1
+            for i in range(first, last):
+                queries[i - first, lane] = codes[i]
+            for i in range(max(bounds[run], first + low), min(bounds[run + 1], last + low + size - 1)):
+                texts[i - first - low, lane] = letter(packed, i)
+            inside[:size, lane] = 1
+        found = _banded(queries, texts, inside)
+        for lane in range(lanes.shape[0]):
+            groups[lanes[lane], 0] = np.int64(found[lane])
 
 
 @kernel(nogil=True)

@@ -24,7 +24,7 @@ from genomebook.errors import ReaderError
 from genomebook.language.bilingual import Bilingual
 from genomebook.models.windows import WindowPlan
 from genomebook.training.corpora.batches import rng_of
-from genomebook.training.corpora.labelled_text import ENDS, TokenizedText
+from genomebook.training.corpora.labelled_text import ENDS, TokenizedDocument
 from genomebook.training.optimise import learning_rate, update
 from genomebook.training.pretraining.losses import columns
 from genomebook.training.pretraining.pretrain import Report
@@ -66,7 +66,7 @@ class BoundaryTuning:
 class LabelledWindows:
     """Windows drawn from concatenated streams of labelled English or of DNA."""
 
-    def __init__(self, documents: Sequence[TokenizedText], window: int) -> None:
+    def __init__(self, documents: Sequence[TokenizedDocument], window: int) -> None:
         self.ids = np.concatenate([one.ids for one in documents])
         self.window = window
         if len(self.ids) <= window:
@@ -230,7 +230,7 @@ def _loop(
 
 
 def head_scores(
-    model: Any, heads: Heads, spelt: TokenizedText, window: int, filler: int
+    model: Any, heads: Heads, spelt: TokenizedDocument, window: int, filler: int
 ) -> NDArray[np.float32]:
     """Log-odds that one ends after each word of a document: float32[n, lookaheads, 2].
 
@@ -244,7 +244,7 @@ def head_scores(
 
 
 def end_token_scores(
-    model: Any, scripts: Bilingual, spelt: TokenizedText, window: int, marks: tuple[int, int]
+    model: Any, scripts: Bilingual, spelt: TokenizedDocument, window: int, marks: tuple[int, int]
 ) -> NDArray[np.float32]:
     """Log-probability of the end token of each kind after each word of a document: float32[n, 2]."""
     here = columns(scripts)[False]

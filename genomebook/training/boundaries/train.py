@@ -44,7 +44,7 @@ from genomebook.training.boundaries.heads import (
 from genomebook.training.corpora.labelled_text import (
     ENDS,
     LabelledText,
-    TokenizedText,
+    TokenizedDocument,
     hidden_text,
     lower,
     open_text,
@@ -248,7 +248,7 @@ def _figures(scores: NDArray[np.float64], truth: NDArray[np.int64], threshold: f
 def _dna_rows(dna: NDArray[np.uint16], window: int) -> LabelledWindows:
     nothing = np.empty(0, np.int64)
     return LabelledWindows(
-        [TokenizedText(np.asarray(dna).astype(np.int64), nothing, np.empty((0, 2), np.bool_))], window
+        [TokenizedDocument(np.asarray(dna).astype(np.int64), nothing, np.empty((0, 2), np.bool_))], window
     )
 
 

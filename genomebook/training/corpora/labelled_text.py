@@ -83,7 +83,7 @@ def lower(text: LabelledText) -> LabelledText:
     return LabelledText([word.lower() for word in text.words], text.ends)
 
 
-class TokenizedText(NamedTuple):
+class TokenizedDocument(NamedTuple):
     """A document in ids.
 
     Attributes
@@ -103,7 +103,7 @@ class TokenizedText(NamedTuple):
 
 def tokenize(
     scripts: Bilingual, text: LabelledText, marks: dict[int, NDArray[np.int64]] | None = None
-) -> TokenizedText:
+) -> TokenizedDocument:
     """Tokenize each word of a text by itself.
 
     Parameters
@@ -126,7 +126,7 @@ def tokenize(
             if text.ends[i, column]:
                 parts.append(mark)
                 length += len(mark)
-    return TokenizedText(np.concatenate(parts), last, text.ends)
+    return TokenizedDocument(np.concatenate(parts), last, text.ends)
 
 
 def is_validation(text: str) -> bool:

@@ -1,0 +1,67 @@
+"""Commands to read a book, in the browser and in the terminal."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from genomebook.cli import serving
+from genomebook.cli.console import out
+from genomebook.cli.options import BookPath, Port
+
+app = typer.Typer()
+
+
+@app.command()
+def serve(
+    book: BookPath,
+    port: Port = 8501,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    allow_name: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Another host name of the app, as behind a proxy; * for any; may be repeated.",
+        ),
+    ] = None,
+) -> None:
+    """Open a book in the browser."""
+    from genomebook.book import Book
+
+    Book.open(book)
+    serving.serve(book, port, host, allow_name or ())
+
+
+@app.command()
+def read(
+    book: BookPath,
+    region: Annotated[str, typer.Argument(metavar="REGION", help="chrM:3307-4262, chrM, or a gene name.")],
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Most letters to print.")] = 4000,
+    lines: Annotated[
+        str, typer.Option(help="Lines under each word: surprisal, gloss, tag, or several.")
+    ] = "surprisal",
+    in_english: Annotated[
+        bool, typer.Option("--english", help="Print the English glosses of the whole region instead.")
+    ] = False,
+) -> None:
+    """Print a region as text: under each word its surprisal in bits, a full stop after each sentence.
+
+    A word that the region cuts has an ellipsis for the part outside. Separate several lines by commas, as in
+    gloss,tag: the English gloss, and the annotation.
+    """
+    from genomebook.book import Book
+    from genomebook.book.page import open_page
+    from genomebook.render.page.english import english
+    from genomebook.render.page.terminal import interlinear, read_lines
+
+    opened = Book.open(book)
+    place = opened.addresses.parse(region)
+    if in_english:
+        for text in english(opened, place):
+            out.out(text, end="", highlight=False)
+        return
+    names = read_lines(opened, lines)
+    page = open_page(opened, place, limit)
+    for line in interlinear(opened, page, out.width if out.is_terminal else 100, names, limit):
+        out.print(line)
