@@ -146,7 +146,7 @@ def show_word(book: Book, typed: str) -> None:
     st.html(html.head(row, kept()))
     rank = int((words["count"] > row["count"]).sum()) + 1
     parts = [book.vocabulary.words[part] for part in book.vocabulary.parts[row["id"]] if part >= 0]
-    st.html(html.figures(row, book.meta["counts"]["words"], rank, parts, kept()))
+    st.html(html.figures(row, book.meta.counts.words, rank, parts, kept()))
     st.subheader("The English gloss", anchor="gloss")
     st.html(html.gloss(row, book.path.name, bool(words["gloss"].notna().any())))
     st.subheader("What annotation says", anchor="annotation")

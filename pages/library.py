@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from genomebook.book import Book
+from genomebook.book.meta import read_body
 from genomebook.render.page import html, picture
 from genomebook.render.templating import render
 from pages._shared import as_text, frame, genes_of
@@ -33,7 +34,7 @@ def totals(book: Book) -> pd.DataFrame:
         "gaps",
         "gap_letters",
     ]
-    counts = [f"{book.meta['counts'][name]:,}" for name in units]
+    counts = [f"{getattr(book.meta.counts, name):,}" for name in units]
     return pd.DataFrame({"in this book": [name.replace("_", " ") for name in units], "count": counts})
 
 
@@ -45,17 +46,17 @@ def digests(book: Book) -> pd.DataFrame:
 
 
 def made(book: Book) -> dict[str, str]:
-    readers, source = book.meta["signals"]["readers"], book.meta["source"]
+    readers, source = book.meta.signals.readers, book.meta.source
     return {
         "Assembly": book.assembly or "not stated",
-        "Made from": ", ".join(f"{what} {value}" for what, value in source.items() if value),
-        "Boundaries": f"placed by the signal {book.signal}; how far to trust it: see the page Evidence",
-        "Readers": ", ".join(
-            f"{one['name']} ({what}, digest {one['digest']})" for what, one in readers.items()
+        "Made from": ", ".join(
+            f"{what} {value}" for what, value in (("name", source.name), ("genes", source.genes)) if value
         ),
+        "Boundaries": f"placed by the signal {book.signal}; how far to trust it: see the page Evidence",
+        "Readers": ", ".join(f"{one.name} ({what}, digest {one.digest})" for what, one in readers.items()),
         "Words": f"{book.vocabulary.name}, digest {book.vocabulary.digest}",
         "Digest of the book": book.digest,
-        "Parameters": json.dumps(book.meta["parameters"]),
+        "Parameters": json.dumps(read_body(book.path)[0]["parameters"]),
     }
 
 

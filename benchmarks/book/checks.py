@@ -46,7 +46,7 @@ def run(quick: bool = False) -> dict[str, Any]:
         search_index(book.path, encoder=None)
         reading = _read(book.path, 5 if quick else TIMES)
         building, syncs = _build(folder, fasta, 1 if quick else BUILDS)
-    size = book.meta["counts"]["letters"]
+    size = book.meta.counts.letters
     return {"source": what, "letters": size, "reading": reading, "building": building, "syncs": syncs}
 
 

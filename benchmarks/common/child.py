@@ -28,14 +28,14 @@ def main(fasta: str, book: str, genes: str = "") -> None:
     print(
         json.dumps(
             {
-                "letters": made.meta["counts"]["letters"],
-                "words": made.meta["counts"]["words"],
+                "letters": made.meta.counts.letters,
+                "words": made.meta.counts.words,
                 "digest": made.digest,
                 "seconds": seconds,
                 "processor_seconds": time.process_time(),
                 "stages": timings,
                 "peak_rss": peak_rss(),
-                "book_bytes": sum(file["bytes"] for file in made.meta["files"].values()),
+                "book_bytes": sum(file.bytes for file in made.meta.files.values()),
             }
         )
     )

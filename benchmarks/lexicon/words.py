@@ -55,7 +55,7 @@ def run(quick: bool = False) -> dict[str, Any]:
         fasta.unlink()
         path = folder / "large.book"
         book = Book.open(path)
-        sizes = {name: book.meta["files"][name]["bytes"] for name in (OCCURRENCES, LEXICON)}
+        sizes = {name: book.meta.files[name].bytes for name in (OCCURRENCES, LEXICON)}
         return {
             "source": what,
             "letters": built["letters"],

@@ -184,7 +184,7 @@ def adding(book: Path, name: str) -> Iterator[Draft]:
         draft = Draft(work / name)
         with folder_aside(book / name, draft.folder, old_annex(work, name)):
             yield draft
-            finish_annex(draft.folder, name, read_meta(book)["digest"], draft.about)
+            finish_annex(draft.folder, name, read_meta(book).digest, draft.about)
 
 
 def refuse_link(place: Path) -> None:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from genomebook.book.meta import BookMeta
 from genomebook.book.schema import (
     COUNTS,
     LEVELS,
@@ -38,16 +39,16 @@ class Contents:
     ----------
     folder : CheckedFolder
         Of the book.
-    meta : mapping
+    meta : BookMeta
         ``book.json``.
     """
 
-    def __init__(self, folder: CheckedFolder, meta: Mapping[str, Any]) -> None:
+    def __init__(self, folder: CheckedFolder, meta: BookMeta) -> None:
         self.folder = folder
         self.files = BookFiles(folder.path)
         self._meta = meta
-        self.assembly: str = meta["assembly"]
-        self.signal: str = meta["signals"]["used"]
+        self.assembly: str = meta.assembly
+        self.signal: str = meta.signals.used
         self._tables: dict[str, TableFile] = {}
 
     @cached_property
@@ -58,7 +59,7 @@ class Contents:
             table = pq.ParquetFile(source).read(use_threads=False)  # whose threads may abort a short program
         except (OSError, pa.ArrowException, ValueError) as error:
             raise file.damaged(f"not a readable table ({error})") from None
-        if not table.schema.equals(VOLUMES_SCHEMA) or table.num_rows != self._meta["volumes"]:
+        if not table.schema.equals(VOLUMES_SCHEMA) or table.num_rows != self._meta.volumes:
             raise file.damaged("other columns or rows than expected")
         return table
 
@@ -67,12 +68,12 @@ class Contents:
         """Columns of `VOLUMES_SCHEMA`, held to each other and to ``book.json``."""
         counts = {name: self._table[name].to_numpy() for name in ("length", *COUNTS)}
         names = self._table["name"].to_pylist()
-        wanted = self._meta["counts"]
+        wanted = self._meta.counts
         sums = {("letters" if name == "length" else name): int(of.sum()) for name, of in counts.items()}
         if (
             any(of.min() < 0 for of in counts.values())
             or len(set(names)) < len(names)
-            or any(sums[name] != wanted.get(name) for name in sums)
+            or any(sums[name] != getattr(wanted, name) for name in sums)
         ):
             raise DamagedBookError(f"{self.files.volumes}: does not agree with book.json; {REMEDY}")
         return {name: self._table[name].to_pylist() for name in VOLUMES_SCHEMA.names}
@@ -136,7 +137,7 @@ class Contents:
     @cached_property
     def signals(self) -> dict[str, Flat]:
         """Of each signal the two int8 of a word, together as one uint16."""
-        names = self._meta["signals"]["names"]
+        names = self._meta.signals.names
         return {name: self._flat(self.files.signal(name), "<u2", self.total("words")) for name in names}
 
     @cached_property
@@ -175,7 +176,7 @@ class Contents:
             vocabulary = Vocabulary.open(path)
         except VocabularyError as error:
             raise DamagedBookError(f"{error}; {REMEDY}") from None
-        if vocabulary.digest != self._meta["vocabulary"]["digest"]:
+        if vocabulary.digest != self._meta.vocabulary.digest:
             raise DamagedBookError(f"{path}: not the vocabulary of this book; restore the file")
         return vocabulary
 

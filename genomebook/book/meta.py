@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from genomebook.book.schema import BOOK_JSON, COUNTS, FORMAT, VERSION
+from genomebook.book.schema import BOOK_JSON, FORMAT, VERSION
 from genomebook.errors import BookError, BookFormatError, DamagedBookError
-from genomebook.files.checks import REMEDY, CheckedFolder
+from genomebook.files.checks import REMEDY
 from genomebook.files.digests import manifest_text
 from genomebook.files.manifest import Count, Files, Positive, Sha256, check_own_digest, read_json, validated
 
@@ -60,6 +60,22 @@ class Parameters(msgspec.Struct):
     shuffle: Shuffle
 
 
+class Counts(msgspec.Struct):
+    """Totals over all volumes."""
+
+    letters: Count
+    words: Count
+    gaps: Count
+    gap_letters: Count
+    lower_case_runs: Count
+    lower_case_letters: Count
+    parts: Count
+    chapters: Count
+    sections: Count
+    paragraphs: Count
+    sentences: Count
+
+
 class BookMeta(msgspec.Struct, forbid_unknown_fields=True):
     """``book.json``."""
 
@@ -74,13 +90,13 @@ class BookMeta(msgspec.Struct, forbid_unknown_fields=True):
     signals: Signals
     parameters: Parameters
     volumes: Annotated[int, msgspec.Meta(ge=1)]
-    counts: dict[str, Count]
+    counts: Counts
     files: Files
     checksums: Sha256
     digest: Sha256
 
 
-def read_meta(book: Path) -> dict[str, Any]:
+def read_body(book: Path) -> tuple[dict[str, Any], BookMeta]:
     """Read ``book.json`` of a book, hold it to its own digest and check every field of it.
 
     Parameters
@@ -90,8 +106,8 @@ def read_meta(book: Path) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        What `genomebook.book.write.finish` wrote.
+    dict, BookMeta
+        What `genomebook.book.write.finish` wrote, as it is and typed.
 
     Raises
     ------
@@ -119,16 +135,14 @@ def read_meta(book: Path) -> dict[str, Any]:
     typed = validated(file, meta, BookMeta, REMEDY)
     if typed.signals.used not in typed.signals.names:
         raise DamagedBookError(f"{file}: signal {typed.signals.used!r} is not among its signals; {REMEDY}")
-    if missing := sorted({"letters", *COUNTS} - typed.counts.keys()):
-        raise DamagedBookError(f"{file}: has no count of {', '.join(missing)}; {REMEDY}")
-    return meta
+    return meta, typed
 
 
-def checked_folder(book: Path, meta: dict[str, Any]) -> CheckedFolder:
-    """Files of a book, as its ``book.json`` (which `read_meta` checked) lists them."""
-    return CheckedFolder(book, msgspec.convert(meta["files"], Files), meta["checksums"])
+def read_meta(book: Path) -> BookMeta:
+    """Read and check ``book.json`` as `read_body` does; give it typed."""
+    return read_body(book)[1]
 
 
-def is_as_written(book: Path, meta: dict[str, Any]) -> bool:
+def is_as_written(book: Path) -> bool:
     """Whether ``book.json`` has the very bytes that its content is written as."""
-    return (book / BOOK_JSON).read_bytes() == manifest_text(meta).encode()
+    return (book / BOOK_JSON).read_bytes() == manifest_text(read_body(book)[0]).encode()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,12 +17,12 @@ from genomebook.book.annotation import Annotation
 from genomebook.book.contents import Contents, Volumes
 from genomebook.book.genes import GeneNames
 from genomebook.book.lexicon import Lexicon
-from genomebook.book.meta import checked_folder, read_meta
+from genomebook.book.meta import BookMeta, read_meta
 from genomebook.book.schema import GENES, OCCURRENCE_BLOCK, OCCURRENCES, STRENGTH_UNIT, SURPRISAL_UNIT
 from genomebook.book.volume import Volume
 from genomebook.book.words import Place, Words
 from genomebook.errors import DamagedBookError
-from genomebook.files.checks import Flat
+from genomebook.files.checks import CheckedFolder, Flat
 from genomebook.genome.regions import Addresses, Contig, Region
 from genomebook.language.vocabulary import Vocabulary
 
@@ -36,15 +35,15 @@ class Book:
     Use `Book.open`; ``book["chrM"]`` is a `Volume`, under any of the contig's names.
     """
 
-    def __init__(self, path: Path, meta: dict[str, Any]) -> None:
+    def __init__(self, path: Path, meta: BookMeta) -> None:
         self.path = path
         self.meta = meta
-        self.title: str = meta["title"]
-        self.assembly: str = meta["assembly"]
-        self.digest: str = meta["digest"]
-        self.signal: str = meta["signals"]["used"]
-        self.signals: tuple[str, ...] = tuple(meta["signals"]["names"])
-        self.folder = checked_folder(path, meta)
+        self.title: str = meta.title
+        self.assembly: str = meta.assembly
+        self.digest: str = meta.digest
+        self.signal: str = meta.signals.used
+        self.signals: tuple[str, ...] = tuple(meta.signals.names)
+        self.folder = CheckedFolder(path, meta.files, meta.checksums)
         self.contents = Contents(self.folder, meta)
         self.volumes = Volumes(self.contents)
         self._annexes: dict[str, Annex | None] = {}
@@ -91,7 +90,7 @@ class Book:
     @cached_property
     def lexicon(self) -> Lexicon:
         """What is known of its words."""
-        return Lexicon(self.folder, self.annex, self.meta["parameters"]["shuffle"]["copies"])
+        return Lexicon(self.folder, self.annex, self.meta.parameters.shuffle.copies)
 
     @cached_property
     def first_words(self) -> NDArray[np.int64]:
@@ -106,7 +105,7 @@ class Book:
     @cached_property
     def occurrences(self) -> Flat:
         """Count of each id in each block, id after id: uint16[n_ids * blocks]."""
-        return self.folder.flat(OCCURRENCES, "<u2", int(self.meta["vocabulary"]["ids"]) * self.blocks)
+        return self.folder.flat(OCCURRENCES, "<u2", self.meta.vocabulary.ids * self.blocks)
 
     def __getitem__(self, name: str) -> Volume:
         """Volume by name or alias; RegionError when there is none."""

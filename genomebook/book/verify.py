@@ -34,7 +34,7 @@ REMEDY = "restore the file or rebuild the book"
 
 
 def _file_problems(book: Book) -> Iterator[str]:
-    if not is_as_written(book.path, book.meta):
+    if not is_as_written(book.path):
         yield f"{book.path / BOOK_JSON}: altered; {REMEDY}"
     yield from _folder_problems(book.folder)
     for name in NAMES:

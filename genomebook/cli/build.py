@@ -27,8 +27,8 @@ def demo(
 
     with progress() as stage:
         book = demo_book(folder, stage)
-    counts = book.meta["counts"]
-    out.print(f"{escape(str(book.path))}: {counts['letters']:,} letters, {counts['words']:,} words, verified")
+    counts = book.meta.counts
+    out.print(f"{escape(str(book.path))}: {counts.letters:,} letters, {counts.words:,} words, verified")
     if serve:
         serving.serve(book.path, port, "127.0.0.1")
 
@@ -92,8 +92,7 @@ def build(
     with progress() as stage:
         book = build(options, stage)
     out.print(
-        f"{escape(str(book.path))}: {book.meta['counts']['words']:,} words, verified, "
-        f"digest {book.digest[:16]}"
+        f"{escape(str(book.path))}: {book.meta.counts.words:,} words, verified, digest {book.digest[:16]}"
     )
 
 
@@ -105,7 +104,7 @@ def verify(book: BookPath) -> None:
 
     opened = Book.open(book)
     with progress() as stage:
-        damage = problems(opened, stage("verify", opened.meta["counts"]["letters"]))
+        damage = problems(opened, stage("verify", opened.meta.counts.letters))
     for problem in damage:
         error_line(problem)
     if damage:
@@ -119,16 +118,19 @@ def info(book: BookPath) -> None:
     from genomebook.book import Book
 
     opened = Book.open(book)
-    counts = opened.meta["counts"]
+    counts = opened.meta.counts
     out.print(f"[bold]{one_line(opened.title)}[/bold]  {one_line(opened.assembly)}")
     out.print(f"digest {one_line(opened.digest)}")
-    for what in ("vocabulary", "reader"):
-        made = opened.meta[what]
-        out.print(f"{what} {one_line(made['name'])}  digest {one_line(made['digest'])}")
-    out.print("  ".join(f"{counts[key]:,} {key}" for key in ("letters", "words", "sentences", "paragraphs")))
+    for what, made in (("vocabulary", opened.meta.vocabulary), ("reader", opened.meta.reader)):
+        out.print(f"{what} {one_line(made.name)}  digest {one_line(made.digest)}")
+    out.print(
+        "  ".join(
+            f"{getattr(counts, key):,} {key}" for key in ("letters", "words", "sentences", "paragraphs")
+        )
+    )
     out.print(f"signal {one_line(opened.signal)}  of {one_line(', '.join(opened.signals))}")
     if opened.has_genes:
-        out.print(f"genes from {one_line(opened.meta['source']['genes'])}")
+        out.print(f"genes from {one_line(opened.meta.source.genes)}")
     for volume in opened:
         out.print(f"\n[bold]{one_line(volume.name)}[/bold]  {one_line(volume.description)}".rstrip())
         out.print("  " + "  ".join(f"{n:,} {what.replace('_', ' ')}" for what, n in volume.counts.items()))

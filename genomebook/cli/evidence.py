@@ -76,7 +76,7 @@ def score(
 
     opened = Book.open(book)
     with progress() as stage:
-        advance = stage("score", opened.meta["counts"]["words"])
+        advance = stage("score", opened.meta.counts.words)
         loaded = load_reader(
             reader, revision=revision, trust_remote_code=trust_remote_code, device=device, runtime=runtime,
             words=opened.vocabulary,

@@ -199,7 +199,7 @@ class Occurrences:
 
     def _counts(self, word: int, start: int, end: int) -> tuple[int, NDArray[np.int64]]:
         """Number of the first block of [start, end), and the counts in it and those that follow."""
-        ids = self._book.meta["vocabulary"]["ids"]
+        ids = self._book.meta.vocabulary.ids
         if not 0 <= word < ids:
             raise OptionError(f"word id {word}: this book has ids 0 to {ids - 1}")
         block = start // OCCURRENCE_BLOCK

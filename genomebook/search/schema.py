@@ -133,6 +133,6 @@ def text_digest(book: Book) -> str:
 
     Files that are added to a book later do not change it.
     """
-    files = book.meta["files"]
-    made_from = [files[name]["sha256"] for name in (VOLUMES, "sentences.parquet", "paragraphs.parquet")]
+    files = book.meta.files
+    made_from = [files[name].sha256 for name in (VOLUMES, "sentences.parquet", "paragraphs.parquet")]
     return hashlib.sha256(canonical(made_from)).hexdigest()

@@ -101,7 +101,7 @@ class Searcher:
         folder = book.path / FOLDER if folder is None else folder
         file = folder / INDEX
         files = open_annex(folder, FOLDER) if (folder / MANIFEST).exists() or file.exists() else None
-        if files is None and book.meta["counts"]["letters"] == book.meta["counts"]["gap_letters"]:
+        if files is None and book.meta.counts.letters == book.meta.counts.gap_letters:
             raise BookError(f"{book.path}: has no letter but N; there is nothing to search")
         if files is None:
             raise BookError(f"{folder}: no index to search; make one: genomebook index BOOK")

@@ -258,7 +258,7 @@ def scorer_of(book: Book, reader: str = "", threads: int = 1) -> BoundaryScorer:
     ReaderError
         When one of its readers is missing or differs from the book's.
     """
-    made = book.meta["signals"]["readers"]
+    made = book.meta.signals.readers
     vocabulary = book.vocabulary
     own = READER in book.folder
     ngram = (
@@ -268,13 +268,13 @@ def scorer_of(book: Book, reader: str = "", threads: int = 1) -> BoundaryScorer:
     )
     neural = None
     if "neural" in made:
-        neural = load_reader(reader or made["neural"]["name"], threads=threads, words=vocabulary)
+        neural = load_reader(reader or made["neural"].name, threads=threads, words=vocabulary)
     found = {"words": ngram, "letters": shipped_letters(), "neural": neural}
     for what, known in made.items():
         here = found[what]
-        if here is None or here.digest != known["digest"]:
+        if here is None or here.digest != known.digest:
             raise ReaderError(
-                f"{book.path}: made with reader {known['name']} ({known['digest'][:16]}), not with the one "
+                f"{book.path}: made with reader {known.name} ({known.digest[:16]}), not with the one "
                 "here; give --reader the one it was made with, or build the book anew"
             )
     return BoundaryScorer(vocabulary, ngram, shipped_letters(), neural)  # type: ignore[arg-type]

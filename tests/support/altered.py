@@ -25,7 +25,7 @@ def resigned(folder: Path) -> Book:
     made = ("format", "version", "files", "checksums", "digest")
     meta = json.loads((folder / "book.json").read_text())
     finish(folder, {key: value for key, value in meta.items() if key not in made})
-    digest = read_meta(folder)["digest"]
+    digest = read_meta(folder).digest
     for name in NAMES:
         if (folder / name).is_dir():
             about = json.loads((folder / name / MANIFEST).read_text())["about"]

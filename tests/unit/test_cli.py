@@ -91,7 +91,7 @@ def test_info_prints_every_digest_in_full(chrm_book: Path, capsys: Capture) -> N
         M5,
         book["chrM"].refget,
         book.vocabulary.digest,
-        book.meta["reader"]["digest"],
+        book.meta.reader.digest,
     ):
         assert digest in said.out
     assert "16,569 letters" in said.out

@@ -11,7 +11,7 @@ import pytest
 
 from genomebook.annotation.genes import Genes
 from genomebook.book import Book
-from genomebook.book.meta import read_meta
+from genomebook.book.meta import read_body
 from genomebook.book.page import open_page
 from genomebook.book.schema import VERSION
 from genomebook.book.verify import problems
@@ -157,7 +157,7 @@ def test_a_book_of_another_format(
 ) -> None:
     book = tmp_path / "a.book"
     shutil.copytree(volumes_book, book)
-    meta = {**read_meta(book), "version": version}
+    meta = {**read_body(book)[0], "version": version}
     meta["digest"] = own_digest(meta)
     (book / "book.json").write_text(manifest_text(meta))
     before = books.snapshot(book)
@@ -205,7 +205,7 @@ def test_signals_that_are_no_names_of_files_are_refused(
     """With the right digest of itself: who wrote it knew how."""
     book = tmp_path / "a.book"
     shutil.copytree(volumes_book, book)
-    meta = read_meta(book)
+    meta, _ = read_body(book)
     assert meta["signals"]["names"] == ["surprise", "switch", "combined"]
     meta["signals"] = signals
     meta["digest"] = own_digest(meta)
@@ -224,7 +224,7 @@ def test_files_elsewhere_are_refused_before_they_are_opened(
 ) -> None:
     book = tmp_path / "a.book"
     shutil.copytree(volumes_book, book)
-    meta = read_meta(book)
+    meta, _ = read_body(book)
     meta["files"][name] = meta["files"]["words.u16"]
     meta["digest"] = own_digest(meta)
     (book / "book.json").write_text(manifest_text(meta))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
@@ -137,7 +138,10 @@ def test_expected_is_the_mean_of_spelled_shuffles(book: Book) -> None:
             mixed = dinucleotide_shuffle(volume.sequence(), copy, volume.name, 0)
             total += np.bincount(encoder.encode(np.frombuffer(mixed, np.uint8)), minlength=len(total))
     table = book.lexicon.table
-    assert book.meta["parameters"]["shuffle"] == {"copies": 50, "block_letters": stage.SHUFFLE_BLOCK}
+    assert msgspec.to_builtins(book.meta.parameters.shuffle) == {
+        "copies": 50,
+        "block_letters": stage.SHUFFLE_BLOCK,
+    }
     assert book.lexicon.copies == 50
     np.testing.assert_allclose(table["expected"], total[table["id"]] / 50, rtol=1e-12)
     letters = (table["length"] * table["expected"]).sum()

@@ -95,7 +95,7 @@ def test_a_book_is_scored_by_the_base_install(chrm_book: Path, tmp_path: Path) -
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     table = pq.read_table(tmp_path / "scores" / "00001.parquet")
-    assert table.num_rows == Book.open(chrm_book).meta["counts"]["words"]
+    assert table.num_rows == Book.open(chrm_book).meta.counts.words
     about = json.loads((tmp_path / "scores" / "scores.json").read_text())
     assert "bilingual-mini" in json.dumps(about)
     again = score(chrm_book, load_reader("bilingual-mini"), tmp_path / "again", workers=3, share=500)

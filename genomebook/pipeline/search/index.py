@@ -156,7 +156,7 @@ def _make(
     """Fill the folder that becomes the index."""
 
     def write_seeds(path: Path) -> None:
-        advance = stage("seeds", 3 * int(book.meta["counts"]["letters"]))
+        advance = stage("seeds", 3 * book.meta.counts.letters)
         path.write_text(json.dumps(seed_index(book, job.result, workers=workers, advance=advance)))
 
     seeds = job.share("seeds.json", write_seeds)

@@ -79,7 +79,7 @@ def _pages(book: Book, region: Region) -> Iterator[Page]:
 def _heading(book: Book, region: Region) -> str:
     table = book.lexicon.table
     words = table[table["id"] >= FIRST_WORD]
-    made = book.meta["vocabulary"]["name"]
+    made = book.meta.vocabulary.name
     return (
         f"English version of {book.addresses.format(region)}, whole sentences\n"
         f"{' '.join([clean(book.title), clean(book.assembly)]).strip()}\n"
@@ -94,7 +94,7 @@ def _heading(book: Book, region: Region) -> str:
 
 def _reader(book: Book) -> str:
     """Name of the reader that gave the glosses, where the book says it."""
-    made = book.meta.get("glosses")
+    made = book.meta.glosses
     return f", by the reader {clean(made['reader'])}" if made else ""
 
 

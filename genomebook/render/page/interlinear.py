@@ -50,7 +50,7 @@ def missing(book: Book, line: str) -> str:
         return ""
     if line == "gloss":
         return (
-            f"no glosses for this vocabulary ({clean(book.meta['vocabulary']['name'])}); "
+            f"no glosses for this vocabulary ({clean(book.meta.vocabulary.name)}); "
             "those of words-4096 come with genomebook: build with --words words-4096"
         )
     return "book not grounded; add annotation: genomebook ground BOOK --track repeats.bed.gz"
