@@ -52,7 +52,7 @@ _SHIFTED = "boundaries moved round the sequence"
 _SHORT = "shorter than what is to be left out"
 
 
-class Locus(NamedTuple):
+class SeededLocus(NamedTuple):
     """Where the letters come from; everything random follows from it.
 
     Attributes
@@ -116,7 +116,7 @@ def share(
 
 
 def density(
-    finder: BoundaryFinder, letters: Letters, real: Real, locus: Locus, shuffles: int = 3,
+    finder: BoundaryFinder, letters: Letters, real: Real, locus: SeededLocus, shuffles: int = 3,
     report: Message = no_message,
 ) -> Rows:  # fmt: skip
     """Boundaries per 1,000 bases, beside shuffles that keep dinucleotide counts.
@@ -156,7 +156,7 @@ def _per_kb(
 
 
 def strand(
-    finder: BoundaryFinder, letters: Letters, real: Real, locus: Locus, report: Message = no_message
+    finder: BoundaryFinder, letters: Letters, real: Real, locus: SeededLocus, report: Message = no_message
 ) -> Rows:
     """Share of boundaries that have one of the other strand within `REACH` letters.
 
@@ -171,7 +171,7 @@ def strand(
 
 
 def substitution(
-    finder: BoundaryFinder, letters: Letters, real: Real, locus: Locus, rates: Sequence[float] = RATES,
+    finder: BoundaryFinder, letters: Letters, real: Real, locus: SeededLocus, rates: Sequence[float] = RATES,
     report: Message = no_message,
 ) -> Rows:  # fmt: skip
     """Share of boundaries that are within `REACH` letters of one after so many bases were substituted.
@@ -189,7 +189,7 @@ def substitution(
     return rows
 
 
-def substitute(letters: Letters, rate: float, locus: Locus) -> Letters:
+def substitute(letters: Letters, rate: float, locus: SeededLocus) -> Letters:
     """Put another base, drawn evenly, for each base with probability ``rate``; gaps and case stay."""
     rng = locus.rng(letters, f"substitute {rate}")
     codes = CODE[letters]
@@ -202,7 +202,7 @@ def substitute(letters: Letters, rate: float, locus: Locus) -> Letters:
 
 def _kept(
     control: str, label: str, letters: Letters, real: Real, others: Mapping[tuple[str, str], Positions],
-    locus: Locus,
+    locus: SeededLocus,
 ) -> Rows:  # fmt: skip
     """Share of boundaries within `REACH` letters of others, beside the others moved round the sequence."""
     room, rng = positions_of(letters), locus.rng(letters, f"{control} {label}")
@@ -221,7 +221,7 @@ def _kept(
 
 
 def offset(
-    finder: BoundaryFinder, letters: Letters, real: Real, locus: Locus, starts: Sequence[MovedStart],
+    finder: BoundaryFinder, letters: Letters, real: Real, locus: SeededLocus, starts: Sequence[MovedStart],
     report: Message = no_message,
 ) -> Rows:  # fmt: skip
     r"""Share of boundaries that stay where they are when the start of the volume moves.
@@ -285,7 +285,7 @@ def _shifted_onto(found: Positions, room: BoundaryPositions, rng: np.random.Gene
     return stats.spread(same / (2 * len(here) - same))
 
 
-def window(letters: Letters, real: Real, locus: Locus, edges: Positions) -> Rows:
+def window(letters: Letters, real: Real, locus: SeededLocus, edges: Positions) -> Rows:
     r"""Share of the variance in boundaries per window that the window itself takes away.
 
     A rule that gives every window its quota makes lengths follow the window: where few ends are due, many are

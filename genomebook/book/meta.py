@@ -16,7 +16,7 @@ from genomebook.files.manifest import Count, Files, Positive, Sha256, check_own_
 SignalName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_+-]+\Z", max_length=40)]
 
 
-class Source(msgspec.Struct, forbid_unknown_fields=True):
+class SourceRecord(msgspec.Struct, forbid_unknown_fields=True):
     """Names of the files that the book was made from."""
 
     name: str
@@ -83,7 +83,7 @@ class BookMeta(msgspec.Struct, forbid_unknown_fields=True):
     version: int
     title: str
     assembly: str
-    source: Source
+    source: SourceRecord
     vocabulary: VocabularyMeta
     glosses: dict[str, str] | None
     reader: Made

@@ -17,7 +17,7 @@ from genomebook.errors import DownloadError
 from genomebook.files.atomic import rename, sync
 from genomebook.files.progress import ByteProgress
 
-_BLOCK = 1 << 20
+_BYTES_PER_READ = 1 << 20
 _TIMEOUT = 30.0  # seconds without a byte
 _PARTIAL = 206
 _RANGE_REFUSED = 416
@@ -25,7 +25,7 @@ _WORTH_RETRYING = frozenset({408, 429, 500, 502, 503, 504})
 
 
 @dataclass(frozen=True)
-class Source:
+class DownloadSource:
     """A sequence file on the web: its address, its published MD5 (None: none is known) and what it is."""
 
     url: str
@@ -33,8 +33,8 @@ class Source:
     note: str
 
 
-SOURCES: dict[str, Source] = {
-    "GRCh38": Source(
+SOURCES: dict[str, DownloadSource] = {
+    "GRCh38": DownloadSource(
         url="https://hgdownload.soe.ucsc.edu/goldenPath/hg38/bigZips/hg38.fa.gz",
         md5="1c9dcaddfa41027f17cd8f7a82c7293b",
         note=(
@@ -228,7 +228,7 @@ def _save(
         out.seek(have)
         while True:
             try:
-                block = response.read(_BLOCK)
+                block = response.read(_BYTES_PER_READ)
             except (OSError, http.client.HTTPException) as error:
                 raise _Broken(f"the connection broke ({error})") from None
             if not block:

@@ -25,7 +25,7 @@ from genomebook.genome.parse import FastaPass, Record
 __all__ = ["Genome", "Record", "stale_index", "unpack"]
 
 
-_BLOCK = 1 << 20  # bytes read at a time
+_BYTES_PER_READ = 1 << 20  # bytes read at a time
 
 
 def unpack(source: Path, folder: Path, progress: ByteProgress | None = None) -> list[Record]:
@@ -111,7 +111,7 @@ def _size(records: list[Record]) -> int:
 
 
 def _blocks(source: Path, progress: ByteProgress | None) -> Iterator[bytes]:
-    """Yield the unpacked content of `source` in blocks of about `_BLOCK` bytes."""
+    """Yield the unpacked content of `source` in blocks of about `_BYTES_PER_READ` bytes."""
     with ExitStack() as stack:
         try:
             raw = stack.enter_context(source.open("rb"))
@@ -123,7 +123,7 @@ def _blocks(source: Path, progress: ByteProgress | None) -> Iterator[bytes]:
             raise FastaError(f"{source}: may not be read; change its permissions (chmod +r)") from None
         total = os.fstat(raw.fileno()).st_size
         stream = Unpacked(raw, str(source))
-        while block := stream.read(_BLOCK):
+        while block := stream.read(_BYTES_PER_READ):
             yield block
             if progress is not None:
                 progress(stream.consumed, total)

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from genomebook.errors import GenomebookWarning
 
-_BLOCK = 1 << 17  # packed bytes read at a time
+_BYTES_PER_READ = 1 << 17  # packed bytes read at a time
 _HEAD = 18  # bytes of a gzip member up to what says whether it is one of bgzip
 _GZIP, _BZIP2 = "gzip", "bzip2"
 _MAGIC = {_GZIP: b"\x1f\x8b", _BZIP2: b"BZh"}
@@ -109,7 +109,7 @@ class Unpacked(io.RawIOBase):
 
     def _fill(self, least: int) -> None:
         """Read until so many bytes are at hand, or the stream ends."""
-        while len(self._rest) < least and (more := self._packed.read(_BLOCK)):
+        while len(self._rest) < least and (more := self._packed.read(_BYTES_PER_READ)):
             self._rest += more
             self.consumed += len(more)
 

@@ -29,8 +29,8 @@ _SPAN = re.compile(rf"{_NUMBER}(?:\s*-\s*{_NUMBER})?")
 _LENGTH = re.compile(rf"{_NUMBER}\s*\+\s*{_NUMBER}")
 _BED = re.compile(rf"{_NUMBER}\s+{_NUMBER}")
 _BREAK = re.compile(r"\s+|:")
-_MOST_HEADS = 8
-_MOST_ALIKE = 2000
+_MAX_HEADS = 8
+_MAX_ALIKE = 2000
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,11 @@ def near_names(text: str, names: Iterable[str], n: int = 3) -> list[str]:
     asked = text[:_ECHO].casefold()
     pool = {name.casefold(): name for name in names}
     for size in range(1, len(asked)):
-        if len(pool) <= _MOST_ALIKE:
+        if len(pool) <= _MAX_ALIKE:
             break
         fewer = {key: name for key, name in pool.items() if key.startswith(asked[:size])}
-        pool = fewer or dict(itertools.islice(pool.items(), _MOST_ALIKE))
-    near = difflib.get_close_matches(asked, itertools.islice(pool, _MOST_ALIKE), n=4 * n)
+        pool = fewer or dict(itertools.islice(pool.items(), _MAX_ALIKE))
+    near = difflib.get_close_matches(asked, itertools.islice(pool, _MAX_ALIKE), n=4 * n)
     near.sort(key=lambda key: -_alike(asked, key))
     return [pool[key] for key in near[:n]]
 
@@ -218,14 +218,14 @@ class Addresses:
             for name, rest in _splits(line):
                 if name in self._heads:
                     return name, _plain(rest)
-        for name, rest in _splits(lines[-1])[-_MOST_HEADS:]:
+        for name, rest in _splits(lines[-1])[-_MAX_HEADS:]:
             known = self._names.exact(name)
             if known is not None:
                 return known, rest
         return None
 
     def _head_in_any_case(self, line: str) -> tuple[str, str] | None:
-        for name, rest in _splits(line)[-_MOST_HEADS:]:
+        for name, rest in _splits(line)[-_MAX_HEADS:]:
             known = self._names.find(name)
             if known is not None:
                 return known, rest

@@ -25,7 +25,7 @@ COMMIT = re.compile(r"[0-9a-f]{40}")
 WORDS = "words-4096"
 """Vocabulary whose words are scored, unless another is given."""
 
-_BLOCK = 1 << 22
+_BYTES_PER_READ = 1 << 22
 
 
 def load_hub(
@@ -169,6 +169,6 @@ def _checksum(path: Path, *, git: bool) -> str:
     """SHA-256 of a file, or its SHA-1 as git computes it."""
     sums = hashlib.sha1(b"blob %d\0" % path.stat().st_size) if git else hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(_BLOCK):
+        while block := file.read(_BYTES_PER_READ):
             sums.update(block)
     return sums.hexdigest()

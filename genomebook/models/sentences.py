@@ -50,7 +50,7 @@ PARTS = 6
 LETTERS = PARTS * WORD
 """Letters of a motif."""
 
-_BLOCK = 1 << 16
+_BASES_PER_BLOCK = 1 << 16
 """Letters whose scores are added up in 32 bits."""
 
 _ANEW = "copy the encoder anew or train it again"
@@ -109,9 +109,9 @@ def _mean_scores(words, tables, bias, scores, sums, means):  # type: ignore[no-u
     """
     n, f = words.shape[0] - LETTERS, bias.shape[0]
     means[:] = 0
-    for first in range(0, n, _BLOCK):
+    for first in range(0, n, _BASES_PER_BLOCK):
         sums[:] = 0
-        for t in range(first, min(first + _BLOCK, n)):
+        for t in range(first, min(first + _BASES_PER_BLOCK, n)):
             score(words, t, tables, bias, scores)
             for k in range(f):
                 sums[k] += np.int32(max(scores[k], np.int16(0)))

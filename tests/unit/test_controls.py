@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from genomebook.annotation.controls import (
     MARGIN,
-    Locus,
     MovedStart,
+    SeededLocus,
     density,
     offset,
     strand,
@@ -28,7 +28,7 @@ from genomebook.segmentation.boundaries import Boundaries
 
 Places = NDArray[np.int64]
 N = 200_000
-LOCUS = Locus("chr7", 1000, seed=3)
+LOCUS = SeededLocus("chr7", 1000, seed=3)
 STARTS = (
     MovedStart("shift by 1 word", 4),
     MovedStart("shift by 100 words", 503),
@@ -270,7 +270,7 @@ def test_the_same_again_gives_the_same():
     real = RANDOM.divide(letters)
     one, other = (
         (strand(RANDOM, letters, real, locus), density(RANDOM, letters, real, locus))
-        for locus in (LOCUS, Locus("chr7", 1000, seed=3))
+        for locus in (LOCUS, SeededLocus("chr7", 1000, seed=3))
     )
     assert one == other
     assert strand(RANDOM, letters, real, LOCUS._replace(seed=4)) != one[0]

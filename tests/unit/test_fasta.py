@@ -62,7 +62,7 @@ def test_any_fasta_comes_back_letter_for_letter(
         }[packing]
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fasta, "_BLOCK", block)  # so that blocks end everywhere
+        patch.setattr(fasta, "_BYTES_PER_READ", block)  # so that blocks end everywhere
         records = unpack(source, folder / "out")
     expected = parse_simply(text)
     assert [(r.name, r.description) for r in records] == [(name, about) for name, about, _ in expected]
@@ -188,7 +188,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(
     content, message = BAD[case]
     if case == "endless header":
         block = max(block, 1 << 16)
-    monkeypatch.setattr(fasta, "_BLOCK", block)
+    monkeypatch.setattr(fasta, "_BYTES_PER_READ", block)
     source = tmp_path / "bad.fa"
     source.write_bytes(content)
     with pytest.raises(FastaError, match=message) as caught:
@@ -199,7 +199,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(
 
 
 def test_cut_gzip_names_the_place_that_was_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fasta, "_BLOCK", 100)
+    monkeypatch.setattr(fasta, "_BYTES_PER_READ", 100)
     (tmp_path / "cut.gz").write_bytes(gz_cut(b">x\nACGT\n>y\n" + RANDOM_DNA))
     with pytest.raises(FastaError, match=r"record 'y', letter [1-9][0-9]{3}: the gzip data is cut short"):
         unpack(tmp_path / "cut.gz", tmp_path / "out")
@@ -269,7 +269,7 @@ def test_a_full_disk_is_an_oserror_and_leaves_nothing(
 
 
 def test_an_interrupted_pass_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fasta, "_BLOCK", 1000)
+    monkeypatch.setattr(fasta, "_BYTES_PER_READ", 1000)
     source, out = tmp_path / "a.fa", tmp_path / "out"
     source.write_bytes(b">x\n" + RANDOM_DNA)
 
@@ -287,7 +287,7 @@ def test_an_interrupted_pass_leaves_nothing(tmp_path: Path, monkeypatch: pytest.
 def test_progress_rises_to_the_size_of_the_source(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed: bool
 ) -> None:
-    monkeypatch.setattr(fasta, "_BLOCK", 1000)
+    monkeypatch.setattr(fasta, "_BYTES_PER_READ", 1000)
     text = b">x\n" + RANDOM_DNA
     source = tmp_path / "a"
     source.write_bytes(gzip.compress(text) if packed else text)

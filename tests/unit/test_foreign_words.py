@@ -15,7 +15,7 @@ import transformers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genomebook.models.adapters.tokens import BLOCK, bpe_tokenizer, kmer_tokenizer, load_bpe
+from genomebook.models.adapters.tokens import BASES_PER_BLOCK, bpe_tokenizer, kmer_tokenizer, load_bpe
 from genomebook.models.project import Overlap
 from tests.support import foreign
 from tests.support.dna import random_dna
@@ -58,9 +58,9 @@ def _esm(vocabulary: tuple[str, ...]) -> Any:
 def test_blocks_of_bpe_join(grover: Path) -> None:
     tokenizer, source = load_bpe(grover, byte_level=False)
     spell = bpe_tokenizer(tokenizer, source, 10_000, 0)
-    letters = random_dna(BLOCK + 1000, 2)
+    letters = random_dna(BASES_PER_BLOCK + 1000, 2)
     tokens = spell(np.frombuffer(letters, np.uint8))
-    assert BLOCK in tokens.ends
+    assert BASES_PER_BLOCK in tokens.ends
     assert tokens.ends[-1] == len(letters)
     plain = tokenizers.Tokenizer.from_file(str(grover / "tokenizer.json"))
     named = [plain.id_to_token(int(i)) for i in tokens.ids]

@@ -254,3 +254,24 @@ def test_checker_sees_a_broken_rule(path: str, source: str) -> None:
 )
 def test_checker_lets_good_code_pass(path: str, source: str) -> None:
     assert list(problems(source, path)) == []
+
+
+def test_each_class_has_a_name_of_its_own() -> None:
+    homes: dict[str, list[str]] = {}
+    for path in sources("genomebook", "precompute", "pages"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                homes.setdefault(node.name, []).append(path.relative_to(ROOT).as_posix())
+    assert {name: paths for name, paths in homes.items() if len(paths) > 1} == {}
+
+
+def test_no_test_imports_from_another() -> None:
+    folders = ("unit", "app", "browser", "data")
+    imports = [
+        (path.relative_to(ROOT).as_posix(), name)
+        for path in sources("tests")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in imported(node, path.relative_to(ROOT).as_posix())
+        if name.startswith(tuple(f"tests.{folder}" for folder in folders))
+    ]
+    assert imports == []

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from genomebook.annotation.controls import (
     Letters,
-    Locus,
     MovedStart,
     Real,
     Rows,
+    SeededLocus,
     density,
     gap_runs,
     offset,
@@ -141,7 +141,7 @@ def measure(
     Evidence
         With the signal that it favours.
     """
-    locus = Locus(volume.contig, volume.origin, seed)
+    locus = SeededLocus(volume.contig, volume.origin, seed)
     report("boundaries")
     real = finder.divide(letters)
     ends = word_ends(Encoder(vocabulary).encode(letters), letters, vocabulary)

@@ -54,7 +54,7 @@ class MappedVolume(NamedTuple):
     ticks: list[Tick]
 
 
-class Record(NamedTuple):
+class RecordRow(NamedTuple):
     """A record of the query: name, length in bases, number of hits, best hit and the link to it."""
 
     name: str
@@ -165,7 +165,7 @@ def records(
     for query, rows in searched:
         best = rows[0] if rows else None
         to = link(addresses, best.region, "read") if best else ""
-        listed.append(Record(shortened(query.name, MAX_NAME), len(query), len(rows), best, to))
+        listed.append(RecordRow(shortened(query.name, MAX_NAME), len(query), len(rows), best, to))
     return render("hits_records.j2", records=listed, chosen=chosen, waiting=waiting)
 
 
