@@ -1,8 +1,8 @@
 """Tokenizers of foreign models, and where each token ends.
 
 A stretch is tokenized as a whole from its first letter, whatever range is requested, so that a token never
-depends on the range. Byte-pair tokens are found in blocks of `WORDS_PER_BLOCK` letters to bound the memory; a token
-ends at the end of a block.
+depends on the range. Byte-pair tokens are found in blocks of `BASES_PER_BLOCK` letters to bound the memory; a
+token ends at the end of a block.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from genomebook.errors import MissingExtraError, ReaderError
 
-WORDS_PER_BLOCK = 1 << 16
+BASES_PER_BLOCK = 1 << 16
 _BLOCKS_AT_ONCE = 64
 UNKNOWN = ("[UNK]", "<unk>")
 
@@ -110,14 +110,14 @@ def bpe_tokenizer(tokenizer: Any, source: str, size: int, unknown: int | None) -
     def tokenize(letters: NDArray[np.uint8]) -> Tokens:
         ids: list[NDArray[np.int32]] = [np.empty(0, np.int32)]
         ends: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
-        starts = range(0, letters.size, WORDS_PER_BLOCK)
+        starts = range(0, letters.size, BASES_PER_BLOCK)
         for several in _groups(starts):
-            texts = [letters[start : start + WORDS_PER_BLOCK].tobytes().decode("ascii") for start in several]
+            texts = [letters[start : start + BASES_PER_BLOCK].tobytes().decode("ascii") for start in several]
             for start, one in zip(
                 several, tokenizer.encode_batch(texts, add_special_tokens=False), strict=True
             ):
                 offsets = np.array(one.offsets, np.int64).reshape(-1, 2)
-                length = min(WORDS_PER_BLOCK, letters.size - start)
+                length = min(BASES_PER_BLOCK, letters.size - start)
                 if not _covers(offsets, length):
                     raise ReaderError(
                         f"{source}: its tokens do not cover DNA letter by letter; use another model"
