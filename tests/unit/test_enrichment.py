@@ -197,7 +197,7 @@ MARKS, AT = np.arange(97, LENGTH, 97), np.arange(500, LENGTH, 500)
             AT,
             3000,
             NO_GAPS,
-            "the volume has 2,999 positions for a boundary, too few to shift: 4,000 are needed",
+            "the volume has 2,999 positions for a boundary, fewer than 4,000",
         ),
         (MARKS, AT, LENGTH, np.array([[0, LENGTH]]), "no boundary was found"),  # all gap
         (MARKS, np.array([0, LENGTH]), LENGTH, NO_GAPS, "the track has no edge"),

@@ -172,12 +172,12 @@ def test_pieces_do_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n
     path = put(tmp_path, name, text)
     whole = read_genes(path, SMALL)
     for size in (1, 100, 333):
-        monkeypatch.setattr(lines, "CHUNK", size)
+        monkeypatch.setattr(lines, "BYTES_PER_CHUNK", size)
         pd.testing.assert_frame_equal(read_genes(path, SMALL), whole)
 
 
 def test_line_numbers_count_on_over_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines, "CHUNK", 12)
+    monkeypatch.setattr(lines, "BYTES_PER_CHUNK", 12)
     path = put(tmp_path, "a.bed", "#c\nchr2\t0\t5\n\nchr2\t1\t6\nchr2\tx\t6\n")
     with pytest.raises(AnnotationError, match="line 5 has no number as its start"):
         read_genes(path, SMALL)
