@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.search.schema import index_files
-from genomebook.search.stores.base import Neighbours, VectorStore, damaged
+from genomebook.search.schema import VectorsMeta, index_files
+from genomebook.search.stores.base import Neighbours, VectorStore
 from genomebook.search.stores.registry import open_store
 
 
@@ -34,17 +33,17 @@ class UnitVectors:
         self.store, self.numbers = store, numbers
 
     @classmethod
-    def open(cls, folder: Path, name: str, about: Mapping[str, Any]) -> Self | None:
+    def open(cls, folder: Path, name: str, about: VectorsMeta) -> Self | None:
         """Open the vectors of ``sentences`` or ``paragraphs``.
 
         Parameters
         ----------
         folder : Path
-            Folder of the index.
+            Of the index.
         name : str
-            ``sentences`` or ``paragraphs``.
-        about : mapping
-            ``vectors`` of ``index.json``.
+            Of the units.
+        about : VectorsMeta
+            What ``index.json`` says under ``vectors``.
 
         Returns
         -------
@@ -56,15 +55,11 @@ class UnitVectors:
         DamagedBookError
             If a file is missing, truncated or does not match ``about``.
         """
-        try:
-            store, kind = about[name], str(about["store"])
-            if store is None:
-                return None
-            rows = int(store["rows"])
-        except (KeyError, TypeError) as error:
-            raise damaged(folder, f"index.json does not describe its {name} ({error})") from None
-        numbers = index_files(folder).flat(rows_file(name), "<u4", rows).all
-        return cls(open_store(kind, folder, name, store), numbers)
+        store = about.of(name)
+        if store is None:
+            return None
+        numbers = index_files(folder).flat(rows_file(name), "<u4", store.rows).all
+        return cls(open_store(about.store, folder, name, store), numbers)
 
     def search(self, vectors: NDArray[np.float32], k: int) -> Neighbours:
         """Nearest units: numbers int64[q, k], padded with -1, and cosine similarities."""
