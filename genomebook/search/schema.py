@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -19,7 +19,8 @@ FOLDER = "search"
 """Of a book; an index may also lie elsewhere, in a folder of any name."""
 
 INDEX = "index.json"
-FORMAT, VERSION = "genomebook-search", 2
+FORMAT: Final = "genomebook-search"
+VERSION = 2
 
 TEXT = "text.u64"
 """All letters, gaps left out: 32 letters to a uint64, the first in the lowest bits; then one uint64 more.
@@ -63,7 +64,10 @@ PLACES_PER_SEED = 75
 """Places of a seed in random text: the longest seed that has at least as many is taken."""
 
 
-class Recall(msgspec.Struct):
+Width = Annotated[int, msgspec.Meta(ge=1, le=65_536)]
+
+
+class Recall(msgspec.Struct, frozen=True):
     """Share of the nearest rows that an index of lists finds, with its interval."""
 
     of: Count
@@ -73,47 +77,65 @@ class Recall(msgspec.Struct):
     high: Share
 
 
-class StoreMeta(msgspec.Struct):
-    """What is said of the vectors of sentences, or of paragraphs."""
+class StoreMeta(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said of the vectors of sentences, or of paragraphs.
 
+    ``factory`` is the name of the index in FAISS; ``nprobe`` and ``recall`` are None for a flat index, and
+    ``bytes`` has the size of each file.
+    """
+
+    factory: str
     rows: Positive
-    width: Annotated[int, msgspec.Meta(ge=1, le=65_536)]
+    width: Width
     nprobe: Annotated[int, msgspec.Meta(ge=1, le=1 << 24)] | None
     rerank: bool
     recall: Recall | None
     bytes: dict[str, Count]
 
 
-class VectorsMeta(msgspec.Struct):
-    """What is said of the vectors."""
+class VectorsMeta(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said of the vectors: ``least`` is how many letters a sentence has that gets one."""
 
     encoder: str
     digest: str
+    width: Width
+    least: Count
     store: str
     sentences: StoreMeta | None
     paragraphs: StoreMeta | None
 
+    def of(self, name: str) -> StoreMeta | None:
+        """The store of ``sentences`` or ``paragraphs``; None when the book has none that is long enough."""
+        return self.sentences if name == "sentences" else self.paragraphs
 
-class SeedsMeta(msgspec.Struct):
+
+class SeedsMeta(msgspec.Struct, frozen=True):
     """What is said of the seeds."""
 
     shape: str
+    weight: Count
     positions: Count
 
 
-class IndexMeta(msgspec.Struct):
+class TextMeta(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said of the text and its seeds."""
+
+    letters: Positive
+    ambiguous: Count
+    gc: Share
+    runs: Positive
+    volumes: Positive
+    sentences: Positive
+    paragraphs: Positive
+    seeds: SeedsMeta
+
+
+class IndexMeta(TextMeta, frozen=True, kw_only=True):
     """``index.json``."""
 
     format: Literal["genomebook-search"]
     version: int
     text: Sha256
-    letters: Positive
-    gc: Share
-    runs: Positive
-    sentences: Positive
-    paragraphs: Positive
-    ambiguous: Count
-    seeds: SeedsMeta
     vectors: VectorsMeta | None
 
 

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
-from typing import Any
 
 import numpy as np
 
@@ -53,22 +52,22 @@ class Searcher:
 
     Attributes
     ----------
-    about : dict
+    about : IndexMeta
         ``index.json``.
     channels : tuple of str
         "wording", and "meaning" when sentences have vectors.
     """
 
     def __init__(
-        self, book: Book, folder: Path, about: dict[str, Any], encoder: SentenceEncoder | None = None
+        self, book: Book, folder: Path, about: IndexMeta, encoder: SentenceEncoder | None = None
     ) -> None:
         self.book, self.about = book, about
         self.text = PackedText(folder, about)
         self.channels: tuple[str, ...] = (SEQUENCE,)
-        self._sequence_search = SequenceSearch(self.text, Seeds(folder, about))
+        self._sequence_search = SequenceSearch(self.text, Seeds(folder, about.seeds))
         self._embedding_search: EmbeddingSearch | None = None
-        if about["vectors"] is not None:
-            self._embedding_search = EmbeddingSearch(folder, about["vectors"], self._sequence_search, encoder)
+        if about.vectors is not None:
+            self._embedding_search = EmbeddingSearch(folder, about.vectors, self._sequence_search, encoder)
             self.channels = (SEQUENCE, EMBEDDING)
         self._aside = ThreadPoolExecutor(os.cpu_count())
         self._volumes = list(book)
@@ -105,12 +104,13 @@ class Searcher:
             raise BookError(f"{book.path}: has no letter but N; there is nothing to search")
         if files is None:
             raise BookError(f"{folder}: no index to search; make one: genomebook index BOOK")
-        about = json_object(file, files.content(INDEX), REMEDY)
-        known = (about.get("format"), about.get("version"))
+        body = json_object(file, files.content(INDEX), REMEDY)
+        known = (body.get("format"), body.get("version"))
         if known != (FORMAT, VERSION):
             of = " ".join(str(one)[:40] for one in known)
             raise BookError(f"{file}: format {of}, this program reads {VERSION}; {REMEDY}")
-        if validated(file, about, IndexMeta, REMEDY).text != text_digest(book):
+        about = validated(file, body, IndexMeta, REMEDY)
+        if about.text != text_digest(book):
             raise BookError(f"{folder}: the index of another book, or of an older build; {REMEDY}")
         return cls(book, folder, about, encoder)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +20,7 @@ from genomebook.search.schema import (
     RUNS,
     SENTENCES,
     TEXT,
+    TextMeta,
     index_files,
 )
 
@@ -102,8 +102,8 @@ class PackedText:
     ----------
     folder : Path
         Of the index.
-    about : mapping
-        Its ``index.json``.
+    about : TextMeta
+        What ``index.json`` says of it.
 
     Attributes
     ----------
@@ -124,24 +124,24 @@ class PackedText:
         When a file is missing, cut, or its runs are none.
     """
 
-    def __init__(self, folder: Path, about: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path, about: TextMeta) -> None:
         self.folder, self._files = folder, index_files(folder)
-        self.letters: int = about["letters"]
-        self.gc: float = about["gc"]
+        self.letters: int = about.letters
+        self.gc: float = about.gc
         self.packed: NDArray[np.uint64] = self._open(TEXT, "<u8", packed_length(self.letters))
-        runs = self._open(RUNS, "<i8", 4 * about["runs"]).reshape(4, -1)
+        runs = self._open(RUNS, "<i8", 4 * about.runs).reshape(4, -1)
         self.runs: NDArray[np.int64] = np.ascontiguousarray(runs, np.int64)
         if not _are_runs(self.runs, self.letters):
             raise damaged(folder / RUNS, f"does not hold the runs of {self.letters:,} letters")
         self.bounds: NDArray[np.int64] = np.append(self.runs[2], self.letters)
         self._bounds: list[int] = self.bounds.tolist()
-        self.sentences: NDArray[np.uint32] = self._open(SENTENCES, "<u4", about["sentences"])
-        self.paragraphs: NDArray[np.uint32] = self._open(PARAGRAPHS, "<u4", about["paragraphs"])
+        self.sentences: NDArray[np.uint32] = self._open(SENTENCES, "<u4", about.sentences)
+        self.paragraphs: NDArray[np.uint32] = self._open(PARAGRAPHS, "<u4", about.paragraphs)
         self._odd: NDArray[np.uint32] = np.empty(0, np.uint32)
         self._odd_letters: NDArray[np.uint8] = np.empty(0, np.uint8)
-        if about["ambiguous"]:
-            self._odd = self._open(AMBIGUOUS, "<u4", about["ambiguous"])
-            self._odd_letters = self._open(AMBIGUOUS_LETTERS, "u1", about["ambiguous"])
+        if about.ambiguous:
+            self._odd = self._open(AMBIGUOUS, "<u4", about.ambiguous)
+            self._odd_letters = self._open(AMBIGUOUS_LETTERS, "u1", about.ambiguous)
 
     def _open(self, name: str, dtype: str, items: int) -> NDArray[Any]:
         return self._files.flat(name, dtype, items).all

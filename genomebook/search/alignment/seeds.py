@@ -6,15 +6,13 @@ many of its places in a row as of a word of letters side by side (Ma, Tromp, Li 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.compiled import kernel
-from genomebook.search.schema import INDEX, PLACES, SEEDS, SHAPES, index_files
+from genomebook.search.schema import INDEX, PLACES, SEEDS, SHAPES, SeedsMeta, index_files
 from genomebook.search.text import damaged, letter
 
 
@@ -145,13 +143,13 @@ class Seeds:
     Places are checked by `check` before they are used: a book of 3.1 Gb has 12 GB of them.
     """
 
-    def __init__(self, folder: Path, about: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path, about: SeedsMeta) -> None:
         self.folder = folder
-        self.shape: str = about["seeds"]["shape"]
+        self.shape: str = about.shape
         if self.shape not in SHAPES.values():
             raise damaged(folder / INDEX, f"no index has seeds of the shape {self.shape!r}")
         self.blocks = blocks_of(self.shape)
-        weight, count = self.shape.count("1"), about["seeds"]["positions"]
+        weight, count = self.shape.count("1"), about.positions
         files = index_files(folder)
         self.offsets: NDArray[np.uint32] = files.flat(SEEDS, "<u4", 4**weight + 1).all
         self._places = files.flat(PLACES, "<u4", count)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.search.schema import index_files
-from genomebook.search.stores.base import Neighbours, VectorStore, damaged
+from genomebook.search.schema import VectorsMeta, index_files
+from genomebook.search.stores.base import Neighbours, VectorStore
 from genomebook.search.stores.registry import open_store
 
 
@@ -35,7 +34,7 @@ class UnitVectors:
         self.store, self.numbers = store, numbers
 
     @classmethod
-    def open(cls, folder: Path, name: str, about: Mapping[str, Any]) -> Self | None:
+    def open(cls, folder: Path, name: str, about: VectorsMeta) -> Self | None:
         """Open the vectors of ``sentences`` or ``paragraphs``.
 
         Parameters
@@ -44,7 +43,7 @@ class UnitVectors:
             Of the index.
         name : str
             Of the units.
-        about : mapping
+        about : VectorsMeta
             What ``index.json`` says under ``vectors``.
 
         Returns
@@ -57,15 +56,11 @@ class UnitVectors:
         DamagedBookError
             When a file is missing, cut, or not what ``about`` says.
         """
-        try:
-            one, kind = about[name], str(about["store"])
-            if one is None:
-                return None
-            rows = int(one["rows"])
-        except (KeyError, TypeError) as error:
-            raise damaged(folder, f"index.json does not describe its {name} ({error})") from None
-        numbers = index_files(folder).flat(rows_file(name), "<u4", rows).all
-        return cls(open_store(kind, folder, name, one), numbers)
+        store = about.of(name)
+        if store is None:
+            return None
+        numbers = index_files(folder).flat(rows_file(name), "<u4", store.rows).all
+        return cls(open_store(about.store, folder, name, store), numbers)
 
     def search(self, vectors: NDArray[np.float32], k: int) -> Neighbours:
         """Find the nearest units: their numbers in the book, int64[q, k], and cosines; -1 where fewer."""
