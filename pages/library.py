@@ -50,7 +50,7 @@ def made(book: Book) -> dict[str, str]:
     return {
         "Assembly": book.assembly or "not stated",
         "Made from": ", ".join(
-            f"{what} {value}" for what, value in (("name", source.name), ("genes", source.genes)) if value
+            f"{what} {value}" for what, value in (("genes", source.genes), ("name", source.name)) if value
         ),
         "Boundaries": f"placed by the signal {book.signal}; how far to trust it: see the page Evidence",
         "Readers": ", ".join(f"{one.name} ({what}, digest {one.digest})" for what, one in readers.items()),
