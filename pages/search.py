@@ -158,8 +158,8 @@ def options(book: Book, searcher: Searcher, state: SearchState) -> SearchState:
             args=("e",), filter_mode=None,
         )  # fmt: skip
         other_ways(book, state)
-    if state.by != "sequence":
-        st.caption(as_text(text.how_whole(searcher.about["vectors"])))
+    if state.by != "sequence" and searcher.about.vectors is not None:
+        st.caption(as_text(text.how_whole(searcher.about.vectors)))
     return state
 
 
@@ -302,7 +302,7 @@ def control(
     book: Book, searcher: Searcher, query: Query, shown: list[text.HitRow], state: SearchState
 ) -> None:
     """Explain E, and search for the shuffled query on demand."""
-    st.html(draw.paragraph(text.what_e_means(searcher.about["letters"]), "what"))
+    st.html(draw.paragraph(text.what_e_means(searcher.about.letters), "what"))
     st.session_state["shuffled"] = bool(state.shuffle)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="control"):
         st.toggle("Shuffle my query", key="shuffled", on_change=toggle_shuffle, args=(state,))

@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -93,7 +94,7 @@ def _run(quick: bool, folder: Path) -> dict[str, Any]:
     add(
         book=_counts(book),
         bytes=sizes(index),
-        vectors=ours[WORDING].searcher.about["vectors"],
+        vectors=msgspec.to_builtins(ours[WORDING].searcher.about.vectors),
     )
     sources = mutated(draw([book["chr1"]], 20 if quick else QUERIES, 50, None, 1), RATE, KINDS[0], 7)
     recalls, latency = {}, {}

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
+
 from benchmarks.book.build import build_apart
 from benchmarks.common.data import records, source, write_fasta
 from benchmarks.search.embedding import families, vectors_alone
@@ -121,7 +123,7 @@ def _run(quick: bool, folder: Path) -> dict[str, Any]:
             MEANING: {"bytes": size["meaning"], "seconds": seconds - seconds_bare},
             **{one.name: {"bytes": one.bytes, "seconds": one.build_seconds} for one in built},
         },
-        "vectors": ours[0].searcher.about["vectors"],
+        "vectors": msgspec.to_builtins(ours[0].searcher.about.vectors),
         "recall": {tool.name: _recalls(tool, sources) for tool in tools},
         "batch": {tool.name: _batch(tool, mutated(sources[::FEW], 0.1, KINDS[0], 7)) for tool in tools},
         "latency": {

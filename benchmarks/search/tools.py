@@ -146,7 +146,7 @@ class VectorsAlone:
         about = build_store("faiss", folder, "sentences", np.concatenate(parts))
         self.build_seconds = time.perf_counter() - began
         self.bytes = sum(file.stat().st_size for file in folder.iterdir())
-        self.factory: str = about["factory"]
+        self.factory: str = about.factory
         self._store: VectorStore = open_store("faiss", folder, "sentences", about)
 
     def search(self, sources: Sequence[Source], threads: int) -> dict[str, list[Place]]:

@@ -1,4 +1,4 @@
-"""What classes of annotation are called: from names of files, repeat families, feature types, biotypes."""
+"""Names of annotation classes: from file names, repeat families, feature types and biotypes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ INTRON = "intron"
 EXON = "exon"
 CODING = "CDS"
 STRANDS = {"+": "gene, + strand", "-": "gene, − strand"}
-"""Classes of the letters inside genes of one strand."""
+"""Classes of the bases inside genes of one strand."""
 
 FEATURES = {
     "exon": EXON,
@@ -43,7 +43,7 @@ _FILES = (
     (r"(?<![a-z])cds(?![a-z])", CODING),
     (r"(?<![a-z])introns?(?![a-z])", INTRON),
 )
-"""Patterns of names of files, the first that fits gives the class."""
+"""Patterns of file names; the first match gives the class."""
 
 _GENES = r"(?<![a-z])genes?(?![a-z])"
 
@@ -51,7 +51,7 @@ REPEATS = re.compile(
     r"(?:SINE|LINE|LTR|DNA|RC|Retroposon|Satellite|Simple_repeat|Low_complexity|Unknown|Other|"
     r"dust|trf)(?:/[^\t/]+)?\??"
 )
-"""What RepeatMasker, UCSC and Ensembl write as the class of a repeat; not RNA, which genes are too."""
+"""Repeat classes of RepeatMasker, UCSC and Ensembl; not RNA, which may be genes."""
 
 _FAMILIES = (
     (r"simple_repeat|trf|tandem repeats?", "simple repeat"),
@@ -78,32 +78,32 @@ FAMILIES = frozenset(name for _, name in _FAMILIES)
 """Classes that are families of repeats."""
 
 BROAD = frozenset({REPEAT, SOFT_MASK, INTERGENIC, INTRON, "blacklist", *STRANDS.values()})
-"""Classes that say little, since much of a genome is in them; so do genes of a biotype (`is_broad`)."""
+"""Classes that cover much of a genome and so say little; so do the genes of a biotype (`is_broad`)."""
 
 
 def class_of_file(stem: str) -> str:
-    """Class of the intervals of a file, by its name without folder and format."""
+    """Class of the intervals of a file, by its name without format suffixes."""
     return next((name for pattern, name in _FILES if re.search(pattern, stem, re.I)), plain(stem))
 
 
 def is_gene_file(stem: str) -> bool:
-    """Whether a file of intervals is called genes."""
+    """Whether the name of a file of intervals says that they are genes."""
     return class_of_file(stem) == plain(stem) and bool(re.search(_GENES, stem, re.I))
 
 
 def repeat_classes(rest: pd.Series[str]) -> pd.Series[str] | None:
-    """Family of each row of a file of repeats, from what follows the third column.
+    """Family of each row of a repeat file, from the columns after the third.
 
     Parameters
     ----------
     rest : Series of str
-        Columns joined by tabs, equally many in each row.
+        Columns joined by tabs, the same number in each row.
 
     Returns
     -------
     Series of str or None
-        ``Alu``, ``L1``, ..., ``""`` for a repeat of no family; None when half of the rows have no class of
-        repeats in any column: no file of repeats.
+        ``Alu``, ``L1``, ..., ``""`` for no family; None if no column has a repeat class in at least half of
+        the rows.
     """
     columns = rest.str.split("\t", expand=True)
     kinds = {text: bool(REPEATS.fullmatch(text)) for column in columns for text in columns[column].unique()}
@@ -118,7 +118,7 @@ def repeat_classes(rest: pd.Series[str]) -> pd.Series[str] | None:
 
 
 def _family(text: str) -> str:
-    """``LINE/L1`` to L1; the class alone where there is nothing behind the slash that says more."""
+    """``LINE/L1`` to L1; by the class alone if the family is not known."""
     text = text.rstrip("?")
     for tried in (text, text.partition("/")[0]):
         for pattern, name in _FAMILIES:
@@ -134,5 +134,5 @@ def class_of_biotype(biotype: str) -> str:
 
 
 def is_broad(name: str) -> bool:
-    """Whether a class is so wide that a narrower one says more of a word."""
+    """Whether a class is so broad that a narrower one says more about a word."""
     return name in BROAD or name.endswith("gene")

@@ -1,6 +1,6 @@
-"""Classes of annotation: which letters of a book are in an Alu, an exon, a CpG island.
+"""Annotation classes: which bases of a book are in an Alu, an exon, a CpG island.
 
-Every class is a set of letters: intervals of one kind, merged. A letter may be in many classes.
+A class is the merged intervals of one kind. A base may be in many classes.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ MAX_CLASSES = 64
 """Classes of a book."""
 
 MAX_BIOTYPES = 12
-"""Biotypes of genes that are classes: those with the most letters."""
+"""Gene biotypes that become classes: those with the most bases."""
 
 UPSTREAM = 1_000
-"""Letters before the start of a gene that are its promoter, where no track of promoters is given."""
+"""Bases before a gene that count as its promoter, unless a promoter track is given."""
 
 Spans = NDArray[np.int64]
 
@@ -57,11 +57,11 @@ class AnnotationSource:
     Attributes
     ----------
     name : str
-        Without its folder.
+        File name.
     digest : str
-        SHA-256 of the file (of the runs as int64 starts and ends for a soft mask), hexadecimal.
+        SHA-256 of the file in hexadecimal (for a soft mask, of its runs as int64 starts and ends).
     classes : tuple of str
-        What it gave, apart from what follows from genes.
+        Classes of its intervals, without those derived from genes.
     """
 
     name: str
@@ -71,19 +71,19 @@ class AnnotationSource:
 
 @dataclass(frozen=True)
 class AnnotationClasses:
-    """Classes of the letters of a book.
+    """Annotation classes of a book.
 
     Attributes
     ----------
     names : tuple of str
         At most `MAX_CLASSES`, in a fixed order: as read, then those derived from genes.
     spans : dict of str to list of int64[k, 2]
-        For each volume, for each class: 0-based half-open local intervals, ascending, none touch.
+        For each volume and class: 0-based half-open local intervals, ascending, not touching.
     heard : bool[classes, volumes]
-        Whether a source of the class says anything at all of the volume, volumes in the order of ``spans``.
-        A class is unknown, not absent, where this is False.
+        Whether a source of the class covers the volume (in the order of ``spans``); where False, the class is
+        unknown, not absent.
     sources : tuple of AnnotationSource
-        Where they come from.
+        Files that the classes come from.
     """
 
     names: tuple[str, ...]
@@ -94,7 +94,7 @@ class AnnotationClasses:
 
 @dataclass
 class _Collected:
-    """What the files said, before it is merged: rows with volume, start, end and label."""
+    """Rows of all files before merging, with volume, start, end and label."""
 
     labelled: list[pd.DataFrame] = field(default_factory=list)
     genes: list[pd.DataFrame] = field(default_factory=list)
@@ -102,7 +102,7 @@ class _Collected:
     sources: list[AnnotationSource] = field(default_factory=list)
 
     def add(self, rows: pd.DataFrame, labels: pd.Series[str] | str, volumes: set[str]) -> tuple[str, ...]:
-        """Keep rows under labels (an empty label is none); ``volumes`` are those that the file speaks of."""
+        """Add rows by label (those without one are dropped); ``volumes`` are those that the file covers."""
         rows = rows[["volume", "start", "end"]].assign(label=labels)
         rows = rows[(rows["label"] != "") & (rows["start"] < rows["end"])]
         self.labelled.append(rows)
@@ -121,45 +121,44 @@ def read_classes(
     assembly: str = "",
     advance: Advance = no_progress,
 ) -> AnnotationClasses:
-    """Read the classes of a book from files of annotation.
+    """Read the annotation classes of a book from files.
 
     Parameters
     ----------
     paths : sequence of Path
-        Files that `genomebook.annotation.tracks.read_tracks` reads. GFF3 and GTF of genes give exon, CDS,
-        UTRs, and with their genes what a table of genes gives. Tables of genes (a column of biotypes, or a
-        file called genes) give strands, biotypes, intergenic, intron where exons are known, and promoter (the
-        `UPSTREAM` letters before a gene, by its strand) where no track gives it. Files of repeats (a column
-        holds SINE/Alu, or SINE and Alu) give a class for each family, and ``repeat``. Any other GFF3 or GTF
-        file gives a class for each feature type, any other file one class, named after the file.
+        Files for `genomebook.annotation.tracks.read_tracks`. Gene tables (with biotypes, or named genes) give
+        strands, biotypes, intergenic, intron if exons are known, and promoter (`UPSTREAM` bases) unless a
+        track gives it; GFF3 and GTF of genes also give exon, CDS and UTRs. Repeat files (with a column
+        SINE/Alu, or SINE and Alu) give a class for each family, and ``repeat``. Any other GFF3 or GTF file
+        gives a class for each feature type, any other file one class, named after the file.
     contigs : sequence of Contig
         Volumes in book order.
     genes : DataFrame, optional
         Genes of the book (`genomebook.annotation.genes.read_genes`); a file with genes replaces them.
     soft_mask : callable
-        Gives the lower-case runs of each volume that has some; asked when no file is of repeats.
+        Returns the lower-case runs of each volume that has any; called if there is no repeat file.
     assembly : str
-        Of the book, where known.
+        Of the book, if known.
     advance : callable
-        Told the files read.
+        Called with the number of files read.
 
     Raises
     ------
     AnnotationError
-        When a file is refused, there are more than `MAX_CLASSES` classes, or none at all.
+        A file is refused, there are more than `MAX_CLASSES` classes, or none at all.
     """
-    found = _Collected()
+    collected = _Collected()
     for path in paths:
-        _read(path, contigs, assembly, found)
+        _read(path, contigs, assembly, collected)
         advance(1)
-    if genes is not None and len(genes) and not found.genes:
-        found.genes.append(genes[_GENE])
-    if REPEAT not in found.heard and SOFT_MASK not in found.heard:
-        _add_mask(soft_mask(), found)
-    return _merged(found, contigs)
+    if genes is not None and len(genes) and not collected.genes:
+        collected.genes.append(genes[_GENE])
+    if REPEAT not in collected.heard and SOFT_MASK not in collected.heard:
+        _add_mask(soft_mask(), collected)
+    return _merged(collected, contigs)
 
 
-def _read(path: Path, contigs: Sequence[Contig], assembly: str, found: _Collected) -> None:
+def _read(path: Path, contigs: Sequence[Contig], assembly: str, collected: _Collected) -> None:
     rows = placed_rows(path, contigs, features_choice(rest=True), assembly, all_contigs=True)
     volumes = set(rows["volume"].astype(str))
     names: tuple[str, ...] = ()
@@ -169,36 +168,36 @@ def _read(path: Path, contigs: Sequence[Contig], assembly: str, found: _Collecte
         genes = rows[rows["gene"]]
         parts = rows[rows["feature"].isin(list(FEATURES))]
         if len(parts) or len(genes):
-            names = found.add(parts, parts["feature"].map(FEATURES), volumes)
+            names = collected.add(parts, parts["feature"].map(FEATURES), volumes)
         else:
             readable = {kind: plain(kind.replace("_", " ")) for kind in rows["feature"].unique()}
-            names = found.add(rows, rows["feature"].map(readable), volumes)
+            names = collected.add(rows, rows["feature"].map(readable), volumes)
     elif families is not None:
         genes = rows.iloc[:0]
-        names = (*found.add(rows, families, volumes), *found.add(rows, REPEAT, volumes))
+        names = (*collected.add(rows, families, volumes), *collected.add(rows, REPEAT, volumes))
     elif (rows["biotype"] != "").any() or is_gene_file(stem):
         genes = rows
     else:
         genes = rows.iloc[:0]
-        names = found.add(rows, class_of_file(stem), volumes)
+        names = collected.add(rows, class_of_file(stem), volumes)
     if len(genes):
-        found.genes.append(genes[_GENE])
-    found.sources.append(AnnotationSource(path.name, track_digest(path), names))
+        collected.genes.append(genes[_GENE])
+    collected.sources.append(AnnotationSource(path.name, track_digest(path), names))
 
 
-def _add_mask(runs: Mapping[str, Spans], found: _Collected) -> None:
+def _add_mask(runs: Mapping[str, Spans], collected: _Collected) -> None:
     if not runs:
         return
     digest = hashlib.sha256()
     for volume, spans in runs.items():
         digest.update(np.ascontiguousarray(spans, "<i8").tobytes())
         rows = pd.DataFrame({"volume": volume, "start": spans[:, 0], "end": spans[:, 1]})
-        names = found.add(rows, SOFT_MASK, {volume})
-    found.sources.append(AnnotationSource("letters of the book", digest.hexdigest(), names))
+        names = collected.add(rows, SOFT_MASK, {volume})
+    collected.sources.append(AnnotationSource("letters of the book", digest.hexdigest(), names))
 
 
-def _merged(found: _Collected, contigs: Sequence[Contig]) -> AnnotationClasses:
-    """Merge the intervals of each class, on one line where the volumes stand end to end, a letter apart."""
+def _merged(collected: _Collected, contigs: Sequence[Contig]) -> AnnotationClasses:
+    """Merge the intervals of each class, with the volumes laid end to end, one base apart."""
     lengths = np.array([contig.length for contig in contigs], np.int64)
     offsets = prefix_sums(lengths + 1)
     at = {contig.name: int(offset) for contig, offset in zip(contigs, offsets[:-1], strict=True)}
@@ -208,17 +207,17 @@ def _merged(found: _Collected, contigs: Sequence[Contig]) -> AnnotationClasses:
         return rows.assign(start=rows["start"] + start, end=rows["end"] + start)
 
     classes: dict[str, Spans] = {}
-    if found.labelled:
-        rows = lined(pd.concat(found.labelled, ignore_index=True))
-        for name, one in rows.groupby("label", sort=False):
-            classes[str(name)] = _union(one["start"], one["end"])
-    if found.genes:
-        genes = lined(pd.concat(found.genes, ignore_index=True))
+    if collected.labelled:
+        rows = lined(pd.concat(collected.labelled, ignore_index=True))
+        for name, group in rows.groupby("label", sort=False):
+            classes[str(name)] = _union(group["start"], group["end"])
+    if collected.genes:
+        genes = lined(pd.concat(collected.genes, ignore_index=True))
         volumes = set(genes["volume"].astype(str))
         known = np.array([[at[c.name], at[c.name] + c.length] for c in contigs if c.name in volumes])
         for name, spans in _of_genes(genes, classes, known).items():
             classes[name] = spans
-            found.heard.setdefault(name, set()).update(volumes)
+            collected.heard.setdefault(name, set()).update(volumes)
     classes = {name: spans for name, spans in classes.items() if len(spans)}
     if not classes:
         raise AnnotationError(
@@ -229,14 +228,14 @@ def _merged(found: _Collected, contigs: Sequence[Contig]) -> AnnotationClasses:
         raise AnnotationError(
             f"{len(classes)} classes of annotation, {MAX_CLASSES} at most; give fewer tracks"
         )
-    heard = [[contig.name in found.heard[name] for contig in contigs] for name in classes]
+    heard = [[contig.name in collected.heard[name] for contig in contigs] for name in classes]
     by_class = [_within(spans, offsets[:-1], lengths) for spans in classes.values()]
     spans_of = {contig.name: list(spans) for contig, *spans in zip(contigs, *by_class, strict=True)}
-    return AnnotationClasses(tuple(classes), spans_of, np.array(heard, bool), tuple(found.sources))
+    return AnnotationClasses(tuple(classes), spans_of, np.array(heard, bool), tuple(collected.sources))
 
 
 def _of_genes(genes: pd.DataFrame, classes: Mapping[str, Spans], known: Spans) -> dict[str, Spans]:
-    """Classes that follow from the places of genes; ``known`` are the volumes that have some."""
+    """Classes derived from genes; ``known`` are the volumes with genes."""
     derived = {}
     for sign, name in STRANDS.items():
         rows = genes[genes["strand"] == sign]
@@ -256,7 +255,7 @@ def _of_genes(genes: pd.DataFrame, classes: Mapping[str, Spans], known: Spans) -
 
 
 def _promoters(genes: pd.DataFrame, known: Spans) -> Spans:
-    """Letters before each gene, kept inside its volume; none for a gene whose start is cut off."""
+    """Bases before each gene, within its volume; none for a gene whose start is cut off."""
     volume = np.searchsorted(known[:, 0], genes["start"], "right") - 1
     first, last = known[volume, 0], known[volume, 1]
     cut = genes["clipped"].to_numpy(bool)
@@ -289,6 +288,6 @@ def _minus(spans: Spans, others: Spans) -> Spans:
 
 
 def _within(spans: Spans, firsts: NDArray[np.int64], lengths: NDArray[np.int64]) -> list[Spans]:
-    """Spans of the line that lie in each volume, local to it."""
+    """Spans in each volume, local to it."""
     lows, highs = np.searchsorted(spans[:, 0], [firsts, firsts + lengths])
     return [spans[low:high] - first for low, high, first in zip(lows, highs, firsts, strict=True)]

@@ -1,8 +1,8 @@
-"""Controls of boundaries: whether they belong to the sequence or to the way in which they were found.
+"""Controls of boundaries: whether they come from the sequence or from the method.
 
-Each function takes a `BoundaryFinder`, the letters of one volume and the boundaries found in them (``real``),
-and gives rows by signal, each figure beside the same figure of its control. Letters are uint8[n] ASCII in any
-case with runs of N; positions are local, 0-based. Intervals and shifts are those of `genomebook.stats`.
+Each function takes a `BoundaryFinder`, the letters of a volume (uint8[n], ASCII in any case, with runs of N)
+and its boundaries (``real``), and returns rows by signal: a figure and its control. Positions are local and
+0-based. Intervals and shifts are those of `genomebook.stats`.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ Real = Mapping[str, Boundaries]
 Rows = dict[str, list[EvidenceRow]]
 
 REACH = 5
-"""Letters within which two boundaries are the same one."""
+"""Bases within which two boundaries count as the same."""
 
 RATES = (0.001, 0.01, 0.05)
 """Shares of bases substituted."""
 
 MARGIN = 5_000
-"""Letters after a moved start in which boundaries may differ; a quarter of the volume if that is less."""
+"""Bases after a moved start where boundaries may differ; at most a quarter of the volume."""
 
 SETTLED = 0.9
 """Boundaries that still differ after this share of the volume never agree."""
@@ -44,7 +44,7 @@ WORDS_PER_WINDOW = 256
 """As published."""
 
 MIN_BOUNDARIES = 10
-"""Boundaries that a share needs."""
+"""Minimum number of boundaries for a share."""
 
 MIN_WINDOWS = 10
 
@@ -82,7 +82,7 @@ class MovedStart(NamedTuple):
 
 
 def gap_runs(letters: Letters) -> Positions:
-    """Runs of letters that are no base: int64[g, 2], 0-based half-open."""
+    """Runs of letters that are not bases: int64[g, 2], 0-based half-open."""
     return true_runs(CODE[letters] == NOT_BASE)
 
 
@@ -133,12 +133,12 @@ def density(
     bases = int(np.count_nonzero(CODE[letters] != NOT_BASE))
     sizes = np.diff(stats.block_borders(room.size)) * (bases / max(room.size, 1) / 1000)
     rows: Rows = {signal: [] for signal in real}
-    for signal, level, found in _each(real):
-        own = _per_kb([found], sizes, room, rng)
+    for signal, level, ends in _each(real):
+        own = _per_kb([ends], sizes, room, rng)
         other = _per_kb([shuffled[signal].of(level) for shuffled in drawn], sizes, room, rng)
         label, beside = f"{level} ends", "dinucleotide shuffle"
         why = "the volume is all gap"
-        rows[signal].append(make_row("density", level, label, "per kb", own, other, beside, len(found), why))
+        rows[signal].append(make_row("density", level, label, "per kb", own, other, beside, len(ends), why))
     return rows
 
 
@@ -190,7 +190,7 @@ def substitution(
 
 
 def substitute(letters: Letters, rate: float, locus: SeededLocus) -> Letters:
-    """Put another base, drawn evenly, for each base with probability ``rate``; gaps and case stay."""
+    """Substitute each base with probability ``rate`` by another; gaps and case stay."""
     rng = locus.rng(letters, f"substitute {rate}")
     codes = CODE[letters]
     at = np.flatnonzero((rng.random(len(letters)) < rate) & (codes < NOT_BASE))
@@ -207,15 +207,15 @@ def _kept(
     """Share of boundaries within `REACH` letters of others, beside the others moved round the sequence."""
     room, rng = positions_of(letters), locus.rng(letters, f"{control} {label}")
     rows: Rows = {signal: [] for signal in real}
-    for signal, level, found in _each(real):
-        other, here = room.only(others[signal, level]), room.only(found)
+    for signal, level, ends in _each(real):
+        other, here = room.only(others[signal, level]), room.only(ends)
         own, chance = share(is_near(here, other, REACH), here, room, rng), None
         if own:
             distances = stats.shift_distances(room.size, stats.SHIFTS, rng)
             reached = room.hits_of_shifts(other, here, distances, REACH)[:, 1]
             chance = stats.spread(reached / len(here))
         rows[signal].append(
-            make_row(control, level, label, "share", own, chance, _SHIFTED, len(found), too_few(len(found)))
+            make_row(control, level, label, "share", own, chance, _SHIFTED, len(ends), too_few(len(ends)))
         )
     return rows
 
@@ -234,30 +234,30 @@ def offset(
     """
     margin = min(MARGIN, len(letters) // 4)
     room, rng = positions_of(letters), locus.rng(letters, "offset")
-    by_chance = {(signal, level): _shifted_onto(found, room, rng) for signal, level, found in _each(real)}
+    by_chance = {(signal, level): _shifted_onto(ends, room, rng) for signal, level, ends in _each(real)}
     rows: Rows = {signal: [] for signal in real}
     settle: dict[tuple[str, str], list[float]] = {}
     for start in starts:
         report(start.label)
         begin = start.letters + margin
         left = finder.divide(letters[start.letters :]) if begin < len(letters) else None
-        for signal, level, found in _each(real):
+        for signal, level, ends in _each(real):
             why: str | None = _SHORT
             own = chance = None
-            before = found[found > begin]
+            before = ends[ends > begin]
             if left is not None:
                 after = left[signal].of(level) + start.letters
-                last = np.setxor1d(found[found > start.letters], after).max(initial=0)
+                last = np.setxor1d(ends[ends > start.letters], after).max(initial=0)
                 settle.setdefault((signal, level), []).append(max(0, int(last) - start.letters))
                 own, why = _both(before, after[after > begin], room, rng), too_few(len(before))
                 chance = by_chance[signal, level] if own else None
             rows[signal].append(
                 make_row("offset", level, start.label, "share", own, chance, _SHIFTED, len(before), why)
             )
-    for signal, level, found in _each(real):
+    for signal, level, ends in _each(real):
         reach = settle.get((signal, level), [])
-        why = too_few(0) if not len(found) else f"differences go on to the end of {len(letters):,} letters"
-        settled = reach and len(found) and max(reach) <= SETTLED * len(letters)
+        why = too_few(0) if not len(ends) else f"differences go on to the end of {len(letters):,} letters"
+        settled = reach and len(ends) and max(reach) <= SETTLED * len(letters)
         estimate = Estimate(max(reach), min(reach), max(reach)) if settled else None
         label = "letters until all agree"
         rows[signal].append(
@@ -275,9 +275,9 @@ def _both(
     return share(np.isin(either, before) & np.isin(either, after), either, room, rng)
 
 
-def _shifted_onto(found: Positions, room: BoundaryPositions, rng: np.random.Generator) -> Estimate | None:
+def _shifted_onto(ends: Positions, room: BoundaryPositions, rng: np.random.Generator) -> Estimate | None:
     """Boundaries in common with themselves moved, over those in either."""
-    here = room.only(found)
+    here = room.only(ends)
     if not len(here):
         return None
     distances = stats.shift_distances(room.size, stats.SHIFTS, rng)
@@ -286,7 +286,7 @@ def _shifted_onto(found: Positions, room: BoundaryPositions, rng: np.random.Gene
 
 
 def window(letters: Letters, real: Real, locus: SeededLocus, edges: Positions) -> Rows:
-    r"""Share of the variance in boundaries per window that the window itself takes away.
+    r"""Share of the variance in boundaries per window that is lost to a quota per window.
 
     A rule that gives every window its quota makes lengths follow the window: where few ends are due, many are
     called. With :math:`N_w` boundaries in window w, and :math:`N'_w` in the same windows when the same
@@ -294,8 +294,8 @@ def window(letters: Letters, real: Real, locus: SeededLocus, edges: Positions) -
 
     .. math:: S = 1 - \mathrm{Var}(N_w) / \mathrm{E}[\mathrm{Var}(N'_w)].
 
-    Means are equal, so it is one less the quotient of the two dispersion indices. A quota in every window
-    makes S 1; boundaries that know of no window make it 0; boundaries that gather in places make it less.
+    The means are equal, so S is one minus the ratio of the dispersion indices: 1 for a quota in every window,
+    0 for boundaries independent of windows, negative for clustered boundaries.
 
     Parameters
     ----------
@@ -307,16 +307,16 @@ def window(letters: Letters, real: Real, locus: SeededLocus, edges: Positions) -
     room, rng = positions_of(letters), locus.rng(letters, "window")
     at = np.unique(room.rank(edges)) if room.size else np.empty(0, np.int64)
     rows: Rows = {signal: [] for signal in real}
-    for signal, level, found in _each(real):
+    for signal, level, ends in _each(real):
         own = chance = None
         few = len(at) <= MIN_WINDOWS
-        why = f"{max(0, len(at) - 1)} windows are too few" if few else too_few(len(found))
-        if not few and len(found) >= MIN_BOUNDARIES:
-            own, chance = _window_share(room.rank(room.only(found)), at, room.size, rng)
+        why = f"{max(0, len(at) - 1)} windows are too few" if few else too_few(len(ends))
+        if not few and len(ends) >= MIN_BOUNDARIES:
+            own, chance = _window_share(room.rank(room.only(ends)), at, room.size, rng)
         rows[signal].append(
             make_row(
                 "window", level, f"{level} ends in windows of {WORDS_PER_WINDOW} words", "share", own, chance,
-                "the same lengths in random order", len(found), why,
+                "the same lengths in random order", len(ends), why,
             )
         )  # fmt: skip
     return rows

@@ -1,8 +1,8 @@
-"""How much more often boundaries stand at annotation edges than boundaries moved round the sequence do.
+"""Enrichment of boundaries at annotation edges, compared with circular shifts of the boundaries.
 
-A position is the number of letters before a boundary or an edge, local to one volume. A circular shift moves
-all boundaries by one distance, so that their number and the lengths between them stay and only their places
-go. None lands in a gap (`genomebook.annotation.positions`).
+A position is the number of bases before a boundary or an edge in a volume. A circular shift moves all
+boundaries by the same distance, which keeps their number and spacing, and never into a gap
+(`genomebook.annotation.positions`).
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from genomebook.annotation.positions import BoundaryPositions, is_near
 from genomebook.genome.stretches import Positions
 
 MIN_HITS = 5
-"""What a figure needs: boundaries near an edge by chance, and blocks that hold boundaries, and edges."""
+"""Minimum of expected hits, of blocks with boundaries and of blocks with edges for a figure."""
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A figure with its 95 % interval beside its control's; None where there is none, and ``why`` says so.
+    """A figure and its control, each with a 95 % interval; None without a figure.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class Compared:
     control, control_low, control_high : float or None
         Mean of the same figure over circular shifts, and its 2.5th and 97.5th percentiles.
     n : int
-        Boundaries, or edges, that the figure is about.
+        Boundaries or edges counted.
     why : str
         Why there is no figure.
     """
@@ -48,22 +48,22 @@ class Compared:
 
 @dataclass(frozen=True)
 class Enrichment(Compared):
-    """How many times as often as by chance boundaries stand near edges, and the same asked of the edges.
+    """How many times as often as by chance boundaries are near edges, and how many edges have one near.
 
     Attributes
     ----------
     value, low, high : float or None
         Share of the boundaries near an edge, divided by ``expected``; interval by block bootstrap.
     control, control_low, control_high : float or None
-        Shares of shifted boundaries divided by ``expected``: 1 but for chance.
+        Shares of shifted boundaries divided by ``expected``: about 1.
     n, n_edges : int
-        Boundaries and edges that were compared.
+        Boundaries and edges compared.
     share : float or None
-        Share of the boundaries that are near an edge.
+        Share of the boundaries near an edge.
     expected : float or None
         Mean of that share over all circular shifts.
     recall : Compared
-        Share of the edges that have a boundary near, beside the same of shifted boundaries.
+        Share of the edges near a boundary, with shifted boundaries as control.
     """
 
     n_edges: int = 0
@@ -83,7 +83,7 @@ def enrichment(
     name: str = "",
     start: int = 0,
 ) -> Enrichment:
-    """Compare how often boundaries stand near edges with how often they do when moved round the volume.
+    """Compare how often boundaries, and the same boundaries shifted circularly, are near edges.
 
     Parameters
     ----------
@@ -92,73 +92,72 @@ def enrichment(
     edges : int64[m]
         Edges of a track in it (see `genomebook.annotation.tracks.edges`).
     length : int
-        Letters of the volume.
+        Bases of the volume.
     gaps : int64[g, 2]
         Runs of N, ascending, 0-based half-open, as `Volume.gaps` gives them.
     within : int
-        Letters from an edge that count as near.
+        Bases from an edge that count as near.
     shifts : int
         Circular shifts, each by `stats.MIN_SHIFT` positions or more.
     seed : int
-        With ``name``, ``start`` and ``length`` it makes the random state: the same volume is always shifted
-        alike, whatever else is measured.
+        Combined with ``name``, ``start`` and ``length``, so that a volume is always shifted alike.
     name : str
         Volume.
     start : int
-        0-based position of its first letter.
+        0-based position of its first base.
 
     Returns
     -------
     Enrichment
-        Without figures, but with ``why``, where the volume is too short, or boundaries or edges are none or
-        too few. Positions and edges at an end of the volume and in or beside a gap do not count.
+        Without figures, but with ``why``, if the volume is too short or has too few boundaries or edges;
+        those at an end of the volume and in or beside a gap do not count.
 
     Notes
     -----
-    The mean over all circular shifts needs no drawing: each boundary visits each position once, so it is the
-    share of positions that are near an edge. The interval is that of the ratio of both, over the same blocks.
+    The mean over all circular shifts is exact: each boundary visits each position once, so it is the share of
+    positions near an edge. The interval is that of the ratio of both, over the same blocks.
     """
     room = BoundaryPositions.around(length, gaps)
-    found, at = room.only(positions), room.only(edges)
-    why = _too_short(room, found, at, within)
+    ends, at = room.only(positions), room.only(edges)
+    why = _too_short(room, ends, at, within)
     if why:
-        return _without(found, at, why)
+        return _without(ends, at, why)
     borders = stats.block_borders(room.size)
-    near, reached = is_near(found, at, within), is_near(at, found, within)
+    near, reached = is_near(ends, at, within), is_near(at, ends, within)
     zones = _covered(room.rank(at - within), room.rank(at + within + 1), borders)
     sizes, close = np.diff(borders).astype(np.float64), np.diff(zones)
-    held, there = room.per_block(found), room.per_block(at)
+    held, there = room.per_block(ends), room.per_block(at)
     share, expected = float(near.mean()), float(zones[-1] / room.size)
-    why = _too_few(len(found) * expected, held, there)
+    why = _too_few(len(ends) * expected, held, there)
     if why:
-        return _without(found, at, why)
+        return _without(ends, at, why)
 
     drawn = stats.resample(len(sizes), stats.generator(seed, name, start, length, 0))
-    hits = room.per_block(found[near])
+    hits = room.per_block(ends[near])
     low, high = stats.quotient_interval(
         (drawn @ hits) * (drawn @ sizes), (drawn @ held) * (drawn @ close), len(sizes)
     )
     if not hits.sum():
-        high = 3 / (len(found) * expected)  # none of n: the 95 % bound of a rate is 3 / n
+        high = 3 / (len(ends) * expected)  # none of n: the 95 % bound of a rate is 3 / n
     rng = stats.generator(seed, name, start, length, 1)
-    counts = room.hits_of_shifts(found, at, stats.shift_distances(room.size, shifts, rng), within)
-    times, recalled = counts[:, 0] / len(found) / expected, counts[:, 1] / len(at)
+    counts = room.hits_of_shifts(ends, at, stats.shift_distances(room.size, shifts, rng), within)
+    times, recalled = counts[:, 0] / len(ends) / expected, counts[:, 1] / len(at)
     recall = Compared(
         float(reached.mean()), *stats.ratio_interval(room.per_block(at[reached]), there, drawn),
         *stats.spread(recalled), n=len(at),
     )  # fmt: skip
     return Enrichment(
-        share / expected, low, high, *stats.spread(times), n=len(found), n_edges=len(at),
+        share / expected, low, high, *stats.spread(times), n=len(ends), n_edges=len(at),
         share=share, expected=expected, recall=recall,
     )  # fmt: skip
 
 
-def _without(found: Positions, at: Positions, why: str) -> Enrichment:
-    return Enrichment(n=len(found), n_edges=len(at), why=why, recall=Compared(n=len(at), why=why))
+def _without(ends: Positions, at: Positions, why: str) -> Enrichment:
+    return Enrichment(n=len(ends), n_edges=len(at), why=why, recall=Compared(n=len(at), why=why))
 
 
-def _too_short(room: BoundaryPositions, found: Positions, at: Positions, within: int) -> str:
-    if not len(found):
+def _too_short(room: BoundaryPositions, ends: Positions, at: Positions, within: int) -> str:
+    if not len(ends):
         return "no boundary was found"
     if not len(at):
         return "the track has no edge in this volume"
@@ -181,7 +180,7 @@ def _too_few(by_chance: float, held: NDArray[np.float64], there: NDArray[np.floa
 
 
 def _covered(starts: Positions, ends: Positions, at: Positions) -> NDArray[np.float64]:
-    """How much of [0, x) the intervals cover, for each x of ``at``; they ascend and may overlap."""
+    """How much of [0, x) the ascending, possibly overlapping intervals cover, for each x of ``at``."""
     own = np.maximum(starts, np.concatenate([[0], ends[:-1]]))
     size = np.cumsum(ends - own)
     points = np.stack([own, ends], axis=1).ravel()

@@ -1,4 +1,4 @@
-"""The genes of a book: read from annotation files, checked, found by place."""
+"""The genes of a book: read from annotation files, checked, and searched by position."""
 
 from __future__ import annotations
 
@@ -30,38 +30,38 @@ _PLACE = ("volume", "start", "end")
 def read_genes(path: Path, contigs: Sequence[Contig], assembly: str = "") -> pd.DataFrame:
     """Read the genes of a GFF3, GTF, BED or TSV file (plain, gzip, bgzip or bzip2) that lie in a book.
 
-    Rows are genes where the feature type says so (``gene``, ``pseudogene``, ``lincRNA_gene``, ..., no part
-    of another gene); in BED and TSV every row is. A TSV has a header with ``name``, ``start``, ``end``
-    (1-based inclusive) and may have strand, biotype, product or description, gene_id, and volume or chrom;
-    without the last two, the accession in the file name says which contig it is about.
+    In GFF3 and GTF, genes are known by feature type (``gene``, ``pseudogene``, ``lincRNA_gene``, ...) and are
+    not part of another gene; in BED and TSV every row is one. A TSV has a header with ``name``, ``start`` and
+    ``end`` (1-based inclusive) and may have strand, biotype, product or description, gene_id, and volume or
+    chrom; without the last two, the contig is the accession in the file name.
 
     Parameters
     ----------
     path : Path
         The file; its name gives the format.
     contigs : sequence of Contig
-        The volumes in book order. The names of the file are resolved to theirs through the aliases.
+        The volumes in book order. Names in the file are resolved through aliases.
     assembly : str
-        Of the book, where known.
+        Of the book, if known.
 
     Returns
     -------
     DataFrame
         ``volume`` (ordered category of all volumes), ``start``, ``end`` (int64, 0-based half-open, local to
         the volume), ``strand`` (str: ``+``, ``-`` or ``.``), ``name``, ``gene_id``, ``biotype``,
-        ``description`` (str, ``""`` where unknown), ``clipped`` (bool: the gene goes on beyond the slice, or
-        beyond the origin of a circle, where its other row begins); sorted by volume, start, end.
+        ``description`` (str, ``""`` if unknown), ``clipped`` (bool: the gene continues beyond the slice, or
+        in another row beyond the origin of a circular contig); sorted by volume, start, end.
 
     Warns
     -----
     GenomebookWarning
-        Some of the genes are on contigs that the book does not have.
+        Some genes are on contigs that the book does not have.
 
     Raises
     ------
     AnnotationError
-        The file cannot be read as its format, says that it is about another assembly, has no genes, or none
-        on a contig of the book, or has impossible rows (see `check_genes`).
+        The file cannot be read, is for another assembly, has no genes in the book, or has impossible rows
+        (see `check_genes`).
     """
     check_assembly(path, assembly, "genes")
     target = resolver(path, contigs, assembly)
@@ -92,12 +92,12 @@ def check_genes(
     raise_errors : bool
         Raise instead of returning False.
     source : str
-        What the message calls the table.
+        Name of the table in the message.
 
     Raises
     ------
     AnnotationError
-        With `raise_errors`: how many rows fail, and which one is the first.
+        With `raise_errors`: the number of impossible rows, and the first.
     """
     if not bioframe.is_bedframe(genes.iloc[:0], cols=_PLACE) or genes[list(_PLACE)].isna().any(axis=None):
         if raise_errors:
@@ -131,12 +131,12 @@ def _elsewhere(path: Path, seen: Sequence[str], contigs: Sequence[Contig]) -> st
 
 
 class Genes:
-    """The gene table of a book (see `read_genes`), searched by place (by name: `genomebook.book.genes`).
+    """The gene table of a book, searched by position (by name: `genomebook.book.genes`).
 
     Parameters
     ----------
     table : DataFrame
-        As `read_genes` returns it.
+        From `read_genes`.
     """
 
     def __init__(self, table: pd.DataFrame) -> None:
@@ -144,12 +144,12 @@ class Genes:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open the Parquet file that `write` made; it is read when first asked for a gene.
+        """Open a Parquet file made by `write`; it is read on first use.
 
         Raises
         ------
         AnnotationError
-            The file is missing (here), or cannot be read (at the first question).
+            The file is missing, or (on first use) cannot be read.
         """
         if not path.is_file():
             raise AnnotationError(f"{path}: no such file; build the book again with its genes")
@@ -163,7 +163,7 @@ class Genes:
         return self._load()
 
     def write(self, path: Path) -> None:
-        """Write as Parquet (zstd), aside and renamed; the same genes give the same bytes.
+        """Write as Parquet (zstd), atomically; the same genes give the same bytes.
 
         Raises
         ------
@@ -171,7 +171,7 @@ class Genes:
             Writing failed (full disk, no permission).
         """
         table = pa.Table.from_pandas(self.table, preserve_index=False).replace_schema_metadata(None)
-        with aside(path) as temporary, temporary.open("wb") as file:  # Arrow takes no path that is not UTF-8
+        with aside(path) as temporary, temporary.open("wb") as file:  # Arrow accepts only UTF-8 paths
             pq.write_table(table, file, compression="zstd", write_page_checksum=True)
 
     def __len__(self) -> int:
@@ -179,7 +179,7 @@ class Genes:
 
     @functools.cached_property
     def _places(self) -> dict[str, tuple[int, int]]:
-        """First row of each volume that has genes, and the row after its last."""
+        """Rows [first, end) of each volume with genes."""
         codes, volumes = pd.factorize(self.table["volume"])
         runs = equal_runs(codes).tolist()
         if len(runs) != len(volumes):
@@ -188,12 +188,12 @@ class Genes:
 
     @functools.cached_property
     def columns(self) -> dict[str, NDArray[Any]]:
-        """Columns of the table as arrays; texts are objects."""
+        """Columns of the table as arrays; strings are objects."""
         return {name: self.table[name].to_numpy() for name in COLUMNS[1:]}
 
     @functools.cached_property
     def _furthest(self) -> NDArray[np.int64]:
-        """The last end of a gene up to each row, within its volume."""
+        """Largest end of the genes up to each row of a volume."""
         ends = self.columns["end"].astype(np.int64)
         for first, last in self._places.values():
             np.maximum.accumulate(ends[first:last], out=ends[first:last])
@@ -204,12 +204,12 @@ class Genes:
         return slice(*self._places.get(volume, (0, 0)))
 
     def overlapping(self, volume: str, start: int, end: int) -> pd.DataFrame:
-        """Return the genes that share at least one base with [start, end) of `volume` (local, 0-based)."""
+        """Return the genes that share a base with [start, end) of a volume (local, 0-based)."""
         here = self.on(volume)
         low = here.start + int(np.searchsorted(self._furthest[here], start, "right"))
         high = here.start + int(np.searchsorted(self.columns["start"][here], end, "left"))
-        found: pd.DataFrame = self.table.iloc[low + np.flatnonzero(self.columns["end"][low:high] > start)]
-        return found
+        genes: pd.DataFrame = self.table.iloc[low + np.flatnonzero(self.columns["end"][low:high] > start)]
+        return genes
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:

@@ -1,9 +1,9 @@
-"""Grounded titles: what annotation says of a section, chapter or part, in a few words.
+"""Grounded titles: the genes and tracks of a section, chapter or part, in a few words.
 
-One gene that holds the unit: "Inside MT-CO1, plus strand". Genes in it: "MT-ND1 to MT-ND2, with MT-TI",
+One gene that contains the unit: "Inside MT-CO1, plus strand". Genes in it: "MT-ND1 to MT-ND2, with MT-TI",
 "MRPL39 to APP, 5 protein-coding genes, with 16 others". None: "Between OR4F5 and SAMD11", "Before OR4F5, the
-first gene". Tracks put in front what is there more than elsewhere: "LINE-rich, between OR4F5 and SAMD11".
-Names come from files of others: a title is one line of plain text, bounded, still to be escaped in HTML.
+first gene". Enriched tracks come first: "LINE-rich, between OR4F5 and SAMD11". Names come from untrusted
+files: a title is one short line of plain text, still to be escaped in HTML.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from genomebook.errors import AnnotationError
 from genomebook.genome.stretches import Stretches, merged
 
 MAX_TITLE_LETTERS = 120
-"""Letters in a title."""
+"""Characters in a title."""
 
 MAX_NAME_LETTERS = 30
-"""Letters of a gene's name or of a track's kind in it."""
+"""Characters of a gene name or track kind in it."""
 
 INSIDE = 0.95
-"""Share of a unit that the gene it is inside of covers."""
+"""Share of a unit that a gene must cover for the unit to be inside it."""
 
 GRAZE = 0.05
-"""A gene that covers less than this of a unit, with less than half of itself, is named only if all do so."""
+"""A gene that covers less of a unit, with under half of itself, is named only if no gene covers more."""
 
 RICH, RICH_SHARE = 2.0, 0.1
-"""A unit is rich in what covers this many times its share of the volume, and this share of the unit."""
+"""A unit is rich in a kind that covers this many times its share of the volume, and this much of the unit."""
 
 NO_GENE = "No gene known here"
 GAP = "Gap, no letters known"
@@ -42,14 +42,14 @@ GAP = "Gap, no letters known"
 _STRAND = {"+": "plus strand", "-": "minus strand"}
 
 
-def plain(text: str, most: int = MAX_NAME_LETTERS) -> str:
-    """Make text of a file fit for a title: one line, no control or direction marks, bounded."""
-    if len(text) <= most and text.isascii() and text.isprintable():
+def plain(text: str, max_letters: int = MAX_NAME_LETTERS) -> str:
+    """Clean text for a title: one line, shortened, without control and direction characters."""
+    if len(text) <= max_letters and text.isascii() and text.isprintable():
         return " ".join(text.split())
-    kept = "".join(" " if letter.isspace() else letter for letter in text[: 8 * most])
+    kept = "".join(" " if letter.isspace() else letter for letter in text[: 8 * max_letters])
     kept = "".join(letter for letter in kept if not unicodedata.category(letter).startswith("C"))
     kept = " ".join(kept.split())
-    return kept if len(kept) <= most else kept[: most - 1].rstrip() + "…"
+    return kept if len(kept) <= max_letters else kept[: max_letters - 1].rstrip() + "…"
 
 
 class _Gene(NamedTuple):
@@ -67,7 +67,7 @@ def _rank(biotype: str) -> int:
 
 
 def _genes(genes: Genes, volume: str, length: int) -> list[_Gene]:
-    """Genes of a volume in order; one that was clipped to a slice goes on beyond it."""
+    """Genes of a volume in order; one clipped to a slice extends beyond it."""
     here = genes.on(volume)
     if here.start == here.stop:
         return []
@@ -86,7 +86,7 @@ def _genes(genes: Genes, volume: str, length: int) -> list[_Gene]:
 
 
 class GroundedTitles:
-    """Titles of units of one volume by the genes and tracks at hand.
+    """Titles of the units of a volume, from its genes and tracks.
 
     Parameters
     ----------
@@ -95,16 +95,16 @@ class GroundedTitles:
     volume : str
         Its name.
     length : int
-        Letters of the volume.
+        Bases of the volume.
     tracks : DataFrame, optional
         ``volume``, ``start``, ``end`` (0-based half-open, local to the volume) and ``kind`` ("LINE").
     gaps : int64[g, 2], optional
-        Runs of N, sorted; shares are of the letters outside of them.
+        Runs of N, sorted; shares leave them out.
 
     Raises
     ------
     AnnotationError
-        When the tracks lack a column.
+        The tracks lack a column.
     """
 
     def __init__(
@@ -137,14 +137,13 @@ class GroundedTitles:
         Returns
         -------
         list of str
-            One for each, at most `MAX_TITLE_LETTERS` long. In front is the kind of track that covers most of
-            the unit among those that cover `RICH_SHARE` of it and `RICH` times their share of the volume.
-            `NO_GENE` is the title where nothing is known, `GAP` where there are no letters.
+            At most `MAX_TITLE_LETTERS` long. The kind of track that the unit is rich in comes first (of
+            several, the one that covers most). `NO_GENE` without genes or tracks, `GAP` for a gap.
         """
         known = spans[:, 1] - spans[:, 0] - _covered(self._gaps, spans)
-        found = zip(self._by_genes(spans), self._rich(spans, known), known.tolist(), strict=True)
+        parts = zip(self._by_genes(spans), self._rich(spans, known), known.tolist(), strict=True)
         titles = []
-        for (word, rest), rich, letters in found:
+        for (word, rest), rich, letters in parts:
             if not letters:
                 titles.append(GAP)
             elif rich:
@@ -154,7 +153,7 @@ class GroundedTitles:
         return titles
 
     def _by_genes(self, spans: NDArray[np.int64]) -> list[tuple[str, str]]:
-        """First word or two (which may become lower-case) and the rest of each title."""
+        """First words (which may become lower-case) and the rest of each title."""
         genes = self._genes
         if not genes:
             return [("No", NO_GENE[2:])] * len(spans)
@@ -165,7 +164,7 @@ class GroundedTitles:
         for number in np.argsort(spans[:, 1], kind="stable").tolist():
             start, end = spans[number].tolist()
             last = int(np.searchsorted(self._starts, end, "left"))
-            if start < reached:  # units that overlap: genes may have been left behind
+            if start < reached:  # units overlap: dropped genes may be needed again
                 here, seen = [], 0
             here = [gene for gene in (*here, *genes[seen:last]) if gene.end > start]
             seen, reached = last, start
@@ -177,7 +176,7 @@ class GroundedTitles:
         return titles
 
     def _rich(self, spans: NDArray[np.int64], known: NDArray[np.int64]) -> list[str]:
-        """Kind that each unit is rich in, "" for none."""
+        """Kind that each unit is richest in, "" for none."""
         best, kinds = np.zeros(len(spans)), [""] * len(spans)
         for kind, cover in self._kinds.items():
             share = _covered(cover, spans) / np.maximum(known, 1)
@@ -189,12 +188,12 @@ class GroundedTitles:
 
 
 def _covered(stretches: Stretches, spans: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Letters of each span int64[k, 2] that stretches cover: int64[k]."""
+    """Bases of each span (int64[k, 2]) that stretches cover: int64[k]."""
     return np.diff(stretches.rank(spans), axis=1)[:, 0]
 
 
 def _kinds(tracks: pd.DataFrame | None, volume: str) -> dict[str, Stretches]:
-    """Intervals of each kind on a volume, by the kind's name as it is shown."""
+    """Intervals of each kind on a volume, by the name shown for the kind."""
     if tracks is None:
         return {}
     if missing := [name for name in ("volume", "start", "end", "kind") if name not in tracks.columns]:
@@ -209,7 +208,7 @@ def _kinds(tracks: pd.DataFrame | None, volume: str) -> dict[str, Stretches]:
 
 
 def numbered(titles: Sequence[str]) -> list[str]:
-    """Tell neighbours of one title apart: "Inside APP, minus strand (2 of 14)"; no title stays none."""
+    """Number neighbours that share a title: "Inside APP, minus strand (2 of 14)"; "" stays ""."""
     out: list[str] = []
     for title, same in groupby(titles):
         count = len(list(same))
@@ -228,7 +227,7 @@ def _beside(left: str, right: str) -> tuple[str, str]:
 
 
 def _among(here: list[_Gene], start: int, end: int) -> tuple[str, str]:
-    """Title of a unit with genes, which come by start."""
+    """Title of a unit with genes, sorted by start."""
     size = end - start
     here = [gene for gene in here if not _grazes(gene, start, end)] or here
     best = min(gene.rank for gene in here)
@@ -241,9 +240,9 @@ def _among(here: list[_Gene], start: int, end: int) -> tuple[str, str]:
     main = [g for g in here if g.rank == best or 2 * _shared(g, start, end) > size]
     others = [g for g in here if g.rank != best and 2 * _shared(g, start, end) <= size]
     if len(main) == 1:
-        word, rest = _one(main[0], start, end)
+        word, rest = _partial(main[0], start, end)
         return word, f"{rest}{_on(main)}{_with(others, main[0])}"
-    names = _unlike(main)
+    names = _distinct_names(main)
     if len(names) <= 3:
         joined = _list(names) if not others else f"{names[0]} to {names[-1]}"
         return "", f"{joined}{_on(main)}{_with(others, None)}"
@@ -252,8 +251,8 @@ def _among(here: list[_Gene], start: int, end: int) -> tuple[str, str]:
     return "", f"{names[0]} to {names[-1]}, {len(main)} {coding}genes{more}"
 
 
-def _one(gene: _Gene, start: int, end: int) -> tuple[str, str]:
-    """What a unit that holds an end of a gene has of it."""
+def _partial(gene: _Gene, start: int, end: int) -> tuple[str, str]:
+    """Which part of a gene a unit contains."""
     begins, stops = start <= gene.start, gene.end <= end
     if begins and stops:
         return ("All of" if 2 * (gene.end - gene.start) >= end - start else "Around"), f" {gene.name}"
@@ -271,7 +270,7 @@ def _grazes(gene: _Gene, start: int, end: int) -> bool:
     return shared < GRAZE * (end - start) and 2 * shared < gene.end - gene.start
 
 
-def _unlike(genes: list[_Gene]) -> list[str]:
+def _distinct_names(genes: list[_Gene]) -> list[str]:
     return list(dict.fromkeys(gene.name for gene in genes))
 
 
@@ -287,7 +286,7 @@ def _on(genes: list[_Gene]) -> str:
 
 
 def _with(others: list[_Gene], beside: _Gene | None) -> str:
-    """The rest of the genes, named while they are few; one that overlaps the main gene may be antisense."""
+    """The other genes, by name if they are few; those that overlap the main gene may be antisense."""
     named = dict.fromkeys(
         ("antisense " if beside and _antisense(other, beside) else "") + other.name for other in others
     )

@@ -1,4 +1,4 @@
-"""The lines of a file of annotation, in pieces of bounded size, whatever the file unpacks to."""
+"""Lines of an annotation file, in chunks of bounded size."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import numpy as np
 from genomebook.errors import AnnotationError
 
 BYTES_PER_CHUNK = 1 << 22
-"""Bytes of a piece."""
+"""Bytes of a chunk."""
 
 MAX_LINE_BYTES = 1 << 20
-"""Bytes that a line may have."""
+"""Longest allowed line, in bytes."""
 
 COMMENT = r"#|track(?:\s|$)|browser(?:\s|$)"
-"""What a line begins with that is not data."""
+"""Start of a line that is not data."""
 
 _COMMENTS_KEPT = 1000
 _BOM = b"\xef\xbb\xbf"
@@ -27,14 +27,14 @@ _COMMENT_LINES = re.compile(rb"^#[^\n]*", re.M)
 
 
 class AnnotationLines:
-    """The lines of an open file: first those above the data, then the data, piece by piece.
+    """Lines of an open file: first those above the data, then the data in chunks.
 
     Parameters
     ----------
     file : binary file
-        What it unpacks to; read from its start, once.
+        Decompressed; read once, from its start.
     what : str
-        What messages call the file: its path.
+        Name of the file in messages: its path.
     kind : str
         GFF3, GTF, BED or TSV. GFF3 and GTF end where FASTA begins: at ``##FASTA``, or at a ``>``.
 
@@ -43,9 +43,9 @@ class AnnotationLines:
     comments : list of str
         The first lines above the data: comments, track and browser lines, empty lines.
     last_comment : str
-        The last of them.
+        The last line above the data.
     above : int
-        How many they are.
+        Number of lines above the data.
     first : str
         First line of data, ``""`` for none.
 
@@ -82,10 +82,7 @@ class AnnotationLines:
             self.comments.append(text)
 
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
-        """Yield the number of the first line of a piece and the piece.
-
-        Empty comment lines, and cut empty columns at the end of a line.
-        """
+        """Yield chunks with the number of their first line, without comments and trailing empty columns."""
         number = self.above + 1
         while self._waiting:
             piece, count = self._waiting, self._waiting.count(b"\n")

@@ -1,4 +1,4 @@
-"""From the contigs and positions of an annotation file to the volumes of a book."""
+"""Map contigs and positions of an annotation file to the volumes of a book."""
 
 from __future__ import annotations
 
@@ -18,62 +18,62 @@ from genomebook.genome.names import Names, aliases
 from genomebook.genome.regions import Contig
 
 _ACCESSION = re.compile(r"[A-Z]{1,6}_?[0-9]{5,10}\.[0-9]+")
-_SAYS = re.compile(
+_ASSEMBLY_LINE = re.compile(
     r"#!?\s*genome-(?:build|version)|##?\s*(?:genome )?assembly|##description|track\b.*\bdb=", re.I
 )
 _NO_END = np.iinfo(np.int64).max
 
 
 def check_assembly(path: Path, assembly: str, what: str = "intervals") -> str | None:
-    """Return the assembly that a file is about, as its head or else its name says.
+    """Return the assembly stated in the header of a file, or else in its name.
 
     Raises
     ------
     AnnotationError
-        It is another than that of the book.
+        It is not the assembly of the book.
     """
-    head = " ".join(line for line in read_comments(path, what) if _SAYS.match(line))
-    said = assembly_of(head) or assembly_of(path.name)
+    head = " ".join(line for line in read_comments(path, what) if _ASSEMBLY_LINE.match(line))
+    stated = assembly_of(head) or assembly_of(path.name)
     own = assembly_of(assembly)
-    if said and own and said != own:
+    if stated and own and stated != own:
         raise AnnotationError(
-            f"{path}: says that it is about {said}, the book is {assembly}; "
-            "lift it over to the assembly of the book, or correct what it says"
+            f"{path}: is for {stated}, the book is {assembly}; "
+            "lift it over to the assembly of the book, or correct its header or name"
         )
-    return said
+    return stated
 
 
 def note_left_out(
     path: Path, rows: Mapping[str, int], target: Callable[[str], str | None], what: str
 ) -> None:
-    """Warn of the rows that are on contigs that the book does not have.
+    """Warn of rows on contigs that the book does not have.
 
     Parameters
     ----------
     path : Path
         The file.
     rows : mapping of str to int
-        How many each of its contigs has (`genomebook.annotation.tables.FileContigs`).
+        Number on each contig of the file (`genomebook.annotation.tables.FileContigs`).
     target : callable
         See `resolver`.
     what : str
-        What the rows are called.
+        Name of the rows in the message.
     """
-    strange = [name for name in rows if target(name) is None]
-    if strange:
-        count = sum(rows[name] for name in strange)
+    unknown = [name for name in rows if target(name) is None]
+    if unknown:
+        count = sum(rows[name] for name in unknown)
         verb = "is" if count == 1 else "are"
-        more = f" and {len(strange) - 4:,} more" if len(strange) > 4 else ""
+        more = f" and {len(unknown) - 4:,} more" if len(unknown) > 4 else ""
         warnings.warn(
             f"{path}: {count:,} of {sum(rows.values()):,} {what} {verb} on contigs that the book does not "
-            f"have: {', '.join(strange[:4])}{more}",
+            f"have: {', '.join(unknown[:4])}{more}",
             GenomebookWarning,
             stacklevel=3,
         )
 
 
 def other_length(names: Iterable[str], contigs: Sequence[Contig]) -> str:
-    """Say of the first name that is a contig of the book by GRCh38 that the two are not as long."""
+    """Describe the first contig of GRCh38 that has another length in the book; ``""`` if there is none."""
     whole = {contig.name: contig.length for contig in contigs if contig.name == contig.contig}
     for name in names:
         known = known_length(name, "GRCh38") or 0
@@ -88,12 +88,12 @@ def other_length(names: Iterable[str], contigs: Sequence[Contig]) -> str:
 
 
 def resolver(path: Path, contigs: Sequence[Contig], assembly: str = "") -> Callable[[str], str | None]:
-    """Say which contig of the book a contig name in the file means.
+    """Map contig names of a file to contigs of the book.
 
     Parameters
     ----------
     path : Path
-        The file; where its rows name no contig (``""``), the accession in its name is taken.
+        The file; rows without a contig (``""``) are on the accession in its name.
     contigs : sequence of Contig
         The volumes of the book.
     assembly : str
@@ -102,7 +102,7 @@ def resolver(path: Path, contigs: Sequence[Contig], assembly: str = "") -> Calla
     Returns
     -------
     callable
-        Gives the name of the contig, or of the slice where the file names that; None for others.
+        Returns the name of the contig, or of the slice if the file uses that; None if there is none.
     """
     lengths: dict[str, int | None] = {
         contig.contig: contig.length if contig.name == contig.contig else None for contig in contigs
@@ -133,32 +133,31 @@ def fit(
     contigs : sequence of Contig
         The volumes in book order.
     target : callable
-        See `resolver`; every row must be on a contig that it knows.
+        See `resolver`; it must know the contig of every row.
     assembly : str
-        Of the book: where it is known, so is the length of a contig of which the book has a slice.
+        Of the book, if known; gives the lengths of contigs of which the book has slices.
     circular : mapping of str to int, optional
-        Letters of the contigs that are circular, by their names in the file: a row that ends beyond crosses
-        the origin, and becomes two. Not so on a contig that has another length in the book.
+        Lengths of the circular contigs, by their names in the file: a row that ends beyond crosses the origin
+        and is split, unless the contig has another length in the book.
 
     Returns
     -------
     DataFrame
         The rows with ``volume`` (ordered category of all volumes), ``start`` and ``end`` local to it, and
-        ``clipped`` (bool: goes on beyond the slice, or beyond the origin). A row appears once for each slice
-        that it overlaps. Impossible rows (start after end, below 0, beyond the end of the contig) are left as
-        they are.
+        ``clipped`` (bool: continues beyond the slice or the origin), once for each slice that they overlap.
+        Impossible rows (start after end, below 0, beyond the end of the contig) stay as they are.
     """
     places = _places(contigs, assembly)
-    most = dict(zip(places["contig"], places["most"], strict=True))
+    limits = dict(zip(places["contig"], places["limit"], strict=True))
     targets = {name: target(name) for name in rows["contig"].unique()}
     circles = {
         name: length
         for name, length in (circular or {}).items()
-        if (known := targets.get(name)) is not None and most[known] in (length, _NO_END)
+        if (known := targets.get(name)) is not None and limits[known] in (length, _NO_END)
     }
-    rows = _opened(rows, circles)
+    rows = _split_at_origin(rows, circles)
     rows = rows.assign(contig=rows["contig"].map(targets)).merge(places, on="contig")
-    possible = (rows["start"] >= 0) & (rows["start"] <= rows["end"]) & (rows["end"] <= rows["most"])
+    possible = (rows["start"] >= 0) & (rows["start"] <= rows["end"]) & (rows["end"] <= rows["limit"])
     rows["start"] -= rows["origin"]
     rows["end"] -= rows["origin"]
     inside = (rows["start"] < rows["length"]) & (rows["end"] > 0)
@@ -171,8 +170,8 @@ def fit(
     return rows[inside | rows["whole"] | ~possible]
 
 
-def _opened(rows: pd.DataFrame, circles: Mapping[str, int]) -> pd.DataFrame:
-    """Cut the rows that cross the origin of a circular contig in two: up to the origin, and from it on."""
+def _split_at_origin(rows: pd.DataFrame, circles: Mapping[str, int]) -> pd.DataFrame:
+    """Split rows that cross the origin of a circular contig in two."""
     known = {name: circles.get(name, _NO_END) for name in rows["contig"].unique()}
     length = rows["contig"].map(known).astype("int64")
     start, end = rows["start"], rows["end"]
@@ -186,16 +185,16 @@ def _opened(rows: pd.DataFrame, circles: Mapping[str, int]) -> pd.DataFrame:
 
 
 def _places(contigs: Sequence[Contig], assembly: str) -> pd.DataFrame:
-    """What a contig name may mean: the volume itself, and the slices of that contig."""
+    """Volumes that a contig name may refer to: the volume itself, or the slices of that contig."""
     rows = []
     for c in contigs:
         whole = c.name == c.contig
         rows.append((c.contig, c.name, c.origin, c.length, whole, contig_length(c, assembly) or _NO_END))
         if not whole:
             rows.append((c.name, c.name, 0, c.length, False, _NO_END))
-    return pd.DataFrame(rows, columns=["contig", "volume", "origin", "length", "whole", "most"])
+    return pd.DataFrame(rows, columns=["contig", "volume", "origin", "length", "whole", "limit"])
 
 
 def contig_length(contig: Contig, assembly: str) -> int | None:
-    """Length of the whole contig where it is known: the volume is whole, or the assembly is known."""
+    """Length of the whole contig: of the volume if it is whole, else of the assembly if known."""
     return contig.length if contig.name == contig.contig else known_length(contig.contig, assembly)

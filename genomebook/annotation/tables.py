@@ -1,8 +1,8 @@
-"""Rows out of GFF3, GTF, BED and TSV files, in the names and coordinates of the file.
+"""Read the rows of GFF3, GTF, BED and TSV files, on the contigs of the file.
 
-A file is read in pieces (`genomebook.annotation.lines`) of which only the chosen rows on wanted contigs are
-kept, so that a whole-genome GTF needs the memory of its genes. Columns are read as text and nothing is taken
-for a missing value or a comment inside a line: genes are called NA, and descriptions hold ``#``.
+Files are read in chunks (`genomebook.annotation.lines`) and only the chosen rows on wanted contigs are kept,
+so a whole-genome GTF takes no more memory than its genes. All columns are read as text, without missing
+values or inline comments: there are genes called NA, and descriptions with ``#``.
 """
 
 from __future__ import annotations
@@ -42,22 +42,22 @@ _ATTRIBUTES = {
 
 
 class RowFilter(NamedTuple):
-    """Which rows and columns of a file are read.
+    """Which rows and columns of a file to read.
 
     Attributes
     ----------
     what : str
-        What messages call the rows.
+        Name of the rows in messages.
     types : str
-        What messages call the feature types that are chosen.
+        Name of the chosen feature types in messages.
     rows : callable
-        Gives bool[n] of lines of GFF3 or GTF with the columns feature, attributes and gene (bool).
+        Takes lines of GFF3 or GTF with columns feature, attributes and gene (bool); returns bool[n].
     attributes : tuple of str
-        Columns to take from the ninth one.
+        Columns to make from the attributes.
     required : tuple of str
-        Columns without which a TSV is refused.
+        Columns that a TSV must have.
     rest : bool
-        Of BED and TSV also a column ``rest``: what follows the third column, as it is.
+        Add a column ``rest`` to rows of BED and TSV: everything after the third column.
     """
 
     what: str = "genes"
@@ -73,14 +73,14 @@ GENES = RowFilter()
 
 @dataclass
 class FileContigs:
-    """The contigs of a file, in its own names.
+    """The contigs of a file, by their names in it.
 
     Attributes
     ----------
     rows : dict of str to int
-        How many chosen rows each has, in file order.
+        Number of chosen rows on each, in file order.
     circular : dict of str to int
-        Letters of those that a GFF3 says are circular.
+        Lengths of those that a GFF3 marks as circular.
     """
 
     rows: dict[str, int] = field(default_factory=dict)
@@ -88,7 +88,7 @@ class FileContigs:
 
 
 class _TableFile(NamedTuple):
-    """An open file and what is wanted of it."""
+    """An open file and what to read from it."""
 
     path: Path
     kind: str
@@ -97,8 +97,8 @@ class _TableFile(NamedTuple):
     seen: FileContigs
     lines: AnnotationLines
 
-    def here(self, contig: pd.Series[str]) -> pd.Series[bool]:
-        """Count the rows on each contig; say which are wanted."""
+    def on_wanted(self, contig: pd.Series[str]) -> pd.Series[bool]:
+        """Count the rows on each contig and return which are on wanted ones."""
         counts = contig.value_counts(sort=False)
         for name, count in counts.items():
             self.seen.rows[str(name)] = self.seen.rows.get(str(name), 0) + int(count)
@@ -112,10 +112,7 @@ class _TableFile(NamedTuple):
 
 
 def file_format(path: Path, what: str = "genes") -> str:
-    """GFF3, GTF, BED or TSV by the name of the file, ``.gz``, ``.bgz`` and ``.bz2`` set aside.
-
-    The relatives of BED (narrowPeak, bedGraph, the .txt of UCSC, ...) are BED too.
-    """
+    """GFF3, GTF, BED (or a relative such as narrowPeak or a UCSC table) or TSV, by file name."""
     if is_pipe(path):
         raise AnnotationError(f"{path}: is a pipe, and annotation is read twice; write it to a file first")
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in _PACKED]
@@ -130,36 +127,34 @@ def file_format(path: Path, what: str = "genes") -> str:
 def read_rows(
     path: Path, wanted: Callable[[str], bool], seen: FileContigs, choice: RowFilter = GENES
 ) -> Iterator[pd.DataFrame]:
-    """Yield the chosen rows of `path` on the contigs that are `wanted`.
+    """Yield the chosen rows of a file on wanted contigs.
 
     Parameters
     ----------
     path : Path
-        GFF3, GTF, BED and its relatives, or TSV; plain, gzip, bgzip or bzip2 (told apart by content), no
-        pipe. A table of UCSC may have its header line, from which the columns are then known; without it,
-        ``rmsk``, tables of genes (refGene and its like) and tables that begin with ``bin`` are known by their
-        first line.
+        GFF3, GTF, BED and its relatives, or TSV; plain, gzip, bgzip or bzip2 (detected by content), not a
+        pipe. UCSC tables are read by their header; without one, ``rmsk``, gene tables (such as refGene) and
+        tables that begin with ``bin`` are recognised by their first line.
     wanted : callable
-        Whether the rows on this contig of the file are kept. A TSV without such a column has the one contig
-        ``""``.
+        Whether to keep the rows on this contig. A TSV without a contig column has one contig, ``""``.
     seen : FileContigs
-        Is told of the contigs of the file.
+        Filled with the contigs of the file.
     choice : RowFilter
-        Genes, unless said otherwise.
+        Genes by default.
 
     Yields
     ------
     DataFrame
         contig, start, end, strand, name, gene_id, biotype, description; from GFF3 and GTF also feature and
         gene (bool: a gene by its type, and no gene is its Parent). start and end are int64, 0-based half-open
-        on the contig; the others are str, ``""`` where the file says nothing (strand ``.``). The index is the
-        number of the line.
+        on the contig; the others are str, ``""`` where the file has no value (strand ``.``). The index is
+        the line number.
 
     Raises
     ------
     AnnotationError
-        The file is missing, a pipe, empty, cut short, holds no chosen rows, has an over-long line or is not
-        of the format that its name says.
+        The file is missing, a pipe, empty, truncated, not of the format that its name says, has an overlong
+        line or no chosen rows.
     """
     kind = file_format(path, choice.what)
     read = {"GFF3": _gff, "GTF": _gff, "BED": _bed, "TSV": _tsv}[kind]
@@ -186,7 +181,7 @@ def read_comments(path: Path, what: str = "genes") -> list[str]:
 
 @contextmanager
 def _reading(path: Path, kind: str) -> Iterator[IO[bytes]]:
-    """Open a file and unpack it; what goes wrong while it is read is said in one line."""
+    """Open and decompress a file; turn errors while reading into one-line messages."""
     try:
         with path.open("rb") as packed:
             yield io.BufferedReader(Unpacked(packed, str(path)), 1 << 16)
@@ -203,12 +198,12 @@ def _reading(path: Path, kind: str) -> Iterator[IO[bytes]]:
 def _pieces(
     source: _TableFile, names: list[Any], columns: list[Any], sep: str = "\t"
 ) -> Iterator[pd.DataFrame]:
-    """Yield the lines of data as text columns, indexed by line number."""
+    """Yield the data lines as text columns, indexed by line number."""
     whole = (sep if sep == "\t" else " ").join("x" * len(names)).encode() + b"\n"
     for number, piece in source.lines:
         try:
             lines = pd.read_csv(
-                io.BytesIO(whole + piece),  # without a whole line first, longer ones would be shifted
+                io.BytesIO(whole + piece),  # a full line first: pandas would shift longer ones
                 names=names,
                 sep=sep,
                 dtype=str,
@@ -217,8 +212,8 @@ def _pieces(
                 skip_blank_lines=False,
             )[columns].iloc[1:]
         except pd.errors.ParserError as error:
-            found = re.search(r"line ([0-9]+), saw ([0-9]+)", str(error))
-            place = f"line {number + int(found[1]) - 2}, saw {found[2]}" if found else error
+            match = re.search(r"line ([0-9]+), saw ([0-9]+)", str(error))
+            place = f"line {number + int(match[1]) - 2}, saw {match[2]}" if match else error
             raise AnnotationError(
                 f"{source.path}: a line has more columns than the lines above ({place}); "
                 f"not {source.kind}, correct the line"
@@ -230,7 +225,7 @@ def _pieces(
 def _gff(source: _TableFile) -> Iterator[pd.DataFrame]:
     features: dict[str, None] = {}
     genes: set[str] = set()
-    found = False
+    has_rows = False
     columns = ["chrom", "feature", "start", "end", "strand", "attributes"]
     for lines in _pieces(source, bioframe.SCHEMAS["gff"], columns):
         short = lines.index[(lines["strand"] == "") | (lines["attributes"] == "")]
@@ -241,10 +236,10 @@ def _gff(source: _TableFile) -> Iterator[pd.DataFrame]:
         _note_circles(source, lines)
         rows = lines[source.choice.rows(lines)].rename(columns={"chrom": "contig"})
         if len(rows):
-            found = True
+            has_rows = True
             rows = _numbers(source, rows, first_base=1)
-            yield _texts(_from_attributes(rows[source.here(rows["contig"])], source.choice.attributes))
-    if not found:
+            yield _texts(_from_attributes(rows[source.on_wanted(rows["contig"])], source.choice.attributes))
+    if not has_rows:
         types = ", ".join(list(features)[:4])
         raise AnnotationError(
             f"{source.path}: has no rows of type {source.choice.types} (its types: {types}); "
@@ -253,7 +248,7 @@ def _gff(source: _TableFile) -> Iterator[pd.DataFrame]:
 
 
 def _are_genes(lines: pd.DataFrame, genes: set[str]) -> pd.Series[bool]:
-    """Which lines are genes: by feature type, but for parts of one; their IDs are added to `genes`."""
+    """Which lines have the type of a gene and no gene as parent; adds their IDs to `genes`."""
     typed = lines["feature"].str.fullmatch(_GENE)
     attributes = lines.loc[typed, "attributes"]
     genes.update(attributes.str.extract(r"(?:^|;)\s*ID=([^;]*)", expand=False).dropna())
@@ -264,16 +259,16 @@ def _are_genes(lines: pd.DataFrame, genes: set[str]) -> pd.Series[bool]:
 
 
 def _note_circles(source: _TableFile, lines: pd.DataFrame) -> None:
-    """Note the contigs that are circular: the line that says so is the whole of one."""
-    says = lines["attributes"].str.contains(r"(?:^|;)Is_circular=true", case=False)
-    whole = lines[says & (lines["start"] == "1")]
+    """Record the circular contigs: a line with Is_circular=true spans the whole contig."""
+    circular = lines["attributes"].str.contains(r"(?:^|;)Is_circular=true", case=False)
+    whole = lines[circular & (lines["start"] == "1")]
     for contig, end in zip(whole["chrom"], whole["end"], strict=True):
         if end.isdecimal():
             source.seen.circular[contig] = int(end)
 
 
 def _from_attributes(lines: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
-    """Take the ninth column apart; GFF3 style is told from GTF by its equals signs."""
+    """Split the attributes into columns; equals signs tell GFF3 from GTF."""
     attributes = lines["attributes"]
     gtf = not attributes.str.match(r'\s*[^\s=;"]+=').any()
     rows = lines.drop(columns="attributes")
@@ -340,11 +335,11 @@ def _columns(
             more = {"rest": rows[rest[0]].str.cat(rows[rest[1:]], sep="\t")} if rest else {}
             rows = pd.DataFrame({key: rows[n] for key, n in at.items()} | more)
             rows = _texts(_numbers(source, rows, first_base), named)
-            yield rows[source.here(rows["contig"])]
+            yield rows[source.on_wanted(rows["contig"])]
 
 
 def _numbers(source: _TableFile, rows: pd.DataFrame, first_base: int) -> pd.DataFrame:
-    """Positions as int64, 0-based half-open."""
+    """Convert start and end to int64, 0-based half-open."""
     for column in ("start", "end"):
         bad = rows.index[~rows[column].str.fullmatch(r"-?[0-9]{1,18}")]
         if len(bad):
@@ -355,7 +350,7 @@ def _numbers(source: _TableFile, rows: pd.DataFrame, first_base: int) -> pd.Data
 
 
 def _texts(rows: pd.DataFrame, named: bool = True) -> pd.DataFrame:
-    """Every column there; the strand one of ``+-.``, 1 and -1 where the file names the column so."""
+    """Add missing text columns; make strands ``+``, ``-`` or ``.`` (from 1 and -1 in a column so named)."""
     for column in _TEXT_COLUMNS:
         rows[column] = rows[column] if column in rows else pd.Series("", index=rows.index, dtype="str")
     strand = rows["strand"].replace(_STRANDS if named else {})

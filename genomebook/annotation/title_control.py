@@ -1,4 +1,4 @@
-"""How much of a generated title the DNA decides: each unit is shuffled, and titled again."""
+"""How much generated titles depend on the DNA: each unit is shuffled and titled again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PER = 100
 
 
 class TitleControl(NamedTuple):
-    """How much of a title the DNA decides.
+    """How much titles depend on the DNA.
 
     Attributes
     ----------
@@ -61,10 +61,10 @@ def control_titles(titler: Titler, units: Sequence[bytes], seed: int = 1) -> Tit
     TitleControl
         Figures; of no units, nan.
     """
-    spell = titler.scripts.dna
-    titles = tuple(titler.title(spell(letters)) for letters in units)
+    tokenize = titler.scripts.dna
+    titles = tuple(titler.title(tokenize(letters)) for letters in units)
     mixed = [dinucleotide_shuffle(letters, seed, str(number)) for number, letters in enumerate(units)]
-    shuffled = tuple(titler.title(spell(letters)) for letters in mixed)
+    shuffled = tuple(titler.title(tokenize(letters)) for letters in mixed)
     n, same = len(units), sum(map(eq, titles, shuffled))
     if not n:
         return TitleControl(0, (), (), *[math.nan] * 6)

@@ -1,4 +1,4 @@
-"""Tracks: what independent annotation says about the volumes of a book, as intervals with edges."""
+"""Tracks: intervals of independent annotation on the volumes of a book, and their edges."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ COLUMNS = ["volume", "start", "end", "strand"]
 """Columns of the intervals of a track."""
 
 GENE_PARTS = ("gene", "exon", "CDS", "tRNA")
-"""The tracks that a file of genes gives, where it has them."""
+"""Tracks made from a gene file, where it has them."""
 
 _TRNA = r"(?:Mt_)?tRNA(?:_gene)?"
-_FRAME = ("chromosome", "region", "scaffold", "supercontig", "contig")
+_WHOLE_SEQUENCES = ("chromosome", "region", "scaffold", "supercontig", "contig")
 _FORMAT_ENDING = re.compile(
     r"\.(?:gz|bgz|gff3?|gtf|bed[0-9]*|tsv|txt|bedgraph|(?:narrow|broad|gapped)peak)$", re.I
 )
@@ -52,7 +52,7 @@ class Sized(Protocol):
 
 
 class Readable(Sized, Protocol):
-    """A volume whose letters can be had."""
+    """A volume with its sequence."""
 
     def sequence(self) -> bytes: ...  # noqa: D102
 
@@ -64,14 +64,14 @@ class AnnotationTrack:
     Attributes
     ----------
     name : str
-        What it is called: the feature type, or the name of the file.
+        Feature type, or name of the file.
     source : str
         Name of the file, without its folder.
     digest : str
-        SHA-256 of the file (of the runs as int64 starts and ends for a soft mask), hexadecimal.
+        SHA-256 of the file in hexadecimal (for a soft mask, of its runs as int64 starts and ends).
     intervals : DataFrame
         ``volume`` (ordered category), ``start``, ``end`` (int64, 0-based half-open, local to the volume,
-        clipped to slices), ``strand`` (``+``, ``-`` or ``.``); sorted, none twice.
+        clipped to slices), ``strand`` (``+``, ``-`` or ``.``); sorted, without duplicates.
     """
 
     name: str
@@ -88,28 +88,28 @@ def read_tracks(
     Parameters
     ----------
     path : Path
-        BED with three columns or more, narrowPeak and its like, a UCSC table with a header line (``#chrom
+        BED with three columns or more, narrowPeak and the like, a UCSC table with a header (``#chrom
         chromStart chromEnd``, ``#bin ... genoName genoStart genoEnd``; 0-based), GFF3, GTF, or a TSV with
         ``start`` and ``end`` (1-based inclusive); plain, gzip, bgzip or bzip2. The name gives the format.
     contigs : sequence of Contig
-        The volumes in book order. The names of the file are resolved to theirs through the aliases.
+        The volumes in book order. Names in the file are resolved through aliases.
     features : sequence of str
-        Feature types of a GFF3 or GTF file, a track each. Without them `GENE_PARTS`, or every type (but those
-        of whole sequences) of a file that has none of these.
+        Feature types of a GFF3 or GTF file, one track each. By default `GENE_PARTS`, or if the file has none
+        of these, every type except whole sequences.
     assembly : str
-        Of the book, where known (``GRCh38``, ``hg38``).
+        Of the book, if known (``GRCh38``, ``hg38``).
 
     Returns
     -------
     list of AnnotationTrack
-        One, or one per feature type; those with no interval in the book are left out. A table with biotypes
+        One, or one per feature type, without those that have no interval in the book. A table with biotypes
         gives ``gene`` and ``tRNA``.
 
     Raises
     ------
     AnnotationError
-        The file cannot be read, has no rows, impossible ones, or none in this book; it is about other contigs
-        or another assembly: it says so, or has intervals beyond the end of a contig.
+        The file cannot be read, has impossible rows or none in this book, or is for another assembly: it says
+        so, or has intervals beyond the end of a contig.
     """
     placed = placed_rows(path, contigs, features_choice(features), assembly)
     digest = track_digest(path)
@@ -122,7 +122,7 @@ def read_tracks(
 
 
 def track_digest(path: Path) -> str:
-    """SHA-256 of a file of annotation, hexadecimal."""
+    """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -134,7 +134,7 @@ def placed_rows(
     assembly: str = "",
     all_contigs: bool = False,
 ) -> pd.DataFrame:
-    """Read the rows of a file that lie in a book, refused as `read_tracks` says.
+    """Read the rows of a file that lie in a book, with the errors of `read_tracks`.
 
     Parameters
     ----------
@@ -143,15 +143,15 @@ def placed_rows(
     choice : RowFilter, optional
         Which rows and columns; all features by default.
     all_contigs : bool
-        The book has no other volumes: warn of the rows that are on other contigs.
+        These are all volumes of the book: warn of rows on other contigs.
 
     Returns
     -------
     DataFrame
-        The columns of `genomebook.annotation.tables.read_rows`, ``line`` (number in the file) and those of
-        `genomebook.annotation.places.fit`, in the order of the file.
+        Columns of `genomebook.annotation.tables.read_rows` and `genomebook.annotation.places.fit`, and
+        ``line`` (its number), in file order.
     """
-    said = check_assembly(path, assembly)
+    stated = check_assembly(path, assembly)
     target = resolver(path, contigs, assembly)
     seen = FileContigs()
     frames = list(
@@ -163,7 +163,7 @@ def placed_rows(
     if all_contigs:
         note_left_out(path, seen.rows, target, "rows")
     placed = fit(rows, contigs, target, assembly, seen.circular)
-    check_intervals(placed, contigs, True, str(path), assembly, said or "")
+    check_intervals(placed, contigs, True, str(path), assembly, stated or "")
     if placed.empty:
         raise AnnotationError(_beside(path, rows, contigs, target))
     return placed
@@ -175,45 +175,45 @@ def check_intervals(
     raise_errors: bool = False,
     source: str = "the track",
     assembly: str = "",
-    said: str = "",
+    file_assembly: str = "",
 ) -> bool:
     """Whether every interval is possible: 0 <= start <= end <= length of its volume.
 
     Parameters
     ----------
     intervals : DataFrame
-        At least volume, start, end (local, 0-based half-open); ``line``, where there, is named in the error.
+        At least volume, start, end (local, 0-based half-open); ``line``, if present, is named in the error.
     contigs : sequence of Contig
         The volumes.
     raise_errors : bool
         Raise instead of returning False.
     source : str
-        What the message calls the track.
-    assembly, said : str
-        Assembly of the book, and the one that the file names, where known.
+        Name of the track in the message.
+    assembly, file_assembly : str
+        Assemblies of the book and of the file, if known.
 
     Raises
     ------
     AnnotationError
-        With `raise_errors`: an interval on no volume of the book, one that ends before it starts, or how many
-        lie beyond the end, which is what a track of another assembly looks like.
+        With `raise_errors`: an interval is not on a volume of the book, ends before it starts, or lies beyond
+        the end, as those of another assembly do.
     """
     by_name = {contig.name: contig for contig in contigs}
     volume = intervals["volume"].astype(object)
-    stranger = ~volume.isin(by_name)
+    unknown = ~volume.isin(by_name)
     length = volume.map({name: contig.length for name, contig in by_name.items()}).fillna(0)
     origin = volume.map({name: contig.origin for name, contig in by_name.items()})
     wrong = (intervals["start"] > intervals["end"]) | (intervals["start"] + origin < 0)
     beyond = (intervals["end"] > length) | (intervals["start"] < 0)
-    if not (stranger | wrong | beyond).any():
+    if not (unknown | wrong | beyond).any():
         return True
     if not raise_errors:
         return False
-    bad = stranger if stranger.any() else wrong if wrong.any() else beyond
+    bad = unknown if unknown.any() else wrong if wrong.any() else beyond
     first = intervals[bad].iloc[0]
     where = f"line {first['line']}, " if "line" in intervals else ""
-    if stranger.any():
-        raise AnnotationError(f"{source}: {first['volume']} is no volume of this book; read the track again")
+    if unknown.any():
+        raise AnnotationError(f"{source}: no volume {first['volume']} in this book; read the track again")
     contig = by_name[first["volume"]]
     place = f"{contig.contig}:{first['start'] + contig.origin + 1}-{first['end'] + contig.origin}"
     if wrong.any():
@@ -224,45 +224,45 @@ def check_intervals(
     end = contig_length(contig, assembly) or contig.origin + contig.length
     raise AnnotationError(
         f"{source}: {bad.sum()} of {len(intervals)} intervals lie beyond the end, first {where}{place} where "
-        f"{contig.contig} has {end:,} bases; the track ({said or 'assembly not said'}) seems to be of "
-        f"another assembly than the book ({assembly or 'assembly not said'}): lift it over, or give the "
+        f"{contig.contig} has {end:,} bases; the track ({file_assembly or 'unknown assembly'}) seems to be "
+        f"of another assembly than the book ({assembly or 'unknown assembly'}): lift it over, or give the "
         "track of this book's assembly"
     )
 
 
 def edges(track: AnnotationTrack, volume: Sized) -> NDArray[np.int64]:
-    """Where the intervals of a track begin and end in one volume, once those that overlap are merged.
+    """Starts and ends of the merged intervals of a track in one volume.
 
     Parameters
     ----------
     track : AnnotationTrack
-        Its intervals are merged where they share a base, not where they touch.
+        Its intervals are merged if they share a base, not if they only touch.
     volume : Sized
-        Volume of the book (anything with ``name`` and ``length``).
+        Anything with ``name`` and ``length``.
 
     Returns
     -------
     int64[m]
-        Letters before each edge, ascending, none twice; both ends of the volume are left out.
+        Bases before each edge, ascending, without duplicates and without the ends of the volume.
     """
     rows = track.intervals[track.intervals["volume"] == volume.name]
     if rows.empty:
         return np.empty(0, np.int64)
     frame = rows[["start", "end"]].assign(chrom="one")
     merged = bioframe.merge(frame, min_dist=None)
-    found = np.unique(merged[["start", "end"]].to_numpy(np.int64))
-    return found[(found > 0) & (found < volume.length)]
+    positions = np.unique(merged[["start", "end"]].to_numpy(np.int64))
+    return positions[(positions > 0) & (positions < volume.length)]
 
 
 def mask_track(volume: Readable, letters: NDArray[np.uint8] | None = None) -> AnnotationTrack:
-    """Make a track of the soft mask: the runs of lower-case letters of a volume.
+    """Make a track of the soft-masked (lower-case) runs of a volume.
 
     Parameters
     ----------
     volume : Readable
         Volume of a book.
     letters : uint8[n], optional
-        Its letters, where they are at hand already.
+        Its sequence, if already loaded.
 
     Raises
     ------
@@ -284,11 +284,11 @@ def mask_track(volume: Readable, letters: NDArray[np.uint8] | None = None) -> An
 
 
 def features_choice(features: Sequence[str] = (), rest: bool = False) -> RowFilter:
-    """Which rows of a file of features are read; see `RowFilter` for ``rest``."""
+    """Filter for rows of the given feature types (by default all); see `RowFilter` for ``rest``."""
 
     def rows(lines: pd.DataFrame) -> pd.Series[bool]:
         if not features:
-            return ~lines["feature"].isin(_FRAME)
+            return ~lines["feature"].isin(_WHOLE_SEQUENCES)
         chosen = lines["feature"].isin(features)
         if "gene" in features or "tRNA" in features:
             chosen |= lines["gene"] | lines["feature"].str.fullmatch(_TRNA)
@@ -300,7 +300,7 @@ def features_choice(features: Sequence[str] = (), rest: bool = False) -> RowFilt
 
 
 def _parts(rows: pd.DataFrame, features: Sequence[str], path: Path) -> Iterator[tuple[str, pd.Series[bool]]]:
-    """Name the tracks of a file and say which rows are theirs; a table of plain intervals is one."""
+    """Yield the name and rows of each track of a file; a table of plain intervals is one track."""
     trna = rows["biotype"].str.fullmatch(_TRNA)
     if "feature" not in rows:
         plain = not (rows["biotype"] != "").any()
@@ -319,10 +319,10 @@ def _parts(rows: pd.DataFrame, features: Sequence[str], path: Path) -> Iterator[
 
 
 def file_stem(path: Path) -> str:
-    """Name of the file without what says its format."""
+    """File name without format and compression suffixes."""
     name = path.name
-    while found := _FORMAT_ENDING.search(name):
-        name = name[: found.start()]
+    while ending := _FORMAT_ENDING.search(name):
+        name = name[: ending.start()]
     return name or path.name
 
 
@@ -332,13 +332,13 @@ def _elsewhere(path: Path, seen: Sequence[str], contigs: Sequence[Contig]) -> st
         return f"{path}: does not say on which contig its rows lie; add a column chrom (the book has {book})"
     about = ", ".join(seen[:3]) + (", ..." if len(seen) > 3 else "")
     return (
-        f"{path}: is about other contigs than this book; it has {about}, the book has {book}; "
+        f"{path}: is for other contigs than this book; it has {about}, the book has {book}; "
         f"{other_length(seen, contigs)}give the track of the same contigs"
     )
 
 
 def _beside(path: Path, rows: pd.DataFrame, contigs: Sequence[Contig], target: Target) -> str:
-    """Nothing lies in the slices that the book has of the contigs of the file."""
+    """Message for rows that all lie outside the slices of their contigs."""
     names = {str(target(name)) for name in rows["contig"].unique()}
     book = ", ".join([contig.name for contig in contigs if {contig.contig, contig.name} & names][:3])
     first, last = rows["start"].min() + 1, rows["end"].max()

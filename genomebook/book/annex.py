@@ -1,6 +1,6 @@
-"""What stages add to a book: each a folder of its own in it, with a manifest, renamed once when it is whole.
+"""Annexes: folders that later stages add to a book, each with a manifest, renamed when complete.
 
-``book.json`` does not name them, so adding one changes no byte of the book, and the book's digest stays.
+``book.json`` does not list them, so an annex does not change the digest of the book.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class AnnexMeta(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Annex(CheckedFolder):
-    """A folder that a stage added to a book: its files, and what the stage says ``about`` them."""
+    """An open annex: its files and their metadata, ``about``."""
 
     def __init__(self, path: Path, meta: AnnexMeta, remedy: str) -> None:
         super().__init__(path, meta.files, meta.checksums, remedy)
@@ -56,7 +56,7 @@ class Annex(CheckedFolder):
 
 
 def remedy_of(name: str) -> str:
-    """What to do about a damaged annex."""
+    """Remedy for a damaged annex."""
     return f"make it anew: genomebook {COMMANDS.get(name, name)} BOOK"
 
 
@@ -70,19 +70,19 @@ def open_annex(path: Path, name: str, book_digest: str = "") -> Annex | None:
     name : str
         One of `NAMES`.
     book_digest : str
-        Of the book that it has to be of; any when empty.
+        Expected digest of the book; any if empty.
 
     Returns
     -------
     Annex or None
-        None when there is none.
+        None if there is none.
 
     Raises
     ------
     DamagedBookError
-        When its manifest is missing, altered, or of another book.
+        If its manifest is missing, altered or of another book.
     BookFormatError
-        When it has another format version.
+        If it has another format version.
     """
     if not path.is_dir():
         return None
@@ -101,25 +101,25 @@ def open_annex(path: Path, name: str, book_digest: str = "") -> Annex | None:
 
 
 def is_annex_as_written(annex: Annex) -> bool:
-    """Whether the manifest has the very bytes that its content is written as."""
+    """Whether the manifest is byte-identical to its canonical form."""
     file = annex.path / MANIFEST
     body = read_json(file, annex.remedy)
     return file.read_bytes() == manifest_text(body).encode()
 
 
 def finish_annex(folder: Path, name: str, book_digest: str, about: Mapping[str, Any]) -> None:
-    """List all files of a folder in its manifest.
+    """Write the manifest of an annex.
 
     Parameters
     ----------
     folder : Path
-        Holds the files of the annex and nothing else.
+        Contains only the files of the annex.
     name : str
         One of `NAMES`.
     book_digest : str
-        Of the book.
+        Digest of the book.
     about : mapping
-        What the stage says of itself.
+        Metadata of the stage.
     """
     names = own_files(folder, MANIFEST)
     body = {"format": FORMAT, "version": VERSION, "name": name, "book": book_digest, "about": dict(about)}
@@ -128,7 +128,7 @@ def finish_annex(folder: Path, name: str, book_digest: str, about: Mapping[str, 
 
 @contextmanager
 def writing(book: Path) -> Iterator[Path]:
-    """Keep every other writer of a book out.
+    """Lock a book for writing.
 
     Yields
     ------
@@ -138,11 +138,11 @@ def writing(book: Path) -> Iterator[Path]:
     Raises
     ------
     BookError
-        When there is no book, or another command is writing to it.
+        If there is no book, or another command is writing to it.
     """
     work = working_folder(book)
     if not work.is_dir():
-        read_meta(book)  # no working folder beside what is no book
+        read_meta(book)  # do not create a working folder without a book
     with locked(work):
         recover(work, book)
         read_meta(book)
@@ -150,7 +150,7 @@ def writing(book: Path) -> Iterator[Path]:
 
 
 class Draft:
-    """An annex that is being made: an empty folder for its files, and what is said about it."""
+    """An annex under construction: a folder for its files, and its metadata."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -159,7 +159,7 @@ class Draft:
 
 @contextmanager
 def adding(book: Path, name: str) -> Iterator[Draft]:
-    """Add an annex to a book while no other command writes to it.
+    """Lock a book and add an annex to it.
 
     Parameters
     ----------
@@ -171,13 +171,12 @@ def adding(book: Path, name: str) -> Iterator[Draft]:
     Yields
     ------
     Draft
-        To be filled. When the block ends well the folder gets its manifest and its place; an older one makes
-        way only then.
+        To be filled. On success it gets its manifest and replaces an older annex.
 
     Raises
     ------
     BookError
-        When there is no book, or another command is writing to it.
+        If there is no book, or another command is writing to it.
     """
     with writing(book) as work:
         refuse_link(book / name)
@@ -188,18 +187,18 @@ def adding(book: Path, name: str) -> Iterator[Draft]:
 
 
 def refuse_link(place: Path) -> None:
-    """Refuse to put an annex where a symbolic link is: somebody else made it, and it leads elsewhere."""
+    """Refuse to replace a symbolic link by an annex."""
     if place.is_symlink():
         raise BookError(f"{place}: is a symbolic link, so it is not replaced; remove it")
 
 
 def old_annex(work: Path, name: str) -> Path:
-    """Where an annex that makes way is for the moment between two renames."""
+    """Temporary place of a replaced annex, between two renames."""
     return work / f"{name}.old"
 
 
 def recover(work: Path, book: Path) -> None:
-    """Undo what any writer left in a working folder that was stopped while it gave a folder its place."""
+    """Restore what an interrupted writer left in a working folder."""
     pairs = [(book.resolve(), work / OLD), *((book / name, old_annex(work, name)) for name in NAMES)]
     for place, old in pairs:
         restore_folder(place, old)

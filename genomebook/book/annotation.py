@@ -1,8 +1,7 @@
-"""What annotation says of the places of a book: which letters are in an Alu, an exon, a CpG island.
+"""Annotation of a book by position: which bases are in an Alu, an exon, a CpG island.
 
-``annotation.i64`` holds, class after class, where the class is: intervals on one line on which the volumes
-stand end to end in book order. In a class they ascend and do not overlap, so a place costs two binary
-searches a class, in a book of any size.
+``annotation.i64`` has the intervals of each class on the concatenation of all volumes in book order. They are
+ascending and disjoint, so a lookup costs two binary searches per class in a book of any size.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from genomebook.genome.stretches import overlap, overlapping, prefix_sums
 
 
 class Grounding(msgspec.Struct):
-    """What is said about ``annotation.i64``: classes, intervals of each, volumes where it is known."""
+    """Metadata of ``annotation.i64``: classes, intervals of each, volumes with data."""
 
     classes: list[str]
     intervals: list[Count]
@@ -31,20 +30,20 @@ class Grounding(msgspec.Struct):
 
 
 class Annotation:
-    """Classes of the letters of a book by place.
+    """Annotation classes of a book by position.
 
     Parameters
     ----------
     annex : Annex
-        ``ground`` of the book. It says ``classes``, ``intervals`` (of each class) and ``heard`` (of each
-        class, numbers of the volumes that its sources speak of).
+        ``ground`` of the book, with ``classes``, ``intervals`` (number per class) and ``heard`` (per class,
+        the volumes that its sources cover).
     lengths : mapping of str to int
-        Letters of each volume, in book order.
+        Length of each volume, in book order.
 
     Attributes
     ----------
     path : Path
-        Of ``annotation.i64``.
+        Path of ``annotation.i64``.
     names : tuple of str
         The classes.
     """
@@ -65,43 +64,42 @@ class Annotation:
         return self._annex.flat(ANNOTATION, "<i8", 2 * int(self._first[-1])).all.reshape(2, -1)
 
     def known(self, volume: str) -> tuple[str, ...]:
-        """Classes of which a source says something about a volume; others are unknown there, not absent."""
+        """Classes with data for a volume; the others are unknown there, not absent."""
         number = self._number[volume]
         return tuple(name for name, volumes in zip(self.names, self._heard, strict=True) if number in volumes)
 
     def shares(self, volume: str, start: int, end: int) -> dict[str, float]:
-        """Which classes a place is in, and how much of it.
+        """Share of an interval in each class.
 
         Parameters
         ----------
         volume : str
             Name of a volume.
         start, end : int
-            Local letters, 0-based half-open, at least one.
+            Local, 0-based half-open, not empty.
 
         Returns
         -------
         dict of str to float
-            Share of the letters in each class that has some of them, the largest first; of equal ones, in
-            the order of the classes.
+            Non-zero shares, largest first, ties in class order.
         """
         origin = self._at[self._number[volume]]
         low, high = origin + start, origin + end
-        found = {}
+        shares = {}
         for name, (starts, ends) in zip(self.names, self.spans(), strict=True):
             here = overlapping(starts, ends, low, high)
             if here.start < here.stop:
                 letters = overlap(starts[here], ends[here], low, high).sum()
-                found[name] = float(letters / (end - start))
-        return dict(sorted(found.items(), key=lambda item: -item[1]))
+                shares[name] = float(letters / (end - start))
+        return dict(sorted(shares.items(), key=lambda item: -item[1]))
 
     def spans(self) -> Iterator[NDArray[np.int64]]:
-        """Starts and ends of each class on the line of all volumes, memory-mapped: int64[2, k]."""
+        """Starts and ends of each class on the concatenated volumes, memory-mapped: int64[2, k]."""
         for first, last in zip(self._first, self._first[1:], strict=False):
             yield self._spans[:, first:last]
 
     def problems(self) -> Iterator[str]:
-        """Say what is wrong with the file, a line each."""
+        """Yield a line for each problem of the file."""
         edges = self._at
         for name, (starts, ends) in zip(self.names, self.spans(), strict=True):
             volume = np.searchsorted(edges, starts, "right")
@@ -114,21 +112,21 @@ class Annotation:
 def write_annotation(
     path: Path, classes: Sequence[Iterable[NDArray[np.int64]]], lengths: Sequence[int]
 ) -> list[int]:
-    """Write where classes are.
+    """Write ``annotation.i64``.
 
     Parameters
     ----------
     path : Path
         Of the file.
     classes : sequence of iterable of int64[k, 2]
-        For each class, for each volume in book order, its local intervals, ascending, none overlap.
+        Per class and volume in book order, local intervals, ascending and disjoint.
     lengths : sequence of int
-        Letters of the volumes.
+        Lengths of the volumes.
 
     Returns
     -------
     list of int
-        Intervals of each class.
+        Number of intervals per class.
     """
     at = prefix_sums(lengths)[:-1]
     lined = [

@@ -1,4 +1,4 @@
-"""The files that all volumes of a book share, each opened once, and which stretch of them is whose."""
+"""Files shared by all volumes of a book, each opened once, and the slice of each volume."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ from genomebook.language.vocabulary import Vocabulary
 
 
 class Contents:
-    """Files of a book that hold its volumes, at most one of each kind.
+    """Files shared by the volumes of a book.
 
     Parameters
     ----------
     folder : CheckedFolder
-        Of the book.
+        Folder of the book.
     meta : BookMeta
         ``book.json``.
     """
@@ -65,7 +65,7 @@ class Contents:
 
     @cached_property
     def _columns(self) -> dict[str, list[Any]]:
-        """Columns of `VOLUMES_SCHEMA`, held to each other and to ``book.json``."""
+        """Columns of `VOLUMES_SCHEMA`, checked against each other and ``book.json``."""
         counts = {name: self._table[name].to_numpy() for name in ("length", *COUNTS)}
         names = self._table["name"].to_pylist()
         wanted = self._meta.counts
@@ -85,21 +85,21 @@ class Contents:
 
     @property
     def lengths(self) -> list[int]:
-        """Letters of the volumes."""
+        """Lengths of the volumes."""
         return self._columns["length"]
 
     def contigs(self) -> list[Contig]:
-        """Where each volume lies."""
+        """Genome location of each volume."""
         columns = (self._columns[name] for name in ("name", "length", "contig", "origin"))
         return [Contig(*row) for row in zip(*columns, strict=True)]
 
     def row(self, number: int) -> dict[str, Any]:
-        """What the table of volumes (`VOLUMES_SCHEMA`) says of one.
+        """Row of a volume in the table of volumes (`VOLUMES_SCHEMA`).
 
         Raises
         ------
         DamagedBookError
-            When the table does not agree with itself or ``book.json``.
+            If the table is inconsistent with itself or ``book.json``.
         """
         return {name: column[number] for name, column in self._columns.items()}
 
@@ -110,15 +110,15 @@ class Contents:
         return {name: prefix_sums(counts) for name, counts in of.items()}
 
     def first(self, what: str, number: int) -> int:
-        """Count something (`COUNTS`, or ``entries`` of the sparse index) in the volumes before one."""
+        """Number of items (`COUNTS`, or ``entries`` of the sparse index) in the preceding volumes."""
         return int(self._firsts[what][number])
 
     def firsts(self, what: str) -> NDArray[np.int64]:
-        """Like `first`, for each volume, then the total: int64[volumes + 1]."""
+        """`first` of each volume, then the total: int64[volumes + 1]."""
         return self._firsts[what]
 
     def total(self, what: str) -> int:
-        """How many of something all volumes have."""
+        """Number of items in all volumes."""
         return int(self._firsts[what][-1])
 
     def _flat(self, path: Path, dtype: str, items: int) -> Flat:
@@ -136,7 +136,7 @@ class Contents:
 
     @cached_property
     def signals(self) -> dict[str, Flat]:
-        """Of each signal the two int8 of a word, together as one uint16."""
+        """Values of each signal: two int8 per word, viewed as one uint16."""
         names = self._meta.signals.names
         return {name: self._flat(self.files.signal(name), "<u2", self.total("words")) for name in names}
 
@@ -170,7 +170,7 @@ class Contents:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """The words it is spelled in."""
+        """Vocabulary of the book."""
         path = self.folder.checked(VOCABULARY)
         try:
             vocabulary = Vocabulary.open(path)
@@ -182,7 +182,7 @@ class Contents:
 
 
 class Volumes(Mapping[str, Volume]):
-    """Volumes by name, in book order; each is made when first asked for."""
+    """Volumes by name, in book order, created on first access."""
 
     def __init__(self, contents: Contents) -> None:
         self._contents = contents

@@ -1,4 +1,4 @@
-"""Genes by name: what makes a gene an address of the book."""
+"""Gene lookup by name or id."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from genomebook.genome.regions import Region
 
 
 class _Key(NamedTuple):
-    """Rows by one of their names: names in upper case, ascending, and the number of the row of each."""
+    """Sorted upper-case names, and the row of each."""
 
     names: NDArray[Any]
     rows: NDArray[np.int64]
@@ -34,7 +34,7 @@ class GeneNames:
 
     @cached_property
     def _keys(self) -> list[_Key]:
-        """Names, gene ids, gene ids without their version; of namesakes, the better one first."""
+        """Names, gene ids, and gene ids without version; preferred genes first."""
         table = self._table
         ranks = {volume: rank(str(volume)) for volume in table["volume"].unique()}
         start, end = (table[column].to_numpy("int64") for column in ("start", "end"))
@@ -48,10 +48,9 @@ class GeneNames:
         return keys
 
     def find(self, name: str) -> Region | None:
-        """Place of the gene of this name or gene id, in any case; or None.
+        """Region of a gene by name or id, ignoring case; None if there is none.
 
-        Of namesakes that on a primary sequence, before those on alternate loci, patches and scaffolds; then
-        the longest. One spelled just so goes before all that differ in case.
+        Among several, exact case comes first, then primary sequences, then the longest gene.
         """
         wanted = name.strip()
         for column, key in zip(("name", "gene_id", "gene_id"), self._keys if wanted else (), strict=False):
@@ -65,6 +64,6 @@ class GeneNames:
         return None
 
     def names(self) -> list[str]:
-        """All gene names, each once, in the order of the book."""
+        """Unique gene names in book order."""
         names = self._table["name"]
         return [str(name) for name in names[names != ""].unique()]

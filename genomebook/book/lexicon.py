@@ -1,4 +1,4 @@
-"""The lexicon of a book: what its tables say of every word. Opened when first asked for."""
+"""Lexicon of a book: its tables of words, read on first access."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def read_word_table(path: Path, name: str = "") -> pd.DataFrame:
     Raises
     ------
     DamagedBookError
-        When it cannot be read or has other columns.
+        If it is unreadable or has other columns.
     """
     remedy = "restore the file or make it anew"
     schema = WORD_SCHEMAS[name or path.name]
@@ -63,7 +63,7 @@ def read_word_table(path: Path, name: str = "") -> pd.DataFrame:
 
 
 def write_word_table(path: Path, columns: Mapping[str, object] | pd.DataFrame, name: str = "") -> None:
-    """Write a table of words; the caller renames it when it is whole. The same rows give the same bytes."""
+    """Write a table of words, byte for byte reproducibly; the caller renames it when complete."""
     schema = WORD_SCHEMAS[name or path.name]
     arrays = [pa.array(columns[field.name], field.type, from_pandas=True) for field in schema]
     table = pa.table(arrays, schema=schema)
@@ -79,9 +79,9 @@ class Lexicon:
     book : CheckedFolder
         Files of the book.
     annex : callable
-        Opens what a stage added to it, by name; None when it is not there.
+        Opens an annex by name; None if it is absent.
     copies : float
-        Shuffled copies of the book that the ``expected`` counts are the mean of.
+        Number of shuffled copies behind the ``expected`` counts.
     """
 
     def __init__(self, book: CheckedFolder, annex: Callable[[str], Annex | None], copies: float) -> None:
@@ -103,32 +103,32 @@ class Lexicon:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """Every word once: id, word, length, count and what follows in the schema; a row number is no id."""
+        """All words: id, word, length, count and so on; row numbers are not ids."""
         return read_word_table(self._book.checked(LEXICON))
 
     @cached_property
     def grounded(self) -> pd.DataFrame:
-        """What annotation says, a row for each word and class; empty when the book is not grounded."""
+        """Enrichment of each word in each annotation class; empty if the book is not grounded."""
         return self._optional(GROUNDED)
 
     @cached_property
     def tags(self) -> pd.DataFrame:
-        """Short tag and phrase of each word that has one; empty when the book is not grounded."""
+        """Tags and phrases of words; empty if the book is not grounded."""
         return self._optional(TAGS)
 
     @cached_property
     def ambiguity(self) -> pd.DataFrame:
-        """How much the contexts of each word differ; empty when it was not measured."""
+        """Variation of the contexts of each word; empty if it was not measured."""
         return self._optional(AMBIGUITY)
 
     @cached_property
     def senses(self) -> pd.DataFrame:
-        """Clusters of the occurrences of each word; empty when they were not made."""
+        """Clusters of the occurrences of each word; empty if they were not made."""
         return self._optional(SENSES)
 
     @cached_property
     def atlas(self) -> pd.DataFrame:
-        """Points of the maps made for this book; empty when none were."""
+        """Points of the maps of the book; empty if there are none."""
         return self._optional(ATLAS)
 
     @cached_property

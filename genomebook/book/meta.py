@@ -1,4 +1,4 @@
-"""Reading ``book.json``: what it is, whether this program reads it, whether it is as it was written."""
+"""Read and validate ``book.json``."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ SignalName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_+-]+\Z", max_length=
 
 
 class SourceRecord(msgspec.Struct, forbid_unknown_fields=True):
-    """Names of the files that the book was made from."""
+    """Names of the input files."""
 
     name: str
     genes: str
 
 
 class VocabularyMeta(msgspec.Struct, forbid_unknown_fields=True):
-    """The vocabulary: which, and how many ids."""
+    """Vocabulary and number of ids."""
 
     name: str
     digest: Sha256
@@ -32,14 +32,14 @@ class VocabularyMeta(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Made(msgspec.Struct):
-    """A reader that the book was made with."""
+    """A model that the book was made with."""
 
     name: str
     digest: Sha256
 
 
 class Signals(msgspec.Struct, forbid_unknown_fields=True):
-    """What placed the boundaries, and what else could have."""
+    """Boundary signals: the one used and all available."""
 
     used: SignalName
     names: Annotated[list[SignalName], msgspec.Meta(min_length=1, max_length=40)]
@@ -55,7 +55,7 @@ class Shuffle(msgspec.Struct):
 
 
 class Parameters(msgspec.Struct):
-    """Everything that the boundaries follow from."""
+    """Build parameters."""
 
     shuffle: Shuffle
 
@@ -97,7 +97,7 @@ class BookMeta(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def read_body(book: Path) -> tuple[dict[str, Any], BookMeta]:
-    """Read ``book.json`` of a book, hold it to its own digest and check every field of it.
+    """Read ``book.json``, check its digest and validate every field.
 
     Parameters
     ----------
@@ -107,16 +107,16 @@ def read_body(book: Path) -> tuple[dict[str, Any], BookMeta]:
     Returns
     -------
     dict, BookMeta
-        What `genomebook.book.write.finish` wrote, as it is and typed.
+        Raw and typed content.
 
     Raises
     ------
     BookError
-        When there is no book.
+        If there is no book.
     BookFormatError
         When it has another format version.
     DamagedBookError
-        When the file is not readable, was altered, or has a field that cannot be.
+        If the file is unreadable, altered or has an invalid field.
     """
     file = book / BOOK_JSON
     try:
@@ -139,10 +139,10 @@ def read_body(book: Path) -> tuple[dict[str, Any], BookMeta]:
 
 
 def read_meta(book: Path) -> BookMeta:
-    """Read and check ``book.json`` as `read_body` does; give it typed."""
+    """Read ``book.json`` as `read_body` does; typed content only."""
     return read_body(book)[1]
 
 
 def is_as_written(book: Path) -> bool:
-    """Whether ``book.json`` has the very bytes that its content is written as."""
+    """Whether ``book.json`` is byte-identical to its canonical form."""
     return (book / BOOK_JSON).read_bytes() == manifest_text(read_body(book)[0]).encode()

@@ -1,4 +1,4 @@
-"""Counting ids block by block: the index of occurrences."""
+"""Occurrence index: counts of word ids per block."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ def count_blocks(
     Parameters
     ----------
     chunks : iterable of uint16[m]
-        Ids of all words of a book, volume after volume, in chunks of any size.
+        Ids of all words in book order, in chunks of any size.
     n_ids : int
-        All are below this.
+        Number of ids.
     columns : int
-        Blocks to give at once.
+        Blocks per array.
 
     Yields
     ------
     uint16[n_ids, k]
-        Counts in the following k blocks; k is ``columns`` but for the last time.
+        Counts in the next k blocks; k is ``columns`` except for the last array.
     """
-    found = np.zeros((columns, n_ids), np.uint16)
+    counts = np.zeros((columns, n_ids), np.uint16)
     column = filled = 0
     for chunk in chunks:
         at = 0
         while at < len(chunk):
             part = chunk[at : at + OCCURRENCE_BLOCK - filled]
-            found[column] += np.bincount(part, minlength=n_ids).astype(np.uint16)
+            counts[column] += np.bincount(part, minlength=n_ids).astype(np.uint16)
             at += len(part)
             filled += len(part)
             if filled == OCCURRENCE_BLOCK:
                 column, filled = column + 1, 0
             if column == columns:
-                yield found.T
-                found, column = np.zeros_like(found), 0
+                yield counts.T
+                counts, column = np.zeros_like(counts), 0
     if column or filled:
-        yield found[: column + bool(filled)].T
+        yield counts[: column + bool(filled)].T

@@ -1,4 +1,4 @@
-"""A page of the book: whole paragraphs around a place, down to the words, for a screen or a terminal."""
+"""A page of a book: whole paragraphs around a position, with their sentences and words."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from genomebook.genome.regions import Region
 from genomebook.language.alphabet import FIRST_WORD
 
 MAX_BASES = 1_000_000
-"""Longest region that a page gives as a file: FASTA, or the English version."""
+"""Maximum region that a page offers as a file: FASTA or the English version."""
 
 LIMIT = 2000
-"""Letters on a page, about: a screenful or two."""
+"""Approximate letters per page."""
 
 
 @dataclass(frozen=True)
 class Word:
-    """One word as printed.
+    """A printed word.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class Word:
     id : int
         Word id.
     strength : float
-        Of the boundary after it, nats.
+        Strength of the boundary after it, in nats.
     surprisal : float
         Bits, given the word before.
     kind : str
@@ -51,7 +51,7 @@ class Word:
 
 @dataclass(frozen=True)
 class Sentence:
-    """Words between two boundaries; ``number`` counts from 0 in the volume, strength in nats."""
+    """A sentence; ``number`` counts from 0 in the volume, strength in nats."""
 
     number: int
     start: int
@@ -62,7 +62,7 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Sentences that stand together; ``number`` counts from 0 in the volume."""
+    """A paragraph; ``number`` counts from 0 in the volume."""
 
     number: int
     start: int
@@ -80,16 +80,16 @@ class Gap:
 
 @dataclass(frozen=True)
 class Page:
-    """What is shown at once.
+    """A page.
 
     Attributes
     ----------
     region : Region
-        As asked for.
+        Requested region.
     volume : Volume
-        Where.
+        Its volume.
     start, end : int
-        Shown: whole paragraphs and gaps.
+        Interval shown, in whole paragraphs and gaps.
     blocks : list of Paragraph or Gap
         In order.
     more : bool
@@ -97,7 +97,7 @@ class Page:
     next_start, previous_start : int or None
         Start of the block after the first one shown, and of the one before it.
     following_page, preceding_page : int or None
-        Where the next page begins, and a place from which a page leads up to this one.
+        Start of the next page, and of a page that ends before this one.
     """
 
     region: Region
@@ -115,22 +115,22 @@ class Page:
 def _spans(volume: Volume, start: int, end: int) -> list[tuple[int, int, int]]:
     """Paragraphs and gaps that overlap [start, end), in order: (start, end, number), number -1 for a gap."""
     rows = volume.paragraphs(start, end)
-    found = [(int(a), int(b), int(n)) for n, a, b in zip(rows.index, rows["start"], rows["end"], strict=True)]
-    found += [(int(a), int(b), -1) for a, b in volume.gaps(start, end)]
-    return sorted(found)
+    spans = [(int(a), int(b), int(n)) for n, a, b in zip(rows.index, rows["start"], rows["end"], strict=True)]
+    spans += [(int(a), int(b), -1) for a, b in volume.gaps(start, end)]
+    return sorted(spans)
 
 
 def open_page(book: Book, region: Region, limit: int = LIMIT) -> Page:
-    """Set a page: the paragraph (or gap) that holds the start of a region, and those after it.
+    """Make a page from the paragraph or gap at the start of a region onwards.
 
     Parameters
     ----------
     book : Book
-        Opened.
+        The book.
     region : Region
         0-based half-open; may be a whole volume.
     limit : int
-        The page ends with the block that reaches the end of the region or this many letters, gaps apart.
+        The page ends with the block that reaches the end of the region or this many letters outside gaps.
 
     Returns
     -------
@@ -140,7 +140,7 @@ def open_page(book: Book, region: Region, limit: int = LIMIT) -> Page:
     Raises
     ------
     DamagedBookError
-        When the files of the volume do not agree.
+        If the files of the volume are inconsistent.
     """
     volume = book[region.volume]
     reach = max(min(region.end, volume.length), region.start + 1)

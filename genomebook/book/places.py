@@ -1,4 +1,4 @@
-"""Where to read next: the contents around a place, a page that starts somewhere, a random place."""
+"""Navigation: table of contents around a position, page extent, random position."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ class Unit:
 
 
 def contents(volume: Volume, position: int, around: int = 12) -> list[Unit]:
-    """List the contents as an open book shows them at `position` (local, 0-based).
+    """Table of contents around `position` (local, 0-based).
 
-    All parts, below the open part its chapters, below the open chapter its sections; of each at most `around`
-    before the open one and as many after it, and one unit that stands for those left out at an end.
+    Parts, the chapters of the current part and the sections of the current chapter; at most `around` before
+    and after the current one, and one unit that stands for those omitted at each end.
 
     Returns
     -------
     list of Unit
-        In reading order, a unit before what it holds.
+        In reading order, parents first.
     """
 
     def units(depth: int, start: int, end: int) -> list[Unit]:
@@ -69,30 +69,30 @@ def contents(volume: Volume, position: int, around: int = 12) -> list[Unit]:
         ]
         at = next((i for i, unit in enumerate(rows) if unit.is_open), 0)
         first, last = max(0, at - around), min(len(rows), at + around + 1)
-        found = [replace(rows[first - 1], stands_for=first)] if first else []
+        shown = [replace(rows[first - 1], stands_for=first)] if first else []
         for unit in rows[first:last]:
-            found.append(unit)
+            shown.append(unit)
             if unit.is_open:
-                found += units(depth + 1, unit.start, unit.end)
-        return found + [replace(unit, stands_for=len(rows) - last) for unit in rows[last : last + 1]]
+                shown += units(depth + 1, unit.start, unit.end)
+        return shown + [replace(unit, stands_for=len(rows) - last) for unit in rows[last : last + 1]]
 
     return units(0, 0, volume.length)
 
 
 def page_from(book: Book, volume: str, start: int, letters: int) -> Region:
-    """Region of the whole paragraphs that a page of at most `letters` shows from local position `start`."""
+    """Whole paragraphs on a page of at most `letters` from local position `start`."""
     end = min(start + letters, book[volume].length)
     page = open_page(book, Region(volume, start, end), limit=letters)
     return Region(volume, page.start, page.end)
 
 
 def random_position(book: Book, generator: Generator) -> tuple[str, int]:
-    """Volume and local position of one letter of the book, each letter outside gaps as likely as any other.
+    """Volume and local position drawn uniformly from all bases outside gaps.
 
     Raises
     ------
-    RegionError
-        The book is nothing but gaps.
+    BookError
+        The book has nothing but gaps.
     """
     volumes = list(book)
     readable = np.array([volume.length - volume.counts["gap_letters"] for volume in volumes], np.int64)

@@ -1,4 +1,4 @@
-"""Opening and reading a book: by memory map and by row group, at the same cost for 16 kb and for 3.1 Gb."""
+"""Open and read a book by memory map and row group, at a cost independent of its size."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ __all__ = ["Book", "Place", "Volume", "Words"]
 class Book:
     """A book on disk.
 
-    Use `Book.open`; ``book["chrM"]`` is a `Volume`, under any of the contig's names.
+    Use `Book.open`; ``book["chrM"]`` is a `Volume`, by any name of the contig.
     """
 
     def __init__(self, path: Path, meta: BookMeta) -> None:
@@ -60,23 +60,23 @@ class Book:
         Raises
         ------
         BookError
-            When there is no book.
+            If there is no book.
         BookFormatError
-            When it has another format version.
+            If it has another format version.
         DamagedBookError
-            When ``book.json`` is not readable or altered. Of other files, what makes them readable is checked
-            when they are used, and every byte by `genomebook.book.verify`.
+            If ``book.json`` is unreadable or altered. Other files are checked when used, and completely by
+            `genomebook.book.verify`.
         """
         path = Path(path)
         return cls(path, read_meta(path))
 
     def annex(self, name: str) -> Annex | None:
-        """Open what a stage added (`genomebook.book.annex.NAMES`), once; None when it is not there.
+        """Open an annex (`genomebook.book.annex.NAMES`), once; None if it is absent.
 
         Raises
         ------
         DamagedBookError
-            When it is damaged, or of another book.
+            If it is damaged or of another book.
         """
         if name not in self._annexes:
             self._annexes[name] = open_annex(self.path / name, name, self.digest)
@@ -84,22 +84,22 @@ class Book:
 
     @property
     def vocabulary(self) -> Vocabulary:
-        """The words it is spelled in."""
+        """Vocabulary of the book."""
         return self.contents.vocabulary
 
     @cached_property
     def lexicon(self) -> Lexicon:
-        """What is known of its words."""
+        """Tables of its words."""
         return Lexicon(self.folder, self.annex, self.meta.parameters.shuffle.copies)
 
     @cached_property
     def first_words(self) -> NDArray[np.int64]:
-        """Number in the book of the first word of each volume, then of all words: int64[volumes + 1]."""
+        """First word of each volume, then the total: int64[volumes + 1]."""
         return self.contents.firsts("words")
 
     @cached_property
     def blocks(self) -> int:
-        """Blocks of `OCCURRENCE_BLOCK` words that the book has; the last may be short."""
+        """Number of blocks of `OCCURRENCE_BLOCK` words; the last may be short."""
         return -(-int(self.first_words[-1]) // OCCURRENCE_BLOCK)
 
     @cached_property
@@ -124,12 +124,12 @@ class Book:
 
     @property
     def has_genes(self) -> bool:
-        """Whether genes came with the book."""
+        """Whether the book has genes."""
         return GENES in self.folder
 
     @cached_property
     def genes(self) -> GeneNames:
-        """Genes by name; none when they did not come with the book."""
+        """Genes by name; empty if the book has none."""
         if not self.has_genes:
             return GeneNames(pd.DataFrame(columns=["name", "gene_id", "volume", "start", "end"], dtype="str"))
         types = {
@@ -162,21 +162,21 @@ class Book:
 
     @cached_property
     def contigs(self) -> list[Contig]:
-        """Where each volume lies, in book order."""
+        """Genome location of each volume, in book order."""
         return self.contents.contigs()
 
     @cached_property
     def addresses(self) -> Addresses:
-        """Reads and writes region strings of this book, gene names included."""
+        """Parser and formatter of addresses, including gene names."""
         return Addresses(self.contigs, self.genes.find, self.genes.names, self.assembly)
 
     def region(self, address: str | Region) -> Region:
-        """Stretch that an address names, such as ``chrM:3307-4262`` (1-based, both ends included) or a gene.
+        """Region of an address, such as ``chrM:3307-4262`` (1-based inclusive) or a gene.
 
         Raises
         ------
         RegionError
-            This book has no such place.
+            The book has no such region.
         """
         return address if isinstance(address, Region) else self.addresses.parse(address)
 

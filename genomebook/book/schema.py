@@ -1,4 +1,4 @@
-"""Names, types and version of what lies in a book's folder (docs/book-format.md describes each file)."""
+"""File names, schemas and version of the book format (see docs/book-format.md)."""
 
 from __future__ import annotations
 
@@ -36,23 +36,22 @@ ANNEX_FILES = {
     "atlas": (ATLAS, ATLAS_FIGURES),
     "evidence": (EVIDENCE,),
 }
-"""What is added to a book after it was built, by the folder that each stage makes; the index of search is in
-a folder of its own too (`genomebook.search.schema.FOLDER`)."""
+"""Files added after the build, by annex; the search index has its own (`genomebook.search.schema.FOLDER`)."""
 
 STRIDE = 1024
-"""Words between two entries of the sparse index."""
+"""Words per entry of the sparse index."""
 
 ROWS = 4096
-"""Rows in a row group of the tables."""
+"""Rows per row group."""
 
 OCCURRENCE_BLOCK = 32_768
-"""Words in a block of the index of occurrences; a count in one block fits 16 bits."""
+"""Words per block of the occurrence index; counts fit 16 bits."""
 
 STRENGTH_UNIT = 1 / 16
-"""Nats in one unit of a signal."""
+"""Nats per unit of a signal."""
 
 SURPRISAL_UNIT = 1 / 8
-"""Bits in one unit of ``surprisal.u8``."""
+"""Bits per unit of ``surprisal.u8``."""
 
 Level = Literal["parts", "chapters", "sections", "paragraphs", "sentences"]
 
@@ -100,7 +99,7 @@ SCHEMAS: dict[str, pa.Schema] = {
     ),
     "parts": pa.schema([*_SPAN, ("first_chapter", pa.int32()), ("end_chapter", pa.int32()), *_TITLES]),
 }
-"""Columns of the tables of a volume; positions are 0-based half-open letters of it."""
+"""Columns of the unit tables; positions are 0-based half-open in the volume."""
 
 _GLOSS = [
     ("gloss", pa.string()),
@@ -202,7 +201,7 @@ COUNTS = (
     "paragraphs",
     "sentences",
 )
-"""What is counted in each volume, beside its letters."""
+"""Counts of each volume, besides its length."""
 
 VOLUMES_SCHEMA = pa.schema(
     [
@@ -221,7 +220,7 @@ VOLUMES_SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class BookFiles:
-    """Paths of the files that all volumes share: what belongs to a volume is a stretch of each."""
+    """Paths of the files shared by all volumes; each volume has a slice of each."""
 
     folder: Path
 

@@ -1,4 +1,4 @@
-"""Parquet tables by volume and position: written in row groups of one size, read a few groups at a time."""
+"""Parquet tables by volume and position, in row groups of fixed size, read a few groups at a time."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from genomebook.files.checks import CheckedFile
 from genomebook.genome.stretches import overlapping
 
 KEPT, KEPT_GROUPS = 8, 4
-"""Stretches of row groups that an open table keeps at hand, of so many groups at most."""
+"""Cached reads per open table, and the maximum number of row groups of each."""
 
 _FOOTER = 8
-"""Bytes that end a Parquet file: length of the footer (uint32), then PAR1."""
+"""Trailing bytes of a Parquet file: footer length (uint32) and PAR1."""
 
 
 class TableWriter:
-    """Writes rows of one table as they come; the bytes do not depend on how they were divided.
+    """Writes a table incrementally; the bytes do not depend on how rows are batched.
 
     Parameters
     ----------
     path : Path
-        The file; the caller renames it when it is whole.
+        The file; the caller renames it when complete.
     level : str
         Key of `genomebook.book.schema.SCHEMAS`.
     """
@@ -57,14 +57,14 @@ class TableWriter:
         self._count = 0
 
     def write(self, columns: Mapping[str, Any]) -> None:
-        """Append rows; each column is an array or list, all of one length."""
+        """Append rows, as columns of equal length."""
         self._waiting.append(columns)
         self._count += len(columns[self._schema.names[0]])
         if self._count >= ROWS:
             self._flush()
 
     def append(self, table: pa.Table) -> None:
-        """Append rows of a table with the columns of the level."""
+        """Append the rows of a table of the same schema."""
         self._gather()
         self._tables.append(table)
         self._count += table.num_rows
@@ -72,7 +72,7 @@ class TableWriter:
             self._flush()
 
     def _gather(self) -> None:
-        """Make one table of the columns that wait."""
+        """Convert the pending columns to one table."""
         if self._waiting:
             arrays = []
             for field in self._schema:
@@ -92,7 +92,7 @@ class TableWriter:
         self._count -= whole
 
     def close(self) -> None:
-        """Write what is left and end the file."""
+        """Write the remaining rows and close the file."""
         with self._file:
             if self._count:
                 self._gather()
@@ -107,12 +107,12 @@ class TableWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close, also after an error: the unfinished file is the caller's to remove."""
+        """Close, also after an error; the caller removes an unfinished file."""
         self.close()
 
 
 class TableFile:
-    """A table of all volumes; only the row groups asked for are read, each checked when first read.
+    """A table of all volumes; row groups are read on demand and checked on first read.
 
     Parameters
     ----------
@@ -121,13 +121,13 @@ class TableFile:
     level : str
         Key of `genomebook.book.schema.SCHEMAS`.
     count : int
-        Rows that it has to have.
+        Expected number of rows.
     """
 
     def __init__(self, file: CheckedFile, level: Level, count: int) -> None:
         self._checked, self._level, self._count = file, level, count
         self._kept: OrderedDict[tuple[int, int], pd.DataFrame] = OrderedDict()
-        self._lock = Lock()  # the app's threads share the file; its reader does not promise to be shared
+        self._lock = Lock()  # threads share the file, but its reader is not thread-safe
         self.damaged = file.damaged
 
     @cached_property
@@ -151,12 +151,12 @@ class TableFile:
         """Smallest start in each of some row groups: int64[last - first]."""
         meta = self._file.metadata
         known = [meta.row_group(group).column(0).statistics for group in range(first, last)]
-        if any(found is None or not found.has_min_max for found in known):
+        if any(statistics is None or not statistics.has_min_max for statistics in known):
             raise self.damaged("a row group does not say where it starts")
-        return np.array([found.min for found in known], np.int64)
+        return np.array([statistics.min for statistics in known], np.int64)
 
     def groups(self, first: int, last: int) -> pd.DataFrame:
-        """Rows of groups first to last (exclusive); the last few answers are kept."""
+        """Rows of groups first to last (exclusive), cached."""
         with self._lock:
             if (first, last) in self._kept:
                 self._kept.move_to_end((first, last))
@@ -169,7 +169,7 @@ class TableFile:
         return frame
 
     def column(self, name: str) -> NDArray[np.int64]:
-        """All numbers of an integer column: int64[rows]."""
+        """Values of an integer column: int64[rows]."""
         count = self._file.num_row_groups
         parts = [self._read(group, group + 1, [name])[name].to_numpy() for group in range(count)]
         return np.concatenate([np.empty(0, np.int64), *parts])
@@ -197,7 +197,7 @@ class SortedTable:
     Parameters
     ----------
     file : TableFile
-        Of all volumes.
+        Table of all volumes.
     first, count : int
         The volume's rows.
     """
@@ -211,20 +211,20 @@ class SortedTable:
 
     @cached_property
     def _starts(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Start of each row group that holds rows of the volume: at least, at most.
+        """Lower and upper bound of the start of each row group with rows of the volume.
 
-        They differ for a last group that goes on with rows of the next volume: its statistics tell nothing.
+        They differ for a last group shared with the next volume, whose statistics do not help.
         """
         begin, end = self._begin, self._begin + self._count
         low = self._file.starts(begin // ROWS, -(-end // ROWS))
-        low[0] = 0  # it may begin with rows of another volume
+        low[0] = 0  # may begin with rows of another volume
         high = low.copy()
         if end % ROWS and len(low) > 1:
             low[-1], high[-1] = low[-2], np.iinfo(np.int64).max
         return low, high
 
     def _rows(self, first: int, end: int) -> pd.DataFrame:
-        """Rows by number, first to end (exclusive), both in the volume; the index is that number."""
+        """Rows first to end (exclusive), numbered and indexed within the volume."""
         low, high = self._begin + first, self._begin + end
         group = low // ROWS
         frame = self._file.groups(group, max(group, -(-high // ROWS)))
@@ -233,7 +233,7 @@ class SortedTable:
         return rows
 
     def overlapping(self, start: int, end: int) -> pd.DataFrame:
-        """Rows that overlap [start, end), 0-based half-open; the index is the row's number in the volume."""
+        """Rows that overlap [start, end), indexed by number in the volume."""
         if not self._count:
             return self._rows(0, 0)
         base = self._begin // ROWS

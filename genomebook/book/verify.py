@@ -1,4 +1,4 @@
-"""Checking a book: every file against its digest, every volume against the reference's digests."""
+"""Verify a book: files against their digests, volumes against the digests of the reference."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from genomebook.genome.stretches import prefix_sums
 
 WINDOW = 4_000_000
 GROUPS = 16
-"""Row groups of a table looked at together."""
+"""Row groups checked together."""
 
 CHUNK = 1 << 20
 """Words counted together."""
 
 COLUMNS = 1024
-"""Blocks of the index of occurrences looked at together."""
+"""Blocks of the occurrence index checked together."""
 
 
 REMEDY = "restore the file or rebuild the book"
@@ -50,7 +50,7 @@ def _file_problems(book: Book) -> Iterator[str]:
 
 
 def _folder_problems(folder: CheckedFolder) -> Iterator[str]:
-    """Files of a folder that are not as its manifest says; what it does not list is not looked at."""
+    """Files that differ from the manifest of their folder; unlisted files are ignored."""
     try:
         known_sums = folder.sums
     except GenomebookError as error:
@@ -63,15 +63,15 @@ def _folder_problems(folder: CheckedFolder) -> Iterator[str]:
         elif path.stat().st_size != known.bytes:
             yield f"{path}: {path.stat().st_size} bytes, {known.bytes} expected; {folder.remedy}"
         else:
-            found, sums = digest_blocks(path)  # read, not mapped: the pages of a large book are let go
-            if found != known:
+            digest, sums = digest_blocks(path)  # read, not mapped, to release the pages of a large book
+            if digest != known:
                 yield f"{path}: altered (its SHA-256 differs); {folder.remedy}"
             elif not np.array_equal(sums, known_sums[name]):
                 yield f"{folder.path / CHECKSUMS}: not those of {name}; {folder.remedy}"
 
 
 def _volume_problems(volume: Volume, pool: Executor, advance: Advance) -> Iterator[str]:
-    digest = SequenceDigest(pool)  # hashes one window while the next is spelled
+    digest = SequenceDigest(pool)  # hashes one window while the next is decoded
     for start in range(0, volume.length, WINDOW):
         end = min(start + WINDOW, volume.length)
         digest.update(volume.sequence(start, end))
@@ -81,12 +81,12 @@ def _volume_problems(volume: Volume, pool: Executor, advance: Advance) -> Iterat
 
 
 def _spans(book: Book, level: Level) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Starts and ends of all rows of a level on the line of all volumes end to end, some groups at a time.
+    """Starts and ends of all rows of a level on the concatenated volumes, a few groups at a time.
 
     Raises
     ------
     DamagedBookError
-        When a row lies outside its volume.
+        If a row lies outside its volume.
     """
     contents = book.contents
     table, firsts = contents.table(level), contents.firsts(level)
@@ -102,7 +102,7 @@ def _spans(book: Book, level: Level) -> Iterator[tuple[NDArray[np.int64], NDArra
 
 
 def _tiling_problems(book: Book) -> Iterator[str]:
-    """Sections tile the volumes; paragraphs tile what is between gaps, and sentences tile paragraphs."""
+    """Check that sections tile the volumes, paragraphs the parts between gaps, and sentences paragraphs."""
     gaps = book.contents.gaps[:].reshape(2, -1)
     in_gaps = int(gaps[1].sum() - gaps[0].sum())
     letters = sum(book.contents.lengths)
@@ -134,7 +134,7 @@ def _tiling_problems(book: Book) -> Iterator[str]:
 
 
 def _lexicon_problems(book: Book) -> Iterator[str]:
-    """The index has the counts of the words, block by block, and the lexicon their sums."""
+    """Check the occurrence index and the lexicon against the words."""
     index = book.occurrences[:].reshape(-1, book.blocks)
     words = book.contents.words
     chunks = (words[first : first + CHUNK] for first in range(0, len(words), CHUNK))
@@ -153,48 +153,48 @@ def _lexicon_problems(book: Book) -> Iterator[str]:
 
 
 def problems(book: Book, advance: Advance = no_progress) -> list[str]:
-    """Find everything that is wrong with a book.
+    """List all problems of a book.
 
     Parameters
     ----------
     book : Book
-        Opened.
+        The book.
     advance : callable
-        Told how many letters have been checked since the last call.
+        Progress callback, called with the number of letters checked since the last call.
 
     Returns
     -------
     list of str
-        One line per problem, naming the file and the remedy; empty when the book is whole. Volumes are only
-        read when every file is as it was written, the lexicon when the volumes are whole.
+        One line per problem, with file and remedy; empty if the book is intact. Volumes are checked only if
+        all files are intact, the lexicon only if the volumes are.
     """
-    found = list(_file_problems(book))
+    lines = list(_file_problems(book))
     with ThreadPoolExecutor(2) as pool:
-        for volume in book if not found else ():
+        for volume in book if not lines else ():
             try:
-                found += _volume_problems(volume, pool, advance)
+                lines += _volume_problems(volume, pool, advance)
             except GenomebookError as error:
-                found.append(str(error))
-    if not found:
+                lines.append(str(error))
+    if not lines:
         try:
-            found += _tiling_problems(book)
-            found += _lexicon_problems(book)
-            found += book.annotation.problems() if book.annotation else ()
+            lines += _tiling_problems(book)
+            lines += _lexicon_problems(book)
+            lines += book.annotation.problems() if book.annotation else ()
         except GenomebookError as error:
-            found.append(str(error))
-    return found
+            lines.append(str(error))
+    return lines
 
 
 def verify(book: Book, raise_errors: bool = False, advance: Advance = no_progress) -> bool:
-    """Say whether a book is whole, or raise with the first problem and how many there are.
+    """Whether a book is intact; or raise with the first problem and the number of problems.
 
     Raises
     ------
     DamagedBookError
-        When ``raise_errors`` and something is wrong.
+        If ``raise_errors`` and there is a problem.
     """
-    found = problems(book, advance)
-    if found and raise_errors:
-        more = f" (and {len(found) - 1} more problems)" if len(found) > 1 else ""
-        raise DamagedBookError(found[0] + more)
-    return not found
+    lines = problems(book, advance)
+    if lines and raise_errors:
+        more = f" (and {len(lines) - 1} more problems)" if len(lines) > 1 else ""
+        raise DamagedBookError(lines[0] + more)
+    return not lines

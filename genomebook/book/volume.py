@@ -1,4 +1,4 @@
-"""One volume of a book: its letters, words and units, by position; a stretch of every file of the book."""
+"""A volume of a book: sequence, words and units by position."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 
 class Volume:
-    """One chromosome or contig of a book; all positions are 0-based half-open letters of it.
+    """A chromosome or contig of a book; positions are local, 0-based half-open.
 
     Parameters
     ----------
     contents : Contents
-        Of the book.
+        Shared files of the book.
     number : int
-        Of the volume, from 0 in book order.
+        Number of the volume in book order, from 0.
     """
 
     def __init__(self, contents: Contents, number: int) -> None:
@@ -58,17 +58,17 @@ class Volume:
 
     @cached_property
     def ids(self) -> Flat:
-        """Ids of all words, memory-mapped: uint16[counts["words"]], by slices; 0 is a gap."""
+        """Word ids, memory-mapped, read by slices: uint16[counts["words"]]; 0 is a gap."""
         return self._of.words.part(self._of.first("words", self.number), self.counts["words"])
 
     @cached_property
     def surprisal(self) -> Flat:
-        """Surprisal of all words, in 1/8 bit: uint8[counts["words"]], by slices."""
+        """Surprisal of the words in 1/8 bit, read by slices: uint8[counts["words"]]."""
         return self._of.surprisal.part(self._of.first("words", self.number), self.counts["words"])
 
     @cached_property
     def signals(self) -> dict[str, Flat]:
-        """Log-odds of a sentence end, a paragraph end after each word, by signal: two int8 as one uint16."""
+        """Log-odds of a sentence and a paragraph end after each word, by signal: two int8 as one uint16."""
         first = self._of.first("words", self.number)
         return {name: flat.part(first, self.counts["words"]) for name, flat in self._of.signals.items()}
 
@@ -143,7 +143,7 @@ class Volume:
         return self._words(first, ids, starts, ends)
 
     def numbered(self, first: int, end: int) -> Words:
-        """Words and gaps from number ``first`` to before number ``end`` (from 0), as far as there are."""
+        """Words and gaps ``first`` to ``end`` (exclusive, from 0), as far as they exist."""
         first, end = max(0, first), min(end, len(self.ids))
         if first >= end:
             return self.words(0, 0)
@@ -153,12 +153,12 @@ class Volume:
         return self._words(first, ids[here], starts[here], ends[here])
 
     def number_at(self, position: int) -> int:
-        """Count the words and gaps that begin before a position (0-based)."""
+        """Number of words and gaps that begin before a position (0-based)."""
         first, _, starts, _ = self._ids_in(*self._clip(position - 1, position))
         return first + len(starts)
 
     def near(self, position: int) -> int:
-        """Number of the entry of the sparse index before a position: `number_at` to within `STRIDE` words."""
+        """Approximate `number_at`, to within `STRIDE` words, from the sparse index alone."""
         return max(0, int(np.searchsorted(self._index, position, "right")) - 1) * STRIDE
 
     def _words(
@@ -166,7 +166,8 @@ class Volume:
     ) -> Words:
         here = slice(first, first + len(ids))
         letters = b"".join(
-            self._in_case(found, position).tobytes() for position, found in self._between_gaps(ids, starts)
+            self._in_case(stretch, position).tobytes()
+            for position, stretch in self._between_gaps(ids, starts)
         )
         signals = {name: odds[here].view(np.int8).reshape(-1, 2) for name, odds in self.signals.items()}
         strength = signals[self._of.signal][:, 0]
@@ -216,19 +217,19 @@ class Volume:
     def _between_gaps(
         self, ids: NDArray[np.uint16], starts: NDArray[np.int64]
     ) -> list[tuple[int, NDArray[np.uint8]]]:
-        """Letters in upper case of each stretch of words without a gap, and where it begins."""
+        """Start and upper-case letters of each run of words without a gap."""
         runs = true_runs(ids != GAP).tolist()
         none = np.empty(0, np.int64)
         return [(int(starts[a]), decode(self._of.vocabulary, ids[a:b], none)) for a, b in runs]
 
     def _in_case(self, letters: NDArray[np.uint8], start: int) -> NDArray[np.uint8]:
-        """Lower the letters that are lower-case in the reference, in place; the first is at ``start``."""
+        """Restore lower case in place, for letters that begin at ``start``."""
         for low, high in _within(self._lower, start, start + len(letters)).tolist():
             letters[max(low - start, 0) : high - start] |= 32
         return letters
 
     def sequence(self, start: int = 0, end: int | None = None) -> bytes:
-        """Give the reference back: letters of [start, end), case and N kept.
+        """Reference sequence of [start, end), with case and N.
 
         Returns
         -------
@@ -238,7 +239,7 @@ class Volume:
         Raises
         ------
         RegionError
-            When the interval is not inside the volume.
+            If the interval is not within the volume.
         """
         end = self.length if end is None else end
         if not 0 <= start <= end <= self.length:
@@ -263,6 +264,6 @@ class Volume:
 
 
 def _within(runs: tuple[NDArray[np.int64], NDArray[np.int64]], start: int, end: int) -> NDArray[np.int64]:
-    """Those of sorted runs (starts, ends) that overlap [start, end): int64[k, 2]."""
+    """Sorted runs (starts, ends) that overlap [start, end): int64[k, 2]."""
     here = overlapping(*runs, start, end)
     return np.stack([side[here] for side in runs], axis=1)

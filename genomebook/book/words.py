@@ -1,4 +1,4 @@
-"""What a volume says of a stretch: its words, and the units that hold a place."""
+"""Words of a region, and the units at a position."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Words:
     starts, ends : int64[m]
         0-based half-open positions in the volume.
     strength : int8[m]
-        Log-odds of a sentence end after each word by the signal that cut the book, in 1/16 nat.
+        Log-odds of a sentence end after each word by the signal used for the book, in 1/16 nat.
     surprisal : uint8[m]
-        Of each word given the one before, in 1/8 bit.
+        Surprisal of each word given the previous one, in 1/8 bit.
     letters : bytes
-        Letters of the words, case kept, gaps left out.
+        Letters of the words with case, without gaps.
     signals : dict of str to int8[m, 2]
-        Log-odds of a sentence end, a paragraph end after each word by every signal of the book, in 1/16 nat.
+        Log-odds of a sentence and a paragraph end after each word by every signal, in 1/16 nat.
     """
 
     ids: NDArray[np.uint16]
@@ -43,7 +43,7 @@ class Words:
         return len(self.ids)
 
     def spelled(self) -> list[str]:
-        """Letters of each word as in the reference, case kept; an empty string for a gap."""
+        """Letters of each word with case; an empty string for a gap."""
         size = np.where(self.ids == GAP, 0, self.ends - self.starts)
         stops = np.cumsum(size).tolist()
         text = self.letters.decode("ascii")
@@ -52,7 +52,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Place:
-    """Numbers (0-based, in the volume) of the units that hold a position; -1 for none (in a gap)."""
+    """Numbers (0-based, in the volume) of the units at a position; -1 in a gap."""
 
     part: int
     chapter: int

@@ -1,4 +1,4 @@
-"""Ending a folder: digests and checksums of its files, and the manifest that lists them."""
+"""Finish a folder: digests and checksums of its files, and its manifest."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from genomebook.files.digests import file_digest, manifest_text, own_digest
 
 
 def list_files(folder: Path, names: Iterable[str]) -> dict[str, Any]:
-    """Digest files of a folder and write their checksums.
+    """Compute digests of files and write their checksums.
 
     Parameters
     ----------
     folder : Path
-        Gets ``checksums.u64``.
+        Receives ``checksums.u64``.
     names : iterable of str
         Files in it.
 
@@ -41,7 +41,7 @@ def list_files(folder: Path, names: Iterable[str]) -> dict[str, Any]:
 
 
 def own_files(folder: Path, manifest: str) -> list[str]:
-    """Names of the files of a folder that are listed: all but the manifest, checksums, and hidden files."""
+    """Files to list in a manifest: all but the manifest, checksums and hidden files."""
     left_out = {manifest, CHECKSUMS}
     names = (path.name for path in folder.iterdir() if path.is_file())
     return [name for name in names if name not in left_out and not name.startswith(".")]
@@ -61,9 +61,9 @@ def finish(folder: Path, content: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     folder : Path
-        Holds every file of the book and nothing else.
+        Contains only the files of the book.
     content : mapping
-        All that ``book.json`` says beside the files.
+        Content of ``book.json`` besides the files.
 
     Returns
     -------

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -17,6 +17,9 @@ from genomebook.cli.console import err, out, printable, progress
 from genomebook.cli.options import BookPath, Workers
 from genomebook.files.progress import Advance, no_progress
 from genomebook.options import check_choice
+
+if TYPE_CHECKING:
+    from genomebook.search.schema import VectorsMeta
 
 app = typer.Typer()
 
@@ -52,17 +55,18 @@ def index(
         )  # fmt: skip
     place = output or book / "search"
     out.print(
-        f"{escape(str(place))}: {about['letters']:,} letters, {about['seeds']['positions']:,} seeds, "
-        f"{escape(_vectors(about['vectors']))}"
+        f"{escape(str(place))}: {about.letters:,} letters, {about.seeds.positions:,} seeds, "
+        f"{escape(_vectors(about.vectors))}"
     )
 
 
-def _vectors(about: dict[str, dict[str, int] | None] | None) -> str:
+def _vectors(about: VectorsMeta | None) -> str:
     """The vectors of an index, in words."""
     if about is None:
         return "no vectors"
-    counts = [f"{(about[name] or {'rows': 0})['rows']:,} {name}" for name in ("sentences", "paragraphs")]
-    return f"vectors of {' and '.join(counts)} by {about['encoder']}"
+    stores = {name: about.of(name) for name in ("sentences", "paragraphs")}
+    counts = [f"{store.rows if store else 0:,} {name}" for name, store in stores.items()]
+    return f"vectors of {' and '.join(counts)} by {about.encoder}"
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Run the app of a book: where it lies, whom it answers, and that it ends with its command."""
+"""Run the web app as a child process: script, allowed hosts, port and shutdown."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ _OWN = ("localhost", "127.0.0.1", "::1")
 
 
 def serve(book: Path, port: int, host: str, names: Sequence[str] = ()) -> None:
-    """Run the app until this command is stopped; it never outlives this command.
+    """Run the app until interrupted, and stop it on exit.
 
     Parameters
     ----------
     book : Path
-        A book that opens.
+        Folder of a valid book.
     port, host : int, str
-        Where to listen.
+        Port and address to listen on.
     names : sequence of str
-        Further names by which a browser may ask for the app (see `answered_names`).
+        Additional allowed host names (see `answered_names`).
 
     Raises
     ------
     GenomebookError
-        When the port is taken, or the app ends unasked.
+        If the port is in use or the app exits by itself.
     """
     script = _app_file()
     _check_port(host, port)
@@ -67,28 +67,27 @@ def serve(book: Path, port: int, host: str, names: Sequence[str] = ()) -> None:
         finally:
             _end(process)
     how = f"with exit code {code}" if code >= 0 else f"by signal {signal.Signals(-code).name}"
-    raise GenomebookError(f"the app on port {port} ended {how}; what it said is above: start it again")
+    raise GenomebookError(f"the app on port {port} ended {how}; see its output above, then start it again")
 
 
 def answered_names(host: str, names: Sequence[str] = ()) -> list[str]:
-    """Names under which a browser may ask for the app.
+    """Host names that the app answers to.
 
-    Another name that leads to this machine, as in an attack by DNS rebinding, gets the empty frame alone.
+    Any other name, as in a DNS rebinding attack, gets only the empty frame.
 
     Parameters
     ----------
     host : str
-        Where the app listens; for all addresses (``0.0.0.0``, ``::``), the names and addresses of this
-        machine that it knows itself.
+        Address to listen on; ``0.0.0.0`` and ``::`` stand for all known names of this machine.
     names : sequence of str
-        Further ones: a name that a proxy passes on, ``*.lab.example``, or ``*`` for any.
+        Additional names: one forwarded by a proxy, ``*.lab.example``, or ``*`` for any.
     """
-    found = [*_OWN, *(_machine() if _is_any(host) else [host]), *names]
-    return list(dict.fromkeys(name.lower() for name in found if name))
+    allowed = [*_OWN, *(_machine() if _is_any(host) else [host]), *names]
+    return list(dict.fromkeys(name.lower() for name in allowed if name))
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach an address or name."""
+    """Whether an address or name is reachable only from this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -100,29 +99,29 @@ def _is_any(host: str) -> bool:
 
 
 def _addresses(host: str) -> list[str]:
-    """Addresses that a name stands for, without the zone of IPv6."""
+    """Resolve a name to its addresses, without IPv6 zones."""
     try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        infos = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError:
         return []
-    return [str(address[0]).partition("%")[0] for *_, address in found]
+    return [str(address[0]).partition("%")[0] for *_, address in infos]
 
 
 def _machine() -> list[str]:
-    """Name this machine: its host names and what they stand for, and the address it reaches others from."""
+    """Host names and addresses of this machine, including its outgoing address."""
     name = socket.gethostname()
-    found = [name, socket.getfqdn(name), *_addresses(name)]
+    names = [name, socket.getfqdn(name), *_addresses(name)]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(("192.0.2.1", 9))  # an address for documentation; nothing is sent
-            found.append(str(probe.getsockname()[0]))
-        except OSError:  # there is no network
-            return found
-    return found
+            probe.connect(("192.0.2.1", 9))  # a documentation address; nothing is sent
+            names.append(str(probe.getsockname()[0]))
+        except OSError:  # no network
+            return names
+    return names
 
 
 def _app_file() -> Path:
-    """The app beside the package: inside a wheel, or at the top of a checkout."""
+    """Path of ``app.py``: inside a wheel, or at the top of a checkout."""
     package = Path(str(resources.files("genomebook")))
     for candidate in (package / "_app" / "app.py", package.parent / "app.py"):
         if candidate.is_file():
@@ -141,7 +140,7 @@ def _sigterm_as_interrupt() -> Iterator[None]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the app: ask, wait, insist."""
+    """Terminate the app; kill it after ten seconds."""
     process.terminate()
     try:
         process.wait(10)
@@ -151,7 +150,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _check_port(host: str, port: int) -> None:
-    """Refuse a port that another program listens on, before anything is started."""
+    """Raise an error if the port is in use."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family) as probe:

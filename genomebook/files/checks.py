@@ -1,7 +1,7 @@
-"""Files checked block by block: a damaged block is refused when it is first read, whoever reads it.
+"""Files checked block by block: every block is verified when it is first read.
 
-A folder has one file of checksums, ``checksums.u64``: XXH3 (64 bits) of every 64 KiB of its listed files,
-file after file by name. Which files those are, and the SHA-256 of the checksums, its manifest says.
+A folder has one file of checksums, ``checksums.u64``: XXH3 (64 bits) of every 64 KiB of its listed files, in
+order of name. Its manifest lists the files and the SHA-256 of the checksums.
 """
 
 from __future__ import annotations
@@ -41,23 +41,23 @@ def digest_blocks(path: Path) -> tuple[FileEntry, NDArray[np.uint64]]:
 
 
 class CheckedFile:
-    """A memory-mapped file, each block of which is checked when it is first read.
+    """A memory-mapped file that checks each block when it is first read.
 
     Parameters
     ----------
     path : Path
         The file.
     size : int
-        Bytes that it must have.
+        Expected bytes.
     sums : uint64[blocks] or None
-        Checksums; None for a file that is not finished yet and is not checked.
+        Checksums; None for an unfinished file, which is not checked.
     remedy : str
-        What to do about a damaged one.
+        What to do if it is damaged.
 
     Raises
     ------
     DamagedBookError
-        When the file is missing, not readable or of another size.
+        The file is missing, unreadable or of another size.
     """
 
     def __init__(self, path: Path, size: int, sums: NDArray[np.uint64] | None, remedy: str = REMEDY) -> None:
@@ -80,19 +80,19 @@ class CheckedFile:
         return DamagedBookError(f"{self.path}: {' '.join(str(why).split())}; {self.remedy}")
 
     def check(self, low: int, high: int) -> None:
-        """Check the blocks of the bytes [low, high) that were not checked before.
+        """Check the blocks of the bytes [low, high) that are not checked yet.
 
         Raises
         ------
         DamagedBookError
-            When one of them is not as it was written.
+            A checksum differs.
         """
         first, last = low // BLOCK_SIZE, -(-high // BLOCK_SIZE)
         if not self._seen[first:last].all():
             self._check(first + np.flatnonzero(~self._seen[first:last]))
 
     def check_each(self, offsets: NDArray[np.int64]) -> None:
-        """Check the blocks that hold some bytes, by their offsets: int64[n]."""
+        """Check the blocks that contain the bytes at these offsets (int64[n])."""
         blocks = offsets // BLOCK_SIZE
         if not self._seen[blocks].all():
             blocks = np.unique(blocks)
@@ -113,16 +113,16 @@ class CheckedFile:
 
 
 class Flat:
-    """Numbers of a flat file, or of a stretch of it; what is read is checked first.
+    """Items of a flat file, or of a range of it; checked before they are read.
 
     Parameters
     ----------
     file : CheckedFile
-        Holds them.
+        The file.
     dtype : str
-        Of one number, or of one row.
+        Of an item: a number or a row.
     first, items : int
-        The stretch, in items.
+        First item and number of items.
     """
 
     def __init__(self, file: CheckedFile, dtype: str, first: int, items: int) -> None:
@@ -130,22 +130,22 @@ class Flat:
         self._size = np.dtype(dtype).itemsize
         self._at = first * self._size
         self.raw: NDArray[Any] = file.raw[self._at : self._at + items * self._size].view(dtype)
-        """All numbers, unchecked."""
+        """All items, unchecked."""
 
     def __len__(self) -> int:
-        """Count items."""
+        """Number of items."""
         return len(self.raw)
 
     def __getitem__(self, where: slice) -> NDArray[Any]:
-        """Items of a slice without step, memory-mapped."""
+        """Items of a slice with step 1, memory-mapped."""
         first, last, step = where.indices(len(self.raw))
         if step != 1:
-            raise ValueError("slices of flat files have no step")
+            raise ValueError("slices of flat files must have step 1")
         self.file.check(self._at + first * self._size, self._at + last * self._size)
         return self.raw[first:last]
 
     def take(self, items: NDArray[np.integer[Any]]) -> NDArray[Any]:
-        """Copy of some items, by number."""
+        """Copy items by number."""
         begins = self._at + np.asarray(items, np.int64) * self._size
         self.file.check_each(begins)
         if BLOCK_SIZE % self._size:  # an item may lie in two blocks
@@ -167,23 +167,23 @@ class Flat:
         return self[:]
 
     def part(self, first: int, items: int) -> Flat:
-        """Stretch of this stretch."""
+        """Part of this range, from item ``first``."""
         return Flat(self.file, self.raw.dtype.str, self._at // self._size + first, items)
 
 
 class CheckedFolder:
-    """Listed files of a folder; others in it are not looked at.
+    """The listed files of a folder; others are ignored.
 
     Parameters
     ----------
     path : Path
         The folder.
     files : mapping of str to FileEntry, or None
-        By name; None for a folder that has no manifest yet: nothing is checked then.
+        By name; None for a folder without a manifest yet, in which nothing is checked.
     checksums : str
         SHA-256 of its ``checksums.u64``.
     remedy : str
-        What to do about a damaged file.
+        What to do if a file is damaged.
     """
 
     def __init__(
@@ -215,7 +215,7 @@ class CheckedFolder:
         Raises
         ------
         DamagedBookError
-            When it is not listed, missing or of another size.
+            It is not listed, missing or of another size.
         """
         with self._lock:
             if name not in self._open:
@@ -236,7 +236,7 @@ class CheckedFolder:
         Raises
         ------
         DamagedBookError
-            When it has another number of them.
+            It has another number of items.
         """
         file = self.open(name)
         if len(file.raw) != items * np.dtype(dtype).itemsize:
@@ -245,7 +245,7 @@ class CheckedFolder:
         return Flat(file, dtype, 0, items)
 
     def checked(self, name: str) -> Path:
-        """Path of a listed file, all of which was checked: for readers that want a path."""
+        """Path of a listed file after checking all of it, for readers that need a path."""
         self.open(name).whole()
         return self.path / name
 

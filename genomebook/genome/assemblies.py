@@ -1,4 +1,4 @@
-"""What is known of the sequences of human and mouse assemblies: how long they are, and all their names."""
+"""Lengths and names of the sequences of human and mouse assemblies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ASSEMBLIES = {
     "GRCm39": "mm39",
     "GRCm38": "mm10",
 }
-"""Assemblies whose sequences are known: what UCSC calls them."""
+"""Known assemblies and their UCSC names."""
 
 _SAME = {
     **{name.lower(): name for name in (*ASSEMBLIES, "NCBI36", "MGSCv37")},
@@ -34,11 +34,11 @@ class Facts(NamedTuple):
     Attributes
     ----------
     lengths : dict of str to int
-        Letters, by the name that UCSC gives.
+        Length by UCSC name.
     names : dict of str to tuple of str
-        All names of a sequence, by the name that UCSC gives, which is the first of them.
+        All names by UCSC name, which is the first of them.
     called : dict of str to str
-        The name that UCSC gives, by any name.
+        UCSC name by any name.
     """
 
     lengths: dict[str, int]
@@ -47,17 +47,17 @@ class Facts(NamedTuple):
 
 
 def assembly_of(text: str) -> str | None:
-    """Which assembly a text names (``hg19`` and ``GRCh37`` are one); None for none, or for several."""
-    found = {_SAME[name.lower()] for name in _ASSEMBLY.findall(text)}
-    return found.pop() if len(found) == 1 else None
+    """Assembly named in a text (``hg19`` is ``GRCh37``); None unless there is exactly one."""
+    assemblies = {_SAME[name.lower()] for name in _ASSEMBLY.findall(text)}
+    return assemblies.pop() if len(assemblies) == 1 else None
 
 
 @functools.cache
 def facts(assembly: str) -> Facts:
-    """Everything known of one of `ASSEMBLIES`, from the tables that bioframe carries.
+    """Sequences of one of `ASSEMBLIES`, from the tables in bioframe.
 
-    Of GRCh38 these are the primary sequences with the unlocalized and unplaced ones, not the alternate loci.
-    The mitochondrion goes by chrM, M, MT and chrMT, but not in hg19, where chrM and MT are two sequences.
+    GRCh38 has its primary, unlocalized and unplaced sequences, but not the alternate loci. The mitochondrion
+    is chrM, M, MT and chrMT, except in hg19, where chrM and MT are different sequences.
     """
     from bioframe import assembly_info
 
@@ -77,14 +77,14 @@ def facts(assembly: str) -> Facts:
 
 
 def known_length(name: str, assembly: str) -> int | None:
-    """Letters of a whole sequence of an assembly; None where the assembly or the sequence is not known.
+    """Length of a sequence of an assembly; None if either is unknown.
 
     Parameters
     ----------
     name : str
         Any name of the sequence (``chr1``, ``1``, ``NC_000001.11``).
     assembly : str
-        As a person writes it (``GRCh38``, ``hg38``, ``GRCm39``).
+        Any name of the assembly (``GRCh38``, ``hg38``, ``GRCm39``).
     """
     own = assembly_of(assembly)
     if own not in ASSEMBLIES:

@@ -1,4 +1,4 @@
-"""Digests that name a sequence: GA4GH refget (version 2) and the MD5 of SAM's ``M5`` tag."""
+"""Sequence digests: GA4GH refget (version 2) and the MD5 of SAM's ``M5`` tag."""
 
 from __future__ import annotations
 
@@ -15,16 +15,14 @@ _HAND_OVER = 1 << 16  # bytes; below this, handing a block to another thread cos
 
 
 class SequenceDigest:
-    """Both digests of one sequence, fed block by block.
+    """Both digests of a sequence, updated block by block.
 
-    Letters are upper-cased here, so a soft mask does not change a digest. Nothing else is removed: give
-    letters only, no line ends.
+    Letters are upper-cased, so soft masking does not change a digest. Line ends are not removed.
 
     Parameters
     ----------
     pool : Executor, optional
-        Where large blocks are hashed, MD5 and SHA-512 side by side, while the caller goes on. At most one
-        block is under way at a time, so memory stays bounded.
+        Hashes large blocks in the background, MD5 and SHA-512 in parallel, one block at a time.
 
     Notes
     -----
@@ -39,7 +37,7 @@ class SequenceDigest:
         self._under_way: list[Future[None]] = []
 
     def update(self, letters: Letters) -> None:
-        """Add letters: ASCII in either case, any length, a copy is taken."""
+        """Add ASCII letters in either case; they are copied."""
         upper = bytes(letters).upper()
         self._wait()
         if self._pool is None or len(upper) < _HAND_OVER:

@@ -1,4 +1,4 @@
-"""Download over http(s): resumed after a break, checked, and never half a file under the final name."""
+"""Download over http(s): resumable, verified by checksum, renamed when complete."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WORTH_RETRYING = frozenset({408, 429, 500, 502, 503, 504})
 
 @dataclass(frozen=True)
 class DownloadSource:
-    """A sequence file on the web: its address, its published MD5 (None: none is known) and what it is."""
+    """A sequence file on the web: URL, published MD5 (None if unknown) and description."""
 
     url: str
     md5: str | None
@@ -43,11 +43,11 @@ SOURCES: dict[str, DownloadSource] = {
         ),
     ),
 }
-"""Genomes known by name; the MD5 is the one published beside the file."""
+"""Genomes that can be downloaded by name, with the MD5 published beside the file."""
 
 
 class _Broken(Exception):
-    """The connection failed in a way that another attempt may mend."""
+    """A connection failure worth retrying."""
 
 
 def fetch(
@@ -62,22 +62,20 @@ def fetch(
 ) -> Path:
     """Download `url` to `target`.
 
-    Bytes go to ``target.part`` first; a broken or interrupted download goes on from there, in this call or
-    the next, if the server still has the same file (its ETag or date is kept in ``target.part.tag``). The
-    file gets its final name once it is whole and its checksum is right. A `target` that is already there
-    is kept if it has the checksums asked for, else replaced.
+    Bytes go to ``target.part``, from which an interrupted download resumes, in this call or the next, if the
+    server still has the same file (its ETag or date is in ``target.part.tag``). The file is renamed once it
+    is complete and its checksum matches. An existing `target` is kept if its checksums match, else replaced.
 
     Parameters
     ----------
     url : str
         http or https.
     target : Path
-        A file, whose folder is made if missing; or a folder that is there, for a file called as the address
-        ends.
+        A file, whose folder is created if missing, or an existing folder, for the file name in the URL.
     md5, sha256 : str, optional
         Expected checksums, hexadecimal.
     progress : callable, optional
-        Called with (bytes on disk, bytes in all; 0 when the server does not say).
+        Called with (bytes on disk, total bytes or 0 if unknown).
     retries : int
         Attempts after the first one.
     pause : float
@@ -91,8 +89,8 @@ def fetch(
     Raises
     ------
     DownloadError
-        Wrong scheme, no name for a file in a folder, refused by the server, broken more than `retries` times,
-        not enough room on the disk, or a wrong checksum (the bytes are removed).
+        Unsupported scheme, no file name in the URL, refused by the server, more than `retries` failures, disk
+        full, or wrong checksum (the bytes are removed).
     OSError
         Writing failed.
     """
@@ -128,7 +126,7 @@ def fetch(
 
 
 def _name(url: str) -> str:
-    """Name of the file at an address."""
+    """File name in a URL."""
     name = unquote(urlsplit(url).path.rpartition("/")[2])
     if name in ("", ".", "..") or "/" in name or not name.isprintable():
         raise DownloadError(f"{url}: the address ends in no name for a file; choose one: -o FILE")
@@ -145,19 +143,19 @@ def _forget(target: Path) -> None:
 
 
 def _mismatch(path: Path, md5: str | None, sha256: str | None) -> str | None:
-    """What is wrong with the checksums of `path`; None when all that are given agree."""
+    """Describe the first checksum mismatch of `path`; None if there is none."""
     for kind, expected in (("md5", md5), ("sha256", sha256)):
         if expected is None:
             continue
         with path.open("rb") as content:
-            found = hashlib.file_digest(content, kind).hexdigest()
-        if found != expected.lower():
-            return f"the {kind} is {found}, expected {expected.lower()}"
+            digest = hashlib.file_digest(content, kind).hexdigest()
+        if digest != expected.lower():
+            return f"the {kind} is {digest}, expected {expected.lower()}"
     return None
 
 
 def _opener() -> urllib.request.OpenerDirector:
-    """Make an opener that knows http and https alone, so that a redirect cannot lead to a file or ftp."""
+    """Opener for http and https only, so a redirect cannot lead to a file or ftp."""
     opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler(),
@@ -173,7 +171,7 @@ def _opener() -> urllib.request.OpenerDirector:
 
 
 def _continue(url: str, target: Path, progress: ByteProgress | None) -> None:
-    """Make one attempt: go on with the partial file, or begin it; return when it is whole."""
+    """Make one attempt to complete the partial file, or to start it."""
     part, tag = _beside(target, ".part"), _beside(target, ".part.tag")
     have = part.stat().st_size if part.exists() and tag.exists() else 0
     request = urllib.request.Request(url, headers={"User-Agent": "genomebook", "Accept-Encoding": "identity"})
@@ -185,7 +183,7 @@ def _continue(url: str, target: Path, progress: ByteProgress | None) -> None:
     except urllib.error.HTTPError as error:
         with error:
             if error.code == _RANGE_REFUSED and error.headers.get("Content-Range") == f"bytes */{have}":
-                return  # nothing is missing
+                return  # already complete
             _refuse(url, target, error)
     except (OSError, http.client.HTTPException) as error:
         raise _Broken(f"no connection ({getattr(error, 'reason', error)})") from None
@@ -207,7 +205,7 @@ def _refuse(url: str, target: Path, error: urllib.error.HTTPError) -> NoReturn:
 
 
 def _keep_tag(response: http.client.HTTPResponse, tag: Path) -> None:
-    """Keep what names this version of the file, so that a later attempt can ask for the rest of it alone."""
+    """Save the validator of this version of the file, for a later range request."""
     etag = response.headers.get("ETag", "")
     validator = etag if etag.startswith('"') else response.headers.get("Last-Modified", "")
     tag.unlink(missing_ok=True)
@@ -218,7 +216,7 @@ def _keep_tag(response: http.client.HTTPResponse, tag: Path) -> None:
 def _save(
     url: str, response: http.client.HTTPResponse, part: Path, have: int, progress: ByteProgress | None
 ) -> None:
-    """Append the body of `response` to `part` after its first `have` bytes."""
+    """Write the body of `response` to `part` after its first `have` bytes."""
     length = response.headers.get("Content-Length", "")
     rest = int(length) if length.isdecimal() else 0
     free = shutil.disk_usage(part.parent).free

@@ -1,4 +1,4 @@
-"""FASTA in: one streaming pass from any FASTA to one-line records, an index and digests, then memory maps."""
+"""Unpack FASTA in one streaming pass into one-line records with an index, and read them by memory map."""
 
 from __future__ import annotations
 
@@ -29,35 +29,35 @@ _BYTES_PER_READ = 1 << 20  # bytes read at a time
 
 
 def unpack(source: Path, folder: Path, progress: ByteProgress | None = None) -> list[Record]:
-    """Write `source` as one-line records with an index and a list of records, in one streaming pass.
+    """Unpack `source` into one-line records, an index and a list of records.
 
     Parameters
     ----------
     source : Path
-        FASTA, plain, gzip, bgzip or bzip2 (told by its first bytes), a file or a pipe. Any line lengths, LF,
-        CRLF or CR line ends, empty lines, white space at line ends, either case.
+        FASTA, plain, gzip, bgzip or bzip2 (detected by its first bytes), a file or a pipe. Any line length,
+        LF, CRLF or CR, empty lines, trailing white space, either case.
     folder : Path
-        Gets ``genome.fa`` (each record: header line with the name alone, all letters on one line, case
-        kept), ``genome.fa.fai`` (samtools index, five columns) and ``records.json``. It is made if missing.
+        Receives ``genome.fa`` (per record the name and one line of sequence, case kept), ``genome.fa.fai``
+        (samtools index, five columns) and ``records.json``. Created if missing.
     progress : callable, optional
-        Called with (bytes of `source` read, bytes of `source`) after each block; 0 bytes of a pipe.
+        Called with (bytes read, total bytes, 0 for a pipe) after each block.
 
     Returns
     -------
     list of Record
-        In the order of the file.
+        In file order.
 
     Raises
     ------
     FastaError
-        The file is missing, empty, damaged or not FASTA of nucleotides, or a record is not usable.
+        The file is missing, empty, damaged or not nucleotide FASTA, or a record is invalid.
     OSError
         Writing failed (full disk, no permission); no temporary file is left.
 
     Notes
     -----
-    ``records.json`` is written last: with it the pass is complete, and a second call returns at once, without
-    a look at `source`. Memory is bounded by a few blocks, however long a record is.
+    ``records.json`` is written last and marks completion: a second call returns it without reading `source`.
+    Memory use is a few blocks, whatever the record length.
     """
     done = _read_records(folder)
     if done is not None:
@@ -75,7 +75,7 @@ def unpack(source: Path, folder: Path, progress: ByteProgress | None = None) -> 
             records = reading.finish()
         parts["genome.fa.fai"].write_text(_index(records), encoding="utf-8")
         parts["records.json"].write_text(json.dumps([asdict(r) for r in records], indent=1), encoding="utf-8")
-        (folder / "records.json").unlink(missing_ok=True)  # of another, incomplete pass
+        (folder / "records.json").unlink(missing_ok=True)  # of an earlier, incomplete pass
         for name, part in parts.items():
             sync(part)
             rename(part, folder / name)
@@ -86,7 +86,7 @@ def unpack(source: Path, folder: Path, progress: ByteProgress | None = None) -> 
 
 
 def _read_records(folder: Path) -> list[Record] | None:
-    """Read the records of a completed pass; None when there is none or it does not fit its genome.fa."""
+    """Read the records of a completed pass; None if incomplete or inconsistent with genome.fa."""
     try:
         rows = json.loads((folder / "records.json").read_text(encoding="utf-8"))
         records = [Record(**row) for row in rows]
@@ -111,7 +111,7 @@ def _size(records: list[Record]) -> int:
 
 
 def _blocks(source: Path, progress: ByteProgress | None) -> Iterator[bytes]:
-    """Yield the unpacked content of `source` in blocks of about `_BYTES_PER_READ` bytes."""
+    """Yield the decompressed content of `source` in blocks of about `_BYTES_PER_READ` bytes."""
     with ExitStack() as stack:
         try:
             raw = stack.enter_context(source.open("rb"))
@@ -130,12 +130,12 @@ def _blocks(source: Path, progress: ByteProgress | None) -> Iterator[bytes]:
 
 
 class Genome:
-    """An unpacked genome (see `unpack`): its records, and their letters by memory map.
+    """An unpacked genome (see `unpack`), memory-mapped.
 
     Parameters
     ----------
     folder : Path
-        Holds ``genome.fa``, its index and ``records.json``. The index is read with pyfaidx, never remade.
+        Contains ``genome.fa``, its index (read by pyfaidx, never rebuilt) and ``records.json``.
 
     Raises
     ------
@@ -153,9 +153,9 @@ class Genome:
         self._is_open = True
 
     def letters(self, name: str) -> npt.NDArray[np.uint8]:
-        """Letters of a record: uint8 ASCII with case, shape (length,), read-only, mapped, not copied.
+        """Sequence of a record: read-only, memory-mapped uint8[length] of ASCII with case.
 
-        Each call maps them anew, so that the pages that were read are let go with the array.
+        Each call makes a new map, so its pages are released with the array.
 
         Raises
         ------
@@ -171,7 +171,7 @@ class Genome:
         return mapped.view(np.ndarray)
 
     def close(self) -> None:
-        """Give the index back; arrays handed out before stay valid."""
+        """Close the index; arrays returned before stay valid."""
         self._faidx.close()
         self._is_open = False
 
@@ -185,10 +185,9 @@ class Genome:
 
 
 def stale_index(source: Path) -> str | None:
-    """One line about a ``.fai`` beside `source` that is older than it or unreadable; None otherwise.
+    """Note about a ``.fai`` beside `source` that is outdated or unreadable; None otherwise.
 
-    For information only: a user's index is never read for its content, since `unpack` makes its own in the
-    same pass, so a missing, stale or damaged one can do no harm.
+    For information only: `unpack` builds its own index and never uses this one.
     """
     index = Path(f"{source}.fai")
     try:

@@ -1,8 +1,8 @@
-"""Names of sequences: UCSC, Ensembl, RefSeq and GenBank forms, and their order.
+"""Sequence names (UCSC, Ensembl, RefSeq, GenBank) and karyotype order.
 
-The 25 primary sequences of GRCh38.p14 stand in a table; of other sequences and assemblies,
-`genomebook.genome.assemblies` knows. Scaffolds, alternate loci and patches follow the rule of UCSC:
-``chr1_KI270706v1_random`` carries the GenBank accession KI270706.1.
+The 25 primary sequences of GRCh38.p14 are listed here; `genomebook.genome.assemblies` has the others.
+Scaffolds, alternate loci and patches follow the UCSC rule: ``chr1_KI270706v1_random`` is GenBank accession
+KI270706.1.
 """
 
 from __future__ import annotations
@@ -98,11 +98,11 @@ _LATER = (
 
 
 def aliases(name: str) -> tuple[str, ...]:
-    """All names that the sequence called `name` has in GRCh38, the UCSC form first.
+    """All names of a sequence in GRCh38, the UCSC name first.
 
-    Primary sequences give every form in use (chr1, 1, NC_000001.11, CM000663.2; for the mitochondrion also
-    chrMT, M, NC_012920.1 and J01415.2). A UCSC scaffold name gives itself and its GenBank accession. Any
-    other name gives itself alone. What the names of a sequence of any book are, `contig_names` says.
+    Primary sequences have every form in use (chr1, 1, NC_000001.11, CM000663.2; the mitochondrion also
+    chrMT, M, NC_012920.1 and J01415.2), UCSC scaffolds their GenBank accession; other names stand alone. For
+    any other assembly use `contig_names`.
     """
     chrom = _CANONICAL.get(name)
     if chrom is not None:
@@ -114,29 +114,28 @@ def aliases(name: str) -> tuple[str, ...]:
 
 
 def canonical(name: str) -> str:
-    """UCSC form of `name` where it is known (1, NC_000001.11 -> chr1), else `name` itself."""
+    """UCSC form of `name` if known (1, NC_000001.11 -> chr1), else `name`."""
     return aliases(name)[0]
 
 
 def contig_names(name: str, length: int | None = None, assembly: str = "") -> tuple[str, ...]:
-    """All names of a sequence of a book: those that surely mean the same letters.
+    """All names that certainly denote the same sequence of a book.
 
-    An accession says itself which sequence it is. What chr1, 1, chrM or MT is depends on the assembly:
-    the one of which the sequence has the length, else the one that the book says that it is. A sequence of
-    another length in a book that names no assembly has no accession: it is chr1 and 1 alone. chrM of 16,571
-    letters is not MT, and has no other name than NC_001807.4.
+    An accession is unambiguous. The meaning of chr1, 1, chrM or MT depends on the assembly: the one in which
+    the sequence has this length, else the one named by the book. Without either, chr1 is only chr1 and 1.
+    chrM of 16,571 bases is NC_001807.4, not MT.
 
     Parameters
     ----------
     name : str
-        As the book has it.
+        Name in the book.
     length : int, optional
-        Letters of the whole sequence, where they are known.
+        Length of the whole sequence, if known.
     assembly : str
-        Of the book, as a person wrote it; ``""`` where nobody said.
+        Assembly of the book, under any name; ``""`` if unknown.
     """
     own = assembly_of(assembly)
-    tables = [facts(one) for one in sorted(ASSEMBLIES, key=lambda one: one != own)]
+    tables = [facts(known) for known in sorted(ASSEMBLIES, key=lambda known: known != own)]
     named = [(table, table.called[name]) for table in tables if name in table.called]
     if name not in _PLAIN:
         return named[0][0].names[named[0][1]] if named else aliases(name)
@@ -147,18 +146,18 @@ def contig_names(name: str, length: int | None = None, assembly: str = "") -> tu
         return facts(own).names[facts(own).called[name]]
     if length is None and not assembly:
         return aliases(name)
-    return tuple(one for one in aliases(name) if one in _PLAIN)
+    return tuple(alias for alias in aliases(name) if alias in _PLAIN)
 
 
 class Names:
-    """Which sequence of a book is meant by a name.
+    """Look up the sequences of a book by any of their names.
 
     Parameters
     ----------
     lengths : mapping of str to int or None
-        The names of the sequences of a book in its order, each with its letters where it is a whole one.
+        Names in book order, each with its length if it is a whole sequence.
     assembly : str
-        Of the book, as a person wrote it.
+        Assembly of the book, under any name.
     """
 
     def __init__(self, lengths: Mapping[str, int | None], assembly: str = "") -> None:
@@ -167,7 +166,7 @@ class Names:
 
     @cached_property
     def _called(self) -> dict[str, str]:
-        """The sequence of each name; of two with one name, the one that goes by the form of UCSC."""
+        """Sequence by name; of two with the same name, the one with a UCSC name."""
         called: dict[str, str] = {}
         named = [(contig_names(*item, self._assembly), item[0]) for item in self._lengths.items()]
         for names, name in sorted(named, key=lambda item: item[0][0] != item[1]):
@@ -177,7 +176,7 @@ class Names:
 
     @cached_property
     def _folded(self) -> dict[str, str | None]:
-        """The sequence of each name in lower case, own names first; None for several."""
+        """Sequence by case-folded name, own names first; None if ambiguous."""
         folded: dict[str, str | None] = {}
         for names in ({name: name for name in self._lengths}, self._called):
             here: dict[str, str | None] = {}
@@ -188,44 +187,41 @@ class Names:
         return folded
 
     def exact(self, name: str) -> str | None:
-        """Which sequence has this name, or another name of the same sequence; None for none."""
+        """Sequence with this name or alias; None if there is none."""
         if name in self._lengths:
             return name
         others = aliases(name) if _SCAFFOLD.fullmatch(name) else (name,)
         return next((self._called[other] for other in others if other in self._called), None)
 
     def find(self, name: str) -> str | None:
-        """As `exact`, then in any case; None also where case alone leaves a choice."""
+        """As `exact`, then ignoring case; None also if ambiguous."""
         return self.exact(name) or self._folded.get(name.casefold())
 
 
 def rank(name: str) -> int:
-    """What goes first among sequences that have the same thing: 0 primary, 1 others, 2 not placed, 3 spare.
-
-    Spare are alternate loci, patches and decoys; other sequences are those whose names say nothing.
-    """
+    """Preference among sequences: 0 primary, 1 unrecognised, 2 unplaced, 3 alternate, patch or decoy."""
     if canonical(name) in LENGTHS:
         return 0
     return next((number for number, pattern in _LATER if pattern.search(name)), 1)
 
 
 def split_slice(name: str) -> tuple[str, int, int] | None:
-    """Take a samtools-like name apart: ``chr21:11-20`` -> ("chr21", 10, 20), 0-based half-open.
+    """Parse a samtools-style name: ``chr21:11-20`` -> ("chr21", 10, 20), 0-based half-open.
 
-    None when the name is not of that form (commas are not accepted) or its end lies before its start.
-    Whether the record really is that slice depends on its length, which the caller knows.
+    None if the name has another form (commas included) or ends before its start. The caller has to check the
+    length of the record.
     """
-    found = _SLICE.fullmatch(name)
-    if found is None:
+    match = _SLICE.fullmatch(name)
+    if match is None:
         return None
-    contig, start, end = found[1], int(found[2]) - 1, int(found[3])
+    contig, start, end = match[1], int(match[2]) - 1, int(match[3])
     return (contig, start, end) if end > start else None
 
 
 def karyotype_key(name: str) -> tuple[int, tuple[str | int, ...], int, str]:
-    """Sort key: 1..22, X, Y, M under any of their names, then all others in natural order (2 before 10).
+    """Sort key: 1..22, X, Y, M under any name, then the others in natural order (2 before 10).
 
-    Slices (``chr21:11-20``) come after the whole contig, by origin.
+    Slices (``chr21:11-20``) follow the whole contig, by origin.
     """
     contig, origin, _ = split_slice(name) or (name, -1, 0)
     place = _RANK.get(canonical(contig), len(_RANK))

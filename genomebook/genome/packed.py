@@ -1,4 +1,4 @@
-"""Files as they are meant: gzip, bgzip and bzip2 unpacked, told by their first bytes, from a pipe too."""
+"""Transparent decompression of gzip, bgzip and bzip2 files and pipes, detected by their first bytes."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from typing import Any, BinaryIO
 from genomebook.errors import GenomebookWarning
 
 _BYTES_PER_READ = 1 << 17  # packed bytes read at a time
-_HEAD = 18  # bytes of a gzip member up to what says whether it is one of bgzip
+_HEAD = 18  # bytes of a gzip header needed to recognise bgzip
 _GZIP, _BZIP2 = "gzip", "bzip2"
 _MAGIC = {_GZIP: b"\x1f\x8b", _BZIP2: b"BZh"}
 _BEGIN = {_GZIP: b"\x1f\x8b\x08", _BZIP2: b"BZh"}
-# What shows that more data lies behind bytes that are none; as long as `_LONGEST_SIGN` says.
+# Header of another member after foreign bytes, at most `_LONGEST_SIGN` bytes long.
 _SIGN = {
     _GZIP: re.compile(rb"\x1f\x8b\x08[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff]", re.DOTALL),
     _BZIP2: re.compile(rb"BZh[1-9]1AY&SY"),
@@ -33,30 +33,30 @@ _FOREIGN = {
 
 
 class PackedError(ValueError):
-    """What is packed is damaged, cut short or of another kind: what to say of the file, with the remedy."""
+    """Compressed data is damaged, truncated or of an unsupported kind; the message has the remedy."""
 
 
 class Unpacked(io.RawIOBase):
-    """The content of a stream, unpacked where it is packed; for lines, wrap it in `io.BufferedReader`.
+    """Decompressed content of a stream; wrap it in `io.BufferedReader` to read lines.
 
-    What follows the packed data is left out with a note, as gzip does it.
+    Trailing data is ignored with a warning, as by gzip.
 
     Parameters
     ----------
     packed : BinaryIO
-        Gives bytes; need not seek, but for `seek`.
+        Byte stream; only `seek` needs it to be seekable.
     name : str
-        Of the stream, for notes.
+        Name of the stream, for warnings.
 
     Attributes
     ----------
     consumed : int
-        Bytes read of `packed`.
+        Bytes read from `packed`.
 
     Raises
     ------
     PackedError
-        Of another kind, here; damaged or cut short, when that place is read.
+        On construction if the kind is unsupported, on reading if damaged or truncated.
     """
 
     def __init__(self, packed: BinaryIO, name: str) -> None:
@@ -66,41 +66,41 @@ class Unpacked(io.RawIOBase):
 
     def _begin(self) -> None:
         self.consumed = self._position = 0
-        self._rest = b""  # read, but not yet unpacked
+        self._rest = b""  # read, not yet decompressed
         self._fill(_HEAD)
         for magic, (what, command) in _FOREIGN.items():
             if self._rest.startswith(magic):
                 raise PackedError(f"is {what}; unpack it first: {command}")
         kinds = [kind for kind, magic in _MAGIC.items() if self._rest.startswith(magic)]
         self._kind = kinds[0] if kinds else ""
-        self._member: Any = None  # decompressor of the member of a file that is being read
+        self._member: Any = None  # decompressor of the current member
         self._is_bgzip = self._is_over = False
         self._is_open = (
-            False  # it is one of bgzip with content: without an empty one after it, the file is cut
+            False  # the last bgzip member has content: without an empty one after it, the file is truncated
         )
 
     def readable(self) -> bool:
-        """Say that it can be read."""
+        """Always true."""
         return True
 
     def seekable(self) -> bool:
-        """Say whether `seek` works."""
+        """Whether the underlying stream is seekable."""
         return self._packed.seekable()
 
     def tell(self) -> int:
-        """Bytes handed out."""
+        """Decompressed bytes returned so far."""
         return self._position
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Go back to the start; nowhere else."""
+        """Rewind; other offsets are not supported."""
         if (offset, whence) != (0, 0):
-            raise io.UnsupportedOperation("only the start can be gone back to")
+            raise io.UnsupportedOperation("can only seek to the start")
         self._packed.seek(0)
         self._begin()
         return 0
 
     def readinto(self, buffer: Any) -> int:
-        """Fill a buffer, as far as content is at hand; 0 at the end."""
+        """Read into a buffer; 0 at the end."""
         with memoryview(buffer).cast("B") as room:
             data = self._unpack(len(room)) if self._kind else self._copy(len(room))
             room[: len(data)] = data
@@ -108,7 +108,7 @@ class Unpacked(io.RawIOBase):
         return len(data)
 
     def _fill(self, least: int) -> None:
-        """Read until so many bytes are at hand, or the stream ends."""
+        """Read until at least this many bytes are buffered, or the stream ends."""
         while len(self._rest) < least and (more := self._packed.read(_BYTES_PER_READ)):
             self._rest += more
             self.consumed += len(more)
@@ -143,7 +143,7 @@ class Unpacked(io.RawIOBase):
         return b""
 
     def _next_member(self) -> bool:
-        """Begin the next member; False at the end."""
+        """Start the next member; False at the end."""
         self._rest = self._rest.lstrip(b"\0")
         while not self._rest:
             self._fill(1)
@@ -165,7 +165,7 @@ class Unpacked(io.RawIOBase):
         return True
 
     def _leave_out(self) -> None:
-        """Pass over what follows the data, if anything does; data in it means that a member is damaged."""
+        """Skip trailing bytes; if they contain another member, the data is damaged."""
         if not self._rest:
             return
         if _MAGIC[self._kind].startswith(self._rest):
@@ -189,16 +189,16 @@ class Unpacked(io.RawIOBase):
 
 
 def _is_bgzip(head: bytes) -> bool:
-    """Whether a member of gzip is one of bgzip (SAM specification, section 4.1)."""
+    """Whether a gzip member is bgzip (SAM specification, section 4.1)."""
     return len(head) >= _HEAD and bool(head[3] & 4) and head[12:14] == b"BC"
 
 
 PIPE = "stdin"
-"""What is written down as the name of a file that is a pipe: its own changes from run to run."""
+"""Recorded name of a pipe, whose own name changes from run to run."""
 
 
 def is_pipe(path: Path) -> bool:
-    """Whether a path may be read only once, as ``<(command)``, ``/dev/stdin`` and a named pipe."""
+    """Whether a path can be read only once: ``<(command)``, ``/dev/stdin`` or a named pipe."""
     try:
         mode = path.stat().st_mode
     except OSError:

@@ -1,4 +1,4 @@
-"""FASTA text to records: letters checked, counted, digested and written on, block by block."""
+"""Streaming FASTA parser: validates, counts, digests and rewrites sequences block by block."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from genomebook.genome.regions import MAX_NAME
 _LONGEST_HEADER = 1 << 20
 _WHITESPACE = b" \t\r\n\v\f"
 _PROTEIN_ONLY = b"EFILPQZJOefilpqzjo"
-_SHORTEST_JUDGED = 20  # letters; below this, few ACGTUN prove nothing
+_SHORTEST_JUDGED = 20  # letters; shorter sequences are not tested for protein
 
-# What each byte is: 0 one of ACGTU, 1 N, 2 another IUPAC nucleotide code, 3 anything else.
+# Kind of each byte: 0 for ACGTU, 1 for N, 2 for other IUPAC nucleotide codes, 3 for anything else.
 _OTHER_CODE, _REFUSED = 2, 3
 _KIND = bytearray([_REFUSED]) * 256
 for _letters, _kind in ((b"ACGTU", 0), (b"N", 1), (b"RYSWKMBDHV", _OTHER_CODE)):
@@ -30,19 +30,19 @@ _KIND_OF_BYTE = bytes(_KIND)
 
 @dataclass(frozen=True)
 class Record:
-    """One sequence of a FASTA file.
+    """A FASTA record.
 
     Attributes
     ----------
     name, description : str
-        First word of the header, and the rest of it.
+        First word of the header, and the rest.
     length, gap_letters : int
-        Letters in all, and letters N or n among them.
+        Number of letters, and of N or n among them.
     refget, md5 : str
-        GA4GH refget identifier and SAM M5 of the upper-cased letters.
+        GA4GH refget identifier and SAM M5.
     contig, origin : str, int
-        Where the sequence lies: a record named ``chr21:11-20`` with exactly 10 letters is a slice of
-        ``chr21`` with origin 10 (0-based); any other record is a whole contig with origin 0.
+        Location: a record named ``chr21:11-20`` with exactly 10 letters is a slice of ``chr21`` with 0-based
+        origin 10; any other record is a whole contig with origin 0.
     """
 
     name: str
@@ -56,27 +56,27 @@ class Record:
 
 
 class FastaPass:
-    """The pass over one file: `feed` it block by block, then `finish`."""
+    """Streaming parser of one file: call `feed` for each block, then `finish`."""
 
     def __init__(self, source: Path, out: BinaryIO, pool: Executor) -> None:
         self.source, self.out, self.pool = source, out, pool
         self.records: list[Record] = []
         self.seen: set[str] = set()
-        self.header: bytearray | None = None  # of a header line whose end has not come yet
+        self.header: bytearray | None = None  # of an incomplete header line
         self.at_line_start = True
-        self.name, self.description = "", ""  # of the record being read; no name between records
+        self.name, self.description = "", ""  # of the current record; empty between records
         self.length = self.gap_letters = self.other_codes = 0
         self.digest = SequenceDigest(pool)
 
     def fail(self, what: str, letter: int | None = None) -> NoReturn:
-        """Raise FastaError: file, record (with the 1-based letter, if given), and `what` with its remedy."""
+        """Raise FastaError with file, record, 1-based letter if given, and message."""
         place = f"record {self.name!r}" if self.name else ""
         place += f", letter {letter}" if place and letter else ""
         place += ": " if place else ""
         raise FastaError(f"{self.source}: {place}{what}") from None
 
     def feed(self, block: bytes) -> None:
-        """Read the next block of the file; it may end anywhere."""
+        """Parse the next block, which may end anywhere."""
         position = 0
         while position < len(block):
             if self.header is not None:
@@ -92,16 +92,16 @@ class FastaPass:
         self.at_line_start = block[-1:] in b"\r\n"
 
     def _next_header(self, block: bytes, start: int) -> int:
-        """Place of the next '>' that begins a line, or the length of the block."""
-        found = block.find(b">", start)
-        while found != -1:
-            if block[found - 1] in b"\r\n" if found else self.at_line_start:
-                return found
-            found = block.find(b">", found + 1)
+        """Offset of the next '>' at a line start, or the length of the block."""
+        at = block.find(b">", start)
+        while at != -1:
+            if block[at - 1] in b"\r\n" if at else self.at_line_start:
+                return at
+            at = block.find(b">", at + 1)
         return len(block)
 
     def _read_header(self, block: bytes, start: int) -> int:
-        """Take header bytes up to the line end; return the place after it."""
+        """Read header bytes up to the line end; return the offset after it."""
         assert self.header is not None
         limit = min(len(block), start + _LONGEST_HEADER + 1)
         line_feed = block.find(b"\n", start, limit)

@@ -1,7 +1,4 @@
-"""Addresses: the text a person types or a link carries, to and from a stretch of one volume.
-
-What is accepted is what UCSC, IGV and samtools accept; `Addresses.parse` lists it.
-"""
+"""Parse and format region addresses, as typed or in a link, in the syntax of UCSC, IGV and samtools."""
 
 from __future__ import annotations
 
@@ -17,10 +14,10 @@ from genomebook.errors import RegionError
 from genomebook.genome.names import Names
 
 MAX_NAME = 1000
-"""Longest name of a volume, in characters."""
+"""Maximum length of a volume name."""
 
 MAX_TEXT = MAX_NAME + 200
-"""Longest address that is read, in characters."""
+"""Maximum length of an address."""
 
 _ECHO = 60
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"), "-")
@@ -35,7 +32,7 @@ _MAX_ALIKE = 2000
 
 @dataclass(frozen=True)
 class Region:
-    """A stretch of one volume: `start` and `end` local to the volume, 0-based half-open."""
+    """An interval of a volume: local, 0-based half-open."""
 
     volume: str
     start: int
@@ -44,11 +41,10 @@ class Region:
 
 @dataclass(frozen=True)
 class Contig:
-    """What an address needs to know of a volume.
+    """Name, length and genome location of a volume.
 
     A whole contig has ``contig == name`` and ``origin == 0``. The slice ``chr21:24985581-26000306`` has
-    contig ``chr21`` and origin 24985580, the 0-based genome position of its first letter. `length` is in
-    bases.
+    contig ``chr21`` and origin 24985580, the 0-based genome position of its first base.
     """
 
     name: str
@@ -58,42 +54,41 @@ class Contig:
 
 
 def near_names(text: str, names: Iterable[str], n: int = 3) -> list[str]:
-    """At most `n` of the `names` spelled much like `text`, case ignored; those beginning alike come first.
+    """At most `n` of the `names` most similar to `text`, ignoring case; longest common prefix first.
 
-    Of many names, only those that begin with the letters of `text` are looked at, as many letters as leave
-    enough of them.
+    Large sets of names are first narrowed to those that share a prefix with `text`.
     """
-    asked = text[:_ECHO].casefold()
+    wanted = text[:_ECHO].casefold()
     pool = {name.casefold(): name for name in names}
-    for size in range(1, len(asked)):
+    for size in range(1, len(wanted)):
         if len(pool) <= _MAX_ALIKE:
             break
-        fewer = {key: name for key, name in pool.items() if key.startswith(asked[:size])}
+        fewer = {key: name for key, name in pool.items() if key.startswith(wanted[:size])}
         pool = fewer or dict(itertools.islice(pool.items(), _MAX_ALIKE))
-    near = difflib.get_close_matches(asked, itertools.islice(pool, _MAX_ALIKE), n=4 * n)
-    near.sort(key=lambda key: -_alike(asked, key))
+    near = difflib.get_close_matches(wanted, itertools.islice(pool, _MAX_ALIKE), n=4 * n)
+    near.sort(key=lambda key: -_alike(wanted, key))
     return [pool[key] for key in near[:n]]
 
 
-def _alike(one: str, other: str) -> int:
-    """How many letters the two begin with alike."""
-    pairs = zip(one, other, strict=False)
+def _alike(a: str, b: str) -> int:
+    """Length of the common prefix."""
+    pairs = zip(a, b, strict=False)
     return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 class Addresses:
-    """Reads and writes the addresses of one book.
+    """Parses and formats the addresses of a book.
 
     Parameters
     ----------
     contigs : sequence of Contig
-        The volumes in book order.
+        Volumes in book order.
     find_gene : callable, optional
-        Gives the region of a gene name, or None.
+        Returns the region of a gene name, or None.
     gene_names : callable, optional
-        Gives all gene names; asked only when an error needs suggestions.
+        Returns all gene names, for suggestions in errors.
     assembly : str
-        Of the book, where known: decides, with the lengths, which other names its volumes have.
+        Assembly of the book, if known; with the lengths it determines the aliases of the volumes.
     """
 
     def __init__(
@@ -110,7 +105,7 @@ class Addresses:
 
     @cached_property
     def _heads(self) -> dict[str, list[tuple[Contig, int]]]:
-        """What may stand before the position: the volumes meant, each with the place of its first letter."""
+        """Name before the position to its volumes, each with the position of its first base."""
         heads = {name: [(contig, 0)] for name, contig in self._volumes.items()}
         for name, contig in self._volumes.items():
             heads.setdefault(_plain(name), [(contig, 0)])
@@ -122,49 +117,47 @@ class Addresses:
 
     @cached_property
     def _names(self) -> Names:
-        """Other names of the heads; the length of a whole contig tells which of them are right."""
+        """Aliases of the heads, resolved by the lengths of whole contigs."""
         whole = {name: c.length for name, c in self._volumes.items() if name == c.contig}
         return Names({name: whole.get(name) for name in self._heads}, self._assembly)
 
     def volume(self, name: str) -> str | None:
-        """Find the volume that goes by `name`, an alias or any case; None where none or several do."""
+        """Volume by name or alias, ignoring case; None if there is none or several."""
         head = name if name in self._volumes else self._names.find(name)
         places = self._heads[head] if head is not None else []
         return places[0][0].name if len(places) == 1 else None
 
     def parse(self, text: str) -> Region:
-        """Find the region that `text` names.
+        """Parse an address.
 
-        Positions are 1-based inclusive unless said otherwise; commas in numbers, spaces around the parts and
-        any kind of dash are fine.
+        Positions are 1-based inclusive unless noted; commas, spaces and any kind of dash are allowed.
 
         - ``chrM:3307-4262``; ``chrM:3307``, one position; ``chrM:3307+956``, start and length;
-        - ``chrM 3306 4262``, start and end as in BED: 0-based half-open;
-        - ``chrM``, the whole volume; ``MT-ND1``, a gene in any case.
+        - ``chrM 3306 4262``, BED: 0-based half-open;
+        - ``chrM``, the whole volume; ``MT-ND1``, a gene, ignoring case.
 
-        The volume may go by any alias (``M``, ``NC_012920.1``) and may hold colons: the longest known name
-        wins. After the name of a contig of which the book has slices, positions are genome coordinates, and
-        the first slice that holds them all is meant. After the full name of a slice they are local to it, as
-        in samtools.
+        The volume may have any alias (``M``, ``NC_012920.1``) and may contain colons: the longest known name
+        wins. After the name of a sliced contig, positions are genome coordinates in the first slice that
+        contains them; after the full name of a slice they are local, as in samtools.
 
         Raises
         ------
         RegionError
-            The text is empty or too long, names nothing that this book has, has no readable position, or lies
-            outside the volume.
+            The text is empty, too long or malformed, the name is unknown, or the region is outside the
+            volume.
         """
         if len(text) > MAX_TEXT:
             raise RegionError(f"the address {_echo(text)} is longer than {MAX_TEXT:,} characters; shorten it")
         line = _plain(text)
         if not line:
             raise RegionError("the address is empty; write one like chrM:3307-4262, or a gene name")
-        found = self._head(text.strip(), line)
-        if found is None and (gene := self._find_gene(line) if self._find_gene else None):
+        head = self._head(text.strip(), line)
+        if head is None and (gene := self._find_gene(line) if self._find_gene else None):
             return gene
-        found = found or self._head_in_any_case(line)
-        if found is None:
+        head = head or self._head_in_any_case(line)
+        if head is None:
             raise self._unknown(line)
-        name, rest = found
+        name, rest = head
         places = self._heads[name]
         if not rest:
             if len(places) > 1:
@@ -179,12 +172,11 @@ class Addresses:
         raise _outside(name, places, start, end)
 
     def format(self, region: Region, commas: bool = True) -> str:
-        """Write `region` as people read it, 1-based inclusive; `parse` gives the same region back.
+        """Format a region, 1-based inclusive, such that `parse` returns it.
 
-        Genome coordinates on the contig (``chr21:25,000,000-25,001,000``); ``commas=False`` gives the form
-        for links. Where two volumes of a book hold the same stretch of a contig, the later one is written
-        with its full name and local positions. Where even that would be read as another record's name, the
-        BED form (``chrM 0 100``) is used.
+        Uses genome coordinates (``chr21:25,000,000-25,001,000``), without commas for links. If that is
+        ambiguous because volumes overlap, uses the full volume name with local positions, or else BED
+        (``chrM 0 100``).
 
         Raises
         ------
@@ -201,7 +193,7 @@ class Addresses:
             )
         places = ((volume.contig, volume.origin), (volume.name, 0))
         for name, first in places:
-            text = _spell(name, region.start + first, region.end + first, commas)
+            text = _format(name, region.start + first, region.end + first, commas)
             if self._means(text, region):
                 return text
         return f"{volume.name} {region.start} {region.end}"
@@ -213,7 +205,7 @@ class Addresses:
             return False
 
     def _head(self, *lines: str) -> tuple[str, str] | None:
-        """Split into the longest known name and what follows it; exact names go before aliases."""
+        """Split into the longest known name and the rest; exact names before aliases."""
         for line in dict.fromkeys(lines):
             for name, rest in _splits(line):
                 if name in self._heads:
@@ -250,13 +242,13 @@ class Addresses:
 
 
 def _splits(line: str) -> list[tuple[str, str]]:
-    """Every way to take a line for a name and what follows it, the longest name first."""
-    breaks = [found.start() for found in _BREAK.finditer(line)]
+    """Every split of a line into a name and the rest, longest name first."""
+    breaks = [match.start() for match in _BREAK.finditer(line)]
     return [(line[:at].rstrip(), line[at:].strip()) for at in [len(line), *reversed(breaks)]]
 
 
 def _plain(text: str) -> str:
-    """One line: any dash as '-', any white space as one space, no control or invisible characters."""
+    """Normalise dashes and white space, and remove control and invisible characters."""
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
     line = " ".join(text.translate(_DASHES).split())
@@ -272,34 +264,34 @@ def _echo(text: str) -> str:
     return f"'{_cut(text)}'"
 
 
-def _spell(name: str, start: int, end: int, commas: bool = True) -> str:
+def _format(name: str, start: int, end: int, commas: bool = True) -> str:
     return f"{name}:{start + 1:,}-{end:,}" if commas else f"{name}:{start + 1}-{end}"
 
 
 def _positions(name: str, rest: str) -> tuple[int, int]:
-    """Start and end, 0-based half-open, of what follows the name (``:3307-4262``, ``3306 4262``)."""
+    """Parse the positions after the name (``:3307-4262``, ``3306 4262``) to 0-based half-open."""
     body = rest.removeprefix(":").strip()
     shown = _cut(name)
-    said = f"{shown}{':' if rest.startswith(':') else ' '}{_cut(body)}"
-    if found := _SPAN.fullmatch(body):
-        start = _whole_number(found[1]) - 1
-        end = _whole_number(found[2]) if found[2] else start + 1
+    given = f"{shown}{':' if rest.startswith(':') else ' '}{_cut(body)}"
+    if match := _SPAN.fullmatch(body):
+        start = _whole_number(match[1]) - 1
+        end = _whole_number(match[2]) if match[2] else start + 1
         remedy = f"swap them: {shown}:{end}-{start + 1}"
-    elif found := _LENGTH.fullmatch(body):
-        start = _whole_number(found[1]) - 1
-        end = start + _whole_number(found[2])
+    elif match := _LENGTH.fullmatch(body):
+        start = _whole_number(match[1]) - 1
+        end = start + _whole_number(match[2])
         remedy = f"write {shown}:{start + 1}+100"
-    elif (found := _BED.fullmatch(body)) and not rest.startswith(":"):
-        start, end = _whole_number(found[1]), _whole_number(found[2])
+    elif (match := _BED.fullmatch(body)) and not rest.startswith(":"):
+        start, end = _whole_number(match[1]), _whole_number(match[2])
         remedy = f"write {shown} {end} {max(start, end + 1)}"
     else:
         raise RegionError(
             f"{_echo(body)} after {shown} is not a position; write {shown}:1-100, {shown}:1 or {shown}:1+100"
         )
     if start < 0 or end < 0:
-        raise RegionError(f"{said} is not a place: positions count from 1; write {shown}:1-100")
+        raise RegionError(f"{given} is not a place: positions count from 1; write {shown}:1-100")
     if start >= end:
-        raise RegionError(f"{said} does not end after its start; {remedy}")
+        raise RegionError(f"{given} does not end after its start; {remedy}")
     return start, end
 
 
@@ -308,18 +300,18 @@ def _whole_number(text: str) -> int:
 
 
 def _outside(name: str, places: list[tuple[Contig, int]], start: int, end: int) -> RegionError:
-    asked = _spell(_cut(name), start, end)
+    given = _format(_cut(name), start, end)
     volume, first = places[0]
     if len(places) == 1 and first == 0:
         count = " counted from the first letter of this slice" if volume.name != volume.contig else ""
         return RegionError(
-            f"{asked} is outside {_cut(name)}: choose within its positions 1-{volume.length:,}{count}"
+            f"{given} is outside {_cut(name)}: choose within its positions 1-{volume.length:,}{count}"
         )
     places = sorted(places, key=lambda place: max(place[1] - start, end - place[1] - place[0].length))
-    return RegionError(f"{asked} is not within one slice of this book; choose within {_ranges(places)}")
+    return RegionError(f"{given} is not within one slice of this book; choose within {_ranges(places)}")
 
 
 def _ranges(places: list[tuple[Contig, int]], most: int = 4) -> str:
-    shown = [_spell(_cut(volume.contig), first, first + volume.length) for volume, first in places[:most]]
+    shown = [_format(_cut(volume.contig), first, first + volume.length) for volume, first in places[:most]]
     more = f" or {len(places) - most} more" if len(places) > most else ""
     return ", ".join(shown) + more

@@ -1,6 +1,6 @@
-"""Position arithmetic: prefix sums, runs of values, intervals and the letters they cover.
+"""Position arithmetic: prefix sums, runs and intervals.
 
-Positions are 0-based; an interval [start, end) is half-open. Where nothing else is said, arrays are int64.
+Positions are 0-based, intervals half-open, arrays int64 unless noted.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ Positions = NDArray[np.int64]
 
 
 def prefix_sums(sizes: ArrayLike, dtype: DTypeLike = np.int64) -> NDArray[Any]:
-    """Sum what comes before each item, and all of it: ``[0, s0, s0 + s1, ...]``.
+    """Prefix sums ``[0, s0, s0 + s1, ...]``, the total last.
 
     Parameters
     ----------
     sizes : array_like[n] or [n, d]
-        Sizes; of a matrix each column is summed.
+        Sizes; a matrix is summed by column.
     dtype : dtype
-        Of the sums.
+        Type of the sums.
 
     Returns
     -------
     dtype[n + 1] or [n + 1, d]
-        Where items of these sizes begin when they are laid end to end, and where the last one ends.
+        Starts of items of these sizes laid end to end, and the end of the last.
     """
     values = np.asarray(sizes, dtype)
     sums = np.zeros((len(values) + 1, *values.shape[1:]), dtype)
@@ -37,7 +37,7 @@ def prefix_sums(sizes: ArrayLike, dtype: DTypeLike = np.int64) -> NDArray[Any]:
 
 
 def starts_of(ends: Positions) -> Positions:
-    """Starts of intervals that follow each other from 0, by their ends."""
+    """Starts of adjacent intervals from 0, given their ends."""
     starts: Positions = np.zeros(len(ends), np.int64)
     starts[1:] = ends[:-1]
     return starts
@@ -50,28 +50,28 @@ def true_runs(mask: NDArray[np.bool_]) -> Positions:
 
 
 def equal_runs(values: NDArray[Any]) -> Positions:
-    """Runs of equal neighbours: int64[k, 2] of starts and ends; together they are all of `values`."""
+    """Runs of equal values: int64[k, 2] of starts and ends that tile `values`."""
     changes = np.flatnonzero(values[1:] != values[:-1]) + 1
     edges = np.concatenate([[0], changes, [len(values)]]) if len(values) else changes
     return np.stack([edges[:-1], edges[1:]], axis=1)
 
 
 def between(points: Positions, size: int, low: int = 0, high: int | None = None) -> Iterator[tuple[int, int]]:
-    """Intervals between single positions, whole: those of them that overlap [low, high).
+    """Whole intervals between single positions that overlap [low, high).
 
     Parameters
     ----------
     points : int64[k]
-        Positions that belong to no interval, ascending.
+        Positions outside all intervals, ascending.
     size : int
-        Positions in all.
+        Total number of positions.
     low, high : int
-        Bounds; `high` is `size` when left out.
+        Bounds; `high` defaults to `size`.
 
     Yields
     ------
     int, int
-        Start and end, never the same.
+        Start and end of a non-empty interval.
     """
     high = size if high is None else high
     first = int(np.searchsorted(points, low, "right"))
@@ -86,21 +86,21 @@ def between(points: Positions, size: int, low: int = 0, high: int | None = None)
 
 
 def overlapping(starts: NDArray[Any], ends: NDArray[Any], low: int, high: int) -> slice:
-    """Which of some intervals overlap [low, high); starts and ends ascend.
+    """Slice of the sorted intervals that overlap [low, high).
 
-    Bounds should have the type of the arrays: NumPy copies an array to compare it with another type.
+    Bounds should have the dtype of the arrays, or NumPy copies them.
     """
     first = int(np.searchsorted(ends, low, "right"))
     return slice(first, max(first, int(np.searchsorted(starts, high, "left"))))
 
 
 def overlap(starts: Positions, ends: Positions, low: int, high: int) -> Positions:
-    """Positions that intervals share with [low, high), which each of them overlaps: int64[k]."""
+    """Length of the overlap of each interval with [low, high): int64[k]; all must overlap it."""
     return np.asarray(np.minimum(ends, high) - np.maximum(starts, low), np.int64)
 
 
 def merged(spans: Positions) -> Positions:
-    """Intervals int64[n, 2] in any order, those that overlap or touch made one: int64[k, 2], ascending."""
+    """Merge overlapping or adjacent intervals int64[n, 2] in any order: int64[k, 2], ascending."""
     spans = spans[np.argsort(spans[:, 0], kind="stable")]
     reach = np.maximum.accumulate(spans[:, 1])
     first = np.flatnonzero(spans[1:, 0] > reach[:-1]) + 1  # of each merged interval but the first
@@ -110,14 +110,14 @@ def merged(spans: Positions) -> Positions:
 
 @dataclass(frozen=True)
 class Stretches:
-    """Intervals laid end to end: positions in them are numbered as if nothing lay between.
+    """Disjoint intervals with a joint coordinate: positions numbered as if concatenated.
 
     Attributes
     ----------
     starts, ends : int64[k]
-        Ascending; none overlap.
+        Ascending, disjoint.
     before : int64[k + 1]
-        Positions in the intervals before each; the last is the number of all.
+        Prefix sums of their lengths.
     """
 
     starts: Positions
@@ -126,17 +126,17 @@ class Stretches:
 
     @classmethod
     def of(cls, spans: Positions) -> Self:
-        """Take intervals int64[k, 2], ascending, none overlap."""
+        """Make from ascending, disjoint intervals int64[k, 2]."""
         starts, ends = np.ascontiguousarray(spans.reshape(-1, 2).T, np.int64)
         return cls(starts, ends, prefix_sums(ends - starts))
 
     @property
     def size(self) -> int:
-        """Positions in all intervals."""
+        """Total length."""
         return int(self.before[-1])
 
     def rank(self, positions: Positions) -> Positions:
-        """Count the positions of the intervals before each of `positions`, int64 of any shape."""
+        """Joint coordinate: covered positions before each of `positions`, int64 of any shape."""
         if not len(self.starts):
             return np.zeros(np.shape(positions), np.int64)
         number = np.maximum(np.searchsorted(self.starts, positions, "right") - 1, 0)

@@ -1,7 +1,7 @@
-"""Letters, their codes, and the ids that are reserved for what is not a word.
+"""Nucleotide alphabet: letters, codes and reserved ids.
 
-Word ids of every vocabulary start at ``FIRST_WORD``. Below it, id 0 is a gap (a run of N, whose length is
-kept beside the words) and ids 1 to 11 are the single IUPAC letters other than A, C, G, T and N.
+Word ids start at ``FIRST_WORD``. Id 0 is a gap (a run of N, whose length is stored separately), ids 1 to 11
+are the IUPAC letters other than A, C, G, T and N.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ FIRST_WORD = 16
 LETTERS = BASES + "N" + AMBIGUOUS
 
 NOT_BASE = 4
-"""Codes of `CODE` below this are bases; this one is N; those above are ambiguous letters."""
+"""Code of N in `CODE`; bases are below, ambiguous letters above."""
 
 INVALID = 255
 
@@ -29,18 +29,18 @@ def _codes() -> NDArray[np.uint8]:
 
 
 CODE: NDArray[np.uint8] = _codes()
-"""uint8[256]: letter to code; A, C, G, T are 0 to 3, N is 4, ambiguous letters 5 to 15, else 255."""
+"""uint8[256]: code by letter: A, C, G, T 0 to 3, N 4, ambiguous letters 5 to 15, else 255."""
 
 _COMPLEMENT = bytes.maketrans(b"ACGTNRYSWKMBDHVUacgtnryswkmbdhvu", b"TGCANYRSWMKVHDBAtgcanyrswmkvhdba")
 
 
 def complement(letters: bytes) -> bytes:
-    """Complement each letter, IUPAC codes included, case kept (U becomes A).
+    """Complement of IUPAC letters, case kept (U becomes A).
 
     Parameters
     ----------
     letters : bytes
-        Nucleotide letters; anything else is left as it is.
+        Nucleotide letters; others are unchanged.
 
     Returns
     -------
@@ -51,7 +51,7 @@ def complement(letters: bytes) -> bytes:
 
 
 def reverse_complement(letters: bytes) -> bytes:
-    """Read the other strand: `complement`, back to front.
+    """Reverse complement.
 
     Parameters
     ----------

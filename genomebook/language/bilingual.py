@@ -1,4 +1,4 @@
-"""Two scripts in one id space: the DNA words of a book and the byte-pair words of English.
+"""Bilingual vocabulary: DNA words of a book and English byte-pair words in one id space.
 
 ``two-script``: the ids of DNA words are those of the book, unchanged; then come eight marks; then English
 byte-level BPE (Radford et al. 2019). A DNA word and an English word of the same letters are different ids.
@@ -138,7 +138,7 @@ class Bilingual:
         return self.first_mark + MARKS.index(name)
 
     def dna(self, letters: bytes | NDArray[np.uint8]) -> NDArray[np.uint16]:
-        """Spell DNA.
+        """Tokenize DNA.
 
         Parameters
         ----------
@@ -154,23 +154,23 @@ class Bilingual:
         if self.kind == "two-script":
             return np.asarray(self._encoder.encode(raw), np.uint16)
         encoded = self._bpe.encode_batch(pieces(raw.tobytes()), add_special_tokens=False)
-        return self._shifted([one.ids for one in encoded])
+        return self._shifted([encoding.ids for encoding in encoded])
 
     def text(self, text: str) -> NDArray[np.uint16]:
-        """Spell English, without marks: uint16[m]."""
+        """Tokenize English, without marks: uint16[m]."""
         return self._shifted([self._bpe.encode(text, add_special_tokens=False).ids])
 
     def texts(self, texts: Sequence[str]) -> list[NDArray[np.uint16]]:
-        """Spell many texts at once, in threads."""
+        """Tokenize several texts in parallel."""
         encoded = self._bpe.encode_batch(list(texts), add_special_tokens=False)
-        return [self._shifted([one.ids]) for one in encoded]
+        return [self._shifted([encoding.ids]) for encoding in encoded]
 
     def _shifted(self, parts: list[list[int]]) -> NDArray[np.uint16]:
         flat = [i for part in parts for i in part]
         return np.array(flat, np.uint16) + np.uint16(self.first_english)
 
     def spell(self, ids: NDArray[np.uint16]) -> str:
-        """Give back text and letters; a gap is ``N``, marks are written by name, unused ids as nothing."""
+        """Decode ids to text; gaps become ``N``, marks their names, unused ids nothing."""
         out: list[str] = []
         english: list[int] = []
         for i in [*ids.tolist(), -1]:

@@ -1,12 +1,12 @@
-"""Content-defined cuts: where a sequence is divided before words are spelled inside the pieces.
+"""Content-defined cuts: divide a sequence into the pieces within which it is tokenized.
 
-A position is a cut when the eight letters around it (four on each side) hash under a threshold, so that the
-same passage is cut alike wherever it stands, and words never depend on where a file, a window or a machine's
-share begins. The eight letters and their reverse complement hash alike: both strands are cut at the same
-places. A piece that grows to `MAX_PIECE` letters without a cut (low complexity) is ended there.
+A position is a cut if the hash of the 8-mer around it is below a threshold. So a passage is cut alike
+wherever it occurs, independent of file, window or shard boundaries. The hash is of the canonical 8-mer, so
+both strands are cut at the same positions. A piece without a cut (low complexity) ends after `MAX_PIECE`
+bases.
 
-The idea is content-defined chunking (Muthitacharoen et al., LBFS, SOSP 2001), with the k-mer hash of
-minimizer sketches in the place of a rolling fingerprint.
+This is content-defined chunking (LBFS: Muthitacharoen et al., SOSP 2001) with a k-mer hash, as in minimizer
+sketches, in place of a rolling fingerprint.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ K = 8
 ONE_IN = 48
 MAX_PIECE = 256
 SCHEME = f"canonical-{K}mer-1/{ONE_IN}-max{MAX_PIECE}-v1"
-"""Name of the rule; a vocabulary and a book record it, and it changes when the rule does."""
+"""Name of the cutting rule, recorded in vocabularies and books."""
 
 
 def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Scatter 64-bit integers (the finaliser of SplitMix64, Steele et al. 2014)."""
+    """Hash 64-bit integers (finaliser of SplitMix64, Steele et al. 2014)."""
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     mixed: NDArray[np.uint64] = x ^ (x >> np.uint64(31))
@@ -32,14 +32,13 @@ def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 def cut_table() -> NDArray[np.uint8]:
-    """Say of every 8-mer whether a cut falls at its middle.
+    """Whether each 8-mer has a cut at its middle.
 
     Returns
     -------
     uint8[65536]
-        1 where the canonical form of the 8-mer hashes under 1 in `ONE_IN`. Codes hold the first letter in
-        the highest bits, A, C, G, T as 0 to 3. Repeats of one or two letters never cut: a poly-A or a
-        CA-repeat would fall to single letters.
+        1 where the canonical 8-mer hashes below 1 in `ONE_IN`. The first base is in the highest bits, A, C,
+        G, T are 0 to 3. Mono- and dinucleotide repeats are never cut, or they would break into single bases.
     """
     codes = np.arange(4**K, dtype=np.uint64)
     letters = [(codes >> np.uint64(2 * (K - 1 - i))) & np.uint64(3) for i in range(K)]
@@ -72,7 +71,7 @@ def next_cut(letters, start, code, table):  # type: ignore[no-untyped-def]
     Returns
     -------
     int
-        Position of the cut, or n when there is none. Ends forced by `MAX_PIECE` are not hash cuts.
+        Position of the cut, or n if there is none. Ends forced by `MAX_PIECE` do not count.
     """
     n = letters.shape[0]
     half = K // 2

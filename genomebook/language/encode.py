@@ -1,9 +1,9 @@
-"""Letters to word ids and back, exactly, at memory-friendly speed.
+"""Exact BPE tokenizer and decoder.
 
-`encode` spells a stretch of a volume: gaps and ambiguous letters become their reserved ids, every run of
-bases is cut (`genomebook.language.cuts`) and each piece is spelled by byte-pair encoding, from its end: the
-first word of what is left at a place is the one prefix that may stand before the first word of the rest. Only
-the places that the guesses lead to are looked at; see `genomebook.language.merges` for why this is exact.
+`encode` maps gaps and ambiguous letters to reserved ids, cuts every run of bases (`genomebook.language.cuts`)
+and tokenizes each piece by byte-pair encoding, from its end: the first word at a position is the only prefix
+compatible with the first word of the rest. Only positions reached by a guess are visited; see
+`genomebook.language.merges` for why this is exact.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from genomebook.language.merges import WALK, Tables, W, make_tables
 from genomebook.language.vocabulary import Vocabulary
 
 SHARD = 4_000_000
-"""Letters in a share of work by default; any size gives the same words."""
+"""Default shard size in letters; the words do not depend on it."""
 
 _HALF = K // 2
 _N = ord("N")
@@ -53,18 +53,18 @@ def _guess(i, b, kmers, base, guess, child, word_at):  # type: ignore[no-untyped
 
 @kernel(nogil=True)
 def _other(word, i, b, kmers, base, guess, child, word_at, shorter):  # type: ignore[no-untyped-def]
-    """Word to try at i when ``word`` failed: after the guess all others, the longest first; -1 at the end."""
+    """Next candidate at i after ``word`` failed: the guess first, then the longest; -1 if exhausted."""
     guessed = _guess(i, b, kmers, base, guess, child, word_at)
     word = _longest(i, b, base, child, word_at) if word == guessed else np.int64(shorter[word])
     return np.int64(shorter[word]) if word == guessed else word
 
 
 @kernel(nogil=True)
-def _spell_run(base, before, after, kmers, tables, cuts, first, todo, out, n):  # type: ignore[no-untyped-def]
-    """Spell a run of bases but for ``before`` letters at its front and ``after`` at its end (other shares').
+def _tokenize_run(base, before, after, kmers, tables, cuts, first, todo, out, n):  # type: ignore[no-untyped-def]
+    """Tokenize a run of bases except ``before`` bases at its start and ``after`` at its end (other shards).
 
     ``first[i - a]`` becomes the first word of the encoding of [i, b), the piece from i on; ``todo`` is the
-    stack of places where it is still sought. Both are int64[MAX_PIECE + 1].
+    stack of unresolved positions. Both are int64[MAX_PIECE + 1].
     """
     lengths, shorter, guess, child, word_at, left_class, right_class, follows = tables
     m = base.shape[0]
@@ -119,13 +119,13 @@ def _spell_run(base, before, after, kmers, tables, cuts, first, todo, out, n):  
 
 @kernel(nogil=True)
 def _encode(letters, start, end, code, cuts, tables, out):  # type: ignore[no-untyped-def]
-    """Spell letters[start:end]; return the number of ids and the first letter that has no code (or -1)."""
+    """Tokenize letters[start:end]; return the number of ids and the first invalid position, or -1."""
     size = letters.shape[0]
     base = np.empty(end - start + K, np.uint8)
     kmers = np.empty(end - start + K, np.uint32)
     first = np.empty(MAX_PIECE + 1, np.int64)
     todo = np.empty(MAX_PIECE + 1, np.int64)
-    n = np.int64(0)  # not a literal, for which `_spell_run` would be compiled a second time
+    n = np.int64(0)  # not a literal, for which `_tokenize_run` would be compiled twice
     i = start
     while i < end:
         c = code[letters[i]]
@@ -152,13 +152,13 @@ def _encode(letters, start, end, code, cuts, tables, out):  # type: ignore[no-un
                 base[i - begin] = c
                 i += 1
             after = max(0, i - end)
-            n = _spell_run(base[: i - begin], before, after, kmers, tables, cuts, first, todo, out, n)
+            n = _tokenize_run(base[: i - begin], before, after, kmers, tables, cuts, first, todo, out, n)
     return n, -1
 
 
 @kernel(nogil=True)
 def _decode(ids, offsets, spelling, gaps, out):  # type: ignore[no-untyped-def]
-    """Write the letters of ids to out; return how many letters and how many gaps were used."""
+    """Write the letters of ids to out; return the number of letters and gaps."""
     at = 0
     gap = 0
     for word in ids:
@@ -174,12 +174,12 @@ def _decode(ids, offsets, spelling, gaps, out):  # type: ignore[no-untyped-def]
 
 
 class Encoder:
-    """Spells letters in the words of one vocabulary.
+    """Tokenizer of a vocabulary.
 
     Parameters
     ----------
     vocabulary : Vocabulary
-        Its merges; the tables are made once (about a second for 4,096 merges).
+        Vocabulary; building the tables takes about a second for 4,096 merges.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -190,7 +190,7 @@ class Encoder:
     def encode(
         self, letters: NDArray[np.uint8], start: int = 0, end: int | None = None
     ) -> NDArray[np.uint16]:
-        """Spell a volume or one share of it.
+        """Tokenize a volume or a shard of it.
 
         Parameters
         ----------
@@ -219,7 +219,7 @@ class Encoder:
         return out[:n].copy()
 
     def shards(self, letters: NDArray[np.uint8], size: int = SHARD) -> Iterator[tuple[int, int]]:
-        """Divide a volume into shares that begin at hash cuts; yields (start, end), 0-based half-open."""
+        """Divide a volume into shards at hash cuts; yields (start, end), 0-based half-open."""
         start = 0
         while start < len(letters):
             end = len(letters)
@@ -229,7 +229,7 @@ class Encoder:
             start = end
 
     def decode(self, ids: NDArray[np.uint16], gaps: NDArray[np.int64]) -> NDArray[np.uint8]:
-        """Give the letters back, in upper case.
+        """Decode ids to upper-case letters.
 
         Parameters
         ----------
@@ -252,7 +252,7 @@ class Encoder:
 
 
 def decode(vocabulary: Vocabulary, ids: NDArray[np.uint16], gaps: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Give the letters of ids back; see `Encoder.decode` (this needs no encoder tables)."""
+    """Decode ids; see `Encoder.decode`, whose tables this does not need."""
     if len(ids) and int(ids.max()) >= len(vocabulary):
         raise VocabularyError(
             f"word id {int(ids.max())} is not in {vocabulary.name}; the words are damaged, rebuild the book"

@@ -204,7 +204,7 @@ def _possible(left, right, keys, values):  # type: ignore[no-untyped-def]
 
 
 def may_follow(vocabulary: Vocabulary) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Say which words are ever spelled, and which stand side by side in the encoding of their letters.
+    """Which words occur in encodings, and which pairs are the encoding of their letters.
 
     Returns
     -------

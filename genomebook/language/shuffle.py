@@ -1,4 +1,4 @@
-"""The control of every claim: the same sequence shuffled so that dinucleotide counts stay as they are."""
+"""Dinucleotide-preserving shuffle, the control of every claim."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Learning DNA words: byte-pair merges from sequence, with the `tokenizers` library.
 
-Both strands are read, cut into pieces as they will be when spelled, and given to the trainer in lines of
-about a thousand letters, pieces set apart (on longer lines the trainer is more than ten times slower).
+Both strands are cut into pieces as for tokenizing and passed to the trainer in lines of about a thousand
+bases (on longer lines it is more than ten times slower).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LINE = 1000
 
 
 def pieces(letters: bytes) -> list[str]:
-    """Cut a sequence into the pieces that words are spelled in.
+    """Cut a sequence into the pieces that are tokenized.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def pieces(letters: bytes) -> list[str]:
     codes = CODE[np.frombuffer(letters, np.uint8)]
     table = cut_table()
     upper = letters.upper().decode("ascii")
-    found: list[str] = []
+    parts: list[str] = []
     for begin, end in true_runs(codes < NOT_BASE).tolist():
         run = codes[begin:end].astype(np.int64)
         cuts: NDArray[np.int64] = np.empty(0, np.int64)
@@ -49,8 +49,8 @@ def pieces(letters: bytes) -> list[str]:
             cuts = np.flatnonzero(table[windows @ (4 ** np.arange(K - 1, -1, -1))]) + K // 2
         bounds = [0, *cuts.tolist(), end - begin]
         for a, b in pairwise(bounds):
-            found += [upper[begin + i : begin + min(i + MAX_PIECE, b)] for i in range(a, b, MAX_PIECE)]
-    return found
+            parts += [upper[begin + i : begin + min(i + MAX_PIECE, b)] for i in range(a, b, MAX_PIECE)]
+    return parts
 
 
 def _lines(sequences: Iterable[bytes]) -> Iterator[str]:

@@ -28,7 +28,7 @@ from genomebook.language.cuts import SCHEME
 FORMAT = "genomebook-words-1"
 MAX_WORDS = 2**16 - FIRST_WORD
 MAX_LETTERS = 255
-"""Letters of the longest word: lengths are kept in a byte."""
+"""Maximum word length: lengths are stored in a byte."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class Vocabulary:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the merges and the rule of the cuts: equal digests spell alike."""
+        """SHA-256 of the merges and the cutting rule: equal digests tokenize alike."""
         text = "\n".join([FORMAT, SCHEME, *(f"{left} {right}" for left, right in self.merges)])
         return hashlib.sha256(text.encode()).hexdigest()
 

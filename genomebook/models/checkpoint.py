@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
 from genomebook.errors import ReaderError, VocabularyError
 from genomebook.files.digests import file_digest
+from genomebook.files.manifest import Count, Sha256
 from genomebook.language.bilingual import Bilingual
 
 FORMAT = "genomebook-reader-1"
@@ -27,6 +29,21 @@ WEIGHTS, BOUNDARIES, ONNX = "model.safetensors", "boundaries.safetensors", "mode
 Kind = Literal["causal", "masked"]
 _FAMILY = {"causal": "gpt2", "masked": "bert"}
 _ANEW = "copy the checkpoint anew or train it again"
+
+
+class CheckpointMeta(msgspec.Struct, frozen=True):
+    """``reader.json``."""
+
+    format: Literal["genomebook-reader-1"]
+    name: str
+    kind: Kind
+    window: Count
+    lookahead: Count
+    scripts: Sha256
+    words: Sha256
+    weights: Sha256
+    boundaries: Sha256 | None
+    onnx: Sha256 | None
 
 
 @dataclass(frozen=True)
@@ -120,21 +137,19 @@ def open_checkpoint(folder: Path) -> Checkpoint:
     if not folder.is_dir():
         raise ReaderError(f"{folder}: no such checkpoint folder; check the path")
     meta, config = _json(folder / READER), _json(folder / CONFIG)
-    _check_meta(folder / READER, meta)
-    shape = _shape(folder / CONFIG, config, meta["kind"])
-    scripts = _scripts(folder, meta, shape)
-    if shape.positions < meta["window"]:
-        what = f"{shape.positions} positions are fewer than the window of {meta['window']} in {READER}"
+    typed = _typed(folder / READER, meta)
+    shape = _shape(folder / CONFIG, config, typed.kind)
+    scripts = _scripts(folder, typed, shape)
+    if shape.positions < typed.window:
+        what = f"{shape.positions} positions are fewer than the window of {typed.window} in {READER}"
         raise ReaderError(f"{folder / CONFIG}: {what}; {_ANEW}")
-    _check_tensors(folder / WEIGHTS, _expected(meta["kind"], shape))
-    if meta["boundaries"]:
+    _check_tensors(folder / WEIGHTS, _expected(typed.kind, shape))
+    if typed.boundaries:
         _check_tensors(folder / BOUNDARIES, {"weight": (2, shape.width), "bias": (2,)})
-    for name, digest in ((WEIGHTS, meta["weights"]), (BOUNDARIES, meta["boundaries"]), (ONNX, meta["onnx"])):
+    for name, digest in ((WEIGHTS, typed.weights), (BOUNDARIES, typed.boundaries), (ONNX, typed.onnx)):
         if digest:
             _check_digest(folder / name, digest)
-    return Checkpoint(
-        folder, meta["name"], meta["kind"], meta["window"], meta["lookahead"], shape, scripts, meta
-    )
+    return Checkpoint(folder, typed.name, typed.kind, typed.window, typed.lookahead, shape, scripts, meta)
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -149,16 +164,16 @@ def _json(path: Path) -> dict[str, Any]:
     return body
 
 
-def _check_meta(path: Path, meta: dict[str, Any]) -> None:
+def _typed(path: Path, meta: dict[str, Any]) -> CheckpointMeta:
     if meta.get("format") != FORMAT:
         raise ReaderError(f"{path}: not in the format {FORMAT}; train or export it with this version")
-    text = all(isinstance(meta.get(key), str) for key in ("name", "kind", "scripts", "words", "weights"))
-    digests = all(meta.get(key, 0) is None or isinstance(meta[key], str) for key in ("boundaries", "onnx"))
-    numbers = all(isinstance(meta.get(key), int) and meta[key] >= 0 for key in ("window", "lookahead"))
-    if not (text and digests and numbers) or meta["kind"] not in _FAMILY:
-        raise ReaderError(f"{path}: an entry is missing or of the wrong type; {_ANEW}")
-    if meta["window"] < 8 or meta["window"] % 8 or meta["lookahead"] >= meta["window"] // 2:
+    try:
+        typed = msgspec.convert(meta, CheckpointMeta)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise ReaderError(f"{path}: {' '.join(str(error).split())}; {_ANEW}") from None
+    if typed.window < 8 or typed.window % 8 or typed.lookahead >= typed.window // 2:
         raise ReaderError(f"{path}: a window is a multiple of 8, more than twice the lookahead; {_ANEW}")
+    return typed
 
 
 def _shape(path: Path, config: dict[str, Any], kind: str) -> NetworkShape:
@@ -191,12 +206,12 @@ def _shape(path: Path, config: dict[str, Any], kind: str) -> NetworkShape:
     return NetworkShape(layers, width, heads, inner, ids, rows, epsilon)
 
 
-def _scripts(folder: Path, meta: dict[str, Any], shape: NetworkShape) -> Bilingual:
+def _scripts(folder: Path, meta: CheckpointMeta, shape: NetworkShape) -> Bilingual:
     try:
         scripts = Bilingual.open(folder)
     except VocabularyError as error:
         raise ReaderError(str(error)) from None
-    if scripts.digest != meta["scripts"] or scripts.words.digest != meta["words"]:
+    if scripts.digest != meta.scripts or scripts.words.digest != meta.words:
         what = "not the vocabulary that the reader was trained with"
         raise ReaderError(f"{folder / SCRIPTS}: {what}; {_ANEW}")
     if scripts.size != shape.ids:

@@ -15,13 +15,15 @@ from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from threading import Event
-from typing import NamedTuple
+from typing import Final, Literal, NamedTuple
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from genomebook.book.meta import Made
 from genomebook.book.read import Book, Volume
 from genomebook.errors import DamagedBookError, ReaderError
 from genomebook.files.atomic import aside
@@ -29,6 +31,7 @@ from genomebook.files.digests import canonical, file_digest
 from genomebook.files.interrupts import stop_on_interrupt, stoppable
 from genomebook.files.jobs import Job
 from genomebook.files.locks import locked
+from genomebook.files.manifest import FileName, Sha256
 from genomebook.files.progress import Advance, no_progress
 from genomebook.genome.stretches import between
 from genomebook.language.alphabet import GAP
@@ -36,13 +39,31 @@ from genomebook.models.reader import Reader
 from genomebook.options import check_new_path
 from genomebook.pipeline.book.words import in_order
 
-FORMAT = "genomebook-scores-1"
+FORMAT: Final = "genomebook-scores-1"
 SCORES = "scores.json"
 WORDS_PER_SHARE = 16_384
 
 ROWS_PER_GROUP = 65_536
 
 _COLUMNS = ("surprisal", "sentence", "paragraph")
+
+
+class VolumeScores(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Name of a volume, and its file of scores with the SHA-256 of it."""
+
+    name: str
+    file: FileName
+    sha256: Sha256
+
+
+class ScoresMeta(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``scores.json``."""
+
+    format: Literal["genomebook-scores-1"]
+    book: Sha256
+    reader: Made
+    hidden: bool
+    volumes: list[VolumeScores]
 
 
 class Share(NamedTuple):
@@ -114,12 +135,15 @@ class Scoring:
     @property
     def content(self) -> dict[str, object]:
         """What decides the scores."""
-        return {
-            "format": FORMAT,
-            "book": self.book.digest,
-            "reader": {"name": self.reader.name, "digest": self.reader.digest},
-            "hidden": self.hidden,
-        }
+        return {key: value for key, value in self.record([]).items() if key != "volumes"}
+
+    def record(self, volumes: list[VolumeScores]) -> dict[str, object]:
+        """Content of ``scores.json``."""
+        made = Made(self.reader.name, self.reader.digest)
+        meta = ScoresMeta(
+            format=FORMAT, book=self.book.digest, reader=made, hidden=self.hidden, volumes=volumes
+        )
+        return dict(msgspec.to_builtins(meta))
 
 
 def plan_shares(scoring: Scoring, share: int = WORDS_PER_SHARE) -> list[Share]:
@@ -195,8 +219,8 @@ def join_shares(scoring: Scoring, shares: list[Share], parts: Path, result: Path
         path = result / f"{number:05d}.parquet"
         mine = [share for share in shares if share.volume == number]
         _write(scoring, volume, number, [parts / share.file for share in mine], path)
-        volumes.append({"name": volume.name, "file": path.name, "sha256": file_digest(path)})
-    (result / SCORES).write_bytes(canonical({**scoring.content, "volumes": volumes}))
+        volumes.append(VolumeScores(volume.name, path.name, file_digest(path)))
+    (result / SCORES).write_bytes(canonical(scoring.record(volumes)))
 
 
 def _write(scoring: Scoring, volume: Volume, number: int, files: list[Path], path: Path) -> None:

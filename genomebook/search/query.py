@@ -1,4 +1,4 @@
-"""What is looked for: pasted letters, FASTA of several records, files; what is not usable is refused."""
+"""Read search queries from pasted sequence, FASTA or files, and reject invalid ones."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from genomebook.files.progress import Message
 from genomebook.genome.packed import PackedError, Unpacked
 
 MIN_LETTERS = 20
-"""Letters of the shortest query; so many of them must be A, C, G or T."""
+"""Minimum query length, and minimum number of A, C, G and T in it."""
 
 MAX_UNCUT = 10_000
-"""Letters searched as one; longer queries are cut and chained."""
+"""Longest query searched in one piece; longer ones are split and their hits chained."""
 
 MAX_LETTERS = 1_000_000
-"""Letters of the longest query."""
+"""Maximum query length."""
 
 MAX_RECORDS = 1_000
-"""Queries at a time."""
+"""Maximum number of queries per call."""
 
 MAX_TOTAL = 5_000_000
-"""Letters of all queries together."""
+"""Maximum total length of all queries."""
 
 MAX_NAME = 200
-"""Characters of a name; the rest is cut."""
+"""Maximum name length; longer names are truncated."""
 
-_ROOM = 4  # characters of text for each letter that is allowed: line ends, numbers, headers
+_ROOM = 4  # characters of text allowed per base: line ends, numbers, headers
 _BASES = b"ACGT"
 _CODES = b"ACGTNRYSWKMBDHV"
 _PROTEIN_ONLY = b"EFILPQZJOX*"
@@ -42,7 +42,7 @@ _SPACES = (
     b"\xe2\x80\xa8",
     b"\xe2\x80\xa9",
     b"\xef\xbb\xbf",
-)  # as web pages have
+)  # found in text copied from web pages
 _UPPER = bytes(range(256)).upper().replace(b"U", b"T")
 _GENBANK = re.compile(rb"\nORIGIN[^\n]*\n")
 _NEAR = 500
@@ -50,12 +50,12 @@ _NEAR = 500
 
 @dataclass(frozen=True)
 class Query:
-    """One sequence to look for.
+    """A query sequence.
 
     Attributes
     ----------
     name : str
-        First word of its header; of no two queries that were read together the same.
+        First word of its header; unique among queries read together.
     letters : bytes
         IUPAC codes in upper case, U as T.
     """
@@ -64,7 +64,7 @@ class Query:
     letters: bytes
 
     def __len__(self) -> int:
-        """Letters."""
+        """Query length."""
         return len(self.letters)
 
 
@@ -76,26 +76,26 @@ def read_queries(
     max_letters: int = MAX_TOTAL,
     tell: Message | None = None,
 ) -> list[Query]:
-    """Read pasted letters, FASTA of one or more records, or the sequence of a GenBank entry.
+    """Read bare sequence, FASTA with one or more records, or a GenBank entry.
 
-    White space and digits are left out, lines end in any way, letters are IUPAC codes in either case.
+    Accepts IUPAC codes in either case and any line ending; ignores white space and digits.
 
     Parameters
     ----------
     text : str or bytes
-        What was pasted, or the content of a file.
+        Pasted text or file content.
     source : str
-        Named in errors.
+        Name used in errors.
     max_records, max_letters : int
-        More are refused; too long a text is so before it is looked at.
+        Limits; text that is far too long is rejected before it is parsed.
     tell : callable, optional
-        Told, in one line, of each record that cannot be searched: it is left out as long as another can.
-        Without it one such record is an error.
+        Called with a one-line message for each invalid record, which is then skipped. If it is not given,
+        or if no record is valid, an invalid record is an error.
 
     Raises
     ------
     SearchError
-        One line that names the record, its letter (from 1) and the remedy.
+        One line with the record, the 1-based position and the remedy.
     """
     if len(text) > _ROOM * max_letters:
         raise _too_much(source, max_letters)
@@ -120,7 +120,7 @@ def _too_much(source: str, max_letters: int) -> SearchError:
 def _records(
     data: bytes, source: str, max_records: int, max_letters: int, tell: Message | None
 ) -> list[Query]:
-    """Take normalised text apart; it begins with a line feed."""
+    """Split normalised text, which begins with a line feed, into records."""
     bare, *parts = data.split(b"\n>", max_records + 1)
     if bare.strip():
         parts.insert(0, b"\n" + (_sequence_of_entry(bare) if not parts else bare))
@@ -153,31 +153,31 @@ def _records(
 
 
 def _sequence_of_entry(text: bytes) -> bytes:
-    """Leave of a GenBank entry what lies between ORIGIN and //; any other text as it is."""
-    found = _GENBANK.search(text)
-    return text[found.end() :].split(b"\n//")[0] if found else text.removesuffix(b"\n//")
+    """Text between ORIGIN and // of a GenBank entry; other text unchanged."""
+    origin = _GENBANK.search(text)
+    return text[origin.end() :].split(b"\n//")[0] if origin else text.removesuffix(b"\n//")
 
 
 def _name(header: bytes, number: int) -> str:
-    """First word of a header without control characters, or the record's number."""
+    """First word of a header, without control characters, or ``query <number>``."""
     text = header[: 16 * MAX_NAME].decode("utf-8", "replace")
     words = "".join(c if c.isprintable() else " " for c in text).split(maxsplit=1)
     return words[0][:MAX_NAME] if words else f"query {number}"
 
 
 def _apart(name: str, taken: set[str]) -> str:
-    """Number a name that is taken, from 2; takes it."""
-    found, number = name, 1
-    while found in taken:
+    """Make a name unique with a suffix from 2, and add it to ``taken``."""
+    unique, number = name, 1
+    while unique in taken:
         number += 1
         end = f".{number}"
-        found = name[: MAX_NAME - len(end)] + end
-    taken.add(found)
-    return found
+        unique = name[: MAX_NAME - len(end)] + end
+    taken.add(unique)
+    return unique
 
 
 def _letters(body: bytes, place: str) -> bytes:
-    """Letters of a record, checked."""
+    """Parse and validate the sequence of a record."""
     letters = body.translate(_UPPER, _SKIPPED)
     wrong = letters.translate(None, _CODES)
     if wrong:
@@ -204,23 +204,23 @@ def _letters(body: bytes, place: str) -> bytes:
 
 
 def _refuse(letters: bytes, byte: int, place: str) -> NoReturn:
-    """Say which letter is none, and what it may come from."""
+    """Raise an error for an invalid letter, with its likely cause."""
     at = letters.index(byte)
     raw = letters[at : at + 4]
     shown = raw.decode("utf-8", "ignore")[:1] or raw[:1].decode("latin-1")
-    what = f"{place}position {at + 1:,} is {shown!r}, which is no nucleotide"
+    problem = f"{place}position {at + 1:,} is {shown!r}, which is not a nucleotide"
     near = letters[max(0, at - _NEAR) : at + _NEAR]
     if shown == ">":
-        raise SearchError(f"{what}; begin a header on a line of its own")
+        raise SearchError(f"{problem}; begin a header on a line of its own")
     if shown in "-.":
-        raise SearchError(f"{what}; give letters without gaps, or N where they are unknown")
+        raise SearchError(f"{problem}; give letters without gaps, or N where they are unknown")
     if any(letter in _PROTEIN_ONLY for letter in near):
-        raise SearchError(f"{what}: this looks like protein; give DNA or RNA letters")
-    raise SearchError(f"{what}; give DNA or RNA letters")
+        raise SearchError(f"{problem}: this looks like protein; give DNA or RNA letters")
+    raise SearchError(f"{problem}; give DNA or RNA letters")
 
 
 def read_query_stream(stream: BinaryIO, source: str, tell: Message | None = None) -> list[Query]:
-    """Read queries from a stream of text, plain, gzip or bzip2; no more than is allowed is read of it."""
+    """Read queries from a plain, gzip or bzip2 stream, up to the size limit."""
     try:
         data = io.BufferedReader(Unpacked(stream, source)).read(_ROOM * MAX_TOTAL + 1)
     except PackedError as error:
@@ -229,12 +229,12 @@ def read_query_stream(stream: BinaryIO, source: str, tell: Message | None = None
 
 
 def read_query_file(path: Path, tell: Message | None = None) -> list[Query]:
-    """Read a file of queries, plain, gzip or bzip2; ``tell`` as for `read_queries`.
+    """Read queries from a plain, gzip or bzip2 file.
 
     Raises
     ------
     SearchError
-        As `read_queries`, or the file cannot be read; too large a one is refused by its size.
+        As for `read_queries`, or if the file is unreadable or too large.
     """
     with ExitStack() as stack:
         try:

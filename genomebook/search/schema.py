@@ -1,10 +1,10 @@
-"""What lies in the folder ``search`` of a book, and which text an index belongs to."""
+"""Files of a search index, and the digest that ties an index to its book."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -16,35 +16,36 @@ from genomebook.files.digests import canonical
 from genomebook.files.manifest import Count, Positive, Sha256, Share
 
 FOLDER = "search"
-"""Of a book; an index may also lie elsewhere, in a folder of any name."""
+"""Default folder in a book; an index may also be elsewhere."""
 
 INDEX = "index.json"
-FORMAT, VERSION = "genomebook-search", 2
+FORMAT: Final = "genomebook-search"
+VERSION = 2
 
 TEXT = "text.u64"
-"""All letters, gaps left out: 32 letters to a uint64, the first in the lowest bits; then one uint64 more.
+"""Sequence without gaps: 32 bases per uint64, the first in the lowest bits, plus one uint64 of padding.
 
-U is T. An ambiguous letter has the code of one of its bases; `AMBIGUOUS` says where it stands and what it is.
+U is stored as T, and an ambiguous letter as one of its bases (see `AMBIGUOUS`).
 """
 
 AMBIGUOUS = "ambiguous.u32"
-"""uint32[a]: positions in the text of letters that are no base, ascending; no file where there are none."""
+"""uint32[a]: text positions of ambiguous letters, ascending; absent if there are none."""
 
 AMBIGUOUS_LETTERS = "ambiguous.u8"
-"""uint8[a]: those letters, upper case (ASCII)."""
+"""uint8[a]: these letters, upper-case ASCII."""
 
 RUNS = "runs.i64"
-"""int64[4, k]: volume (from 0), start in the volume, start in the text and length of each run of letters."""
+"""int64[4, k]: volume (from 0), start in the volume, start in the text and length of each run."""
 
 SEEDS = "seeds.u32"
-"""uint32[4**weight + 1]: where the places of each seed begin in `PLACES`."""
+"""uint32[4**weight + 1]: offset of each seed in `PLACES`."""
 
 PLACES = "places.u32"
-"""uint32[n]: positions in the text, by seed, ascending."""
+"""uint32[n]: text positions by seed, ascending."""
 
 SENTENCES = "sentences.u32"
 PARAGRAPHS = "paragraphs.u32"
-"""uint32[n]: where each sentence (paragraph) of the book begins in the text, book order."""
+"""uint32[n]: starts of the sentences (paragraphs) in the text, in book order."""
 
 REMEDY = "make it anew: genomebook index BOOK"
 
@@ -55,16 +56,18 @@ SHAPES = {
     11: "111010010100110111",
     12: "111010110100110111",
 }
-"""Spaced seeds by weight. That of 11 is PatternHunter's (Ma, Tromp, Li 2002), that of 12 the same with one
-letter more; those below are the best of 250 drawn at random, by how many of the 64-letter stretches of 70 %
-identity they hit."""
+"""Spaced seeds by weight. Weight 11 is PatternHunter's (Ma, Tromp, Li 2002), 12 the same plus one position;
+the others are the best of 250 random shapes by sensitivity at 64 bases and 70 % identity."""
 
 PLACES_PER_SEED = 75
-"""Places of a seed in random text: the longest seed that has at least as many is taken."""
+"""Expected positions per seed in random text: the heaviest seed with at least this many is used."""
 
 
-class Recall(msgspec.Struct):
-    """Share of the nearest rows that an index of lists finds, with its interval."""
+Width = Annotated[int, msgspec.Meta(ge=1, le=65_536)]
+
+
+class Recall(msgspec.Struct, frozen=True):
+    """Recall of an IVF index, with its confidence interval."""
 
     of: Count
     sample: Count
@@ -73,65 +76,83 @@ class Recall(msgspec.Struct):
     high: Share
 
 
-class StoreMeta(msgspec.Struct):
-    """What is said of the vectors of sentences, or of paragraphs."""
+class StoreMeta(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said of the vectors of sentences, or of paragraphs.
 
+    ``factory`` is the name of the index in FAISS; ``nprobe`` and ``recall`` are None for a flat index, and
+    ``bytes`` has the size of each file.
+    """
+
+    factory: str
     rows: Positive
-    width: Annotated[int, msgspec.Meta(ge=1, le=65_536)]
+    width: Width
     nprobe: Annotated[int, msgspec.Meta(ge=1, le=1 << 24)] | None
     rerank: bool
     recall: Recall | None
     bytes: dict[str, Count]
 
 
-class VectorsMeta(msgspec.Struct):
-    """What is said of the vectors."""
+class VectorsMeta(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said of the vectors: ``least`` is how many letters a sentence has that gets one."""
 
     encoder: str
     digest: str
+    width: Width
+    least: Count
     store: str
     sentences: StoreMeta | None
     paragraphs: StoreMeta | None
 
+    def of(self, name: str) -> StoreMeta | None:
+        """The store of ``sentences`` or ``paragraphs``; None when the book has none that is long enough."""
+        return self.sentences if name == "sentences" else self.paragraphs
 
-class SeedsMeta(msgspec.Struct):
-    """What is said of the seeds."""
+
+class SeedsMeta(msgspec.Struct, frozen=True):
+    """Seed index."""
 
     shape: str
+    weight: Count
     positions: Count
 
 
-class IndexMeta(msgspec.Struct):
+class TextMeta(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said of the text and its seeds."""
+
+    letters: Positive
+    ambiguous: Count
+    gc: Share
+    runs: Positive
+    volumes: Positive
+    sentences: Positive
+    paragraphs: Positive
+    seeds: SeedsMeta
+
+
+class IndexMeta(TextMeta, frozen=True, kw_only=True):
     """``index.json``."""
 
     format: Literal["genomebook-search"]
     version: int
     text: Sha256
-    letters: Positive
-    gc: Share
-    runs: Positive
-    sentences: Positive
-    paragraphs: Positive
-    ambiguous: Count
-    seeds: SeedsMeta
     vectors: VectorsMeta | None
 
 
 def weight_for(letters: int) -> int:
-    """Choose the weight of the seed for a text of so many letters."""
+    """Choose the seed weight for a text length."""
     return next((weight for weight in (12, 11, 10, 9) if PLACES_PER_SEED * 4**weight <= letters), 8)
 
 
 def index_files(folder: Path) -> CheckedFolder:
-    """Files of an index; those of one that is being made are not checked, as it has no manifest yet."""
+    """Files of an index, unchecked while it is being built and has no manifest."""
     made = open_annex(folder, FOLDER) if (folder / MANIFEST).exists() else None
     return made or CheckedFolder(folder, None, remedy=REMEDY)
 
 
 def text_digest(book: Book) -> str:
-    """SHA-256 of what an index is made from: letters, and where sentences and paragraphs begin.
+    """SHA-256 of the input of an index: sequence, sentences and paragraphs.
 
-    Files that are added to a book later do not change it.
+    Annexes added to a book later do not change it.
     """
     files = book.meta.files
     made_from = [files[name].sha256 for name in (VOLUMES, "sentences.parquet", "paragraphs.parquet")]

@@ -1,4 +1,4 @@
-"""A book opened for search."""
+"""Search an indexed book."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
-from typing import Any
 
 import numpy as np
 
@@ -47,28 +46,28 @@ FUSION = 60
 
 
 class Searcher:
-    """Finds what is like a query; many threads may search at once.
+    """Searches a book; safe to share between threads.
 
-    Use `Searcher.open`.
+    Create with `Searcher.open`.
 
     Attributes
     ----------
-    about : dict
+    about : IndexMeta
         ``index.json``.
     channels : tuple of str
         "wording", and "meaning" when sentences have vectors.
     """
 
     def __init__(
-        self, book: Book, folder: Path, about: dict[str, Any], encoder: SentenceEncoder | None = None
+        self, book: Book, folder: Path, about: IndexMeta, encoder: SentenceEncoder | None = None
     ) -> None:
         self.book, self.about = book, about
         self.text = PackedText(folder, about)
         self.channels: tuple[str, ...] = (SEQUENCE,)
-        self._sequence_search = SequenceSearch(self.text, Seeds(folder, about))
+        self._sequence_search = SequenceSearch(self.text, Seeds(folder, about.seeds))
         self._embedding_search: EmbeddingSearch | None = None
-        if about["vectors"] is not None:
-            self._embedding_search = EmbeddingSearch(folder, about["vectors"], self._sequence_search, encoder)
+        if about.vectors is not None:
+            self._embedding_search = EmbeddingSearch(folder, about.vectors, self._sequence_search, encoder)
             self.channels = (SEQUENCE, EMBEDDING)
         self._aside = ThreadPoolExecutor(os.cpu_count())
         self._volumes = list(book)
@@ -85,18 +84,18 @@ class Searcher:
         Parameters
         ----------
         book : Book
-            Open.
+            The book.
         folder : Path, optional
-            Of the index; of the book's own otherwise.
+            Folder of the index; by default the one in the book.
         encoder : SentenceEncoder, optional
-            That the vectors were made with, when it is none of those shipped.
+            Encoder of the vectors, if it is not a shipped one.
 
         Raises
         ------
         BookError
-            When there is no index, or it is another book's, or its vectors are another encoder's.
+            If there is no index, or it belongs to another book or encoder.
         DamagedBookError
-            When a file of it is missing or cut.
+            If a file of it is missing or truncated.
         """
         folder = book.path / FOLDER if folder is None else folder
         file = folder / INDEX
@@ -105,23 +104,24 @@ class Searcher:
             raise BookError(f"{book.path}: has no letter but N; there is nothing to search")
         if files is None:
             raise BookError(f"{folder}: no index to search; make one: genomebook index BOOK")
-        about = json_object(file, files.content(INDEX), REMEDY)
-        known = (about.get("format"), about.get("version"))
+        body = json_object(file, files.content(INDEX), REMEDY)
+        known = (body.get("format"), body.get("version"))
         if known != (FORMAT, VERSION):
-            of = " ".join(str(one)[:40] for one in known)
+            of = " ".join(str(part)[:40] for part in known)
             raise BookError(f"{file}: format {of}, this program reads {VERSION}; {REMEDY}")
-        if validated(file, about, IndexMeta, REMEDY).text != text_digest(book):
+        about = validated(file, body, IndexMeta, REMEDY)
+        if about.text != text_digest(book):
             raise BookError(f"{folder}: the index of another book, or of an older build; {REMEDY}")
         return cls(book, folder, about, encoder)
 
     def _check(self, folder: Path) -> None:
-        """Refuse an index whose runs or units are not those of the book."""
+        """Reject an index whose runs or units do not match the book."""
         volumes, starts, _, lengths = self.text.runs
         ends = np.array([volume.length for volume in self._volumes], np.int64)
         if volumes[-1] >= len(ends) or (starts > ends[volumes] - lengths).any():
             raise damaged(folder / RUNS, "a run that goes beyond its volume")
-        for name, found in (("sentences", self.text.sentences), ("paragraphs", self.text.paragraphs)):
-            if len(found) != self._first[name][-1]:
+        for name, unit_starts in (("sentences", self.text.sentences), ("paragraphs", self.text.paragraphs)):
+            if len(unit_starts) != self._first[name][-1]:
                 raise damaged(folder / INDEX, f"not as many {name} as the book has")
 
     def search(
@@ -134,36 +134,36 @@ class Searcher:
         threads: int = 1,
         stopped: Event | None = None,
     ) -> list[Hit]:
-        """Find what is like a query.
+        """Search for a query.
 
         Parameters
         ----------
         query : Query or str
-            Letters, or FASTA of one record, of 20 bases or more; above 10,000 it is cut, and hits of the
-            pieces are chained.
+            Sequence, or FASTA of one record, of at least 20 bases; above 10,000 it is split and the hits of
+            the pieces are chained.
         channels : sequence of str
-            Of `channels`.
+            Some of `channels`.
         limit : int
-            Hits wanted.
+            Maximum number of hits.
         evalue : float
-            Hits by wording of a higher E-value are left out; those by meaning alone are kept and say theirs.
+            Maximum E-value of sequence hits; embedding hits are kept whatever theirs.
         threads : int
-            Pieces of a long query at once. Two channels always are.
+            Pieces of a long query searched in parallel. Two channels always run in parallel.
         stopped : Event, optional
-            Looked at before each alignment: once it is set, what was found by then is given, but nothing of a
-            query that is cut.
+            Checked before each alignment. Once set, the search returns the hits so far, or none if the query
+            was split.
 
         Returns
         -------
         list of Hit
-            Best first: by score; of several channels by reciprocal-rank fusion.
+            Best first by score, or by reciprocal-rank fusion of several channels.
 
         Raises
         ------
         OptionError
-            For a channel that the index does not have.
+            If the index lacks a channel.
         SearchError
-            For text that is not one query.
+            If the text is not a single valid query.
         """
         if isinstance(query, str):
             query = one_query(query)
@@ -175,15 +175,15 @@ class Searcher:
             )
         if len(query.letters) > MAX_UNCUT:
             return self._search_long(query, channels, limit, evalue, threads, stopped)
-        by_meaning = None
+        embedding_hits = None
         if EMBEDDING in channels and self._embedding_search is not None:
-            by_meaning = self._aside.submit(self._embedding_search.search, query.letters, limit)
+            embedding_hits = self._aside.submit(self._embedding_search.search, query.letters, limit)
         hits: list[Hit] = []
         if SEQUENCE in channels:
-            by_wording = self._sequence_search.search(query.letters, limit, evalue, stopped)
-            hits = [self._hit(query, one, sequence_rank=rank) for rank, one in enumerate(by_wording, 1)]
-        for rank, (one, cosine) in enumerate(by_meaning.result() if by_meaning else (), 1):
-            _add(hits, self._hit(query, one, embedding_rank=rank, cosine=cosine))
+            sequence_hits = self._sequence_search.search(query.letters, limit, evalue, stopped)
+            hits = [self._hit(query, raw, sequence_rank=rank) for rank, raw in enumerate(sequence_hits, 1)]
+        for rank, (raw, cosine) in enumerate(embedding_hits.result() if embedding_hits else (), 1):
+            _add(hits, self._hit(query, raw, embedding_rank=rank, cosine=cosine))
         return sorted(hits, key=lambda hit: (-_fused(hit), -hit.score, hit.volume, hit.start))[:limit]
 
     def _search_long(
@@ -195,9 +195,9 @@ class Searcher:
         threads: int,
         stopped: Event | None,
     ) -> list[Hit]:
-        """Search for the pieces of a query and chain what is found."""
+        """Search for the pieces of a query and chain their hits."""
 
-        def one(piece: tuple[int, bytes]) -> tuple[int, list[Hit]]:
+        def search_piece(piece: tuple[int, bytes]) -> tuple[int, list[Hit]]:
             at, letters = piece
             if stopped is not None and stopped.is_set():
                 return at, []
@@ -205,7 +205,7 @@ class Searcher:
             return at, self.search(piece_of, channels, limit=HITS_PER_PIECE, evalue=evalue, stopped=stopped)
 
         with ThreadPoolExecutor(threads) as pool:
-            parts = list(pool.map(one, pieces(query.letters)))
+            parts = list(pool.map(search_piece, pieces(query.letters)))
         if stopped is not None and stopped.is_set():
             return []
         stats = self._sequence_search.statistics(query.letters)
@@ -222,18 +222,18 @@ class Searcher:
         tell: Advance = no_progress,
         stopped: Event | None = None,
     ) -> Generator[tuple[Query, list[Hit]], None, None]:
-        """Search for several queries, in order; ends early, without a word, when ``stopped`` is set.
+        """Search for several queries, in order; end early and silently once ``stopped`` is set.
 
         Parameters
         ----------
         queries, channels, limit, evalue
             As for `search`.
         threads : int
-            Queries at once; of a single long one, pieces.
+            Queries (or pieces of a single long query) searched in parallel.
         tell : callable
-            Told of each query that is done.
+            Progress callback, called after each query.
         stopped : Event, optional
-            Looked at before each query, and within a search before each alignment.
+            Checked before each query and each alignment.
 
         Yields
         ------
@@ -241,19 +241,19 @@ class Searcher:
         """
         end = stopped or Event()
 
-        def one(query: Query) -> list[Hit] | None:
+        def search_query(query: Query) -> list[Hit] | None:
             if end.is_set():
                 return None
             pieces_at_once = threads if len(wanted) == 1 else 1
             hits = self.search(
                 query, channels, limit=limit, evalue=evalue, threads=pieces_at_once, stopped=end
             )
-            return None if end.is_set() else hits  # of a long query that was stopped, not all are found
+            return None if end.is_set() else hits  # a stopped search may be incomplete
 
         wanted = list(queries)
         with ThreadPoolExecutor(threads) as pool:
             try:
-                for query, hits in zip(wanted, pool.map(one, wanted), strict=True):
+                for query, hits in zip(wanted, pool.map(search_query, wanted), strict=True):
                     if hits is None:
                         return
                     tell(1)
@@ -264,20 +264,20 @@ class Searcher:
     def _hit(
         self,
         query: Query,
-        found: RawHit,
+        raw: RawHit,
         sequence_rank: int | None = None,
         embedding_rank: int | None = None,
         cosine: float | None = None,
     ) -> Hit:
-        made, length = found.alignment, len(query.letters)
-        place = self.text.stretch(found.at, found.end)
-        query_start, query_end, rows, cigar = made.query_start, made.query_end, made.rows, made.cigar
-        if found.strand == "-":
+        alignment, length = raw.alignment, len(query.letters)
+        place = self.text.stretch(raw.at, raw.end)
+        query_start, query_end, rows = alignment.query_start, alignment.query_end, alignment.rows
+        if raw.strand == "-":
             query_start, query_end = length - query_end, length - query_start
             above, bars, below = rows
             rows = (_other_strand(above), bars[::-1], _other_strand(below))
-        sentence = self._holder(SENTENCES, place.volume, found)
-        paragraph = self._holder(PARAGRAPHS, place.volume, found)
+        sentence = self._holder(SENTENCES, place.volume, raw)
+        paragraph = self._holder(PARAGRAPHS, place.volume, raw)
         low, high = self.text.unit(self.text.sentences, sentence + self._first["sentences"][place.volume])
         return Hit(
             query=query.name,
@@ -287,14 +287,14 @@ class Searcher:
             volume=self._volumes[place.volume].name,
             start=place.start,
             end=place.end,
-            strand=found.strand,
-            score=made.score,
-            bits=found.bits,
-            evalue=found.evalue,
-            matches=made.matches,
-            columns=made.columns,
-            gaps=made.gaps,
-            cigar=cigar,
+            strand=raw.strand,
+            score=alignment.score,
+            bits=raw.bits,
+            evalue=raw.evalue,
+            matches=alignment.matches,
+            columns=alignment.columns,
+            gaps=alignment.gaps,
+            cigar=alignment.cigar,
             rows=rows,
             sentence=sentence,
             paragraph=paragraph,
@@ -305,20 +305,20 @@ class Searcher:
             cosine=cosine,
         )
 
-    def _holder(self, name: str, volume: int, found: RawHit) -> int:
-        """Number in its volume of the sentence or paragraph that holds most of a hit.
+    def _holder(self, name: str, volume: int, raw: RawHit) -> int:
+        """Number in its volume of the sentence or paragraph with the largest overlap with a hit.
 
         Raises
         ------
         DamagedBookError
-            When the file ``name`` has no such unit in the volume.
+            If the file ``name`` has no such unit in the volume.
         """
         is_sentence = name == SENTENCES
         starts = self.text.sentences if is_sentence else self.text.paragraphs
-        number = PackedText.holder(starts, found.at, found.end)
+        number = PackedText.holder(starts, raw.at, raw.end)
         first, last = self.text.span(starts, number)
         begin, end = self._first["sentences" if is_sentence else "paragraphs"][volume : volume + 2]
-        if not (begin <= number < end and first < found.end and last > found.at):
+        if not (begin <= number < end and first < raw.end and last > raw.at):
             raise damaged(self.text.folder / name, f"number {number + 1:,} is not where it says")
         return number - begin
 
@@ -328,7 +328,7 @@ class Searcher:
 
 
 def one_query(text: str) -> Query:
-    """Query that a text holds; SearchError when it holds several."""
+    """Parse a single query; SearchError if there are several."""
     queries = read_queries(text)
     if len(queries) > 1:
         raise SearchError(f"query: {len(queries)} records; give them to search_many one by one")
@@ -336,12 +336,12 @@ def one_query(text: str) -> Query:
 
 
 def _fused(hit: Hit) -> float:
-    """Score of a hit over the channels that found it."""
+    """Reciprocal-rank fusion score of a hit."""
     return sum(1 / (FUSION + rank) for rank in (hit.sequence_rank, hit.embedding_rank) if rank is not None)
 
 
 def _add(hits: list[Hit], fresh: Hit) -> None:
-    """Add a hit of the channel meaning, to the one of the other channel at the same place if there is one."""
+    """Add an embedding hit, merging it into an overlapping sequence hit if there is one."""
     for at, hit in enumerate(hits):
         if hit.embedding_rank is None and hits_overlap_by_half(hit, fresh):
             hits[at] = replace(hit, embedding_rank=fresh.embedding_rank, cosine=fresh.cosine)

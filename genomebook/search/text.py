@@ -1,9 +1,8 @@
-"""The letters of a book in two bits each, for reading at random places, and what lies where in it."""
+"""Random access to the sequence of a book, packed at two bits per base, and its coordinates."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +20,7 @@ from genomebook.search.schema import (
     RUNS,
     SENTENCES,
     TEXT,
+    TextMeta,
     index_files,
 )
 
@@ -28,7 +28,7 @@ _LETTERS = np.frombuffer(b"ACGT", np.uint8)
 
 
 class Locus(NamedTuple):
-    """Part of a volume (number from 0); 0-based half-open letters of it."""
+    """Interval of a volume (numbered from 0); 0-based half-open."""
 
     volume: int
     start: int
@@ -36,24 +36,24 @@ class Locus(NamedTuple):
 
 
 def damaged(path: Path, what: str) -> DamagedBookError:
-    """Name a file of an index that says what cannot be."""
+    """Error for a file of an index with impossible content."""
     return DamagedBookError(f"{path}: {what}; {REMEDY}")
 
 
 def packed_length(letters: int) -> int:
-    """Number of uint64 in the file of a text."""
+    """Number of uint64 in the packed text."""
     return -(-letters // 32) + 1
 
 
 @kernel(nogil=True, inline="always")
 def letter(packed, at):  # type: ignore[no-untyped-def]
-    """Code of one letter."""
+    """Code of a base."""
     return np.int64((packed[at >> 5] >> np.uint64((at & 31) << 1)) & np.uint64(3))
 
 
 @kernel(nogil=True, inline="always")
 def word(packed, at):  # type: ignore[no-untyped-def]
-    """Letters [at, at + 32) as they are packed."""
+    """Packed bases [at, at + 32)."""
     shift = np.uint64((at & 31) << 1)
     low = packed[at >> 5] >> shift
     if shift == 0:
@@ -63,7 +63,7 @@ def word(packed, at):  # type: ignore[no-untyped-def]
 
 @kernel(nogil=True)
 def unpack(packed, start, end):  # type: ignore[no-untyped-def]
-    """Codes of the letters [start, end) of a packed text: uint8[end - start], A, C, G, T as 0 to 3."""
+    """Codes of bases [start, end) of a packed text: uint8[end - start], A, C, G, T as 0 to 3."""
     out = np.empty(end - start, np.uint8)
     for at in range(start, end):
         out[at - start] = letter(packed, at)
@@ -71,21 +71,21 @@ def unpack(packed, start, end):  # type: ignore[no-untyped-def]
 
 
 def positions(runs: NDArray[np.int64], volume: int, places: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Positions in the text of the first bases at or after places of a volume.
+    """Text positions of the first bases at or after positions in a volume.
 
     Parameters
     ----------
     runs : int64[4, k]
         Volume, start in the volume, start in the text, length.
     volume : int
-        Number, from 0.
+        Number from 0.
     places : int64[n]
-        0-based letters of the volume.
+        0-based positions in the volume.
 
     Returns
     -------
     int64[n]
-        Of a volume without bases, where the next one begins.
+        For a volume without bases, the start of the next volume.
     """
     low, high = np.searchsorted(runs[0], [volume, volume + 1])
     if low == high:
@@ -96,63 +96,63 @@ def positions(runs: NDArray[np.int64], volume: int, places: NDArray[np.int64]) -
 
 
 class PackedText:
-    """Letters of a book without gaps, one run of letters after another.
+    """Concatenated sequence of a book, without its gaps.
 
     Parameters
     ----------
     folder : Path
         Of the index.
-    about : mapping
-        Its ``index.json``.
+    about : TextMeta
+        What ``index.json`` says of it.
 
     Attributes
     ----------
     gc : float
-        Share of the bases that are G or C.
+        GC content.
     packed : uint64[ceil(letters / 32) + 1]
-        32 letters each, memory-mapped; an ambiguous letter as one of its bases.
+        32 bases per item, memory-mapped; an ambiguous letter is stored as one of its bases.
     runs : int64[4, k]
         Volume, start in the volume, start in the text, length.
     bounds : int64[k + 1]
-        Where the runs begin in the text, then its length.
+        Starts of the runs in the text, then its length.
     sentences, paragraphs : uint32[n]
-        Where each begins in the text.
+        Their starts in the text.
 
     Raises
     ------
     DamagedBookError
-        When a file is missing, cut, or its runs are none.
+        If a file is missing or truncated, or the runs are invalid.
     """
 
-    def __init__(self, folder: Path, about: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path, about: TextMeta) -> None:
         self.folder, self._files = folder, index_files(folder)
-        self.letters: int = about["letters"]
-        self.gc: float = about["gc"]
+        self.letters: int = about.letters
+        self.gc: float = about.gc
         self.packed: NDArray[np.uint64] = self._open(TEXT, "<u8", packed_length(self.letters))
-        runs = self._open(RUNS, "<i8", 4 * about["runs"]).reshape(4, -1)
+        runs = self._open(RUNS, "<i8", 4 * about.runs).reshape(4, -1)
         self.runs: NDArray[np.int64] = np.ascontiguousarray(runs, np.int64)
         if not _are_runs(self.runs, self.letters):
             raise damaged(folder / RUNS, f"does not hold the runs of {self.letters:,} letters")
         self.bounds: NDArray[np.int64] = np.append(self.runs[2], self.letters)
         self._bounds: list[int] = self.bounds.tolist()
-        self.sentences: NDArray[np.uint32] = self._open(SENTENCES, "<u4", about["sentences"])
-        self.paragraphs: NDArray[np.uint32] = self._open(PARAGRAPHS, "<u4", about["paragraphs"])
+        self.sentences: NDArray[np.uint32] = self._open(SENTENCES, "<u4", about.sentences)
+        self.paragraphs: NDArray[np.uint32] = self._open(PARAGRAPHS, "<u4", about.paragraphs)
         self._odd: NDArray[np.uint32] = np.empty(0, np.uint32)
         self._odd_letters: NDArray[np.uint8] = np.empty(0, np.uint8)
-        if about["ambiguous"]:
-            self._odd = self._open(AMBIGUOUS, "<u4", about["ambiguous"])
-            self._odd_letters = self._open(AMBIGUOUS_LETTERS, "u1", about["ambiguous"])
+        if about.ambiguous:
+            self._odd = self._open(AMBIGUOUS, "<u4", about.ambiguous)
+            self._odd_letters = self._open(AMBIGUOUS_LETTERS, "u1", about.ambiguous)
 
     def _open(self, name: str, dtype: str, items: int) -> NDArray[Any]:
         return self._files.flat(name, dtype, items).all
 
     def run_at(self, position: int) -> tuple[int, int]:
-        """Start and end, in the text, of the run that holds a position."""
+        """Start and end in the text of the run that contains a position."""
         run = bisect_right(self._bounds, position) - 1
         return self._bounds[run], self._bounds[run + 1]
 
     def read(self, start: int, end: int) -> bytes:
-        """Upper-case letters [start, end) of the text, T for U, ambiguous ones as they are in the book."""
+        """Upper-case letters [start, end) of the text: T for U, ambiguity codes kept."""
         letters = _LETTERS[unpack(self.packed, start, end)]
         if len(self._odd):
             low, high = self._odd.searchsorted(np.array([start, end], np.uint32))
@@ -166,27 +166,27 @@ class PackedText:
         return bytes(letters)
 
     def stretch(self, start: int, end: int) -> Locus:
-        """Where the letters [start, end), of one run, lie in the book."""
+        """Locus of [start, end), which lies within a run."""
         run = bisect_right(self._bounds, start) - 1
         volume, origin, first, _ = self.runs[:, run].tolist()
         return Locus(volume, start - first + origin, end - first + origin)
 
     def position(self, volume: int, place: int) -> int:
-        """Position in the text of the first letter at or after a place of a volume (number from 0)."""
+        """Text position of the first base at or after a position in a volume."""
         return int(positions(self.runs, volume, np.array([place]))[0])
 
     def unit(self, starts: NDArray[np.uint32], number: int) -> tuple[int, int]:
-        """Start and end in its volume of a unit that begins at ``starts[number]``."""
+        """Start and end in its volume of the unit that begins at ``starts[number]``."""
         first, last = self.span(starts, number)
         return self.stretch(first, first + 1).start, self.stretch(last - 1, last).end
 
     def span(self, starts: NDArray[np.uint32], number: int) -> tuple[int, int]:
-        """Start and end in the text of a unit that begins at ``starts[number]``.
+        """Start and end in the text of the unit that begins at ``starts[number]``.
 
         Raises
         ------
         DamagedBookError
-            When there is no such unit, or it ends where it begins or before.
+            If there is no such unit, or it is empty.
         """
         if 0 <= number < len(starts):
             start = int(starts[number])
@@ -198,7 +198,7 @@ class PackedText:
 
     @staticmethod
     def holder(starts: NDArray[np.uint32], start: int, end: int) -> int:
-        """Number of the unit (sentence, paragraph) that holds most of [start, end); the first of equals."""
+        """Number of the unit with the largest overlap with [start, end); the first on ties."""
         first = int(starts.searchsorted(np.uint32(start), "right")) - 1
         last = int(starts.searchsorted(np.uint32(end - 1), "right"))
         edges = [start, *starts[first + 1 : last].tolist(), end]
@@ -207,7 +207,7 @@ class PackedText:
 
 
 def _are_runs(runs: NDArray[np.int64], letters: int) -> bool:
-    """Whether runs follow each other in the text, from its first letter to its last, and in the volumes."""
+    """Whether runs tile the text and ascend within the volumes."""
     volume, start, at, length = runs
     if not len(volume) or volume[0] < 0 or (start < 0).any() or (length <= 0).any():
         return False

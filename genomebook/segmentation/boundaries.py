@@ -25,7 +25,7 @@ ENGLISH = Priors(SENTENCE.units(), PARAGRAPH.units())
 
 
 class Boundaries(NamedTuple):
-    """Ends of sentences and paragraphs, as letters before them; those beside gaps and at the end left out.
+    """Ends of sentences and paragraphs, without those beside gaps and at the end of the volume.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Boundaries(NamedTuple):
 def word_ends(
     ids: NDArray[np.uint16], letters: NDArray[np.uint8], vocabulary: Vocabulary
 ) -> NDArray[np.int64]:
-    """Letters before the end of each word of a text: int64[n], gaps as long as their runs of N."""
+    """End of each word in bases: int64[n]; gaps are as long as their runs of N."""
     sizes = vocabulary.lengths[ids].astype(np.int64)
     sizes[ids == GAP] = np.diff(true_runs(CODE[letters] == NOT_BASE), axis=1)[:, 0]
     return np.cumsum(sizes)
@@ -53,7 +53,7 @@ def word_ends(
 def decode(
     signal: NDArray[np.int8] | NDArray[np.int32], is_gap: NDArray[np.bool_], priors: Priors = ENGLISH
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Place sentence and paragraph ends by one optimisation on each level.
+    """Find sentence and paragraph ends by one optimisation for each level.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def decode(
     is_gap : bool[n]
         Gaps; a sentence ends before one.
     priors : Priors
-        Of lengths.
+        Length priors.
 
     Returns
     -------

@@ -1,10 +1,9 @@
-"""Boundaries by one optimisation over a whole volume: a semi-Markov dynamic programme, decided online.
+"""Boundaries by one optimisation over a whole volume: an online semi-Markov dynamic programme.
 
-A run of n units (words, or sentences) is divided into segments so that the sum, over segments, of the log
-prior of the segment's length and of the strength of the boundary that closes it is the largest possible
-(Sarawagi and Cohen 2004). Everything is an integer, so the answer is the same on every machine and wherever
-a chunk begins. A decision is given out as soon as every possible continuation agrees on it (online Viterbi,
-Sramek, Brejova and Vinar 2007): memory does not grow with the volume.
+Units (words or sentences) are divided into segments to maximise the sum over segments of the log prior of the
+length and the strength of the closing boundary (Sarawagi and Cohen 2004). All values are integers, so results
+do not depend on the machine or the chunks. A boundary is returned as soon as all possible continuations agree
+on it (online Viterbi, Sramek, Brejova and Vinar 2007), so memory does not grow with the volume.
 """
 
 from __future__ import annotations
@@ -19,14 +18,13 @@ _NEVER = -(1 << 60)
 
 @kernel(nogil=True)
 def _forward(strength, breaks, prior, best, back, done):  # type: ignore[no-untyped-def]
-    """Extend ``best`` and ``back`` (index j: the first j units) from j = done + 1 to all of them.
+    """Extend ``best`` and ``back`` (index j: the first j units) from j = done + 1 to the end.
 
-    A unit with a break after it always ends a segment, and no segment reaches over it: the walk back to
-    shorter prefixes stops at the last break (a break is certain at once, so the first ``done`` units hold
-    none). Of equal sums the shortest segment is kept.
+    No segment crosses a break: the search over shorter prefixes stops at the last one (breaks are certain at
+    once, so the first ``done`` units have none). Ties go to the shortest segment.
     """
     longest = prior.shape[0] - 1
-    key = np.empty(longest, np.int64)  # for the longest first; its low byte is larger for shorter segments
+    key = np.empty(longest, np.int64)  # longest first; the low byte is larger for shorter segments
     for i in range(longest):
         key[i] = (prior[longest - i] << 8) + 255 - (longest - i)
     scaled = best << 8
@@ -35,7 +33,7 @@ def _forward(strength, breaks, prior, best, back, done):  # type: ignore[no-unty
         before = scaled[max(wall, j - longest) : j]
         keys = key[longest - before.shape[0] :]
         top = np.int64(_NEVER)
-        for i in range(before.shape[0]):  # a plain maximum, so that it is vectorised
+        for i in range(before.shape[0]):  # a plain maximum, which is vectorised
             value = before[i] + keys[i]
             top = value if value > top else top
         back[j] = 255 - (top & 255)
@@ -49,7 +47,7 @@ def _forward(strength, breaks, prior, best, back, done):  # type: ignore[no-unty
 
 @kernel(nogil=True)
 def _agreed(back, n, longest, breaks):  # type: ignore[no-untyped-def]
-    """Last prefix that every segmentation of what may follow goes through; 0 when there is none yet."""
+    """Longest prefix shared by the best segmentations for all possible continuations; 0 for none."""
     active = np.zeros(n + 1, np.uint8)
     count = 0
     j = n
@@ -91,12 +89,12 @@ def _ends(back, n):  # type: ignore[no-untyped-def]
 
 
 class Decoder:
-    """Divides a stream of units into segments, exactly, however the stream is cut into chunks.
+    """Divides a stream of units into optimal segments, however it is split into chunks.
 
     Parameters
     ----------
     prior : int32[longest + 1]
-        Log prior of each length from 0 (unused) to the longest allowed, in the unit of the strengths.
+        Log prior of each length, in the unit of the strengths; index 0 is unused.
     """
 
     def __init__(self, prior: NDArray[np.int32]) -> None:
@@ -110,7 +108,7 @@ class Decoder:
         self._offset = 0
 
     def push(self, strength: NDArray[np.int32], breaks: NDArray[np.uint8]) -> NDArray[np.int64]:
-        """Take the next units and give the boundaries that are now certain.
+        """Add units and return the boundaries that are now certain.
 
         Parameters
         ----------
@@ -134,7 +132,7 @@ class Decoder:
         return self._give(int(_agreed(self._back, n, len(self._prior) - 1, self._breaks)))
 
     def finish(self) -> NDArray[np.int64]:
-        """End the stream: the last unit closes a segment; give the rest of the boundaries."""
+        """End the stream and its last segment; return the remaining boundaries."""
         return self._give(len(self._strength))
 
     def _give(self, n: int) -> NDArray[np.int64]:

@@ -1,9 +1,8 @@
-"""Sections, chapters and parts: contiguous clusters of paragraphs that use the same words.
+"""Sections, chapters and parts: contiguous clusters of paragraphs with similar words.
 
-Paragraphs are described by their words (a fixed random projection of counts), then neighbours are joined, the
-pair that adds least to the variance within clusters first (Ward 1963, constrained to the chain; Grimm 1987).
-Parts are about 10 Mb and end at the strongest paragraph boundary near the even division, so that everything
-above paragraphs is decided within one part and memory does not grow with the volume.
+Paragraphs are represented by a fixed random projection of word counts and clustered by Ward's method (1963),
+joining only neighbours (Grimm 1987). Parts of about 10 Mb end at the strongest paragraph boundary near an
+even division; sections and chapters are formed within a part, so memory does not grow with the volume.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from genomebook.compiled import kernel
 
 LETTERS_PER_PART = 10_000_000
-"""Letters in a part, about."""
+"""Approximate bases in a part."""
 
 PARAGRAPHS_PER_SECTION = 30
 SECTIONS_PER_CHAPTER = 13
@@ -36,7 +35,7 @@ def projection(n_ids: int) -> NDArray[np.int8]:
     Returns
     -------
     int8[n_ids, DIMENSIONS]
-        Entries -1 and 1; a function of the id alone. Ids under 16 (no words) are 0.
+        Entries -1 and 1 that depend only on the id; 0 for ids under 16, which are not words.
     """
     signs = (
         np.random.Generator(np.random.PCG64(20250116)).integers(0, 2, (n_ids, DIMENSIONS), np.int8) * 2 - 1
@@ -55,16 +54,16 @@ def _cost(a, b, mean, size):  # type: ignore[no-untyped-def]
 
 @kernel(nogil=True)
 def join_neighbours(profile, weight, wanted, largest):  # type: ignore[no-untyped-def]
-    """Join neighbours of a chain until few enough clusters are left.
+    """Join neighbours of a chain until the wanted number of clusters is left.
 
     Parameters
     ----------
     profile : float64[n, d]
         One row per item, in order.
     weight : float64[n]
-        Weight of each item (its words), so that short ones do not stand alone.
+        Words of each item, so that short ones do not stay alone.
     wanted : int
-        Number of clusters to stop at; more remain when all joins would exceed ``largest``.
+        Number of clusters to stop at; more remain if all joins would exceed ``largest``.
     largest : int
         Most items in a cluster.
 
@@ -114,7 +113,7 @@ def join_neighbours(profile, weight, wanted, largest):  # type: ignore[no-untype
 
 
 def clusters(profile: NDArray[np.float64], weight: NDArray[np.int64], per_cluster: int) -> NDArray[np.int64]:
-    """Divide a chain into clusters of a mean size, smaller in short chains so that a small book has chapters.
+    """Divide a chain into clusters of a mean size, smaller in short chains to give small books chapters.
 
     Parameters
     ----------
@@ -123,7 +122,7 @@ def clusters(profile: NDArray[np.float64], weight: NDArray[np.int64], per_cluste
     weight : int64[n]
         Words of each item.
     per_cluster : int
-        Mean number of items wanted; the square root of n when that is fewer, and at most four times as many.
+        Mean number of items, or the square root of n if that is less; the maximum is four times as many.
 
     Returns
     -------
@@ -142,24 +141,23 @@ def clusters(profile: NDArray[np.float64], weight: NDArray[np.int64], per_cluste
 def part_ends(
     length: int, starts: NDArray[np.int64], strength: NDArray[np.float32], size: int = LETTERS_PER_PART
 ) -> NDArray[np.int64]:
-    """Choose where parts end: the strongest paragraph boundary within 5 % of a part from the even division.
+    """Find the ends of parts: the strongest paragraph boundary within 5 % of a part of an even division.
 
-    A part whose division falls into a larger gap ends with that gap.
+    If that range lies in a gap, the part ends with the gap.
 
     Parameters
     ----------
     length : int
-        Letters of the volume.
+        Bases of the volume.
     starts : int64[n]
-        First letter of each paragraph, ascending.
+        Start of each paragraph, ascending.
     strength : float32[n]
         Of the boundary that closes each paragraph, infinite before a gap.
 
     Returns
     -------
     int64[k]
-        Numbers of paragraphs before the end of each part; the last is n. Parts without paragraphs are left
-        out.
+        Number of paragraphs before the end of each part; the last is n. Empty parts are left out.
     """
     n_parts = max(1, round(length / size))
     ends = []
@@ -168,6 +166,6 @@ def part_ends(
         first, last = np.searchsorted(starts, [middle - size / 20, middle + size / 20])
         if last > first >= 1:
             ends.append(int(first + np.argmax(strength[first - 1 : last - 1])))
-        elif 1 <= first < len(starts):  # a large gap: the part ends with it
+        elif 1 <= first < len(starts):  # in a large gap
             ends.append(int(first))
     return np.unique(np.array([*ends, len(starts)], np.int64))

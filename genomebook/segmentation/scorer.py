@@ -66,7 +66,7 @@ class BoundaryScorer:
     Raises
     ------
     ReaderError
-        When the neural reader reads other words.
+        The neural reader has another vocabulary.
     """
 
     def __init__(

@@ -1,18 +1,17 @@
-"""Signals: how strongly each gap between words asks for a boundary, as log-odds on two levels.
+"""Signals: log-odds of a sentence and of a paragraph boundary after each word.
 
-Every signal is a function from scored words to float64[n, 2], one row for the gap after each word, columns
-for sentence and paragraph ends:
+A signal is a function of scored words that returns float64[n, 2], a row for each word, columns for sentence
+and paragraph ends:
 
-- *transfer*: what a reader that learnt boundaries in English says of DNA (the published idea);
-- *surprise*: surprisal and branching entropy of the next word (Harris 1955); for paragraphs, the change of
-  mean surprisal between the words on both sides;
-- *shift*: the change of the mean hidden state between the words on both sides;
-- *switch*: posterior odds that the source of the text changes (`genomebook.segmentation.switch`);
+- *transfer*: scores of DNA by a reader that learnt boundaries in English (the published idea);
+- *surprise*: surprisal and branching entropy of the next word (Harris 1955); for paragraphs, the change in
+  mean surprisal between the words on either side;
+- *shift*: the change in mean hidden state between the words on either side;
+- *switch*: posterior odds of a change of source (`genomebook.segmentation.switch`);
 - *combined*: a weighted sum of the others.
 
-A `Scale` turns raw values into log-odds, calibrated so that text of the training sequence has sentences and
-paragraphs as long as English ones (``python -m benchmarks.segmentation.calibrate``). Kept as int8 in
-`STRENGTH_UNIT` nats.
+A `Scale` turns raw values into log-odds, calibrated to give the training sequence sentences and paragraphs as
+long as in English (``python -m benchmarks.segmentation.calibrate``), stored as int8 in `STRENGTH_UNIT` nats.
 """
 
 from __future__ import annotations
@@ -34,10 +33,10 @@ from genomebook.genome.stretches import prefix_sums
 Signal = Literal["transfer", "surprise", "shift", "switch", "combined"]
 
 SIGNALS: tuple[Signal, ...] = get_args(Signal)
-"""Every signal there is, in the order in which they are shown."""
+"""All signals, in display order."""
 
 DEFAULT: Signal = "switch"
-"""What cuts a book unless another is asked for: the signal that the evidence favours (docs/evidence.md)."""
+"""The default for books: the signal that the evidence favours (docs/evidence.md)."""
 
 NEURAL = ("transfer", "shift")
 """Signals that need a neural reader."""
@@ -45,18 +44,18 @@ NEURAL = ("transfer", "shift")
 LEVELS = ("sentence", "paragraph")
 
 NEAR, FAR = 8, 32
-"""Words on each side that *shift* compares, for sentences and for paragraphs; *surprise* takes `FAR`."""
+"""Words on each side compared by *shift*, for sentences and paragraphs; *surprise* uses `FAR`."""
 
 
 @dataclass(frozen=True)
 class Scale:
-    """Log-odds = slope x raw + offset, natural logarithm, one pair for each of `LEVELS`."""
+    """Natural log-odds = slope x raw + offset, a pair for each of `LEVELS`."""
 
     slope: tuple[float, float]
     offset: tuple[float, float]
 
     def units(self, raw: NDArray[np.float64]) -> NDArray[np.int8]:
-        """Turn raw values float64[n, 2] into log-odds int8[n, 2] in 1/16 nat, clipped to 127."""
+        """Turn raw values (float64[n, 2]) into log-odds (int8[n, 2], 1/16 nat), clipped to +-127."""
         odds = (raw * self.slope + self.offset) / STRENGTH_UNIT
         units: NDArray[np.int8] = np.clip(np.rint(odds), -127, 127).astype(np.int8)
         return units
@@ -69,9 +68,9 @@ class Calibration:
     Attributes
     ----------
     scales : mapping of str to Scale
-        Of each signal; of *combined*, under ``combined`` and, with a neural reader, ``combined+``.
+        By signal; for *combined* with a neural reader, ``combined+``.
     weights : mapping of str to mapping of str to float
-        What *combined* (both ways) adds up: log-odds of other signals, by name.
+        Weights of the other signals in both kinds of *combined*, by name.
     """
 
     scales: Mapping[str, Scale]
@@ -81,7 +80,8 @@ class Calibration:
     def digest(self) -> str:
         """SHA-256 of all constants."""
         scales = {name: asdict(scale) for name, scale in self.scales.items()}
-        text = json.dumps([scales, {name: dict(one) for name, one in self.weights.items()}], sort_keys=True)
+        weights = {name: dict(parts) for name, parts in self.weights.items()}
+        text = json.dumps([scales, weights], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -95,22 +95,22 @@ def shipped_calibration() -> Calibration:
 
 
 def window_change(values: NDArray[np.float64], is_gap: NDArray[np.bool_], reach: int) -> NDArray[np.float64]:
-    """Distance between the means of the words on both sides of each gap between words.
+    """Distance between the means of the words before and after each boundary between words.
 
     Parameters
     ----------
     values : float64[n, d]
-        One row for each word.
+        One row per word.
     is_gap : bool[n]
-        No window reaches over a gap.
+        Windows stop at gaps.
     reach : int
-        Words on each side, fewer beside a gap.
+        Words on each side, fewer near a gap.
 
     Returns
     -------
     float64[n]
-        Euclidean distance, times the square root of the harmonic mean of both counts over ``reach``, so that
-        short windows do not look different for being short; 0 where one side has no words.
+        Euclidean distance, times the square root of the harmonic mean of both counts over ``reach`` to
+        compensate for the noise of short windows; 0 where one side has no words.
     """
     n = len(values)
     total = prefix_sums(values, np.float64)

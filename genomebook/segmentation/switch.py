@@ -1,9 +1,8 @@
-"""Where the source of the text changes: posterior odds of a hidden Markov model.
+"""Posterior odds of a change of source between words, from a hidden Markov model.
 
-The states are the sources of `genomebook.models.letters` (new, known and copied DNA); what a state says of a
-word is its likelihood, raised to the power `TEMPER` since neighbouring letters and the two directions are not
-independent evidence. The log-odds of a change at a gap between words come from the forward-backward
-algorithm (Rabiner 1989).
+The states are the sources of `genomebook.models.letters` (new, known and copied DNA). The likelihood of a
+word is raised to the power `TEMPER`, as neighbouring bases and the two directions are not independent.
+The log-odds of a change come from the forward-backward algorithm (Rabiner 1989).
 """
 
 from __future__ import annotations
@@ -20,10 +19,10 @@ CHANGE = 5e-4
 FLOOR = 1e-9
 
 PEAK = 4
-"""Words on each side among which one change is counted once."""
+"""Words on each side within which a change counts once."""
 
 BESIDE = 3.0
-"""Nats taken from the odds of a gap that is not the peak among its neighbours."""
+"""Nats subtracted from log-odds that are not a local peak."""
 
 
 @kernel(nogil=True)
@@ -35,14 +34,14 @@ def change_odds(cost, is_gap, unit):  # type: ignore[no-untyped-def]
     cost : int32[n, s]
         -log likelihood of each word in each state, in ``unit`` nats.
     is_gap : bool[n]
-        Gaps: states on both sides are independent.
+        Gaps; the states on either side are independent.
     unit : float
-        Nats in one unit of the cost.
+        Nats per unit of the cost.
 
     Returns
     -------
     float64[n]
-        Natural logarithm; of the gap after word i. 0 beside gaps and after the last word.
+        Natural logarithm; 0 beside gaps and after the last word.
     """
     n, s = cost.shape
     stay = 1 - CHANGE * (s - 1)
@@ -88,20 +87,20 @@ def change_odds(cost, is_gap, unit):  # type: ignore[no-untyped-def]
 
 @kernel(nogil=True)
 def at_peaks(odds, is_gap):  # type: ignore[no-untyped-def]
-    """Gather the odds of a change at its likeliest place, so that one change makes one boundary.
+    """Sum the odds of a change at their local peak, so that one change makes one boundary.
 
     Parameters
     ----------
     odds : float64[n]
         Log-odds after each word.
     is_gap : bool[n]
-        Nothing is gathered across a gap.
+        Sums stop at gaps.
 
     Returns
     -------
     float64[n]
-        At a peak the logarithm of the sum of the odds within `PEAK` words, elsewhere `BESIDE` less. 0 beside
-        gaps and after the last word: the odds there are none, and no peak stands lower for them.
+        At a peak the logarithm of the sum of the odds within `PEAK` words, elsewhere reduced by `BESIDE`; 0
+        beside gaps and after the last word, where odds are undefined and not summed.
     """
     n = odds.shape[0]
     out = np.zeros(n)
@@ -128,6 +127,6 @@ def at_peaks(odds, is_gap):  # type: ignore[no-untyped-def]
 
 
 def switch(cost: NDArray[np.int32], is_gap: NDArray[np.bool_], unit: float) -> NDArray[np.float64]:
-    """Log-odds of a change of source after each word: `change_odds`, gathered `at_peaks`."""
+    """Log-odds of a change of source after each word: `change_odds` summed by `at_peaks`."""
     odds: NDArray[np.float64] = at_peaks(change_odds(cost, is_gap, unit), is_gap)
     return odds

@@ -1,10 +1,9 @@
-"""Extractive titles: the sentence nearest to what a unit is about, and the words in it that tell most.
+"""Extractive titles: the most typical sentence of a unit, and its most distinctive words.
 
-A sentence, and a unit of many, is described as in `genomebook.segmentation.hierarchy`: the sum of the
-directions of its words, rarer words longer. The sentence whose direction is nearest (cosine) to the unit's
-is quoted, the centroid method of extractive summaries (Radev et al. 2004); long sentences are nearer than
-short ones. Of its words those are shown that the unit uses most beyond what is usual. Sums are of whole
-numbers, exact in any order.
+As in `genomebook.segmentation.hierarchy`, a sentence or unit has a vector, the weighted sum of the directions
+of its words. The sentence nearest to the unit by cosine is quoted (the centroid method of Radev et al. 2004),
+which favours long sentences. Its words that are most overused in the unit are shown.
+Sums are of integers, exact in any order.
 """
 
 from __future__ import annotations
@@ -20,25 +19,25 @@ from genomebook.segmentation.hierarchy import DIMENSIONS
 
 MAX_WORDS = 6
 MAX_LETTERS = 60
-"""Of DNA in a title; the first word is shown in any case, cut short when it alone is longer."""
+"""Bases in a title; the first word is always shown, truncated if it is longer."""
 
 ELLIPSIS = "…"
 UNIT = 16
-"""Weights of words are in 1/16 bit."""
+"""Word weights are in 1/16 bit."""
 
 _AGAIN = -(1 << 62)
-"""Gain of a word that stands earlier in the sentence."""
+"""Gain of a word that is chosen or repeated."""
 
 
 class Extracts(NamedTuple):
-    """What to quote from each of k units, ready for a gloss beside each word.
+    """What to quote from each of k units.
 
     Attributes
     ----------
     sentence : int64[k]
-        Number of the sentence; -1 where a unit has none (it is all gap).
+        Number of the sentence; -1 for a unit that is all gap.
     words : int64[k, MAX_WORDS]
-        Places of the words in ``ids``, ascending; -1 after the last.
+        Indices of the words in ``ids``, ascending; -1 after the last.
     """
 
     sentence: NDArray[np.int64]
@@ -64,7 +63,7 @@ def sentence_profiles(
     weight: NDArray[np.int32],
     signs: NDArray[np.int8],
 ) -> NDArray[np.int32]:
-    """Add up the directions of the words of each sentence.
+    """Sum the directions of the words of each sentence.
 
     Parameters
     ----------
@@ -89,9 +88,9 @@ def sentence_profiles(
 
 @kernel(nogil=True, fastmath={"reassoc", "nsz"})
 def _nearest(profile, first, end):  # type: ignore[no-untyped-def]
-    """Sentence of [first, end) nearest to the sum of all, the first of equals.
+    """Sentence of [first, end) nearest to the sum of all; the first of equals.
 
-    Products and sums are whole numbers below 2**53 in a part, exact in any order: the loops may be vectors.
+    Products and sums are integers below 2**53 in a part, exact in any order: the loops may be vectorised.
     """
     centre = np.zeros(DIMENSIONS, np.float64)
     for s in range(first, end):
@@ -111,7 +110,7 @@ def _nearest(profile, first, end):  # type: ignore[no-untyped-def]
 
 @kernel(nogil=True)
 def _telling(ids, first, end, counts, total, weight, lengths, out):  # type: ignore[no-untyped-def]
-    """Choose words of [first, end): each once, the most telling first while they fit; write their places."""
+    """Choose distinct words of [first, end) that fit, by decreasing gain; write their indices to ``out``."""
     size = end - first
     gain = np.zeros(size, np.int64)
     for i in range(size):
@@ -171,24 +170,24 @@ def extracts(
 ) -> Extracts:
     """Choose what to quote from each unit.
 
-    A word tells more the less likely its count in the unit is at its usual share, when it is used more than
-    usual: half the log-likelihood ratio of Dunning (1993), count ln(count / usual) - (count - usual).
+    Words that the unit overuses rank by half the log-likelihood ratio of Dunning (1993),
+    count ln(count / usual) - (count - usual).
 
     Parameters
     ----------
     ids, sentences, weight
         As for `sentence_profiles`.
     profile : int32[s, DIMENSIONS]
-        What it gave.
+        From `sentence_profiles`.
     units : int64[k, 2]
         Sentences [first, end) of each unit; units may overlap, as sections and their chapters do.
     lengths : uint8[n_ids]
-        Letters of each word.
+        Bases of each word.
 
     Returns
     -------
     Extracts
-        The sentence and at most `MAX_WORDS` of its words, `MAX_LETTERS` letters, for each unit.
+        The sentence and up to `MAX_WORDS` of its words, with `MAX_LETTERS` bases, for each unit.
     """
     chosen = np.full(len(units), -1, np.int64)
     words = np.full((len(units), MAX_WORDS), -1, np.int64)
@@ -196,28 +195,28 @@ def extracts(
     return Extracts(chosen, words)
 
 
-def spell_extracts(
-    found: Extracts, ids: NDArray[np.uint16], sentences: NDArray[np.int64], words: Sequence[str]
+def extract_texts(
+    chosen: Extracts, ids: NDArray[np.uint16], sentences: NDArray[np.int64], words: Sequence[str]
 ) -> list[str]:
-    """Write titles: the words in order, an ellipsis where words of the sentence are left out.
+    """Write titles: the words in order, with an ellipsis for words left out.
 
     Parameters
     ----------
-    found : Extracts
-        What `extracts` gave for these ``ids`` and ``sentences``.
+    chosen : Extracts
+        From `extracts` with these ``ids`` and ``sentences``.
     ids, sentences
         As for `sentence_profiles`.
     words : sequence of str
-        Letters of each word id.
+        Bases of each word id.
 
     Returns
     -------
     list of str
         ``""`` for a unit without sentences.
     """
-    spelled = ids[found.words].tolist() if len(ids) else []
+    word_ids = ids[chosen.words].tolist() if len(ids) else []
     titles = []
-    for number, places, these in zip(found.sentence.tolist(), found.words.tolist(), spelled, strict=False):
+    for number, places, these in zip(chosen.sentence.tolist(), chosen.words.tolist(), word_ids, strict=False):
         if number < 0:
             titles.append("")
             continue
@@ -231,4 +230,4 @@ def spell_extracts(
             parts.append(letters if len(letters) <= MAX_LETTERS else letters[:MAX_LETTERS] + ELLIPSIS)
             follows = place + 1
         titles.append(" ".join([*parts, *([ELLIPSIS] if follows < end else [])]))
-    return titles or [""] * len(found.sentence)
+    return titles or [""] * len(chosen.sentence)

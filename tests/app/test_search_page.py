@@ -268,7 +268,7 @@ BAD = [
     ({"q": "N" * 60}, "no letter of it is A, C, G or T"),
     ({"q": "ACGT"}, "to find; give at least 20"),
     ({"q": ">a\n>b\nACGTACGTACGTACGTACGTACGT"}, "has no letters"),
-    ({"q": EVIL}, "is no nucleotide"),
+    ({"q": EVIL}, "is not a nucleotide"),
     ({"q": "A" * 2001}, "longer than 2,000 characters"),
     ({"q": "ACGT" * 9, "loc": "chrM:1-50"}, "leave one of them"),
     ({"loc": EVIL}, "no volume or gene"),
@@ -308,7 +308,7 @@ def test_a_bad_address_is_one_line(indexed: Path, open_search: Open) -> None:
         (">x\n" * 51 + "ACGT", "more than 50 records"),
         ("A" * 200_001, "at most 200,000 letters"),
         ("@r1\nACGT\n+\nIIII", "looks like FASTQ"),
-        ("<b>" * 10, "is no nucleotide"),
+        ("<b>" * 10, "is not a nucleotide"),
     ],
 )
 def test_bad_text_is_one_line(indexed: Path, open_search: Open, typed: str, said: str) -> None:

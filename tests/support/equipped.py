@@ -57,8 +57,11 @@ def equip(folder: Path) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stores, "MIN_IVF_ROWS", 10)
         about = search_index(book, encoder=ENCODER, workers=1)
-    assert about["vectors"]["sentences"]["rerank"]
-    assert about["vectors"]["paragraphs"]["rerank"] is False
+    assert about.vectors is not None
+    assert about.vectors.sentences is not None
+    assert about.vectors.sentences.rerank
+    assert about.vectors.paragraphs is not None
+    assert about.vectors.paragraphs.rerank is False
     return book
 
 

@@ -7,6 +7,8 @@ import random
 import re
 from pathlib import Path
 
+import msgspec
+
 from genomebook.book import Book
 from genomebook.book.annex import finish_annex
 from genomebook.language.alphabet import reverse_complement
@@ -20,8 +22,8 @@ from genomebook.search.schema import FOLDER, FORMAT, INDEX, VERSION, text_digest
 
 def indexed(book: Book, folder: Path) -> Path:
     about = seed_index(book, folder)
-    content = {"format": FORMAT, "version": VERSION, "text": text_digest(book), "vectors": None, **about}
-    (folder / INDEX).write_text(json.dumps(content))
+    content = {"format": FORMAT, "version": VERSION, "text": text_digest(book), "vectors": None}
+    (folder / INDEX).write_text(json.dumps(content | msgspec.to_builtins(about)))
     finish_annex(folder, FOLDER, book.digest, {})
     return folder
 

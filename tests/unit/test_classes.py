@@ -180,9 +180,9 @@ def test_nothing_to_ground_on_and_too_much(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("name", "text", "why"),
     [
-        ("a.bed", "chr9\t1\t5\n", "is about other contigs than this book"),
+        ("a.bed", "chr9\t1\t5\n", "is for other contigs than this book"),
         ("a.bed", "chrX\t5000\t5005\n", "has no overlap with this book"),
-        ("a.hg19.bed", "chr2\t1\t5\n", "says that it is about GRCh37, the book is GRCh38"),
+        ("a.hg19.bed", "chr2\t1\t5\n", "is for GRCh37, the book is GRCh38"),
         ("a.bed", "chr2\t1\t99999\n", "lie beyond the end"),
         ("a.bed", "chr2\t1\n", "has fewer than 3 columns"),
         ("a.bam", "BAM", "not a known format"),

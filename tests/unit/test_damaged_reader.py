@@ -128,3 +128,10 @@ def test_entries_of_reader_json(sound: Path, tmp_path: Path, change: dict[str, o
     folder = shutil.copytree(sound, tmp_path / "a")
     edit(folder, **change)
     refused(folder)
+
+
+@pytest.mark.parametrize("change", [{"window": "64"}, {"weights": None}, {"boundaries": 3}, {"words": "x"}])
+def test_a_refusal_names_the_entry(sound: Path, tmp_path: Path, change: dict[str, object]) -> None:
+    folder = shutil.copytree(sound, tmp_path / "a")
+    edit(folder, **change)
+    refused(folder, "reader.json", *(f"$.{name}" for name in change))

@@ -257,7 +257,7 @@ def test_a_line_has_ends() -> None:
     line = punctuation(marks, genes, 1000, circular=False, within=10)
     assert line.genes[["to_start", "to_end"]].to_numpy().tolist() == [[5, 995]]
     assert line.gene_edges.value == 0.5
-    assert line.trnas.why == "no gene of the volume is said to be a tRNA"
+    assert line.trnas.why == "no gene of the volume has a tRNA biotype"
     assert line.trnas.value is None
     circle = punctuation(marks, genes, 1000, within=10)
     assert circle.genes[["to_start", "to_end"]].to_numpy().tolist() == [[5, 5]]

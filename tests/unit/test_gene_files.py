@@ -205,7 +205,7 @@ def test_a_piece_under_the_name_of_the_whole_says_what_to_do(tmp_path: Path) -> 
 
 def test_genes_that_name_another_assembly_are_refused(tmp_path: Path) -> None:
     path = put(tmp_path, "a.gff3", "#!genome-build GRCh38.p14\n" + GENE)
-    with pytest.raises(AnnotationError, match="says that it is about GRCh38, the book is hg19; lift it over"):
+    with pytest.raises(AnnotationError, match="is for GRCh38, the book is hg19; lift it over"):
         read_genes(path, [CHR1], "hg19")
     assert len(read_genes(path, [CHR1], "hg38")) == len(read_genes(path, [CHR1])) == 1
 

@@ -135,7 +135,7 @@ def test_the_same_bytes_for_any_number_of_threads(planted: Path, book: Path, tmp
 @pytest.mark.parametrize(
     ("name", "text", "why"),
     [
-        ("x.bed", "chr7\t1\t5\n", "is about other contigs than this book"),
+        ("x.bed", "chr7\t1\t5\n", "is for other contigs than this book"),
         ("x.bed", "chrA\t1\t500000\n", "lie beyond the end"),
         ("x.bed", "chrA\tone\t5\n", "has no number as its start"),
         ("x.txt", "", "holds no lines"),

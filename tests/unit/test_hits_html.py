@@ -10,6 +10,7 @@ from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from genomebook.annotation.genes import Genes
@@ -24,6 +25,7 @@ from genomebook.render.hits.text import HitRow
 from genomebook.render.templating import stylesheet
 from genomebook.search.hits import Hit
 from genomebook.search.query import Query
+from genomebook.search.schema import Recall, StoreMeta, VectorsMeta
 from tests.support.word_tables import EVIL
 
 
@@ -291,10 +293,17 @@ def test_nothing_of_a_name_becomes_a_tag(book: Book, genes: Genes) -> None:
 
 
 def test_what_compressed_vectors_miss_is_said() -> None:
-    recall = {"value": 0.962, "low": 0.9414, "high": 0.976}
-    of = {"rows": 3_631_494, "recall": recall}
-    said = hits_text.how_whole({"sentences": of})
+    store = StoreMeta(
+        factory="IVF8192,SQ8", rows=3_631_494, width=256, nprobe=64, rerank=True,
+        recall=Recall(of=10, sample=500, value=0.962, low=0.9414, high=0.976), bytes={},
+    )  # fmt: skip
+    vectors = VectorsMeta(
+        encoder="e", digest="", width=256, least=20, store="faiss", sentences=store, paragraphs=None
+    )
+    said = hits_text.how_whole(vectors)
     assert "3,631,494" in said
     assert "96.2 % (94.1 to 97.6 %)" in said
-    assert "each of 3,631,494" in hits_text.how_whole({"sentences": {**of, "recall": None}})
-    assert hits_text.how_whole({"sentences": None}) == ""
+    assert "each of 3,631,494" in hits_text.how_whole(
+        msgspec.structs.replace(vectors, sentences=msgspec.structs.replace(store, recall=None))
+    )
+    assert hits_text.how_whole(msgspec.structs.replace(vectors, sentences=None)) == ""

@@ -124,7 +124,7 @@ def test_names_are_told_apart_cut_and_cleaned() -> None:
         (">x\nACGT" + "n" * 40, "record 'x': only 4 of its letters are A, C, G or T; give at least 20"),
         (
             f">x\n{GOOD[:16]}E{GOOD}",
-            "record 'x': position 17 is 'E', which is no nucleotide: this looks like protein; "
+            "record 'x': position 17 is 'E', which is not a nucleotide: this looks like protein; "
             "give DNA or RNA letters",
         ),
         (
@@ -134,11 +134,14 @@ def test_names_are_told_apart_cut_and_cleaned() -> None:
         ),
         (
             f">a\n{GOOD}\n>x\n{GOOD[:10]}-{GOOD}",
-            "record 'x': position 11 is '-', which is no nucleotide; give letters without gaps, "
+            "record 'x': position 11 is '-', which is not a nucleotide; give letters without gaps, "
             "or N where they are unknown",
         ),
-        (f"{GOOD} >x\n{GOOD}", "record 'query 1': position 22 is '>', which is no nucleotide; begin"),
-        (f"{GOOD}é", "record 'query 1': position 22 is 'é', which is no nucleotide; give DNA or RNA letters"),
+        (f"{GOOD} >x\n{GOOD}", "record 'query 1': position 22 is '>', which is not a nucleotide; begin"),
+        (
+            f"{GOOD}é",
+            "record 'query 1': position 22 is 'é', which is not a nucleotide; give DNA or RNA letters",
+        ),
         (f"@r\n{GOOD}\n+\nIIII", "this looks like FASTQ; convert it to FASTA (seqtk seq -A)"),
         (gzip.compress(b"A" * 99, mtime=0), "this is not text; give plain FASTA, or the name of a .gz file"),
         (GOOD.encode("utf-16"), "this is not text; give plain FASTA, or the name of a .gz file"),

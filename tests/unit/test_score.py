@@ -5,15 +5,26 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
 from genomebook.book import Book
 from genomebook.errors import BookError, DamagedBookError, GenomebookError, OptionError, ReaderError
+from genomebook.files.digests import canonical, file_digest
+from genomebook.files.manifest import validated
 from genomebook.models.reader import Reader
 from genomebook.models.registry import load_reader
-from genomebook.pipeline.scores import Scoring, Share, join_shares, plan_shares, score, score_share
+from genomebook.pipeline.scores import (
+    ScoresMeta,
+    Scoring,
+    Share,
+    join_shares,
+    plan_shares,
+    score,
+    score_share,
+)
 from genomebook.training.shipping.export import add_graph
 from tests.support.books import fasta, letters, make, snapshot
 from tests.support.checkpoints import WIDTH, tiny
@@ -42,14 +53,18 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
 @pytest.mark.parametrize("hidden", [False, True])
 def test_rows_are_the_words_of_the_book(book: Path, reader: Reader, tmp_path: Path, hidden: bool) -> None:
     output = score(book, reader, tmp_path / "scores", workers=2, hidden=hidden)
-    meta = json.loads((output / "scores.json").read_text())
+    file = output / "scores.json"
+    body = json.loads(file.read_text())
+    meta = validated(file, body, ScoresMeta, "score the book again")
+    assert file.read_bytes() == canonical(body) == canonical(msgspec.to_builtins(meta))
     opened = Book.open(book)
-    assert meta["reader"] == {"name": reader.name, "digest": reader.digest}
-    assert meta["book"] == opened.digest
-    assert [one["name"] for one in meta["volumes"]] == ["chr1", "chr2", "chr10"]
-    for one in meta["volumes"]:
-        table = pq.read_table(output / one["file"]).to_pandas()
-        words = opened[one["name"]].words()
+    assert body["reader"] == {"name": reader.name, "digest": reader.digest}
+    assert meta.book == opened.digest
+    assert [scored.name for scored in meta.volumes] == ["chr1", "chr2", "chr10"]
+    for scored in meta.volumes:
+        assert scored.sha256 == file_digest(output / scored.file)
+        table = pq.read_table(output / scored.file).to_pandas()
+        words = opened[scored.name].words()
         np.testing.assert_array_equal(table["start"], words.starts)
         np.testing.assert_array_equal(table["end"], words.ends)
         gaps = words.ids == 0

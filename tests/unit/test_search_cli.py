@@ -108,6 +108,7 @@ def test_threads_shares_and_batches_change_nothing(
 
 def test_vectors_are_those_of_sentences_and_means_of_paragraphs(plain: Path, tmp_path: Path) -> None:
     about = search_index(plain, tmp_path / "index", encoder=ENCODER, workers=1)
+    assert about.vectors is not None
     text = PackedText(tmp_path / "index", about)
     opened = Book.open(plain)
     wanted: list[list[bytes]] = []
@@ -117,7 +118,7 @@ def test_vectors_are_those_of_sentences_and_means_of_paragraphs(plain: Path, tmp
             spans = zip(rows["start"], rows["end"], strict=True)
             wanted.append([volume.sequence(start, end).upper() for start, end in spans])
     flat = [letters for paragraph in wanted for letters in paragraph]
-    sentences = UnitVectors.open(tmp_path / "index", "sentences", about["vectors"])
+    sentences = UnitVectors.open(tmp_path / "index", "sentences", about.vectors)
     assert sentences is not None
     assert sentences.numbers.tolist() == [i for i, letters in enumerate(flat) if len(letters) >= MIN_LETTERS]
     assert len(text.sentences) == len(flat)
@@ -125,7 +126,7 @@ def test_vectors_are_those_of_sentences_and_means_of_paragraphs(plain: Path, tmp
     _, cosines = sentences.search(vectors, 1)
     assert np.allclose(cosines, 1, atol=1e-3)
     long = [[letters for letters in paragraph if len(letters) >= MIN_LETTERS] for paragraph in wanted]
-    paragraphs = UnitVectors.open(tmp_path / "index", "paragraphs", about["vectors"])
+    paragraphs = UnitVectors.open(tmp_path / "index", "paragraphs", about.vectors)
     assert paragraphs is not None
     assert paragraphs.numbers.tolist() == [i for i, some in enumerate(long) if len(some) > 1]
     for number in paragraphs.numbers.tolist():
@@ -167,7 +168,9 @@ def test_an_interrupted_index_goes_on(
     assert books.snapshot(book / "search") == books.snapshot(tmp_path / "whole")
     assert not Path(f"{book}.part").exists()
     assert problems(Book.open(book)) == []
-    rows = again["vectors"]["sentences"]["rows"]
+    assert again.vectors is not None
+    assert again.vectors.sentences is not None
+    rows = again.vectors.sentences.rows
     if name == "vectors":
         assert 0 < sum(embedded) < rows
     else:

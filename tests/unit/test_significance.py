@@ -38,7 +38,7 @@ def test_solved_as_published_for_blastn(match: int, mismatch: int, lam: float, k
 
 
 def test_scores_without_limit_are_refused() -> None:
-    with pytest.raises(ValueError, match="must be below 0"):
+    with pytest.raises(ValueError, match="must be negative"):
         ungapped([0.25] * 4, 3, -1)
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from genomebook.errors import BookError, DamagedBookError, MissingExtraError
+from genomebook.files.manifest import validated
 from genomebook.search.embedding.vectors import UnitVectors, rows_file
+from genomebook.search.schema import StoreMeta, VectorsMeta
 from genomebook.search.stores import base, recall
 from genomebook.search.stores import lance as store_lance
 from genomebook.search.stores.base import VectorStore, list_count
@@ -46,7 +49,7 @@ class Made(NamedTuple):
 
     kind: str
     folder: Path
-    about: dict[str, Any]
+    about: StoreMeta
     vectors: NDArray[np.float32]
     large: bool
 
@@ -105,21 +108,17 @@ def test_copies_come_in_the_order_of_their_rows(made: Made) -> None:
 
 def test_the_record_says_what_was_made(made: Made) -> None:
     about = made.about
-    assert (about["rows"], about["width"]) == made.vectors.shape
+    assert (about.rows, about.width) == made.vectors.shape
     if not made.large:
-        assert (about["factory"], about["nprobe"], about["rerank"], about["recall"]) == (
-            "Flat",
-            None,
-            False,
-            None,
-        )
+        assert (about.factory, about.nprobe, about.rerank, about.recall) == ("Flat", None, False, None)
         return
-    assert about["factory"] == "IVF256,SQ8"
-    assert about["nprobe"] in recall.PROBES
-    measured = about["recall"]
-    assert measured["sample"] == 100
-    assert 0.9 < measured["value"] <= 1
-    assert measured["low"] <= measured["value"] <= measured["high"]
+    assert about.factory == "IVF256,SQ8"
+    assert about.nprobe in recall.PROBES
+    measured = about.recall
+    assert measured is not None
+    assert measured.sample == 100
+    assert 0.9 < measured.value <= 1
+    assert measured.low <= measured.value <= measured.high
 
 
 def test_an_answer_does_not_depend_on_what_else_is_asked(made: Made) -> None:
@@ -200,11 +199,17 @@ def test_damage_is_named(made: Made, tmp_path: Path) -> None:
 
 
 def test_another_index_is_refused(made: Made, tmp_path: Path) -> None:
-    other = made._replace(about={**made.about, "rows": made.about["rows"] + 1})
+    other = made._replace(about=replace(made.about, rows=made.about.rows + 1))
     shutil.copytree(made.folder, tmp_path / "x")
     assert damaged(other, tmp_path / "x")
-    lacking = made._replace(about={"rows": 5})
+    lacking = made._replace(about=replace(made.about, bytes={}))
     assert "does not describe" in damaged(lacking, tmp_path / "x")
+    if made.kind == "faiss" and made.large:
+        assert "how many lists" in damaged(
+            made._replace(about=replace(made.about, nprobe=None)), tmp_path / "x"
+        )
+    with pytest.raises(DamagedBookError, match=r"index\.json: .*`width`.*; make it anew"):
+        validated(Path("index.json"), {"factory": "Flat", "rows": 5}, StoreMeta, "make it anew")
     with pytest.raises(BookError, match="unknown kind of vector store"):
         open_store("redis", tmp_path, "sentences", made.about)
 
@@ -230,11 +235,10 @@ def test_list_count_sizes() -> None:
 
 def test_rows_are_units(tmp_path: Path) -> None:
     vectors = clustered(50, 1)
-    about = {
-        "store": "faiss",
-        "paragraphs": None,
-        "sentences": build_store("faiss", tmp_path, "sentences", vectors),
-    }
+    made = build_store("faiss", tmp_path, "sentences", vectors)
+    about = VectorsMeta(
+        encoder="e", digest="", width=made.width, least=20, store="faiss", sentences=made, paragraphs=None
+    )
     (3 * np.arange(50)).astype("<u4").tofile(tmp_path / rows_file("sentences"))
     assert UnitVectors.open(tmp_path, "paragraphs", about) is None
     units = UnitVectors.open(tmp_path, "sentences", about)

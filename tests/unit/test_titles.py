@@ -29,9 +29,9 @@ from genomebook.segmentation.titles import (
     ELLIPSIS,
     MAX_LETTERS,
     MAX_WORDS,
+    extract_texts,
     extracts,
     sentence_profiles,
-    spell_extracts,
 )
 
 N_IDS = 40
@@ -120,7 +120,7 @@ def test_a_title_is_the_words_in_order_with_ellipses_for_what_is_left_out(text: 
     profile = sentence_profiles(ids, sentences, weight, SIGNS)
     found = extracts(ids, sentences, profile, units, weight, LENGTHS)
     for title, sentence, places in zip(
-        spell_extracts(found, ids, sentences, WORDS), found.sentence, found.words, strict=True
+        extract_texts(found, ids, sentences, WORDS), found.sentence, found.words, strict=True
     ):
         if sentence < 0:
             assert title == ""
@@ -140,7 +140,7 @@ def test_a_word_longer_than_a_title_is_cut_short() -> None:
     profile = sentence_profiles(ids, sentences, weight, SIGNS)
     lengths = np.array([len(word) for word in words], np.uint8)
     found = extracts(ids, sentences, profile, np.array([[0, 1]]), weight, lengths)
-    assert spell_extracts(found, ids, sentences, words) == ["ACGT" * 15 + ELLIPSIS]
+    assert extract_texts(found, ids, sentences, words) == ["ACGT" * 15 + ELLIPSIS]
 
 
 def test_no_words_no_titles() -> None:
@@ -148,7 +148,7 @@ def test_no_words_no_titles() -> None:
     weight = np.full(N_IDS, 100, np.int32)
     profile = sentence_profiles(ids, sentences, weight, SIGNS)
     found = extracts(ids, sentences, profile, np.array([[0, 0]]), weight, LENGTHS)
-    assert spell_extracts(found, ids, sentences, WORDS) == [""]
+    assert extract_texts(found, ids, sentences, WORDS) == [""]
 
 
 def test_what_a_unit_repeats_is_what_its_title_shows() -> None:

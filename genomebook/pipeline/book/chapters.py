@@ -28,7 +28,7 @@ from genomebook.segmentation.hierarchy import (
 from genomebook.segmentation.titles import sentence_profiles
 
 GROUPED_LEVELS: tuple[Level, ...] = ("sections", "chapters", "parts")
-"""Levels that this stage writes tables of."""
+"""Levels whose tables this stage writes."""
 
 
 def _merge(
@@ -42,33 +42,33 @@ def _merge(
 
 
 def _spans(edges: NDArray[np.int64], ends: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Spans of clusters: each ends where the next begins (``edges``: starts of units, then the end)."""
+    """Starts and ends of clusters, from ``edges``: the starts of units, then the end of the last."""
     starts = starts_of(ends)
     return edges[starts], edges[ends]
 
 
 def word_weights(reader: NgramReader) -> NDArray[np.int32]:
-    """int32[n_ids]: rarer words weigh more in a profile, 16 log2(total / count) by the reader's counts."""
+    """int32[n_ids]: weights of words in a profile, 16 log2(total / count) by the reader's counts."""
     counts = reader.counts.sum(axis=0, dtype=np.float64) + 1
     weights: NDArray[np.int32] = np.round(16 * np.log2(counts.sum() / counts)).astype(np.int32)
     return weights
 
 
 class _Part(NamedTuple):
-    """A part of a volume: its paragraphs, its words, its sentences.
+    """Paragraphs, words and sentences of a part.
 
     Attributes
     ----------
     rows : PARAGRAPH_ROW[p]
         Paragraphs.
     begin, end : int
-        Letters.
+        Span in bases.
     ids : uint16[m]
         Words from the first paragraph to the end of the part.
     sentences : int64[s, 2]
         Words [first, end) of each sentence, counted in ``ids``.
     words : int64[p]
-        Words of each paragraph, gaps after it included.
+        Words of each paragraph, including gaps after it.
     """
 
     rows: NDArray[np.void]
@@ -80,7 +80,7 @@ class _Part(NamedTuple):
 
 
 class _Tree(NamedTuple):
-    """Sections and chapters of a part: ends in paragraphs, in sections; spans in letters."""
+    """Sections and chapters of a part: ends in paragraphs and in sections; spans in bases."""
 
     section_ends: NDArray[np.int64]
     chapter_ends: NDArray[np.int64]
@@ -89,7 +89,7 @@ class _Tree(NamedTuple):
 
 
 class TitleSources(NamedTuple):
-    """What titles of a volume are made with."""
+    """Inputs for the titles of a volume."""
 
     context: ExtractContext
     grounded: GroundedTitles | None
@@ -107,17 +107,17 @@ class VolumeDivisions(NamedTuple):
 
 
 def group_volumes(volumes: Iterable[VolumeDivisions], scratch: ShelfFiles, advance: Advance) -> None:
-    """Group the paragraphs of a shelf of volumes into sections, chapters and parts, with titles.
+    """Group the paragraphs of a shelf into sections, chapters and parts, with titles.
 
     Parameters
     ----------
     volumes : iterable of VolumeDivisions
-        In order; their sources also says how alike paragraphs are.
+        In order; the word weights of their titles are also used for clustering.
     scratch : ShelfFiles
         Gets the tables of all, numbered within each volume, the section of each paragraph (int32), and how
         many parts, chapters and sections each volume has; the latter is renamed last.
     advance : callable
-        Called with the letters done.
+        Called with the number of bases done.
     """
     counts = []
     with ExitStack() as stack:
@@ -139,7 +139,7 @@ def group_volumes(volumes: Iterable[VolumeDivisions], scratch: ShelfFiles, advan
 def _group(
     volume: VolumeDivisions, out: dict[str, TableWriter], section_of: BinaryIO
 ) -> tuple[int, int, int]:
-    """Write the units of a volume; returns its numbers of parts, chapters and sections."""
+    """Write the units of a volume; return its numbers of parts, chapters and sections."""
     rows, sources = volume.paragraphs, volume.titles
     context = sources.context
     n_sections = n_chapters = first = 0

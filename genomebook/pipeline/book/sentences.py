@@ -1,4 +1,4 @@
-"""Stage: divide volumes into sentences and paragraphs, each by one exact optimisation, streamed."""
+"""Stage: divide volumes into sentences and paragraphs by exact, streamed optimisation."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ PARAGRAPH_ROW = np.dtype(
         ("strength", "<f4"),
     ]
 )
-"""Paragraphs before they have sections: span, sentences first to last (exclusive), first word, strength."""
+"""Paragraphs without sections: span, sentences [first, last), first word, strength."""
 
 
 class SentenceBatch(NamedTuple):
-    """Consecutive sentences: ends in words, spans in letters, log-odds of both levels, what closes them."""
+    """Consecutive sentences: words, spans in bases, log-odds on both levels, whether a gap follows."""
 
     first_word: NDArray[np.int64]
     end_word: NDArray[np.int64]
@@ -57,16 +57,16 @@ class SentenceBatch(NamedTuple):
 
 
 class VolumeWords(NamedTuple):
-    """Words of a volume and what they are divided by.
+    """Words of a volume and the log-odds of its boundaries.
 
     Attributes
     ----------
     ids : uint16[n]
         Words; memory-mapped.
     odds : int8[n, 2]
-        Of the signal that places the ends.
+        Log-odds of the signal.
     gaps : int64[g, 2]
-        Start and end of each gap, in letters.
+        Start and end of each gap, in bases.
     """
 
     ids: NDArray[np.uint16]
@@ -75,7 +75,7 @@ class VolumeWords(NamedTuple):
 
 
 def _sentence_ends(volume: VolumeWords) -> Iterator[NDArray[np.int64]]:
-    """Ends of sentences and of gaps (a gap is a unit of its own), in words, as they become certain."""
+    """Yield ends of sentences and gaps, in words, as they become certain."""
     decoder = Decoder(SENTENCE.units())
     for first in range(0, len(volume.ids), WORDS_PER_CHUNK):
         is_gap = volume.ids[first : first + WORDS_PER_CHUNK + 1] == GAP
@@ -87,7 +87,7 @@ def _sentence_ends(volume: VolumeWords) -> Iterator[NDArray[np.int64]]:
 
 
 def sentence_batches(volume: VolumeWords, vocabulary: Vocabulary) -> Iterator[SentenceBatch]:
-    """Sentences of a volume in order, some thousands at a time, gaps left out."""
+    """Yield the sentences of a volume in order, without gaps."""
     sizes = vocabulary.lengths.astype(np.int64)
     gap_sizes = volume.gaps[:, 1] - volume.gaps[:, 0]
     word, position, gap = 0, 0, 0
@@ -118,7 +118,7 @@ def sentence_batches(volume: VolumeWords, vocabulary: Vocabulary) -> Iterator[Se
 
 
 class _Paragraphs:
-    """Joins sentences to paragraphs and writes the rows of both as they become certain."""
+    """Joins sentences into paragraphs and writes both as they become certain."""
 
     def __init__(self, sentences: BinaryIO, paragraphs: BinaryIO) -> None:
         self._decoder = Decoder(PARAGRAPH.units())
@@ -164,19 +164,19 @@ class _Paragraphs:
 def divide_volumes(
     volumes: Iterable[VolumeWords], scratch: ShelfFiles, vocabulary: Vocabulary, advance: Advance
 ) -> None:
-    """Divide the volumes of a shelf into sentences and paragraphs; nothing is done when that is done.
+    """Divide the volumes of a shelf into sentences and paragraphs.
 
     Parameters
     ----------
     volumes : iterable of VolumeWords
         In order.
     scratch : ShelfFiles
-        Gets the rows of all (`SENTENCE_ROW`, `PARAGRAPH_ROW`), numbered within each volume, and how many each
-        volume has; the latter is renamed last.
+        Receives all rows (`SENTENCE_ROW`, `PARAGRAPH_ROW`), numbered within each volume, and their counts by
+        volume; the counts are renamed last.
     vocabulary : Vocabulary
-        Gives the lengths of words.
+        Of the book.
     advance : callable
-        Called with the words done.
+        Called with the number of words done.
     """
     counts = []
     with (

@@ -22,16 +22,16 @@ ROWS_PER_BATCH = 1 << 18
 
 
 def write_table(path: Path, level: Level, shelves: Sequence[ShelfFiles]) -> None:
-    """Write the table of a level for all volumes; nothing is done when it is there.
+    """Write the table of a level for all volumes, unless it exists.
 
     Parameters
     ----------
     path : Path
-        Where to, renamed when it is whole.
+        Output; renamed when complete.
     level : str
-        Of `LEVELS`.
+        One of `LEVELS`.
     shelves : sequence of ShelfFiles
-        Files of the stages, in order.
+        In order.
     """
     if path.exists():
         return
@@ -63,14 +63,14 @@ def _copy_paragraphs(out: TableWriter, shelf: ShelfFiles) -> None:
 
 
 def volume_counts(words: NDArray[np.int64], shelves: Sequence[ShelfFiles]) -> dict[str, NDArray[np.int64]]:
-    """How much of everything each volume has: int64[volumes] by name.
+    """Counts of each volume: int64[volumes] by name.
 
     Parameters
     ----------
     words : int64[volumes, 4]
         `WORD_COUNTS` of each volume.
     shelves : sequence of ShelfFiles
-        Files of the stages, in order.
+        In order.
     """
     divided = np.concatenate([np.fromfile(s.counts("sentences"), "<i8") for s in shelves]).reshape(-1, 2)
     bound = np.concatenate([np.fromfile(s.counts("parts"), "<i8") for s in shelves]).reshape(-1, 3)
@@ -82,7 +82,7 @@ def volume_counts(words: NDArray[np.int64], shelves: Sequence[ShelfFiles]) -> di
 
 
 def write_volumes(path: Path, records: Sequence[Record], counts: dict[str, NDArray[np.int64]]) -> None:
-    """Write the table of the volumes."""
+    """Write the table of volumes."""
     columns = {
         name: counts[name] if name in counts else [getattr(record, name) for record in records]
         for name in VOLUMES_SCHEMA.names

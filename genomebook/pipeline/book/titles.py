@@ -1,8 +1,7 @@
-"""Stage: titles of the units of a volume, or of any stretch of one that holds whole units, such as a part.
+"""Stage: title the units of a volume, or of a stretch of whole units such as a part.
 
-What a unit is called depends on its own words and on the genes of its volume: any shards or threads give the
-same titles. Only neighbours of one title (see `genomebook.annotation.grounded_titles.numbered`) are numbered
-within a stretch, so stretches must be the same in every build: volumes, or parts.
+A title depends only on the words of the unit and the annotation of the volume, not on shards or threads. But
+neighbours that share a title are numbered within a stretch, so every build must use the same stretches.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from genomebook.annotation.grounded_titles import GAP, NO_GENE, GroundedTitles, 
 from genomebook.errors import ReaderError
 from genomebook.language.vocabulary import Vocabulary
 from genomebook.models.generate import Titler
-from genomebook.segmentation.titles import extracts, sentence_profiles, spell_extracts
+from genomebook.segmentation.titles import extract_texts, extracts, sentence_profiles
 
 COLUMNS = ("title", "extract", "generated")
 
@@ -29,9 +28,9 @@ class Units(NamedTuple):
     Attributes
     ----------
     spans : int64[k, 2]
-        Letters [start, end), 0-based in the volume.
+        Start and end, local, 0-based half-open.
     sentences : int64[k, 2]
-        Sentences [first, end), counted from the first of the stretch; first = end for a unit that is all gap.
+        Sentences [first, end), numbered in the stretch; first = end for a unit that is all gap.
     """
 
     spans: NDArray[np.int64]
@@ -79,29 +78,28 @@ def titles(
     context : ExtractContext
         For extractive titles.
     grounded : GroundedTitles, optional
-        Of the volume, when genes are at hand.
+        Of the volume, if it has genes.
     titler : Titler, optional
         For generated titles, about 0.1 s each.
     profile : int32[s, DIMENSIONS], optional
-        What `genomebook.segmentation.titles.sentence_profiles` gave for these words, if called before.
+        From `genomebook.segmentation.titles.sentence_profiles` for these words, if already computed.
 
     Returns
     -------
     dict
-        By level and by `COLUMNS`, a list as long as the level has units: ``title``, the one to show (grounded
-        when the volume has genes or the unit is rich in a track, else extractive; `GAP` for a unit without
-        words; neighbours of one title are numbered), ``extract`` (extractive, "" without words) and
-        ``generated`` ("" without a titler).
+        By level and column (`COLUMNS`), a list with an item per unit: ``title``, the one to show (grounded if
+        genes or tracks are known there, else extractive, `GAP` without words; numbered among neighbours),
+        ``extract`` (extractive, "" without words) and ``generated`` ("" without a titler).
 
     Raises
     ------
     ReaderError
-        When the titler reads other words than those of the vocabulary.
+        The titler has another vocabulary.
     """
     if titler is not None and titler.words != context.vocabulary.digest:
         raise ReaderError(
-            f"the reader of titles reads other words than {context.vocabulary.name}; "
-            "build with its words, or without generated titles"
+            f"the title model has another vocabulary than {context.vocabulary.name}; "
+            "build with its vocabulary, or without generated titles"
         )
     if profile is None:
         profile = sentence_profiles(ids, sentences, context.weight, context.signs)
@@ -121,8 +119,8 @@ def _level(
     titler: Titler | None,
 ) -> dict[str, list[str]]:
     vocabulary = context.vocabulary
-    found = extracts(ids, sentences, profile, units.sentences, context.weight, vocabulary.lengths)
-    extract = spell_extracts(found, ids, sentences, vocabulary.words)
+    chosen = extracts(ids, sentences, profile, units.sentences, context.weight, vocabulary.lengths)
+    extract = extract_texts(chosen, ids, sentences, vocabulary.words)
     shown = [text or GAP for text in extract]
     if grounded is not None:
         known = grounded.titles(units.spans)

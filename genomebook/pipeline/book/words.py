@@ -23,7 +23,7 @@ R = TypeVar("R")
 
 
 def in_order(pool: ThreadPoolExecutor, work: Callable[[T], R], items: Iterable[T], ahead: int) -> Iterator[R]:
-    """Run work on items in a pool, at most ``ahead`` under way, and give the results in the items' order."""
+    """Run work on items in a pool, at most ``ahead`` at a time, and yield the results in order."""
     waiting: deque[Future[R]] = deque()
     try:
         for item in items:
@@ -38,13 +38,13 @@ def in_order(pool: ThreadPoolExecutor, work: Callable[[T], R], items: Iterable[T
 
 
 class RunWriter:
-    """Collects the runs of a volume; one that goes on in the next share is joined."""
+    """Collects the runs of a volume, joining those that continue in the next share."""
 
     def __init__(self) -> None:
         self._blocks: list[NDArray[np.int64]] = []
 
     def add(self, runs: NDArray[np.int64]) -> None:
-        """Append runs, int64[2, k], that follow those before."""
+        """Append runs (int64[2, k]) after those added before."""
         if self._blocks and runs.shape[1] and self._blocks[-1][1, -1] == runs[0, 0]:
             self._blocks[-1] = self._blocks[-1].copy()
             self._blocks[-1][1, -1] = runs[1, 0]
@@ -58,7 +58,7 @@ class RunWriter:
 
 
 WORD_COUNTS = ("words", "gaps", "lower_case_runs", "lower_case_letters")
-"""What the stage counts in each volume."""
+"""Counts of each volume."""
 
 
 def tokenize_volumes(
@@ -70,13 +70,12 @@ def tokenize_volumes(
     ahead: int,
     advance: Advance,
 ) -> None:
-    """Append words, sparse index, gaps and lower-case runs of some volumes, and how many there are.
+    """Append the words, sparse index, gaps, lower-case runs and counts of some volumes.
 
     Parameters
     ----------
     volumes : sequence of callable
-        Each maps a volume's letters (uint8[n], ASCII) anew; each share maps its own, so that pages are let
-        go.
+        Each memory-maps a volume (uint8[n], ASCII); every share maps its own, to release the pages.
     out : mapping of str to file
         ``words`` (uint16), ``index`` (int64), ``gaps`` and ``case`` (int64[k, 2] of start and end),
         ``counts`` (int64, `WORD_COUNTS` of each volume).
@@ -85,11 +84,11 @@ def tokenize_volumes(
     pool : ThreadPoolExecutor
         Tokenizes shares.
     shard : int
-        Letters in a share, about; the files do not depend on it.
+        Approximate bases in a share; the files do not depend on it.
     ahead : int
-        Shares under way at once.
+        Shares in progress at once.
     advance : callable
-        Called with the letters done.
+        Called with the number of bases done.
     """
 
     def shares() -> Iterator[tuple[int, int, int]]:
@@ -119,7 +118,7 @@ def tokenize_volumes(
 
 
 class _TokenizedShare(NamedTuple):
-    """A share of a volume: its letters, ids, gaps and lower-case runs (int64[2, k])."""
+    """A share of a volume: its length, ids, gaps and lower-case runs (int64[2, k])."""
 
     volume: int
     letters: int
@@ -129,7 +128,7 @@ class _TokenizedShare(NamedTuple):
 
 
 class _VolumeWriter:
-    """Appends shares of a volume as they come, its runs and counts at its end."""
+    """Appends the shares of a volume, then its runs and counts."""
 
     def __init__(self, out: Mapping[str, BinaryIO], lengths: NDArray[np.int64]) -> None:
         self._out, self._lengths = out, lengths
@@ -161,7 +160,7 @@ class _VolumeWriter:
 
 
 def write_runs(pairs: Path, path: Path) -> None:
-    """Turn int64[k, 2] of start and end into a file of all starts, then all ends."""
+    """Rewrite int64[k, 2] of starts and ends as all starts, then all ends."""
     runs = np.fromfile(pairs, "<i8").reshape(-1, 2)
     with aside(path) as temporary, temporary.open("wb") as file:
         for column in (0, 1):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
-from typing import Any
 
+import msgspec
 import numpy as np
 
 from genomebook import __version__
@@ -30,7 +29,16 @@ from genomebook.pipeline.search.vectors import vector_index
 from genomebook.search.alignment.align import MATCH
 from genomebook.search.alignment.dust import low_complexity
 from genomebook.search.query import Query
-from genomebook.search.schema import FOLDER, FORMAT, INDEX, REMEDY, VERSION, text_digest
+from genomebook.search.schema import (
+    FOLDER,
+    FORMAT,
+    INDEX,
+    REMEDY,
+    VERSION,
+    IndexMeta,
+    TextMeta,
+    text_digest,
+)
 from genomebook.search.searcher import Searcher
 from genomebook.search.stores.registry import KINDS, Store
 from genomebook.search.text import PackedText
@@ -47,7 +55,7 @@ def search_index(
     store: Store = KINDS[0],
     workers: int = 0,
     progress: Stage = no_stages,
-) -> dict[str, Any]:
+) -> IndexMeta:
     """Index a book for search.
 
     Parameters
@@ -69,7 +77,7 @@ def search_index(
 
     Returns
     -------
-    dict
+    IndexMeta
         What ``index.json`` says.
 
     Raises
@@ -152,21 +160,25 @@ def _is_index(folder: Path) -> bool:
 
 def _make(
     job: Job, book: Book, model: SentenceEncoder | None, store: Store, workers: int, stage: Stage
-) -> dict[str, Any]:
+) -> IndexMeta:
     """Fill the folder that becomes the index."""
 
     def write_seeds(path: Path) -> None:
         advance = stage("seeds", 3 * book.meta.counts.letters)
-        path.write_text(json.dumps(seed_index(book, job.result, workers=workers, advance=advance)))
+        path.write_bytes(msgspec.json.encode(seed_index(book, job.result, workers=workers, advance=advance)))
 
     seeds = job.share("seeds.json", write_seeds)
-    about: dict[str, Any] = {"format": FORMAT, "version": VERSION, "text": text_digest(book)}
-    about |= {**json.loads(seeds.read_bytes()), "vectors": None}
+    of_text = msgspec.json.decode(seeds.read_bytes(), type=TextMeta)
+    vectors = None
     if model is not None:
-        text = PackedText(job.result, about)
-        about["vectors"] = vector_index(text, job.result, job.scratch, model, store, workers, stage)
+        text = PackedText(job.result, of_text)
+        vectors = vector_index(text, job.result, job.scratch, model, store, workers, stage)
+    about = IndexMeta(
+        format=FORMAT, version=VERSION, text=text_digest(book), vectors=vectors,
+        **msgspec.structs.asdict(of_text),
+    )  # fmt: skip
     with aside(job.result / INDEX) as path:
-        path.write_text(manifest_text(about))
+        path.write_text(manifest_text(msgspec.to_builtins(about)))
     return about
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +31,8 @@ from genomebook.search.schema import (
     SENTENCES,
     SHAPES,
     TEXT,
+    SeedsMeta,
+    TextMeta,
     index_files,
     weight_for,
 )
@@ -59,9 +60,7 @@ _U = LETTERS.index("U")
 _LETTERS = np.frombuffer(LETTERS.encode(), np.uint8)
 
 
-def seed_index(
-    book: Book, folder: Path, *, workers: int = 1, advance: Advance = no_progress
-) -> dict[str, Any]:
+def seed_index(book: Book, folder: Path, *, workers: int = 1, advance: Advance = no_progress) -> TextMeta:
     """Write the text and the seeds of a book.
 
     Parameters
@@ -77,8 +76,8 @@ def seed_index(
 
     Returns
     -------
-    dict
-        For ``index.json``: letters, ambiguous, gc (share), runs, volumes, sentences, paragraphs, seeds.
+    TextMeta
+        For ``index.json``.
 
     Raises
     ------
@@ -87,11 +86,7 @@ def seed_index(
     """
     runs, odd, gc = _write_text(book, folder, advance)
     letters = int(runs[3].sum())
-    about: dict[str, Any] = {
-        "letters": letters, "ambiguous": odd, "runs": runs.shape[1], "volumes": len(book.volumes)
-    }  # fmt: skip
-    about |= _write_starts(book, folder, runs)
-    about["gc"] = round(gc / (letters - odd), 4)
+    units = _write_starts(book, folder, runs)
     weight = weight_for(letters)
     shape = SHAPES[weight]
     packed = index_files(folder).flat(TEXT, "<u8", packed_length(letters)).all
@@ -119,7 +114,16 @@ def seed_index(
                 advance(letters * (seeds[1] - seeds[0]) // 4**weight)
 
             list(pool.map(place, _parts(offsets, workers)))
-    return about | {"seeds": {"shape": shape, "weight": weight, "positions": int(offsets[-1])}}
+    return TextMeta(
+        letters=letters,
+        ambiguous=odd,
+        gc=round(gc / (letters - odd), 4),
+        runs=runs.shape[1],
+        volumes=len(book.volumes),
+        sentences=units["sentences"],
+        paragraphs=units["paragraphs"],
+        seeds=SeedsMeta(shape, weight, int(offsets[-1])),
+    )
 
 
 def _parts(offsets: NDArray[np.int64], workers: int) -> list[tuple[int, int]]:

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +21,7 @@ from genomebook.models.sentences import SentenceEncoder
 from genomebook.pipeline.book.words import in_order
 from genomebook.search.embedding.vectors import rows_file
 from genomebook.search.query import MIN_LETTERS
+from genomebook.search.schema import VectorsMeta
 from genomebook.search.stores.registry import build_store
 from genomebook.search.text import PackedText
 
@@ -36,7 +38,7 @@ UNITS_PER_READ = 1_000_000
 def vector_index(
     text: PackedText, folder: Path, scratch: Path, encoder: SentenceEncoder, kind: str, workers: int,
     stage: Stage,
-) -> dict[str, Any]:  # fmt: skip
+) -> VectorsMeta:  # fmt: skip
     """Write the vectors of a text.
 
     Parameters
@@ -58,25 +60,26 @@ def vector_index(
 
     Returns
     -------
-    dict
+    VectorsMeta
         For ``index.json``, under ``vectors``; ``sentences`` or ``paragraphs`` is None where there are none.
     """
-    about: dict[str, Any] = {
-        "encoder": encoder.name, "digest": encoder.digest, "width": encoder.width, "least": MIN_LETTERS,
-        "store": kind, "sentences": None, "paragraphs": None,
-    }  # fmt: skip
+    about = VectorsMeta(
+        encoder=encoder.name, digest=encoder.digest, width=encoder.width, least=MIN_LETTERS, store=kind,
+        sentences=None, paragraphs=None,
+    )  # fmt: skip
     numbers = _long_sentences(text, folder)
     if not len(numbers):
         (folder / rows_file("sentences")).unlink()
         return about
     vectors = _embed(text, numbers, scratch, encoder, workers, stage("vectors", len(numbers)))
     advance = stage("sentences", len(numbers))
-    about["sentences"] = build_store(kind, folder, "sentences", vectors, workers, advance)
+    sentences = build_store(kind, folder, "sentences", vectors, workers, advance)
     means = _paragraphs(text, numbers, vectors, folder, scratch)
+    paragraphs = None
     if means is not None:
         advance = stage("paragraphs", len(means))
-        about["paragraphs"] = build_store(kind, folder, "paragraphs", means, workers, advance)
-    return about
+        paragraphs = build_store(kind, folder, "paragraphs", means, workers, advance)
+    return msgspec.structs.replace(about, sentences=sentences, paragraphs=paragraphs)
 
 
 def _ends(text: PackedText, numbers: NDArray[Any]) -> NDArray[np.int64]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from genomebook.annotation.class_names import FAMILIES, is_broad
 from genomebook.annotation.genes import Genes
@@ -15,6 +15,7 @@ from genomebook.genome.regions import Region
 from genomebook.render.numbers import plural
 from genomebook.search.hits import Hit
 from genomebook.search.request import GROUPS
+from genomebook.search.schema import VectorsMeta
 
 BY_CHANCE = 0.01
 """Hits with a larger E-value may be due to chance and are set apart."""
@@ -256,17 +257,17 @@ def grouped(rows: Sequence[HitRow], by: str) -> list[tuple[str, list[HitRow]]]:
     return list(groups.items())
 
 
-def how_whole(vectors: Mapping[str, Any]) -> str:
+def how_whole(vectors: VectorsMeta) -> str:
     """Say how vectors are compared and how many of the nearest are found, as ``index.json`` has it."""
-    about = vectors["sentences"]
+    about = vectors.sentences
     if about is None:
         return ""
-    recall = about["recall"]
+    recall = about.recall
     if recall is None:
-        return f"Embedding search compares the query with each of {about['rows']:,} sentences."
+        return f"Embedding search compares the query with each of {about.rows:,} sentences."
     return (
-        f"Embedding search looks at a part of {about['rows']:,} sentences: it finds "
-        f"{percent(recall['value'])} % ({percent(recall['low'])} to {percent(recall['high'])} %) of the ten "
+        f"Embedding search looks at a part of {about.rows:,} sentences: it finds "
+        f"{percent(recall.value)} % ({percent(recall.low)} to {percent(recall.high)} %) of the ten "
         "nearest that a comparison with every sentence finds."
     )
 

@@ -1,8 +1,8 @@
-"""From seeds to places worth aligning: diagonals, extension without gaps, and what lies close together.
+"""Find candidate regions for alignment: seed hits, ungapped extension and grouping by diagonal.
 
-The first stages of BLAST (Altschul et al. 1990) over an index, so that a search costs the places of the seeds
-of the query and not the length of the book. The rarest seeds are looked up first, and no more places than a
-budget allows: a query out of a repeat of a million copies costs no more than another.
+The first stages of BLAST (Altschul et al. 1990) over a seed index, so the cost depends on the number of seed
+hits and not on the genome size. Hits are limited to a budget, rarest seeds first, so a query from a
+high-copy repeat costs no more than any other.
 """
 
 from __future__ import annotations
@@ -18,59 +18,59 @@ from genomebook.search.schema import PLACES, SEEDS
 from genomebook.search.text import PackedText, damaged, letter, word
 
 BUDGET = 30_000
-"""Places looked at for a strand of a query of up to `SHORT` letters; longer ones get more in proportion."""
+"""Maximum seed hits per strand for queries up to `SHORT` bases; longer ones get proportionally more."""
 
 SHORT = 400
 
 DROP = 22
-"""An extension ends where the score has fallen so far below its best: BLASTN's 20 bits."""
+"""X-drop of the ungapped extension: BLASTN's 20 bits."""
 
 MAX_DIFFERENCES = 13
-"""Of the 32 letters around a hit: of random ones, 11 of which are alike, nine in ten differ in more."""
+"""Maximum mismatches in the 32 bases around a hit; 9 in 10 random hits with 11 matching bases have more."""
 
 MIN_SCORE = 20
-"""Segments below this are dropped: ten letters."""
+"""Minimum segment score: ten matches."""
 
 LANES = 16
-"""Candidates that are scored at a time, at most."""
+"""Maximum number of candidates scored together."""
 
 _NO_QUERY, _NO_TEXT = 90, 91  # codes that equal no other
 _DIAGONAL_BITS = 11
 _QUERY_BITS = 14
 
 BAND = 12
-"""Diagonals on either side of what was joined that gaps may lead to."""
+"""Extra diagonals on either side of a group for gapped scoring."""
 
 MAX_GAP = 500
-"""Letters of the text between two segments that are joined, at most."""
+"""Maximum distance in the text between two joined segments."""
 
 MARGIN = 200
-"""Letters of the query on either side of what was joined that are aligned with it."""
+"""Extra query bases on either side of a group for gapped scoring."""
 
 
 @kernel(nogil=True)
 def _seeds_of(codes, masked, span, blocks):  # type: ignore[no-untyped-def]
-    """Seeds of a query and where each begins; none that sees a masked letter."""
+    """Seeds of a query and their starts, without those that cover a masked position."""
     n = codes.shape[0]
     seeds = np.empty(max(n - span + 1, 0), np.int64)
     at = np.empty(max(n - span + 1, 0), np.int64)
     window = np.int64(0)
-    clean = found = 0
+    clean = count = 0
     for i in range(n):
         window = (window >> 2) | (np.int64(codes[i] & 3) << (2 * (span - 1)))
         clean = 0 if masked[i] or codes[i] > 3 else clean + 1
         if clean >= span:
-            seeds[found] = seed_in(window, blocks)
-            at[found] = i - span + 1
-            found += 1
-    return seeds[:found], at[:found]
+            seeds[count] = seed_in(window, blocks)
+            at[count] = i - span + 1
+            count += 1
+    return seeds[:count], at[:count]
 
 
 @kernel(nogil=True)
 def _chosen(seeds, offsets, most, budget):  # type: ignore[no-untyped-def]
-    """How many places of each seed are looked at: those of the rarest first, as far as the budget goes.
+    """Number of hits to use of each seed, rarest first, within the budget.
 
-    One count of -1 when the offsets do not ascend, or lead beyond the ``most`` places that there are.
+    A single -1 if the offsets do not ascend or exceed the ``most`` positions of the index.
     """
     counts = np.empty(seeds.shape[0], np.int64)
     for i in range(seeds.shape[0]):
@@ -88,9 +88,9 @@ def _chosen(seeds, offsets, most, budget):  # type: ignore[no-untyped-def]
 
 @kernel(nogil=True)
 def _hits_of(seeds, at, counts, offsets, places, length, end):  # type: ignore[no-untyped-def]
-    """Places of the seeds: int64 of (diagonal << 14 | query position), sorted by diagonal, then position.
+    """Seed hits as int64 keys (diagonal << 14 | query position), sorted.
 
-    One key of -1 when a place lies at ``end`` or beyond.
+    A single -1 if a position is not below ``end``.
     """
     total = counts.sum()
     keys = np.empty(total, np.int64)
@@ -121,7 +121,7 @@ def _hits_of(seeds, at, counts, offsets, places, length, end):  # type: ignore[n
 
 @kernel(nogil=True)
 def _reach(codes, packed, i, p, step, i_end, p_end):  # type: ignore[no-untyped-def]
-    """Extend from (i, p) by steps: best score, letters of it, letters looked at."""
+    """Ungapped X-drop extension from (i, p): best score, its length, bases examined."""
     score = best = best_at = looked = 0
     while i != i_end and p != p_end:
         looked += 1
@@ -138,7 +138,7 @@ def _reach(codes, packed, i, p, step, i_end, p_end):  # type: ignore[no-untyped-
 
 @kernel(nogil=True)
 def _windows(codes):  # type: ignore[no-untyped-def]
-    """Letters [i, i + 32) of the query, packed, for each i: uint64[max(n - 31, 0)]."""
+    """Packed bases [i, i + 32) of the query for each i: uint64[max(n - 31, 0)]."""
     n = codes.shape[0]
     out = np.empty(max(n - 31, 0), np.uint64)
     window = np.uint64(0)
@@ -150,9 +150,9 @@ def _windows(codes):  # type: ignore[no-untyped-def]
 
 
 @kernel(nogil=True, inline="always")
-def _differences(one, other):  # type: ignore[no-untyped-def]
-    """How many of 32 packed letters differ."""
-    x = one ^ other
+def _differences(a, b):  # type: ignore[no-untyped-def]
+    """Number of mismatches between two words of 32 packed bases."""
+    x = a ^ b
     x = (x | (x >> np.uint64(1))) & np.uint64(0x5555555555555555)
     x = (x & np.uint64(0x3333333333333333)) + ((x >> np.uint64(2)) & np.uint64(0x3333333333333333))
     x = (x + (x >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
@@ -161,14 +161,14 @@ def _differences(one, other):  # type: ignore[no-untyped-def]
 
 @kernel(nogil=True)
 def _segments(keys, codes, packed, bounds, before):  # type: ignore[no-untyped-def]
-    """Extend the hits of each diagonal without gaps: int64[s, 4] of score, text and query start, length.
+    """Ungapped segments from seed hits: int64[s, 4] of score, text start, query start and length.
 
-    A hit is passed over when of the 32 letters from ``before`` letters before it too many differ.
+    Skips hits with too many mismatches in the 32 bases that begin ``before`` bases upstream.
     """
     n = codes.shape[0]
     windows = _windows(codes)
     out = np.empty((keys.shape[0], 4), np.int64)
-    found = run = 0
+    count = run = 0
     last = np.int64(-1)
     looked_to = np.int64(0)
     for key in keys:
@@ -188,20 +188,17 @@ def _segments(keys, codes, packed, bounds, before):  # type: ignore[no-untyped-d
         last = diagonal
         looked_to = i + looked
         if left + right >= MIN_SCORE:
-            out[found, 0] = left + right
-            out[found, 1] = p - left_n
-            out[found, 2] = i - left_n
-            out[found, 3] = left_n + right_n
-            found += 1
-    return out[:found]
+            out[count, 0] = left + right
+            out[count, 1] = p - left_n
+            out[count, 2] = i - left_n
+            out[count, 3] = left_n + right_n
+            count += 1
+    return out[:count]
 
 
 @kernel(nogil=True)
 def _grouped(segments, order, length, bounds):  # type: ignore[no-untyped-def]
-    """Join segments, in the order of the text, that a few gaps would join: int64[g, 5], see `candidates`.
-
-    A gap that costs more than what it joins is not worth it.
-    """
+    """Group nearby segments, taken in text order, where the gap costs less than it gains: int64[g, 5]."""
     out = np.empty((segments.shape[0], 5), np.int64)
     last = np.empty(segments.shape[0], np.int64)  # diagonal of the last segment of each group
     n = first = 0
@@ -240,17 +237,17 @@ def _grouped(segments, order, length, bounds):  # type: ignore[no-untyped-def]
 
 @kernel(nogil=True, fastmath=True)
 def _banded(queries, texts, inside):  # type: ignore[no-untyped-def]
-    """Scores of the best local alignments of some pairs at once, each on the diagonals of its band.
+    """Scores of the best banded local alignments of several pairs, vectorised over pairs.
 
-    Gaps as in `genomebook.search.alignment.align`. Letter r of a query may pair with letters r to r + width -
-    1 of its text. All is float32, which a processor works on side by side, and whole numbers, so exact.
+    Gap costs as in `genomebook.search.alignment.align`. Base r of a query may pair with bases r to
+    r + width - 1 of its text. Scores are whole numbers, so float32 is exact.
 
     Parameters
     ----------
     queries, texts : float32[rows, lanes], float32[rows + width, lanes]
-        Codes.
+        Base codes.
     inside : float32[width, lanes]
-        1 on the diagonals of a band, then 0.
+        1 on the diagonals of the band, else 0.
 
     Returns
     -------
@@ -259,8 +256,8 @@ def _banded(queries, texts, inside):  # type: ignore[no-untyped-def]
     rows, width, lanes = queries.shape[0], inside.shape[0], queries.shape[1]
     zero, opened, further = np.float32(0), np.float32(OPEN), np.float32(EXTEND)
     best = np.zeros((width + 1, lanes), np.float32)
-    skip = np.full((width + 1, lanes), -opened, np.float32)  # letters of the query against a gap
-    gap, left, found = np.empty(lanes, np.float32), np.empty(lanes, np.float32), np.zeros(lanes, np.float32)
+    skip = np.full((width + 1, lanes), -opened, np.float32)  # query bases against a gap
+    gap, left, scores = np.empty(lanes, np.float32), np.empty(lanes, np.float32), np.zeros(lanes, np.float32)
     for r in range(rows):
         gap[:] = -opened
         left[:] = zero
@@ -273,15 +270,15 @@ def _banded(queries, texts, inside):  # type: ignore[no-untyped-def]
                 skip[d, lane] = down
                 gap[lane] = across
                 best[d, lane] = left[lane] = here
-                found[lane] = max(found[lane], here)
-    return found
+                scores[lane] = max(scores[lane], here)
+    return scores
 
 
 @kernel(nogil=True)
 def _score(groups, codes, packed, bounds):  # type: ignore[no-untyped-def]
-    """Give each group the score of an alignment within `BAND` diagonals and `MARGIN` letters around it."""
+    """Rescore each group by banded alignment, extended by `BAND` diagonals and `MARGIN` bases."""
     n, k = codes.shape[0], groups.shape[0]
-    # Bases of the query, the lowest diagonal (text minus query), how many diagonals and how many bases.
+    # Query start and end, lowest diagonal (text minus query), number of diagonals, query length.
     spans = np.empty((k, 5), np.int64)
     for row in range(k):
         _, start, end, first, last = groups[row]
@@ -306,14 +303,14 @@ def _score(groups, codes, packed, bounds):  # type: ignore[no-untyped-def]
             for i in range(max(bounds[run], first + low), min(bounds[run + 1], last + low + size - 1)):
                 texts[i - first - low, lane] = letter(packed, i)
             inside[:size, lane] = 1
-        found = _banded(queries, texts, inside)
+        scores = _banded(queries, texts, inside)
         for lane in range(lanes.shape[0]):
-            groups[lanes[lane], 0] = np.int64(found[lane])
+            groups[lanes[lane], 0] = np.int64(scores[lane])
 
 
 @kernel(nogil=True)
 def _looked_up(codes, masked, index, budget):  # type: ignore[no-untyped-def]
-    """Seeds of a query, where each begins, and how many places of each are looked at."""
+    """Seeds of a query, their starts, and the number of hits to use of each."""
     offsets, places, blocks, span = index
     seeds, at = _seeds_of(codes, masked, span, blocks)
     return seeds, at, _chosen(seeds, offsets, places.shape[0], budget)
@@ -321,7 +318,7 @@ def _looked_up(codes, masked, index, budget):  # type: ignore[no-untyped-def]
 
 @kernel(nogil=True)
 def _candidates(codes, chosen, index, text, least, strong, most):  # type: ignore[no-untyped-def]
-    """As `candidates`, from what was looked up; and whether a place lies beyond the text."""
+    """Candidates from the selected seeds, and whether a position lies beyond the text."""
     offsets, places, _, span = index
     packed, bounds = text
     seeds, at, counts = chosen
@@ -350,40 +347,40 @@ def candidates(
     strong: int = 0,
     most: int = 0,
 ) -> NDArray[np.int64]:
-    """Find the stretches of the text most like one strand of a query, outside Python's lock.
+    """Find the text regions most similar to one strand of a query; releases the GIL.
 
     Parameters
     ----------
     codes : uint8[n]
-        Of the query, 0 to 3; anything above is no base.
+        Query codes: 0 to 3 for bases, anything else above.
     masked : bool[n]
-        Letters at which no seed is looked up (low complexity); extensions pass over them.
+        Low-complexity positions: not seeded, but extended through.
     seeds, text
         The index.
     least : int
-        Stretches wanted, when there are as many.
+        Number of candidates to return, if there are as many.
     strong, most : int
-        More than ``least``, but not more than ``most``, are given when they score so much without gaps.
+        Up to ``most`` are returned if their ungapped score is at least ``strong``.
 
     Returns
     -------
     int64[k, 5]
-        Score of an alignment within `BAND` diagonals, then what was joined without one of the text and of the
-        query, 0-based half-open; best first.
+        Banded alignment score, then start and end of the grouped segments in the text and in the query,
+        0-based half-open; best first.
 
     Raises
     ------
     DamagedBookError
-        When the index leads to where there is nothing, or what is read of it is not as it was written.
+        If the index is inconsistent or was altered.
     """
     index = (seeds.offsets, seeds.places, seeds.blocks, len(seeds.shape))
     budget = BUDGET * max(1, len(codes) // SHORT)
     chosen = _looked_up(codes, masked, index, budget)
-    which, _, counts = chosen
+    seed_ids, _, counts = chosen
     if len(counts) and counts[0] < 0:
         raise damaged(seeds.folder / SEEDS, "places that do not ascend")
-    seeds.check(which, counts)
-    found, beyond = _candidates(codes, chosen, index, (text.packed, text.bounds), least, strong, most)
+    seeds.check(seed_ids, counts)
+    regions, beyond = _candidates(codes, chosen, index, (text.packed, text.bounds), least, strong, most)
     if beyond:
         raise damaged(seeds.folder / PLACES, "a place beyond the text")
-    return np.asarray(found)
+    return np.asarray(regions)

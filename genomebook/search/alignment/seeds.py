@@ -1,30 +1,28 @@
-"""The index of spaced seeds: where in the text each pattern of letters stands.
+"""Spaced-seed index: the positions of each seed in the text.
 
-A spaced seed looks at some letters of a stretch and leaves out others, so that one mutation does not spoil as
-many of its places in a row as of a word of letters side by side (Ma, Tromp, Li 2002, PatternHunter).
+A spaced seed samples some positions of a window. Its overlapping hits share fewer positions than those of a
+contiguous k-mer, so a mutation destroys fewer of them (PatternHunter: Ma, Tromp, Li 2002).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.compiled import kernel
-from genomebook.search.schema import INDEX, PLACES, SEEDS, SHAPES, index_files
+from genomebook.search.schema import INDEX, PLACES, SEEDS, SHAPES, SeedsMeta, index_files
 from genomebook.search.text import damaged, letter
 
 
 def blocks_of(shape: str) -> NDArray[np.int64]:
-    """Cut a shape into runs of ones: int64[b, 3] of first letter, letters, and letters looked at before.
+    """Split a shape into runs of ones: int64[b, 3] of start, length and number of ones before.
 
     Parameters
     ----------
     shape : str
-        Ones and zeros; begins and ends with 1, at most 31 long.
+        Ones and zeros; begins and ends with 1; at most 31 long.
     """
     rows, before, at = [], 0, 0
     while at < len(shape):
@@ -38,7 +36,7 @@ def blocks_of(shape: str) -> NDArray[np.int64]:
 
 @kernel(nogil=True, inline="always")
 def seed_in(window, blocks):  # type: ignore[no-untyped-def]
-    """Seed of a window of letters (two bits each, the first in the lowest bits)."""
+    """Seed of a window (two bits per base, the first in the lowest bits)."""
     seed = np.int64(0)
     for b in range(blocks.shape[0]):
         part = (window >> (2 * blocks[b, 0])) & ((np.int64(1) << (2 * blocks[b, 1])) - 1)
@@ -48,7 +46,7 @@ def seed_in(window, blocks):  # type: ignore[no-untyped-def]
 
 @kernel(nogil=True)
 def _count(packed, start, end, span, blocks, counts):  # type: ignore[no-untyped-def]
-    """Add the seeds that begin in [start, end) to counts; all their letters lie in one run."""
+    """Count the seeds that begin in [start, end) and lie in one run."""
     window = np.int64(0)
     high = 2 * (span - 1)
     for at in range(start, end + span - 1):
@@ -59,7 +57,7 @@ def _count(packed, start, end, span, blocks, counts):  # type: ignore[no-untyped
 
 @kernel(nogil=True)
 def _place(packed, start, end, span, blocks, low, high_seed, cursor, out):  # type: ignore[no-untyped-def]
-    """Write the positions of seeds in [low, high_seed) that begin in [start, end); cursors move on."""
+    """Write the positions of seeds [low, high_seed) that begin in [start, end), and advance the cursors."""
     window = np.int64(0)
     high = 2 * (span - 1)
     for at in range(start, end + span - 1):
@@ -74,23 +72,23 @@ def _place(packed, start, end, span, blocks, low, high_seed, cursor, out):  # ty
 def count_seeds(
     packed: NDArray[np.uint64], runs: NDArray[np.int64], shape: str, start: int, end: int
 ) -> NDArray[np.int64]:
-    """Count the seeds that begin in a share of the text.
+    """Count the seeds that begin in [start, end) of the text.
 
     Parameters
     ----------
     packed : uint64[m]
-        The text, 32 letters each.
+        The text, 32 bases per item.
     runs : int64[k + 1]
-        Where runs begin in the text, then its length; no seed crosses from one to the next.
+        Starts of the runs in the text, then its length; seeds do not span runs.
     shape : str
-        Of the seed.
+        Seed shape.
     start, end : int
-        The share, 0-based half-open.
+        0-based half-open.
 
     Returns
     -------
     int64[4**weight]
-        Counts by seed.
+        Count of each seed.
     """
     blocks, span = blocks_of(shape), len(shape)
     counts = np.zeros(4 ** shape.count("1"), np.int64)
@@ -107,16 +105,16 @@ def place_seeds(
     low: int,
     high: int,
 ) -> NDArray[np.uint32]:
-    """List the places of the seeds [low, high), seed by seed, ascending.
+    """List the positions of seeds [low, high), grouped by seed, ascending.
 
     Parameters
     ----------
     packed, runs, shape
         As for `count_seeds`.
     offsets : int64[4**weight + 1]
-        Where the places of each seed begin in the whole list.
+        Start of each seed's positions in the whole list.
     low, high : int
-        Seeds wanted, 0-based half-open.
+        Range of seeds, half-open.
 
     Returns
     -------
@@ -132,7 +130,7 @@ def place_seeds(
 
 
 def _stretches(runs: NDArray[np.int64], span: int, start: int, end: int) -> list[tuple[int, int]]:
-    """First positions [low, high) of seeds that lie in one run and begin in [start, end)."""
+    """Ranges of seed starts in [start, end), one per run."""
     lows = np.maximum(runs[:-1], start)
     highs = np.minimum(runs[1:] - span + 1, end)
     keep = lows < highs
@@ -140,18 +138,18 @@ def _stretches(runs: NDArray[np.int64], span: int, start: int, end: int) -> list
 
 
 class Seeds:
-    """The index, opened: ``offsets`` uint32[4**weight + 1] and ``places`` uint32[n], memory-mapped.
+    """An open seed index: ``offsets`` uint32[4**weight + 1] and ``places`` uint32[n], memory-mapped.
 
-    Places are checked by `check` before they are used: a book of 3.1 Gb has 12 GB of them.
+    Positions are verified by `check` just before use: a 3.1 Gb genome has 12 GB of them.
     """
 
-    def __init__(self, folder: Path, about: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path, about: SeedsMeta) -> None:
         self.folder = folder
-        self.shape: str = about["seeds"]["shape"]
+        self.shape: str = about.shape
         if self.shape not in SHAPES.values():
             raise damaged(folder / INDEX, f"no index has seeds of the shape {self.shape!r}")
         self.blocks = blocks_of(self.shape)
-        weight, count = self.shape.count("1"), about["seeds"]["positions"]
+        weight, count = self.shape.count("1"), about.positions
         files = index_files(folder)
         self.offsets: NDArray[np.uint32] = files.flat(SEEDS, "<u4", 4**weight + 1).all
         self._places = files.flat(PLACES, "<u4", count)
@@ -160,12 +158,12 @@ class Seeds:
             raise damaged(folder / SEEDS, f"does not lead through {count:,} places")
 
     def check(self, seeds: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
-        """Check what is about to be read of the places: the first ``counts[i]`` of each seed, int64[n] both.
+        """Verify the checksums of the first ``counts[i]`` positions of each seed, int64[n] both.
 
         Raises
         ------
         DamagedBookError
-            When some of it is not as it was written.
+            If they were altered.
         """
         used = counts > 0
         first = self.offsets[seeds[used]].astype(np.int64)

@@ -1,10 +1,10 @@
-"""How often chance gives an alignment as good: the statistics of Karlin and Altschul (PNAS 1990; NAR 1997).
+"""Karlin-Altschul statistics of local alignments (PNAS 1990; NAR 1997).
 
-Between two random sequences of m and n letters the number of local alignments with a score of at least S is
-about Poisson with mean ``E = K m n exp(-lambda S)``. An alignment takes room, so it cannot begin in the last
-letters of either sequence: m and n are each less by ``l(S) = lambda S / H + beta``, the letters that an
-alignment with that score takes on average (the form of Park, Sheetlin, Ma, Madden and Spouge 2012, without
-its spread). Without gaps the parameters follow from the letters' frequencies; with gaps they are measured.
+The number of local alignments with a score of at least S between two random sequences of m and n bases is
+approximately Poisson with mean ``E = K m n exp(-lambda S)``. As an edge correction, m and n are each reduced
+by the mean length ``l(S) = lambda S / H + beta`` of such an alignment (Park, Sheetlin, Ma, Madden and Spouge
+2012, without the variance term). Ungapped parameters follow from the base frequencies; the effect of gaps is
+measured by simulation.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ _SMALL = 1e-13
 
 @dataclass(frozen=True)
 class Statistics:
-    """Parameters of a scoring system and of the letters' frequencies.
+    """Karlin-Altschul parameters of a scoring system at given base frequencies.
 
     Attributes
     ----------
     lam : float
-        Lambda, nats for each point of score.
+        Lambda, nats per score unit.
     k : float
-        K, no unit.
+        K, dimensionless.
     h : float
-        H, nats for each letter of an alignment.
+        H, nats per aligned base.
     beta : float
-        Letters that an alignment takes beyond ``lambda S / H``.
+        Mean alignment length in excess of ``lambda S / H``.
     """
 
     lam: float
@@ -47,25 +47,25 @@ class Statistics:
 
 
 PUBLISHED = Statistics(0.625, 0.41, 0.78)
-"""NCBI's for BLASTN 2/-3, gaps 5 + 2k, letters equally frequent (blast_stat.c): to compare with."""
+"""NCBI's parameters for BLASTN 2/-3, gaps 5 + 2k, equal base frequencies (blast_stat.c), for comparison."""
 
 GC = 0.41
-"""GC content of the human genome, a share."""
+"""GC content of the human genome."""
 
 _LAMBDA, _K, _H, _BETA = 0.983, 0.92, 0.71, -5.2
-"""Effect of gaps: factors of lambda, K and H, the same at every GC content.
+"""Effect of gaps: factors of lambda, K and H, and beta, at any GC content.
 
 Measured by ``benchmarks/search/karlin.py``.
 """
 
 
 def composition(gc: float) -> NDArray[np.float64]:
-    """Give the frequencies of A, C, G and T at a GC content, a share."""
+    """Frequencies of A, C, G and T at a GC content."""
     return np.array([(1 - gc) / 2, gc / 2, gc / 2, (1 - gc) / 2])
 
 
 def ungapped(frequencies: Sequence[float] | NDArray[np.float64], match: int, mismatch: int) -> Statistics:
-    """Solve the parameters for alignments without gaps of two sequences with the same letters' frequencies.
+    """Ungapped parameters for two sequences with the same base frequencies.
 
     Lambda is the positive root of ``sum p exp(lambda s) = 1``; H is ``lambda * sum s p exp(lambda s)``; K is
     ``d lambda exp(-2 sigma) / (H (1 - exp(-lambda d)))`` with d the greatest common divisor of the scores and
@@ -75,9 +75,9 @@ def ungapped(frequencies: Sequence[float] | NDArray[np.float64], match: int, mis
     Parameters
     ----------
     frequencies : float[4]
-        Of the letters; add up to 1.
+        Base frequencies; sum to 1.
     match, mismatch : int
-        Scores of a pair, above and below 0; the mean over pairs must be below 0.
+        Positive and negative score; the mean must be negative.
 
     Returns
     -------
@@ -86,15 +86,15 @@ def ungapped(frequencies: Sequence[float] | NDArray[np.float64], match: int, mis
     Raises
     ------
     ValueError
-        If the mean score is not below 0: alignments then have no limit.
+        If the mean score is not negative.
     """
     return _solved(float(np.square(np.asarray(frequencies, np.float64)).sum()), match, mismatch)
 
 
 def _solved(same: float, match: int, mismatch: int) -> Statistics:
-    """Solve the parameters for letters that are the same in both sequences with this probability."""
+    """Ungapped parameters for the probability that two random bases match."""
     if same * match + (1 - same) * mismatch >= 0:
-        raise ValueError("the mean score of a pair of random letters must be below 0")
+        raise ValueError("the mean score of two random bases must be negative")
 
     def excess(lam: float) -> float:
         return same * exp(lam * match) + (1 - same) * exp(lam * mismatch) - 1
@@ -117,15 +117,15 @@ def _solved(same: float, match: int, mismatch: int) -> Statistics:
 
 @lru_cache(maxsize=1024)
 def gapped(query_gc: float = GC, text_gc: float = GC) -> Statistics:
-    """Give the parameters with gaps: those without, at these GC contents, times what gaps change.
+    """Gapped parameters: the ungapped ones at these GC contents, scaled by the effect of gaps.
 
-    Only the probability that two letters are the same matters. At a score of 35, E is half as large for a
-    query with as much GC as AT as for one with the genome's share, and twice as large for one with 30 % GC.
+    Only the match probability matters. At a score of 35, E is half as large for a query of 50 % GC as for one
+    of the genome's GC content, and twice as large for one of 30 %.
 
     Parameters
     ----------
     query_gc, text_gc : float
-        GC content, a share; taken to lie between 0.2 and 0.8 (whole hundredths make the cache useful).
+        GC content, clipped to 0.2 to 0.8 (round to hundredths for the cache).
 
     Returns
     -------
@@ -141,28 +141,28 @@ GAPPED = gapped()
 
 
 def bits(score: float, stats: Statistics = GAPPED) -> float:
-    """Give a score in bits, ``(lambda S - ln K) / ln 2``: no longer tied to the scoring system."""
+    """Bit score ``(lambda S - ln K) / ln 2``, independent of the scoring system."""
     return (stats.lam * score - log(stats.k)) / log(2)
 
 
 def evalue(score: float, query_length: int, text_letters: int, stats: Statistics = GAPPED) -> float:
-    """Give the number of alignments with at least this score that chance would give.
+    """E-value: expected number of chance alignments with at least this score.
 
     Parameters
     ----------
     score : float
-        Of the alignment.
+        Alignment score.
     query_length, text_letters : int
-        Letters of the query, and of the text, one strand; both strands are taken to be searched.
+        Length of the query and of one strand of the text; both strands count as searched.
     stats : Statistics
-        Of the scores.
+        Parameters.
 
     Returns
     -------
     float
-        ``2 K m' n' exp(-lambda S)``. The letters that an alignment may begin at, m' and n', are no fewer
-        than 1/K, so that short queries keep an E-value above 0. On random pairs the number with E below 1 is
-        within 10 % of what E says for queries of 50 to 1,000 letters; at 20 letters it is 30 % larger.
+        ``2 K m' n' exp(-lambda S)``. The effective lengths m' and n' are at least 1/K, which keeps E positive
+        for short queries. On random pairs, hits with E < 1 are within 10 % of the expected number for queries
+        of 50 to 1,000 bases, and 30 % more at 20 bases.
     """
     taken = max(0.0, stats.lam * score / stats.h + stats.beta)
     m, n = (max(letters - taken, 1 / stats.k) for letters in (query_length, text_letters))

@@ -1,7 +1,7 @@
-"""Vectors of sentences from counts of k-mers: nothing is learnt. The control beside the trained encoder.
+"""Sentence vectors from k-mer counts: the untrained baseline for the sentence encoder.
 
-Every canonical spaced k-mer of a sentence adds or takes away one in one dimension, both chosen by a hash
-(the hashing trick of Weinberger et al. 2009), and the sum is brought to unit length.
+Each canonical spaced k-mer adds +1 or -1 to one dimension, both chosen by a hash (feature hashing, Weinberger
+et al. 2009); the sum is normalised to unit length.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from genomebook.errors import OptionError
 from genomebook.language.alphabet import CODE, NOT_BASE
 
 SHAPE = "11011011"
-"""Letters that are looked at: of 13 shapes of weight 5 to 10, the best on chromosome 22 at 10 % changes."""
+"""Spaced k-mer: the best of 13 shapes of weight 5 to 10 on chromosome 22 at 10 % mutation."""
 
 WIDTH = 256
 
@@ -35,7 +35,7 @@ def _hash(key):  # type: ignore[no-untyped-def]
 
 @kernel(nogil=True)
 def _add(codes, places, span, out):  # type: ignore[no-untyped-def]
-    """Add the k-mers of codes uint8[n], looked at where places int64[k] says, to out float64[width]."""
+    """Add the k-mers of codes uint8[n], sampled at offsets places int64[k], to out float64[width]."""
     good = 0
     for end in range(codes.shape[0]):
         good = good + 1 if codes[end] < NOT_BASE else 0
@@ -68,19 +68,19 @@ def _embed(codes, ends, places, span, out):  # type: ignore[no-untyped-def]
 
 
 class KmerVectors:
-    """An encoder of sentences that counts.
+    """Sentence encoder that hashes k-mer counts.
 
     Parameters
     ----------
     width : int
         Dimensions.
     shape : str
-        Ones where a letter is looked at; begins and ends with 1, at most 31 ones.
+        Ones and zeros; begins and ends with 1; at most 31 ones.
 
     Raises
     ------
-    SearchError
-        When the shape or the width is not one.
+    OptionError
+        If the shape or the width is invalid.
     """
 
     def __init__(self, width: int = WIDTH, shape: str = SHAPE) -> None:
@@ -91,21 +91,21 @@ class KmerVectors:
         self.width = width
         self.name = f"kmers-{shape}-{width}"
         self.digest = hashlib.sha256(f"genomebook-kmers-1 {shape} {width}".encode()).hexdigest()
-        self._places = np.array([place for place, one in enumerate(shape) if one == "1"], np.int64)
+        self._places = np.array([place for place, bit in enumerate(shape) if bit == "1"], np.int64)
         self._span = len(shape)
 
     def embed(self, letters: Sequence[bytes]) -> NDArray[np.float32]:
-        """Vectors of sentences.
+        """Embed sentences.
 
         Parameters
         ----------
         letters : sequence of bytes
-            IUPAC letters, either case; a k-mer with any letter but A, C, G, T counts for nothing.
+            IUPAC codes in either case; k-mers with other letters than A, C, G, T are skipped.
 
         Returns
         -------
         float32[n, width]
-            Of unit length, the same for a sentence and its reverse complement; zeros where no k-mer fits.
+            Unit vectors, equal for reverse complements; zeros if there is no k-mer.
         """
         codes = CODE[np.frombuffer(b"".join(letters), np.uint8)]
         ends = np.cumsum([len(sentence) for sentence in letters], dtype=np.int64)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,7 @@ from genomebook.models.sentences import SentenceEncoder, load_sentence_encoder
 from genomebook.search.alignment.align import align, align_near, best_diagonal, scores
 from genomebook.search.alignment.search import MAX_ON_DIAGONALS, RawHit, SequenceSearch, flank, overlap
 from genomebook.search.embedding.vectors import UnitVectors, rows_file
-from genomebook.search.schema import REMEDY
+from genomebook.search.schema import REMEDY, VectorsMeta
 from genomebook.search.text import damaged
 
 MIN_PARAGRAPH_QUERY = 600
@@ -29,7 +28,7 @@ class EmbeddingSearch:
     ----------
     folder : Path
         Of the index.
-    about : mapping
+    about : VectorsMeta
         What ``index.json`` says under ``vectors``.
     sequence_search : SequenceSearch
         Of the same index; scores the alignments.
@@ -49,15 +48,15 @@ class EmbeddingSearch:
     def __init__(
         self,
         folder: Path,
-        about: Mapping[str, Any],
+        about: VectorsMeta,
         sequence_search: SequenceSearch,
         encoder: SentenceEncoder | None = None,
     ) -> None:
-        self.encoder = encoder or load_sentence_encoder(about["encoder"])
-        if self.encoder.digest != about["digest"]:
+        self.encoder = encoder or load_sentence_encoder(about.encoder)
+        if self.encoder.digest != about.digest:
             raise BookError(
                 f"{folder}: vectors made by another encoder than this {self.encoder.name} "
-                f"(digest {about['digest'][:12]}, not {self.encoder.digest[:12]}); {REMEDY}"
+                f"(digest {about.digest[:12]}, not {self.encoder.digest[:12]}); {REMEDY}"
             )
         self._sequence_search, self._text = sequence_search, sequence_search.text
         self._sentences = UnitVectors.open(folder, "sentences", about)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.errors import DamagedBookError
 from genomebook.files.progress import Advance, no_progress
-from genomebook.search.schema import REMEDY
+from genomebook.search.schema import REMEDY, StoreMeta
 
 MIN_IVF_ROWS = 100_000
 """Rows from which an inverted-file index (IVF) replaces the comparison with every row."""
@@ -32,19 +32,19 @@ class VectorStore(ABC):
     ----------
     rows, width : int
         Number of vectors, and of their dimensions.
-    about : mapping
+    about : StoreMeta
         What ``index.json`` says of the store.
     """
 
     rows: int
     width: int
-    about: Mapping[str, Any]
+    about: StoreMeta
 
     @classmethod
     @abstractmethod
     def build(
         cls, folder: Path, name: str, vectors: Vectors, threads: int = 1, advance: Advance = no_progress
-    ) -> dict[str, Any]:
+    ) -> StoreMeta:
         """Write a store.
 
         Parameters
@@ -62,14 +62,14 @@ class VectorStore(ABC):
 
         Returns
         -------
-        dict
+        StoreMeta
             For ``index.json``: see `genomebook.search.stores.recall.store_record`.
         """
 
     @classmethod
     @abstractmethod
-    def open(cls, folder: Path, name: str, about: Mapping[str, Any]) -> Self:
-        """Open a store; KeyError or TypeError when ``about`` is incomplete."""
+    def open(cls, folder: Path, name: str, about: StoreMeta) -> Self:
+        """Open a store; KeyError when ``about`` does not have its files."""
 
     @abstractmethod
     def _nearest(self, vector: NDArray[np.float32], count: int) -> Neighbours:

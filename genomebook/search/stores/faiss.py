@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from genomebook.files.atomic import aside
 from genomebook.files.checks import Flat
 from genomebook.files.progress import Advance, no_progress
-from genomebook.search.schema import index_files
+from genomebook.search.schema import StoreMeta, index_files
 from genomebook.search.stores.base import (
     Neighbours,
     Vectors,
@@ -40,14 +39,14 @@ class FaissStore(VectorStore):
     by row, 16 bits a number, to compare the candidates with again.
     """
 
-    def __init__(self, index: Any, exact: Flat | None, about: Mapping[str, Any]) -> None:
+    def __init__(self, index: Any, exact: Flat | None, about: StoreMeta) -> None:
         self._index, self._exact, self.about = index, exact, about
         self.rows, self.width = int(index.ntotal), int(index.d)
 
     @classmethod
     def build(
         cls, folder: Path, name: str, vectors: Vectors, threads: int = 1, advance: Advance = no_progress
-    ) -> dict[str, Any]:
+    ) -> StoreMeta:
         """Write the files; see `VectorStore.build`."""
         faiss.omp_set_num_threads(threads)
         rows, width = vectors.shape
@@ -71,12 +70,12 @@ class FaissStore(VectorStore):
         return store_record(cls, folder, name, vectors, {f.name: f.stat().st_size for f in files}, threads)
 
     @classmethod
-    def open(cls, folder: Path, name: str, about: Mapping[str, Any]) -> Self:
+    def open(cls, folder: Path, name: str, about: StoreMeta) -> Self:
         """Open the files; see `VectorStore.open`."""
-        rows, width, large = int(about["rows"]), int(about["width"]), bool(about["rerank"])
+        rows, width, large = about.rows, about.width, about.rerank
         files = index_files(folder)
         path = files.checked(f"{name}.faiss")
-        expected = int(about["bytes"][path.name])
+        expected = about.bytes[path.name]
         how = faiss.IO_FLAG_MMAP if large else faiss.IO_FLAG_MMAP_IFC
         try:
             check_size(path, path.stat().st_size, expected)
@@ -92,7 +91,9 @@ class FaissStore(VectorStore):
         if large:
             if index.invlists.compute_ntotal() != rows:
                 raise damaged(path, "its lists do not hold all rows")
-            index.nprobe = int(about["nprobe"])
+            if about.nprobe is None:
+                raise damaged(path, "index.json does not say how many lists are searched")
+            index.nprobe = about.nprobe
             exact = files.flat(f"{name}.f16", f"V{2 * width}", rows)
         return cls(index, exact, about)
 

@@ -7,7 +7,7 @@ is kept out of books.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from genomebook.errors import MissingExtraError
 from genomebook.files.progress import Advance, no_progress
+from genomebook.search.schema import StoreMeta
 from genomebook.search.stores.base import (
     Neighbours,
     Vectors,
@@ -46,15 +47,15 @@ class LanceStore(VectorStore):
     that are compared again with the vectors themselves.
     """
 
-    def __init__(self, table: Any, path: Path, about: Mapping[str, Any]) -> None:
+    def __init__(self, table: Any, path: Path, about: StoreMeta) -> None:
         self._table, self._path, self.about = table, path, about
-        self.rows, self.width = int(about["rows"]), int(about["width"])
-        self._nprobe = about["nprobe"]
+        self.rows, self.width = about.rows, about.width
+        self._nprobe = about.nprobe
 
     @classmethod
     def build(
         cls, folder: Path, name: str, vectors: Vectors, threads: int = 1, advance: Advance = no_progress
-    ) -> dict[str, Any]:
+    ) -> StoreMeta:
         """Write the folder; see `VectorStore.build`."""
         _need_lance()
         path = folder / f"{name}.lance"
@@ -66,19 +67,19 @@ class LanceStore(VectorStore):
         return store_record(cls, folder, name, vectors, {path.name: _size(path)}, threads)
 
     @classmethod
-    def open(cls, folder: Path, name: str, about: Mapping[str, Any]) -> Self:
+    def open(cls, folder: Path, name: str, about: StoreMeta) -> Self:
         """Open the folder; see `VectorStore.open`."""
         _need_lance()
         path = folder / f"{name}.lance"
         if not path.is_dir():
             raise damaged(path, "no such folder")
-        check_size(path, _size(path), int(about["bytes"][path.name]))
+        check_size(path, _size(path), about.bytes[path.name])
         try:
             table = lancedb.connect(path).open_table(_TABLE)
             rows, kind = table.count_rows(), table.schema.field(_VECTOR).type
         except (OSError, RuntimeError, ValueError, KeyError) as error:
             raise damaged(path, f"not a table of LanceDB ({_short(error)})") from None
-        if (rows, kind) != (int(about["rows"]), pa.list_(pa.float16(), int(about["width"]))):
+        if (rows, kind) != (about.rows, pa.list_(pa.float16(), about.width)):
             raise damaged(path, "another table than index.json says")
         return cls(table, path, about)
 

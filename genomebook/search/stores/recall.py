@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from genomebook.search.schema import Recall, StoreMeta
 from genomebook.search.stores.base import Vectors, VectorStore, blocks, list_count
 from genomebook.stats import wilson
 
@@ -30,7 +31,7 @@ _SEED = 20
 
 def store_record(
     store: type[VectorStore], folder: Path, name: str, vectors: Vectors, sizes: dict[str, int], threads: int
-) -> dict[str, Any]:
+) -> StoreMeta:
     """Describe a store that has just been written, for ``index.json``.
 
     Parameters
@@ -42,25 +43,28 @@ def store_record(
 
     Returns
     -------
-    dict
-        factory, rows, width, nprobe, rerank, bytes and recall; nprobe and recall are None for a flat index.
+    StoreMeta
+        Of the store; with recall when it has lists.
     """
     rows, width = vectors.shape
     lists = list_count(rows)
-    about: dict[str, Any] = {
-        "factory": f"IVF{lists},SQ8" if lists else "Flat", "rows": rows, "width": width, "nprobe": None,
-        "rerank": lists > 0, "recall": None, "bytes": sizes,
-    }  # fmt: skip
-    if lists:
-        about["nprobe"], about["recall"] = _tuned(
-            lambda nprobe: store.open(folder, name, {**about, "nprobe": nprobe}), vectors, lists, threads
-        )
-    return about
+    factory = f"IVF{lists},SQ8" if lists else "Flat"
+    about = StoreMeta(
+        factory=factory, rows=rows, width=width, nprobe=None, rerank=lists > 0, recall=None, bytes=sizes
+    )
+    if not lists:
+        return about
+
+    def open_with(nprobe: int) -> VectorStore:
+        return store.open(folder, name, msgspec.structs.replace(about, nprobe=nprobe))
+
+    nprobe, recall = _tuned(open_with, vectors, lists, threads)
+    return msgspec.structs.replace(about, nprobe=nprobe, recall=recall)
 
 
 def _tuned(
     open_with: Callable[[int], VectorStore], vectors: Vectors, lists: int, threads: int
-) -> tuple[int, dict[str, Any]]:
+) -> tuple[int, Recall]:
     """Choose the smallest of `PROBES` that reaches `MIN_RECALL` on one sample; measure recall on another."""
     drawn = np.random.default_rng(_SEED).choice(len(vectors), min(2 * SAMPLE_ROWS, len(vectors)), False)
     half = len(drawn) // 2
@@ -72,10 +76,8 @@ def _tuned(
             break
     recall = _recall(store, vectors, measuring, tenth[half:])
     low, high = wilson(recall, len(measuring))  # as many trials as rows were searched
-    return nprobe, {
-        "of": RECALL_AT, "sample": len(measuring), "value": round(recall, 4), "low": round(low, 4),
-        "high": round(high, 4),
-    }  # fmt: skip
+    value, low, high = (round(share, 4) for share in (recall, low, high))
+    return nprobe, Recall(RECALL_AT, len(measuring), value, low, high)
 
 
 def _exact_tenth(vectors: Vectors, sample: NDArray[np.int64], threads: int) -> NDArray[np.float32]:

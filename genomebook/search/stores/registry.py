@@ -6,13 +6,12 @@ index that outgrows one machine's disk or lives on object storage.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from genomebook.errors import BookError
 from genomebook.files.progress import Advance, no_progress
-from genomebook.search.schema import REMEDY
+from genomebook.search.schema import REMEDY, StoreMeta
 from genomebook.search.stores.base import Vectors, VectorStore, damaged
 
 Store = Literal["faiss", "lance"]
@@ -33,12 +32,12 @@ def _store(kind: str) -> type[VectorStore]:
 
 def build_store(
     kind: str, folder: Path, name: str, vectors: Vectors, threads: int = 1, advance: Advance = no_progress
-) -> dict[str, Any]:
+) -> StoreMeta:
     """Write a store of one of `KINDS`; see `VectorStore.build`."""
     return _store(kind).build(folder, name, vectors, threads, advance)
 
 
-def open_store(kind: str, folder: Path, name: str, about: Mapping[str, Any]) -> VectorStore:
+def open_store(kind: str, folder: Path, name: str, about: StoreMeta) -> VectorStore:
     """Open a store.
 
     Raises
@@ -54,5 +53,5 @@ def open_store(kind: str, folder: Path, name: str, about: Mapping[str, Any]) -> 
         raise BookError(f"{folder}: unknown kind of vector store ({kind}); {REMEDY}")
     try:
         return _store(kind).open(folder, name, about)
-    except (KeyError, TypeError) as error:
+    except KeyError as error:
         raise damaged(folder, f"index.json does not describe its {name} ({error})") from None
