@@ -33,7 +33,7 @@ def test_real_tracks(shared: Path) -> None:
     (regions,) = read_tracks(folder / "chr21_GRCh38_ensembl.gff3.gz", book, ["biological_region"])
     assert len(regions.intervals) > 10
     for name, why in [
-        ("GRCh37_regions_repeats_ensembl.bed.gz", "about GRCh37, the book is GRCh38"),
+        ("GRCh37_regions_repeats_ensembl.bed.gz", "is for GRCh37, the book is GRCh38"),
         ("GRCh38_lifted_segments_repeats_ensembl.bed.gz", "has no overlap with this book"),
         ("chr22_GRCh38_K562_DNase_macs2.narrowPeak.gz", "it has chr22, the book has chr21:24985581-26000306"),
     ]:
