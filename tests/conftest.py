@@ -85,6 +85,17 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> CorpusSources:
     return write_sources(tmp_path_factory.mktemp("sources"))
 
 
+@pytest.fixture(scope="module")
+def one_torch_thread() -> Iterator[None]:
+    """Run torch on one thread: more cost more than they bring at the sizes of tests."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture
 def faults() -> list[str]:
     """Where a browser test collects what its page complains of."""

@@ -18,7 +18,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from genomebook.language.train import library_tokenizer
+from benchmarks.common.library_tokenizer import library_tokenizer
 from genomebook.language.vocabulary import load_vocabulary
 
 

@@ -21,7 +21,7 @@ from genomebook.lexicon.shipped import shipped_atlas, shipped_atlas_figures
 from genomebook.models.registry import load_reader, shipped_folder
 from genomebook.pipeline.atlas.embeddings import Contexts, checkpoint_of, contexts, fasta_runs, untrained
 from genomebook.pipeline.atlas.english_contexts import english_contexts, english_tokens, single_words
-from genomebook.pipeline.lexicon.senses import MIN_OCCURRENCES, divide, gaussian_like, self_similarity
+from genomebook.pipeline.lexicon.senses import MIN_OCCURRENCES, divide, self_similarity
 
 READERS = ("bilingual-mini", "encoder-mini")
 TRAINING = "GRCh38_coords_all_segments.fa.gz"
@@ -218,3 +218,13 @@ def ambiguity_lines(rows: list[dict[str, Any]]) -> list[str]:
             for row in rows
         ],
     )
+
+
+def gaussian_like(vectors: NDArray[np.floating], seed: tuple[int, ...]) -> NDArray[np.float64]:
+    """Sample as many rows from a Gaussian of the same mean and covariance (null model of one sense)."""
+    rows = np.asarray(vectors, np.float64)
+    mean = rows.mean(0)
+    random = np.random.Generator(np.random.PCG64([*seed, 1]))
+    mixed = random.standard_normal((len(rows), len(rows))) @ (rows - mean)
+    drawn: NDArray[np.float64] = mixed / np.sqrt(max(1, len(rows) - 1)) + mean
+    return drawn

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common.table import table
-from genomebook.annotation.title_control import control_titles
+from benchmarks.segmentation.title_control import control_titles
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.models.generate import load_titler
 from genomebook.pipeline.book.build import Options, build

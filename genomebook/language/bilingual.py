@@ -122,11 +122,6 @@ class Bilingual:
         """Ids in all, rounded up to a multiple of 8; the last few may be unused."""
         return -(-(self.first_english + self._bpe_size) // 8) * 8
 
-    @property
-    def dna_ids(self) -> range:
-        """Ids that DNA may have."""
-        return range(len(self.words)) if self.kind == "two-script" else range(self.first_english, self.size)
-
     @cached_property
     def digest(self) -> str:
         """SHA-256 of all that decides the ids."""

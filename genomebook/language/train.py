@@ -122,13 +122,3 @@ def library_merges(tokenizer: Any) -> list[tuple[str, str]]:
     """Read the merge list out of a `tokenizers.Tokenizer` with a BPE model."""
     merges = json.loads(tokenizer.to_str())["model"]["merges"]
     return [tuple(merge) if isinstance(merge, list) else tuple(merge.split(" ")) for merge in merges]
-
-
-def library_tokenizer(vocabulary: Vocabulary) -> Any:
-    """Make the `tokenizers` encoder with the same merges: the peer in speed and the proof of equal ids."""
-    from tokenizers import Tokenizer, models, pre_tokenizers
-
-    ids = {word: number for number, word in enumerate(vocabulary.words) if word}
-    tokenizer = Tokenizer(models.BPE(vocab=ids, merges=list(vocabulary.merges)))
-    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    return tokenizer

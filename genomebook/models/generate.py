@@ -2,7 +2,7 @@
 
 The prompt is that of Radford et al. (2019); the reader may answer with English words only, the most likely
 each time, and never repeats three words in a row. It has never seen a summary of DNA.
-`genomebook.annotation.title_control` measures how much of a title depends on the DNA, and ``python -m
+`benchmarks.segmentation.title_control` measures how much of a title depends on the DNA, and ``python -m
 benchmarks titles`` prints it for ``bilingual-mini``: a little, through composition. They are ornament.
 """
 

@@ -45,7 +45,7 @@ _SEPARATOR = "\x00"
 
 
 def fill(rows: Sequence[FilledRow], patterns: Mapping[str, str], between: str = "") -> Markup:
-    """Fill patterns of ``%s`` with escaped texts: a template's loop for thousands of rows, five times faster.
+    """Fill patterns of ``%s`` with escaped texts: for thousands of rows faster than a template's loop.
 
     Parameters
     ----------

@@ -12,9 +12,10 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from benchmarks.common.library_tokenizer import library_tokenizer
 from genomebook.language.alphabet import AMBIGUOUS, BASES, FIRST_WORD, GAP
 from genomebook.language.cuts import MAX_PIECE, K, cut_table
-from genomebook.language.train import library_tokenizer, pieces
+from genomebook.language.train import pieces
 from genomebook.language.vocabulary import Vocabulary
 
 IUPAC = "ACGTUNRYSWKMBDHV"

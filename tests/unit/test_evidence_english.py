@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from benchmarks.segmentation.english_evidence import (
     LogisticRegression,
@@ -25,15 +23,7 @@ from genomebook.training.boundaries.train import boundaries
 from tests.support.checkpoints import tiny
 from tests.support.english import made_up
 
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """Threads cost more than they bring at these sizes."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
 TRAIN, TEST = [made_up(i) for i in range(6)], [made_up(i) for i in (10, 11)]
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from benchmarks.segmentation.title_control import control_titles
 from genomebook.annotation.genes import read_genes
-from genomebook.annotation.title_control import control_titles
 from genomebook.errors import ReaderError
 from genomebook.genome.regions import Contig
 from genomebook.models.checkpoint import open_checkpoint

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.lexicon.atlas import gaussian_like
 from genomebook.book import Book
 from genomebook.book.schema import AMBIGUITY, SENSES
 from genomebook.book.verify import problems
@@ -25,7 +26,6 @@ from genomebook.pipeline.lexicon.senses import (
     MIN_OCCURRENCES,
     divide,
     find_senses,
-    gaussian_like,
     principal,
     self_similarity,
     silhouette,

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
 import pytest
-import torch
 
 from genomebook.errors import OptionError
 from genomebook.training.measures import (
@@ -27,15 +25,7 @@ from genomebook.training.pairs.transfer import jaccard, transfer
 from genomebook.training.shipping.folder import load_model
 from tests.support.checkpoints import scripts, tiny
 
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Threads cost more than they bring at these sizes."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
 WORDS = ["was", "of", "the", "best", "times", "it", "age", "worst"]
 

@@ -13,6 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from benchmarks.common.library_tokenizer import library_tokenizer
 from genomebook.book.schema import STRIDE
 from genomebook.errors import FastaError, VocabularyError
 from genomebook.genome.fasta import Genome, unpack
@@ -20,7 +21,7 @@ from genomebook.language.alphabet import FIRST_WORD, GAP
 from genomebook.language.cuts import MAX_PIECE
 from genomebook.language.encode import Encoder, decode
 from genomebook.language.merges import may_follow
-from genomebook.language.train import library_tokenizer, train_words
+from genomebook.language.train import train_words
 from genomebook.language.vocabulary import Vocabulary, load_vocabulary
 from genomebook.pipeline.book.words import in_order, tokenize_volumes, write_runs
 from tests.support.dna import (

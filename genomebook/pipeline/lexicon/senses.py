@@ -209,13 +209,3 @@ def find_senses(found: Contexts, seed: int = 0, advance: Advance = no_progress) 
             rows.append((word, sense + 1, share, ordinals[nearest].tolist()))
         advance(1)
     return pd.DataFrame(rows, columns=["id", "sense", "share", "examples"])
-
-
-def gaussian_like(vectors: NDArray[np.floating], seed: tuple[int, ...]) -> NDArray[np.float64]:
-    """Sample as many rows from a Gaussian of the same mean and covariance (null model of one sense)."""
-    rows = np.asarray(vectors, np.float64)
-    mean = rows.mean(0)
-    random = np.random.Generator(np.random.PCG64([*seed, 1]))
-    mixed = random.standard_normal((len(rows), len(rows))) @ (rows - mean)
-    drawn: NDArray[np.float64] = mixed / np.sqrt(max(1, len(rows) - 1)) + mean
-    return drawn
