@@ -139,12 +139,14 @@ class Job:
         self.clear(everything=True)
 
     def clear(self, everything: bool = False) -> None:
-        """Empty the working folder, but for the lock: of this job's entries, or everything; the plan last.
+        """Empty the working folder, but for the lock: of this job's entries, or everything.
 
-        What another stage has left in the working folder of a book stays as long as that book does.
+        The plan goes after what was made by it, and the note that the job is done at the very last: killed in
+        between, the next run still knows what lies there. What another stage has left in the working folder
+        of a book stays as long as that book does.
         """
-        own = (OLD, RESULT, SCRATCH, DONE, PLAN)
-        for path in sorted(self.work.iterdir(), key=lambda path: path.name == PLAN):
+        own = (OLD, RESULT, SCRATCH, PLAN, DONE)
+        for path in sorted(self.work.iterdir(), key=lambda path: (path.name == DONE, path.name == PLAN)):
             if path.name == LOCK or not (everything or path.name in own):
                 continue
             if path.is_dir():
