@@ -95,8 +95,12 @@ def is_band_name(text: str) -> bool:
 
 
 def find_band(text: str) -> Cytoband:
-    """Find a band by name: ``21q21.3``, ``chr21q21.3``, the bands that share a beginning (``21q21``), an
-    arm (``21q``) or a range (``21q21.3-q22.1``).
+    """Find a band, all bands that share a beginning, an arm, or a range of bands by name.
+
+    Parameters
+    ----------
+    text : str
+        ``21q21.3``, ``chr21q21.3``, ``21q21``, ``21q`` or ``21q21.3-q22.1``, in any case.
 
     Returns
     -------
