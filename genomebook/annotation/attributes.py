@@ -20,8 +20,8 @@ _HOLLOW = re.compile(r"(?:[-.?\s]*|none|null|nan?|n/a|unknown|not available)", r
 def for_people(text: str) -> str:
     """Clean a description or note of an annotation file; names and identifiers stay as they are in the file.
 
-    Removed are the origin that Ensembl adds (``[Source:HGNC Symbol;Acc:HGNC:620]``, also where a reader cut it
-    at the semicolon), evidence codes (``{ECO:0000305}``), leftovers of percent and HTML escapes, characters
+    Removed are the origin that Ensembl adds (``[Source:HGNC Symbol;Acc:HGNC:620]``, also cut at the
+    semicolon), evidence codes (``{ECO:0000305}``), leftovers of percent and HTML escapes, characters
     that do not print, quotes around the whole and values that mean nothing (``.``, ``NULL``, ``n/a``).
 
     Parameters

@@ -50,8 +50,9 @@ def read_genes(path: Path, contigs: Sequence[Contig], assembly: str = "") -> pd.
     DataFrame
         ``volume`` (ordered category of all volumes), ``start``, ``end`` (int64, 0-based half-open, local to
         the volume), ``strand`` (str: ``+``, ``-`` or ``.``), ``name``, ``gene_id``, ``biotype``,
-        ``description`` (str, cleaned by `for_people`, ``""`` if unknown), ``clipped`` (bool: the gene continues beyond the slice, or
-        in another row beyond the origin of a circular contig); sorted by volume, start, end.
+        ``description`` (str, cleaned by `for_people`; ``""`` if unknown), ``clipped`` (bool: the gene
+        continues beyond the slice, or in another row beyond the origin of a circular contig); sorted by
+        volume, start, end.
 
     Warns
     -----
