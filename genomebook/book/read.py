@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from genomebook.book.annex import Annex, open_annex
 from genomebook.book.annotation import Annotation
 from genomebook.book.contents import Contents, Volumes
+from genomebook.book.features import Features
 from genomebook.book.genes import GeneNames
 from genomebook.book.lexicon import Lexicon
 from genomebook.book.meta import BookMeta, read_meta
@@ -159,6 +160,11 @@ class Book:
         if annex is None:
             return None
         return Annotation(annex, dict(zip(self.contents.names, self.contents.lengths, strict=True)))
+
+    @cached_property
+    def features(self) -> Features:
+        """Tracks by position: repeats, CpG islands, variants and the like; empty if the book has none."""
+        return Features()
 
     @cached_property
     def contigs(self) -> list[Contig]:
