@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from genomebook.book.annex import Annex, open_annex
 from genomebook.book.annotation import Annotation
 from genomebook.book.contents import Contents, Volumes
+from genomebook.book.features import Features
 from genomebook.book.genes import GeneNames
 from genomebook.book.lexicon import Lexicon
 from genomebook.book.meta import BookMeta, read_meta
@@ -167,6 +168,11 @@ class Book:
         return Transcripts()
 
     @cached_property
+    def features(self) -> Features:
+        """Tracks by position: repeats, CpG islands, variants and the like; empty if the book has none."""
+        return Features()
+
+    @cached_property
     def contigs(self) -> list[Contig]:
         """Genome location of each volume, in book order."""
         return self.contents.contigs()
@@ -206,7 +212,7 @@ class Book:
             {
                 "start": words.starts,
                 "end": words.ends,
-                "word": words.spelled(),
+                "word": words.texts(),
                 "id": words.ids,
                 "strength": words.strength * STRENGTH_UNIT,
                 "surprisal": words.surprisal * SURPRISAL_UNIT,
@@ -226,4 +232,4 @@ class Book:
         volume = self[region.volume]
         rows = volume.sentences(region.start, region.end)
         spans = zip(rows["start"], rows["end"], strict=True)
-        return rows.assign(text=[" ".join(volume.words(start, end).spelled()) for start, end in spans])
+        return rows.assign(text=[" ".join(volume.words(start, end).texts()) for start, end in spans])
