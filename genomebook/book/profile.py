@@ -1,4 +1,4 @@
-"""Profiles of a range of a volume: quantities in a number of bins, at a cost that the width does not change."""
+"""Profiles of a range of a volume: quantities in a number of bins, for the same cost at any width."""
 
 from __future__ import annotations
 
@@ -22,9 +22,12 @@ WITHOUT_LEVELS = 1 << 22
 MAX_BINS = 4096
 """Bins of a profile."""
 
+FINER = 4
+"""Bins of a level that a bin of a profile is made of, at least, where the level is not the finest."""
+
 
 def profile(book: Book, volume: str, start: int, end: int, bins: int) -> dict[str, NDArray[np.float32]]:
-    """Quantities of a range in equal bins.
+    """Quantities of a range in equal bins, the edges of which are as sharp as a quarter of a bin.
 
     Parameters
     ----------
@@ -80,7 +83,7 @@ def _resampled(
 ) -> dict[str, NDArray[np.float32]]:
     """Values of a level, averaged over bins of any edges, weighted by the letters that they are known for."""
     start, end = span
-    level = int(np.searchsorted(widths(length), (end - start) / bins, "right")) - 1
+    level = int(np.searchsorted(widths(length), (end - start) / bins / FINER, "right")) - 1
     level = min(max(level, 0), len(widths(length)) - 1)
     width = widths(length)[level]
     first, last = start // width, min(-(-end // width), bins_of(length)[level])

@@ -170,6 +170,7 @@ class Book:
             return None
         return Levels(annex, dict(zip(self.contents.names, self.contents.lengths, strict=True)))
 
+    @cached_property
     def features(self) -> Features:
         """Tracks by position: repeats, CpG islands, variants and the like; empty if the book has none."""
         return Features()

@@ -100,9 +100,7 @@ def _window(book: Book, volume: Volume, span: tuple[int, int]) -> Sums:
             for first, last, bins in ((start, middle, (middle - start) // BASE), (middle, end, 1)):
                 if first < last:
                     at = (first - start) // BASE
-                    values[at : at + bins] = book.features.values(
-                        track.name, volume.name, first, last, bins
-                    )
+                    values[at : at + bins] = book.features.values(track.name, volume.name, first, last, bins)
         weight = np.where(np.isnan(values), 0, text)
         sums.top[TRACK + track.name] = np.nan_to_num(values) * weight
         sums.bottom[TRACK + track.name] = weight
@@ -121,7 +119,6 @@ def _joined(parts: list[Sums]) -> Sums:
 def _add_genes(sums: Sums, starts: NDArray[np.int64] | None) -> None:
     """Count gene starts for each million letters; in a book without genes nothing is known."""
     size = sums.bottom["gap"]
-    known = starts is not None
-    counts = np.bincount(starts // BASE, minlength=len(size)) if starts is not None else np.zeros(len(size))
+    counts = np.bincount(np.empty(0, np.int64) if starts is None else starts // BASE, minlength=len(size))
     sums.top["genes"] = 1e6 * counts
-    sums.bottom["genes"] = size * known
+    sums.bottom["genes"] = size * (starts is not None)
