@@ -158,7 +158,7 @@ def _ends(ends: NDArray[np.int64], edges: NDArray[np.int64]) -> NDArray[np.float
 
 
 class LevelsAbout(msgspec.Struct):
-    """Metadata of the annex: width of the finest bins, step, quantities, tracks by the number of their file."""
+    """Metadata of the annex: width of the finest bins, step, quantities, tracks in order of their files."""
 
     base: Count
     step: Count
