@@ -120,5 +120,5 @@ def _add_genes(sums: Sums, starts: NDArray[np.int64] | None) -> None:
     """Count gene starts for each million letters; in a book without genes nothing is known."""
     size = sums.bottom["gap"]
     counts = np.bincount(np.empty(0, np.int64) if starts is None else starts // BASE, minlength=len(size))
-    sums.top["genes"] = 1e6 * counts
-    sums.bottom["genes"] = size * (starts is not None)
+    sums.top["genes"] = 1e6 * counts.astype(np.float64)
+    sums.bottom["genes"] = size if starts is not None else np.zeros_like(size)
