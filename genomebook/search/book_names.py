@@ -86,7 +86,7 @@ _SHOWN = 64
 """Names of one beginning that are compared with each other."""
 
 
-class _Words:
+class _DescriptionWords:
     """Words of descriptions with the rows that have each."""
 
     def __init__(self, descriptions: Iterable[str]) -> None:
@@ -181,9 +181,9 @@ class BookNames:
         return SortedNames([name for name, _ in pairs], np.array([row for _, row in pairs], np.int32))
 
     @cached_property
-    def descriptions(self) -> _Words:
+    def descriptions(self) -> _DescriptionWords:
         """Words of the descriptions."""
-        return _Words(self._described)
+        return _DescriptionWords(self._described)
 
     @cached_property
     def _described(self) -> list[str]:

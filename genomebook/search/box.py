@@ -207,16 +207,15 @@ class _Reading:
         line = self._line
         is_dna = is_motif(line, longest=MAX_TEXT)
         if line.replace(" ", "").isalpha() and (line.islower() or not is_dna) and (word := self._gloss(line)):
-            also = (f"motif:{line.upper()}",) if is_motif(line) else ()
-            return WordAnswer(text=self._shown, word=word, gloss=line.lower(), also=also)
+            letters = (f"motif:{line.upper()}",) if is_motif(line) else ()
+            return WordAnswer(text=self._shown, word=word, gloss=line.lower(), also=letters)
         if not is_dna:
             if set(line.upper()) == {"N"}:
                 as_motif(line)  # says why not
             return None
         motif = as_motif(line, longest=MAX_TEXT)
         if sum(letter in "ACGT" for letter in motif) >= MIN_LETTERS or len(motif) > MAX_MOTIF:
-            also = (f"motif:{motif}",) if len(motif) <= MAX_MOTIF else ()
-            return replace(self._dna(), also=also)
+            return replace(self._dna(), also=(f"motif:{motif}",) if len(motif) <= MAX_MOTIF else ())
         also: tuple[str, ...] = (
             (f"word:{motif}",) if set(motif) <= set("ACGT") and self._row(motif) is not None else ()
         )
