@@ -26,7 +26,7 @@ from genomebook.files.manifest import Files, Sha256, check_own_digest, read_json
 
 MANIFEST = "manifest.json"
 FORMAT = "genomebook-annex"
-NAMES = ("ground", "senses", "atlas", "evidence", "search", "transcripts")
+NAMES = ("ground", "senses", "atlas", "evidence", "search", "overview", "transcripts")
 """Folders that stages add to a book; ``search`` is made by ``genomebook index``."""
 
 COMMANDS = {**dict(zip(NAMES, NAMES, strict=True)), "search": "index", "transcripts": "annotate"}
