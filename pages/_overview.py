@@ -8,6 +8,8 @@ from typing import Any
 import streamlit as st
 
 from genomebook.book import Book
+from genomebook.book.page import LIMIT
+from genomebook.book.places import page_from
 from genomebook.genome.regions import Region
 from genomebook.render.overview.assets import script, style
 from genomebook.render.overview.scene import builtins, scene
@@ -73,6 +75,16 @@ def overview(
     if gone := st.session_state.pop(f"{key} gone", None):
         chosen(*gone)
         st.rerun()
+
+
+def open_in_read(book: Book) -> Chosen:
+    """What a click does on a page other than Read: it opens Read there."""
+
+    def open_page(volume: str, position: int) -> None:
+        region = page_from(book, volume, position, LIMIT)
+        st.switch_page("pages/read.py", query_params={"loc": book.addresses.format(region, commas=False)})
+
+    return open_page
 
 
 @st.cache_resource(show_spinner=False)

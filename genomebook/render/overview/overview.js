@@ -67,12 +67,12 @@ class OverviewView {
     this.root.classList.toggle("ov-small", Boolean(data.small));
     this.heat = {};
     for (const [number, values] of Object.entries(scene.heat)) this.heat[number] = unpacked(values);
-    const place = JSON.stringify(scene.place);
-    if (place !== this.lastPlace || data.start !== this.lastStart) {
-      this.lastPlace = place;
-      this.lastStart = data.start;
-      this.begin(data.start);
-    }
+    const { place } = scene;
+    const first = JSON.stringify([scene.book, data.start, scene.marks, scene.volumes.map((volume) => volume[0])]);
+    if (first !== this.first) this.begin(data.start);
+    else if (JSON.stringify(place) !== this.last && this.view && place) this.follow(place);
+    this.first = first;
+    this.last = JSON.stringify(place);
     this.draw();
   }
 
@@ -80,6 +80,15 @@ class OverviewView {
     const { place, volumes } = this.scene;
     if ((start === "genome" || !place) && volumes.length > 1) this.leave();
     else this.enter(place ? this.rowOf(place[0]) : 0);
+  }
+
+  /** Stay where the view is while the page moves inside it. */
+  follow([number, start, end]) {
+    if (number !== this.volume[0]) this.enter(this.rowOf(number));
+    else if (end <= this.view.start || start >= this.view.end) {
+      const half = (this.view.end - this.view.start) / 2;
+      this.view = clamped((start + end) / 2 - half, (start + end) / 2 + half, this.volume[4]);
+    }
   }
 
   rowOf(number) {

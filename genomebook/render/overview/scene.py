@@ -58,10 +58,10 @@ class OverviewTrack(msgspec.Struct, frozen=True):
 TRACKS = (
     OverviewTrack("genes", "Genes", "Gene starts for each million letters", "zero", "area"),
     OverviewTrack("gc", "GC", "Share of G and C among the bases", "free", "line"),
-    OverviewTrack("lower", "Repeats", "Share of letters in lower case: the soft mask of repeats", "share", "area"),
+    OverviewTrack("lower", "Repeats", "Share of lower-case letters: masked repeats", "share", "area"),
     OverviewTrack("sentences", "Sentence ends", "Sentence ends for each 1,000 letters", "zero", "area"),
     OverviewTrack("paragraphs", "Paragraph ends", "Paragraph ends for each 1,000 letters", "zero", "area"),
-    OverviewTrack("surprisal", "Unexpected words", "Mean bits of a word given the word before", "free", "line"),
+    OverviewTrack("surprisal", "Unexpected words", "Mean bits of a word after another", "free", "line"),
     OverviewTrack("gap", "Gaps", "Share of letters that are not known", "share", "area"),
 )  # fmt: skip
 
@@ -160,7 +160,7 @@ def scene(
     place : Region, optional
         Marked as the page that is open; its volume is always drawn.
     marks : sequence of (Region, text)
-        Hits or passages; the first `MAX_MARKS` are drawn.
+        Hits or passages, the best first; `MAX_MARKS` are drawn.
     tiles : iterable of str
         Keys ``volume number/level/tile number``; unknown ones are left out.
 
@@ -169,7 +169,7 @@ def scene(
     OverviewScene
         A few kB beside the tiles.
     """
-    shown = _shown(book, place)
+    shown = _shown(book, [*([place] if place else []), *(region for region, _ in marks)])
     number = {volume.name: volume.number for volume in shown}
     longest = max(volume.length for volume in shown)
     kept = [
@@ -209,13 +209,13 @@ def builtins(made: OverviewScene) -> dict[str, Any]:
     return plain
 
 
-def _shown(book: Book, place: Region | None) -> list[Volume]:
-    """The longest volumes, and that of the place, in book order."""
+def _shown(book: Book, regions: Sequence[Region]) -> list[Volume]:
+    """The longest volumes, and as many of those that regions lie on, in book order."""
     lengths = np.array(book.contents.lengths, np.int64)
     numbers = set(np.argsort(-lengths, kind="stable")[:MAX_VOLUMES].tolist())
     names = book.contents.names
-    if place is not None:
-        numbers.add(book[place.volume].number)
+    marked = dict.fromkeys(region.volume for region in regions)
+    numbers |= {book[name].number for name in list(marked)[:MAX_VOLUMES]}
     return [book[names[number]] for number in sorted(numbers)]
 
 
@@ -305,7 +305,7 @@ def tile(book: Book, genes: Genes, volume: Volume, level: int, start: int) -> Ti
     level : int
         Bins have 4^level letters.
     start : int
-        Local position where it begins; the last tile of a volume may have fewer bins, the last bin fewer letters.
+        Local position where it begins. The last tile of a volume may be shorter, and so its last bin.
     """
     width = 4**level
     end = min(start + TILE_BINS * width, volume.length)
