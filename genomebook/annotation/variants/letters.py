@@ -1,0 +1,47 @@
+"""Letters of a book for many small look-ups."""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+
+from genomebook.annotation.variants.alleles import Sequence
+from genomebook.book.read import Book
+
+BLOCK = 1 << 15
+"""Letters read at once."""
+
+KEPT = 128
+"""Blocks kept: 4 MB."""
+
+
+class LetterCache:
+    """Upper-case letters of the volumes of a book; those last used are kept.
+
+    Parameters
+    ----------
+    book : Book
+        Opened.
+    """
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._block = lru_cache(KEPT)(self._read)
+
+    def _read(self, volume: str, number: int) -> bytes:
+        opened = self._book.volumes[volume]
+        start = number * BLOCK
+        return opened.sequence(start, min(start + BLOCK, opened.length)).upper()
+
+    def of(self, volume: str) -> Sequence:
+        """Letters of a volume, as a function of start and end."""
+        return partial(self.letters, volume)
+
+    def letters(self, volume: str, start: int, end: int) -> bytes:
+        """Letters of [start, end), local; fewer where that leaves the volume."""
+        start = max(start, 0)
+        end = max(start, min(end, self._book.volumes[volume].length))
+        first = start // BLOCK
+        if end <= (first + 1) * BLOCK:
+            return self._block(volume, first)[start - first * BLOCK : end - first * BLOCK] if end > start else b""
+        blocks = b"".join(self._block(volume, n) for n in range(first, -(-end // BLOCK)))
+        return blocks[start - first * BLOCK : end - first * BLOCK]
