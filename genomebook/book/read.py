@@ -206,7 +206,7 @@ class Book:
             {
                 "start": words.starts,
                 "end": words.ends,
-                "word": words.spelled(),
+                "word": words.texts(),
                 "id": words.ids,
                 "strength": words.strength * STRENGTH_UNIT,
                 "surprisal": words.surprisal * SURPRISAL_UNIT,
@@ -226,4 +226,4 @@ class Book:
         volume = self[region.volume]
         rows = volume.sentences(region.start, region.end)
         spans = zip(rows["start"], rows["end"], strict=True)
-        return rows.assign(text=[" ".join(volume.words(start, end).spelled()) for start, end in spans])
+        return rows.assign(text=[" ".join(volume.words(start, end).texts()) for start, end in spans])

@@ -147,8 +147,10 @@ def _lexicon_problems(book: Book) -> Iterator[str]:
         total += counts.sum(axis=1, dtype=np.int64)
         first += counts.shape[1]
     table = book.lexicon.table
-    spelled = np.flatnonzero(book.vocabulary.lengths)
-    if not np.array_equal(table["id"], spelled) or not np.array_equal(table["count"], total[spelled]):
+    with_letters = np.flatnonzero(book.vocabulary.lengths)
+    if not np.array_equal(table["id"], with_letters) or not np.array_equal(
+        table["count"], total[with_letters]
+    ):
         yield f"{book.path / LEXICON}: does not agree with the words; {REMEDY}"
 
 
