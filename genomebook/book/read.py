@@ -20,6 +20,7 @@ from genomebook.book.genes import GeneNames
 from genomebook.book.lexicon import Lexicon
 from genomebook.book.meta import BookMeta, read_meta
 from genomebook.book.schema import GENES, OCCURRENCE_BLOCK, OCCURRENCES, STRENGTH_UNIT, SURPRISAL_UNIT
+from genomebook.book.transcripts import Transcripts
 from genomebook.book.volume import Volume
 from genomebook.book.words import Place, Words
 from genomebook.errors import DamagedBookError
@@ -160,6 +161,11 @@ class Book:
         if annex is None:
             return None
         return Annotation(annex, dict(zip(self.contents.names, self.contents.lengths, strict=True)))
+
+    @cached_property
+    def transcripts(self) -> Transcripts:
+        """Transcripts of the genes; empty if the book has none."""
+        return Transcripts()
 
     @cached_property
     def features(self) -> Features:
