@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-Sequence = Callable[[int, int], bytes]
+LettersOf = Callable[[int, int], bytes]
 """Upper-case letters of a volume: called with start and end, local, 0-based half-open."""
 
 REACH = 8192
@@ -111,7 +111,7 @@ def trimmed(start: int, ref: str, alt: str) -> tuple[int, str, str]:
     return start + before, ref[before:], alt[before:]
 
 
-def shifts(change: Placement, sequence: Sequence, low: int, high: int) -> tuple[int, int]:
+def shifts(change: Placement, sequence: LettersOf, low: int, high: int) -> tuple[int, int]:
     """How far an insertion or deletion can be moved without a change of the result.
 
     Parameters

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from genomebook.annotation.variants import hgvs
-from genomebook.annotation.variants.alleles import Placement, Sequence, VariantAllele, moved, shifts
+from genomebook.annotation.variants.alleles import LettersOf, Placement, VariantAllele, moved, shifts
 from genomebook.annotation.variants.letters import LetterCache
 from genomebook.annotation.variants.proteins import protein_change
 from genomebook.annotation.variants.spliced import SplicedTranscript
@@ -30,7 +30,7 @@ class TranscriptConsequence:
     terms : tuple of Consequence
         The worst first.
     hgvs_c : str
-        ``c.76A>G``, or ``n.`` for a transcript that does not code; ``""`` if it reaches beyond the transcript.
+        ``c.76A>G``, or ``n.`` where nothing is coded; ``""`` if it reaches beyond the transcript.
     hgvs_p : str
         ``p.(Arg5Gln)``; ``p.?`` where splicing changes, ``""`` where the protein stays as it is.
     aminos, codons : (str, str)
@@ -104,7 +104,7 @@ def _shown_first(call: TranscriptConsequence) -> tuple[object, ...]:
     return severity(call.worst), preference(call.transcript)
 
 
-def consequence(spliced: SplicedTranscript, change: Placement, sequence: Sequence) -> TranscriptConsequence:
+def consequence(spliced: SplicedTranscript, change: Placement, sequence: LettersOf) -> TranscriptConsequence:
     """Find the consequence of a change for a transcript that it touches.
 
     An insertion or deletion in a repeat has several placements with the same result. It is described at the

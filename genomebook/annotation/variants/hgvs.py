@@ -1,30 +1,22 @@
 """HGVS descriptions of changes: of the transcript (c., n.) and of the protein (p.).
 
-Rules of the HGVS nomenclature (den Dunnen et al. 2016): the most 3' of equivalent placements, on the strand of
-the transcript and on the residues of the protein; duplication before insertion, inversion before delins. What
-follows for the protein is predicted, hence in parentheses.
+Rules of the HGVS nomenclature (den Dunnen et al. 2016): the most 3' of equivalent placements, on the strand
+of the transcript and on the residues of the protein; duplication before insertion, inversion before delins.
+What follows for the protein is predicted, hence in parentheses.
 """
 
 from __future__ import annotations
 
-from genomebook.annotation.variants.alleles import Placement, Sequence, moved
+from genomebook.annotation.variants.alleles import LettersOf, Placement, moved
 from genomebook.annotation.variants.spliced import SplicedTranscript
 from genomebook.language.alphabet import reverse_complement
 from genomebook.language.genetic_codes import STOP
 
 THREE_LETTERS = {
-    **dict(
-        zip(
-            "ACDEFGHIKLMNPQRSTVWY",
-            "Ala Cys Asp Glu Phe Gly His Ile Lys Leu Met Asn Pro Gln Arg Ser Thr Val Trp Tyr".split(),
-            strict=True,
-        )
-    ),
-    "U": "Sec",
-    "O": "Pyl",
-    "X": "Xaa",
-    STOP: "Ter",
-}
+    "A": "Ala", "C": "Cys", "D": "Asp", "E": "Glu", "F": "Phe", "G": "Gly", "H": "His", "I": "Ile",
+    "K": "Lys", "L": "Leu", "M": "Met", "N": "Asn", "O": "Pyl", "P": "Pro", "Q": "Gln", "R": "Arg",
+    "S": "Ser", "T": "Thr", "U": "Sec", "V": "Val", "W": "Trp", "X": "Xaa", "Y": "Tyr", STOP: "Ter",
+}  # fmt: skip
 """Names of the amino acids by letter."""
 
 MAX_SHOWN = 200
@@ -40,7 +32,9 @@ def named(residues: str) -> str:
     return "".join(THREE_LETTERS[residue] for residue in residues)
 
 
-def transcript_change(spliced: SplicedTranscript, change: Placement, right: int, left: int, sequence: Sequence) -> str:
+def transcript_change(
+    spliced: SplicedTranscript, change: Placement, right: int, left: int, sequence: LettersOf
+) -> str:
     """Describe a change on a transcript.
 
     Parameters
@@ -78,7 +72,7 @@ def _span(spliced: SplicedTranscript, start: int, end: int) -> str:
     return first if end - start == 1 else f"{first}_{last}"
 
 
-def _insertion(spliced: SplicedTranscript, change: Placement, sequence: Sequence) -> str:
+def _insertion(spliced: SplicedTranscript, change: Placement, sequence: LettersOf) -> str:
     at, size = change.start, len(change.alt)
     start, end = (at, at + size) if spliced.minus else (at - size, at)
     if sequence(start, end).decode("ascii") == change.alt and (copy := _span(spliced, start, end)):
@@ -88,7 +82,7 @@ def _insertion(spliced: SplicedTranscript, change: Placement, sequence: Sequence
     return around and f"{around}ins{letters if size <= MAX_SHOWN else f'N[{size}]'}"
 
 
-def _replacement(spliced: SplicedTranscript, change: Placement, sequence: Sequence) -> str:
+def _replacement(spliced: SplicedTranscript, change: Placement, sequence: LettersOf) -> str:
     span = _span(spliced, change.start, change.end)
     if not span or not change.alt:
         return span and f"{span}del"

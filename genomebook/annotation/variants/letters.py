@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache, partial
 
-from genomebook.annotation.variants.alleles import Sequence
+from genomebook.annotation.variants.alleles import LettersOf
 from genomebook.book.read import Book
 
 BLOCK = 1 << 15
@@ -32,7 +32,7 @@ class LetterCache:
         start = number * BLOCK
         return opened.sequence(start, min(start + BLOCK, opened.length)).upper()
 
-    def of(self, volume: str) -> Sequence:
+    def of(self, volume: str) -> LettersOf:
         """Letters of a volume, as a function of start and end."""
         return partial(self.letters, volume)
 
@@ -41,7 +41,6 @@ class LetterCache:
         start = max(start, 0)
         end = max(start, min(end, self._book.volumes[volume].length))
         first = start // BLOCK
-        if end <= (first + 1) * BLOCK:
-            return self._block(volume, first)[start - first * BLOCK : end - first * BLOCK] if end > start else b""
-        blocks = b"".join(self._block(volume, n) for n in range(first, -(-end // BLOCK)))
-        return blocks[start - first * BLOCK : end - first * BLOCK]
+        blocks = [self._block(volume, number) for number in range(first, -(-end // BLOCK))]
+        letters = blocks[0] if len(blocks) == 1 else b"".join(blocks)
+        return letters[start - first * BLOCK : end - first * BLOCK]

@@ -104,7 +104,8 @@ def _start_change(spliced: SplicedTranscript, low: int, high: int, new: bytes) -
 class _Edit:
     """A change inside the coding sequence, by codons.
 
-    ``first`` and ``last`` are the changed codons of the reference, half-open from 0; ``growth`` the bases gained.
+    ``first`` and ``last`` are the changed codons of the reference, half-open from 0; ``growth`` the bases
+    gained.
     """
 
     def __init__(self, spliced: SplicedTranscript, low: int, high: int, new: bytes) -> None:
@@ -132,22 +133,17 @@ class _Edit:
             same = hgvs.unchanged(self.protein, self.number, self.first, self.last)
             return ProteinChange((Consequence.SYNONYMOUS,), same, (old, fresh), shown)
         described = hgvs.residue_change(self.protein, self.number, self.first, self.last, fresh)
-        if STOP in fresh and STOP not in old:
-            term = Consequence.STOP_GAINED
-        elif self.growth == 0:
-            term = Consequence.MISSENSE
-        else:
-            term = Consequence.INFRAME_INSERTION if self.growth > 0 else Consequence.INFRAME_DELETION
-        return ProteinChange((term,), described, (old, fresh), shown)
+        gained = (Consequence.STOP_GAINED,) if STOP in fresh and STOP not in old else ()
+        kind = Consequence.INFRAME_INSERTION if self.growth > 0 else Consequence.INFRAME_DELETION
+        terms = (*gained, kind) if self.growth else gained or (Consequence.MISSENSE,)
+        return ProteinChange(terms, described, (old, fresh), shown)
 
     def _translated(self, old: bytes, new: bytes, residues: str) -> str:
         """Translate changed codons; one that is as before keeps its residue (a start, a selenocysteine)."""
         fresh = self.of.code.translate(new)
         if len(old) == len(new):
             kept = [old[i : i + 3] == new[i : i + 3] for i in range(0, len(new), 3)]
-            fresh = "".join(
-                a if same else b for a, b, same in zip(residues, fresh, kept, strict=True)
-            )
+            fresh = "".join(a if same else b for a, b, same in zip(residues, fresh, kept, strict=True))
         elif self.first == 0 and self.of.has_start and new[:3] == old[:3]:
             fresh = residues[:1] + fresh[1:]
         return fresh

@@ -6,17 +6,18 @@ import os
 import re
 import tempfile
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from genomebook.annotation.places import contig_length, resolver
 from genomebook.annotation.variants.alleles import VariantAllele, short, trimmed
 from genomebook.annotation.variants.letters import LetterCache
 from genomebook.book.read import Book
 from genomebook.errors import AnnotationError
+from genomebook.files.progress import Advance, no_progress
 from genomebook.genome.assemblies import assembly_of
 
 MAX_ALLELE = 5_000
@@ -104,6 +105,16 @@ def is_other_assembly(tally: VariantTally) -> bool:
     return tally.disagree > max(FEW, TOLERATED * tally.checked)
 
 
+class _Record(NamedTuple):
+    """What is read of a record; ``pos`` is 1-based."""
+
+    contig: str
+    pos: int
+    identifier: str
+    ref: str
+    alts: tuple[str, ...]
+
+
 class VariantReader:
     """Reader of VCF and BCF for one book.
 
@@ -118,16 +129,19 @@ class VariantReader:
     def __init__(self, book: Book, letters: LetterCache | None = None) -> None:
         self._book = book
         self._letters = letters or LetterCache(book)
-        self._volumes: dict[str, tuple[list[int], list[tuple[int, int, str]]]] = {}
-        for contig in sorted(book.contigs, key=lambda c: c.origin):
-            for name, origin in {contig.contig: contig.origin, contig.name: contig.origin * 0}.items():
-                whole = name == contig.contig
-                starts, rows = self._volumes.setdefault(name, ([], []))
-                starts.append(contig.origin if whole else origin)
-                rows.append((contig.origin if whole else 0, contig.length, contig.name))
+        self._volumes: dict[str, list[tuple[int, int, str]]] = {}
+        for contig in sorted(book.contigs, key=lambda contig: contig.origin):
+            row = contig.origin, contig.length, contig.name
+            self._volumes.setdefault(contig.contig, []).append(row)
+            if contig.name != contig.contig:
+                self._volumes.setdefault(contig.name, []).append((0, contig.length, contig.name))
 
     def read(
-        self, source: Path | bytes, tally: VariantTally, max_records: int | None = None
+        self,
+        source: Path | bytes,
+        tally: VariantTally,
+        max_records: int | None = None,
+        advance: Advance = no_progress,
     ) -> Iterator[VariantAllele]:
         """Read the alleles of a file.
 
@@ -139,6 +153,8 @@ class VariantReader:
             Made for the file; counts what is read.
         max_records : int, optional
             Most records; no limit by default.
+        advance : callable
+            Called with the bytes read, as far as htslib has taken them.
 
         Yields
         ------
@@ -153,29 +169,36 @@ class VariantReader:
             too many REF disagree (`is_other_assembly`). The check of REF ends with the file: do not use what
             came before it fails.
         """
-        with _opened(source, tally.name) as file:
-            self._check_header(file.header, tally.name)
+        with _binary(source, tally.name) as binary, _opened(binary, tally.name) as file:
+            done = 0
+            try:
+                header = str(file.header)
+            except UnicodeDecodeError:
+                raise AnnotationError(f"{tally.name}: its header is not text in UTF-8; correct it") from None
+            self._check_header(header, file.header.contigs.values(), tally.name)
             target = resolver(Path(tally.name), self._book.contigs, self._book.assembly)
             for record in _records(file, tally):
                 if max_records is not None and tally.records > max_records:
                     raise AnnotationError(
-                        f"{tally.name}: more than {max_records:,} records; cut out a region with bcftools view"
+                        f"{tally.name}: more than {max_records:,} records; cut a region out with bcftools"
                     )
                 yield from self._alleles(record, target(record.contig), tally)
-                if tally.records % 10_000 == 0:
+                if tally.records % 1_000 == 0:
                     self._check_ref(tally)
+                    before, done = done, os.lseek(binary.fileno(), 0, os.SEEK_CUR)
+                    advance(done - before)
         self._check_ref(tally)
 
-    def _check_header(self, header: Any, name: str) -> None:
+    def _check_header(self, header: str, contigs: Iterable[Any], name: str) -> None:
         """Compare the assembly and the lengths that a header states with the book."""
-        stated = assembly_of(" ".join(a or b or "" for a, b in _STATED.findall(str(header))))
+        stated = assembly_of(" ".join(a or b or "" for a, b in _STATED.findall(header)))
         own = assembly_of(self._book.assembly)
         remedy = f"lift it over to the assembly of the book{f', {own}' if own else ''}"
         if stated and own and stated != own:
             raise AnnotationError(f"{name}: its header says {stated}, the book is {own}; {remedy}")
         target = resolver(Path(name), self._book.contigs, self._book.assembly)
         lengths = {c.contig: contig_length(c, self._book.assembly) for c in self._book.contigs}
-        for contig in header.contigs.values():
+        for contig in contigs:
             known = target(contig.name)
             expected = lengths.get(known) if known else None
             if contig.length and expected and contig.length != expected:
@@ -192,29 +215,30 @@ class VariantReader:
                 "choose the book of its assembly"
             )
 
-    def _alleles(self, record: Any, contig: str | None, tally: VariantTally) -> Iterator[VariantAllele]:
+    def _alleles(self, record: _Record, contig: str | None, tally: VariantTally) -> Iterator[VariantAllele]:
         if contig is None:
             tally.elsewhere[record.contig] = tally.elsewhere.get(record.contig, 0) + 1
             return
-        starts, rows = self._volumes[contig]
-        origin, length, volume = rows[max(bisect_right(starts, record.pos - 1) - 1, 0)]
+        rows = self._volumes[contig]
+        after = bisect_right(rows, record.pos - 1, key=lambda row: row[0])
+        origin, length, volume = rows[max(after - 1, 0)]
         start, ref = record.pos - 1 - origin, record.ref.upper()
         if start < 0 or start + len(ref) > length:
             tally.outside += 1
             return
         own = self._letters.letters(volume, start, start + len(ref)).decode("ascii")
         wrong = self._disagrees(record, ref, own, tally)
-        for alt in record.alts or (".",):
+        for alt in record.alts:
             reason = wrong or _not_assessed(ref, alt.upper(), own)
             at, old, new = trimmed(start, ref, alt.upper()) if not reason else (start, ref, "")
             allele = VariantAllele(
                 volume, at, at + len(old), old, new, tally.records,
-                record.id or "", record.contig, record.pos, record.ref, alt, reason,
+                record.identifier, record.contig, record.pos, record.ref, alt, reason,
             )  # fmt: skip
             tally.count(allele)
             yield allele
 
-    def _disagrees(self, record: Any, ref: str, own: str, tally: VariantTally) -> str:
+    def _disagrees(self, record: _Record, ref: str, own: str, tally: VariantTally) -> str:
         """Compare REF with the letters of the book; a reason if it is another."""
         tally.checked += 1
         if all(a == b or a not in "ACGT" or b not in "ACGT" for a, b in zip(ref, own, strict=True)):
@@ -246,21 +270,20 @@ def _not_assessed(ref: str, alt: str, own: str) -> str:
 
 
 @contextmanager
-def _opened(source: Path | bytes, name: str) -> Iterator[Any]:
+def _opened(binary: BinaryIO, name: str) -> Iterator[Any]:
     """Open VCF or BCF with htslib, from the open file only: no name is taken for an address."""
     import pysam
 
     before = pysam.set_verbosity(0)
     try:
-        with _binary(source, name) as binary:
-            try:
-                file = pysam.VariantFile(binary, drop_samples=True)  # type: ignore[arg-type]
-            except (ValueError, OSError):
-                raise AnnotationError(
-                    f"{name}: not a VCF or BCF file; its first line should be ##fileformat=VCFv4.2"
-                ) from None
-            with file:
-                yield file
+        try:
+            file = pysam.VariantFile(binary, drop_samples=True)
+        except (ValueError, OSError):
+            raise AnnotationError(
+                f"{name}: not a VCF or BCF file; its first line should be ##fileformat=VCFv4.2"
+            ) from None
+        with file:
+            yield file
     finally:
         pysam.set_verbosity(before)
 
@@ -289,16 +312,18 @@ def _binary(source: Path | bytes, name: str) -> Iterator[BinaryIO]:
         yield binary
 
 
-def _records(file: Any, tally: VariantTally) -> Iterator[Any]:
+def _records(file: Any, tally: VariantTally) -> Iterator[_Record]:
     """Count and give the records; an unreadable one is named."""
     rows = iter(file)
     while True:
         try:
-            record = next(rows, None)
+            row = next(rows, None)
+            record = row and _Record(row.contig, row.pos, row.id or "", row.ref, row.alts or (".",))
         except (OSError, ValueError) as error:
+            why = " ".join(str(error).split())
             raise AnnotationError(
-                f"{tally.name}: record {tally.records + 1:,} cannot be read ({' '.join(str(error).split())}); "
-                "restore the file, or check it with bcftools view"
+                f"{tally.name}: record {tally.records + 1:,} cannot be read ({why}); restore the file, or "
+                "check it with bcftools view"
             ) from None
         if record is None:
             return

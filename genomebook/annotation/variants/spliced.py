@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from genomebook.annotation.coding import has_start, mrna, protein
-from genomebook.annotation.variants.alleles import Placement, Sequence
+from genomebook.annotation.variants.alleles import LettersOf, Placement
 from genomebook.book.transcripts import Span, Transcript
 from genomebook.genome.stretches import prefix_sums
 from genomebook.language.alphabet import reverse_complement
@@ -50,7 +50,7 @@ class SplicedTranscript:
         Stop codon on the mRNA; empty, at the end of the coding sequence, if that has none.
     """
 
-    def __init__(self, transcript: Transcript, sequence: Sequence) -> None:
+    def __init__(self, transcript: Transcript, sequence: LettersOf) -> None:
         self.transcript = transcript
         self.minus = transcript.is_minus
         self.mrna = mrna(transcript, sequence).upper().replace(b"U", b"T")
@@ -67,9 +67,9 @@ class SplicedTranscript:
             self.protein = protein(transcript, sequence, stop=True)
         self.frame = self.coding[0] + transcript.phase
         self.has_start = has_start(transcript) and self.protein.startswith("M")
+        end = self.coding[1]
         last_codon = self.frame + 3 * (len(self.protein) - 1)
-        ends_in_stop = self.protein.endswith(STOP)
-        self.stop = (last_codon, min(last_codon + 3, self.coding[1])) if ends_in_stop else (self.coding[1],) * 2
+        self.stop = (last_codon, min(last_codon + 3, end)) if self.protein.endswith(STOP) else (end, end)
 
     @property
     def is_coding(self) -> bool:

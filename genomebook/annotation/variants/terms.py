@@ -78,7 +78,7 @@ _HINTS = {
     Consequence.INFRAME_INSERTION: "Amino acids are added; the reading frame stays.",
     Consequence.INFRAME_DELETION: "Amino acids are lost; the reading frame stays.",
     Consequence.MISSENSE: "One amino acid becomes another.",
-    Consequence.SPLICE_REGION: "Within 3 letters of the exon or letters 3 to 8 of the intron at a splice site.",
+    Consequence.SPLICE_REGION: "Beside a splice site: 3 letters of the exon, letters 3 to 8 of the intron.",
     Consequence.START_RETAINED: "The start codon changes into another start codon.",
     Consequence.STOP_RETAINED: "The stop codon changes into another stop codon.",
     Consequence.SYNONYMOUS: "The codon changes, the amino acid does not.",

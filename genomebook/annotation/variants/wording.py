@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from genomebook.language.encode import Encoder
 from genomebook.segmentation.scorer import word_counts
 
 MARGINS = (256, 1024, 4096)
-"""Letters to each side in which a cut is looked for, the smallest first: words beyond a cut stay as they are."""
+"""Letters to each side in which cuts are looked for, the fewest first: words beyond a cut stay."""
 
 _HALF = K // 2
 
@@ -34,8 +35,8 @@ class WordingChange:
     old, new : tuple of str
         Those words, and the words that replace them, upper case; equal in no word at either end.
     old_bits, new_bits : tuple of float
-        Surprisal of each word given the one before, in bits, by the counts of words behind the book; then that
-        of the word that follows them, if there is one.
+        Surprisal of each word given the one before, in bits, by the counts of words behind the book; then
+        that of the word that follows them, if there is one.
     """
 
     start: int
@@ -154,8 +155,8 @@ class WordingReader:
     def _left(self, letters: NDArray[np.uint8], at: int, whole: bool) -> int | None:
         """Last cut but one before a change, or the end of a gap if that is nearer; None without.
 
-        The letters that decide it lie before the change. The word before the last cut is read with the others,
-        for the surprisal of the one after it.
+        The letters that decide it lie before the change. The word before the last cut is read with the
+        others, for the surprisal of the one after it.
         """
         others = np.flatnonzero(CODE[letters[:at]] >= NOT_BASE)
         edge = int(others[-1]) + 1 if len(others) else (0 if whole else None)
@@ -193,4 +194,4 @@ class WordingReader:
 
     def _bits(self, ids: list[int]) -> tuple[float, ...]:
         table = self._counts
-        return tuple(float(table[a, b]) * SURPRISAL_UNIT for a, b in zip(ids, ids[1:], strict=False))
+        return tuple(float(table[a, b]) * SURPRISAL_UNIT for a, b in pairwise(ids))
