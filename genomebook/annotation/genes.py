@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from genomebook.annotation.attributes import for_people
 from genomebook.annotation.places import check_assembly, fit, note_left_out, other_length, resolver
 from genomebook.annotation.tables import FileContigs, read_rows
 from genomebook.errors import AnnotationError
@@ -49,8 +50,9 @@ def read_genes(path: Path, contigs: Sequence[Contig], assembly: str = "") -> pd.
     DataFrame
         ``volume`` (ordered category of all volumes), ``start``, ``end`` (int64, 0-based half-open, local to
         the volume), ``strand`` (str: ``+``, ``-`` or ``.``), ``name``, ``gene_id``, ``biotype``,
-        ``description`` (str, ``""`` if unknown), ``clipped`` (bool: the gene continues beyond the slice, or
-        in another row beyond the origin of a circular contig); sorted by volume, start, end.
+        ``description`` (str, cleaned by `for_people`; ``""`` if unknown), ``clipped`` (bool: the gene
+        continues beyond the slice, or in another row beyond the origin of a circular contig); sorted by
+        volume, start, end.
 
     Warns
     -----
@@ -71,6 +73,7 @@ def read_genes(path: Path, contigs: Sequence[Contig], assembly: str = "") -> pd.
         raise AnnotationError(_elsewhere(path, list(seen.rows), contigs))
     note_left_out(path, seen.rows, target, "genes")
     rows = fit(pd.concat(frames, ignore_index=True), contigs, target, assembly, seen.circular)
+    rows["description"] = rows["description"].map(for_people)
     genes = rows[COLUMNS].sort_values(["volume", "start", "end", "name"], kind="stable", ignore_index=True)
     if genes.empty:
         raise AnnotationError(_elsewhere(path, list(seen.rows), contigs))

@@ -58,7 +58,7 @@ class Feature:
     name : str
         ``""`` if it has none.
     group : str
-        Class and family of a repeat (``SINE/Alu``), class of an element, type of a variant; ``""`` if unknown.
+        Class and family of a repeat (``SINE/Alu``), class of an element, type of a variant, or ``""``.
     score : float or None
         As in the file.
     note : str

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 import pandas as pd
 from markupsafe import Markup
 
+from genomebook.annotation.attributes import for_people
 from genomebook.book import Volume
 from genomebook.book.page import Gap, Page, Paragraph, Sentence
 from genomebook.book.places import Unit
@@ -349,4 +350,5 @@ def _note(addresses: Addresses, volume: Volume, gene: Any, block: Paragraph | Ga
     state += ", cut by the edge of this volume" if gene.clipped else ""
     to = link(addresses, Region(volume.name, gene.start, gene.end), kept=view.kept)
     where = coordinates(volume, gene.start, gene.end)
-    return GeneNote(to, _name(gene), arrow, strand, where, gene.description or gene.biotype, state)
+    what = for_people(gene.description) or gene.biotype
+    return GeneNote(to, _name(gene), arrow, strand, where, what, state)
