@@ -216,7 +216,8 @@ class Genes:
         here = self.on(volume)
         low = here.start + int(np.searchsorted(self._furthest[here], start, "right"))
         high = here.start + int(np.searchsorted(self.columns["start"][here], end, "left"))
-        return low + np.flatnonzero(self.columns["end"][low:high] > start)
+        rows: NDArray[np.int64] = low + np.flatnonzero(self.columns["end"][low:high] > start)
+        return rows
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:

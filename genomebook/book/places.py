@@ -69,8 +69,11 @@ def contents(volume: Volume, position: int, around: int = 12) -> list[Unit]:
 
 def open_units(volume: Volume, position: int) -> list[Unit]:
     """Part, chapter and section that hold `position` (local, 0-based); faster than `contents`."""
-    tables = [(level, volume.table(f"{level}s").overlapping(position, position + 1)) for level in LEVELS]
-    return [unit for level, table in tables for unit in _units(level, table, position)]
+    here = (position, position + 1)
+    tables = (volume.parts(*here), volume.chapters(*here), volume.sections(*here))
+    return [
+        unit for level, table in zip(LEVELS, tables, strict=True) for unit in _units(level, table, position)
+    ]
 
 
 def _units(level: str, table: pd.DataFrame, position: int) -> list[Unit]:
