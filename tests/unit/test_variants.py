@@ -273,8 +273,10 @@ def test_an_upload_by_place_and_identifier(book: Book) -> None:
     uploaded = read_upload(book, "a.vcf", vcf(*rows, f"chr1 90 rs1;rs101 {ref(90, 60)} {ref(90)}"))
     assert len(uploaded) == 4
     assert [allele.position for allele in uploaded.overlapping("chr1", 100, 204)] == [90, 101, 200]
-    assert [allele.position for allele in uploaded.overlapping("chr1", 203, 204)] == [200]
-    assert uploaded.overlapping("chr1", 204, 300) == []
+    (last,) = (allele for allele in uploaded.identified("rs200"))
+    assert last.end - last.start == 3
+    assert uploaded.overlapping("chr1", last.end - 1, last.end) == [last]
+    assert uploaded.overlapping("chr1", last.end, 299) == []
     assert [allele.position for allele in uploaded.overlapping("chr1", 0, 9999, limit=2)] == [90, 101]
     assert uploaded.overlapping("chr9:5001-7000", 0, 99) == []
     assert [allele.position for allele in uploaded.identified("RS101")] == [90, 101]
