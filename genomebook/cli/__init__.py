@@ -12,19 +12,13 @@ from genomebook.cli import (
     errors,
     evidence,
     lexicon,
-<<<<<<< HEAD
     motifs,
-=======
->>>>>>> main
     overview,
     read,
     search,
     shipping,
     training,
-<<<<<<< HEAD
-=======
     variants,
->>>>>>> main
 )
 from genomebook.cli.console import out
 
@@ -40,11 +34,8 @@ PANELS = {
     "Read": read.app,
     "See": overview.app,
     "Search": search.app,
-<<<<<<< HEAD
     "Motifs": motifs.app,
-=======
     "Variants": variants.app,
->>>>>>> main
     "Words": lexicon.app,
     "Evidence": evidence.app,
     "Train models": training.app,
