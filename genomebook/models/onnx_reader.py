@@ -42,7 +42,7 @@ class OnnxReader(WindowReader):
         path = checkpoint.onnx
         if path is None:
             raise ReaderError(f"{checkpoint.folder}: has no model.onnx; export it, or give runtime torch")
-        super().__init__(checkpoint, checkpoint.meta["onnx"], threads=threads)
+        super().__init__(checkpoint, checkpoint.meta.onnx or "", threads=threads)
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3

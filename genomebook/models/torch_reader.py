@@ -43,7 +43,7 @@ class TorchReader(WindowReader):
     def __init__(self, checkpoint: Checkpoint, device: str = "cpu", batch: int | None = None) -> None:
         self._device = _device(device)
         self._padded = batch is not None or self._device.type != "cpu"
-        super().__init__(checkpoint, checkpoint.meta["weights"], (batch or BATCH) if self._padded else 1)
+        super().__init__(checkpoint, checkpoint.meta.weights, (batch or BATCH) if self._padded else 1)
         self.model = _load(checkpoint).to(self._device)
         self._pad = checkpoint.scripts.mark("<pad>")
         table, says = self.model.get_output_embeddings(), checkpoint.says

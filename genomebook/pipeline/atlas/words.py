@@ -324,7 +324,7 @@ def about(checkpoint: Checkpoint) -> dict[str, Any]:
         "reader": {
             "name": checkpoint.name,
             "kind": checkpoint.kind,
-            "weights": checkpoint.meta["weights"],
+            "weights": checkpoint.meta.weights,
             "words": checkpoint.scripts.words.digest,
         },
         "umap": {

@@ -193,9 +193,9 @@ def _task(readers: list[Checkpoint], sources: GlossTexts, tell: Message) -> tupl
 
 
 def _about(one: Checkpoint) -> dict[str, Any]:
-    schedule = one.meta["training"].get("schedule", {})
-    return {"name": one.name, "weights": one.meta["weights"], "steps": schedule.get("steps"),
-            "seed": schedule.get("seed")}  # fmt: skip
+    schedule = one.meta.training.schedule
+    steps, seed = (schedule.steps, schedule.seed) if schedule else (None, None)
+    return {"name": one.name, "weights": one.meta.weights, "steps": steps, "seed": seed}
 
 
 def _untrained(reader: Checkpoint, seed: int) -> Any:

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 import torch
 from accelerate import Accelerator
@@ -131,12 +132,13 @@ def pretrain(
     model = load_model(start, shape.kind) if start else new_model(shape.kind, shape.size, ids, schedule.seed)
     if model.config.vocab_size != ids:
         raise ReaderError(f"{start}: its {model.config.vocab_size} ids are not the {ids} of {corpus.folder}")
+    parts = json.dumps(msgspec.to_builtins(corpus.meta.parts), sort_keys=True)
     run = {
         "kind": shape.kind,
         "size": asdict(shape.size),
         "schedule": asdict(schedule),
-        "scripts": corpus.meta["scripts"],
-        "corpus": hashlib.sha256(json.dumps(corpus.meta["parts"], sort_keys=True).encode()).hexdigest(),
+        "scripts": corpus.meta.scripts,
+        "corpus": hashlib.sha256(parts.encode()).hexdigest(),
         "start": sha256(start / "model.safetensors") if start else None,
     }
     trainer = _Trainer(accelerator, model, batches, corpus, schedule, shape, output, run)
