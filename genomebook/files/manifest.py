@@ -73,7 +73,7 @@ def json_object(
 
 
 def _no_number(text: str) -> float:
-    raise ValueError(f"{text} is no number")
+    raise ValueError(f"{text} is not a number")
 
 
 def validated(
@@ -97,7 +97,7 @@ def validated(
 
 
 def check_own_digest(file: Path, body: Mapping[str, Any], remedy: str) -> None:
-    """Hold a manifest to the digest that it gives of itself.
+    """Check a manifest against its own digest.
 
     Raises
     ------

@@ -40,7 +40,7 @@ class ScheduleRecord(msgspec.Struct, frozen=True):
 
 
 class TrainingRecord(msgspec.Struct, frozen=True):
-    """What ``reader.json`` says of the training, as far as it is read again; None where it says nothing."""
+    """Fields of ``training`` in ``reader.json`` that are read again; None where they are absent."""
 
     schedule: ScheduleRecord | None = None
     tokens: Count | None = None
@@ -78,7 +78,7 @@ class NetworkShape:
     ids, positions : int
         Rows of the tables of words and of positions.
     epsilon : float
-        Of layer norm.
+        Epsilon of layer norm.
     """
 
     layers: int
@@ -206,8 +206,8 @@ def _typed(path: Path, meta: dict[str, Any]) -> CheckpointMeta:
 
 def _shape(path: Path, config: dict[str, Any], kind: str) -> NetworkShape:
     if config.get("model_type") != _FAMILY[kind]:
-        found = config.get("model_type")
-        raise ReaderError(f"{path}: a {kind} reader is a {_FAMILY[kind]} model, not {found}; {_ANEW}")
+        family = config.get("model_type")
+        raise ReaderError(f"{path}: a {kind} reader is a {_FAMILY[kind]} model, not {family}; {_ANEW}")
     names = {
         "causal": ("n_layer", "n_embd", "n_head", "n_inner", "vocab_size", "n_positions"),
         "masked": (
@@ -252,9 +252,9 @@ def _check_tensors(path: Path, expected: dict[str, tuple[int, ...]]) -> None:
     """Raise ReaderError when a safetensors file is damaged or does not hold exactly these tensors."""
     try:
         with safe_open(path, "numpy") as file:
-            found = {key: file.get_slice(key) for key in file.keys()}  # noqa: SIM118
-            shapes = {key: tuple(item.get_shape()) for key, item in found.items()}
-            types = {str(item.get_dtype()) for item in found.values()}
+            slices = {key: file.get_slice(key) for key in file.keys()}  # noqa: SIM118
+            shapes = {key: tuple(item.get_shape()) for key, item in slices.items()}
+            types = {str(item.get_dtype()) for item in slices.values()}
     except FileNotFoundError:
         raise ReaderError(f"{path}: missing; {_ANEW}") from None
     except (OSError, SafetensorError) as error:
@@ -272,10 +272,10 @@ def _check_tensors(path: Path, expected: dict[str, tuple[int, ...]]) -> None:
 
 def _check_digest(path: Path, digest: str) -> None:
     try:
-        found = file_digest(path)
+        actual = file_digest(path)
     except OSError as error:
         raise ReaderError(f"{path}: {error.strerror}; {_ANEW}") from None
-    if found != digest:
+    if actual != digest:
         raise ReaderError(f"{path}: altered, its SHA-256 is not the one in {READER}; {_ANEW}")
 
 

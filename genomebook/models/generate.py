@@ -86,7 +86,7 @@ class Titler:
     Parameters
     ----------
     reader : WindowReader
-        Of a causal checkpoint of two scripts.
+        Reader of a causal checkpoint of two scripts.
 
     Raises
     ------

@@ -67,5 +67,5 @@ class OnnxReader(WindowReader):
             "asked": call.asked,
             "answers": call.answers,
         }
-        found = dict(zip(names, self._session.run(names, feed), strict=True))
-        return CallScores(found.get("hidden"), found.get("boundary"), found.get("surprisal"))
+        outputs = dict(zip(names, self._session.run(names, feed), strict=True))
+        return CallScores(outputs.get("hidden"), outputs.get("boundary"), outputs.get("surprisal"))

@@ -172,7 +172,7 @@ def _embed(codes, starts, ends, weights, unit, out):  # type: ignore[no-untyped-
     tables, bias, scale, shift, matrix, out_bias = weights
     f, width = matrix.shape
     scores, sums, means = np.empty(f, np.int16), np.empty(f, np.int32), np.empty(f, np.float64)
-    one, both = np.empty(width, np.float64), np.empty(width, np.float64)
+    strand, both = np.empty(width, np.float64), np.empty(width, np.float64)
     longest = 0
     for i in range(starts.shape[0]):
         longest = max(longest, ends[i] - starts[i])
@@ -188,8 +188,8 @@ def _embed(codes, starts, ends, weights, unit, out):  # type: ignore[no-untyped-
                 any_word |= word < NO_WORD
             if any_word:
                 _mean_scores(words, tables, bias, scores, sums, means)
-                _project(means, unit, scale, shift, matrix, out_bias, one)
-                both += one
+                _project(means, unit, scale, shift, matrix, out_bias, strand)
+                both += strand
         _to_unit(both)
         for d in range(width):
             out[i, d] = both[d]
@@ -250,7 +250,7 @@ class MotifEncoder:
 
 
 def expected(motifs: int, width: int) -> dict[str, tuple[tuple[int, ...], str]]:
-    """Shape and type of every tensor of an encoder with so many motifs and dimensions."""
+    """Shape and type of every tensor of an encoder of this many motifs and dimensions."""
     return {
         "tables": ((PARTS, NO_WORD, motifs), "int16"),
         "bias": ((motifs,), "int16"),
@@ -278,9 +278,9 @@ def open_encoder(folder: Path, threads: int = 1) -> MotifEncoder:
     except (OSError, ValueError, SafetensorError) as error:
         what = " ".join(str(error).split())[:200]
         raise ReaderError(f"{path}: not readable weights of an encoder ({what}); {_ANEW}") from None
-    found = {key: (tensor.shape, str(tensor.dtype)) for key, tensor in tensors.items()}
-    if found != expected(meta.motifs, meta.width):
-        raise ReaderError(f"{path}: its tensors are not those that {META} tells of; {_ANEW}")
+    tensor_types = {key: (tensor.shape, str(tensor.dtype)) for key, tensor in tensors.items()}
+    if tensor_types != expected(meta.motifs, meta.width):
+        raise ReaderError(f"{path}: its tensors do not match {META}; {_ANEW}")
     if digest != meta.weights:
         raise ReaderError(f"{path}: its digest is not the one in {META}; {_ANEW}")
     return MotifEncoder(meta.name, digest, tensors, meta.unit, threads)

@@ -45,7 +45,7 @@ from genomebook.pipeline.lexicon.gloss_words import clean_words, digest, read_te
 FIGURES = "glosses.json"
 FORMAT = "genomebook-glosses-1"
 NEIGHBOURS = 3
-"""DNA words listed for an English word that is no gloss."""
+"""DNA words listed for an English word that is not a gloss."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def make_glosses(
     seeds : sequence of Path
         Readers of the same words from other training seeds.
     seed : int
-        Of random weights, shuffles and turns.
+        Seed of random weights, shuffles and turns.
     tell : callable
         Progress messages.
 
@@ -127,7 +127,7 @@ def make_glosses(
 
 
 def _partnerless(task: Task, glossed: Glossed) -> pd.DataFrame:
-    """Nearest DNA words of each English word that is no gloss, best first."""
+    """Nearest DNA words of each English word that is not a gloss, best first."""
     alone = np.setdiff1d(np.arange(len(task.words)), glossed.partner)
     near, score = (part[alone] for part in glossed.pair.turned.nearest(NEIGHBOURS))
     return pd.DataFrame(

@@ -40,7 +40,7 @@ SCRIPTS = ("dna", "english")
 SHARD = 1 << 24
 """Tokens of a shard at most."""
 HELD_OUT = 20
-"""One English document in so many is held out, by the digest of its text."""
+"""Every 20th English document, by the digest of its text, is held out."""
 _REMEDY = "make one with `genomebook corpus`"
 _LEARN_LETTERS = 4_000_000
 _LEARN_CHARACTERS = 24_000_000
