@@ -71,14 +71,12 @@ def _kind(cells: list[str]) -> Callable[[Row, list[str]], TranscriptRecord] | No
     """What reads a row with these cells after the third column."""
     if len(cells) >= _BED_BLOCKS and cells[2] in ("+", "-", ".") and _is_list(cells[7:9]):
         return _of_blocks
-    if any(_is_list(cells[at + 5 : at + 7]) and cells[at].isdecimal() for at in _starts(cells)):
-        return _of_gene_table
-    return None
+    return _of_gene_table if _is_list(_from_start(cells)[5:7]) else None
 
 
-def _starts(cells: list[str]) -> list[int]:
-    """Where the column txStart of a gene table can stand: behind the strand, with or without bin."""
-    return [0] if len(cells) < 8 else [0, 1]
+def _from_start(cells: list[str]) -> list[str]:
+    """Cells from the column txStart of a gene table on; before it stands the strand if the table has bins."""
+    return cells[0 if cells[0].isdecimal() else 1 :]
 
 
 def _is_list(cells: list[str]) -> bool:
@@ -115,7 +113,7 @@ def _of_blocks(row: Row, cells: list[str]) -> TranscriptRecord:
 def _of_gene_table(row: Row, cells: list[str]) -> TranscriptRecord:
     """Record of a line of genePred, refGene, refFlat or knownGene."""
     contig, _, _, strand, name, own, *_ = row
-    cells = cells[next(at for at in _starts(cells) if _is_list(cells[at + 5 : at + 7])) :]
+    cells = _from_start(cells)
     starts, ends = _numbers(cells[5], cells[4]), _numbers(cells[6], cells[4])
     record = TranscriptRecord(contig, strand, exons=list(zip(starts, ends, strict=True)), strands={strand})
     frames = [int(frame) for frame in cells[11].rstrip(",").split(",")] if len(cells) > 11 else []
