@@ -81,7 +81,7 @@ class TranscriptRecord:
         return self.texts.get("transcript_id") or self.texts.get("gene") or "one without a name"
 
 
-class Window(NamedTuple):
+class ContigWindow(NamedTuple):
     """A stretch [start, end) of a contig that a volume shows, from its own position 0 on."""
 
     volume: str
@@ -190,7 +190,7 @@ def _phase(record: TranscriptRecord, coding: Sequence[CodingSpan], faults: Fault
 
 
 def on_windows(
-    record: TranscriptRecord, ordered: OrderedRecord, windows: Iterable[Window], faults: Faults
+    record: TranscriptRecord, ordered: OrderedRecord, windows: Iterable[ContigWindow], faults: Faults
 ) -> Iterator[Transcript]:
     """Yield the transcript on each volume that shows an exon of it, cut to what the volume has.
 
@@ -200,7 +200,7 @@ def on_windows(
         With its names; its strand decides which end of the coding sequence is cut.
     ordered : OrderedRecord
         Of the record.
-    windows : iterable of Window
+    windows : iterable of ContigWindow
         Of its contig.
     faults : Faults
         Counts genetic codes that are not known.
@@ -234,7 +234,7 @@ def on_windows(
         )  # fmt: skip
 
 
-def _cut(spans: Iterable[Span], window: Window) -> tuple[Span, ...]:
+def _cut(spans: Iterable[Span], window: ContigWindow) -> tuple[Span, ...]:
     """Parts of spans in a window, local to it."""
     return tuple(
         (max(start, window.start) - window.start, min(end, window.end) - window.start)
@@ -243,7 +243,7 @@ def _cut(spans: Iterable[Span], window: Window) -> tuple[Span, ...]:
     )
 
 
-def _cut_phase(record: TranscriptRecord, ordered: OrderedRecord, window: Window) -> tuple[int, int]:
+def _cut_phase(record: TranscriptRecord, ordered: OrderedRecord, window: ContigWindow) -> tuple[int, int]:
     """Phase of the coding sequence in a window, and the number of its first whole codon."""
     if record.strand == "-":
         lost = sum(max(0, end - max(start, window.end)) for start, end in ordered.coding)
@@ -258,7 +258,7 @@ def code_of_contig(name: str) -> int:
     return VERTEBRATE_MITOCHONDRIAL if canonical(name.partition(":")[0]) == "chrM" else STANDARD
 
 
-def windows_of(places: pd.DataFrame, circular: dict[str, int]) -> dict[str, tuple[list[Window], int]]:
+def windows_of(places: pd.DataFrame, circular: dict[str, int]) -> dict[str, tuple[list[ContigWindow], int]]:
     """Windows of each contig name of a book, and how far positions on it may reach.
 
     Parameters
@@ -268,15 +268,15 @@ def windows_of(places: pd.DataFrame, circular: dict[str, int]) -> dict[str, tupl
     circular : dict of str to int
         Lengths of circular contigs by their names in the book: positions beyond the end go on at the start.
     """
-    windows: dict[str, tuple[list[Window], int]] = {}
+    windows: dict[str, tuple[list[ContigWindow], int]] = {}
     for contig, volume, origin, length, limit in zip(
         *(places[name] for name in ("contig", "volume", "origin", "length", "limit")), strict=True
     ):
         known, reach = windows.setdefault(contig, ([], limit))
         round_trip = circular.get(contig, 0)
-        known.append(Window(volume, origin, origin + length))
+        known.append(ContigWindow(volume, origin, origin + length))
         if round_trip:
-            known.append(Window(volume, origin + round_trip, origin + round_trip + length))
+            known.append(ContigWindow(volume, origin + round_trip, origin + round_trip + length))
             windows[contig] = (known, max(reach, 2 * round_trip))
     return windows
 
