@@ -26,10 +26,11 @@ from genomebook.files.manifest import Files, Sha256, check_own_digest, read_json
 
 MANIFEST = "manifest.json"
 FORMAT = "genomebook-annex"
-NAMES = ("ground", "senses", "atlas", "evidence", "search")
-"""Folders that stages add to a book; ``search`` is made by ``genomebook index``."""
+NAMES = ("ground", "senses", "atlas", "evidence", "search", "tracks")
+"""Folders that stages add to a book."""
 
-COMMANDS = {name: "index" if name == "search" else name for name in NAMES}
+COMMANDS = {name: name for name in NAMES} | {"search": "index", "tracks": "annotate --anew --track FILE"}
+"""The command that makes each."""
 
 
 class AnnexMeta(msgspec.Struct, forbid_unknown_fields=True):

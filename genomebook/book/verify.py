@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.book.annex import MANIFEST, NAMES, is_annex_as_written
+from genomebook.book.feature_schema import TRACKS
+from genomebook.book.features import feature_problems
 from genomebook.book.meta import is_as_written
 from genomebook.book.occurrences import count_blocks
 from genomebook.book.read import Book, Volume
@@ -182,6 +184,8 @@ def problems(book: Book, advance: Advance = no_progress) -> list[str]:
             lines += _tiling_problems(book)
             lines += _lexicon_problems(book)
             lines += book.annotation.problems() if book.annotation else ()
+            tracks = book.annex(TRACKS)
+            lines += feature_problems(book.features, tracks) if tracks else ()
         except GenomebookError as error:
             lines.append(str(error))
     return lines

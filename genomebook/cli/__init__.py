@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from genomebook import __version__
-from genomebook.cli import build, errors, evidence, lexicon, read, search, shipping, training
+from genomebook.cli import annotate, build, errors, evidence, lexicon, read, search, shipping, training
 from genomebook.cli.console import out
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
 
 PANELS = {
     "Make a book": build.app,
+    "Annotate": annotate.app,
     "Read": read.app,
     "Search": search.app,
     "Words": lexicon.app,
