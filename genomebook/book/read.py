@@ -18,9 +18,11 @@ from genomebook.book.contents import Contents, Volumes
 from genomebook.book.feature_schema import TRACKS
 from genomebook.book.features import Features
 from genomebook.book.genes import GeneNames
+from genomebook.book.levels import Levels
 from genomebook.book.lexicon import Lexicon
 from genomebook.book.meta import BookMeta, read_meta
 from genomebook.book.schema import GENES, OCCURRENCE_BLOCK, OCCURRENCES, STRENGTH_UNIT, SURPRISAL_UNIT
+from genomebook.book.transcripts import Transcripts
 from genomebook.book.volume import Volume
 from genomebook.book.words import Place, Words
 from genomebook.errors import DamagedBookError
@@ -161,6 +163,20 @@ class Book:
         if annex is None:
             return None
         return Annotation(annex, dict(zip(self.contents.names, self.contents.lengths, strict=True)))
+
+    @cached_property
+    def levels(self) -> Levels | None:
+        """Zoom levels; None before `genomebook.pipeline.overview.overview`."""
+        annex = self.annex("overview")
+        if annex is None:
+            return None
+        return Levels(annex, dict(zip(self.contents.names, self.contents.lengths, strict=True)))
+
+    @cached_property
+    def transcripts(self) -> Transcripts:
+        """Transcripts of the genes; empty if the book has none."""
+        lengths = dict(zip(self.contents.names, self.contents.lengths, strict=True))
+        return Transcripts(self.annex("transcripts"), lengths)
 
     @cached_property
     def features(self) -> Features:

@@ -7,7 +7,18 @@ from typing import Annotated
 import typer
 
 from genomebook import __version__
-from genomebook.cli import annotate, build, errors, evidence, lexicon, read, search, shipping, training
+from genomebook.cli import (
+    annotate,
+    build,
+    errors,
+    evidence,
+    lexicon,
+    overview,
+    read,
+    search,
+    shipping,
+    training,
+)
 from genomebook.cli.console import out
 
 app = typer.Typer(
@@ -21,6 +32,7 @@ PANELS = {
     "Make a book": build.app,
     "Annotate": annotate.app,
     "Read": read.app,
+    "See": overview.app,
     "Search": search.app,
     "Words": lexicon.app,
     "Evidence": evidence.app,
