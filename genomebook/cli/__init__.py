@@ -18,6 +18,7 @@ from genomebook.cli import (
     search,
     shipping,
     training,
+    variants,
 )
 from genomebook.cli.console import out
 
@@ -34,6 +35,7 @@ PANELS = {
     "Read": read.app,
     "See": overview.app,
     "Search": search.app,
+    "Variants": variants.app,
     "Words": lexicon.app,
     "Evidence": evidence.app,
     "Train models": training.app,
