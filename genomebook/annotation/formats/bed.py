@@ -9,7 +9,7 @@ import pandas as pd
 
 from genomebook.annotation.class_names import REPEATS
 from genomebook.annotation.columns import titled_columns
-from genomebook.annotation.formats.columns import Layout
+from genomebook.annotation.formats.columns import ColumnLayout
 from genomebook.errors import AnnotationError
 
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
@@ -23,8 +23,8 @@ _ENSEMBL = re.compile(
 )
 
 
-def bed_layout(titles: list[str], rows: pd.DataFrame, name: str) -> Layout:
-    """Layout of a BED file: as its header says, else by what its columns hold.
+def bed_layout(titles: list[str], rows: pd.DataFrame, name: str) -> ColumnLayout:
+    """ColumnLayout of a BED file: as its header says, else by what its columns hold.
 
     Strand is the first column of nothing but ``+``, ``-`` and ``.``; name the first of texts; score the fifth
     if it is a number, else the first number after the name. A column of repeat classes (``SINE/Alu``) or, in
@@ -56,12 +56,12 @@ def bed_layout(titles: list[str], rows: pd.DataFrame, name: str) -> Layout:
     if after in texts and not rows[after].str.contains(r"^[0-9,]+$").all():
         at["group"] = after
     if rows.shape[1] == 10 and rows[3].str.startswith("CpG:").all():
-        return Layout({**at, "name": 3}, note=_islands(at_first=4), kind="cpg")
-    return Layout(at)
+        return ColumnLayout({**at, "name": 3}, note=_islands(at_first=4), kind="cpg")
+    return ColumnLayout(at)
 
 
-def peak_layout(titles: list[str], rows: pd.DataFrame, name: str) -> Layout:
-    """Layout of narrowPeak (BED6+4) and broadPeak (BED6+3): the score is the signal."""
+def peak_layout(titles: list[str], rows: pd.DataFrame, name: str) -> ColumnLayout:
+    """ColumnLayout of narrowPeak (BED6+4) and broadPeak (BED6+3): the score is the signal."""
     if rows.shape[1] < 9:
         raise AnnotationError(
             f"{name}: line {rows.index[0]} has {rows.shape[1]} columns, a narrowPeak has 10, a broadPeak 9; "
@@ -76,17 +76,17 @@ def peak_layout(titles: list[str], rows: pd.DataFrame, name: str) -> Layout:
             said += (", summit " + rows[9] + " letters in").where(~rows[9].str.startswith("-"), "")
         return said
 
-    return Layout(at, note=note, kind="peak")
+    return ColumnLayout(at, note=note, kind="peak")
 
 
-def graph_layout(titles: list[str], rows: pd.DataFrame, name: str) -> Layout:
-    """Layout of bedGraph: contig, start, end, value."""
+def graph_layout(titles: list[str], rows: pd.DataFrame, name: str) -> ColumnLayout:
+    """ColumnLayout of bedGraph: contig, start, end, value."""
     if rows.shape[1] != 4 or not _numeric(rows[3]):
         raise AnnotationError(
             f"{name}: line {rows.index[0]} is not contig, start, end and a number, so this is not bedGraph; "
             "name it .bed if it is a BED"
         )
-    return Layout({"contig": 0, "start": 1, "end": 2, "score": 3}, kind="signal")
+    return ColumnLayout({"contig": 0, "start": 1, "end": 2, "score": 3}, kind="signal")
 
 
 def island_note(cpgs: pd.Series[str], gc: pd.Series[str], ratio: pd.Series[str]) -> pd.Series[str]:
@@ -98,7 +98,7 @@ def _islands(at_first: int) -> Callable[[pd.DataFrame], pd.Series[str]]:
     return lambda rows: island_note(rows[at_first + 1], rows[at_first + 4], rows[at_first + 5])
 
 
-def _titled(titles: list[str], titled: dict[str, int], header: bool) -> Layout:
+def _titled(titles: list[str], titled: dict[str, int], header: bool) -> ColumnLayout:
     lowered = [title.strip().lstrip("#").lower() for title in titles]
     at: dict[str, int] = {key: titled[key] for key in _FIELDS if key in titled}
     at.update({key: lowered.index(key) for key in ("score", "group") if key in lowered})
@@ -106,11 +106,11 @@ def _titled(titles: list[str], titled: dict[str, int], header: bool) -> Layout:
         at["group"] = titled["biotype"]
     zero = header is False or lowered[at["start"]] != "start" or titles[0].startswith("#")
     kind = "gene" if "biotype" in titled else ""
-    return Layout(at, header=header, first_base=0 if zero else 1, kind=kind)
+    return ColumnLayout(at, header=header, first_base=0 if zero else 1, kind=kind)
 
 
-def _repeats(at: dict[str, int], texts: list[int], repeat: int, rows: pd.DataFrame) -> Layout:
-    """Layout of repeats: class and family stand side by side, or joined by a slash."""
+def _repeats(at: dict[str, int], texts: list[int], repeat: int, rows: pd.DataFrame) -> ColumnLayout:
+    """ColumnLayout of repeats: class and family stand side by side, or joined by a slash."""
     named = [column for column in texts if column != repeat]
     family = repeat + 1 if repeat + 1 in texts and not rows[repeat].str.contains("/").any() else None
     if "name" not in at or at["name"] == repeat:
@@ -120,7 +120,7 @@ def _repeats(at: dict[str, int], texts: list[int], repeat: int, rows: pd.DataFra
         kind = rows[repeat].str.removeprefix("Type I Transposons/")
         return kind if family is None else (kind + "/" + rows[family]).str.removesuffix("/")
 
-    return Layout(at, group=group, kind="repeat")
+    return ColumnLayout(at, group=group, kind="repeat")
 
 
 def _first(columns: list[int], test: Callable[[int], bool]) -> int | None:

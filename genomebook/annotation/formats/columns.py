@@ -15,7 +15,7 @@ SAMPLE = 1_000
 
 
 @dataclass(frozen=True)
-class Layout:
+class ColumnLayout:
     """Which column of a table is what.
 
     Attributes
@@ -42,7 +42,7 @@ class Layout:
     kind: str = ""
 
 
-Guess = Callable[[list[str], pd.DataFrame, str], Layout]
+Guess = Callable[[list[str], pd.DataFrame, str], ColumnLayout]
 """Tells the layout from the column titles (empty without), the first rows as text, and the file name."""
 
 
@@ -51,7 +51,7 @@ def read_columns(
     kind: str,
     declared: Declared,
     guess: Guess,
-    on_layout: Callable[[Layout], None] = lambda layout: None,
+    on_layout: Callable[[ColumnLayout], None] = lambda layout: None,
 ) -> Iterator[pd.DataFrame]:
     """Yield the rows of a table, some thousand at a time.
 
@@ -83,7 +83,7 @@ def read_columns(
         first = lines.first.split("\t" if sep == "\t" else None)
         count = len(first)
         above = lines.last_comment.lstrip("#").strip().split("\t" if sep == "\t" else None)
-        layout: Layout | None = None
+        layout: ColumnLayout | None = None
         for chunk in text_columns(source, kind, lines, list(range(count)), list(range(count)), sep):
             if layout is None:
                 layout = guess(above if len(above) == count else first, chunk.iloc[:SAMPLE], str(source))

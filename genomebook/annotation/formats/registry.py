@@ -11,7 +11,7 @@ import pandas as pd
 from genomebook.annotation.class_names import class_of_file, is_gene_file
 from genomebook.annotation.formats.bed import bed_layout, graph_layout, peak_layout
 from genomebook.annotation.formats.big import read_big
-from genomebook.annotation.formats.columns import Guess, Layout, read_columns
+from genomebook.annotation.formats.columns import ColumnLayout, Guess, read_columns
 from genomebook.annotation.formats.gff import is_gene_part, read_gff
 from genomebook.annotation.formats.repeatmasker import read_repeatmasker
 from genomebook.annotation.formats.source import Declared, Source
@@ -103,7 +103,7 @@ class TrackFile:
     def _on_genes(self) -> None:
         self.kind = "gene"
 
-    def _on_layout(self, layout: Layout) -> None:
+    def _on_layout(self, layout: ColumnLayout) -> None:
         kinds: dict[str, Kind] = {
             "repeat": "repeat", "cpg": "cpg", "peak": "peak", "cytoband": "cytoband", "signal": "signal",
             "gene": "gene",

@@ -10,14 +10,14 @@ import pandas as pd
 from genomebook.annotation.columns import layout as known_layout
 from genomebook.annotation.columns import titled_columns
 from genomebook.annotation.formats.bed import bed_layout, island_note
-from genomebook.annotation.formats.columns import Layout
+from genomebook.annotation.formats.columns import ColumnLayout
 
 _RMSK_COLUMNS = 17
 _GENES = re.compile(r"refgene|knowngene|refflat|ncbirefseq|ensgene|gencode|genepred", re.I)
 
 
-def ucsc_layout(titles: list[str], rows: pd.DataFrame, name: str) -> Layout:
-    """Layout of a UCSC table: by its columns, told apart with or without the leading ``bin``."""
+def ucsc_layout(titles: list[str], rows: pd.DataFrame, name: str) -> ColumnLayout:
+    """ColumnLayout of a UCSC table: by its columns, told apart with or without the leading ``bin``."""
     has_header = list(rows.iloc[0]) == titles and {"start", "end"} <= titled_columns(titles).keys()
     data = rows.iloc[1:] if has_header and len(rows) > 1 else rows
     first = data.iloc[0].tolist()
@@ -30,11 +30,11 @@ def ucsc_layout(titles: list[str], rows: pd.DataFrame, name: str) -> Layout:
         return _islands(shift, has_header)
     if len(first) == 5 + shift and re.fullmatch(r"g(?:neg|pos[0-9]*|var)|acen|stalk", first[4 + shift]):
         at = {"contig": shift, "start": 1 + shift, "end": 2 + shift, "name": 3 + shift, "group": 4 + shift}
-        return Layout(at, header=has_header, kind="cytoband")
+        return ColumnLayout(at, header=has_header, kind="cytoband")
     if shift:
         plain = bed_layout([], data.drop(columns=0).set_axis(range(len(first) - 1), axis=1), name)
         moved = {key: column + 1 for key, column in plain.columns.items()}
-        return Layout(moved, _moved(plain.note), _moved(plain.group), has_header, 0, plain.kind)
+        return ColumnLayout(moved, _moved(plain.note), _moved(plain.group), has_header, 0, plain.kind)
     return bed_layout(titles, rows, name)
 
 
@@ -43,7 +43,7 @@ def is_gene_table(name: str) -> bool:
     return bool(_GENES.search(name))
 
 
-def _rmsk(header: bool) -> Layout:
+def _rmsk(header: bool) -> ColumnLayout:
     def group(rows: pd.DataFrame) -> pd.Series[str]:
         return rows[11].where(rows[11] == rows[12], rows[11] + "/" + rows[12])
 
@@ -52,7 +52,7 @@ def _rmsk(header: bool) -> Layout:
         return _divergence(rows[2]) + ", letters " + left + " to " + rows[14] + " of the consensus"
 
     at = {"contig": 5, "start": 6, "end": 7, "strand": 9, "name": 10, "score": 1}
-    return Layout(at, note, group, header, 0, "repeat")
+    return ColumnLayout(at, note, group, header, 0, "repeat")
 
 
 def _divergence(milli: pd.Series[str]) -> pd.Series[str]:
@@ -61,19 +61,19 @@ def _divergence(milli: pd.Series[str]) -> pd.Series[str]:
     return share.map("{:.1f} % different from the consensus".format)
 
 
-def _genes(first: list[str], header: bool) -> Layout:
+def _genes(first: list[str], header: bool) -> ColumnLayout:
     at = known_layout(first)
     columns = {key: at[key] for key in ("contig", "start", "end", "strand", "name")}
-    return Layout(columns, header=header, kind="gene")
+    return ColumnLayout(columns, header=header, kind="gene")
 
 
-def _islands(shift: int, header: bool) -> Layout:
+def _islands(shift: int, header: bool) -> ColumnLayout:
     at = {"contig": shift, "start": 1 + shift, "end": 2 + shift, "name": 3 + shift}
 
     def note(rows: pd.DataFrame) -> pd.Series[str]:
         return island_note(rows[5 + shift], rows[8 + shift], rows[9 + shift])
 
-    return Layout(at, note, header=header, kind="cpg")
+    return ColumnLayout(at, note, header=header, kind="cpg")
 
 
 def _moved(

@@ -30,7 +30,7 @@ _PLAIN = re.compile(r"[ACGTUNRYSWKMBDHV]+", re.I)
 _NO_VARIANT = {".", "<NON_REF>", "<*>", "*"}
 
 
-class _Record(NamedTuple):
+class _VcfLine(NamedTuple):
     """The first eight columns of VCF."""
 
     contig: str
@@ -74,7 +74,7 @@ def read_vcf(source: Source, declared: Declared) -> Iterator[pd.DataFrame]:
             short = next((at for at, r in zip(numbers, records, strict=True) if len(r) < 8), None)
             if short is not None:
                 raise AnnotationError(f"{source}: line {short} has fewer than 8 columns; correct the line")
-            yield _rows(source, numbers, [_Record(*record) for record in records])
+            yield _rows(source, numbers, [_VcfLine(*record) for record in records])
 
 
 def read_bcf(source: Source, declared: Declared) -> Iterator[pd.DataFrame]:
@@ -105,9 +105,9 @@ def _reading_bcf(source: Path) -> Iterator[None]:
         pysam.set_verbosity(level)
 
 
-def _bcf_record(record: pysam.VariantRecord) -> _Record:
+def _bcf_record(record: pysam.VariantRecord) -> _VcfLine:
     info = ";".join(str(record).rstrip("\n").split("\t", 8)[7:8])
-    return _Record(
+    return _VcfLine(
         str(record.contig),
         str(record.pos),
         record.id or ".",
@@ -119,7 +119,7 @@ def _bcf_record(record: pysam.VariantRecord) -> _Record:
     )
 
 
-def _rows(source: Source, numbers: list[int], records: list[_Record]) -> pd.DataFrame:
+def _rows(source: Source, numbers: list[int], records: list[_VcfLine]) -> pd.DataFrame:
     bad = next((at for at, r in zip(numbers, records, strict=True) if not r.position.isdecimal()), None)
     if bad is not None:
         raise AnnotationError(f"{source}: line {bad} has no number as its position; correct the line")
@@ -147,7 +147,7 @@ def _variants(alts: Iterable[str]) -> list[str]:
     return [alt for alt in alts if alt not in _NO_VARIANT]
 
 
-def _end(start: int, record: _Record) -> int:
+def _end(start: int, record: _VcfLine) -> int:
     if _PLAIN.fullmatch(record.alt.replace(",", "")):
         return start + len(record.ref)
     if end := _END.search(record.info):
@@ -175,11 +175,11 @@ def _type_of(ref: str, alt: str) -> str:
     return "deletion" if ref.startswith(alt) else "indel"
 
 
-def _name(record: _Record) -> str:
+def _name(record: _VcfLine) -> str:
     return record.name if record.name != "." else _spelling(record)
 
 
-def _spelling(record: _Record) -> str:
+def _spelling(record: _VcfLine) -> str:
     shown = ",".join(_short(alt) for alt in record.alt.split(",")[:4])
     return f"{_short(record.ref)}>{shown}"
 
@@ -188,7 +188,7 @@ def _short(allele: str) -> str:
     return allele if len(allele) <= SHOWN else f"{allele[: SHOWN - 4]}… ({len(allele)})"
 
 
-def _note(record: _Record) -> str:
+def _note(record: _VcfLine) -> str:
     parts = [_spelling(record)] if record.name != "." else []
     for pattern in (_MEANING, _DISEASE):
         if value := pattern.search(record.info):
