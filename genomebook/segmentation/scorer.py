@@ -270,6 +270,27 @@ def scorer_of(book: Book, reader: str = "", threads: int = 1) -> BoundaryScorer:
     return BoundaryScorer(vocabulary, ngram, shipped_letters(), neural)  # type: ignore[arg-type]
 
 
+def statistical_scorer(book: Book) -> BoundaryScorer | None:
+    """Open the scorer of the signal that divides a book, without a neural reader.
+
+    Returns
+    -------
+    BoundaryScorer or None
+        None where the signal needs the neural reader of the book.
+
+    Raises
+    ------
+    ReaderError
+        One of its models is missing or differs from the book's.
+    """
+    used, made = book.meta.signals.used, book.meta.signals.readers
+    if used in signals.NEURAL or (used == "combined" and "neural" in made):
+        return None
+    letters = shipped_letters()
+    _check_reader(book, "letters", letters)
+    return BoundaryScorer(book.vocabulary, word_counts(book), letters)
+
+
 def word_counts(book: Book) -> NgramReader:
     """Open the counts of words that a book was made with.
 
