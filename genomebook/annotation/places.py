@@ -161,7 +161,7 @@ def fit(
         ``clipped`` (bool: continues beyond the slice or the origin), once for each slice that they overlap.
         Impossible rows (start after end, below 0, beyond the end of the contig) stay as they are.
     """
-    places = _places(contigs, assembly)
+    places = volume_places(contigs, assembly)
     limits = dict(zip(places["contig"], places["limit"], strict=True))
     targets = {name: target(name) for name in rows["contig"].unique()}
     circles = {
@@ -198,8 +198,14 @@ def _split_at_origin(rows: pd.DataFrame, circles: Mapping[str, int]) -> pd.DataF
     return pd.concat([rows[~crosses], up_to, from_it]).sort_index(kind="stable", ignore_index=True)
 
 
-def _places(contigs: Sequence[Contig], assembly: str) -> pd.DataFrame:
-    """Volumes that a contig name may refer to: the volume itself, or the slices of that contig."""
+def volume_places(contigs: Sequence[Contig], assembly: str) -> pd.DataFrame:
+    """Volumes that a contig name may refer to: the volume itself, or the slices of that contig.
+
+    Returns
+    -------
+    DataFrame
+        contig (name in the book), volume, origin, length, whole (bool), limit (length of the contig).
+    """
     rows = []
     for c in contigs:
         whole = c.name == c.contig

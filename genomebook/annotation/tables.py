@@ -25,7 +25,15 @@ from genomebook.errors import AnnotationError
 from genomebook.genome.packed import is_pipe
 
 _FORMATS = {".gff3": "GFF3", ".gff": "GFF3", ".gtf": "GTF", ".bed": "BED", ".tsv": "TSV"}
-_BEDS = (".narrowpeak", ".broadpeak", ".gappedpeak", ".bedgraph", ".txt", *(f".bed{n}" for n in range(3, 13)))
+_BEDS = (
+    ".genepred",
+    ".narrowpeak",
+    ".broadpeak",
+    ".gappedpeak",
+    ".bedgraph",
+    ".txt",
+    *(f".bed{n}" for n in range(3, 13)),
+)
 _PACKED = (".gz", ".bgz", ".bz2")
 _ZERO_BASED = ("chromstart", "genostart", "txstart")
 _GENE = r"(?:.*_)?(?:pseudo)?gene"
@@ -56,6 +64,8 @@ class RowFilter(NamedTuple):
         Columns that a TSV must have.
     rest : bool
         Add a column ``rest`` to rows of BED and TSV: everything after the third column.
+    keep : tuple of str
+        Columns of GFF3 and GTF to keep as they are: ``attributes``, ``frame``.
     """
 
     what: str = "genes"
@@ -64,6 +74,7 @@ class RowFilter(NamedTuple):
     attributes: tuple[str, ...] = tuple(_ATTRIBUTES)
     required: tuple[str, ...] = ("name", "start", "end")
     rest: bool = False
+    keep: tuple[str, ...] = ()
 
 
 GENES = RowFilter()
@@ -185,7 +196,8 @@ def _gff(source: _TableFile) -> Iterator[pd.DataFrame]:
     features: dict[str, None] = {}
     genes: set[str] = set()
     has_rows = False
-    columns = ["chrom", "feature", "start", "end", "strand", "attributes"]
+    choice = source.choice
+    columns = ["chrom", "feature", "start", "end", "strand", *dict.fromkeys(("attributes", *choice.keep))]
     for lines in source.columns(bioframe.SCHEMAS["gff"], columns):
         short = lines.index[(lines["strand"] == "") | (lines["attributes"] == "")]
         if len(short):
@@ -193,15 +205,16 @@ def _gff(source: _TableFile) -> Iterator[pd.DataFrame]:
         features |= dict.fromkeys(lines["feature"].unique())
         lines["gene"] = _are_genes(lines, genes)
         _note_circles(source, lines)
-        rows = lines[source.choice.rows(lines)].rename(columns={"chrom": "contig"})
+        rows = lines[choice.rows(lines)].rename(columns={"chrom": "contig"})
         if len(rows):
             has_rows = True
             rows = _numbers(source, rows, first_base=1)
-            yield _texts(_from_attributes(rows[source.on_wanted(rows["contig"])], source.choice.attributes))
+            rows = rows[source.on_wanted(rows["contig"])]
+            yield _texts(_from_attributes(rows, choice.attributes).assign(**rows[list(choice.keep)]))
     if not has_rows:
         types = ", ".join(list(features)[:4])
         raise AnnotationError(
-            f"{source.path}: has no rows of type {source.choice.types} (its types: {types}); "
+            f"{source.path}: has no rows of type {choice.types} (its types: {types}); "
             "give a file that has them, as Ensembl, GENCODE and NCBI publish"
         )
 
@@ -244,8 +257,9 @@ def _from_attributes(lines: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFr
         rows[column] = value.str.strip()
     for column in {"name", "gene_id"} & set(columns):
         rows[column] = rows[column].str.replace(r"^gene[:-](?=.)", "", regex=True)
-    kind = rows["feature"].str.replace(r"_?gene$", "", regex=True).replace("pseudo", "pseudogene")
-    rows["biotype"] = rows["biotype"].where((rows["biotype"] != "") | ~rows["gene"], kind)
+    if "biotype" in columns:
+        kind = rows["feature"].str.replace(r"_?gene$", "", regex=True).replace("pseudo", "pseudogene")
+        rows["biotype"] = rows["biotype"].where((rows["biotype"] != "") | ~rows["gene"], kind)
     return rows
 
 
