@@ -13,7 +13,7 @@ from benchmarks.common.machine import load
 from benchmarks.common.table import table
 from benchmarks.lexicon import atlas, glosses, grounding_report
 from benchmarks.lexicon import words as lexicon
-from benchmarks.search import karlin
+from benchmarks.search import karlin, motifs
 from benchmarks.search import report as search_report
 from benchmarks.segmentation import report as segment_report
 from benchmarks.segmentation import titles
@@ -27,6 +27,7 @@ PAGES = {
     "atlas": "atlas",
     "glosses": "glosses",
     "karlin": "search",
+    "motifs": "search",
     "search": "search",
     "search-scale": "search",
 }
@@ -85,6 +86,7 @@ def markdown(name: str, folder: Path) -> str:
         "atlas": atlas.lines,
         "glosses": glosses.lines,
         "karlin": karlin.lines,
+        "motifs": motifs.lines,
         "search": search_report.lines,
         "search-scale": search_report.scale_lines,
     }
