@@ -11,7 +11,7 @@ import streamlit as st
 from genomebook.book import Book
 from genomebook.book.schema import AMBIGUITY, GROUNDED, NEIGHBOURS, SENSES
 from genomebook.lexicon.context import lines
-from genomebook.lexicon.find import as_dna, row_of, spelt_alone
+from genomebook.lexicon.find import as_dna, row_of, tokenize_alone
 from genomebook.lexicon.occurrences import Occurrences
 from genomebook.render.numbers import per_cent, plural
 from genomebook.render.words import concordance as places
@@ -121,11 +121,11 @@ def near(book: Book, row: dict[str, Any]) -> None:
     if not readers:
         st.html(lists.missing(NEIGHBOURS, book.path.name))
         return
-    spelt, gloss = book.vocabulary.words, book.lexicon.glosses
+    texts, gloss = book.vocabulary.words, book.lexicon.glosses
     tabs = st.tabs([known.reader for known in readers]) if len(readers) > 1 else [st.container()]
     for tab, known in zip(tabs, readers, strict=True):
         nearest = {
-            name: [(spelt[number], gloss[number], cosine) for number, cosine in words]
+            name: [(texts[number], gloss[number], cosine) for number, cosine in words]
             for name, words in known.of(int(row["id"])).items()
         }
         tab.html(near_words.neighbours(nearest, known.figures, known.reader, kept()))
@@ -138,7 +138,7 @@ def show_word(book: Book, typed: str) -> None:
     number = row_of(book.lexicon, typed)
     if number is None:
         letters = as_dna(typed)
-        st.html(lists.no_word(letters, spelt_alone(encoder_of(book), letters), kept()))
+        st.html(lists.no_word(letters, tokenize_alone(encoder_of(book), letters), kept()))
         return
     row = {str(name): value for name, value in words.iloc[number].items()}
     word = row["word"]

@@ -124,7 +124,7 @@ def answer(book: Book, words: pd.DataFrame, choice: WordFilter, shown: pd.DataFr
     if choice.how in find.BY_DNA and choice.q:
         letters = find.as_dna(choice.q)
         if not (words["word"] == letters).any() and set(letters) <= set("ACGT"):
-            st.html(lists.no_word(letters, find.spelt_alone(encoder_of(book), letters), kept))
+            st.html(lists.no_word(letters, find.tokenize_alone(encoder_of(book), letters), kept))
     if choice.how == "English" and choice.q and not len(shown) and words["gloss"].notna().any():
         near = find.nearest_words(book.lexicon, partnerless_of(book), choice.q)
         how = "in the reader's embedding" if near else "in spelling"

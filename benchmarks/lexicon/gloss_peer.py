@@ -27,7 +27,7 @@ class Peer:
     nearest : int64[n, 100]
         Number of each token in ``tokens``, the nearest first, for each DNA word.
     tokens : list of str
-        English tokens as they are spelt, a blank in front included.
+        Text of the English tokens, a blank in front included.
     hubs : int64[m]
         How many DNA words have each token among their 10 nearest.
     """
@@ -47,11 +47,11 @@ def read_peer(checkpoint: Checkpoint) -> Peer:
     scripts = checkpoint.scripts
     table = checkpoint.tensors()["transformer.wte.weight"]
     ids = range(scripts.first_english, scripts.size)
-    spelt = {i: scripts.spell(np.array([i], np.uint16)) for i in ids}
-    used = [i for i in ids if spelt[i]]
+    texts = {i: scripts.decode(np.array([i], np.uint16)) for i in ids}
+    used = [i for i in ids if texts[i]]
     dna = unit(table[FIRST_WORD : len(scripts.words)], centre=False)
     pair = cosines(dna, unit(table[used], centre=False))
-    return Peer(pair.nearest(NEAREST)[0], [spelt[i] for i in used], occurrences(pair))
+    return Peer(pair.nearest(NEAREST)[0], [texts[i] for i in used], occurrences(pair))
 
 
 def measure(peer: Peer, dictionary: frozenset[str], declined: frozenset[str]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """How fast readers score words: ONNX Runtime, torch, and the published way with the same weights.
 
 The published way (arXiv 2501.16982, its notebooks): text is cut into windows of 256 tokens, 64 of them shared
-with the window before; each is spelled and tokenised again and goes through the model alone; probabilities of
+with the window before; each is decoded and tokenized again and goes through the model alone; probabilities of
 all ids are computed and sorted; and all this happens twice, once for paragraphs and once for sentences.
 """
 
@@ -99,7 +99,7 @@ def published(checkpoint: Checkpoint, made: dict[str, Reader], ids: NDArray[np.u
     found = []
     for end, mark in marks.items():
         for start in range(0, len(ids), checkpoint.window - OVERLAP):
-            text = checkpoint.scripts.spell(ids[start : start + checkpoint.window])
+            text = checkpoint.scripts.decode(ids[start : start + checkpoint.window])
             tokens = checkpoint.scripts.dna(text.encode()).astype(np.int64)[: checkpoint.window]
             with torch.no_grad():
                 logits = reader.model(torch.from_numpy(tokens)[None], use_cache=False).logits

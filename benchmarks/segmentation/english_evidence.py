@@ -102,8 +102,8 @@ class _HeadedReader:
     @torch.inference_mode()
     def _see(self, text: LabelledText, surprise: bool) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         scripts, ahead = self.checkpoint.scripts, self.checkpoint.lookahead
-        spelt = tokenize(scripts, text)
-        ids = np.concatenate([spelt.ids, np.full(max(1, ahead), scripts.mark("<end>"))])
+        tokenized = tokenize(scripts, text)
+        ids = np.concatenate([tokenized.ids, np.full(max(1, ahead), scripts.mark("<end>"))])
         first = scripts.first_english
         table = self.model.get_output_embeddings().weight[first:]
         plan, states = WindowPlan(len(ids), self.checkpoint.window), []
@@ -123,9 +123,13 @@ class _HeadedReader:
         hidden = np.concatenate(states)
         odds = hidden @ self.heads["weight"].astype(np.float32).T + self.heads["bias"].astype(np.float32)
         total = prefix_sums(nats[:, 0], np.float64)
-        until = np.append(spelt.last[1:], spelt.last[-1:])
-        both = np.stack([total[until] - total[spelt.last], nats[spelt.last, 1]], axis=1)
-        return odds[spelt.last + ahead], hidden[spelt.last].astype(np.float16), both.astype(np.float32)
+        until = np.append(tokenized.last[1:], tokenized.last[-1:])
+        both = np.stack([total[until] - total[tokenized.last], nats[tokenized.last, 1]], axis=1)
+        return (
+            odds[tokenized.last + ahead],
+            hidden[tokenized.last].astype(np.float16),
+            both.astype(np.float32),
+        )
 
 
 def wide(seen: Seen) -> NDArray[np.float32]:

@@ -90,7 +90,7 @@ def _peer(result: dict[str, Any]) -> list[str]:
         f"missing in the other: {disputed}.",
         "",
         f"The start is moved by {drops} words. *Same scores*: only the windows move, the overlap resolved to "
-        "the union of both. *Read anew*: the text is also spelled and scored from its new start (in "
+        "the union of both. *Read anew*: the text is also tokenized and scored from its new start (in "
         f"{result['part']:,} letters, but for {5_000:,} at both ends). Share of boundaries that only one of "
         "the two has. *Spread*: variance over mean of the ends in the published windows; 1 for boundaries "
         "that do not know of each other, 0 for a fixed number in each window.",

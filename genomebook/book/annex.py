@@ -26,7 +26,7 @@ from genomebook.files.manifest import Files, Sha256, check_own_digest, read_json
 
 MANIFEST = "manifest.json"
 FORMAT = "genomebook-annex"
-NAMES = ("ground", "senses", "atlas", "evidence", "search")
+NAMES = ("ground", "senses", "atlas", "evidence", "search", "overview")
 """Folders that stages add to a book; ``search`` is made by ``genomebook index``."""
 
 COMMANDS = {name: "index" if name == "search" else name for name in NAMES}

@@ -244,6 +244,6 @@ def _words(words: Words) -> list[Word]:
     return [
         Word(start, end, text, word, strength, surprisal, "word" if word >= FIRST_WORD else "letter")
         for text, start, end, word, strength, surprisal in zip(
-            words.spelled(), *(column.tolist() for column in columns), strict=True
+            words.texts(), *(column.tolist() for column in columns), strict=True
         )
     ]

@@ -17,9 +17,11 @@ from genomebook.book.annotation import Annotation
 from genomebook.book.contents import Contents, Volumes
 from genomebook.book.features import Features
 from genomebook.book.genes import GeneNames
+from genomebook.book.levels import Levels
 from genomebook.book.lexicon import Lexicon
 from genomebook.book.meta import BookMeta, read_meta
 from genomebook.book.schema import GENES, OCCURRENCE_BLOCK, OCCURRENCES, STRENGTH_UNIT, SURPRISAL_UNIT
+from genomebook.book.transcripts import Transcripts
 from genomebook.book.volume import Volume
 from genomebook.book.words import Place, Words
 from genomebook.errors import DamagedBookError
@@ -162,6 +164,19 @@ class Book:
         return Annotation(annex, dict(zip(self.contents.names, self.contents.lengths, strict=True)))
 
     @cached_property
+    def levels(self) -> Levels | None:
+        """Zoom levels; None before `genomebook.pipeline.overview.overview`."""
+        annex = self.annex("overview")
+        if annex is None:
+            return None
+        return Levels(annex, dict(zip(self.contents.names, self.contents.lengths, strict=True)))
+
+    @cached_property
+    def transcripts(self) -> Transcripts:
+        """Transcripts of the genes; empty if the book has none."""
+        return Transcripts()
+
+    @cached_property
     def features(self) -> Features:
         """Tracks by position: repeats, CpG islands, variants and the like; empty if the book has none."""
         return Features()
@@ -206,7 +221,7 @@ class Book:
             {
                 "start": words.starts,
                 "end": words.ends,
-                "word": words.spelled(),
+                "word": words.texts(),
                 "id": words.ids,
                 "strength": words.strength * STRENGTH_UNIT,
                 "surprisal": words.surprisal * SURPRISAL_UNIT,
@@ -226,4 +241,4 @@ class Book:
         volume = self[region.volume]
         rows = volume.sentences(region.start, region.end)
         spans = zip(rows["start"], rows["end"], strict=True)
-        return rows.assign(text=[" ".join(volume.words(start, end).spelled()) for start, end in spans])
+        return rows.assign(text=[" ".join(volume.words(start, end).texts()) for start, end in spans])

@@ -147,8 +147,10 @@ def _lexicon_problems(book: Book) -> Iterator[str]:
         total += counts.sum(axis=1, dtype=np.int64)
         first += counts.shape[1]
     table = book.lexicon.table
-    spelled = np.flatnonzero(book.vocabulary.lengths)
-    if not np.array_equal(table["id"], spelled) or not np.array_equal(table["count"], total[spelled]):
+    with_letters = np.flatnonzero(book.vocabulary.lengths)
+    if not np.array_equal(table["id"], with_letters) or not np.array_equal(
+        table["count"], total[with_letters]
+    ):
         yield f"{book.path / LEXICON}: does not agree with the words; {REMEDY}"
 
 
@@ -180,6 +182,7 @@ def problems(book: Book, advance: Advance = no_progress) -> list[str]:
             lines += _tiling_problems(book)
             lines += _lexicon_problems(book)
             lines += book.annotation.problems() if book.annotation else ()
+            lines += book.levels.problems() if book.levels else ()
         except GenomebookError as error:
             lines.append(str(error))
     return lines

@@ -42,7 +42,7 @@ class Words:
         """Count words, gaps included."""
         return len(self.ids)
 
-    def spelled(self) -> list[str]:
+    def texts(self) -> list[str]:
         """Letters of each word with case; an empty string for a gap."""
         size = np.where(self.ids == GAP, 0, self.ends - self.starts)
         stops = np.cumsum(size).tolist()

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from genomebook import __version__
-from genomebook.cli import build, errors, evidence, lexicon, read, search, shipping, training
+from genomebook.cli import build, errors, evidence, lexicon, overview, read, search, shipping, training
 from genomebook.cli.console import out
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
 PANELS = {
     "Make a book": build.app,
     "Read": read.app,
+    "See": overview.app,
     "Search": search.app,
     "Words": lexicon.app,
     "Evidence": evidence.app,

@@ -164,7 +164,7 @@ class Bilingual:
         flat = [i for part in parts for i in part]
         return np.array(flat, np.uint16) + np.uint16(self.first_english)
 
-    def spell(self, ids: NDArray[np.uint16]) -> str:
+    def decode(self, ids: NDArray[np.uint16]) -> str:
         """Decode ids to text; gaps become ``N``, marks their names, unused ids nothing."""
         out: list[str] = []
         english: list[int] = []

@@ -157,7 +157,7 @@ def _encode(letters, start, end, code, cuts, tables, out):  # type: ignore[no-un
 
 
 @kernel(nogil=True)
-def _decode(ids, offsets, spelling, gaps, out):  # type: ignore[no-untyped-def]
+def _decode(ids, offsets, letters, gaps, out):  # type: ignore[no-untyped-def]
     """Write the letters of ids to out; return the number of letters and gaps."""
     at = 0
     gap = 0
@@ -168,7 +168,7 @@ def _decode(ids, offsets, spelling, gaps, out):  # type: ignore[no-untyped-def]
             gap += 1
         else:
             for k in range(offsets[word], offsets[word + 1]):
-                out[at] = spelling[k]
+                out[at] = letters[k]
                 at += 1
     return at, gap
 
@@ -260,8 +260,8 @@ def decode(vocabulary: Vocabulary, ids: NDArray[np.uint16], gaps: NDArray[np.int
     n_gaps = int((ids == GAP).sum())
     if n_gaps != len(gaps):
         raise VocabularyError(f"{n_gaps} gaps among the words but {len(gaps)} lengths; rebuild the book")
-    offsets, spelling = vocabulary.spelling
+    offsets, letters = vocabulary.flat_words
     total = int(vocabulary.lengths[ids].sum(dtype=np.int64) + gaps.sum())
     out = np.empty(total, np.uint8)
-    _decode(ids, offsets, spelling, gaps, out)
+    _decode(ids, offsets, letters, gaps, out)
     return out

@@ -83,7 +83,7 @@ class Vocabulary:
         return np.array([len(word) for word in self.words], np.uint8)
 
     @cached_property
-    def spelling(self) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    def flat_words(self) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
         """Spellings end to end: offsets int64[n_ids + 1] and ASCII letters uint8."""
         offsets = prefix_sums(self.lengths)
         return offsets, np.frombuffer("".join(self.words).encode(), np.uint8)

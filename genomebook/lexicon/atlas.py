@@ -234,9 +234,9 @@ class AtlasMatches:
 
 
 _WAYS: tuple[tuple[tuple[How, ...], str], ...] = (
-    (("exact", "English"), "spelt or glossed so, or with a gloss that begins so"),
+    (("exact", "English"), "with this spelling or gloss, or a gloss that begins with it"),
     (("contains",), "with these letters inside"),
-    (("phrase",), "of which annotation says so"),
+    (("phrase",), "whose annotation mentions it"),
 )
 
 
@@ -257,8 +257,8 @@ def look_up(lexicon: Lexicon, shown: AtlasPoints, text: str) -> AtlasMatches:
     AtlasMatches
         Of the first kind of match that finds a word; empty when none does.
     """
-    spelt = " ".join(text.lower().split())
-    english = np.flatnonzero((shown.english["label"] == spelt).to_numpy()).astype(np.int64)
+    wanted = " ".join(text.lower().split())
+    english = np.flatnonzero((shown.english["label"] == wanted).to_numpy()).astype(np.int64)
     for hows, said in _WAYS:
         ids = set[int]()
         for how in hows:

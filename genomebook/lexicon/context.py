@@ -72,18 +72,18 @@ def lines(book: Book, ordinals: NDArray[np.int64] | Sequence[int], around: int =
         volume = volumes[place]
         words = volume.numbered(number - around, number + around + 1)
         at = number - max(number - around, 0)
-        spelled = list(zip(words.ids.tolist(), words.spelled(), strict=True))
+        listed = list(zip(words.ids.tolist(), words.texts(), strict=True))
         gaps = np.flatnonzero(words.ids == GAP)
         first = max((int(gap) + 1 for gap in gaps if gap < at), default=0)
-        last = min((int(gap) for gap in gaps if gap > at), default=len(spelled))
+        last = min((int(gap) for gap in gaps if gap > at), default=len(listed))
         found.append(
             Line(
                 volume.name,
                 int(words.starts[at]),
                 int(words.ends[at]),
-                tuple(spelled[first:at]),
-                spelled[at][1],
-                tuple(spelled[at + 1 : last]),
+                tuple(listed[first:at]),
+                listed[at][1],
+                tuple(listed[at + 1 : last]),
             )
         )
     return found

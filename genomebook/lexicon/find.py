@@ -148,7 +148,7 @@ def row_of(lexicon: Lexicon, word: str) -> int | None:
     return int(rows[0]) if len(rows) else None
 
 
-def spelt_alone(encoder: Encoder, text: str) -> list[str]:
+def tokenize_alone(encoder: Encoder, text: str) -> list[str]:
     """Tokenize a DNA text without context; runs of N are left out.
 
     Inside a longer sequence the tokens may differ, because cuts depend on the surrounding letters.
@@ -163,7 +163,7 @@ def spelt_alone(encoder: Encoder, text: str) -> list[str]:
 
 
 def near_glosses(lexicon: Lexicon, text: str, most: int = 6) -> list[tuple[str, str]]:
-    """Words whose gloss is spelt like an English word, most similar first: (word, gloss)."""
+    """Words whose gloss resembles an English word in spelling, most similar first: (word, gloss)."""
     table = lexicon.table[lexicon.table["gloss"].notna()]
     words = dict(zip(table["gloss"], table["word"], strict=True))
     near = difflib.get_close_matches(" ".join(text.lower().split())[:_ECHO], words, n=most)

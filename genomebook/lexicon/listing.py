@@ -57,16 +57,16 @@ def listing(lexicon: Lexicon) -> pd.DataFrame:
     -------
     DataFrame
         A row for each of ``lexicon.table``, in its order: its columns, with ``gc`` in per cent and
-        ``partner`` spelt; ``times`` (count over expected) and the ``low`` and ``high`` end of its 95 %
+        ``partner`` as text; ``times`` (count over expected) and the ``low`` and ``high`` end of its 95 %
         interval; ``tag`` and ``phrase`` of grounding; ``similarity`` and ``senses`` of contexts. What is not
         known is missing.
     """
     table = lexicon.table
-    spelling = table.set_index("id")["word"]
+    words = table.set_index("id")["word"]
     shuffled = against_shuffle(table["count"], table["expected"], lexicon.copies)
     more = {
         "gc": (100 * table["gc"].astype(float)).round(1),
-        "partner": table["partner"].map(spelling).where(table["partner"] > 0),
+        "partner": table["partner"].map(words).where(table["partner"] > 0),
         **shuffled[["times", "low", "high"]],
     }
     tags = lexicon.tags.set_index("id")[["tag", "phrase"]]

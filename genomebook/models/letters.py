@@ -222,9 +222,9 @@ class Letters:
             Cost (-log likelihood, sum of both directions) of each word under `SOURCES`, in `UNIT` nats; 0 for
             gaps, ambiguous letters, and bases within a context of an end of the stretch.
         """
-        offsets, spelling = vocabulary.spelling
+        offsets, letters = vocabulary.flat_words
         sizes = np.where(ids == GAP, 1, vocabulary.lengths[ids]).astype(np.int64)
-        codes = _spell(ids, offsets, CODE[spelling], int(sizes.sum()))
+        codes = _codes(ids, offsets, CODE[letters], int(sizes.sum()))
         trust = np.array(TRUST)
         right, wrong = _cost(trust), _cost((1 - trust) / 3)
         nothing = round(NO_COPY * float(np.log(2)) / UNIT)
@@ -300,7 +300,7 @@ def _cost(p: NDArray[np.float64]) -> NDArray[np.int16]:
 
 
 @kernel(nogil=True)
-def _spell(ids, offsets, spelling, total):  # type: ignore[no-untyped-def]
+def _codes(ids, offsets, letters, total):  # type: ignore[no-untyped-def]
     """Codes of the bases of words; one `NOT_BASE` for a gap."""
     codes = np.empty(total, np.uint8)
     at = 0
@@ -310,7 +310,7 @@ def _spell(ids, offsets, spelling, total):  # type: ignore[no-untyped-def]
             at += 1
             continue
         for i in range(offsets[word], offsets[word + 1]):
-            codes[at] = spelling[i]
+            codes[at] = letters[i]
             at += 1
     return codes
 

@@ -14,8 +14,8 @@ _COLOURS = {"dna": "#0072B2", "english": "#E69F00"}
 _SVG: dict[Any, Any] = {"svg.hashsalt": "genomebook", "svg.fonttype": "none"}
 
 _TITLES = {
-    "alone": "Window spelled alone\n(the same places for all)",
-    "words": "Own word ends in running text\n(the spelling tells of what follows)",
+    "alone": "Window tokenized alone\n(the same places for all)",
+    "words": "Own word ends in running text\n(where words end tells what follows)",
     "pieces": "Ends of content-defined pieces\n(the same places for all, special ones)",
 }
 # Colours of Okabe and Ito, told apart without red and green; each line has its own marker or dashes too.

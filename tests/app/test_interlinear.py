@@ -64,7 +64,7 @@ def printed(book: Book, start: int = 0, end: int = 900) -> list[tuple[str, int]]
     volume = next(iter(book))
     page = open_page(book, Region(volume.name, start, end))
     words = volume.words(page.start, page.end)
-    return [(text, i) for text, i in zip(words.spelled(), words.ids.tolist(), strict=True) if text]
+    return [(text, i) for text, i in zip(words.texts(), words.ids.tolist(), strict=True) if text]
 
 
 @pytest.mark.parametrize("asked", [BOTH, ("gloss",), ("tag",)])

@@ -31,7 +31,7 @@ def unified() -> Bilingual:
 def test_english_comes_back_letter_for_letter(text: str) -> None:
     scripts = checkpoints.scripts()
     text = text.encode(errors="replace").decode()
-    assert scripts.spell(scripts.text(text)) == text
+    assert scripts.decode(scripts.text(text)) == text
 
 
 @given(sequences(gaps=False))
@@ -39,14 +39,14 @@ def test_dna_ids_are_those_of_the_book(letters: bytes) -> None:
     scripts = checkpoints.scripts()
     ids = scripts.dna(letters)
     assert ids.tolist() == Encoder(scripts.words).encode(np.frombuffer(letters, np.uint8)).tolist()
-    assert scripts.spell(ids) == letters.decode()
+    assert scripts.decode(ids) == letters.decode()
 
 
 def test_cat_and_cat_are_two_words_in_two_scripts_and_one_in_a_unified_one(unified: Bilingual) -> None:
     scripts = checkpoints.scripts()
     assert not set(scripts.dna(b"CATCATCAT").tolist()) & set(scripts.text("CATCATCAT").tolist())
     assert unified.dna(b"CAT").tolist() == unified.text("CAT").tolist()
-    assert unified.spell(unified.dna(b"CATGATTACA")) == "CATGATTACA"
+    assert unified.decode(unified.dna(b"CATGATTACA")) == "CATGATTACA"
 
 
 def test_marks_are_single_ids_that_no_text_gives() -> None:
@@ -55,7 +55,7 @@ def test_marks_are_single_ids_that_no_text_gives() -> None:
     assert marks == list(range(len(scripts.words), len(scripts.words) + len(MARKS)))
     assert scripts.size % 8 == 0
     assert not set(marks) & set(scripts.text("".join(MARKS)).tolist())
-    assert scripts.spell(np.array([scripts.mark("<p_end>")], np.uint16)) == "<p_end>"
+    assert scripts.decode(np.array([scripts.mark("<p_end>")], np.uint16)) == "<p_end>"
 
 
 def test_written_and_opened_it_is_the_same(tmp_path: Path, unified: Bilingual) -> None:

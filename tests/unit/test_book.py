@@ -48,7 +48,7 @@ def check_words(volume: Volume, sequence: bytes, start: int, end: int) -> None:
     assert words.starts[0] <= start < words.ends[0]
     assert words.starts[-1] < end <= words.ends[-1]
     assert (words.ends[:-1] == words.starts[1:]).all()
-    for word, a, b, text in zip(words.ids, words.starts, words.ends, words.spelled(), strict=True):
+    for word, a, b, text in zip(words.ids, words.starts, words.ends, words.texts(), strict=True):
         here = sequence[a:b]
         if word == GAP:
             assert set(here) <= set(b"Nn")

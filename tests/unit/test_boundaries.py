@@ -88,10 +88,10 @@ def test_hidden_text_has_no_mark_of_an_end():
 
 def test_words_are_spelt_with_their_ends_and_marks():
     text = hidden_text(BOOK)
-    spelt = tokenize(scripts(), text)
-    assert spelt.ids[0] == scripts().mark("<end>")
-    assert scripts().spell(spelt.ids[1:].astype(np.uint16)) == " " + " ".join(text.words)
-    word = scripts().spell(spelt.ids[spelt.last[2] + 1 : spelt.last[3] + 1].astype(np.uint16))
+    tokenized = tokenize(scripts(), text)
+    assert tokenized.ids[0] == scripts().mark("<end>")
+    assert scripts().decode(tokenized.ids[1:].astype(np.uint16)) == " " + " ".join(text.words)
+    word = scripts().decode(tokenized.ids[tokenized.last[2] + 1 : tokenized.last[3] + 1].astype(np.uint16))
     assert word == f" {text.words[3]}"
     mark = scripts().mark("<p_end>")
     marked = tokenize(scripts(), text, {1: np.array([mark])})
@@ -158,14 +158,14 @@ def test_a_reader_gives_the_same_log_odds(learnt):
     reader = load_reader(str(folder / "out"), runtime="torch")
     run = dna(200)
     ids = np.append(scripts().mark("<end>"), run).astype(np.int64)
-    spelt = TokenizedDocument(ids, np.arange(1, 201), np.zeros((200, 2), np.bool_))
+    tokenized = TokenizedDocument(ids, np.arange(1, 201), np.zeros((200, 2), np.bool_))
     given = reader.score(run).boundary
     tensors = open_checkpoint(folder / "out").tensors("boundaries.safetensors")
     heads = Heads(32, (body["lookahead"],), np.array([0.1, 0.1]))
     state = {key: np.ascontiguousarray(value)[None] for key, value in tensors.items()}
     heads.load_state_dict({key: torch.from_numpy(value) for key, value in state.items()})
     model = load_model(folder / "out", "causal").eval()
-    here = head_scores(model, heads, spelt, 64, scripts().mark("<end>"))[:, 0]
+    here = head_scores(model, heads, tokenized, 64, scripts().mark("<end>"))[:, 0]
     np.testing.assert_allclose(given, here, atol=1e-3)
 
 

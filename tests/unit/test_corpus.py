@@ -36,7 +36,8 @@ def runs(tokens: np.ndarray, end: int) -> list[np.ndarray]:
 
 def test_dna_is_written_on_both_strands_without_gaps(corpus: Corpus) -> None:
     spelled = [
-        corpus.scripts.spell(run) for run in runs(corpus.tokens("dna", "train"), corpus.scripts.mark("<end>"))
+        corpus.scripts.decode(run)
+        for run in runs(corpus.tokens("dna", "train"), corpus.scripts.mark("<end>"))
     ]
     left, right = random_dna(30_000, 1), random_dna(9_000, 2)
     wanted = [left, right, reverse_complement(right), reverse_complement(left)]
@@ -45,7 +46,7 @@ def test_dna_is_written_on_both_strands_without_gaps(corpus: Corpus) -> None:
 
 def test_contigs_are_left_out_and_held_out_under_any_name(corpus: Corpus) -> None:
     test = [
-        corpus.scripts.spell(run) for run in runs(corpus.tokens("dna", "test"), corpus.scripts.mark("<end>"))
+        corpus.scripts.decode(run) for run in runs(corpus.tokens("dna", "test"), corpus.scripts.mark("<end>"))
     ]
     assert test[0] == random_dna(8_000, 4).decode()
     assert corpus.meta["dna"] == ["train:chr4", "test:chr22"]
@@ -54,7 +55,7 @@ def test_contigs_are_left_out_and_held_out_under_any_name(corpus: Corpus) -> Non
 def test_english_keeps_paragraphs_and_holds_documents_out(corpus: Corpus) -> None:
     end = corpus.scripts.mark("<end>")
     found = {
-        part: [corpus.scripts.spell(run) for run in runs(corpus.tokens("english", part), end)]
+        part: [corpus.scripts.decode(run) for run in runs(corpus.tokens("english", part), end)]
         for part in ("train", "test")
     }
     wanted = {text.replace("\n\n", "\n"): is_held_out(text) for text in texts(60)}

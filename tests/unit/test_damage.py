@@ -101,7 +101,7 @@ def _read_volumes(book: Book) -> None:
             page = open_page(book, Region(volume.name, at, volume.length))
             assert page.blocks
             volume.locate(at)
-            volume.words(at, at + 9).spelled()
+            volume.words(at, at + 9).texts()
             volume.gaps(at, at + 999)
             assert len(volume.sequence(at, min(at + 700, volume.length))) == min(700, volume.length - at)
         volume.sequence()

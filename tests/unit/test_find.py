@@ -27,7 +27,7 @@ from genomebook.lexicon.find import (
     near_glosses,
     nearest_words,
     row_of,
-    spelt_alone,
+    tokenize_alone,
 )
 from genomebook.lexicon.listing import WordFilter, as_parquet, as_tsv, choose, listing
 
@@ -161,9 +161,9 @@ def test_plain_dna_is_found_as_python_finds_it(lexicon: Lexicon, text: str) -> N
 
 @given(text=st.text(LETTERS + LETTERS.lower(), min_size=1, max_size=50))
 def test_spelt_alone_loses_no_letter(encoder: Encoder, text: str) -> None:
-    spelt = spelt_alone(encoder, text)
-    assert "".join(spelt) == as_dna(text).replace("N", "")
-    assert all(word in encoder.vocabulary.words for word in spelt)
+    words = tokenize_alone(encoder, text)
+    assert "".join(words) == as_dna(text).replace("N", "")
+    assert all(word in encoder.vocabulary.words for word in words)
 
 
 def test_a_word_by_its_spelling(lexicon: Lexicon) -> None:

@@ -79,7 +79,7 @@ def run(
 
 def test_the_list_is_whole_clean_words(sources: Path) -> None:
     text = read_text(scripts(), [sources / "books.jsonl"])
-    counts = dict(zip(text.spellings, np.bincount(text.number).tolist(), strict=True))
+    counts = dict(zip(text.words, np.bincount(text.number).tolist(), strict=True))
     assert counts["Alice"] == counts["qwerty"] == counts["ass"] == 36
     assert "don" not in counts
     assert not {"na", "nai"} & counts.keys()
@@ -89,7 +89,7 @@ def test_the_list_is_whole_clean_words(sources: Path) -> None:
     assert (words["count"] == 30).all()
     for row in words.head(20).itertuples():
         at = np.flatnonzero(text.number == row.number)
-        assert {scripts().spell(text.tokens[text.first[i] : text.last[i] + 1]) for i in at} == {
+        assert {scripts().decode(text.tokens[text.first[i] : text.last[i] + 1]) for i in at} == {
             f" {row.word}"
         }
 

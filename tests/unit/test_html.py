@@ -56,7 +56,7 @@ def test_a_page_holds_its_letters_and_words_are_apart(book: Book, genes: pd.Data
     assert "".join("".join(seen.dna).split()).encode() == book["chrM"].sequence(page.start, page.end).replace(
         b"N", b""
     )
-    words = [text for text in book["chrM"].words(page.start, page.end).spelled() if text]
+    words = [text for text in book["chrM"].words(page.start, page.end).texts() if text]
     assert "".join(seen.dna).split() == words
 
 

@@ -22,7 +22,7 @@ def codes(letters: str | bytes) -> np.ndarray:
     return np.array([BASES.index(letter) for letter in text], np.uint8)
 
 
-def spelled_out(row: np.ndarray) -> str:
+def as_text(row: np.ndarray) -> str:
     return "".join(BASES[code] for code in row)
 
 
@@ -46,7 +46,7 @@ def test_windows_hold_bases_only_and_every_one_is_there() -> None:
     expected = [
         run[i : i + 5] for run in ("ACGTACGT", "TTTTGG", "GATTACA", "CCCCC") for i in range(len(run) - 4)
     ]
-    assert [spelled_out(row) for row in found] == expected
+    assert [as_text(row) for row in found] == expected
     assert places.find_runs([as_array(b"ACGTN")], 5).windows == 0
 
 
@@ -54,11 +54,11 @@ def test_drawn_windows_come_from_both_strands_and_spread_ones_evenly_from_one() 
     letters = random_dna(400, 1)
     runs = places.find_runs([as_array(letters)], 20)
     text, other = letters.decode(), letters.decode()[::-1].translate(str.maketrans("ACGT", "TGCA"))
-    drawn = [spelled_out(row) for row in places.draw_windows(runs, 200, np.random.default_rng(1))]
+    drawn = [as_text(row) for row in places.draw_windows(runs, 200, np.random.default_rng(1))]
     forward = sum(row in text for row in drawn)
     assert all(row in text or row in other for row in drawn)
     assert 60 < forward < 140
-    spread = [text.index(spelled_out(row)) for row in places.spread_windows(runs, 30)]
+    spread = [text.index(as_text(row)) for row in places.spread_windows(runs, 30)]
     assert len(spread) == 30
     assert set(np.diff(spread)) <= {12, 13}
     assert len(places.spread_windows(runs, 10_000)) == runs.windows == 381
@@ -70,9 +70,9 @@ def test_a_window_is_spelled_as_by_itself(merges: int) -> None:
     contexts = places.draw_windows(
         places.find_runs([as_array(motif_dna(3000, 5))], 48), 40, np.random.default_rng(2)
     )
-    spelled = places.tokenize(encoder, contexts)
-    for row, ids, ends, count in zip(contexts, spelled.ids, spelled.ends, spelled.counts, strict=True):
-        alone = encoder.encode(as_array(spelled_out(row).encode()))
+    tokenized = places.tokenize(encoder, contexts)
+    for row, ids, ends, count in zip(contexts, tokenized.ids, tokenized.ends, tokenized.counts, strict=True):
+        alone = encoder.encode(as_array(as_text(row).encode()))
         assert ids[:count].tolist() == alone.tolist()
         assert not ids[count:].any()
         assert ends[:count].tolist() == np.cumsum(encoder.vocabulary.lengths[alone], dtype=int).tolist()
@@ -86,10 +86,10 @@ def test_places_are_what_they_are_called() -> None:
     contexts = windows[:, :64]
     chosen = {}
     for merges in (30, 600):
-        spelled = places.tokenize(Encoder(Vocabulary("w", vocabulary.merges[:merges])), contexts)
-        found = places.choose_places(spelled, contexts, 6, np.random.default_rng(4))
+        tokenized = places.tokenize(Encoder(Vocabulary("w", vocabulary.merges[:merges])), contexts)
+        found = places.choose_places(tokenized, contexts, 6, np.random.default_rng(4))
         ends = {
-            kind: np.where(column >= 0, spelled.ends[np.arange(3000), column], -1)
+            kind: np.where(column >= 0, tokenized.ends[np.arange(3000), column], -1)
             for kind, column in found.items()
         }
         assert (ends["alone"] == 64).all()
@@ -206,12 +206,12 @@ def test_an_answer_does_not_depend_on_what_follows_its_place() -> None:
     encoder = Encoder(load_vocabulary("words-600"))
     net = NextKmer(len(encoder.vocabulary), Settings(ks=(2, 3), context=48, width=32, layers=1)).eval()
     contexts = codes(random_dna(48, 1))[None].repeat(2, axis=0)
-    spelled = places.tokenize(encoder, contexts)
-    spelled.ids[1, 8] = 40
+    tokenized = places.tokenize(encoder, contexts)
+    tokenized.ids[1, 8] = 40
     rows = np.repeat([0, 1], 9)
     columns = np.tile(np.arange(9), 2)
     with torch.inference_mode():
-        logits = net(spelled, rows, columns)[2].numpy()
+        logits = net(tokenized, rows, columns)[2].numpy()
     assert (logits[:8] == logits[9:17]).all()
     assert (logits[8] != logits[17]).any()
 

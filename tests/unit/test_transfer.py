@@ -49,14 +49,14 @@ def dna_pairs(count: int) -> list[TextPair]:
     ]
 
 
-def test_pairs_are_spelt_with_their_marks_and_fit_the_window():
+def test_pairs_are_tokenized_with_their_marks_and_fit_the_window():
     pair = TextPair("it was the best", "it was", 1)
     (ids,) = encode(scripts(), [pair], "english", 64)
-    assert scripts().spell(ids.astype(np.uint16)) == "<end>it was the best<sep>it was<end>"
+    assert scripts().decode(ids.astype(np.uint16)) == "<end>it was the best<sep>it was<end>"
     long = TextPair("the " * 90, "best", 1)
     (ids,) = encode(scripts(), [long], "english", 64)
     assert len(ids) == 64
-    assert scripts().spell(ids.astype(np.uint16)).endswith("<sep>best<end>")
+    assert scripts().decode(ids.astype(np.uint16)).endswith("<sep>best<end>")
     (ids,) = encode(scripts(), [TextPair("ACGT" * 90, "TTCA" * 200, 0)], "dna", 64)
     assert len(ids) == 64
     assert 25 <= ids.tolist().index(scripts().mark("<sep>")) <= 35

@@ -81,7 +81,7 @@ def test_words_joined_are_any_iupac_text(letters: bytes) -> None:
 
 @pytest.mark.data
 @pytest.mark.parametrize("name", SHIPPED)
-def test_real_sequence_is_spelled_as_the_library_does_and_read_back(
+def test_real_sequence_is_tokenized_as_by_the_library_and_read_back(
     name: str, shared: Path, tmp_path: Path
 ) -> None:
     """Every record of the shared GRCh38 sequence, all 4.5 Mb."""
@@ -186,7 +186,7 @@ def test_may_follow_is_what_encoding_every_pair_says(seed: int, merges: int, fro
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_every_word_of_the_shipped_vocabularies_is_spelled_by_its_letters(name: str) -> None:
+def test_every_word_of_the_shipped_vocabularies_is_tokenized_from_its_letters(name: str) -> None:
     vocabulary = load_vocabulary(name)
     assert may_follow(vocabulary)[0].all()
     for number in range(FIRST_WORD, len(vocabulary)):
@@ -198,12 +198,12 @@ def test_every_word_of_the_shipped_vocabularies_is_spelled_by_its_letters(name: 
 # --- the same words from any shares
 
 
-def in_shares(spell: Encoder, letters: NDArray[np.uint8], size: int) -> list[int]:
-    """Each share spelled from its own letters and eight on both sides, as the build does."""
+def in_shares(tokenizer: Encoder, letters: NDArray[np.uint8], size: int) -> list[int]:
+    """Each share tokenized from its own letters and eight on both sides, as the build does."""
     ids: list[int] = []
-    for start, end in spell.shards(letters, size):
+    for start, end in tokenizer.shards(letters, size):
         low = max(0, start - 8)
-        ids += spell.encode(letters[low : end + 8], start - low, min(end, len(letters)) - low).tolist()
+        ids += tokenizer.encode(letters[low : end + 8], start - low, min(end, len(letters)) - low).tolist()
     return ids
 
 
@@ -226,7 +226,7 @@ def test_shares_of_long_sequence_give_the_same_words(name: str, size: int) -> No
     assert in_shares(encoder(name), letters, size) == encoder(name).encode(letters).tolist()
 
 
-class Spelled(NamedTuple):
+class TokenizedFiles(NamedTuple):
     """What is appended for some volumes."""
 
     words: NDArray[np.uint16]
@@ -236,8 +236,8 @@ class Spelled(NamedTuple):
     counts: NDArray[np.int64]
 
 
-def spell_files(volumes: list[bytes], name: str, shard: int, workers: int) -> Spelled:
-    out = {part: BytesIO() for part in Spelled._fields}
+def tokenize_files(volumes: list[bytes], name: str, shard: int, workers: int) -> TokenizedFiles:
+    out = {part: BytesIO() for part in TokenizedFiles._fields}
     told: list[int] = []
     with ThreadPoolExecutor(workers) as pool:
         letters = [partial(as_array, volume) for volume in volumes]
@@ -247,7 +247,7 @@ def spell_files(volumes: list[bytes], name: str, shard: int, workers: int) -> Sp
         part: np.frombuffer(file.getvalue(), "<i8" if part != "words" else "<u2")
         for part, file in out.items()
     }
-    return Spelled(**found)
+    return TokenizedFiles(**found)
 
 
 def test_files_of_volumes_do_not_depend_on_shares_or_workers(chrm_fasta: Path) -> None:
@@ -263,7 +263,7 @@ def test_files_of_volumes_do_not_depend_on_shares_or_workers(chrm_fasta: Path) -
     )
     volumes = [b"nA", letters, b"N" * 40, random_dna(5_000, 6)]
     shapes = [(40, 2), (1000, 2), (7777, 1), (50_000, 2), (10**9, 1)]
-    found = [spell_files(volumes, "words-600", shard, workers) for shard, workers in shapes]
+    found = [tokenize_files(volumes, "words-600", shard, workers) for shard, workers in shapes]
     assert all(
         part.tobytes() == first.tobytes()
         for other in found
@@ -291,9 +291,9 @@ def test_files_of_volumes_do_not_depend_on_shares_or_workers(chrm_fasta: Path) -
 
 @pytest.mark.parametrize("letters", [b"N" * 5000, b"A", b"acgt", b"R"])
 def test_files_of_odd_volumes(letters: bytes) -> None:
-    spelled = spell_files([letters], "words-600", 1000, 1)
-    assert encoder("words-600").decode(spelled.words, gap_lengths(letters)).tobytes() == letters.upper()
-    assert spelled.index.tolist() == [0]
+    tokenized = tokenize_files([letters], "words-600", 1000, 1)
+    assert encoder("words-600").decode(tokenized.words, gap_lengths(letters)).tobytes() == letters.upper()
+    assert tokenized.index.tolist() == [0]
 
 
 def test_runs_are_written_starts_first(tmp_path: Path) -> None:
@@ -318,10 +318,10 @@ def test_results_come_in_the_order_of_the_items_and_an_error_stops_the_rest() ->
 # --- the same passage, the same words
 
 
-def words_between(spell: Encoder, letters: bytes, first: int, last: int) -> list[tuple[int, int]]:
+def words_between(tokenizer: Encoder, letters: bytes, first: int, last: int) -> list[tuple[int, int]]:
     """(start - first, id) of words that begin in [first, last)."""
-    ids = spell.encode(as_array(letters))
-    sizes = spell.vocabulary.lengths[ids].astype(np.int64)
+    ids = tokenizer.encode(as_array(letters))
+    sizes = tokenizer.vocabulary.lengths[ids].astype(np.int64)
     starts = np.cumsum(sizes) - sizes
     return [(int(s) - first, int(i)) for s, i in zip(starts, ids, strict=True) if first <= s < last]
 
@@ -332,18 +332,18 @@ def words_between(spell: Encoder, letters: bytes, first: int, last: int) -> list
     passage=sequences(gaps=False),
     contexts=st.lists(sequences(most=900, gaps=False), min_size=4, max_size=4),
 )
-def test_a_passage_is_spelled_alike_from_its_first_cut_to_its_last(
+def test_a_passage_has_the_same_words_from_its_first_cut_to_its_last(
     name: str, passage: bytes, contexts: list[bytes]
 ) -> None:
     inside = plain_cuts(passage)
     assume(len(inside) >= 2)
     first, last = inside[0], inside[-1]
-    spelled = [
+    tokenized = [
         words_between(encoder(name), before + passage + after, len(before) + first, len(before) + last)
         for before, after in (contexts[:2], contexts[2:])
     ]
-    assert spelled[0] == spelled[1]
-    assert spelled[0][0][0] == 0
+    assert tokenized[0] == tokenized[1]
+    assert tokenized[0][0][0] == 0
 
 
 @settings(max_examples=20)
@@ -353,9 +353,9 @@ def test_random_passages_differ_by_1024_letters_at_their_ends_at_most(seed: int,
     passage = random_dna(5000, seed)
     one = random_dna(3001, other) + passage + random_dna(500, other + 1)
     two = b"A" * 700 + passage + b"CA" * 300
-    spelled = [
+    tokenized = [
         words_between(encoder("words-4096"), text, start + 1024, start + 5000 - 1024)
         for text, start in ((one, 3001), (two, 700))
     ]
-    assert len(spelled[0]) > 400
-    assert spelled[0] == spelled[1]
+    assert len(tokenized[0]) > 400
+    assert tokenized[0] == tokenized[1]

@@ -128,7 +128,7 @@ def fasta_runs(fasta: Path, vocabulary: Vocabulary, skip: Sequence[str] = ()) ->
     fasta : Path
         Plain or packed.
     vocabulary : Vocabulary
-        Words to spell in.
+        Vocabulary to tokenize with.
     skip : sequence of str
         Contigs to leave out, by any of their names.
 

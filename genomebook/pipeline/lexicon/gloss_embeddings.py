@@ -214,18 +214,18 @@ class Material:
         DNA words to embed.
     dna, english : ContextSample
         Windows; numbers of English words follow the list of words.
-    spelt : list of uint16 arrays
+    tokens : list of uint16 arrays
         Tokens of each English word.
     """
 
     ids: Ids
     dna: ContextSample
     english: ContextSample
-    spelt: list[NDArray[np.uint16]]
+    tokens: list[NDArray[np.uint16]]
 
     def read(self, model: Any) -> Spaces:
         """Embed all words by a model."""
         table = input_table(model)
         dna = np.concatenate([table[None, : self.dna.words], context_means(model, self.dna)])
-        english = np.concatenate([input_means(table, self.spelt)[None], context_means(model, self.english)])
+        english = np.concatenate([input_means(table, self.tokens)[None], context_means(model, self.english)])
         return Spaces(dna[:, self.ids], english)

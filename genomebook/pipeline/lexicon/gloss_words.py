@@ -85,10 +85,10 @@ class TokenizedText:
     first : int64[p]
         Of its first token.
     number : int64[p]
-        Number of the word in ``spellings``.
+        Number of the word in ``words``.
     document : int32[p]
         Number of the document.
-    spellings : list of str
+    words : list of str
         As written, without the blank; only letters.
     """
 
@@ -97,7 +97,7 @@ class TokenizedText:
     last: NDArray[np.int64]
     number: NDArray[np.int64]
     document: NDArray[np.int32]
-    spellings: list[str]
+    words: list[str]
 
 
 def read_text(scripts: Bilingual, paths: Iterable[Path]) -> TokenizedText:
@@ -109,20 +109,20 @@ def read_text(scripts: Bilingual, paths: Iterable[Path]) -> TokenizedText:
         When a file is not readable as text, or nothing is in them to learn from.
     """
     kept = [text for path in paths for text in documents(path) if not is_held_out(text)]
-    spelt = scripts.texts(["\n".join(paragraphs(text)) for text in kept])
-    if not any(map(len, spelt)):
+    tokenized = scripts.texts(["\n".join(paragraphs(text)) for text in kept])
+    if not any(map(len, tokenized)):
         raise VocabularyError("the English files hold no training text; give more")
     end = np.array([scripts.mark("<end>")], np.uint16)
-    tokens = np.concatenate([end, *(part for ids in spelt for part in (ids, end))])
-    ends = np.cumsum([1, *(len(ids) + 1 for ids in spelt)])
-    first, last, number, spellings = _words(scripts, tokens)
+    tokens = np.concatenate([end, *(part for ids in tokenized for part in (ids, end))])
+    ends = np.cumsum([1, *(len(ids) + 1 for ids in tokenized)])
+    first, last, number, words = _words(scripts, tokens)
     document = (np.searchsorted(ends, first, side="right") - 1).astype(np.int32)
-    return TokenizedText(tokens, first, last, number, document, spellings)
+    return TokenizedText(tokens, first, last, number, document, words)
 
 
 def _words(scripts: Bilingual, tokens: NDArray[np.uint16]) -> tuple[Any, Any, Any, list[str]]:
-    """First and last token of each word after a blank, its number, and the spellings by number."""
-    pieces = [scripts.spell(np.array([i], np.uint16)) for i in range(scripts.first_english, scripts.size)]
+    """First and last token of each word after a blank, its number, and the words by number."""
+    pieces = [scripts.decode(np.array([i], np.uint16)) for i in range(scripts.first_english, scripts.size)]
 
     def of(pattern: str) -> NDArray[np.bool_]:
         flags = np.zeros(scripts.size, np.bool_)
@@ -147,8 +147,8 @@ def _words(scripts: Bilingual, tokens: NDArray[np.uint16]) -> tuple[Any, Any, An
     edges = np.searchsorted(flat, first)
     keys = np.add.reduceat((tokens[flat].astype(np.uint64) + np.uint64(1)) * power, edges)
     _, example, number = np.unique(keys, return_index=True, return_inverse=True)
-    spellings = [scripts.spell(tokens[first[i] : last[i] + 1])[1:] for i in example]
-    return first, last, number.astype(np.int64), spellings
+    words = [scripts.decode(tokens[first[i] : last[i] + 1])[1:] for i in example]
+    return first, last, number.astype(np.int64), words
 
 
 def clean_words(text: TokenizedText) -> pd.DataFrame:
@@ -162,25 +162,25 @@ def clean_words(text: TokenizedText) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        In order of the alphabet: ``word``, ``number`` (in ``text.spellings``), ``count``, ``documents``.
+        In order of the alphabet: ``word``, ``number`` (in ``text.words``), ``count``, ``documents``.
 
     Raises
     ------
     VocabularyError
         When none is left.
     """
-    counts = np.bincount(text.number, minlength=len(text.spellings))
+    counts = np.bincount(text.number, minlength=len(text.words))
     capital: Counter[str] = Counter()
-    for word, count in zip(text.spellings, counts.tolist(), strict=True):
+    for word, count in zip(text.words, counts.tolist(), strict=True):
         if not word.islower():
             capital[word.lower()] += count
     seen = np.unique(text.number * (int(text.document.max()) + 1) + text.document)
-    within = np.bincount(seen // (int(text.document.max()) + 1), minlength=len(text.spellings))
+    within = np.bincount(seen // (int(text.document.max()) + 1), minlength=len(text.words))
     allowed = dictionary_words() - offensive()
     rows = [
         (word, number, count, documents_with)
         for number, (word, count, documents_with) in enumerate(
-            zip(text.spellings, counts.tolist(), within.tolist(), strict=True)
+            zip(text.words, counts.tolist(), within.tolist(), strict=True)
         )
         if SHORTEST <= len(word) <= LONGEST
         and count >= max(MIN_COUNT, LOWER * capital[word])

@@ -151,14 +151,14 @@ def _rounded(value: Any) -> Any:
 def _task(readers: list[Checkpoint], sources: GlossTexts, tell: Message) -> tuple[Task, dict[str, Any]]:
     """Collect the words of both scripts and the windows to read."""
     scripts = readers[0].scripts
-    tell("spelling the English texts")
+    tell("tokenizing the English texts")
     text = read_text(scripts, sources.english)
     words = clean_words(text)
-    tell("spelling the DNA")
+    tell("tokenizing the DNA")
     runs = [run for path in sources.dna for run in fasta_runs(path, scripts.words, sources.skip)]
     counts = word_counts(runs, len(scripts.words))
     window = min([WINDOW, *(one.window for one in readers)])
-    number = np.full(len(text.spellings), -1)
+    number = np.full(len(text.words), -1)
     number[words["number"]] = np.arange(len(words))
     listed = number[text.number] >= 0
     english = TokenPlaces(text.tokens, text.last[listed], number[text.number[listed]], len(words))
@@ -173,7 +173,7 @@ def _task(readers: list[Checkpoint], sources: GlossTexts, tell: Message) -> tupl
     often = np.log(counts[material.ids] + 1.0)
     length, letters = table["length"].to_numpy(np.float64), words["word"].str.len().to_numpy(np.float64)
     gc = table["gc"].to_numpy(np.float64)
-    tokens = np.array([len(one) for one in material.spelt], np.float64)
+    tokens = np.array([len(one) for one in material.tokens], np.float64)
     properties = {
         "frequency": (often, frequency), "length": (length, letters), "GC and frequency": (gc, frequency),
     }  # fmt: skip

@@ -90,7 +90,7 @@ def no_word(text: str, tokens: Sequence[str], kept: Mapping[str, str]) -> Markup
     text : str
         DNA, checked.
     tokens : sequence of str
-        From `genomebook.lexicon.find.spelt_alone`; empty for a run of N.
+        From `genomebook.lexicon.find.tokenize_alone`; empty for a run of N.
     kept : mapping of str to str
         Query parameters that the links keep.
     """

@@ -230,7 +230,7 @@ def _loop(
 
 
 def head_scores(
-    model: Any, heads: Heads, spelt: TokenizedDocument, window: int, filler: int
+    model: Any, heads: Heads, tokenized: TokenizedDocument, window: int, filler: int
 ) -> NDArray[np.float32]:
     """Log-odds that one ends after each word of a document: float32[n, lookaheads, 2].
 
@@ -238,13 +238,13 @@ def head_scores(
     farthest head looks ahead.
     """
     farthest = max(heads.lookaheads)
-    ids = np.concatenate([spelt.ids, np.full(farthest, filler, np.int64)])
+    ids = np.concatenate([tokenized.ids, np.full(farthest, filler, np.int64)])
     odds = _over_windows(model, ids, window, heads)
-    return np.stack([odds[spelt.last + ahead, i] for i, ahead in enumerate(heads.lookaheads)], axis=1)
+    return np.stack([odds[tokenized.last + ahead, i] for i, ahead in enumerate(heads.lookaheads)], axis=1)
 
 
 def end_token_scores(
-    model: Any, scripts: Bilingual, spelt: TokenizedDocument, window: int, marks: tuple[int, int]
+    model: Any, scripts: Bilingual, tokenized: TokenizedDocument, window: int, marks: tuple[int, int]
 ) -> NDArray[np.float32]:
     """Log-probability of the end token of each kind after each word of a document: float32[n, 2]."""
     here = columns(scripts)[False]
@@ -254,7 +254,7 @@ def end_token_scores(
     def said(hidden: torch.Tensor) -> torch.Tensor:
         return log_softmax(linear(hidden, weight), dim=-1)[..., wanted]
 
-    return _over_windows(model, spelt.ids, window, said)[spelt.last]
+    return _over_windows(model, tokenized.ids, window, said)[tokenized.last]
 
 
 def _over_windows(

@@ -53,7 +53,7 @@ def encode(
     """Tokenize pairs as ``<end> a <sep> b <end>``, cutting the longer side first to fit."""
     end, sep = scripts.mark("<end>"), scripts.mark("<sep>")
     found = []
-    sides = _spelt(scripts, [text for p in pairs for text in (p.a, p.b)], script)
+    sides = _tokenized(scripts, [text for p in pairs for text in (p.a, p.b)], script)
     for a, b in zip(sides[::2], sides[1::2], strict=True):
         room = window - 3
         keep_a = max(room - len(b), min(len(a), room // 2))
@@ -62,7 +62,7 @@ def encode(
     return found
 
 
-def _spelt(scripts: Bilingual, texts: list[str], script: Script) -> list[NDArray[np.uint16]]:
+def _tokenized(scripts: Bilingual, texts: list[str], script: Script) -> list[NDArray[np.uint16]]:
     if script == "english":
         return scripts.texts(texts)
     return [scripts.dna(text.encode("ascii")) for text in texts]

@@ -159,9 +159,9 @@ class MotifModel(torch.nn.Module):
         super().__init__()
         self.size, rng = size, rng_of(seed, "sentence model")
         letters = rng.standard_normal((PARTS, WORD, 4, size.motifs)) * (2 / LETTERS) ** 0.5
-        spelt = np.arange(NO_WORD)[:, None] // 4 ** np.arange(WORD - 1, -1, -1) % 4
+        digits = np.arange(NO_WORD)[:, None] // 4 ** np.arange(WORD - 1, -1, -1) % 4
         tables = np.zeros((PARTS, NO_WORD + 1, size.motifs), np.float32)
-        tables[:, :NO_WORD] = sum(letters[:, i, spelt[:, i]] for i in range(WORD))
+        tables[:, :NO_WORD] = sum(letters[:, i, digits[:, i]] for i in range(WORD))
         self.tables = torch.nn.Parameter(torch.from_numpy(tables))
         self.bias = torch.nn.Parameter(torch.full((size.motifs,), -1.0))
         self.norm = torch.nn.LayerNorm(size.motifs)

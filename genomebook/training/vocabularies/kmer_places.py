@@ -127,17 +127,17 @@ def tokenize(encoder: Encoder, contexts: NDArray[np.uint8]) -> TokenizedWindows:
 
 
 def word_ends(
-    spelled: TokenizedWindows, first: int, last: int, each: int, rng: np.random.Generator
+    tokenized: TokenizedWindows, first: int, last: int, each: int, rng: np.random.Generator
 ) -> NDArray[np.int64]:
     """Choose ``each`` word ends at random, with replacement, between two positions of each window.
 
     Returns
     -------
     int64[n, each]
-        Columns of ``spelled.ids``; -1 where a window has no such end.
+        Columns of ``tokenized.ids``; -1 where a window has no such end.
     """
-    inside = np.arange(spelled.ids.shape[1]) < spelled.counts[:, None]
-    fits: NDArray[np.bool_] = np.asarray(inside & (spelled.ends >= first) & (spelled.ends <= last))
+    inside = np.arange(tokenized.ids.shape[1]) < tokenized.counts[:, None]
+    fits: NDArray[np.bool_] = np.asarray(inside & (tokenized.ends >= first) & (tokenized.ends <= last))
     lot = rng.random((len(fits), each, fits.shape[1]))
     lot[np.broadcast_to(~fits[:, None, :], lot.shape)] = -1
     any_fits = np.logical_or.reduce(fits, axis=1, keepdims=True)
@@ -145,38 +145,38 @@ def word_ends(
 
 
 def piece_ends(
-    spelled: TokenizedWindows, contexts: NDArray[np.uint8], first: int, last: int
+    tokenized: TokenizedWindows, contexts: NDArray[np.uint8], first: int, last: int
 ) -> NDArray[np.int64]:
     """Find the first content-defined cut between two positions of each window.
 
     Returns
     -------
     int64[n]
-        Column of the word of ``spelled.ids`` that ends there; -1 where a window has no cut.
+        Column of the word of ``tokenized.ids`` that ends there; -1 where a window has no cut.
     """
     eights = np.lib.stride_tricks.sliding_window_view(contexts, K, axis=1)
     cut = cut_table()[eights @ 4 ** np.arange(K - 1, -1, -1)] > 0
     at = np.arange(cut.shape[1]) + K // 2
     cut &= (at >= first) & (at <= last)
     position = cut.argmax(axis=1) + K // 2
-    return np.where(cut.any(axis=1), (spelled.ends == position[:, None]).argmax(axis=1), -1)
+    return np.where(cut.any(axis=1), (tokenized.ends == position[:, None]).argmax(axis=1), -1)
 
 
 def choose_places(
-    spelled: TokenizedWindows, contexts: NDArray[np.uint8], most: int, rng: np.random.Generator
+    tokenized: TokenizedWindows, contexts: NDArray[np.uint8], most: int, rng: np.random.Generator
 ) -> dict[str, NDArray[np.int64]]:
     """Choose one place of each kind in the second half of each window, ``most`` bases before its end.
 
     Returns
     -------
     dict of int64[n]
-        By kind, a column of ``spelled.ids`` or -1.
+        By kind, a column of ``tokenized.ids`` or -1.
     """
     size = contexts.shape[1]
     return {
-        "alone": spelled.counts - 1,
-        "words": word_ends(spelled, size // 2, size - most, 1, rng)[:, 0],
-        "pieces": piece_ends(spelled, contexts, size // 2, size - most),
+        "alone": tokenized.counts - 1,
+        "words": word_ends(tokenized, size // 2, size - most, 1, rng)[:, 0],
+        "pieces": piece_ends(tokenized, contexts, size // 2, size - most),
     }
 
 

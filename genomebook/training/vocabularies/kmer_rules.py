@@ -51,15 +51,15 @@ class KmerContexts(NamedTuple):
 
 
 def contexts_at(
-    windows: NDArray[np.uint8], spelled: TokenizedWindows, column: NDArray[np.int64], ks: Sequence[int]
+    windows: NDArray[np.uint8], tokenized: TokenizedWindows, column: NDArray[np.int64], ks: Sequence[int]
 ) -> KmerContexts:
     """Read what is before and after the place of each window that has one (column not -1)."""
     rows = np.flatnonzero(column >= 0)
-    ends = spelled.ends[rows, column[rows]]
+    ends = tokenized.ends[rows, column[rows]]
     back = max(ORDERS)
     return KmerContexts(
         before=next_kmers(windows, rows, ends - back, back),
-        word=spelled.ids[rows, column[rows]],
+        word=tokenized.ids[rows, column[rows]],
         after={k: next_kmers(windows, rows, ends, k) for k in ks},
     )
 
@@ -184,9 +184,9 @@ def rule_rows(
     sample = draw_windows(train, min(_SAMPLE, 2 * train.windows), np.random.default_rng([seed, 1]))
     places = []
     for number, windows in enumerate((sample, tests)):
-        spelled = tokenize(encoder, windows[:, :size])
-        chosen = choose_places(spelled, windows[:, :size], most, np.random.default_rng([seed, 2, number]))
-        places.append({kind: contexts_at(windows, spelled, column, ks) for kind, column in chosen.items()})
+        tokenized = tokenize(encoder, windows[:, :size])
+        chosen = choose_places(tokenized, windows[:, :size], most, np.random.default_rng([seed, 2, number]))
+        places.append({kind: contexts_at(windows, tokenized, column, ks) for kind, column in chosen.items()})
     tables = markov(train, max(ORDERS))
     rows: list[dict[str, object]] = []
     for kind, asked in places[1].items():

@@ -32,7 +32,7 @@ from genomebook.training.vocabularies.kmer_places import (
 from genomebook.training.vocabularies.settings import HEAD, Settings
 
 _INSIDE, _LAST = 12, 13
-"""Ids that spell nothing: added to the embedding of the words of a window and to that of its last."""
+"""Ids that stand for no word: added to the embedding of the words of a window and to that of its last."""
 
 _WARM_UP = 0.05
 _TESTED_AT_ONCE = 512
@@ -61,21 +61,21 @@ class NextKmer(nn.Module):
         self.heads = nn.ModuleDict({str(k): nn.Linear(settings.width, 4**k) for k in settings.ks})
 
     def forward(
-        self, spelled: TokenizedWindows, rows: NDArray[np.int64], columns: NDArray[np.int64]
+        self, tokenized: TokenizedWindows, rows: NDArray[np.int64], columns: NDArray[np.int64]
     ) -> dict[int, Tensor]:
         """Log-odds of the next k bases: float32[n, 4 ** k] by k.
 
         Parameters
         ----------
-        spelled : TokenizedWindows
+        tokenized : TokenizedWindows
             Windows; what follows a place does not influence its answer. Words are numbered from the end.
         rows, columns : int64[n]
             Places.
         """
-        after = spelled.counts[:, None] - 1 - np.arange(spelled.ids.shape[1])
+        after = tokenized.counts[:, None] - 1 - np.arange(tokenized.ids.shape[1])
         positions = (self.trunk.config.n_positions - 1 - after).clip(max=self.trunk.config.n_positions - 1)
         hidden = self.trunk(
-            input_ids=torch.from_numpy(spelled.ids),
+            input_ids=torch.from_numpy(tokenized.ids),
             position_ids=torch.from_numpy(positions),
             token_type_ids=torch.from_numpy(np.where(after == 0, _LAST, _INSIDE)),
         ).last_hidden_state
@@ -121,16 +121,16 @@ def train(
     for step in range(settings.steps):
         rng = np.random.default_rng([seed, merges, step])
         windows = draw_windows(runs, settings.batch, rng)
-        spelled = tokenize(encoder, windows[:, : settings.context])
-        before = word_ends(spelled, 1, settings.context - settings.most, settings.places - 1, rng)
-        columns = np.concatenate([spelled.counts[:, None] - 1, before], axis=1)
+        tokenized = tokenize(encoder, windows[:, : settings.context])
+        before = word_ends(tokenized, 1, settings.context - settings.most, settings.places - 1, rng)
+        columns = np.concatenate([tokenized.counts[:, None] - 1, before], axis=1)
         rows = np.repeat(np.arange(settings.batch), settings.places)
         rows, chosen = rows[columns.ravel() >= 0], columns[columns >= 0]
-        ends = spelled.ends[rows, chosen]
+        ends = tokenized.ends[rows, chosen]
         targets = {k: torch.from_numpy(next_kmers(windows, rows, ends, k)) for k in settings.ks}
         optimizer.zero_grad()
         for net, parameters in zip(nets, learnt, strict=True):
-            logits = net(spelled, rows, chosen)
+            logits = net(tokenized, rows, chosen)
             losses = [nn.functional.cross_entropy(logits[k], targets[k]) / k for k in settings.ks]
             torch.stack(losses).mean().backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(parameters, 1.0)
@@ -152,8 +152,8 @@ def measure(
         By kind of place and k: answers, share of right ones, and bits per base of what did follow.
     """
     contexts = tests[:, : settings.context]
-    spelled = tokenize(encoder, contexts)
-    places = choose_places(spelled, contexts, settings.most, np.random.default_rng([seed, 2, 1]))
+    tokenized = tokenize(encoder, contexts)
+    places = choose_places(tokenized, contexts, settings.most, np.random.default_rng([seed, 2, 1]))
     right = np.zeros((len(KINDS), len(settings.ks)), np.int64)
     bits = np.zeros(right.shape)
     for first in range(0, len(tests), _TESTED_AT_ONCE):
@@ -161,7 +161,7 @@ def measure(
         columns = np.stack([places[kind][part] for kind in KINDS])
         kinds, rows = np.nonzero(columns >= 0)
         chosen = columns[kinds, rows]
-        some = TokenizedWindows(*(array[part] for array in spelled))
+        some = TokenizedWindows(*(array[part] for array in tokenized))
         logits = net(some, rows, chosen)
         ends = some.ends[rows, chosen]
         for j, k in enumerate(settings.ks):
