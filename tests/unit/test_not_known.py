@@ -54,7 +54,8 @@ def test_repeats_and_genes_are_known_by_volume(book: Book, genes: Genes) -> None
     assert sorted(groups) == [("mostly outside repeats", 1), ("repeats not known", 1)]
     drawn = html.table(book.addresses, [bare], "", {})
     assert "0 %" not in re.sub("100 %", "", drawn)
-    table = [line.rstrip("\n").split("\t") for line in hits_tsv([(query, hits)], book)]
+    whole = [row.hit for row in rows.values()]
+    table = [line.rstrip("\n").split("\t") for line in hits_tsv([(query, whole)], book)]
     assert {row[4]: row[-1] for row in table[1:]} == {"chr1": "Alu:0.17", "chr2": "not known"}
 
 
