@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.book.transcripts import INCOMPLETE_START, Span, Transcript
+from genomebook.book.transcript import INCOMPLETE_START, Span, Transcript
 from genomebook.genome.stretches import prefix_sums
 from genomebook.language.alphabet import reverse_complement
 from genomebook.language.genetic_codes import STOP, UNKNOWN, GeneticCode, genetic_code

@@ -208,11 +208,16 @@ class Genes:
 
     def overlapping(self, volume: str, start: int, end: int) -> pd.DataFrame:
         """Return the genes that share a base with [start, end) of a volume (local, 0-based)."""
+        genes: pd.DataFrame = self.table.iloc[self.rows(volume, start, end)]
+        return genes
+
+    def rows(self, volume: str, start: int, end: int) -> NDArray[np.int64]:
+        """Return the rows of these genes in the table and in `columns`."""
         here = self.on(volume)
         low = here.start + int(np.searchsorted(self._furthest[here], start, "right"))
         high = here.start + int(np.searchsorted(self.columns["start"][here], end, "left"))
-        genes: pd.DataFrame = self.table.iloc[low + np.flatnonzero(self.columns["end"][low:high] > start)]
-        return genes
+        rows: NDArray[np.int64] = low + np.flatnonzero(self.columns["end"][low:high] > start)
+        return rows
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:

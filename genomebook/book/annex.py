@@ -26,10 +26,10 @@ from genomebook.files.manifest import Files, Sha256, check_own_digest, read_json
 
 MANIFEST = "manifest.json"
 FORMAT = "genomebook-annex"
-NAMES = ("ground", "senses", "atlas", "evidence", "search", "overview")
+NAMES = ("ground", "senses", "atlas", "evidence", "search", "overview", "transcripts")
 """Folders that stages add to a book; ``search`` is made by ``genomebook index``."""
 
-COMMANDS = {name: "index" if name == "search" else name for name in NAMES}
+COMMANDS = {**dict(zip(NAMES, NAMES, strict=True)), "search": "index", "transcripts": "annotate"}
 
 
 class AnnexMeta(msgspec.Struct, forbid_unknown_fields=True):

@@ -97,7 +97,7 @@ class Page:
     next_start, previous_start : int or None
         Start of the block after the first one shown, and of the one before it.
     following_page, preceding_page : int or None
-        Start of the next page, and of a page that ends before this one.
+        Start of the next page, and of the page that ends where this one begins.
     """
 
     region: Region
@@ -114,8 +114,7 @@ class Page:
 
 def _spans(volume: Volume, start: int, end: int) -> list[tuple[int, int, int]]:
     """Paragraphs and gaps that overlap [start, end), in order: (start, end, number), number -1 for a gap."""
-    rows = volume.paragraphs(start, end)
-    spans = [(int(a), int(b), int(n)) for n, a, b in zip(rows.index, rows["start"], rows["end"], strict=True)]
+    spans = volume.table("paragraphs").spans(start, end)
     spans += [(int(a), int(b), -1) for a, b in volume.gaps(start, end)]
     return sorted(spans)
 
@@ -162,6 +161,13 @@ def open_page(book: Book, region: Region, limit: int = LIMIT) -> Page:
     )
 
 
+def page_extent(volume: Volume, start: int, end: int | None = None, limit: int = LIMIT) -> tuple[int, int]:
+    """Interval that the page of a region (to the end of the volume by default) has; see `open_page`."""
+    reach = max(volume.length if end is None else min(end, volume.length), start + 1)
+    chosen = _choose(volume, start, reach, limit)
+    return chosen[0][0], chosen[-1][1]
+
+
 def _damaged(volume: Volume, why: str) -> DamagedBookError:
     return DamagedBookError(
         f"{volume.files.folder}: {why} of {volume.name}; genomebook verify names the damaged file"
@@ -183,21 +189,17 @@ def _choose(volume: Volume, start: int, end: int, limit: int) -> list[tuple[int,
 
 
 def _preceding(volume: Volume, start: int, limit: int) -> int:
-    """Start of the earliest block from which a page of ``limit`` letters, gaps apart, reaches ``start``."""
-    first, letters, last = start, 0, 0
-    while first > 0:
-        spans = _spans(volume, max(0, first - max(limit - letters, 1)), first)
+    """Start of the page before ``start``: blocks, backwards until they have ``limit`` letters, gaps apart."""
+    first, letters = start, 0
+    while first > 0 and letters < limit:
+        spans = _spans(volume, max(0, first - (limit - letters)), first)
         if not spans or spans[-1][0] >= first:
             raise _damaged(volume, f"no paragraph or gap at letter {first:,}")
-        for span in reversed(spans):
-            size = span[1] - span[0] if span[2] >= 0 else 0
-            if first == start:
-                last = size
-            # the page ends as soon as it is full, so it must not be full before the last block
-            elif letters + size > limit or letters + size - last >= limit:
-                return first
-            letters += size
-            first = span[0]
+        for begin, end, number in reversed(spans):
+            first = begin
+            letters += end - begin if number >= 0 else 0
+            if letters >= limit:
+                break
     return first
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from numpy.random import Generator
 
 from genomebook.book import Book, Volume
@@ -53,20 +54,7 @@ def contents(volume: Volume, position: int, around: int = 12) -> list[Unit]:
             return []
         level = LEVELS[depth]
         table = getattr(volume, f"{level}s")(start, end)
-        rows = [
-            Unit(
-                level,
-                int(row.Index),
-                str(row.title),
-                int(row.start),
-                int(row.end),
-                row.start <= position < row.end,
-                extract=str(row.extract),
-                generated=str(row.generated),
-            )
-            for row in table.itertuples()
-            if start <= row.start < end
-        ]
+        rows = [unit for unit in _units(level, table, position) if start <= unit.start < end]
         at = next((i for i, unit in enumerate(rows) if unit.is_open), 0)
         first, last = max(0, at - around), min(len(rows), at + around + 1)
         shown = [replace(rows[first - 1], stands_for=first)] if first else []
@@ -77,6 +65,23 @@ def contents(volume: Volume, position: int, around: int = 12) -> list[Unit]:
         return shown + [replace(unit, stands_for=len(rows) - last) for unit in rows[last : last + 1]]
 
     return units(0, 0, volume.length)
+
+
+def open_units(volume: Volume, position: int) -> list[Unit]:
+    """Part, chapter and section that hold `position` (local, 0-based); faster than `contents`."""
+    here = (position, position + 1)
+    tables = (volume.parts(*here), volume.chapters(*here), volume.sections(*here))
+    return [
+        unit for level, table in zip(LEVELS, tables, strict=True) for unit in _units(level, table, position)
+    ]
+
+
+def _units(level: str, table: pd.DataFrame, position: int) -> list[Unit]:
+    columns = (table[name].tolist() for name in ("title", "start", "end", "extract", "generated"))
+    return [
+        Unit(level, number, title, start, end, start <= position < end, 0, extract, generated)
+        for number, title, start, end, extract, generated in zip(table.index.tolist(), *columns, strict=True)
+    ]
 
 
 def page_from(book: Book, volume: str, start: int, letters: int) -> Region:

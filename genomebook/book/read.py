@@ -174,7 +174,8 @@ class Book:
     @cached_property
     def transcripts(self) -> Transcripts:
         """Transcripts of the genes; empty if the book has none."""
-        return Transcripts()
+        lengths = dict(zip(self.contents.names, self.contents.lengths, strict=True))
+        return Transcripts(self.annex("transcripts"), lengths)
 
     @cached_property
     def features(self) -> Features:

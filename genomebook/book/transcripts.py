@@ -1,143 +1,56 @@
-"""Transcripts of a book: exons, coding sequence and names, by position, by gene and by id."""
+"""Transcripts of a book: by position, by gene and by id; the files of the annex ``transcripts``.
+
+Rows are sorted by start on the line on which the volumes stand end to end, so a place costs two binary
+searches; what a row says is made into a `Transcript` when it is asked for.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache
+from itertools import chain
+from pathlib import Path
+from typing import Any
 
-from genomebook.genome.regions import Region
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
-Span = tuple[int, int]
-"""Start and end of an interval: local to the volume, 0-based half-open."""
+from genomebook.book.annex import MANIFEST, Annex
+from genomebook.book.transcript import Span, Transcript, preference
+from genomebook.errors import DamagedBookError
+from genomebook.files.checks import Flat
+from genomebook.files.manifest import Count, validated
+from genomebook.genome.stretches import prefix_sums
 
-PREFERRED_TAGS = ("MANE_Select", "Ensembl_canonical", "RefSeq_Select")
-"""Tags of the transcript of a gene to show first, the strongest first."""
+__all__ = ["Span", "Transcript", "Transcripts", "preference", "write_transcripts"]
 
-INCOMPLETE_START, INCOMPLETE_END = "cds_start_NF", "cds_end_NF"
-"""Tags of a coding sequence whose start or end is not known."""
+ANNEX = "transcripts"
+PLACES, ROWS, EXONS, CODING = "transcripts.i64", "transcripts.i32", "exons.i64", "coding.i64"
+EXCEPTIONS, NAMES, NAME_ENDS, ORDERS = "exceptions.i64", "names.u8", "names.i64", "orders.i32"
 
+TEXTS = ("gene", "gene_id", "transcript_id", "protein_id", "name", "biotype", "description", "tags")
+"""Text columns of a row, as numbers of names."""
 
-@dataclass(frozen=True)
-class Transcript:
-    """A transcript on a volume.
-
-    Attributes
-    ----------
-    volume : str
-        Name of the volume. All positions are local to it, 0-based half-open.
-    strand : str
-        ``+``, ``-``, or ``.`` if the file does not say; read as ``+``.
-    gene, gene_id, transcript_id, protein_id, name, biotype, description : str
-        Symbol of the gene, ids with version where the file has it, and the description cleaned for people;
-        ``""`` if unknown.
-    exons : tuple of (start, end)
-        Ascending, disjoint, at least one.
-    coding : tuple of (start, end)
-        Ascending, with the stop codon if the file has it; empty if not coding. Neighbours overlap by a base
-        or two where the ribosome slips back.
-    phase : int
-        Bases to skip at the 5' end of the coding sequence, before its first whole codon.
-    tags : tuple of str
-        As in GENCODE: MANE_Select, Ensembl_canonical, basic, cds_start_NF, ...
-    table : int
-        Genetic code, in the numbers of NCBI.
-    exceptions : tuple of (start, end, amino acid)
-        Codons with another meaning (U: selenocysteine, ``*``: completed by the poly(A) tail), with the
-        start of their first base and the end of their last on the volume.
-    clipped : bool
-        Whether it continues beyond the volume.
-    first_residue : int
-        Number of the first whole codon; above 1 if the 5' end is clipped.
-    """
-
-    volume: str
-    strand: str
-    gene: str
-    gene_id: str
-    transcript_id: str
-    protein_id: str
-    name: str
-    biotype: str
-    description: str
-    exons: tuple[Span, ...]
-    coding: tuple[Span, ...] = ()
-    phase: int = 0
-    tags: tuple[str, ...] = ()
-    table: int = 1
-    exceptions: tuple[tuple[int, int, str], ...] = ()
-    clipped: bool = False
-    first_residue: int = 1
-
-    @property
-    def start(self) -> int:
-        """Start of the first exon."""
-        return self.exons[0][0]
-
-    @property
-    def end(self) -> int:
-        """End of the last exon."""
-        return self.exons[-1][1]
-
-    @property
-    def is_minus(self) -> bool:
-        """Whether it is read on the minus strand."""
-        return self.strand == "-"
-
-    @property
-    def introns(self) -> tuple[Span, ...]:
-        """Introns, ascending."""
-        return tuple((left[1], right[0]) for left, right in zip(self.exons, self.exons[1:], strict=False))
-
-    @property
-    def utr5(self) -> tuple[Span, ...]:
-        """Exonic spans 5' of the coding sequence, ascending; empty if not coding."""
-        return self._after_coding if self.is_minus else self._before_coding
-
-    @property
-    def utr3(self) -> tuple[Span, ...]:
-        """Exonic spans 3' of the coding sequence, ascending; empty if not coding."""
-        return self._before_coding if self.is_minus else self._after_coding
-
-    @property
-    def _before_coding(self) -> tuple[Span, ...]:
-        edge = self.coding[0][0] if self.coding else self.start
-        return tuple((start, min(end, edge)) for start, end in self.exons if start < edge)
-
-    @property
-    def _after_coding(self) -> tuple[Span, ...]:
-        edge = self.coding[-1][1] if self.coding else self.end
-        return tuple((max(start, edge), end) for start, end in self.exons if end > edge)
-
-    @cached_property
-    def coding_length(self) -> int:
-        """Bases of the coding sequence."""
-        return sum(end - start for start, end in self.coding)
-
-    @cached_property
-    def length(self) -> int:
-        """Bases of all exons."""
-        return sum(end - start for start, end in self.exons)
-
-    @property
-    def exons_in_order(self) -> tuple[Span, ...]:
-        """Exons 5' to 3'."""
-        return self.exons[::-1] if self.is_minus else self.exons
-
-    @property
-    def region(self) -> Region:
-        """From the first exon to the last."""
-        return Region(self.volume, self.start, self.end)
+_STRANDS = ".+-"
+_PARTS = ("exons", "coding", "exceptions")
+_COLUMNS = ("volume", "strand", *TEXTS, "phase", "table", "clipped", "first_residue",
+            *(f"{what}_{part}" for part in _PARTS for what in ("first", "number")))  # fmt: skip
+_AT = {name: number for number, name in enumerate(_COLUMNS)}
+_SORTED = ("transcript_id", "gene_id", "gene")
+_CACHED = 4096
 
 
-def preference(transcript: Transcript) -> tuple[int, int, int, int, str]:
-    """Sort key that puts the transcript of a gene to show first first.
+class TranscriptCounts(msgspec.Struct):
+    """Metadata of the annex: how many transcripts, exons, spans, exceptions, names and bytes of names."""
 
-    The order is MANE Select, Ensembl canonical, RefSeq Select, then the longest coding sequence, then the
-    longest transcript.
-    """
-    ranks = [rank for rank, tag in enumerate(PREFERRED_TAGS) if tag in transcript.tags]
-    rank = min(ranks, default=len(PREFERRED_TAGS))
-    return rank, -transcript.coding_length, -transcript.length, transcript.start, transcript.transcript_id
+    transcripts: Count
+    exons: Count
+    coding: Count
+    exceptions: Count
+    names: Count
+    bytes: Count
 
 
 class Transcripts:
@@ -145,26 +58,256 @@ class Transcripts:
 
     Parameters
     ----------
-    rows : iterable of Transcript
-        In any order.
+    annex : Annex or None
+        ``transcripts`` of the book; None for a book without.
+    lengths : mapping of str to int
+        Length of each volume, in book order.
     """
 
-    def __init__(self, rows: tuple[Transcript, ...] = ()) -> None:
-        self._rows = rows
+    def __init__(self, annex: Annex | None = None, lengths: Mapping[str, int] | None = None) -> None:
+        self._annex = annex
+        self._volumes = list(lengths or {})
+        self._at = prefix_sums(list((lengths or {}).values()))
+        self._number = {name: number for number, name in enumerate(self._volumes)}
+        self._counts = TranscriptCounts(0, 0, 0, 0, 0, 0)
+        if annex is not None:
+            self._counts = validated(annex.path / MANIFEST, annex.about, TranscriptCounts, annex.remedy)
+        self._transcript: Callable[[int], Transcript] = lru_cache(_CACHED)(self._read)
+        self._name: Callable[[int], str] = lru_cache(4 * _CACHED)(self._read_name)
 
     def __len__(self) -> int:
         """Number of transcripts."""
-        return len(self._rows)
+        return self._counts.transcripts
 
     def overlapping(self, volume: str, start: int, end: int) -> list[Transcript]:
-        """Transcripts that share a base with [start, end) of a volume, introns included, by start."""
-        here = (row for row in self._rows if row.volume == volume and row.start < end and row.end > start)
-        return sorted(here, key=lambda row: (row.start, row.end))
+        """Transcripts that share a base with [start, end) of a volume, introns included, by start and end.
+
+        Parameters
+        ----------
+        volume : str
+            Name of a volume.
+        start, end : int
+            Local, 0-based half-open.
+        """
+        if not len(self):
+            return []
+        starts, ends, furthest = self._places
+        origin = self._at[self._number[volume]]
+        first, last = origin + max(0, start), min(origin + end, self._at[self._number[volume] + 1])
+        low = int(np.searchsorted(furthest, first, "right"))
+        high = int(np.searchsorted(starts, last, "left"))
+        rows = low + np.flatnonzero(ends[low:high] > first)
+        return [self._transcript(row) for row in rows.tolist()]
 
     def of_gene(self, gene: str) -> list[Transcript]:
-        """Transcripts of a gene, by its id (with or without version) or symbol; first the one to show."""
-        return sorted((row for row in self._rows if gene in (row.gene_id, row.gene)), key=preference)
+        """Transcripts of a gene, by id (with or without version) or symbol; first the one to show.
+
+        The order is that of `preference`: MANE Select, Ensembl canonical, RefSeq Select, then the longest
+        coding sequence, then the longest.
+        """
+        return self._named(1, gene) or self._named(2, gene, is_id=False)
 
     def by_id(self, transcript_id: str) -> Transcript | None:
-        """Transcript by its id, with or without version; None if there is none."""
-        return next((row for row in self._rows if row.transcript_id == transcript_id), None)
+        """Transcript by id, with or without version; None if there is none."""
+        return next(iter(self._named(0, transcript_id)), None)
+
+    def all(self) -> Iterator[Transcript]:
+        """All transcripts, in the order of the book."""
+        return map(self._read, range(len(self)))
+
+    @cached_property
+    def _places(self) -> NDArray[np.int64]:
+        """Starts, ends and furthest ends so far on the concatenated volumes: int64[3, n]."""
+        return self._flat(PLACES, "<i8", 3 * len(self)).all.reshape(3, -1)
+
+    def _flat(self, name: str, dtype: str, items: int) -> Flat:
+        assert self._annex is not None
+        return self._annex.flat(name, dtype, items)
+
+    @cached_property
+    def _rows(self) -> Flat:
+        return self._flat(ROWS, "<i4", len(_COLUMNS) * len(self))
+
+    @cached_property
+    def _orders(self) -> Flat:
+        return self._flat(ORDERS, "<i4", len(_SORTED) * len(self))
+
+    @cached_property
+    def _ends_of_names(self) -> Flat:
+        return self._flat(NAME_ENDS, "<i8", self._counts.names)
+
+    @cached_property
+    def _text(self) -> Flat:
+        return self._flat(NAMES, "u1", self._counts.bytes)
+
+    @cached_property
+    def _spans(self) -> dict[str, Flat]:
+        counts = self._counts
+        return {
+            "exons": self._flat(EXONS, "<i8", 2 * counts.exons),
+            "coding": self._flat(CODING, "<i8", 2 * counts.coding),
+            "exceptions": self._flat(EXCEPTIONS, "<i8", 3 * counts.exceptions),
+        }
+
+    def _row(self, row: int) -> list[int]:
+        values: list[int] = self._rows[row * len(_COLUMNS) : (row + 1) * len(_COLUMNS)].tolist()
+        return values
+
+    def _read_name(self, number: int) -> str:
+        if not 0 <= number < self._counts.names:
+            raise self._damaged(ROWS, f"a transcript has name {number}")
+        ends = self._ends_of_names[max(0, number - 1) : number + 1].tolist()
+        return self._text[ends[0] if number else 0 : ends[-1]].tobytes().decode("utf-8", "replace")
+
+    def _part(self, part: str, first: int, number: int) -> list[Any]:
+        width = 3 if part == "exceptions" else 2
+        values = self._spans[part][width * first : width * (first + number)]
+        if len(values) != width * number or min(first, number) < 0:
+            raise self._damaged(ROWS, f"a transcript has {part} that are not there")
+        return [tuple(item) for item in values.reshape(-1, width).tolist()]
+
+    def _read(self, row: int) -> Transcript:
+        volume, strand, *values = self._row(row)
+        gene, gene_id, transcript_id, protein_id, name, biotype, description, tags = map(
+            self._name, values[: len(TEXTS)]
+        )
+        phase, table, clipped, first_residue, *parts = values[len(TEXTS) :]
+        exons, coding = self._part("exons", *parts[:2]), self._part("coding", *parts[2:4])
+        if not 0 <= volume < len(self._volumes) or not 0 <= strand < len(_STRANDS) or not exons:
+            raise self._damaged(ROWS, "a transcript has no volume, strand or exon")
+        return Transcript(
+            self._volumes[volume], _STRANDS[strand], gene, gene_id, transcript_id, protein_id, name, biotype,
+            description, tuple(exons), tuple(coding), phase, tuple(filter(None, tags.split(","))), table,
+            tuple((start, end, chr(amino)) for start, end, amino in self._part("exceptions", *parts[4:])),
+            bool(clipped), first_residue,
+        )  # fmt: skip
+
+    def _named(self, order: int, text: str, is_id: bool = True) -> list[Transcript]:
+        """Transcripts with this text in the column of an order, or else with the text without version."""
+        tries = [(text, text), (text.upper(), text.upper())]
+        if is_id:
+            bare = text.upper().partition(".")[0]
+            tries += [(bare, bare), (f"{bare}.", f"{bare}/")]  # "/" follows "." in ASCII
+        for low, high in tries if text and len(self) else ():
+            first = bisect_left(range(self._counts.names), low.encode(), key=self._bytes)
+            last = (bisect_right if low == high else bisect_left)(
+                range(self._counts.names), high.encode(), key=self._bytes
+            )
+            if first < last and (rows := self._in_order(order, first, last)):
+                return [self._transcript(row) for row in rows]
+        return []
+
+    def _bytes(self, number: int) -> bytes:
+        return self._name(number).encode()
+
+    def _in_order(self, order: int, first: int, last: int) -> list[int]:
+        """Rows whose column of an order has a name of [first, last)."""
+        column, size = _AT[_SORTED[order]], len(self)
+        rows = self._orders.part(order * size, size)
+
+        def key(number: int) -> int:
+            row = int(rows[number : number + 1][0])
+            if not 0 <= row < size:
+                raise self._damaged(ORDERS, f"row {row} is not there")
+            return self._row(row)[column]
+
+        low = bisect_left(range(size), first, key=key)
+        high = bisect_left(range(size), last, key=key)
+        wanted: list[int] = rows[low:high].tolist()
+        return wanted
+
+    def _damaged(self, name: str, why: str) -> DamagedBookError:
+        assert self._annex is not None
+        return DamagedBookError(f"{self._annex.path / name}: {why}; {self._annex.remedy}")
+
+    def problems(self) -> Iterator[str]:
+        """Yield a line for each problem of the files."""
+        try:
+            before = -1
+            for row, transcript in enumerate(self.all()):
+                origin = int(self._at[self._number[transcript.volume]])
+                length = int(self._at[self._number[transcript.volume] + 1]) - origin
+                place = [origin + transcript.start, origin + transcript.end]
+                if place != self._places[:2, row].tolist() or place[0] < before:
+                    yield str(self._damaged(PLACES, f"transcript {row} is not at its place"))
+                    return
+                if not _is_possible(transcript, length):
+                    yield str(self._damaged(EXONS, f"transcript {row} has impossible exons"))
+                    return
+                before = place[0]
+            if len(self) and not np.array_equal(self._places[2], np.maximum.accumulate(self._places[1])):
+                yield str(self._damaged(PLACES, "the furthest ends are not those of the transcripts"))
+        except DamagedBookError as error:
+            yield str(error)
+
+
+def _is_possible(transcript: Transcript, length: int) -> bool:
+    """Whether exons ascend inside the volume and the coding spans lie between their ends."""
+    edges = list(chain.from_iterable(transcript.exons))
+    inside = transcript.start <= min(chain.from_iterable(transcript.coding), default=transcript.start)
+    inside &= transcript.end >= max(chain.from_iterable(transcript.coding), default=transcript.end)
+    return inside and edges == sorted(set(edges)) and edges[0] >= 0 and edges[-1] <= length
+
+
+def write_transcripts(
+    folder: Path, transcripts: Iterable[Transcript], lengths: Mapping[str, int]
+) -> dict[str, int]:
+    """Write the files of the annex ``transcripts``.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the annex.
+    transcripts : iterable of Transcript
+        In any order; each on a volume.
+    lengths : mapping of str to int
+        Length of each volume, in book order.
+
+    Returns
+    -------
+    dict of str to int
+        For ``about`` in the manifest (`TranscriptCounts`).
+    """
+    number = {name: at for at, name in enumerate(lengths)}
+    origins = dict(zip(lengths, prefix_sums(list(lengths.values())).tolist(), strict=False))
+    rows = sorted(transcripts, key=lambda t: (number[t.volume], t.start, t.end, preference(t)))
+    texts = [_texts(transcript) for transcript in rows]
+    names = {name: at for at, name in enumerate(sorted({*chain.from_iterable(texts)}, key=str.encode))}
+    places = np.array([(origins[t.volume] + t.start, origins[t.volume] + t.end) for t in rows], "<i8")
+    places = places.reshape(-1, 2)
+    furthest = np.maximum.accumulate(places[:, 1]) if rows else places[:, 1]
+    _put(folder / PLACES, "<i8", [places[:, 0], places[:, 1], furthest])
+    first = {part: prefix_sums([len(getattr(t, part)) for t in rows]).tolist() for part in _PARTS}
+    table = [
+        (
+            number[t.volume], _STRANDS.index(t.strand), *(names[text] for text in texts[at]),
+            t.phase, t.table, t.clipped, t.first_residue,
+            *chain.from_iterable((first[part][at], len(getattr(t, part))) for part in _PARTS),
+        )
+        for at, t in enumerate(rows)
+    ]  # fmt: skip
+    _put(folder / ROWS, "<i4", table)
+    _put(folder / EXONS, "<i8", [exon for t in rows for exon in t.exons])
+    _put(folder / CODING, "<i8", [span for t in rows for span in t.coding])
+    _put(folder / EXCEPTIONS, "<i8", [(s, e, ord(amino)) for t in rows for s, e, amino in t.exceptions])
+    encoded = [name.encode() for name in names]
+    (folder / NAMES).write_bytes(b"".join(encoded))
+    _put(folder / NAME_ENDS, "<i8", prefix_sums([len(name) for name in encoded])[1:])
+    ranks = [preference(transcript) for transcript in rows]
+    orders = []
+    for column in _SORTED:
+        keys = [
+            (names[getattr(transcript, column)], rank) for transcript, rank in zip(rows, ranks, strict=True)
+        ]
+        orders.append(sorted(range(len(rows)), key=keys.__getitem__))
+    _put(folder / ORDERS, "<i4", orders)
+    sizes = {part: first[part][-1] for part in _PARTS}
+    return {"transcripts": len(rows), **sizes, "names": len(names), "bytes": sum(map(len, encoded))}
+
+
+def _texts(transcript: Transcript) -> tuple[str, ...]:
+    return (*(getattr(transcript, name) for name in TEXTS[:-1]), ",".join(transcript.tags))
+
+
+def _put(path: Path, dtype: str, values: Any) -> None:
+    path.write_bytes(np.ascontiguousarray(values, dtype).tobytes())

@@ -182,6 +182,7 @@ def problems(book: Book, advance: Advance = no_progress) -> list[str]:
             lines += _tiling_problems(book)
             lines += _lexicon_problems(book)
             lines += book.annotation.problems() if book.annotation else ()
+            lines += book.transcripts.problems()
             lines += book.levels.problems() if book.levels else ()
         except GenomebookError as error:
             lines.append(str(error))

@@ -7,7 +7,18 @@ from typing import Annotated
 import typer
 
 from genomebook import __version__
-from genomebook.cli import build, errors, evidence, lexicon, overview, read, search, shipping, training
+from genomebook.cli import (
+    build,
+    errors,
+    evidence,
+    lexicon,
+    overview,
+    read,
+    search,
+    shipping,
+    training,
+    variants,
+)
 from genomebook.cli.console import out
 
 app = typer.Typer(
@@ -22,6 +33,7 @@ PANELS = {
     "Read": read.app,
     "See": overview.app,
     "Search": search.app,
+    "Variants": variants.app,
     "Words": lexicon.app,
     "Evidence": evidence.app,
     "Train models": training.app,

@@ -9,6 +9,7 @@ import typer
 from genomebook.cli import serving
 from genomebook.cli.console import out
 from genomebook.cli.options import BookPath, Port
+from genomebook.options import check_choice
 
 app = typer.Typer()
 
@@ -44,15 +45,24 @@ def read(
     in_english: Annotated[
         bool, typer.Option("--english", help="Print the English glosses of the whole region instead.")
     ] = False,
+    output: Annotated[
+        str,
+        typer.Option("--format", help="text, or json: the page that shows the region, as data."),
+    ] = "text",
 ) -> None:
     """Print a region as text: under each word its surprisal in bits, a full stop after each sentence.
 
     A word that the region cuts has an ellipsis for the part outside. Separate several lines by commas, as in
-    gloss,tag: the English gloss, and the annotation.
+    gloss,tag: the English gloss, and the annotation. With --format json, the page is that of the app.
     """
+    check_choice("--format", output, ("text", "json"))
+    import msgspec
+
     from genomebook.book import Book
-    from genomebook.book.page import open_page
+    from genomebook.book.page import LIMIT, open_page
     from genomebook.render.page.english import english
+    from genomebook.render.page.interlinear import LINES
+    from genomebook.render.page.make import PageMaker, PageOptions
     from genomebook.render.page.terminal import interlinear, read_lines
 
     opened = Book.open(book)
@@ -62,6 +72,11 @@ def read(
             out.out(text, end="", highlight=False)
         return
     names = read_lines(opened, lines)
+    if output == "json":
+        maker = PageMaker(opened, min(limit, LIMIT))
+        options = PageOptions(tuple(name for name in names if name in LINES))
+        out.out(msgspec.json.encode(maker.land(*maker.ask(region), options)).decode(), highlight=False)
+        return
     page = open_page(opened, place, limit)
     for line in interlinear(opened, page, out.width if out.is_terminal else 100, names, limit):
         out.print(line)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,6 +10,7 @@ from functools import cached_property
 
 from genomebook.errors import RegionError
 from genomebook.genome.names import Names
+from genomebook.genome.near import near_names
 
 MAX_NAME = 1000
 """Maximum length of a volume name."""
@@ -27,7 +26,6 @@ _LENGTH = re.compile(rf"{_NUMBER}\s*\+\s*{_NUMBER}")
 _BED = re.compile(rf"{_NUMBER}\s+{_NUMBER}")
 _BREAK = re.compile(r"\s+|:")
 _MAX_HEADS = 8
-_MAX_ALIKE = 2000
 
 
 @dataclass(frozen=True)
@@ -51,29 +49,6 @@ class Contig:
     length: int
     contig: str
     origin: int
-
-
-def near_names(text: str, names: Iterable[str], n: int = 3) -> list[str]:
-    """At most `n` of the `names` most similar to `text`, ignoring case; longest common prefix first.
-
-    Large sets of names are first narrowed to those that share a prefix with `text`.
-    """
-    wanted = text[:_ECHO].casefold()
-    pool = {name.casefold(): name for name in names}
-    for size in range(1, len(wanted)):
-        if len(pool) <= _MAX_ALIKE:
-            break
-        fewer = {key: name for key, name in pool.items() if key.startswith(wanted[:size])}
-        pool = fewer or dict(itertools.islice(pool.items(), _MAX_ALIKE))
-    near = difflib.get_close_matches(wanted, itertools.islice(pool, _MAX_ALIKE), n=4 * n)
-    near.sort(key=lambda key: -_alike(wanted, key))
-    return [pool[key] for key in near[:n]]
-
-
-def _alike(a: str, b: str) -> int:
-    """Length of the common prefix."""
-    pairs = zip(a, b, strict=False)
-    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 class Addresses:
@@ -108,11 +83,11 @@ class Addresses:
         """Name before the position to its volumes, each with the position of its first base."""
         heads = {name: [(contig, 0)] for name, contig in self._volumes.items()}
         for name, contig in self._volumes.items():
-            heads.setdefault(_plain(name), [(contig, 0)])
+            heads.setdefault(plain_line(name), [(contig, 0)])
         slices: dict[str, list[tuple[Contig, int]]] = {}
         for contig in self._volumes.values():
-            if _plain(contig.contig) not in heads:
-                slices.setdefault(_plain(contig.contig), []).append((contig, contig.origin))
+            if plain_line(contig.contig) not in heads:
+                slices.setdefault(plain_line(contig.contig), []).append((contig, contig.origin))
         return heads | slices
 
     @cached_property
@@ -148,7 +123,7 @@ class Addresses:
         """
         if len(text) > MAX_TEXT:
             raise RegionError(f"the address {_echo(text)} is longer than {MAX_TEXT:,} characters; shorten it")
-        line = _plain(text)
+        line = plain_line(text)
         if not line:
             raise RegionError("the address is empty; write one like chrM:3307-4262, or a gene name")
         head = self._head(text.strip(), line)
@@ -198,6 +173,11 @@ class Addresses:
                 return text
         return f"{volume.name} {region.start} {region.end}"
 
+    def names_a_contig(self, text: str) -> bool:
+        """Whether a text begins with the name of a contig, whatever follows."""
+        line = plain_line(text[:MAX_TEXT])
+        return (self._head(text[:MAX_TEXT].strip(), line) or self._head_in_any_case(line)) is not None
+
     def _means(self, text: str, region: Region) -> bool:
         try:
             return self.parse(text) == region
@@ -209,7 +189,7 @@ class Addresses:
         for line in dict.fromkeys(lines):
             for name, rest in _splits(line):
                 if name in self._heads:
-                    return name, _plain(rest)
+                    return name, plain_line(rest)
         for name, rest in _splits(lines[-1])[-_MAX_HEADS:]:
             known = self._names.exact(name)
             if known is not None:
@@ -247,7 +227,7 @@ def _splits(line: str) -> list[tuple[str, str]]:
     return [(line[:at].rstrip(), line[at:].strip()) for at in [len(line), *reversed(breaks)]]
 
 
-def _plain(text: str) -> str:
+def plain_line(text: str) -> str:
     """Normalise dashes and white space, and remove control and invisible characters."""
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
@@ -256,7 +236,7 @@ def _plain(text: str) -> str:
 
 
 def _cut(text: str) -> str:
-    text = _plain(text)
+    text = plain_line(text)
     return text if len(text) <= _ECHO else text[: _ECHO - 1] + "…"
 
 

@@ -260,21 +260,42 @@ def scorer_of(book: Book, reader: str = "", threads: int = 1) -> BoundaryScorer:
     """
     made = book.meta.signals.readers
     vocabulary = book.vocabulary
-    own = READER in book.folder
-    ngram = (
-        NgramReader.open(book.folder.checked(READER), vocabulary)
-        if own
-        else counted_reader(vocabulary.name, vocabulary)
-    )
+    ngram = _word_counts(book)
     neural = None
     if "neural" in made:
         neural = load_reader(reader or made["neural"].name, threads=threads, words=vocabulary)
     found = {"words": ngram, "letters": shipped_letters(), "neural": neural}
-    for what, known in made.items():
-        here = found[what]
-        if here is None or here.digest != known.digest:
-            raise ReaderError(
-                f"{book.path}: made with reader {known.name} ({known.digest[:16]}), not with the one "
-                "here; give --reader the one it was made with, or build the book anew"
-            )
+    for what in made:
+        _check_reader(book, what, found[what])
     return BoundaryScorer(vocabulary, ngram, shipped_letters(), neural)  # type: ignore[arg-type]
+
+
+def word_counts(book: Book) -> NgramReader:
+    """Open the counts of words that a book was made with.
+
+    Raises
+    ------
+    ReaderError
+        They are missing or differ from the book's.
+    """
+    ngram = _word_counts(book)
+    _check_reader(book, "words", ngram)
+    assert ngram is not None
+    return ngram
+
+
+def _word_counts(book: Book) -> NgramReader | None:
+    """Counts of words in the book, or else those that go with its vocabulary."""
+    if READER in book.folder:
+        return NgramReader.open(book.folder.checked(READER), book.vocabulary)
+    return counted_reader(book.vocabulary.name, book.vocabulary)
+
+
+def _check_reader(book: Book, what: str, here: Reader | NgramReader | Letters | None) -> None:
+    """Raise ReaderError unless this is the model that the book was made with."""
+    known = book.meta.signals.readers[what]
+    if here is None or here.digest != known.digest:
+        raise ReaderError(
+            f"{book.path}: made with reader {known.name} ({known.digest[:16]}), not with the one "
+            "here; give --reader the one it was made with, or build the book anew"
+        )

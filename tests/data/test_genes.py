@@ -11,7 +11,8 @@ from genomebook.annotation import lines
 from genomebook.annotation.genes import Genes, read_genes
 from genomebook.book.genes import GeneNames
 from genomebook.genome.names import LENGTHS
-from genomebook.genome.regions import Contig, Region, near_names
+from genomebook.genome.near import near_names
+from genomebook.genome.regions import Contig, Region
 
 SHIPPED = Path(lines.__file__).parents[1] / "data" / "NC_012920.1.genes.tsv"
 CHRM = Contig("chrM", 16569, "chrM", 0)

@@ -105,8 +105,11 @@ def check_pages(book: Book, name: str, sequence: bytes, limit: int) -> None:
     while page.preceding_page is not None:
         assert page.preceding_page in starts
         assert page.preceding_page < page.start
-        before = open_page(book, Region(name, page.preceding_page, volume.length), limit)
-        assert before.end >= page.start
+        before = open_page(book, Region(name, page.preceding_page, page.start), volume.length)
+        assert (before.start, before.end) == (page.preceding_page, page.start)
+        letters = sum(b.end - b.start for b in before.blocks if not isinstance(b, Gap))
+        assert letters >= limit or before.start == 0
+        assert letters < limit + longest
         page = before
     assert page.start == 0
 

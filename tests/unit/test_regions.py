@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from genomebook.errors import RegionError
 from genomebook.genome import names
-from genomebook.genome.regions import MAX_NAME, MAX_TEXT, Addresses, Contig, Region, near_names
+from genomebook.genome.near import near_names
+from genomebook.genome.regions import MAX_NAME, MAX_TEXT, Addresses, Contig, Region
 
 SLICE = "chr21:24985581-26000306"
 SECOND = "chr21:43758155-43800613"
@@ -86,7 +87,7 @@ REFUSED = [
     ("x" * (MAX_TEXT + 1), "longer than 1,200 characters; shorten it"),
     ("chrQ", "no volume or gene 'chrQ'"),
     ("chrMM:1-10", "did you mean chrM"),
-    ("MT-ND9", "did you mean MT-ND2 or MT-ND1?"),
+    ("MT-ND9", "did you mean MT-ND1 or MT-ND2?"),
     ("zzzzzz", "it has chr1, " + SLICE + ", " + SECOND + ", ...; choose one"),
     ("chrM:16570", "chrM:16,570-16,570 is outside chrM: choose within its positions 1-16,569"),
     ("chrM:16000-17000", "positions 1-16,569"),

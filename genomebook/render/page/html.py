@@ -278,11 +278,29 @@ def _sentence(
         similar = link(addresses, Region(page.volume.name, sentence.start, sentence.end), "search")
     words = list(_words(sentence, page, view.lines))
     stop = "stop last" if is_last else "stop"
-    return DrawnSentence(words, stop, _end(sentence, page, is_last, view), similar)
+    return DrawnSentence(
+        words, stop, why_it_ends(sentence, page, is_last, view.signal, view.paragraphs), similar
+    )
 
 
-def _end(sentence: Sentence, page: Page, is_last: bool, view: View) -> str:
-    """Say why a sentence, and with the last one the paragraph, ends here."""
+def why_it_ends(
+    sentence: Sentence, page: Page, is_last: bool, signal: str, paragraphs: Mapping[int, float]
+) -> str:
+    """Say why a sentence, and with the last one the paragraph, ends where it does.
+
+    Parameters
+    ----------
+    sentence : Sentence
+        Of the page.
+    page : Page
+        The page.
+    is_last : bool
+        Whether the paragraph ends with it.
+    signal : str
+        The signal that placed the boundaries; empty when it is not known.
+    paragraphs : mapping of int to float
+        Log-odds, nats, of each paragraph's end, by the bases before it.
+    """
     volume = page.volume
     what = "sentence and paragraph end here" if is_last else "sentence ends here"
     if sentence.end == volume.length:
@@ -290,9 +308,9 @@ def _end(sentence: Sentence, page: Page, is_last: bool, view: View) -> str:
     if is_last and len(volume.gaps(sentence.end, sentence.end + 1)):
         return f"{what}, before a gap"
     odds = odds_in_words(sentence.strength)
-    if is_last and sentence.end in view.paragraphs:
-        odds = f"sentence {odds}; paragraph {odds_in_words(view.paragraphs[sentence.end])}"
-    return f"{what}, log-odds {odds}" + (f" ({view.signal})" if view.signal else "")
+    if is_last and sentence.end in paragraphs:
+        odds = f"sentence {odds}; paragraph {odds_in_words(paragraphs[sentence.end])}"
+    return f"{what}, log-odds {odds}" + (f" ({signal})" if signal else "")
 
 
 def _words(sentence: Sentence, page: Page, lines: interlinear.WordLines) -> Iterator[FilledRow]:

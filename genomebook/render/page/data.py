@@ -1,0 +1,251 @@
+"""A page as data: what the app draws and ``genomebook read --format json`` prints.
+
+Positions are those of the volume, 0-based half-open; `PageVolume.origin` added, those of the contig.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+VERSION = 1
+"""Of the structs below; a field that is added does not change it, one that changes its meaning does."""
+
+
+class PageBook(msgspec.Struct):
+    """The book of a page: title, assembly (empty if not known) and digest."""
+
+    title: str
+    assembly: str
+    digest: str
+
+
+class PageVolume(msgspec.Struct):
+    """The volume of a page: name, contig, position of its first letter on the contig (from 0), length."""
+
+    name: str
+    contig: str
+    origin: int
+    length: int
+
+
+class PagePlace(msgspec.Struct):
+    """A place that was asked for, or that a page leads to.
+
+    ``address`` is what a link holds (``chrM:3307-4262``, or the name of the gene that was asked for),
+    ``name`` the gene or an empty string, ``strand`` that of the gene or ``.``.
+    """
+
+    address: str
+    start: int
+    end: int
+    name: str = ""
+    strand: str = "."
+
+
+class PageWords(msgspec.Struct):
+    """The words of a page as columns, in order, gaps left out.
+
+    ``start`` are positions, ``text`` letters with their case, ``id`` word ids (``is_word`` false: an
+    ambiguous letter), ``surprisal`` bits given the word before, ``strength`` log-odds (nats) of a sentence
+    end after it.
+    ``lines`` has the lines asked for, such as ``gloss``, by name: a text for each word, empty for none.
+    ``notes`` says what hovering over a word adds, by id, ``odds`` the log-odds of a sentence and of a
+    paragraph end after each word by the signal `PageData.track`; both are empty unless asked for.
+    """
+
+    start: list[int]
+    text: list[str]
+    id: list[int]
+    is_word: list[bool]
+    surprisal: list[float]
+    strength: list[float]
+    lines: dict[str, list[str]] = {}
+    notes: dict[str, str] = {}
+    odds: list[tuple[float, float]] = []
+
+
+class PageSentence(msgspec.Struct):
+    """A sentence: number (from 0 in the volume), place, its words (half-open), why it ends.
+
+    ``is_searchable``: the book has an index, and the sentence is long enough to look for others like it.
+    """
+
+    number: int
+    start: int
+    end: int
+    first_word: int
+    end_word: int
+    why: str
+    is_searchable: bool
+
+
+class PageParagraph(msgspec.Struct):
+    """A paragraph: number (from 0 in the volume), place, its sentences on the page (half-open).
+
+    ``head`` says what the paragraph is (``AluSx, minus, 98 % of it``); empty where nothing is known.
+    """
+
+    number: int
+    start: int
+    end: int
+    first_sentence: int
+    end_sentence: int
+    head: str = ""
+
+
+class PageGap(msgspec.Struct):
+    """A run of N."""
+
+    start: int
+    end: int
+
+
+class PageUnit(msgspec.Struct):
+    """The part, chapter or section at the top of the page; ``others`` are its other titles."""
+
+    level: str
+    number: int
+    title: str
+    others: str
+    start: int
+    end: int
+
+
+class PageGene(msgspec.Struct):
+    """A gene that overlaps the page; ``is_cut``: it goes on beyond the edge of the volume."""
+
+    name: str
+    id: str
+    start: int
+    end: int
+    strand: str
+    biotype: str
+    description: str
+    is_cut: bool
+    address: str
+
+
+class PageTranscript(msgspec.Struct):
+    """A transcript that overlaps the page; ``is_shown``: its amino acids are those of the page.
+
+    ``exons`` and ``coding`` ascend; ``coding`` holds the stop codon where the annotation has it.
+    """
+
+    id: str
+    name: str
+    gene: str
+    strand: str
+    biotype: str
+    tags: list[str]
+    is_shown: bool
+    start: int
+    end: int
+    exons: list[tuple[int, int]]
+    coding: list[tuple[int, int]]
+
+
+class PageResidue(msgspec.Struct):
+    """An amino acid: one letter, three letters, number from 1, the one to three parts of its codon."""
+
+    letter: str
+    name: str
+    number: int
+    spans: list[tuple[int, int]]
+    transcript: str
+    is_start: bool
+    is_stop: bool
+
+
+class PageTrack(msgspec.Struct):
+    """A track of the legend; ``is_known`` false: its file is not about this volume."""
+
+    name: str
+    kind: str
+    label: str
+    is_known: bool
+
+
+class PageFeature(msgspec.Struct):
+    """An interval of a track that overlaps the page."""
+
+    track: str
+    start: int
+    end: int
+    strand: str
+    name: str
+    group: str
+    score: float | None
+    note: str
+
+
+class PageVariant(msgspec.Struct):
+    """A variant on the page: its id, letters of the reference and the others, and what is said of it."""
+
+    start: int
+    end: int
+    id: str
+    ref: str
+    alts: list[str]
+    note: str
+
+
+class PageLink(msgspec.Struct):
+    """A link to another site about the place."""
+
+    name: str
+    url: str
+
+
+class PageAround(msgspec.Struct):
+    """Where a page leads: pages, paragraphs and exons before and after; None for none."""
+
+    previous: PagePlace | None = None
+    next: PagePlace | None = None
+    previous_paragraph: PagePlace | None = None
+    next_paragraph: PagePlace | None = None
+    exon_before: PagePlace | None = None
+    exon_after: PagePlace | None = None
+
+
+class PageData(msgspec.Struct, tag_field="format", tag="genomebook page"):
+    """A page of a book.
+
+    Attributes
+    ----------
+    version : int
+        `VERSION`.
+    address : str
+        Region shown, 1-based inclusive on the contig, as a link holds it.
+    start, end : int
+        The same, local.
+    asked : PagePlace or None
+        What was asked for, when it is not the page itself.
+    is_more : bool
+        What was asked for goes on after the page.
+    signal, track : str
+        The signal that placed the boundaries; that of `PageWords.odds`, or an empty string.
+    """
+
+    version: int
+    book: PageBook
+    volume: PageVolume
+    address: str
+    start: int
+    end: int
+    asked: PagePlace | None
+    is_more: bool
+    signal: str
+    track: str
+    units: list[PageUnit]
+    words: PageWords
+    sentences: list[PageSentence]
+    paragraphs: list[PageParagraph]
+    gaps: list[PageGap]
+    genes: list[PageGene]
+    around: PageAround
+    transcripts: list[PageTranscript] = []
+    residues: list[PageResidue] = []
+    tracks: list[PageTrack] = []
+    features: list[PageFeature] = []
+    variants: list[PageVariant] = []
+    links: list[PageLink] = []
