@@ -27,7 +27,7 @@ FRAMED = "GENOMEBOOK_FRAMED"
 """Environment variable of a server whose frame has the stylesheets."""
 
 DRAWN = "drawn"
-"""Key of the session that has drawn a page to its end: app.css hides a page until then, so that nothing moves."""
+"""Set in a session that has drawn a page to its end: app.css hides pages until then, so nothing moves."""
 
 NO_BOOK = "No book is open. Make one and read it: genomebook demo, or genomebook serve PATH-OF-A-BOOK"
 

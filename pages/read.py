@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -20,6 +21,7 @@ from genomebook.render.page.track import page_track, paragraph_odds, strength_tr
 from genomebook.render.templating import render
 from genomebook.search.schema import FOLDER, INDEX
 from pages._address import READ, ReadState
+from pages._overview import overview
 from pages._shared import as_text, frame, genes_of, problem
 
 LINES = {
@@ -265,6 +267,8 @@ with frame("read") as book:
     tree(book, page, units, view)
     strip = picture.strip(volume, genes.overlapping(volume.name, 0, volume.length), here=page.start)
     near = genes.overlapping(volume.name, page.start, page.end)
+    with st.expander("Overview: zoom from the whole genome to single letters"):
+        overview(book, partial(go_from, book), Region(volume.name, page.start, page.end))
     # A new page begins at its top: the script runs again only when the number in it changes.
     st.html(render("scroll_to_top.j2", start=page.start), unsafe_allow_javascript=True)
     open_units = [unit for unit in units if unit.is_open]

@@ -15,6 +15,7 @@ from genomebook.book import Book
 from genomebook.errors import GenomebookError, SearchError
 from genomebook.export import page as onpage
 from genomebook.export.hits import FORMATS, fits_bed
+from genomebook.genome.regions import Region
 from genomebook.render.hits import html as draw
 from genomebook.render.hits import text
 from genomebook.render.numbers import plural
@@ -25,6 +26,7 @@ from genomebook.search.query import MAX_UNCUT, MIN_LETTERS, Query
 from genomebook.search.request import Question, SearchState
 from genomebook.search.searcher import Searcher
 from pages._address import SEARCH
+from pages._overview import open_in_read, overview
 from pages._shared import as_text, changed_at, frame, genes_of, problem, styles
 
 LEDE = (
@@ -348,7 +350,8 @@ def show(book: Book, searcher: Searcher, state: SearchState, what: Question) -> 
     query, shown = rows[chosen]
     st.html(draw.paragraph(text.summary(shown, len(query), state.e, state.hits), "found"))
     if shown:
-        st.html(draw.ideogram(book.addresses, shown))
+        marks = [(Region(row.hit.volume, row.hit.start, row.hit.end), f"hit {row.rank}") for row in shown]
+        overview(book, open_in_read(book), marks=marks, start="genome")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="shown"):
         group = grouping(shown, state) if shown else ""
         save(book, searched)

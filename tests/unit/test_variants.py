@@ -14,6 +14,7 @@ import pytest
 from genomebook.annotation.variants.alleles import VariantAllele
 from genomebook.annotation.variants.letters import BLOCK, LetterCache
 from genomebook.annotation.variants.reading import MAX_ALLELE, VariantReader, VariantTally
+from genomebook.annotation.variants.upload import read_upload
 from genomebook.annotation.variants.wording import WordingReader
 from genomebook.book import Book
 from genomebook.errors import AnnotationError
@@ -265,3 +266,25 @@ def test_nothing_is_written_for_a_file_that_is_refused(
         "is the file to be read" in books.program(capsys, "variants", book.path, source, "-o", source).error
     )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.vcf"]
+
+
+def test_an_upload_by_place_and_identifier(book: Book) -> None:
+    rows = [f"chr1 {at} rs{at} {ref(at, 4)} {ref(at)}" for at in (300, 101, 200)]
+    uploaded = read_upload(book, "a.vcf", vcf(*rows, f"chr1 90 rs1;rs101 {ref(90, 60)} {ref(90)}"))
+    assert len(uploaded) == 4
+    assert [allele.position for allele in uploaded.overlapping("chr1", 100, 204)] == [90, 101, 200]
+    (last,) = (allele for allele in uploaded.identified("rs200"))
+    assert last.end - last.start == 3
+    assert uploaded.overlapping("chr1", last.end - 1, last.end) == [last]
+    assert uploaded.overlapping("chr1", last.end, 299) == []
+    assert [allele.position for allele in uploaded.overlapping("chr1", 0, 9999, limit=2)] == [90, 101]
+    assert uploaded.overlapping("chr9:5001-7000", 0, 99) == []
+    assert [allele.position for allele in uploaded.identified("RS101")] == [90, 101]
+    assert uploaded.identified("rs5") == []
+
+
+def test_an_insertion_is_on_the_page_of_the_letter_after_it(book: Book) -> None:
+    uploaded = read_upload(book, "a.vcf", vcf(f"chr1 100 . {ref(100)} {ref(100)}{other(101)}"))
+    assert len(uploaded.overlapping("chr1", 100, 101)) == 1
+    assert uploaded.overlapping("chr1", 99, 100) == []
+    assert uploaded.overlapping("chr1", 101, 102) == []
