@@ -8,10 +8,12 @@ import typer
 
 from genomebook import __version__
 from genomebook.cli import (
+    annotate,
     build,
     errors,
     evidence,
     lexicon,
+    motifs,
     overview,
     read,
     search,
@@ -30,9 +32,11 @@ app = typer.Typer(
 
 PANELS = {
     "Make a book": build.app,
+    "Annotate": annotate.app,
     "Read": read.app,
     "See": overview.app,
     "Search": search.app,
+    "Motifs": motifs.app,
     "Variants": variants.app,
     "Words": lexicon.app,
     "Evidence": evidence.app,

@@ -67,12 +67,15 @@ class Respelled:
         The cuts: local positions of the reference.
     old, new : uint16[n], uint16[m]
         Word ids.
+    new_lengths : int64[m]
+        Letters of the words in ``new``.
     """
 
     start: int
     end: int
     old: NDArray[np.uint16]
     new: NDArray[np.uint16]
+    new_lengths: NDArray[np.int64]
 
 
 class WordingReader:
@@ -141,7 +144,8 @@ class WordingReader:
             growth = len(new) - len(letters)
             texts = ((letters, last), (new, last + growth))
             old_ids, new_ids = (self._encoded(text, first, end) for text, end in texts)
-            return Respelled(low + first, low + last, old_ids, new_ids)
+            sizes = self._book.vocabulary.lengths[new_ids].astype(np.int64)
+            return Respelled(low + first, low + last, old_ids, new_ids, sizes)
         return None
 
     def _encoded(self, letters: NDArray[np.uint8], first: int, last: int) -> NDArray[np.uint16]:
