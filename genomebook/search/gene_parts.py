@@ -73,8 +73,10 @@ def _exon(book: Book, gene: NamedGene, number: int, line: str) -> PlaceAnswer:
         )
     shown = transcripts[0]
     exons = shown.exons_in_order
-    begins_outside = shown.end == book[shown.volume].length if shown.is_minus else shown.start == 0
-    if shown.clipped and begins_outside:
+    region, length = gene.region, book[gene.region.volume].length
+    edges = (region.start == 0, region.end == length)
+    begins, ends = edges[::-1] if shown.is_minus else edges
+    if shown.clipped and (begins or not ends):  # only a gene that is cut at its 3' end keeps its numbers
         raise RegionError(f"{gene.symbol} begins outside this book, so its exons cannot be counted")
     if not 1 <= number <= len(exons):
         count = "1 exon" if len(exons) == 1 else f"exons 1 to {len(exons)}"
