@@ -154,13 +154,13 @@ class _Reading:
         if _RS.fullmatch(self._line):
             raise RegionError(f"{self._shown}: no track of this book has a variant of that name")
         full = full_address(self._book, self._line, self._here)
-        try:
-            return PlaceAnswer(text=self._shown, region=addresses.parse(self._line))
-        except RegionError:
-            if full is not None and addresses.names_a_contig(full):
-                return PlaceAnswer(text=self._shown, region=addresses.parse(full))
-            if addresses.names_a_contig(self._line):
-                raise
+        texts = [text for text in (self._line, full) if text and addresses.names_a_contig(text)]
+        for number, text in enumerate(texts, 1):
+            try:
+                return PlaceAnswer(text=self._shown, region=addresses.parse(text))
+            except RegionError:
+                if number == len(texts):
+                    raise
         return None
 
     def _gene(self) -> PlaceAnswer | None:
