@@ -10,7 +10,7 @@ import streamlit as st
 
 from genomebook.book import Book
 from genomebook.book.page import LIMIT, MAX_BASES, Page, open_page
-from genomebook.book.places import Unit, contents, page_from, random_position
+from genomebook.book.places import Unit, contents, first_letter, page_from, random_position
 from genomebook.errors import RegionError
 from genomebook.export import page as onpage
 from genomebook.genome.regions import MAX_TEXT, Region
@@ -22,7 +22,7 @@ from genomebook.render.templating import render
 from genomebook.search.schema import FOLDER, INDEX
 from pages._address import READ, ReadState
 from pages._overview import overview
-from pages._shared import as_text, frame, genes_of, problem
+from pages._shared import as_text, frame, genes_of, problem, titles_of
 
 LINES = {
     "gloss": "Under each DNA word the English word given to it as its name",
@@ -57,14 +57,16 @@ def go_random(book: Book) -> None:
 
 
 def go_volume(book: Book) -> None:
-    go_from(book, st.session_state["volume"], 0)
+    volume = book[st.session_state["volume"]]
+    go_from(book, volume.name, first_letter(volume))
 
 
 def here(book: Book) -> Region:
     """Region that the address bar holds; without one, the first page of the book."""
     loc = READ.read().loc
     if loc is None:
-        go_from(book, next(iter(book)).name, 0)
+        first = next(iter(book))
+        go_from(book, first.name, first_letter(first))
         return here(book)
     region = book.addresses.parse(loc)
     go(book, region)
@@ -263,7 +265,7 @@ with frame("read") as book:
         is_searchable=(book.path / FOLDER / INDEX).is_file(),
     )
     genes = genes_of(book)
-    units = contents(volume, page.start)
+    units = titles_of(book).titled(volume, contents(volume, page.start))
     tree(book, page, units, view)
     strip = picture.strip(volume, genes.overlapping(volume.name, 0, volume.length), here=page.start)
     near = genes.overlapping(volume.name, page.start, page.end)

@@ -43,7 +43,7 @@ def read_genes(path: Path, contigs: Sequence[Contig], assembly: str = "") -> pd.
     contigs : sequence of Contig
         The volumes in book order. Names in the file are resolved through aliases.
     assembly : str
-        Of the book, if known.
+        Assembly of the book, if known.
 
     Returns
     -------

@@ -7,24 +7,22 @@ values or inline comments: there are genes called NA, and descriptions with ``#`
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 import bioframe
 import pandas as pd
 
 from genomebook.annotation.columns import layout, titled_columns
-from genomebook.annotation.lines import COMMENT, AnnotationLines
+from genomebook.annotation.lines import AnnotationLines
+from genomebook.annotation.text_files import opened, text_columns
 from genomebook.errors import AnnotationError
-from genomebook.genome.packed import PackedError, Unpacked, is_pipe
+from genomebook.genome.packed import is_pipe
 
 _FORMATS = {".gff3": "GFF3", ".gff": "GFF3", ".gtf": "GTF", ".bed": "BED", ".tsv": "TSV"}
 _BEDS = (
@@ -108,6 +106,10 @@ class _TableFile(NamedTuple):
     seen: FileContigs
     lines: AnnotationLines
 
+    def columns(self, names: list[Any], columns: list[Any], sep: str = "\t") -> Iterator[pd.DataFrame]:
+        """Yield the data lines as text columns, indexed by line number."""
+        return text_columns(self.path, self.kind, self.lines, names, columns, sep)
+
     def on_wanted(self, contig: pd.Series[str]) -> pd.Series[bool]:
         """Count the rows on each contig and return which are on wanted ones."""
         counts = contig.value_counts(sort=False)
@@ -169,7 +171,7 @@ def read_rows(
     """
     kind = file_format(path, choice.what)
     read = {"GFF3": _gff, "GTF": _gff, "BED": _bed, "TSV": _tsv}[kind]
-    with _reading(path, kind) as file:
+    with opened(path, kind) as file:
         lines = AnnotationLines(file, str(path), kind)
         if lines.first:
             yield from read(_TableFile(path, kind, choice, wanted, seen, lines))
@@ -186,51 +188,8 @@ def read_comments(path: Path, what: str = "genes") -> list[str]:
         The file cannot be read.
     """
     kind = file_format(path, what)
-    with _reading(path, kind) as file:
+    with opened(path, kind) as file:
         return [line.strip() for line in AnnotationLines(file, str(path), kind).comments]
-
-
-@contextmanager
-def _reading(path: Path, kind: str) -> Iterator[IO[bytes]]:
-    """Open and decompress a file; turn errors while reading into one-line messages."""
-    try:
-        with path.open("rb") as packed:
-            yield io.BufferedReader(Unpacked(packed, str(path)), 1 << 16)
-    except FileNotFoundError:
-        raise AnnotationError(f"{path}: no such file; check the path") from None
-    except PackedError as error:
-        raise AnnotationError(f"{path}: {error}") from None
-    except UnicodeDecodeError:
-        raise AnnotationError(f"{path}: not a {kind} text file; give one in UTF-8") from None
-    except OSError as error:
-        raise AnnotationError(f"{path}: cannot be read ({error.strerror}); check the path") from None
-
-
-def _pieces(
-    source: _TableFile, names: list[Any], columns: list[Any], sep: str = "\t"
-) -> Iterator[pd.DataFrame]:
-    """Yield the data lines as text columns, indexed by line number."""
-    whole = (sep if sep == "\t" else " ").join("x" * len(names)).encode() + b"\n"
-    for number, piece in source.lines:
-        try:
-            lines = pd.read_csv(
-                io.BytesIO(whole + piece),  # a full line first: pandas would shift longer ones
-                names=names,
-                sep=sep,
-                dtype=str,
-                keep_default_na=False,
-                quoting=csv.QUOTE_NONE,
-                skip_blank_lines=False,
-            )[columns].iloc[1:]
-        except pd.errors.ParserError as error:
-            match = re.search(r"line ([0-9]+), saw ([0-9]+)", str(error))
-            place = f"line {number + int(match[1]) - 2}, saw {match[2]}" if match else error
-            raise AnnotationError(
-                f"{source.path}: a line has more columns than the lines above ({place}); "
-                f"not {source.kind}, correct the line"
-            ) from None
-        lines.index += number - 1
-        yield lines[~(lines.iloc[:, 0].str.match(COMMENT) | (lines == "").all(axis=1))]
 
 
 def _gff(source: _TableFile) -> Iterator[pd.DataFrame]:
@@ -239,7 +198,7 @@ def _gff(source: _TableFile) -> Iterator[pd.DataFrame]:
     has_rows = False
     choice = source.choice
     columns = ["chrom", "feature", "start", "end", "strand", *dict.fromkeys(("attributes", *choice.keep))]
-    for lines in _pieces(source, bioframe.SCHEMAS["gff"], columns):
+    for lines in source.columns(bioframe.SCHEMAS["gff"], columns):
         short = lines.index[(lines["strand"] == "") | (lines["attributes"] == "")]
         if len(short):
             raise source.error(short[0], "has fewer than 9 columns")
@@ -343,7 +302,7 @@ def _columns(
     named: bool = True,
 ) -> Iterator[pd.DataFrame]:
     rest = list(range(3, count)) if source.choice.rest else []
-    for lines in _pieces(source, list(range(count)), sorted({0, *at.values(), *rest}), sep):
+    for lines in source.columns(list(range(count)), sorted({0, *at.values(), *rest}), sep):
         rows = lines.drop(index=source.lines.above + 1, errors="ignore") if header else lines
         if len(rows):
             more = {"rest": rows[rest[0]].str.cat(rows[rest[1:]], sep="\t")} if rest else {}

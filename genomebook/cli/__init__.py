@@ -8,6 +8,7 @@ import typer
 
 from genomebook import __version__
 from genomebook.cli import (
+    annotate,
     build,
     errors,
     evidence,
@@ -31,6 +32,7 @@ app = typer.Typer(
 
 PANELS = {
     "Make a book": build.app,
+    "Annotate": annotate.app,
     "Read": read.app,
     "See": overview.app,
     "Search": search.app,

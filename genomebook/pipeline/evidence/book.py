@@ -41,7 +41,7 @@ def measure_book(
     Parameters
     ----------
     path : Path
-        Of the book; it gets the folder ``evidence``.
+        Path of the book; it gets the folder ``evidence``.
     tracks : sequence of Path
         Annotation (`genomebook.annotation.tracks.read_tracks`); the soft mask is taken from the letters.
     volume : str
