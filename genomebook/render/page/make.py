@@ -17,6 +17,7 @@ from genomebook.genome.regions import Region
 from genomebook.render.page import data, html
 from genomebook.render.page.interlinear import WordLines, clean, gloss_of_words
 from genomebook.render.page.track import page_track, paragraph_odds
+from genomebook.render.page.transcripts import PageTranscripts
 from genomebook.search.query import MIN_LETTERS
 from genomebook.search.schema import FOLDER, INDEX
 
@@ -31,10 +32,14 @@ class PageOptions:
         Lines under the words (`genomebook.render.page.interlinear.LINES`); those that the book has.
     track : str
         Signal whose log-odds are given for every word; empty for none.
+    transcripts : tuple of str
+        Ids of transcripts to show; of other genes the one that `genomebook.book.transcript.preference`
+        favours.
     """
 
     lines: tuple[str, ...] = ()
     track: str = ""
+    transcripts: tuple[str, ...] = ()
 
 
 MAX_LETTERS = 20_000
@@ -152,6 +157,7 @@ class PageMaker:
             odds = page_track(page, words, signal, book.signal)
             columns.odds = [tuple(pair) for pair in odds.odds[~odds.is_gap].tolist()]
         whole = Region(volume.name, page.start, page.end)
+        known = PageTranscripts(book, volume.name, page.start, page.end, options.transcripts)
         return data.PageData(
             version=data.VERSION,
             book=data.PageBook(book.title, book.assembly, book.digest),
@@ -169,7 +175,9 @@ class PageMaker:
             paragraphs=list(_paragraphs(paragraphs)),
             gaps=[data.PageGap(block.start, block.end) for block in page.blocks if isinstance(block, Gap)],
             genes=self._genes(volume.name, page.start, page.end),
-            around=self._neighbours(page),
+            around=self._neighbours(page, known),
+            transcripts=known.transcripts(),
+            residues=known.residues(),
         )
 
     def _words(self, sentences: Sequence[Sentence], lines: tuple[str, ...]) -> data.PageWords:
@@ -230,7 +238,7 @@ class PageMaker:
             )
         return genes
 
-    def _neighbours(self, page: Page) -> data.PageAround:
+    def _neighbours(self, page: Page, known: PageTranscripts) -> data.PageAround:
         volume = page.volume
 
         def place(start: int, end: int) -> data.PagePlace:
@@ -245,6 +253,8 @@ class PageMaker:
             next=from_block(page.following_page),
             previous_paragraph=from_block(page.previous_start),
             next_paragraph=from_block(page.next_start),
+            exon_before=known.exon_before(),
+            exon_after=known.exon_after(),
         )
 
 
