@@ -13,6 +13,7 @@ from genomebook.book import Book
 from genomebook.book.page import LIMIT, Gap, Paragraph, open_page
 from genomebook.book.places import contents, open_units
 from genomebook.genome.regions import Region
+from genomebook.language.alphabet import reverse_complement
 from genomebook.language.genetic_codes import genetic_code
 from genomebook.render.page.data import VERSION, PageData
 from genomebook.render.page.make import PageMaker, PageOptions
@@ -156,6 +157,8 @@ def test_amino_acids_and_exons_stand_on_the_page(maker: PageMaker) -> None:
     assert {residue.transcript for residue in page.residues} >= {"MT-ATP8", "MT-ATP6"}
     for residue in page.residues:
         codon = b"".join(letters[start:end] for start, end in residue.spans)
+        if genes[residue.transcript].strand == "-":
+            codon = reverse_complement(codon)
         whole = codon + b"AA"[: 3 - len(codon)]  # as the poly(A) tail completes it
         assert residue.letter == code.translate(whole) or residue.is_start
         assert any(start < page.end and end > page.start for start, end in residue.spans)
