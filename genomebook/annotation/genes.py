@@ -43,7 +43,7 @@ def read_genes(path: Path, contigs: Sequence[Contig], assembly: str = "") -> pd.
     contigs : sequence of Contig
         The volumes in book order. Names in the file are resolved through aliases.
     assembly : str
-        Of the book, if known.
+        Assembly of the book, if known.
 
     Returns
     -------
@@ -231,6 +231,17 @@ class Genes:
         high = here.start + int(np.searchsorted(self.columns["start"][here], end, "left"))
         rows: NDArray[np.int64] = low + np.flatnonzero(self.columns["end"][low:high] > start)
         return rows
+
+    def near(self, volume: str, start: int, end: int) -> Genes:
+        """Return the genes that share a base with [start, end), and the nearest on both sides."""
+        here = self.on(volume)
+        starts, ends = (self.columns[name][here].astype(np.int64) for name in ("start", "end"))
+        inside = (starts < end) & (ends > start)
+        before, after = np.flatnonzero(ends <= start), np.flatnonzero(starts >= end)
+        if len(before):
+            inside[before[int(np.argmax(ends[before]))]] = True
+        inside[after[:1]] = True
+        return Genes(self.table.iloc[here.start + np.flatnonzero(inside)])
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:

@@ -111,7 +111,7 @@ def resolver(
     contigs : sequence of Contig
         The volumes of the book.
     assembly : str
-        Of the book, where known.
+        Assembly of the book, where known.
 
     Returns
     -------
@@ -149,7 +149,7 @@ def fit(
     target : callable
         See `resolver`; it must know the contig of every row.
     assembly : str
-        Of the book, if known; gives the lengths of contigs of which the book has slices.
+        Assembly of the book, if known; gives the lengths of contigs that the book has only slices of.
     circular : mapping of str to int, optional
         Lengths of the circular contigs, by their names in the file: a row that ends beyond crosses the origin
         and is split, unless the contig has another length in the book.

@@ -78,7 +78,7 @@ class Recall(msgspec.Struct, frozen=True):
 
 
 class StoreMeta(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said of the vectors of sentences, or of paragraphs.
+    """Record of the vectors of sentences, or of paragraphs.
 
     ``factory`` is the name of the index in FAISS; ``nprobe`` and ``recall`` are None for a flat index, and
     ``bytes`` has the size of each file.
@@ -94,7 +94,7 @@ class StoreMeta(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VectorsMeta(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said of the vectors: ``least`` is how many letters a sentence has that gets one."""
+    """Record of the vectors; sentences of at least ``least`` letters have one."""
 
     encoder: str
     digest: str
@@ -118,7 +118,7 @@ class SeedsMeta(msgspec.Struct, frozen=True):
 
 
 class TextMeta(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said of the text and its seeds."""
+    """Record of the text and its seeds."""
 
     letters: Positive
     ambiguous: Count

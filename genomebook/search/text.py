@@ -107,9 +107,9 @@ class PackedText:
     Parameters
     ----------
     folder : Path
-        Of the index.
+        Folder of the index.
     about : TextMeta
-        What ``index.json`` says of it.
+        Its record in ``index.json``.
 
     Attributes
     ----------

@@ -52,14 +52,14 @@ class BoundaryScorer:
     Parameters
     ----------
     vocabulary : Vocabulary
-        Of the words.
+        Vocabulary of the words.
     ngram : NgramReader
         Counts of words.
     letters : Letters
         Counts of letters.
     reader : Reader, optional
-        Neural; adds those of `genomebook.segmentation.signals.NEURAL` that it gives. The shipped constants of
-        both belong to ``bilingual-mini``: with another reader sentences get longer or shorter.
+        Neural reader; adds the signals of `genomebook.segmentation.signals.NEURAL` that it supports. The
+        shipped constants belong to ``bilingual-mini``: another reader gives longer or shorter sentences.
     calibration : Calibration, optional
         Turns raw values into log-odds; the shipped one by default.
 
@@ -105,7 +105,7 @@ class BoundaryScorer:
         return {"scales": scales, "weights": dict(self._calibration.weights[self._combination])}
 
     def score(self, ids: NDArray[np.uint16]) -> dict[str, NDArray[np.int8]]:
-        """Give every signal of all words of a volume: int8[n, 2] each; see `BoundaryScores`."""
+        """Score all words of a volume by every signal, int8[n, 2] each; see `BoundaryScores`."""
         gaps = np.flatnonzero(ids == GAP)
         blocks = [self.score_block(ids, gaps, at).signals for at in range(0, len(ids), WORDS_PER_BLOCK)]
         empty = np.empty((0, 2), np.int8)
@@ -226,7 +226,7 @@ def open_scorer(reader: str = "", words: str = "words-4096", threads: int = 1) -
     words : str
         Vocabulary that the counts go with.
     threads : int
-        Of the neural reader.
+        Threads of the neural reader.
 
     Raises
     ------
@@ -249,9 +249,9 @@ def scorer_of(book: Book, reader: str = "", threads: int = 1) -> BoundaryScorer:
     book : Book
         Opened.
     reader : str
-        Where its neural reader is, when that is not a shipped one.
+        Folder of its neural reader, if not a shipped one.
     threads : int
-        Of the neural reader.
+        Threads of the neural reader.
 
     Raises
     ------
