@@ -67,14 +67,14 @@ class Label:
 
 
 @dataclass(frozen=True)
-class Line:
+class Stroke:
     """A line through points."""
 
     points: tuple[tuple[float, float], ...]
     colour: str = INK
     width: float = 0.8
 
-    kind = "line"
+    kind = "stroke"
 
     @property
     def path(self) -> str:
@@ -88,7 +88,7 @@ class Sheet:
 
     width: float
     height: float
-    items: list[Box | Label | Line] = field(default_factory=list)
+    items: list[Box | Label | Stroke] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

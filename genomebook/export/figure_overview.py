@@ -22,8 +22,8 @@ from genomebook.export.figure import (
     Box,
     Drawing,
     Label,
-    Line,
     Sheet,
+    Stroke,
     fitted,
     printable,
     text_width,
@@ -111,14 +111,14 @@ def _ruler(sheet: Sheet, volume: Volume, span: tuple[int, int], y: float) -> Non
     start, end = span
     scale = sheet.width / (end - start)
     first, last = start + volume.origin + 1, end + volume.origin
-    sheet.items.append(Line(((0, y), (sheet.width, y)), SOFT, 0.5))
+    sheet.items.append(Stroke(((0, y), (sheet.width, y)), SOFT, 0.5))
     for tick in ticks(first, last + 1, 5):
         at = math.ceil(tick)
         x = (at - first + 0.5) * scale
         text = f"{at:,}"
         half = text_width(text, 6.5) / 2
         if first <= at <= last and half <= x <= sheet.width - half:
-            sheet.items.append(Line(((x, y), (x, y + 3)), SOFT, 0.5))
+            sheet.items.append(Stroke(((x, y), (x, y + 3)), SOFT, 0.5))
             sheet.items.append(Label(x, y + 10, text, 6.5, colour=SOFT, anchor="middle"))
 
 
@@ -156,7 +156,7 @@ def _gene_lanes(sheet: Sheet, genes: list[OverviewGene], span: tuple[int, int], 
 def _track(sheet: Sheet, track: OverviewTrack, values: NDArray[np.float32], y: float) -> None:
     known = values[np.isfinite(values)]
     bottom = y + ROW - 6
-    sheet.items.append(Line(((0, bottom), (sheet.width, bottom)), RULE, 0.5))
+    sheet.items.append(Stroke(((0, bottom), (sheet.width, bottom)), RULE, 0.5))
     sheet.items.append(Label(0, y + 6, printable(track.label), 6.5, colour=SOFT))
     if not len(known):
         sheet.items.append(Label(sheet.width, y + 6, "not known", 6.5, colour=SOFT, anchor="end"))
@@ -173,7 +173,7 @@ def _track(sheet: Sheet, track: OverviewTrack, values: NDArray[np.float32], y: f
     for number, height in enumerate([*heights.tolist(), math.nan]):
         if math.isnan(height):
             if track.draw == "line" and len(points) > 1:
-                sheet.items.append(Line(tuple(points), PLUS, 0.8))
+                sheet.items.append(Stroke(tuple(points), PLUS, 0.8))
             points = []
         elif track.draw == "line":
             points.append(((number + 0.5) * step, bottom - height))
