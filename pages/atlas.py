@@ -28,10 +28,10 @@ from genomebook.render.atlas import colours, plot, text
 from genomebook.render.evidence import plots as evidence_plots
 from genomebook.render.evidence import text as evidence_text
 from genomebook.render.evidence.svg import svg
-from genomebook.render.templating import render, stylesheet
+from genomebook.render.templating import render
 from pages._address import ATLAS
 from pages._overview import open_in_read, overview
-from pages._shared import as_text, changed_at, frame, problem, words_of
+from pages._shared import as_text, changed_at, frame, problem, styles, words_of
 
 LEDE = (
     "A model keeps a few hundred numbers for each word, and similar numbers for words that it treats alike. "
@@ -269,7 +269,7 @@ def downloads(view: MapView, kept: list[EvidenceRow], rows: list[EvidenceRow]) -
 
 
 with frame("atlas") as book:
-    st.html(stylesheet("atlas"))
+    styles("atlas")
     st.title("Atlas", anchor=False)
     st.html(render("lede.j2", text=LEDE))
     maps = _atlases(str(book.path), changed_at(book.path), book)

@@ -19,7 +19,6 @@ from genomebook.genome.regions import Region
 from genomebook.render.hits import html as draw
 from genomebook.render.hits import text
 from genomebook.render.numbers import plural
-from genomebook.render.templating import stylesheet
 from genomebook.search import request as asking
 from genomebook.search.channels import CHANNELS
 from genomebook.search.hits import Hit
@@ -30,7 +29,7 @@ from genomebook.search.typed import state_of_text, without_query
 from pages._address import SEARCH
 from pages._motifs import show_motif
 from pages._overview import open_in_read, overview
-from pages._shared import as_text, changed_at, frame, genes_of, problem
+from pages._shared import as_text, changed_at, frame, genes_of, problem, styles
 
 LEDE = (
     "Paste DNA or RNA to find similar passages of this book on either strand. Each hit is aligned base by "
@@ -364,7 +363,7 @@ def show(book: Book, searcher: Searcher, state: SearchState, what: Question) -> 
 
 
 with frame("search") as book:
-    st.html(stylesheet("search"))
+    styles("search")
     st.title("Search", anchor=False)
     searcher = _searcher(str(book.path), changed_at(book.path), book)
     state = address()
