@@ -259,6 +259,10 @@ def _timed(folder: Path, transcripts: Sequence[Transcript]) -> dict[str, Any]:
     return {"alleles": tally.assessed, "seconds": time.process_time() - began}
 
 
+def _of(number: int, total: int) -> str:
+    return f"{number:,} of {total:,}" if total else ""
+
+
 def lines(result: dict[str, Any]) -> list[str]:
     """Tables for the docs."""
     rows, classes = [], []
@@ -270,14 +274,14 @@ def lines(result: dict[str, Any]) -> list[str]:
         rows.append(
             [
                 name, f"{one['alleles']:,}", f"{one['pairs']:,}", f"{one['same'] / one['pairs']:.2%}",
-                f"{classed / one['pairs']:.2%}", f"{one['same_residues']:,} of {one['residues']:,}",
-                f"{one['confirmed']:,} of {one['proteins']:,}",
+                f"{classed / one['pairs']:.2%}", _of(one["same_residues"], one["residues"]),
+                _of(one["confirmed"], one["proteins"]),
                 f"{one['pairs'] / one['seconds']:,.0f}",
             ]
         )  # fmt: skip
         for key, row in sorted(one["classes"].items(), key=lambda item: -item[1]["number"]):
             shown = row["example"]
-            checked = f"{row['confirmed']:,} of {row['checked']:,}" if row["checked"] else ""
+            checked = _of(row["confirmed"], row["checked"])
             example = f"{shown[0]}: {shown[2]} {shown[3]}; csq: {', '.join(shown[5]) or 'nothing'}"
             classes.append([name, REASONS[key], f"{row['number']:,}", checked, example.replace("|", "/")])
     head = ["", "alleles", "pairs", "same terms", "or left out", "same residues", "confirmed", "pairs/s"]
