@@ -43,11 +43,8 @@ COLUMNS = {
     ),
     "senses": st.column_config.NumberColumn("senses", help="Groups of occurrences in like contexts"),
 }
-WORD_MARGIN, WORD_LETTER = 28, 10
-"""Pixels of a cell beside its word, and of a letter."""
-
-MAX_PINNED = 240
-"""Pixels up to which the column of words stays in view; a wider one would hide the others on a phone."""
+WORD_MARGIN, WORD_LETTER = 24, 8.6  # pixels of a cell beside its word, and of a letter
+MAX_PINNED = 260  # pixels up to which the column of words stays in view; a wider one would fill a phone
 
 
 def go(longest: int) -> None:
@@ -152,7 +149,7 @@ def table(shown: pd.DataFrame, choice: WordFilter) -> None:
     """Table of the words shown; a click opens the page of a word."""
     columns = ["word", *(name for name in COLUMNS if shown[name].notna().any())]
     key = "words"
-    width = WORD_MARGIN + WORD_LETTER * int(shown["length"].max())
+    width = round(WORD_MARGIN + WORD_LETTER * int(shown["length"].max()))
     word = st.column_config.TextColumn("word", width=width, pinned=width <= MAX_PINNED)
     st.dataframe(
         shown[columns],
