@@ -61,7 +61,7 @@ def generator(seed: int, name: str, *words: int) -> np.random.Generator:
 
 
 def block_borders(size: int, max_blocks: int | None = None) -> Integers:
-    """Borders of the blocks of so many positions: int64[blocks + 1], from 0 to ``size``."""
+    """Borders of the blocks of ``size`` positions: int64[blocks + 1], from 0 to ``size``."""
     number = max(MIN_BLOCKS, size // BASES_PER_BLOCK)
     return np.linspace(0, size, min(number, max_blocks or number) + 1).astype(np.int64)
 
@@ -78,7 +78,7 @@ def percentiles(values: NDArray[Any], tail: float = 2.5) -> tuple[Any, Any]:
 
 
 def expanded(values: NDArray[Any], units: int) -> tuple[Any, Any]:
-    """95 % interval from bootstrap samples (first axis) of so many units, by expanded percentiles."""
+    """95 % interval from bootstrap samples (first axis) of ``units`` units, by expanded percentiles."""
     z, free = NormalDist().inv_cdf(0.975), max(units - 1, 1)
     student = z + (z**3 + z) / (4 * free) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * free**2)
     return percentiles(values, 100 * NormalDist().cdf(-student * math.sqrt(units / free)))

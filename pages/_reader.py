@@ -16,7 +16,7 @@ import streamlit as st
 
 from genomebook.book import Book
 from genomebook.book.page import LIMIT, MAX_BASES, Page, open_page
-from genomebook.book.places import contents, page_from, random_position
+from genomebook.book.places import contents, first_letter, page_from, random_position
 from genomebook.errors import GenomebookError
 from genomebook.export import page as onpage
 from genomebook.genome.regions import MAX_TEXT, Region
@@ -28,7 +28,7 @@ from genomebook.render.page.make import PageMaker, PageOptions
 from genomebook.render.page.track import page_track, strength_track
 from genomebook.search.query import MIN_LETTERS
 from pages._address import READ, ReadState
-from pages._shared import changed_at
+from pages._shared import changed_at, titles_of
 
 KEY = "reader"
 MAX_VOLUMES = 2000
@@ -53,6 +53,7 @@ class ReaderView(msgspec.Struct):
     track: str = ""
     transcripts: dict[str, str] = {}
     contents: bool = False
+    overview: bool = False
     have: list[str] = []
 
 
@@ -145,6 +146,13 @@ class Reading:
     def __init__(self, book: Book) -> None:
         self.book = book
         self.maker = maker_of(book)
+        self.place: Region | None = None
+
+    @property
+    def view(self) -> ReaderView:
+        """What the browser shows, as far as it has said."""
+        view: ReaderView = st.session_state.get("reader view") or ReaderView(0, "")
+        return view
 
     # What the browser says, before the page runs.
 
@@ -162,8 +170,7 @@ class Reading:
         said = _said(name, ReaderText)
         if said is None:
             return None
-        view = st.session_state.get("reader view") or ReaderView(0, "")
-        st.session_state["reader view"] = msgspec.structs.replace(view, serial=said.serial)
+        st.session_state["reader view"] = msgspec.structs.replace(self.view, serial=said.serial)
         return said.text
 
     def went(self) -> None:
@@ -185,6 +192,11 @@ class Reading:
             region = page_from(self.book, volume, start, LIMIT)
             _address(replace(READ.read(), loc=self.book.addresses.format(region, commas=False)))
 
+    def chose(self, volume: str, position: int) -> None:
+        """Somebody clicked a place of the overview."""
+        region = page_from(self.book, volume, position, LIMIT)
+        _address(replace(READ.read(), loc=self.book.addresses.format(region, commas=False)))
+
     def typed(self) -> None:
         """Somebody is typing into the box."""
         st.session_state["reader typed"] = _said("typed", ReaderText)
@@ -202,7 +214,7 @@ class Reading:
     def answer(self) -> ReaderAnswer:
         """Make the answer to what was asked last."""
         state = READ.read()
-        view: ReaderView = st.session_state.get("reader view") or ReaderView(0, "")
+        view = self.view
         typed: ReaderText | None = st.session_state.pop("reader typed", None)
         wanted: ReaderWish | None = st.session_state.pop("reader file", None)
         options = PageOptions(state.lines, self._signal(state))
@@ -223,6 +235,7 @@ class Reading:
             answer.suggestions = {"serial": typed.serial, "items": []}
             return answer
         page = self.maker.land(region, place, options)
+        self.place = Region(region.volume, page.start, page.end)
         if wanted:
             answer.file = self._file(region, page, wanted)
             return answer
@@ -243,14 +256,14 @@ class Reading:
     def empty(self) -> ReaderAnswer:
         """Answer without a page, for an address that the book does not have."""
         state = READ.read()
-        view: ReaderView = st.session_state.get("reader view") or ReaderView(0, "")
         shown = {"lines": state.lines, "track": "", "transcripts": {}}
-        return ReaderAnswer(view.serial, (state.loc or "")[:MAX_TEXT], None, [], shown, self._settings())
+        return ReaderAnswer(self.view.serial, (state.loc or "")[:MAX_TEXT], None, [], shown, self._settings())
 
     def _here(self, state: ReadState) -> tuple[Region, Any]:
         """Place of the address bar; without one, the first page of the book."""
         if state.loc is None:
-            region = page_from(self.book, next(iter(self.book)).name, 0, LIMIT)
+            volume = next(iter(self.book))
+            region = page_from(self.book, volume.name, first_letter(volume), LIMIT)
             return self.maker.ask(self.book.addresses.format(region, commas=False))
         return self.maker.ask(state.loc)
 
@@ -296,7 +309,7 @@ class Reading:
                 unit.is_open,
                 unit.stands_for,
             )
-            for unit in contents(volume, page.start)
+            for unit in titles_of(self.book).titled(volume, contents(volume, page.start))
         ]
 
     def _file(self, region: Region, data: PageData, wanted: ReaderWish) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 import streamlit as st
+from markupsafe import Markup
 
+from genomebook.annotation.contents_titles import ContentsTitles
 from genomebook.annotation.genes import COLUMNS, Genes
 from genomebook.book import Book
 from genomebook.book.schema import GENES
@@ -20,7 +22,13 @@ from genomebook.language.vocabulary import Vocabulary
 from genomebook.lexicon.listing import listing
 from genomebook.lexicon.neighbours import Neighbours, neighbours_of
 from genomebook.lexicon.shipped import shipped_partnerless
-from genomebook.render.templating import stylesheet
+from genomebook.render.templating import render, stylesheet
+
+FRAMED = "GENOMEBOOK_FRAMED"
+"""Environment variable of a server whose frame has the stylesheets."""
+
+DRAWN = "drawn"
+"""Set in a session that has drawn a page to its end: app.css hides pages until then, so nothing moves."""
 
 NO_BOOK = "No book is open. Make one and read it: genomebook demo, or genomebook serve PATH-OF-A-BOOK"
 
@@ -29,6 +37,12 @@ def as_text(text: str) -> str:
     """Write text so that Streamlit's Markdown shows it as it is: no HTML, link, colour, formula or emoji."""
     line = re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:&=])", r"\\\1", " ".join(text.split()))
     return line.replace("\\://", "\\:\u2060//").replace("www\\.", "www\u2060\\.")
+
+
+def styles(*names: str) -> None:
+    """Send stylesheets of `genomebook.render`, unless the frame of the page has them (`pages._server`)."""
+    if FRAMED not in os.environ:
+        st.html(Markup().join(map(stylesheet, names)))
 
 
 def problem(message: str) -> None:
@@ -46,7 +60,10 @@ def frame(name: str) -> Iterator[Book]:
     if "in_app" not in st.session_state:
         st.session_state["landed"] = name, st.query_params.to_dict()
         st.switch_page("app.py")
-    st.html(stylesheet() + stylesheet("app"))
+    styles("book", "app")
+    drawn = st.empty()
+    if DRAWN in st.session_state:
+        drawn.html(render("drawn.j2"))
     path = os.environ.get("GENOMEBOOK_BOOK", "")
     if not path:
         problem(NO_BOOK)
@@ -56,6 +73,9 @@ def frame(name: str) -> Iterator[Book]:
     except GenomebookError as error:
         problem(str(error))
         st.stop()
+    finally:
+        st.session_state[DRAWN] = True
+        drawn.html(render("drawn.j2"))
 
 
 def genes_of(book: Book) -> Genes:
@@ -63,6 +83,11 @@ def genes_of(book: Book) -> Genes:
     if not book.has_genes:
         return Genes(pd.DataFrame(columns=COLUMNS))
     return _genes(str(book.path), changed_at(book.path), book)
+
+
+def titles_of(book: Book) -> ContentsTitles:
+    """Titles of the parts, chapters and sections, as they are shown."""
+    return _titles(str(book.path), changed_at(book.path), book)
 
 
 def words_of(book: Book) -> pd.DataFrame:
@@ -101,6 +126,11 @@ def _open(path: str, changed: int) -> Book:
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _genes(path: str, changed: int, _book: Book) -> Genes:
     return Genes.open(_book.folder.checked(GENES))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _titles(path: str, changed: int, _book: Book) -> ContentsTitles:
+    return ContentsTitles(_book, genes_of(_book))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -12,6 +12,7 @@ import streamlit as st
 from genomebook.annotation.evidence import EvidenceRow
 from genomebook.book import Book
 from genomebook.export import page as onpage
+from genomebook.genome.regions import Region
 from genomebook.lexicon.atlas import (
     CONTROL,
     Atlas,
@@ -27,9 +28,10 @@ from genomebook.render.atlas import colours, plot, text
 from genomebook.render.evidence import plots as evidence_plots
 from genomebook.render.evidence import text as evidence_text
 from genomebook.render.evidence.svg import svg
-from genomebook.render.templating import render, stylesheet
+from genomebook.render.templating import render
 from pages._address import ATLAS
-from pages._shared import as_text, changed_at, frame, problem, words_of
+from pages._overview import open_in_read, overview
+from pages._shared import as_text, changed_at, frame, problem, styles, words_of
 
 LEDE = (
     "A model keeps a few hundred numbers for each word, and similar numbers for words that it treats alike. "
@@ -208,6 +210,11 @@ def below(book: Book, view: MapView) -> None:
     if not len(rows):
         return
     listed = text.rows_of(book, shown, rows)
+    passages = rows[rows["volume"].notna()]
+    if len(passages):
+        spans = passages[["volume", "start", "end", "label"]].itertuples(index=False)
+        marks = [(Region(str(v), int(start), int(end)), str(label)) for v, start, end, label in spans]
+        overview(book, open_in_read(book), marks=marks, start="genome")
     with st.container(horizontal=True, gap="small"):
         name = onpage.file_name(f"atlas_{view.atlas.reader}_{view.name}", "tsv")
         st.download_button(
@@ -262,7 +269,7 @@ def downloads(view: MapView, kept: list[EvidenceRow], rows: list[EvidenceRow]) -
 
 
 with frame("atlas") as book:
-    st.html(stylesheet("atlas"))
+    styles("atlas")
     st.title("Atlas", anchor=False)
     st.html(render("lede.j2", text=LEDE))
     maps = _atlases(str(book.path), changed_at(book.path), book)

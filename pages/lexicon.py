@@ -14,10 +14,9 @@ from genomebook.errors import SearchError
 from genomebook.lexicon import find, listing
 from genomebook.lexicon.listing import WordFilter
 from genomebook.render.numbers import plural
-from genomebook.render.templating import stylesheet
 from genomebook.render.words import word_list as lists
 from pages._address import WORD, WORD_LIST
-from pages._shared import as_text, encoder_of, frame, partnerless_of, problem, words_of
+from pages._shared import as_text, encoder_of, frame, partnerless_of, problem, styles, words_of
 from pages._word import show_word
 
 COLUMNS = {
@@ -202,7 +201,7 @@ def show_list(book: Book) -> None:
 
 
 with frame("lexicon") as book:
-    st.html(stylesheet("lexicon"))
+    styles("lexicon")
     word = WORD.read().word
     if word is None:
         show_list(book)

@@ -12,6 +12,7 @@ from genomebook.book import Book
 from genomebook.book.meta import read_body
 from genomebook.render.page import html, picture
 from genomebook.render.templating import render
+from pages._overview import open_in_read, overview
 from pages._shared import as_text, frame, genes_of
 
 VOLUMES_PER_SHELF = 60
@@ -89,6 +90,8 @@ with frame("library") as book:
         near = genes_of(book).overlapping(place.volume, place.start, place.end)
         st.html(picture.wall_and_words(book, place, near))
     st.page_link("pages/read.py", label="Read from the first page", icon=":material/menu_book:")
+    st.header("The whole book at a glance", anchor=False)
+    overview(book, open_in_read(book), start="genome")
     st.header("The shelf", anchor=False)
     shelf(book)
     st.header("What is in it, and how it was made", anchor=False)

@@ -7,6 +7,7 @@ import streamlit as st
 from genomebook.book import Book
 from genomebook.errors import GenomebookError
 from genomebook.render.templating import stylesheet
+from pages._overview import overview
 from pages._reader import PAGES, ReaderLink, Reading, mount
 from pages._shared import frame, problem
 
@@ -23,6 +24,8 @@ def reader(book: Book) -> None:
     except GenomebookError as error:
         problem(str(error))
         answer = reading.empty()
+    if reading.view.overview and reading.place is not None:
+        overview(book, reading.chose, reading.place)
     mount(reading, answer)
 
 

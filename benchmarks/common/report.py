@@ -130,7 +130,8 @@ def _encode(result: dict[str, Any]) -> list[str]:
     copied = letters / median(result["copy"]) / 1e9
     return [
         f"Millions of letters a second, best / median of {repeats}; {letters:,} letters. A copy of the same "
-        f"bytes in memory runs at {copied:.1f} GB/s; the last column says how many times longer we take.",
+        f"bytes in memory runs at {copied:.1f} GB/s; the last column is our time divided by that of the "
+        "copy.",
         "",
         *table(["words", "threads", "genomebook", "tokenizers", "its best form", "ratio", "copies"], rows),
         "",
@@ -161,8 +162,8 @@ def _build(result: dict[str, Any]) -> list[str]:
         "",
         *table(["stage", *names, f"{names[-1]} takes"], rows),
         "",
-        "Peak memory in MiB: pages of no file (seen every 50 ms), and all pages, also those of mapped files. "
-        "*bare*: 3,000 letters.",
+        "Peak memory in MiB: anonymous pages (sampled every 50 ms), and all resident pages, those of mapped "
+        "files included. *bare*: 3,000 letters.",
         "",
         *table(["build", "Mb", "anonymous", "resident", "the book on disk"], memory),
     ]
@@ -189,7 +190,8 @@ def _checks(result: dict[str, Any]) -> list[str]:
     reading = [row(step, seconds, 1e3, 2) for step, seconds in result["reading"].items()]
     building = row(f"build, {result['syncs']} syncs", result["building"], 1, 2)
     return [
-        f"Medians by turns; a book of {result['letters'] / 1e6:.1f} Mb, pages and queries at random places.",
+        f"Medians, measured in turn; a book of {result['letters'] / 1e6:.1f} Mb, pages and queries at random "
+        "places.",
         "",
         *table(["ms of the processor", "checked", "not checked", "cost"], reading),
         "",
@@ -215,7 +217,7 @@ def _genome(result: dict[str, Any]) -> list[str]:
             ]
         )
     heads = ["records", "Mb", "genes", "open files allowed", "seconds", "processor seconds"]
-    heads += ["GiB of no file", "GiB resident", "GB on disk", "files in the book"]
+    heads += ["GiB anonymous", "GiB resident", "GB on disk", "files in the book"]
     return table(heads, rows)
 
 
@@ -242,7 +244,7 @@ def _read(result: dict[str, Any]) -> list[str]:
         "of 99th percentiles",
     ]
     return [
-        f"{places:,} random places in each book by turns. Small: {books[0]}. Large: {books[1]}.",
+        f"{places:,} random places in each book, in turn. Small: {books[0]}. Large: {books[1]}.",
         "",
         *table(head, rows),
     ]
@@ -258,7 +260,7 @@ def _heldout(result: dict[str, Any]) -> list[str]:
         words = [f"{by[k]['bases_per_word']:.2f}" if "bases_per_word" in by[k] else "" for k in by]
         rows.append([model, *bits, *words])
     return [
-        f"{result['letters']:,} letters. Bits per letter (two bits are a guess without knowledge) and bases "
+        f"{result['letters']:,} letters. Bits per letter (2 for a uniform guess) and bases "
         "per word, on the sequence and on its shuffle with the same dinucleotides. Letter models are fitted "
         "to what they are measured on, which favours them.",
         "",
@@ -282,11 +284,11 @@ def _readers(result: dict[str, Any]) -> list[str]:
         f"{result['words']:,} words, windows of {result['window']}, {result['cores']} cores. *Ratio*: to the "
         "published way, which gives the boundaries alone. *Share of peak*: "
         f"{work['operations_a_word'] / 1e6:.1f} million operations a word, of "
-        f"{work['peak_gflops']:.0f} thousand million a second in float32 matrix products here. *Largest "
+        f"{work['peak_gflops']:.0f} billion a second in float32 matrix products here. *Largest "
         "difference* and *correlation* (the least of all scores): from torch.",
         "",
         *table(["reader", "words/s", "ratio", "share of peak", "largest difference", "correlation"], rows),
         "",
-        f"No padding: a window is as long as it is. {work['positions_a_word']:.0f} positions pass through "
-        "the model for each word scored, the price of half a window of left context for every one.",
+        f"No padding. {work['positions_a_word']:.0f} positions pass through the model for each word scored, "
+        "the cost of half a window of left context for every word.",
     ]

@@ -1,4 +1,4 @@
-"""What annotation says of DNA words, beside controls: annotation turned round, a shuffle, a local shuffle."""
+"""Enrichment of DNA words in annotation, beside controls: rotated annotation, a shuffle, a local shuffle."""
 
 from __future__ import annotations
 

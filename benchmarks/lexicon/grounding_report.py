@@ -30,13 +30,13 @@ def _overview(result: dict[str, Any]) -> list[str]:
     ]  # fmt: skip
     return [
         f"{result['vocabulary']}, {result['shifts']:,} circular shifts, pairs with {MIN_EXPECTED:.0f} "
-        f"occurrence expected at least; enriched: q below {FALSE_DISCOVERY_RATE}, lower bound above 1.",
+        f"expected occurrence or more; enriched: q below {FALSE_DISCOVERY_RATE}, lower bound above 1.",
         "",
         *table(head, rows),
         "",
-        f"Of a made-up volume of {large['letters'] / 1e6:.0f} million letters, {large['words'] / 1e6:.0f} "
+        f"A made-up volume of {large['letters'] / 1e6:.0f} million letters, {large['words'] / 1e6:.0f} "
         f"million words, {large['runs'] / 1e6:.1f} million runs of annotation in {large['combinations']} "
-        f"combinations of classes: {large['nanoseconds_a_word']:.1f} ns a word and shift.",
+        f"combinations of classes takes {large['nanoseconds_a_word']:.1f} ns per word and shift.",
     ]
 
 
@@ -105,9 +105,9 @@ def _turned_lines(result: dict[str, Any]) -> list[str]:
     false = ", ".join(str(sum(row["turned"]["false_pairs"])) for row in result["rows"])
     turned = result["rows"][0]["turned"]
     return [
-        f"Annotation turned round the volumes by chance, {turned['turns']} times, {turned['shifts']} shifts "
-        f"each: enriched pairs, all false, in all: {false}. Share of p below a level, and of intervals that "
-        "hold 1:",
+        f"Annotation rotated by random distances, {turned['turns']} times, {turned['shifts']} shifts each: "
+        f"enriched pairs, all of them false, by source: {false}. Share of p below a level, and of intervals "
+        "that contain 1:",
         "",
         *table(head, rows),
     ]

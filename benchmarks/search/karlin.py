@@ -31,7 +31,7 @@ SIDE = 3000
 """Letters on each side of a table."""
 
 MARGIN = 300
-"""Islands that start in the last so many rows or columns are not counted: the table may cut them short."""
+"""Islands that start in this many last rows or columns are not counted: the table may cut them short."""
 
 CUTS = (14, 16, 18, 20)
 """Least peaks; lambda must no longer change with it."""

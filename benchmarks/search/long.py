@@ -96,10 +96,10 @@ def lines(result: dict[str, Any]) -> list[str]:
         for length, found in result.items()
     ]
     return [
-        f"Passages of the book with {RATE:.0%} substitutions and indels, on either strand, one after "
-        "the other with one thread: median milliseconds (BLASTN a process each) / share of the "
-        "passage that the first hit covers, on average. Queries above 10,000 letters are cut and their "
-        f"hits chained. {names[-1]} is not asked for more than {OF_PEER:,} letters: a run stays short.",
+        f"Passages of the book with {RATE:.0%} substitutions and indels, on either strand, in sequence on "
+        "one thread: median milliseconds (BLASTN: one process per query) / mean share of the passage that "
+        "the first hit covers. Queries above 10,000 letters are cut and their hits chained. "
+        f"{names[-1]} is not run above {OF_PEER:,} letters, to keep the benchmark short.",
         "",
         *table(["letters", "queries", *names], rows),
     ]

@@ -21,9 +21,9 @@ def lines(result: dict[str, Any]) -> list[str]:
     found = [
         f"{book['letters']:,} letters, {len(book['volumes'])} volumes, {book['sentences']:,} sentences "
         f"({book['sentences_20']:,} of 20 letters or more, {book['sentences_50']:,} of 50 or more). "
-        f"{book['queries']:,} queries of 50 letters or more and {book['short']:,} of 20 to 49; all go to "
-        f"our wording and to BLASTN's default, every fourth to the others. {said}; {result['threads']} "
-        "threads where none are named.",
+        f"{book['queries']:,} queries of 50 letters or more and {book['short']:,} of 20 to 49; all are put "
+        f"to our wording channel and to BLASTN's default, every fourth to the others. {said}; "
+        f"{result['threads']} threads unless stated.",
         "",
         "### Goals",
         "",
@@ -38,7 +38,7 @@ def lines(result: dict[str, Any]) -> list[str]:
     if result["natural"]:
         found += ["", "### Natural homologues", "", *_natural(result["natural"])]
     if result["families"]:
-        found += ["", "### What wording cannot see", "", *_families(result["families"])]
+        found += ["", "### Homologues without shared words", "", *_families(result["families"])]
     return found
 
 
@@ -125,9 +125,9 @@ def _times(result: dict[str, Any]) -> list[str]:
     ]
     return [
         "Milliseconds a query, queries with 10 % substitutions. *Warm*: one query after the other; ours in "
-        "an open book and one thread, the other programs with a process each, which is how they are used. "
-        "*Cold*: nothing of book and index in memory, the book opened for the query. *In a batch*: mean, all "
-        "queries given at once. The index of MMseqs2 is made anew by every search, and in its times.",
+        "an open book on one thread, the other programs with one process per query, as they are used. "
+        "*Cold*: neither book nor index in memory, the book opened for the query. *In a batch*: mean of all "
+        "queries given at once. MMseqs2 builds its index in every search, so its times include it.",
         "",
         *table(head, rows),
     ]
@@ -138,7 +138,7 @@ def _false(result: dict[str, Any]) -> list[str]:
     thresholds = list(next(iter(result["found"].values())))
     rows = [
         [
-            "as E says",
+            "expected",
             *(
                 f"{number * float(most):,.0f} / {number * -np.expm1(-float(most)):,.0f}"
                 for most in thresholds
@@ -149,13 +149,14 @@ def _false(result: dict[str, Any]) -> list[str]:
         cells = [f"{found[most]['hits']:,} / {found[most]['queries']:,}" for most in thresholds]
         rows.append([name, *cells])
     factors = [
-        f"{name} has {found[thresholds[0]]['hits'] / number:.2f} times as many hits with E up to 1 as E says"
+        f"{name} has {found[thresholds[0]]['hits'] / number:.2f} times as many hits with E up to 1 as "
+        "expected"
         for name, found in result["found"].items()
     ]
     return [
-        f"{number:,} sentences, their letters mixed with all dinucleotides kept "
-        f"({result['mean_letters']:.0f} letters on average): hits up to an E-value (of a query at most "
-        f"{result['most']}) / queries that have some. {'; '.join(factors)}.",
+        f"{number:,} sentences, shuffled with dinucleotide counts kept "
+        f"({result['mean_letters']:.0f} letters on average): hits up to an E-value (at most "
+        f"{result['most']} per query) / queries with any. {'; '.join(factors)}.",
         "",
         *table(["program", *(f"E ≤ {most}" for most in thresholds)], rows),
     ]
@@ -169,14 +170,14 @@ def _natural(result: dict[str, Any]) -> list[str]:
         cells = [f"{found[group]['right']:.3f} of {found[group]['hits']:.1f}" for group in groups]
         rows.append([name, *cells])
     return [
-        f"Copies of repeats in the {repeats['letters']:,} letters whose repeats are annotated find others of "
-        "their class: share of the first ten hits (the copy itself left out), and how many hits there were. "
-        "*Chance*: a hit anywhere.",
+        f"Repeat copies in the {repeats['letters']:,} letters with annotated repeats as queries: share of "
+        "the first ten hits in copies of the same class (the copy itself left out), and the number of hits. "
+        "*Chance*: a hit at a random place.",
         "",
         *table(["program", *(f"{group} ({n})" for group, n in repeats["copies"].items())], rows),
         "",
-        f"Sequence of chimpanzee or mouse finds its human homologue: {pairs['pairs']} pairs, the least alike "
-        f"(identity {pairs['lowest']:.3f} to {pairs['highest']:.3f}, median {pairs['median']:.3f}).",
+        f"Chimpanzee or mouse sequence as query for its human homologue: the {pairs['pairs']} most diverged "
+        f"pairs (identity {pairs['lowest']:.3f} to {pairs['highest']:.3f}, median {pairs['median']:.3f}).",
         "",
         *table(
             ["program", "at 1", "at 10"],
@@ -193,8 +194,8 @@ def _families(result: dict[str, Any]) -> list[str]:
         for name in names
     ]
     return [
-        "Among the repeat copies that share no 11-mer with a copy, on either strand, so that BLASTN's "
-        "default has nothing to begin with: share of copies whose nearest is of their class / share of the "
+        "Neighbours among the repeat copies that share no 11-mer with the query on either strand, so that "
+        "BLASTN's default has no seed: share of queries whose nearest is of the same class / share of the "
         "ten nearest that are.",
         "",
         *table(["vectors", *(f"{which} ({count:,} copies)" for which, count in asked.items())], rows),
@@ -229,10 +230,10 @@ def scale_lines(result: dict[str, Any]) -> list[str]:
         "",
         *table(head, rows),
         "",
-        f"*{threads} threads*: ours, as many queries at once; BLASTN, one query with as many threads. Our "
-        f"warm query by wording takes {mine * 1e3:.1f} ms (goal: below 50), BLASTN {theirs * 1e3:.0f} ms "
-        f"with one thread and {most * 1e3:.0f} ms with its better number: {most / mine:.0f} times as long "
-        "(goal: 10).",
+        f"*{threads} threads*: genomebook runs that many queries at once, BLASTN one query on that many "
+        f"threads. A warm query by wording takes {mine * 1e3:.1f} ms (goal: below 50), BLASTN "
+        f"{theirs * 1e3:.0f} ms with one thread and {most * 1e3:.0f} ms at its best: {most / mine:.0f} times "
+        "as long (goal: 10).",
         "",
         f"The book was built in {build['seconds']:.0f} s; index: {stages}. Bytes: wording "
         f"{size['wording'] / 1e9:.2f} GB, meaning {size['meaning'] / 1e9:.2f} GB, BLASTN's database "
@@ -255,7 +256,7 @@ def _compressed(vectors: dict[str, Any]) -> list[str]:
         rows.append([unit, one["factory"], f"{one['rows']:,}", str(one["nprobe"] or ""), found])
     return [
         f"Vectors of {vectors['width']} numbers ({vectors['encoder']}): share of the ten nearest by exact "
-        "search that the compressed index finds, with its 95 % interval.",
+        "search that the compressed index also finds, with its 95 % interval.",
         "",
         *table(["of", "factory", "vectors", "lists tried", "recall"], rows),
     ]

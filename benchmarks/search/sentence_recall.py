@@ -27,7 +27,7 @@ WORDING = 11
 
 
 def book_sentences(book: Book, least: int = 20) -> list[bytes]:
-    """Letters of the sentences of a book of at least so many letters, upper case, in order."""
+    """Upper-case letters of the sentences of a book with at least this many letters, in order."""
     found = []
     for volume in book.volumes.values():
         letters = volume.sequence(0, volume.length).upper()

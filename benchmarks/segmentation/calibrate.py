@@ -87,7 +87,7 @@ def find_scale(raw: NDArray[np.float64], sample: CalibrationSample, as_it_is: bo
     Parameters
     ----------
     raw : float64[n, 2]
-        Of the sample's words.
+        Raw signals of the sample's words.
     sample : CalibrationSample
         The words.
     as_it_is : bool

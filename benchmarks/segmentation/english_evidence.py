@@ -58,7 +58,7 @@ WORDS_PER_BLOCK = 1000
 
 
 class Seen(NamedTuple):
-    """What a reader says of each word of some texts, laid end to end.
+    """Outputs of a reader for each word of some concatenated texts.
 
     Attributes
     ----------
@@ -267,7 +267,7 @@ def english(
     fit_words, tune_words, test_words : int
         Words at most, evenly from all documents, to fit wide heads on, to tune on, to test on.
     seed : int
-        Of the bootstrap and the random rule.
+        Seed of the bootstrap and the random rule.
     report : callable
         Told each figure.
 
@@ -321,7 +321,7 @@ def _finders(
     rule: NextWord,
     of: tuple[list[Prior], list[Prior]],
 ) -> dict[tuple[str, str], Called]:
-    """Ends called in the test texts, by signal and what is said of it; the rule under ("", "")."""
+    """Ends called in the test texts, by signal and variant; the rule under ("", "")."""
     layer = LogisticRegression(wide(seen["fit"]), seen["fit"].ends, 1e-5)
     columns: dict[str, dict[str, Floats]] = {}
     for name in ("tune", "test"):

@@ -84,7 +84,7 @@ def decode(
     more : int
         Added to the log-odds of both levels: the more, the more boundaries.
     priors : Priors
-        Of lengths.
+        Priors of lengths.
     """
     no_gap = np.zeros(len(units), np.bool_)
     sentences, paragraphs = boundaries.decode(units.astype(np.int32) + more, no_gap, priors)

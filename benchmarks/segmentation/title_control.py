@@ -54,7 +54,7 @@ def control_titles(titler: Titler, units: Sequence[bytes], seed: int = 1) -> Tit
     units : sequence of bytes
         Letters of each unit.
     seed : int
-        Of the shuffles.
+        Seed of the shuffles.
 
     Returns
     -------

@@ -60,9 +60,9 @@ def lines(result: dict[str, Any]) -> list[str]:
         for row in result["rows"]
     ]  # fmt: skip
     return [
-        f"Titles by {result['reader']}. The shuffle of a unit keeps its dinucleotides and its length and "
-        "loses its order: what a title has in common with it owes nothing to order, and what it has in "
-        "common with the shuffle of another unit owes nothing to the unit.",
+        f"Titles by {result['reader']}. The shuffle of a unit keeps its dinucleotide counts and "
+        "length but not its order: similarity to the title of the unit's own shuffle cannot come from order, "
+        "and similarity to that of another unit's shuffle cannot come from the unit.",
         "",
         *table(head, rows),
     ]

@@ -27,8 +27,8 @@ def for_people(text: str) -> str:
     Parameters
     ----------
     text : str
-        Of an attribute; escapes of its file format may be left in it. It is untrusted, and so is the result:
-        escape it where it is shown.
+        Text of an attribute; escapes of its file format may be left in it. Neither it nor the result is
+        trusted: escape the result where it is shown.
 
     Returns
     -------

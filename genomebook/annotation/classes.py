@@ -138,7 +138,7 @@ def read_classes(
     soft_mask : callable
         Returns the lower-case runs of each volume that has any; called if there is no repeat file.
     assembly : str
-        Of the book, if known.
+        Assembly of the book, if known.
     advance : callable
         Called with the number of files read.
 

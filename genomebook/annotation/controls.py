@@ -53,16 +53,16 @@ _SHORT = "shorter than what is to be left out"
 
 
 class SeededLocus(NamedTuple):
-    """Where the letters come from; everything random follows from it.
+    """Origin of the letters; it seeds all random draws.
 
     Attributes
     ----------
     name : str
-        Of the volume.
+        Name of the volume.
     start : int
         0-based position of its first letter on the contig.
     seed : int
-        Of everything drawn.
+        Seed of all random draws.
     """
 
     name: str
@@ -75,7 +75,7 @@ class SeededLocus(NamedTuple):
 
 
 class MovedStart(NamedTuple):
-    """A start moved by so many letters, and its label, such as "shift by 100 words"."""
+    """A start moved by a number of letters, and its label, such as "shift by 100 words"."""
 
     label: str
     letters: int
@@ -98,7 +98,7 @@ def _each(real: Real) -> Iterator[tuple[str, str, Positions]]:
 
 
 def too_few(count: int) -> str:
-    """Why there is no share of so few boundaries."""
+    """Reason for giving no share of so few boundaries."""
     return f"{count} boundaries are too few: {MIN_BOUNDARIES} at least" if count else "no boundary was found"
 
 
@@ -121,8 +121,8 @@ def density(
 ) -> Rows:  # fmt: skip
     """Boundaries per 1,000 bases, beside shuffles that keep dinucleotide counts.
 
-    The interval of the control is over blocks of all shuffles together. Boundaries as dense in a shuffle as
-    in the sequence are typesetting: the length prior puts them there.
+    The interval of the control pools the blocks of all shuffles. If boundaries are as dense in shuffled
+    sequence as in the real one, the length prior alone explains them.
     """
     room, rng = positions_of(letters), locus.rng(letters, "density")
     drawn: list[Real] = []
@@ -158,10 +158,10 @@ def _per_kb(
 def strand(
     finder: BoundaryFinder, letters: Letters, real: Real, locus: SeededLocus, report: Message = no_message
 ) -> Rows:
-    """Share of boundaries that have one of the other strand within `REACH` letters.
+    """Share of boundaries with a boundary of the other strand within `REACH` letters.
 
-    The other strand is the reverse complement, divided by itself and read back; the control is that, moved
-    round the sequence.
+    The reverse complement is segmented independently and its boundaries are mapped back; the control shifts
+    these circularly.
     """
     report("other strand")
     other = finder.divide(np.frombuffer(reverse_complement(letters.tobytes()), np.uint8))
@@ -174,9 +174,9 @@ def substitution(
     finder: BoundaryFinder, letters: Letters, real: Real, locus: SeededLocus, rates: Sequence[float] = RATES,
     report: Message = no_message,
 ) -> Rows:  # fmt: skip
-    """Share of boundaries that are within `REACH` letters of one after so many bases were substituted.
+    """Share of boundaries with a boundary within `REACH` letters after some of the bases were substituted.
 
-    The control is the boundaries after the substitutions, moved round the sequence.
+    The control shifts the boundaries found after the substitutions circularly.
     """
     rows: Rows = {signal: [] for signal in real}
     for rate in rates:
@@ -204,7 +204,7 @@ def _kept(
     control: str, label: str, letters: Letters, real: Real, others: Mapping[tuple[str, str], Positions],
     locus: SeededLocus,
 ) -> Rows:  # fmt: skip
-    """Share of boundaries within `REACH` letters of others, beside the others moved round the sequence."""
+    """Share of boundaries within `REACH` letters of others, beside circular shifts of the others."""
     room, rng = positions_of(letters), locus.rng(letters, f"{control} {label}")
     rows: Rows = {signal: [] for signal in real}
     for signal, level, ends in _each(real):
@@ -226,11 +226,12 @@ def offset(
 ) -> Rows:  # fmt: skip
     r"""Share of boundaries that stay where they are when the start of the volume moves.
 
-    The first letters are left out and the rest is divided anew: A and B are the boundaries before and after,
-    more than `MARGIN` letters after the new start. The share is :math:`|A \cap B| / |A \cup B|`, to the
-    letter, so that a boundary more counts like one less. The control is the same of all boundaries and those
-    moved round the sequence. One more row says how far from the new start the last difference is, the largest
-    of all starts (interval: smallest and largest); none when differences go on to the end (`SETTLED`).
+    The first letters are left out and the rest is segmented again. A and B are the boundaries before and
+    after, more than `MARGIN` letters beyond the new start. The share is :math:`|A \cap B| / |A \cup B|`,
+    exact to the letter, so that an extra boundary counts as much as a missing one. The control compares all
+    boundaries with themselves, shifted circularly. A further row gives the distance from the new start to the
+    last difference, the largest of all starts (interval: smallest and largest), and has no figure when
+    differences continue to the end (`SETTLED`).
     """
     margin = min(MARGIN, len(letters) // 4)
     room, rng = positions_of(letters), locus.rng(letters, "offset")
@@ -276,7 +277,7 @@ def _both(
 
 
 def _shifted_onto(ends: Positions, room: BoundaryPositions, rng: np.random.Generator) -> Estimate | None:
-    """Boundaries in common with themselves moved, over those in either."""
+    """Boundaries shared with a shifted copy of themselves, over those in either."""
     here = room.only(ends)
     if not len(here):
         return None
@@ -288,9 +289,9 @@ def _shifted_onto(ends: Positions, room: BoundaryPositions, rng: np.random.Gener
 def window(letters: Letters, real: Real, locus: SeededLocus, edges: Positions) -> Rows:
     r"""Share of the variance in boundaries per window that is lost to a quota per window.
 
-    A rule that gives every window its quota makes lengths follow the window: where few ends are due, many are
-    called. With :math:`N_w` boundaries in window w, and :math:`N'_w` in the same windows when the same
-    lengths follow each other in random order (a renewal process of that length distribution),
+    A rule that gives every window a quota forces lengths to follow the window: it calls ends where few are
+    due. With :math:`N_w` boundaries in window w, and :math:`N'_w` in the same windows when the lengths are
+    put in random order (a renewal process with that length distribution),
 
     .. math:: S = 1 - \mathrm{Var}(N_w) / \mathrm{E}[\mathrm{Var}(N'_w)].
 
@@ -302,7 +303,7 @@ def window(letters: Letters, real: Real, locus: SeededLocus, edges: Positions) -
     letters, real, locus
         As above.
     edges : int64[m]
-        Windows, as letters before each edge, ascending (`word_windows`, or those of the rule measured).
+        Edges of the windows as letters before each, ascending (`word_windows`, or the windows of the rule).
     """
     room, rng = positions_of(letters), locus.rng(letters, "window")
     at = np.unique(room.rank(edges)) if room.size else np.empty(0, np.int64)

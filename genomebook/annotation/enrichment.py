@@ -48,7 +48,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class Enrichment(Compared):
-    """How many times as often as by chance boundaries are near edges, and how many edges have one near.
+    """How much more often than by chance boundaries are near edges, and the share of edges with one near.
 
     Attributes
     ----------
@@ -100,7 +100,7 @@ def enrichment(
     shifts : int
         Circular shifts, each by `stats.MIN_SHIFT` positions or more.
     seed : int
-        Combined with ``name``, ``start`` and ``length``, so that a volume is always shifted alike.
+        Combined with ``name``, ``start`` and ``length``, so that a volume always gets the same shifts.
     name : str
         Volume.
     start : int
@@ -180,7 +180,7 @@ def _too_few(by_chance: float, held: NDArray[np.float64], there: NDArray[np.floa
 
 
 def _covered(starts: Positions, ends: Positions, at: Positions) -> NDArray[np.float64]:
-    """How much of [0, x) the ascending, possibly overlapping intervals cover, for each x of ``at``."""
+    """Bases of [0, x) covered by ascending, possibly overlapping intervals, for each x of ``at``."""
     own = np.maximum(starts, np.concatenate([[0], ends[:-1]]))
     size = np.cumsum(ends - own)
     points = np.stack([own, ends], axis=1).ravel()

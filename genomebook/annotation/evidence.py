@@ -1,8 +1,8 @@
 """Evidence: figures about boundaries, each beside the same figure of its control, kept in ``evidence.json``.
 
-A `EvidenceRow` is one point with its error bar and the control's. What measures them is in
-`genomebook.annotation.controls` and `genomebook.annotation.enrichment`; what they say together, which signal
-they favour, is `favoured`.
+An `EvidenceRow` is one point with its error bar and those of its control. They are measured in
+`genomebook.annotation.controls` and `genomebook.annotation.enrichment`; `favoured` picks the signal that they
+support.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class EvidenceRow:
     control : str
         One of `CONTROLS`.
     level : "sentence" or "paragraph"
-        Of the boundaries.
+        Level of the boundaries.
     label : str
         Short text for an axis.
     value, low, high : float or None
@@ -73,13 +73,13 @@ class EvidenceRow:
     control_label : str
         What the control is.
     n : int
-        Boundaries (or what ``label`` counts) that were looked at.
+        Number of boundaries, or of whatever ``label`` counts.
     unit : str
         per kb, share, times, F1 or letters.
     why : str or None
         Why there is no figure.
     signal : str
-        Signal that it is about; `Evidence` fills it in, and files keep it as the key of the rows.
+        Signal of the row; set by `Evidence`, and in files the key of the rows.
     """
 
     control: str
@@ -98,7 +98,7 @@ class EvidenceRow:
     signal: str = ""
 
     def record(self) -> dict[str, Any]:
-        """What a file holds of the row."""
+        """Fields of the row as a file holds them."""
         return {name: value for name, value in vars(self).items() if name != "signal"}
 
 
@@ -106,7 +106,7 @@ def make_row(
     control: str, level: str, label: str, unit: str, figure: Estimate | None, beside: Estimate | None,
     control_label: str, n: int, why: str | None = None,
 ) -> EvidenceRow:  # fmt: skip
-    """Make a `EvidenceRow`, to six digits; ``why`` is kept only where there is no figure."""
+    """Make an `EvidenceRow`, to six digits; ``why`` is kept only where there is no figure."""
     own, other = _six(figure), _six(beside)
     return EvidenceRow(
         control, level, label, own[0], own[1], own[2], other[0], other[1], other[2], control_label, n, unit,
@@ -135,7 +135,7 @@ class Evidence:
     Attributes
     ----------
     what : str
-        Which sequence, as people write it.
+        Name of the sequence, for display.
     letters : int
         Its length.
     assembly : str or None
@@ -143,7 +143,7 @@ class Evidence:
     readers : tuple of dict
         Name and digest of each model that the signals come from.
     seed : int
-        Of everything drawn.
+        Seed of all random draws.
     signals : mapping of str to tuple of EvidenceRow
         Rows by signal.
     default : str or None
@@ -180,7 +180,7 @@ class Evidence:
 
 
 class Favoured(NamedTuple):
-    """The signal that figures favour, None where nothing tells one from another, and why, in a sentence."""
+    """The favoured signal, None if the figures do not separate the signals, and the reason in a sentence."""
 
     signal: str | None
     why: str
@@ -191,16 +191,16 @@ def favoured(signals: Mapping[str, Sequence[EvidenceRow]], tracks: Sequence[Comp
 
     The rule, in this order:
 
-    1. Only signals stay whose boundaries do not depend on where the sequence starts: every row of *offset*
-       in shares is at least `STABLE`. When none is, all stay.
-    2. Of these the one with the strongest enrichment at annotation edges. A row counts when its track has
-       `ENOUGH_EDGES` and its interval lies above the interval of its control; its strength is the lower end
-       of its interval, divided by its control's value. What a signal is not enriched at does not count
-       against it: one that follows repeats keeps out of exons.
-    3. Where no row counts: the one whose boundaries agree best between strands, by the mean of figure less
-       control, if any row of it lies above its control's interval.
+    1. Keep the signals whose boundaries do not depend on where the sequence starts: every share of *offset*
+       is at least `STABLE`. If there are none, keep all.
+    2. Among these, take the signal with the strongest enrichment at annotation edges. A row counts if its
+       track has `ENOUGH_EDGES` edges and its interval lies above that of its control; its strength is the
+       lower end of its interval divided by the control's value. Tracks without enrichment do not count
+       against a signal: one that follows repeats avoids exons.
+    3. If no row counts, take the signal whose boundaries agree best between strands, by the mean of figure
+       minus control, provided that one of its rows lies above its control's interval.
 
-    Of equals the first by name.
+    Ties go to the first by name.
 
     Parameters
     ----------
@@ -314,7 +314,7 @@ def _evidence(body: dict[str, Any]) -> Evidence:
 
 
 def row_from(body: Mapping[str, Any]) -> EvidenceRow:
-    """Make a row of what JSON says of it; KeyError, TypeError or ValueError when it is not one."""
+    """Make a row from its JSON object; raise KeyError, TypeError or ValueError if it is not one."""
     known = {field.name for field in fields(EvidenceRow)} - {"signal"}
     if surplus := sorted(body.keys() - known):
         raise ValueError(f"a row has {surplus[0]!r}")

@@ -43,7 +43,7 @@ def read_genes(path: Path, contigs: Sequence[Contig], assembly: str = "") -> pd.
     contigs : sequence of Contig
         The volumes in book order. Names in the file are resolved through aliases.
     assembly : str
-        Of the book, if known.
+        Assembly of the book, if known.
 
     Returns
     -------
@@ -70,13 +70,13 @@ def read_genes(path: Path, contigs: Sequence[Contig], assembly: str = "") -> pd.
     seen = FileContigs()
     frames = list(read_rows(path, lambda contig: target(contig) is not None, seen))
     if not frames or not sum(map(len, frames)):
-        raise AnnotationError(_elsewhere(path, list(seen.rows), contigs))
+        raise AnnotationError(elsewhere(path, list(seen.rows), contigs))
     note_left_out(path, seen.rows, target, "genes")
     rows = fit(pd.concat(frames, ignore_index=True), contigs, target, assembly, seen.circular)
     rows["description"] = rows["description"].map(for_people)
     genes = rows[COLUMNS].sort_values(["volume", "start", "end", "name"], kind="stable", ignore_index=True)
     if genes.empty:
-        raise AnnotationError(_elsewhere(path, list(seen.rows), contigs))
+        raise AnnotationError(elsewhere(path, list(seen.rows), contigs))
     check_genes(genes, contigs, raise_errors=True, source=str(path))
     return genes
 
@@ -121,15 +121,28 @@ def check_genes(
     )
 
 
-def _elsewhere(path: Path, seen: Sequence[str], contigs: Sequence[Contig]) -> str:
+def elsewhere(path: Path, seen: Sequence[str], contigs: Sequence[Contig], what: str = "genes") -> str:
+    """Say that no row of a file lies in the book, and what to do.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    seen : sequence of str
+        Its contigs.
+    contigs : sequence of Contig
+        The volumes of the book.
+    what : str
+        Name of the rows.
+    """
     book = ", ".join(contig.name for contig in contigs[:3])
     if not any(seen):
         return (
-            f"{path}: does not say on which contig its genes lie; add a column volume (the book has {book})"
+            f"{path}: does not say on which contig its {what} lie; add a column volume (the book has {book})"
         )
     return (
-        f"{path}: none of its genes is in this book; it is about {', '.join(seen[:3])}, the book has {book}; "
-        f"{other_length(seen, contigs)}give the annotation of the same assembly"
+        f"{path}: none of its {what} is in this book; it is about {', '.join(seen[:3])}, the book "
+        f"has {book}; {other_length(seen, contigs)}give the annotation of the same assembly"
     )
 
 
@@ -218,6 +231,17 @@ class Genes:
         high = here.start + int(np.searchsorted(self.columns["start"][here], end, "left"))
         rows: NDArray[np.int64] = low + np.flatnonzero(self.columns["end"][low:high] > start)
         return rows
+
+    def near(self, volume: str, start: int, end: int) -> Genes:
+        """Return the genes that share a base with [start, end), and the nearest on both sides."""
+        here = self.on(volume)
+        starts, ends = (self.columns[name][here].astype(np.int64) for name in ("start", "end"))
+        inside = (starts < end) & (ends > start)
+        before, after = np.flatnonzero(ends <= start), np.flatnonzero(starts >= end)
+        if len(before):
+            inside[before[int(np.argmax(ends[before]))]] = True
+        inside[after[:1]] = True
+        return Genes(self.table.iloc[here.start + np.flatnonzero(inside)])
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:

@@ -91,7 +91,7 @@ class GroundedTitles:
     Parameters
     ----------
     genes : Genes
-        Of the book.
+        Genes of the book.
     volume : str
         Its name.
     length : int

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from genomebook.annotation.formats.source import Upload
 from genomebook.annotation.tables import read_comments
 from genomebook.errors import AnnotationError, GenomebookWarning
 from genomebook.genome.assemblies import assembly_of, known_length
@@ -32,12 +33,23 @@ def check_assembly(path: Path, assembly: str, what: str = "intervals") -> str | 
     AnnotationError
         It is not the assembly of the book.
     """
-    head = " ".join(line for line in read_comments(path, what) if _ASSEMBLY_LINE.match(line))
-    stated = assembly_of(head) or assembly_of(path.name)
+    return stated_assembly(path, read_comments(path, what), assembly)
+
+
+def stated_assembly(source: Path | Upload, comments: Iterable[str], assembly: str) -> str | None:
+    """Return the assembly that the comments of a file state, or else its name.
+
+    Raises
+    ------
+    AnnotationError
+        It is not the assembly of the book.
+    """
+    head = " ".join(line for line in comments if _ASSEMBLY_LINE.match(line))
+    stated = assembly_of(head) or assembly_of(source.name)
     own = assembly_of(assembly)
     if stated and own and stated != own:
         raise AnnotationError(
-            f"{path}: is for {stated}, the book is {assembly}; "
+            f"{source}: is for {stated}, the book is {assembly}; "
             "lift it over to the assembly of the book, or correct its header or name"
         )
     return stated
@@ -87,7 +99,9 @@ def other_length(names: Iterable[str], contigs: Sequence[Contig]) -> str:
     return ""
 
 
-def resolver(path: Path, contigs: Sequence[Contig], assembly: str = "") -> Callable[[str], str | None]:
+def resolver(
+    path: Path | Upload, contigs: Sequence[Contig], assembly: str = ""
+) -> Callable[[str], str | None]:
     """Map contig names of a file to contigs of the book.
 
     Parameters
@@ -97,7 +111,7 @@ def resolver(path: Path, contigs: Sequence[Contig], assembly: str = "") -> Calla
     contigs : sequence of Contig
         The volumes of the book.
     assembly : str
-        Of the book, where known.
+        Assembly of the book, where known.
 
     Returns
     -------
@@ -135,7 +149,7 @@ def fit(
     target : callable
         See `resolver`; it must know the contig of every row.
     assembly : str
-        Of the book, if known; gives the lengths of contigs of which the book has slices.
+        Assembly of the book, if known; gives the lengths of contigs that the book has only slices of.
     circular : mapping of str to int, optional
         Lengths of the circular contigs, by their names in the file: a row that ends beyond crosses the origin
         and is split, unless the contig has another length in the book.
@@ -147,7 +161,7 @@ def fit(
         ``clipped`` (bool: continues beyond the slice or the origin), once for each slice that they overlap.
         Impossible rows (start after end, below 0, beyond the end of the contig) stay as they are.
     """
-    places = _places(contigs, assembly)
+    places = volume_places(contigs, assembly)
     limits = dict(zip(places["contig"], places["limit"], strict=True))
     targets = {name: target(name) for name in rows["contig"].unique()}
     circles = {
@@ -184,8 +198,14 @@ def _split_at_origin(rows: pd.DataFrame, circles: Mapping[str, int]) -> pd.DataF
     return pd.concat([rows[~crosses], up_to, from_it]).sort_index(kind="stable", ignore_index=True)
 
 
-def _places(contigs: Sequence[Contig], assembly: str) -> pd.DataFrame:
-    """Volumes that a contig name may refer to: the volume itself, or the slices of that contig."""
+def volume_places(contigs: Sequence[Contig], assembly: str) -> pd.DataFrame:
+    """Volumes that a contig name may refer to: the volume itself, or the slices of that contig.
+
+    Returns
+    -------
+    DataFrame
+        contig (name in the book), volume, origin, length, whole (bool), limit (length of the contig).
+    """
     rows = []
     for c in contigs:
         whole = c.name == c.contig

@@ -13,7 +13,7 @@ from genomebook.stats import block_borders
 
 
 class BoundaryPositions(Stretches):
-    """The positions between two letters of which neither is in a gap, numbered from 0.
+    """Positions between two letters that are both outside gaps, numbered from 0.
 
     A position is the number of letters before it, local to the volume.
     """
@@ -27,7 +27,7 @@ class BoundaryPositions(Stretches):
         return cls.of(spans[spans[:, 0] < spans[:, 1]])
 
     def only(self, positions: Positions) -> Positions:
-        """Those of ``positions`` where a boundary can stand, ascending, without duplicates."""
+        """Keep the ``positions`` where a boundary can stand, ascending, without duplicates."""
         positions = np.unique(np.asarray(positions, np.int64))
         return positions[self.rank(positions + 1) > self.rank(positions)]
 

@@ -1,4 +1,4 @@
-"""Whether boundaries fall at the genes of a small genome: on chrM, tRNAs punctuate the other genes.
+"""Whether boundaries fall at gene edges of a small genome: on chrM, tRNAs separate the other genes.
 
 The control is exact: all rotations of the boundaries, without sampling.
 """

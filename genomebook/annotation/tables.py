@@ -7,27 +7,33 @@ values or inline comments: there are genes called NA, and descriptions with ``#`
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 import bioframe
 import pandas as pd
 
 from genomebook.annotation.columns import layout, titled_columns
-from genomebook.annotation.lines import COMMENT, AnnotationLines
+from genomebook.annotation.lines import AnnotationLines
+from genomebook.annotation.text_files import opened, text_columns
 from genomebook.errors import AnnotationError
-from genomebook.genome.packed import PackedError, Unpacked, is_pipe
+from genomebook.genome.packed import is_pipe
 
 _FORMATS = {".gff3": "GFF3", ".gff": "GFF3", ".gtf": "GTF", ".bed": "BED", ".tsv": "TSV"}
-_BEDS = (".narrowpeak", ".broadpeak", ".gappedpeak", ".bedgraph", ".txt", *(f".bed{n}" for n in range(3, 13)))
+_BEDS = (
+    ".genepred",
+    ".narrowpeak",
+    ".broadpeak",
+    ".gappedpeak",
+    ".bedgraph",
+    ".txt",
+    *(f".bed{n}" for n in range(3, 13)),
+)
 _PACKED = (".gz", ".bgz", ".bz2")
 _ZERO_BASED = ("chromstart", "genostart", "txstart")
 _GENE = r"(?:.*_)?(?:pseudo)?gene"
@@ -58,6 +64,8 @@ class RowFilter(NamedTuple):
         Columns that a TSV must have.
     rest : bool
         Add a column ``rest`` to rows of BED and TSV: everything after the third column.
+    keep : tuple of str
+        Columns of GFF3 and GTF to keep as they are: ``attributes``, ``frame``.
     """
 
     what: str = "genes"
@@ -66,6 +74,7 @@ class RowFilter(NamedTuple):
     attributes: tuple[str, ...] = tuple(_ATTRIBUTES)
     required: tuple[str, ...] = ("name", "start", "end")
     rest: bool = False
+    keep: tuple[str, ...] = ()
 
 
 GENES = RowFilter()
@@ -96,6 +105,10 @@ class _TableFile(NamedTuple):
     wanted: Callable[[str], bool]
     seen: FileContigs
     lines: AnnotationLines
+
+    def columns(self, names: list[Any], columns: list[Any], sep: str = "\t") -> Iterator[pd.DataFrame]:
+        """Yield the data lines as text columns, indexed by line number."""
+        return text_columns(self.path, self.kind, self.lines, names, columns, sep)
 
     def on_wanted(self, contig: pd.Series[str]) -> pd.Series[bool]:
         """Count the rows on each contig and return which are on wanted ones."""
@@ -158,7 +171,7 @@ def read_rows(
     """
     kind = file_format(path, choice.what)
     read = {"GFF3": _gff, "GTF": _gff, "BED": _bed, "TSV": _tsv}[kind]
-    with _reading(path, kind) as file:
+    with opened(path, kind) as file:
         lines = AnnotationLines(file, str(path), kind)
         if lines.first:
             yield from read(_TableFile(path, kind, choice, wanted, seen, lines))
@@ -175,74 +188,33 @@ def read_comments(path: Path, what: str = "genes") -> list[str]:
         The file cannot be read.
     """
     kind = file_format(path, what)
-    with _reading(path, kind) as file:
+    with opened(path, kind) as file:
         return [line.strip() for line in AnnotationLines(file, str(path), kind).comments]
-
-
-@contextmanager
-def _reading(path: Path, kind: str) -> Iterator[IO[bytes]]:
-    """Open and decompress a file; turn errors while reading into one-line messages."""
-    try:
-        with path.open("rb") as packed:
-            yield io.BufferedReader(Unpacked(packed, str(path)), 1 << 16)
-    except FileNotFoundError:
-        raise AnnotationError(f"{path}: no such file; check the path") from None
-    except PackedError as error:
-        raise AnnotationError(f"{path}: {error}") from None
-    except UnicodeDecodeError:
-        raise AnnotationError(f"{path}: not a {kind} text file; give one in UTF-8") from None
-    except OSError as error:
-        raise AnnotationError(f"{path}: cannot be read ({error.strerror}); check the path") from None
-
-
-def _pieces(
-    source: _TableFile, names: list[Any], columns: list[Any], sep: str = "\t"
-) -> Iterator[pd.DataFrame]:
-    """Yield the data lines as text columns, indexed by line number."""
-    whole = (sep if sep == "\t" else " ").join("x" * len(names)).encode() + b"\n"
-    for number, piece in source.lines:
-        try:
-            lines = pd.read_csv(
-                io.BytesIO(whole + piece),  # a full line first: pandas would shift longer ones
-                names=names,
-                sep=sep,
-                dtype=str,
-                keep_default_na=False,
-                quoting=csv.QUOTE_NONE,
-                skip_blank_lines=False,
-            )[columns].iloc[1:]
-        except pd.errors.ParserError as error:
-            match = re.search(r"line ([0-9]+), saw ([0-9]+)", str(error))
-            place = f"line {number + int(match[1]) - 2}, saw {match[2]}" if match else error
-            raise AnnotationError(
-                f"{source.path}: a line has more columns than the lines above ({place}); "
-                f"not {source.kind}, correct the line"
-            ) from None
-        lines.index += number - 1
-        yield lines[~(lines.iloc[:, 0].str.match(COMMENT) | (lines == "").all(axis=1))]
 
 
 def _gff(source: _TableFile) -> Iterator[pd.DataFrame]:
     features: dict[str, None] = {}
     genes: set[str] = set()
     has_rows = False
-    columns = ["chrom", "feature", "start", "end", "strand", "attributes"]
-    for lines in _pieces(source, bioframe.SCHEMAS["gff"], columns):
+    choice = source.choice
+    columns = ["chrom", "feature", "start", "end", "strand", *dict.fromkeys(("attributes", *choice.keep))]
+    for lines in source.columns(bioframe.SCHEMAS["gff"], columns):
         short = lines.index[(lines["strand"] == "") | (lines["attributes"] == "")]
         if len(short):
             raise source.error(short[0], "has fewer than 9 columns")
         features |= dict.fromkeys(lines["feature"].unique())
         lines["gene"] = _are_genes(lines, genes)
         _note_circles(source, lines)
-        rows = lines[source.choice.rows(lines)].rename(columns={"chrom": "contig"})
+        rows = lines[choice.rows(lines)].rename(columns={"chrom": "contig"})
         if len(rows):
             has_rows = True
             rows = _numbers(source, rows, first_base=1)
-            yield _texts(_from_attributes(rows[source.on_wanted(rows["contig"])], source.choice.attributes))
+            rows = rows[source.on_wanted(rows["contig"])]
+            yield _texts(_from_attributes(rows, choice.attributes).assign(**rows[list(choice.keep)]))
     if not has_rows:
         types = ", ".join(list(features)[:4])
         raise AnnotationError(
-            f"{source.path}: has no rows of type {source.choice.types} (its types: {types}); "
+            f"{source.path}: has no rows of type {choice.types} (its types: {types}); "
             "give a file that has them, as Ensembl, GENCODE and NCBI publish"
         )
 
@@ -285,8 +257,9 @@ def _from_attributes(lines: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFr
         rows[column] = value.str.strip()
     for column in {"name", "gene_id"} & set(columns):
         rows[column] = rows[column].str.replace(r"^gene[:-](?=.)", "", regex=True)
-    kind = rows["feature"].str.replace(r"_?gene$", "", regex=True).replace("pseudo", "pseudogene")
-    rows["biotype"] = rows["biotype"].where((rows["biotype"] != "") | ~rows["gene"], kind)
+    if "biotype" in columns:
+        kind = rows["feature"].str.replace(r"_?gene$", "", regex=True).replace("pseudo", "pseudogene")
+        rows["biotype"] = rows["biotype"].where((rows["biotype"] != "") | ~rows["gene"], kind)
     return rows
 
 
@@ -329,7 +302,7 @@ def _columns(
     named: bool = True,
 ) -> Iterator[pd.DataFrame]:
     rest = list(range(3, count)) if source.choice.rest else []
-    for lines in _pieces(source, list(range(count)), sorted({0, *at.values(), *rest}), sep):
+    for lines in source.columns(list(range(count)), sorted({0, *at.values(), *rest}), sep):
         rows = lines.drop(index=source.lines.above + 1, errors="ignore") if header else lines
         if len(rows):
             more = {"rest": rows[rest[0]].str.cat(rows[rest[1:]], sep="\t")} if rest else {}

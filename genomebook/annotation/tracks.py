@@ -97,7 +97,7 @@ def read_tracks(
         Feature types of a GFF3 or GTF file, one track each. By default `GENE_PARTS`, or if the file has none
         of these, every type except whole sequences.
     assembly : str
-        Of the book, if known (``GRCh38``, ``hg38``).
+        Assembly of the book, if known (``GRCh38``, ``hg38``).
 
     Returns
     -------

@@ -26,10 +26,17 @@ from genomebook.files.manifest import Files, Sha256, check_own_digest, read_json
 
 MANIFEST = "manifest.json"
 FORMAT = "genomebook-annex"
-NAMES = ("ground", "senses", "atlas", "evidence", "search", "overview", "transcripts")
+NAMES = ("ground", "senses", "atlas", "evidence", "search", "overview", "transcripts", "tracks")
 """Folders that stages add to a book; ``search`` is made by ``genomebook index``."""
 
-COMMANDS = {**dict(zip(NAMES, NAMES, strict=True)), "search": "index", "transcripts": "annotate"}
+_ANNOTATE = "annotate --anew --track FILE"
+COMMANDS = {
+    **dict(zip(NAMES, NAMES, strict=True)),
+    "search": "index",
+    "transcripts": _ANNOTATE,
+    "tracks": _ANNOTATE,
+}
+"""The command that makes each."""
 
 
 class AnnexMeta(msgspec.Struct, forbid_unknown_fields=True):

@@ -117,7 +117,7 @@ def write_annotation(
     Parameters
     ----------
     path : Path
-        Of the file.
+        Path of the file.
     classes : sequence of iterable of int64[k, 2]
         Per class and volume in book order, local intervals, ascending and disjoint.
     lengths : sequence of int

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Kind = Literal["repeat", "cpg", "regulatory", "gene", "peak", "variant", "cytoband", "signal", "other"]
-"""What the intervals of a track are."""
-
-KINDS: tuple[Kind, ...] = get_args(Kind)
+from genomebook.book.annex import MANIFEST, Annex
+from genomebook.book.feature_files import TrackRows
+from genomebook.book.feature_schema import Kind, TrackEntry, TracksAbout
+from genomebook.book.zoom import values_of
+from genomebook.errors import DamagedBookError, RegionError
+from genomebook.files.manifest import validated
+from genomebook.genome.stretches import prefix_sums
 
 LIMIT = 10_000
-"""Features that one call returns, unless it asks for another number."""
+"""Features of a track that one call returns, unless it asks for another number."""
+
+_STRANDS = {1: "+", -1: "-"}
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ class FeatureTrack:
     name : str
         Unique in the book.
     kind : str
-        One of `KINDS`.
+        One of `genomebook.book.feature_schema.KINDS`.
     label : str
         Name for people.
     source : str
@@ -78,14 +83,54 @@ class Feature:
 class Features:
     """The tracks of a book, by position.
 
+    Parameters
+    ----------
+    rows : mapping of FeatureTrack to TrackRows
+        Rows of each track.
+    known : mapping of str to set of int
+        Volumes that the file of each track is about, by the name of the track.
+    lengths : mapping of str to int
+        Length of each volume, in book order.
+
     Attributes
     ----------
     tracks : tuple of FeatureTrack
         In the order in which they were added.
+    rows : dict of str to TrackRows
+        Rows of each, by its name.
     """
 
-    def __init__(self, tracks: tuple[FeatureTrack, ...] = ()) -> None:
-        self.tracks = tracks
+    def __init__(
+        self,
+        rows: Mapping[FeatureTrack, TrackRows],
+        known: Mapping[str, Collection[int]],
+        lengths: Mapping[str, int],
+    ) -> None:
+        self.tracks: tuple[FeatureTrack, ...] = tuple(rows)
+        self.rows: dict[str, TrackRows] = {track.name: own for track, own in rows.items()}
+        self._kinds = {track.name: track.kind for track in rows}
+        self._known = {name: frozenset(volumes) for name, volumes in known.items()}
+        self._number = {name: number for number, name in enumerate(lengths)}
+        self._at = prefix_sums(list(lengths.values()))
+
+    @classmethod
+    def open(cls, annex: Annex | None, lengths: Mapping[str, int]) -> Features:
+        """Open the tracks of a book; empty without the annex.
+
+        Raises
+        ------
+        DamagedBookError
+            The annex is damaged.
+        """
+        if annex is None:
+            return cls({}, {}, lengths)
+        entries = track_entries(annex)
+        letters = sum(lengths.values())
+        tracks = [FeatureTrack(e.name, e.kind, e.label, e.source, e.rows) for e in entries]
+        rows = dict(zip(tracks, TrackRows.of(annex, entries, letters), strict=True))
+        if len({entry.name for entry in entries}) < len(entries):
+            raise DamagedBookError(f"{annex.path / MANIFEST}: two tracks of one name; {annex.remedy}")
+        return cls(rows, {entry.name: entry.known for entry in entries}, lengths)
 
     def overlapping(
         self, volume: str, start: int, end: int, tracks: Collection[str] | None = None, limit: int = LIMIT
@@ -108,14 +153,20 @@ class Features:
         list of Feature
             Track after track in their order, by start, then by end.
         """
-        return []
+        at = int(self._at[self._volume(volume)])
+        low, high = at + start, at + end
+        features = []
+        for track, rows in self.rows.items():
+            if (tracks is None or track in tracks) and self._kinds[track] != "signal":
+                features += [_feature(track, at, row) for row in rows.overlapping(low, high, limit)]
+        return features
 
     def covered(self, volume: str, track: str) -> bool:
         """Whether the file of a track is about this volume; if not, nothing is known there."""
-        return False
+        return self._volume(volume) in self._known.get(track, ())
 
     def values(self, track: str, volume: str, start: int, end: int, bins: int) -> NDArray[np.float32]:
-        """Mean of a signal in equal bins.
+        """Mean of a signal in equal bins, at a cost that does not depend on their width.
 
         Parameters
         ----------
@@ -131,6 +182,40 @@ class Features:
         Returns
         -------
         float32[bins]
-            Mean over the letters of each bin that have a value; NaN where none has.
+            Mean over the letters of each bin that have a value; NaN where none has, or the track is not
+            known. Bins wider than four bins of a zoom level are read from that, exact but for the part of
+            its bins that both edges cut.
         """
-        return np.full(bins, np.nan, np.float32)
+        if not self.covered(volume, track):
+            return np.full(bins, np.nan, np.float32)
+        at = int(self._at[self._volume(volume)])
+        return values_of(self.rows[track], at + start, at + end, bins)
+
+    def _volume(self, name: str) -> int:
+        if name not in self._number:
+            raise RegionError(f"{name[:60]}: no such volume in this book")
+        return self._number[name]
+
+
+def track_entries(annex: Annex) -> list[TrackEntry]:
+    """Tracks that the manifest of the annex lists.
+
+    Raises
+    ------
+    DamagedBookError
+        It is not what `genomebook.book.feature_schema` says.
+    """
+    return validated(annex.path / MANIFEST, annex.about, TracksAbout, annex.remedy).tracks
+
+
+def _feature(track: str, at: int, row: tuple[Any, ...]) -> Feature:
+    start, end, strand, score, name, group, note = row
+    known = None if np.isnan(score) else score
+    return Feature(track, start - at, end - at, _STRANDS.get(strand, "."), name, group, known, note)
+
+
+def feature_problems(features: Features, annex: Annex) -> Iterator[str]:
+    """Yield a line for each track whose rows are not in order, outside the book or without their texts."""
+    for name, rows in features.rows.items():
+        for problem in rows.problems(name):
+            yield f"{annex.path}: {problem}; {annex.remedy}"

@@ -84,6 +84,13 @@ def _units(level: str, table: pd.DataFrame, position: int) -> list[Unit]:
     ]
 
 
+def first_letter(volume: Volume) -> int:
+    """Local position of the first letter that is not in a gap; 0 in a volume of gaps alone."""
+    gaps = volume.gaps(0, 1)
+    end = int(gaps[0, 1]) if len(gaps) else 0
+    return end if end < volume.length else 0
+
+
 def page_from(book: Book, volume: str, start: int, letters: int) -> Region:
     """Whole paragraphs on a page of at most `letters` from local position `start`."""
     end = min(start + letters, book[volume].length)

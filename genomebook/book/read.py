@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from genomebook.book.annex import Annex, open_annex
 from genomebook.book.annotation import Annotation
 from genomebook.book.contents import Contents, Volumes
+from genomebook.book.feature_schema import TRACKS
 from genomebook.book.features import Features
 from genomebook.book.genes import GeneNames
 from genomebook.book.levels import Levels
@@ -180,7 +181,8 @@ class Book:
     @cached_property
     def features(self) -> Features:
         """Tracks by position: repeats, CpG islands, variants and the like; empty if the book has none."""
-        return Features()
+        lengths = dict(zip(self.contents.names, self.contents.lengths, strict=True))
+        return Features.open(self.annex(TRACKS), lengths)
 
     @cached_property
     def contigs(self) -> list[Contig]:

@@ -17,14 +17,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.book.annex import MANIFEST, Annex
+from genomebook.book.annex import MANIFEST, Annex, adding
 from genomebook.book.transcript import Span, Transcript, preference
 from genomebook.errors import DamagedBookError
 from genomebook.files.checks import Flat
 from genomebook.files.manifest import Count, validated
 from genomebook.genome.stretches import prefix_sums
 
-__all__ = ["Span", "Transcript", "Transcripts", "preference", "write_transcripts"]
+__all__ = ["Span", "Transcript", "Transcripts", "add_transcripts", "preference", "write_transcripts"]
 
 ANNEX = "transcripts"
 PLACES, ROWS, EXONS, CODING = "transcripts.i64", "transcripts.i32", "exons.i64", "coding.i64"
@@ -247,6 +247,34 @@ def _is_possible(transcript: Transcript, length: int) -> bool:
     inside = transcript.start <= min(chain.from_iterable(transcript.coding), default=transcript.start)
     inside &= transcript.end >= max(chain.from_iterable(transcript.coding), default=transcript.end)
     return inside and edges == sorted(set(edges)) and edges[0] >= 0 and edges[-1] <= length
+
+
+def add_transcripts(book: Path, transcripts: Iterable[Transcript], lengths: Mapping[str, int]) -> int:
+    """Give a book its transcripts, in the place of those that it had.
+
+    Parameters
+    ----------
+    book : Path
+        Its folder.
+    transcripts : iterable of Transcript
+        As of `genomebook.annotation.transcript_files.read_transcripts`.
+    lengths : mapping of str to int
+        Length of each volume, in book order.
+
+    Returns
+    -------
+    int
+        How many.
+
+    Raises
+    ------
+    BookError
+        There is no book, or another command is writing to it.
+    """
+    with adding(book, ANNEX) as draft:
+        about = write_transcripts(draft.folder, transcripts, lengths)
+        draft.about = dict(about)
+    return about["transcripts"]
 
 
 def write_transcripts(

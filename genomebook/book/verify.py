@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.book.annex import MANIFEST, NAMES, is_annex_as_written
+from genomebook.book.feature_schema import TRACKS
+from genomebook.book.features import feature_problems
 from genomebook.book.meta import is_as_written
 from genomebook.book.occurrences import count_blocks
 from genomebook.book.read import Book, Volume
@@ -184,6 +186,8 @@ def problems(book: Book, advance: Advance = no_progress) -> list[str]:
             lines += book.annotation.problems() if book.annotation else ()
             lines += book.transcripts.problems()
             lines += book.levels.problems() if book.levels else ()
+            tracks = book.annex(TRACKS)
+            lines += feature_problems(book.features, tracks) if tracks else ()
         except GenomebookError as error:
             lines.append(str(error))
     return lines

@@ -7,7 +7,20 @@ from typing import Annotated
 import typer
 
 from genomebook import __version__
-from genomebook.cli import build, errors, evidence, lexicon, overview, read, search, shipping, training
+from genomebook.cli import (
+    annotate,
+    build,
+    errors,
+    evidence,
+    lexicon,
+    motifs,
+    overview,
+    read,
+    search,
+    shipping,
+    training,
+    variants,
+)
 from genomebook.cli.console import out
 
 app = typer.Typer(
@@ -19,9 +32,12 @@ app = typer.Typer(
 
 PANELS = {
     "Make a book": build.app,
+    "Annotate": annotate.app,
     "Read": read.app,
     "See": overview.app,
     "Search": search.app,
+    "Motifs": motifs.app,
+    "Variants": variants.app,
     "Words": lexicon.app,
     "Evidence": evidence.app,
     "Train models": training.app,

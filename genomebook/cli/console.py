@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from genomebook.files.progress import Advance, ByteProgress, Stage
 
-# Controls (C0, DEL, C1), line separators, marks of writing direction, bytes of a file name that are no text.
+# Controls (C0, DEL, C1), line separators, marks of writing direction, bytes of a file name that are not text.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 

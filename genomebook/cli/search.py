@@ -133,7 +133,7 @@ def search(
         lines = _unless(stopped, writer(results, opened))
         if form in FOR_PEOPLE or (output is None and sys.stdout.isatty()):
             lines = (printable(line, keep="\n\t") for line in lines)
-        _write(lines, output)
+        write_lines(lines, output)
     if output is not None:
         err.print(
             f"{escape(str(output))}: {len(queries):,} quer{'y' if len(queries) == 1 else 'ies'} searched"
@@ -147,7 +147,7 @@ def _unless(stopped: Event, lines: Iterable[str]) -> Iterator[str]:
         raise KeyboardInterrupt
 
 
-def _write(lines: Iterable[str], output: Path | None) -> None:
+def write_lines(lines: Iterable[str], output: Path | None) -> None:
     """Write lines to a file that appears when it is complete, or to the screen until the reader closes it."""
     from genomebook.files.atomic import aside
 

@@ -91,8 +91,8 @@ def corpus(
         )  # fmt: skip
     out.print(f"{escape(str(output))}: {made.scripts.size:,} ids, digest {made.scripts.digest[:16]}")
     for script in SCRIPTS:
-        for part, count in made.meta["parts"][script].items():
-            out.print(f"  {script} {part}: {count['tokens']:,} tokens of {count['letters']:,} letters")
+        for part, count in made.meta.parts[script].items():
+            out.print(f"  {script} {part}: {count.tokens:,} tokens of {count.letters:,} letters")
 
 
 @app.command()
@@ -155,7 +155,7 @@ def train_sentences(
     held_out = read_text(dna, least, only=hold_out) if hold_out else None
     with progress() as stage:
         train(text, output, EncoderSize(motifs, width), schedule, stage("pairs", steps * rows), held_out)
-    for line in read_encoder(output)["training"]["log"]:
+    for line in read_encoder(output).training.get("log", []):
         recall = f", held out recall {line['recall']:.3f}" if "recall" in line else ""
         out.print(f"  step {line['step']:,}: loss {line['loss']:.3f}{recall}")
     out.print(f"{escape(str(output))}: trained on {len(text.codes):,} letters")

@@ -16,7 +16,7 @@ from genomebook.export import plain
 from genomebook.genome.assemblies import known_length
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import reverse_complement
-from genomebook.render.hits.text import alignment_blocks, evalue, found_by, inside_of, percent
+from genomebook.render.hits.text import NOT_KNOWN, alignment_blocks, evalue, found_by, inside_of, percent
 from genomebook.search.hits import Hit, overlaps_by_half
 from genomebook.search.query import Query
 
@@ -34,22 +34,12 @@ BED_COLUMNS = ("#chrom", "chromStart", "chromEnd", "name", "score", "strand")
 
 _SAM_NAME = "!\"#$&'()*+,-./:;<=>?[\\]^_`{|}~"  # what SAM allows in a name beside letters and digits
 _MAX_SAM_NAME = 254
-_FORMULA = "=+-@"
 _NOT_BED = re.compile("#|track|browser")
 
 
 def place(book: Book, hit: Hit) -> str:
     """Place of a hit: ``chr21:25,000,001-25,000,100``."""
     return book.addresses.format(Region(hit.volume, hit.start, hit.end))
-
-
-def _tsv_line(values: Iterable[object]) -> str:
-    return "\t".join("" if value is None else str(value) for value in values) + "\n"
-
-
-def _cell(name: str) -> str:
-    """Quote a name with ' if a spreadsheet would read it as a formula."""
-    return f"'{name}" if name.startswith(tuple(_FORMULA)) else name
 
 
 def fits_bed(contig: str) -> bool:
@@ -59,29 +49,32 @@ def fits_bed(contig: str) -> bool:
 
 def hits_tsv(results: Results, book: Book) -> Iterator[str]:
     """Lines of a table with a header and one row a hit (`COLUMNS`); no name is read as a formula."""
-    yield _tsv_line(COLUMNS)
+    yield plain.tsv_line(COLUMNS)
     for query, hits in results:
         for hit in hits:
             volume = book.volumes[hit.volume]
             origin = volume.origin
-            yield _tsv_line(
+            yield plain.tsv_line(
                 (
-                    _cell(query.name), hit.query_length, hit.query_start + 1, hit.query_end,
-                    _cell(volume.contig), origin + hit.start + 1, origin + hit.end, hit.strand,
+                    plain.name_cell(query.name), hit.query_length, hit.query_start + 1, hit.query_end,
+                    plain.name_cell(volume.contig), origin + hit.start + 1, origin + hit.end, hit.strand,
                     f"{hit.identity:.4f}",
                     f"{hit.coverage:.4f}", f"{hit.bits:.1f}", f"{hit.evalue:.3g}", hit.score, hit.matches,
-                    hit.columns, hit.gaps, hit.cigar, _cell(hit.volume), hit.sentence,
+                    hit.columns, hit.gaps, hit.cigar, plain.name_cell(hit.volume), hit.sentence,
                     origin + hit.sentence_start + 1, origin + hit.sentence_end, hit.paragraph,
                     hit.sequence_rank, hit.embedding_rank,
                     None if hit.cosine is None else f"{hit.cosine:.4f}",
-                    _cell(_inside(book, hit)),
+                    plain.name_cell(_inside(book, hit)),
                 )
             )  # fmt: skip
 
 
 def _inside(book: Book, hit: Hit) -> str:
-    """``Alu:0.98,exon:0.12``, as `inside_of`."""
-    return ",".join(f"{name}:{share:.2f}" for name, share in (inside_of(book, hit) or {}).items())
+    """``Alu:0.98,exon:0.12``, as `inside_of`; `NOT_KNOWN` on a volume without annotation."""
+    inside = inside_of(book, hit)
+    if inside is None:
+        return NOT_KNOWN if book.annotation else ""
+    return ",".join(f"{name}:{share:.2f}" for name, share in inside.items())
 
 
 def hits_bed(results: Results, book: Book) -> Iterator[str]:
@@ -92,7 +85,7 @@ def hits_bed(results: Results, book: Book) -> Iterator[str]:
     OptionError
         A hit lies on a contig whose lines would be skipped.
     """
-    yield _tsv_line(BED_COLUMNS)
+    yield plain.tsv_line(BED_COLUMNS)
     for query, hits in results:
         for hit in hits:
             volume = book.volumes[hit.volume]
@@ -101,7 +94,7 @@ def hits_bed(results: Results, book: Book) -> Iterator[str]:
                     f"format bed: a hit is on the sequence {volume.contig!r}, and programs that read BED "
                     "skip lines that begin with #, track or browser; choose --format tsv"
                 )
-            yield _tsv_line(
+            yield plain.tsv_line(
                 (
                     volume.contig, volume.origin + hit.start, volume.origin + hit.end,
                     "_".join(query.name.split()), round(1000 * hit.identity), hit.strand,
@@ -190,7 +183,7 @@ def _sam_line(name: str, query: Query, hit: Hit, rank: int, others: Sequence[Hit
     ]  # fmt: skip
     if others:
         tags.append("SA:Z:" + "".join(_other_part(other, book) for other in others))
-    return _tsv_line(
+    return plain.tsv_line(
         (
             name, flag, volume.contig, volume.origin + hit.start + 1, 255, clipped, "*", 0, 0,
             "*" if flag & 256 else letters.decode(), "*", *tags,

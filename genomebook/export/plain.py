@@ -1,10 +1,13 @@
-"""FASTA and BED from letters and rows."""
+"""FASTA, BED and lines of tables from letters and rows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from genomebook.language import alphabet
+
+FORMULA = "=+-@"
+"""First letters of what a spreadsheet reads as a formula."""
 
 
 def fasta(name: str, letters: bytes, width: int = 60, reverse_complement: bool = False) -> str:
@@ -43,3 +46,13 @@ def bed(contig: str, origin: int, rows: Iterable[tuple[int, int, str, str]]) -> 
         f"{contig}\t{origin + start}\t{origin + end}\t{' '.join(name.split()) or '.'}\t0\t{strand}\n"
         for start, end, name, strand in rows
     )
+
+
+def tsv_line(values: Iterable[object]) -> str:
+    """One line of a table, with tabs between the values; None is an empty cell."""
+    return "\t".join("" if value is None else str(value) for value in values) + "\n"
+
+
+def name_cell(name: str) -> str:
+    """Quote a name with ' if a spreadsheet would read it as a formula."""
+    return f"'{name}" if name.startswith(tuple(FORMULA)) else name

@@ -120,7 +120,7 @@ class Flat:
     file : CheckedFile
         The file.
     dtype : str
-        Of an item: a number or a row.
+        Dtype of an item: a number or a row.
     first, items : int
         First item and number of items.
     """

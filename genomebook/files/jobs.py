@@ -131,7 +131,7 @@ class Job:
         Parameters
         ----------
         digest : str, optional
-            Of the result, for `is_done`.
+            Digest of the result, for `is_done`.
         """
         with aside(self.work / DONE) as path:
             path.write_bytes(canonical({"plan": self.plan, "digest": digest}))

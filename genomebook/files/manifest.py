@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 
-from genomebook.errors import DamagedBookError
+from genomebook.errors import DamagedBookError, GenomebookError
 from genomebook.files.digests import own_digest
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**50)]
@@ -34,62 +34,70 @@ class FileEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 Files = dict[FileName, FileEntry]
 
 
-def read_json(file: Path, remedy: str) -> dict[str, Any]:
+def read_json(file: Path, remedy: str, refusal: type[GenomebookError] = DamagedBookError) -> dict[str, Any]:
     """Read a JSON object.
 
     Raises
     ------
     FileNotFoundError, NotADirectoryError
         When there is no such file.
-    DamagedBookError
-        When it is not readable, or no object.
+    GenomebookError
+        Of the type ``refusal``, when it is not readable, or no object.
     """
     try:
         content = file.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         raise
     except OSError as error:
-        raise DamagedBookError(f"{file}: not readable ({error.strerror}); {remedy}") from None
-    return json_object(file, content, remedy)
+        raise refusal(f"{file}: not readable ({error.strerror}); {remedy}") from None
+    return json_object(file, content, remedy, refusal)
 
 
-def json_object(file: Path, content: bytes, remedy: str) -> dict[str, Any]:
-    """Parse a JSON object, without the numbers that JSON does not have (NaN, Infinity).
+def json_object(
+    file: Path, content: bytes, remedy: str, refusal: type[GenomebookError] = DamagedBookError
+) -> dict[str, Any]:
+    """Parse a JSON object; NaN and Infinity, which JSON does not have, are refused.
 
     Raises
     ------
-    DamagedBookError
-        When it is none.
+    GenomebookError
+        Of the type ``refusal``, when it is none.
     """
     try:
         body = json.loads(content, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
-        raise DamagedBookError(f"{file}: not readable ({error}); {remedy}") from None
+        raise refusal(f"{file}: not readable ({error}); {remedy}") from None
     if not isinstance(body, dict):
-        raise DamagedBookError(f"{file}: not a JSON object; {remedy}")
+        raise refusal(f"{file}: not a JSON object; {remedy}")
     return body
 
 
 def _no_number(text: str) -> float:
-    raise ValueError(f"{text} is no number")
+    raise ValueError(f"{text} is not a number")
 
 
-def validated(file: Path, body: Mapping[str, Any], kind: type[T], remedy: str) -> T:
+def validated(
+    file: Path,
+    body: Mapping[str, Any],
+    kind: type[T],
+    remedy: str,
+    refusal: type[GenomebookError] = DamagedBookError,
+) -> T:
     """Turn the content of a manifest into its type.
 
     Raises
     ------
-    DamagedBookError
-        When a field is missing or of another type or range; the message says which.
+    GenomebookError
+        Of the type ``refusal``, when a field is missing or of another type or range; the message says which.
     """
     try:
         return msgspec.convert(body, kind)
     except (msgspec.ValidationError, RecursionError) as error:
-        raise DamagedBookError(f"{file}: {' '.join(str(error).split())}; {remedy}") from None
+        raise refusal(f"{file}: {' '.join(str(error).split())}; {remedy}") from None
 
 
 def check_own_digest(file: Path, body: Mapping[str, Any], remedy: str) -> None:
-    """Hold a manifest to the digest that it gives of itself.
+    """Check a manifest against its own digest.
 
     Raises
     ------

@@ -16,20 +16,32 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.errors import MissingExtraError, VocabularyError
 from genomebook.files.atomic import aside
+from genomebook.files.manifest import Count, Sha256, read_json, validated
 from genomebook.language.encode import Encoder
-from genomebook.language.train import pieces
+from genomebook.language.train import BpeModel, pieces, read_bpe
 from genomebook.language.vocabulary import Vocabulary
 
 FORMAT = "genomebook-scripts-1"
+_ANEW = "copy it anew"
 MARKS = ("<pad>", "<end>", "<p_end>", "<mask>", "<sep>", "<unused0>", "<unused1>", "<unused2>")
 """``<end>`` stands before and after each text or stretch of DNA; ``<p_end>`` ends a paragraph."""
 
 Kind = Literal["two-script", "unified"]
+
+
+class ScriptsMeta(msgspec.Struct, frozen=True):
+    """``scripts.json``."""
+
+    format: Literal["genomebook-scripts-1"]
+    kind: Kind
+    size: Count
+    digest: Sha256
 
 
 def _library() -> Any:
@@ -104,8 +116,9 @@ class Bilingual:
         return Encoder(self.words)
 
     @cached_property
-    def _bpe_size(self) -> int:
-        return len(json.loads(self.english)["model"]["vocab"])
+    def bpe(self) -> BpeModel:
+        """Ids, counted from `first_english`, and merges of the BPE."""
+        return read_bpe(self.english)
 
     @property
     def first_mark(self) -> int:
@@ -120,7 +133,7 @@ class Bilingual:
     @property
     def size(self) -> int:
         """Ids in all, rounded up to a multiple of 8; the last few may be unused."""
-        return -(-(self.first_english + self._bpe_size) // 8) * 8
+        return -(-(self.first_english + len(self.bpe.vocab)) // 8) * 8
 
     @cached_property
     def digest(self) -> str:
@@ -203,17 +216,17 @@ class Bilingual:
         """
         path = folder / "scripts.json"
         try:
-            body = json.loads(path.read_text(encoding="utf-8"))
+            body = read_json(path, _ANEW, VocabularyError)
             english = (folder / "english.json").read_text(encoding="utf-8")
-            kind, digest = body["kind"], body["digest"]
-            json.loads(english)["model"]["vocab"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            read_bpe(english)
+        except (OSError, ValueError, RecursionError) as error:
             raise VocabularyError(
-                f"{path}: not a readable vocabulary of two scripts ({error}); copy it anew"
+                f"{path}: not a readable vocabulary of two scripts ({error}); {_ANEW}"
             ) from None
-        if body.get("format") != FORMAT or kind not in ("two-script", "unified"):
+        if body.get("format") != FORMAT:
             raise VocabularyError(f"{path}: not in the format {FORMAT}; make it anew with this version")
-        scripts = cls(kind, Vocabulary.open(folder / "words.json"), english)
-        if scripts.digest != digest:
+        meta = validated(path, body, ScriptsMeta, _ANEW, VocabularyError)
+        scripts = cls(meta.kind, Vocabulary.open(folder / "words.json"), english)
+        if scripts.digest != meta.digest:
             raise VocabularyError(f"{path}: words.json or english.json were altered; copy them anew")
         return scripts

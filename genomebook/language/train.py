@@ -7,11 +7,11 @@ bases (on longer lines it is more than ten times slower).
 from __future__ import annotations
 
 import importlib.metadata
-import json
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -120,5 +120,26 @@ def train_words(
 
 def library_merges(tokenizer: Any) -> list[tuple[str, str]]:
     """Read the merge list out of a `tokenizers.Tokenizer` with a BPE model."""
-    merges = json.loads(tokenizer.to_str())["model"]["merges"]
-    return [tuple(merge) if isinstance(merge, list) else tuple(merge.split(" ")) for merge in merges]
+    return read_bpe(tokenizer.to_str()).merges
+
+
+class BpeModel(msgspec.Struct, frozen=True):
+    """Ids and merges in the JSON of a `tokenizers.Tokenizer` with a BPE model."""
+
+    vocab: dict[str, int]
+    merges: list[tuple[str, str]]
+
+
+class _TokenizerFile(msgspec.Struct, frozen=True):
+    model: BpeModel
+
+
+def read_bpe(text: str) -> BpeModel:
+    """Read the BPE model out of the JSON of the `tokenizers` library.
+
+    Raises
+    ------
+    msgspec.DecodeError
+        When it holds none.
+    """
+    return msgspec.json.decode(text, type=_TokenizerFile).model

@@ -125,7 +125,7 @@ class AtlasPoints:
     Attributes
     ----------
     name : str
-        Of the map.
+        Name of the map.
     table : DataFrame
         A row for each point of DNA, numbered from 0: the columns of ``atlas.parquet``, with ``gc`` in per
         cent, and for words some of `genomebook.lexicon.listing.listing`.
@@ -166,7 +166,7 @@ def points(table: pd.DataFrame, name: str, words: pd.DataFrame, total: int = 0) 
     table : DataFrame
         ``atlas.parquet``.
     name : str
-        Of the map.
+        Name of the map.
     words : DataFrame
         `genomebook.lexicon.listing.listing` of the book.
     total : int
@@ -246,7 +246,7 @@ def look_up(lexicon: Lexicon, shown: AtlasPoints, text: str) -> AtlasMatches:
     Parameters
     ----------
     lexicon : Lexicon
-        Of the book.
+        Lexicon of the book.
     shown : AtlasPoints
         A map of words.
     text : str

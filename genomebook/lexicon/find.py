@@ -48,7 +48,7 @@ def as_dna(text: str) -> str:
     wrong = next((letter for letter in letters if letter not in LETTERS + LETTERS.lower()), "")
     if wrong:
         raise SearchError(
-            f"{_echo(text)} is not DNA: '{_plain(wrong)}' is no letter of it; write A, C, G, T "
+            f"{_echo(text)} is not DNA: '{_plain(wrong)}' is not one of its letters; write A, C, G, T "
             "(or R, Y, N ... for several), or look for it in English"
         )
     return letters.upper().replace("U", "T")
@@ -85,7 +85,7 @@ def find(lexicon: Lexicon, text: str, how: How) -> NDArray[np.int64]:
     Parameters
     ----------
     lexicon : Lexicon
-        Of a book.
+        Lexicon of a book.
     text : str
         Search text in any case. In DNA, U is read as T and IUPAC codes match any of their letters.
     how : str
@@ -176,7 +176,7 @@ def nearest_words(lexicon: Lexicon, partnerless: pd.DataFrame, text: str) -> lis
     Parameters
     ----------
     lexicon : Lexicon
-        Of the book.
+        Lexicon of the book.
     partnerless : DataFrame
         As `genomebook.lexicon.shipped.shipped_partnerless` gives it.
     text : str

@@ -26,7 +26,7 @@ def grounded_table(measured: Measured, names: Sequence[str]) -> pd.DataFrame:
     Parameters
     ----------
     measured : Measured
-        Of c classes and n ids.
+        Measurements of c classes and n ids.
     names : sequence of str
         The c classes.
 

@@ -51,7 +51,7 @@ def listing(lexicon: Lexicon) -> pd.DataFrame:
     Parameters
     ----------
     lexicon : Lexicon
-        Of a book.
+        Lexicon of a book.
 
     Returns
     -------
@@ -116,7 +116,7 @@ def choose(lexicon: Lexicon, words: pd.DataFrame, choice: WordFilter) -> NDArray
     Parameters
     ----------
     lexicon : Lexicon
-        Of the book.
+        Lexicon of the book.
     words : DataFrame
         Its `listing`.
     choice : WordFilter

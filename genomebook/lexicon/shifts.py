@@ -62,7 +62,7 @@ class Measured:
 
 
 def shifts_for(words: int) -> int:
-    """Circular shifts that a book of so many words is given."""
+    """Number of circular shifts for a book of this many words."""
     return max(MIN_SHIFTS, min(stats.SHIFTS, WORK // max(words, 1)))
 
 

@@ -32,7 +32,7 @@ def word_statistics(vocabulary: Vocabulary) -> pd.DataFrame:
     DataFrame
         n rows in order of id: ``id`` (uint16), ``word``, ``length`` (uint8, letters), ``gc`` (float32, share
         of G and C), ``cpg`` (uint8, pairs CG), ``entropy`` (float32, bits a letter), ``partner`` (uint16, id
-        of the reverse complement, 0 where that is no word).
+        of the reverse complement, 0 where that is not a word).
     """
     ids = {word: i for i, word in enumerate(vocabulary.words) if word}
     words = list(ids)
@@ -64,7 +64,7 @@ def against_shuffle(
     copies : float
         Shuffled copies that this is the mean of (`genomebook.book.lexicon.Lexicon.copies`).
     confidence : float
-        Of the interval.
+        Confidence of the interval.
 
     Returns
     -------

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -20,7 +19,7 @@ from safetensors import SafetensorError, safe_open
 
 from genomebook.errors import ReaderError, VocabularyError
 from genomebook.files.digests import file_digest
-from genomebook.files.manifest import Count, Sha256
+from genomebook.files.manifest import Count, Sha256, Share, read_json, validated
 from genomebook.language.bilingual import Bilingual
 
 FORMAT = "genomebook-reader-1"
@@ -29,6 +28,27 @@ WEIGHTS, BOUNDARIES, ONNX = "model.safetensors", "boundaries.safetensors", "mode
 Kind = Literal["causal", "masked"]
 _FAMILY = {"causal": "gpt2", "masked": "bert"}
 _ANEW = "copy the checkpoint anew or train it again"
+
+
+class ScheduleRecord(msgspec.Struct, frozen=True):
+    """How long a reader was pretrained, and on what."""
+
+    steps: Count
+    rows: Count
+    dna_share: Share
+    seed: int
+
+
+class TrainingRecord(msgspec.Struct, frozen=True):
+    """Fields of ``training`` in ``reader.json`` that are read again; None where they are absent."""
+
+    schedule: ScheduleRecord | None = None
+    tokens: Count | None = None
+    processes: Count | None = None
+    device: str | None = None
+    hours: float | None = None
+    precision: str | None = None
+    torch: str | None = None
 
 
 class CheckpointMeta(msgspec.Struct, frozen=True):
@@ -44,6 +64,7 @@ class CheckpointMeta(msgspec.Struct, frozen=True):
     weights: Sha256
     boundaries: Sha256 | None
     onnx: Sha256 | None
+    training: TrainingRecord = TrainingRecord()
 
 
 @dataclass(frozen=True)
@@ -57,7 +78,7 @@ class NetworkShape:
     ids, positions : int
         Rows of the tables of words and of positions.
     epsilon : float
-        Of layer norm.
+        Epsilon of layer norm.
     """
 
     layers: int
@@ -75,12 +96,10 @@ class Checkpoint:
 
     Attributes
     ----------
-    folder, name, meta
-        Its path; name of the reader; content of ``reader.json``.
-    kind : "causal" or "masked"
-        GPT-2 or BERT.
-    window, lookahead : int
-        Words in a window; words after a boundary at which its head answers.
+    folder : Path
+        Where it is.
+    meta : CheckpointMeta
+        Content of ``reader.json``.
     shape : NetworkShape
         Sizes of the model.
     scripts : Bilingual
@@ -88,23 +107,39 @@ class Checkpoint:
     """
 
     folder: Path
-    name: str
-    kind: Kind
-    window: int
-    lookahead: int
+    meta: CheckpointMeta
     shape: NetworkShape
     scripts: Bilingual
-    meta: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Name of the reader."""
+        return self.meta.name
+
+    @property
+    def kind(self) -> Kind:
+        """GPT-2 ("causal") or BERT ("masked")."""
+        return self.meta.kind
+
+    @property
+    def window(self) -> int:
+        """Words in a window."""
+        return self.meta.window
+
+    @property
+    def lookahead(self) -> int:
+        """Words after a boundary at which its head answers."""
+        return self.meta.lookahead
 
     @property
     def onnx(self) -> Path | None:
         """Graph for ONNX Runtime, if there is one."""
-        return self.folder / ONNX if self.meta["onnx"] else None
+        return self.folder / ONNX if self.meta.onnx else None
 
     @property
     def gives(self) -> frozenset[str]:
         """Scores it can give."""
-        return frozenset({"surprisal", "hidden"} | ({"boundary"} if self.meta["boundaries"] else set()))
+        return frozenset({"surprisal", "hidden"} | ({"boundary"} if self.meta.boundaries else set()))
 
     @property
     def says(self) -> int:
@@ -114,7 +149,8 @@ class Checkpoint:
     def digest(self, runs: str) -> str:
         """SHA-256 of what determines the scores; ``runs`` is the digest of the weights or graph that runs."""
         kept = {
-            key: self.meta[key] for key in ("format", "kind", "window", "lookahead", "scripts", "boundaries")
+            key: getattr(self.meta, key)
+            for key in ("format", "kind", "window", "lookahead", "scripts", "boundaries")
         }
         text = json.dumps({**kept, "runs": runs}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
@@ -136,41 +172,33 @@ def open_checkpoint(folder: Path) -> Checkpoint:
     """
     if not folder.is_dir():
         raise ReaderError(f"{folder}: no such checkpoint folder; check the path")
-    meta, config = _json(folder / READER), _json(folder / CONFIG)
-    typed = _typed(folder / READER, meta)
-    shape = _shape(folder / CONFIG, config, typed.kind)
-    scripts = _scripts(folder, typed, shape)
-    if shape.positions < typed.window:
-        what = f"{shape.positions} positions are fewer than the window of {typed.window} in {READER}"
+    body, config = _json(folder / READER), _json(folder / CONFIG)
+    meta = _typed(folder / READER, body)
+    shape = _shape(folder / CONFIG, config, meta.kind)
+    scripts = _scripts(folder, meta, shape)
+    if shape.positions < meta.window:
+        what = f"{shape.positions} positions are fewer than the window of {meta.window} in {READER}"
         raise ReaderError(f"{folder / CONFIG}: {what}; {_ANEW}")
-    _check_tensors(folder / WEIGHTS, _expected(typed.kind, shape))
-    if typed.boundaries:
+    _check_tensors(folder / WEIGHTS, _expected(meta.kind, shape))
+    if meta.boundaries:
         _check_tensors(folder / BOUNDARIES, {"weight": (2, shape.width), "bias": (2,)})
-    for name, digest in ((WEIGHTS, typed.weights), (BOUNDARIES, typed.boundaries), (ONNX, typed.onnx)):
+    for name, digest in ((WEIGHTS, meta.weights), (BOUNDARIES, meta.boundaries), (ONNX, meta.onnx)):
         if digest:
             _check_digest(folder / name, digest)
-    return Checkpoint(folder, typed.name, typed.kind, typed.window, typed.lookahead, shape, scripts, meta)
+    return Checkpoint(folder, meta, shape, scripts)
 
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        body = json.loads(path.read_text(encoding="utf-8"))
+        return read_json(path, _ANEW, ReaderError)
     except FileNotFoundError:
         raise ReaderError(f"{path}: missing, so this is not a finished checkpoint; {_ANEW}") from None
-    except (OSError, ValueError) as error:
-        raise ReaderError(f"{path}: not readable ({error}); {_ANEW}") from None
-    if not isinstance(body, dict):
-        raise ReaderError(f"{path}: not an object of JSON; {_ANEW}")
-    return body
 
 
 def _typed(path: Path, meta: dict[str, Any]) -> CheckpointMeta:
     if meta.get("format") != FORMAT:
         raise ReaderError(f"{path}: not in the format {FORMAT}; train or export it with this version")
-    try:
-        typed = msgspec.convert(meta, CheckpointMeta)
-    except (msgspec.ValidationError, RecursionError) as error:
-        raise ReaderError(f"{path}: {' '.join(str(error).split())}; {_ANEW}") from None
+    typed = validated(path, meta, CheckpointMeta, _ANEW, ReaderError)
     if typed.window < 8 or typed.window % 8 or typed.lookahead >= typed.window // 2:
         raise ReaderError(f"{path}: a window is a multiple of 8, more than twice the lookahead; {_ANEW}")
     return typed
@@ -178,8 +206,8 @@ def _typed(path: Path, meta: dict[str, Any]) -> CheckpointMeta:
 
 def _shape(path: Path, config: dict[str, Any], kind: str) -> NetworkShape:
     if config.get("model_type") != _FAMILY[kind]:
-        found = config.get("model_type")
-        raise ReaderError(f"{path}: a {kind} reader is a {_FAMILY[kind]} model, not {found}; {_ANEW}")
+        family = config.get("model_type")
+        raise ReaderError(f"{path}: a {kind} reader is a {_FAMILY[kind]} model, not {family}; {_ANEW}")
     names = {
         "causal": ("n_layer", "n_embd", "n_head", "n_inner", "vocab_size", "n_positions"),
         "masked": (
@@ -224,9 +252,9 @@ def _check_tensors(path: Path, expected: dict[str, tuple[int, ...]]) -> None:
     """Raise ReaderError when a safetensors file is damaged or does not hold exactly these tensors."""
     try:
         with safe_open(path, "numpy") as file:
-            found = {key: file.get_slice(key) for key in file.keys()}  # noqa: SIM118
-            shapes = {key: tuple(item.get_shape()) for key, item in found.items()}
-            types = {str(item.get_dtype()) for item in found.values()}
+            slices = {key: file.get_slice(key) for key in file.keys()}  # noqa: SIM118
+            shapes = {key: tuple(item.get_shape()) for key, item in slices.items()}
+            types = {str(item.get_dtype()) for item in slices.values()}
     except FileNotFoundError:
         raise ReaderError(f"{path}: missing; {_ANEW}") from None
     except (OSError, SafetensorError) as error:
@@ -244,10 +272,10 @@ def _check_tensors(path: Path, expected: dict[str, tuple[int, ...]]) -> None:
 
 def _check_digest(path: Path, digest: str) -> None:
     try:
-        found = file_digest(path)
+        actual = file_digest(path)
     except OSError as error:
         raise ReaderError(f"{path}: {error.strerror}; {_ANEW}") from None
-    if found != digest:
+    if actual != digest:
         raise ReaderError(f"{path}: altered, its SHA-256 is not the one in {READER}; {_ANEW}")
 
 

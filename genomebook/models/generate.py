@@ -8,7 +8,6 @@ benchmarks titles`` prints it for ``bilingual-mini``: a little, through composit
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -46,10 +45,10 @@ class English:
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
-        model = json.loads(checkpoint.scripts.english)["model"]
+        model = checkpoint.scripts.bpe
         self.first = checkpoint.scripts.first_english
-        self._ids: dict[str, int] = model["vocab"]
-        self._ranks = {tuple(pair): rank for rank, pair in enumerate(model["merges"])}
+        self._ids = model.vocab
+        self._ranks = {pair: rank for rank, pair in enumerate(model.merges)}
 
     def __len__(self) -> int:
         """Count words."""
@@ -87,7 +86,7 @@ class Titler:
     Parameters
     ----------
     reader : WindowReader
-        Of a causal checkpoint of two scripts.
+        Reader of a causal checkpoint of two scripts.
 
     Raises
     ------

@@ -49,7 +49,7 @@ def load_hub(
     device : str
         As torch names it.
     words : Vocabulary, optional
-        Of the words to score; ``words-4096`` by default.
+        Vocabulary of the words to score; ``words-4096`` by default.
 
     Raises
     ------
@@ -155,13 +155,13 @@ def _verify(repo: str, folder: Path, names: Iterable[str], tree: Mapping[str, st
     """Compare files with the checksums of their commit; delete what differs."""
     for name in names:
         path, expected = folder / name, tree[name]
-        found = _checksum(path, git=len(expected) == hashlib.sha1().digest_size * 2)
-        if found != expected:
+        checksum = _checksum(path, git=len(expected) == hashlib.sha1().digest_size * 2)
+        if checksum != expected:
             real = path.resolve()
             path.unlink()
             real.unlink(missing_ok=True)
             raise ReaderError(
-                f"{repo}: {name} has checksum {found[:12]}, not {expected[:12]}; it was deleted, try again"
+                f"{repo}: {name} has checksum {checksum[:12]}, not {expected[:12]}; it was deleted, try again"
             )
 
 

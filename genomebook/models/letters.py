@@ -214,7 +214,7 @@ class Letters:
         ids : uint16[n]
             Consecutive words; gaps and ambiguous letters break every context.
         vocabulary : Vocabulary
-            Of these ids.
+            Vocabulary of these ids.
 
         Returns
         -------

@@ -227,9 +227,9 @@ class NgramReader:
         Returns
         -------
         surprisal : uint8[m]
-            Of each word given the previous one, in `SURPRISAL_UNIT` bits; 0 after a gap.
+            Surprisal of each word given the previous one, in `SURPRISAL_UNIT` bits; 0 after a gap.
         strength : int8[m]
-            Of the boundary after each word, in `STRENGTH_UNIT` nats; 0 beside a gap.
+            Strength of the boundary after each word, in `STRENGTH_UNIT` nats; 0 beside a gap.
         """
         surprisal, strength = np.empty(len(ids), np.uint8), np.empty(len(ids), np.int8)
         _look_up(ids, np.uint16(before), np.uint16(after), *self.tables, surprisal, strength)

@@ -42,7 +42,7 @@ class OnnxReader(WindowReader):
         path = checkpoint.onnx
         if path is None:
             raise ReaderError(f"{checkpoint.folder}: has no model.onnx; export it, or give runtime torch")
-        super().__init__(checkpoint, checkpoint.meta["onnx"], threads=threads)
+        super().__init__(checkpoint, checkpoint.meta.onnx or "", threads=threads)
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
@@ -67,5 +67,5 @@ class OnnxReader(WindowReader):
             "asked": call.asked,
             "answers": call.answers,
         }
-        found = dict(zip(names, self._session.run(names, feed), strict=True))
-        return CallScores(found.get("hidden"), found.get("boundary"), found.get("surprisal"))
+        outputs = dict(zip(names, self._session.run(names, feed), strict=True))
+        return CallScores(outputs.get("hidden"), outputs.get("boundary"), outputs.get("surprisal"))

@@ -37,7 +37,7 @@ class Reader(Protocol):
     digest : str
         SHA-256 of everything that determines the scores.
     width : int
-        Of the hidden states.
+        Width of the hidden states.
     window : int
         Words that the model sees at once.
     gives : frozenset of str

@@ -154,9 +154,9 @@ class WindowReader(ABC):
         seen = {number: stream.ids(plan[number].start, plan[number].end) for number in numbers}
         if self._causal:
             calls = {slots[n]: _causal_call(plan[n], seen[n], "surprisal" in want) for n in numbers}
-            found = self.run(Batch(calls, size, self.window // (2 if numbers[0] else 1), want))
+            scores = self.run(Batch(calls, size, self.window // (2 if numbers[0] else 1), want))
             for number in numbers:
-                hidden, boundary, surprisal = found[slots[number]]
+                hidden, boundary, surprisal = scores[slots[number]]
                 count = plan[number].last - max(plan[number].first, 1)
                 after = slice(1, 1 + count)
                 yield (
@@ -179,11 +179,11 @@ class WindowReader(ABC):
         for turn in range(MASKS if "surprisal" in want else 0):
             words = len(stream.run) + 1
             calls = {slots[n]: _masked_call(plan[n], seen[n], turn, self._mask, words) for n in numbers}
-            found = self.run(Batch(calls, size, self.window // MASKS, frozenset({"surprisal"})))
+            scores = self.run(Batch(calls, size, self.window // MASKS, frozenset({"surprisal"})))
             for number in numbers:
                 values = surprisals[number]
                 if values is not None:
-                    values[calls[slots[number]].asked] = found[slots[number]].surprisal
+                    values[calls[slots[number]].asked] = scores[slots[number]].surprisal
         for number in numbers:
             rows = hidden_rows.get(slots[number])
             count = plan[number].last - max(plan[number].first, 1)

@@ -12,13 +12,13 @@ same, bit for bit, for a sentence and its reverse complement, in any batch and w
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
@@ -26,6 +26,7 @@ from safetensors import SafetensorError, safe_open
 from genomebook.compiled import kernel
 from genomebook.errors import OptionError, ReaderError
 from genomebook.files.digests import file_digest
+from genomebook.files.manifest import Sha256, read_json, validated
 from genomebook.genome.stretches import starts_of
 from genomebook.language.alphabet import CODE, NOT_BASE
 
@@ -54,6 +55,18 @@ _BASES_PER_BLOCK = 1 << 16
 """Letters whose scores are added up in 32 bits."""
 
 _ANEW = "copy the encoder anew or train it again"
+
+
+class EncoderMeta(msgspec.Struct, frozen=True):
+    """``sentences.json``; ``training`` has free keys."""
+
+    format: Literal["genomebook-sentences-1"]
+    name: str
+    weights: Sha256
+    unit: Annotated[float, msgspec.Meta(gt=0, lt=1)]
+    motifs: Annotated[int, msgspec.Meta(ge=1, le=65_536)]
+    width: Annotated[int, msgspec.Meta(ge=1, le=65_536)]
+    training: dict[str, Any] = {}
 
 
 class SentenceEncoder(Protocol):
@@ -159,7 +172,7 @@ def _embed(codes, starts, ends, weights, unit, out):  # type: ignore[no-untyped-
     tables, bias, scale, shift, matrix, out_bias = weights
     f, width = matrix.shape
     scores, sums, means = np.empty(f, np.int16), np.empty(f, np.int32), np.empty(f, np.float64)
-    one, both = np.empty(width, np.float64), np.empty(width, np.float64)
+    strand, both = np.empty(width, np.float64), np.empty(width, np.float64)
     longest = 0
     for i in range(starts.shape[0]):
         longest = max(longest, ends[i] - starts[i])
@@ -175,8 +188,8 @@ def _embed(codes, starts, ends, weights, unit, out):  # type: ignore[no-untyped-
                 any_word |= word < NO_WORD
             if any_word:
                 _mean_scores(words, tables, bias, scores, sums, means)
-                _project(means, unit, scale, shift, matrix, out_bias, one)
-                both += one
+                _project(means, unit, scale, shift, matrix, out_bias, strand)
+                both += strand
         _to_unit(both)
         for d in range(width):
             out[i, d] = both[d]
@@ -237,7 +250,7 @@ class MotifEncoder:
 
 
 def expected(motifs: int, width: int) -> dict[str, tuple[tuple[int, ...], str]]:
-    """Shape and type of every tensor of an encoder with so many motifs and dimensions."""
+    """Shape and type of every tensor of an encoder of this many motifs and dimensions."""
     return {
         "tables": ((PARTS, NO_WORD, motifs), "int16"),
         "bias": ((motifs,), "int16"),
@@ -265,33 +278,26 @@ def open_encoder(folder: Path, threads: int = 1) -> MotifEncoder:
     except (OSError, ValueError, SafetensorError) as error:
         what = " ".join(str(error).split())[:200]
         raise ReaderError(f"{path}: not readable weights of an encoder ({what}); {_ANEW}") from None
-    found = {key: (tensor.shape, str(tensor.dtype)) for key, tensor in tensors.items()}
-    if found != expected(meta["motifs"], meta["width"]):
-        raise ReaderError(f"{path}: its tensors are not those that {META} tells of; {_ANEW}")
-    if digest != meta["weights"]:
+    tensor_types = {key: (tensor.shape, str(tensor.dtype)) for key, tensor in tensors.items()}
+    if tensor_types != expected(meta.motifs, meta.width):
+        raise ReaderError(f"{path}: its tensors do not match {META}; {_ANEW}")
+    if digest != meta.weights:
         raise ReaderError(f"{path}: its digest is not the one in {META}; {_ANEW}")
-    return MotifEncoder(meta["name"], digest, tensors, meta["unit"], threads)
+    return MotifEncoder(meta.name, digest, tensors, meta.unit, threads)
 
 
-def read_encoder(folder: Path) -> dict[str, Any]:
+def read_encoder(folder: Path) -> EncoderMeta:
     """Read and check ``sentences.json``; raise ReaderError when it is missing or not that of an encoder."""
     path = folder / META
     if not folder.is_dir():
         raise ReaderError(f"{folder}: no such encoder folder; check the path")
     try:
-        meta = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        what = " ".join(str(error).split())[:200]
-        raise ReaderError(f"{path}: not readable ({what}); {_ANEW}") from None
-    if not isinstance(meta, dict) or meta.get("format") != FORMAT:
+        body = read_json(path, _ANEW, ReaderError)
+    except OSError as error:
+        raise ReaderError(f"{path}: not readable ({error.strerror}); {_ANEW}") from None
+    if body.get("format") != FORMAT:
         raise ReaderError(f"{path}: not of format {FORMAT}; {_ANEW}")
-    numbers = [meta.get(key) for key in ("motifs", "width")]
-    unit = meta.get("unit")
-    whole = all(type(number) is int and 0 < number <= 65_536 for number in numbers)
-    texts = all(isinstance(meta.get(key), str) for key in ("name", "weights"))
-    if not whole or not texts or not isinstance(unit, float) or not 0 < unit < 1:
-        raise ReaderError(f"{path}: lacks name, weights, motifs, width or unit; {_ANEW}")
-    return meta
+    return validated(path, body, EncoderMeta, _ANEW, ReaderError)
 
 
 def load_sentence_encoder(name: str = "sentences-mini", threads: int = 1) -> SentenceEncoder:

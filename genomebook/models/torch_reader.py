@@ -43,7 +43,7 @@ class TorchReader(WindowReader):
     def __init__(self, checkpoint: Checkpoint, device: str = "cpu", batch: int | None = None) -> None:
         self._device = _device(device)
         self._padded = batch is not None or self._device.type != "cpu"
-        super().__init__(checkpoint, checkpoint.meta["weights"], (batch or BATCH) if self._padded else 1)
+        super().__init__(checkpoint, checkpoint.meta.weights, (batch or BATCH) if self._padded else 1)
         self.model = _load(checkpoint).to(self._device)
         self._pad = checkpoint.scripts.mark("<pad>")
         table, says = self.model.get_output_embeddings(), checkpoint.says
@@ -63,15 +63,16 @@ class TorchReader(WindowReader):
         for row, call in calls.items():
             ids[row, : len(call.ids)], seen[row, : len(call.ids)] = call.ids, 1
         hidden = self._hidden(ids, seen)
-        found: dict[str, NDArray[np.float32]] = {}
+        outputs: dict[str, NDArray[np.float32]] = {}
         if "hidden" in want:
-            found["hidden"] = hidden.cpu().numpy()
+            outputs["hidden"] = hidden.cpu().numpy()
         if "boundary" in want and self._heads is not None:
-            found["boundary"] = torch.nn.functional.linear(hidden, *self._heads).cpu().numpy()
+            outputs["boundary"] = torch.nn.functional.linear(hidden, *self._heads).cpu().numpy()
         if "surprisal" in want:
-            found["surprisal"] = self._surprisal(hidden, batch)
+            outputs["surprisal"] = self._surprisal(hidden, batch)
         return {
-            row: _rows(found, row, call.first, len(call.ids), len(call.asked)) for row, call in calls.items()
+            row: _rows(outputs, row, call.first, len(call.ids), len(call.asked))
+            for row, call in calls.items()
         }
 
     def _hidden(self, ids: NDArray[np.int64], seen: NDArray[np.int64]) -> torch.Tensor:
@@ -105,8 +106,8 @@ class TorchReader(WindowReader):
         return bits
 
 
-def _rows(found: dict[str, NDArray[np.float32]], row: int, first: int, end: int, asked: int) -> CallScores:
-    hidden, boundary, surprisal = (found.get(name) for name in ("hidden", "boundary", "surprisal"))
+def _rows(outputs: dict[str, NDArray[np.float32]], row: int, first: int, end: int, asked: int) -> CallScores:
+    hidden, boundary, surprisal = (outputs.get(name) for name in ("hidden", "boundary", "surprisal"))
     return CallScores(
         None if hidden is None else hidden[row, first:end],
         None if boundary is None else boundary[row, first:end],

@@ -109,9 +109,9 @@ class WordStream:
             words = self.run[low:high]
             wrong = np.flatnonzero((words == 0) | (words >= self.size))
             if len(wrong):
-                found, place = int(words[wrong[0]]), low + int(wrong[0]) + 1
+                word_id, place = int(words[wrong[0]]), low + int(wrong[0]) + 1
                 what = f"the reader knows ids 1 to {self.size - 1}; score each stretch between gaps by itself"
-                raise ReaderError(f"word {place} of the run has id {found}: {what}, in the reader's words")
+                raise ReaderError(f"word {place} of the run has id {word_id}: {what}, in the reader's words")
             out[low + 1 - start : high + 1 - start] = words
         return out
 

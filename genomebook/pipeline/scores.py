@@ -108,7 +108,7 @@ class Scoring:
     book : Book
         Opened.
     reader : Reader
-        Of the book's words.
+        Reader of the book's words.
     hidden : bool
         Whether hidden states are kept too (2 bytes x width a word).
 
@@ -147,7 +147,7 @@ class Scoring:
 
 
 def plan_shares(scoring: Scoring, share: int = WORDS_PER_SHARE) -> list[Share]:
-    """Divide a book into shares of about so many words; any number gives the same files."""
+    """Divide a book into shares of about this many words; any number gives the same files."""
     return [
         Share(number, first, min(first + share, volume.counts["words"]))
         for number, volume in enumerate(scoring.volumes, 1)
@@ -291,7 +291,7 @@ def score(
     source : Path
         Folder of a book.
     reader : Reader
-        Of the book's words.
+        Reader of the book's words.
     output : Path
         Folder to make; see `join_shares`. The same call resumes an interrupted one, from ``OUTPUT.part``.
     workers : int

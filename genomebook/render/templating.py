@@ -21,6 +21,7 @@ from genomebook.render.numbers import per_cent, plural, signed
 
 TEMPLATES = Path(__file__).with_name("templates")
 
+_HEAD = re.compile(r"\s*<(?P<title>title)>.*?</(?P=title)>(?P<rest>.*?)</(?P<end>head)>", re.DOTALL)
 _DELIMITED = re.compile(r"(?s:(?P<kept>\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}))|(?P<fold>[^\S\n]*\n\s*)")
 
 
@@ -107,6 +108,12 @@ def render(template: str, **values: Any) -> Markup:
         The template names a value that is not given.
     """
     return Markup(ENVIRONMENT.get_template(template).render(values))
+
+
+def framed(index: str) -> str:
+    """Put the title and all stylesheets of the app into the head of an HTML page, `index`."""
+    sheets = [stylesheet(name) for name in ("book", "app", "lexicon", "search", "atlas")]
+    return _HEAD.sub(lambda match: render("head.j2", rest=Markup(match["rest"]), sheets=sheets), index)
 
 
 @lru_cache

@@ -61,7 +61,7 @@ def _offset(book: Book, gene: NamedGene, offset: int, line: str) -> PlaceAnswer:
         )
     return PlaceAnswer(
         text=line, region=Region(gene.region.volume, at, at + 1), label=f"{gene.symbol}{offset:+,}",
-        kind="gene", gene=gene.symbol, gene_id=gene.gene_id, strand=gene.strand,
+        kind="offset", gene=gene.symbol, gene_id=gene.gene_id, strand=gene.strand,
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ class Hit:
     strand : str
         "+" when the query is similar to the text as it stands, "-" when to its reverse complement.
     score : int
-        Of the alignment, with the costs of `genomebook.search.alignment.align`.
+        Score of the alignment, with the costs of `genomebook.search.alignment.align`.
     bits, evalue : float
         Bit score, and the number of hits with at least this score expected by chance for such a query.
     matches, columns, gaps : int

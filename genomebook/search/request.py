@@ -60,6 +60,10 @@ class SearchState:
         Number of the shuffle searched beside the query; 0 for none.
     group : str
         Key of `GROUPS`.
+    motif : str
+        IUPAC letters to find instead.
+    mismatches : int
+        Letters of the motif that may differ.
     """
 
     q: str = ""
@@ -69,6 +73,8 @@ class SearchState:
     e: float = 10.0
     shuffle: int = 0
     group: str = ""
+    motif: str = ""
+    mismatches: int = 0
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ import msgspec
 from genomebook.book.annex import MANIFEST, open_annex
 from genomebook.book.read import Book
 from genomebook.book.schema import VOLUMES
+from genomebook.errors import BookError
 from genomebook.files.checks import CheckedFolder
 from genomebook.files.digests import canonical
-from genomebook.files.manifest import Count, Positive, Sha256, Share
+from genomebook.files.manifest import Count, Positive, Sha256, Share, json_object, validated
 
 FOLDER = "search"
 """Default folder in a book; an index may also be elsewhere."""
@@ -77,7 +78,7 @@ class Recall(msgspec.Struct, frozen=True):
 
 
 class StoreMeta(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said of the vectors of sentences, or of paragraphs.
+    """Record of the vectors of sentences, or of paragraphs.
 
     ``factory`` is the name of the index in FAISS; ``nprobe`` and ``recall`` are None for a flat index, and
     ``bytes`` has the size of each file.
@@ -93,7 +94,7 @@ class StoreMeta(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VectorsMeta(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said of the vectors: ``least`` is how many letters a sentence has that gets one."""
+    """Record of the vectors; sentences of at least ``least`` letters have one."""
 
     encoder: str
     digest: str
@@ -117,7 +118,7 @@ class SeedsMeta(msgspec.Struct, frozen=True):
 
 
 class TextMeta(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said of the text and its seeds."""
+    """Record of the text and its seeds."""
 
     letters: Positive
     ambiguous: Count
@@ -157,3 +158,30 @@ def text_digest(book: Book) -> str:
     files = book.meta.files
     made_from = [files[name].sha256 for name in (VOLUMES, "sentences.parquet", "paragraphs.parquet")]
     return hashlib.sha256(canonical(made_from)).hexdigest()
+
+
+def read_index(book: Book, folder: Path) -> IndexMeta:
+    """Read ``index.json``.
+
+    Raises
+    ------
+    BookError
+        If there is no index, or it belongs to another book.
+    DamagedBookError
+        If a file of it is missing or truncated.
+    """
+    file = folder / INDEX
+    files = open_annex(folder, FOLDER) if (folder / MANIFEST).exists() or file.exists() else None
+    if files is None and book.meta.counts.letters == book.meta.counts.gap_letters:
+        raise BookError(f"{book.path}: has no letter but N; there is nothing to search")
+    if files is None:
+        raise BookError(f"{folder}: no index to search; make one: genomebook index BOOK")
+    body = json_object(file, files.content(INDEX), REMEDY)
+    known = (body.get("format"), body.get("version"))
+    if known != (FORMAT, VERSION):
+        of = " ".join(str(part)[:40] for part in known)
+        raise BookError(f"{file}: format {of}, this program reads {VERSION}; {REMEDY}")
+    about = validated(file, body, IndexMeta, REMEDY)
+    if about.text != text_digest(book):
+        raise BookError(f"{folder}: the index of another book, or of an older build; {REMEDY}")
+    return about

@@ -11,10 +11,8 @@ from threading import Event
 
 import numpy as np
 
-from genomebook.book.annex import MANIFEST, open_annex
 from genomebook.book.read import Book
-from genomebook.errors import BookError, OptionError, SearchError
-from genomebook.files.manifest import json_object, validated
+from genomebook.errors import OptionError, SearchError
 from genomebook.files.progress import Advance, no_progress
 from genomebook.genome.stretches import prefix_sums
 from genomebook.language.alphabet import reverse_complement
@@ -27,15 +25,12 @@ from genomebook.search.hits import Hit, hits_overlap_by_half
 from genomebook.search.query import MAX_UNCUT, Query, read_queries
 from genomebook.search.schema import (
     FOLDER,
-    FORMAT,
     INDEX,
     PARAGRAPHS,
-    REMEDY,
     RUNS,
     SENTENCES,
-    VERSION,
     IndexMeta,
-    text_digest,
+    read_index,
 )
 from genomebook.search.text import PackedText, damaged
 
@@ -98,21 +93,7 @@ class Searcher:
             If a file of it is missing or truncated.
         """
         folder = book.path / FOLDER if folder is None else folder
-        file = folder / INDEX
-        files = open_annex(folder, FOLDER) if (folder / MANIFEST).exists() or file.exists() else None
-        if files is None and book.meta.counts.letters == book.meta.counts.gap_letters:
-            raise BookError(f"{book.path}: has no letter but N; there is nothing to search")
-        if files is None:
-            raise BookError(f"{folder}: no index to search; make one: genomebook index BOOK")
-        body = json_object(file, files.content(INDEX), REMEDY)
-        known = (body.get("format"), body.get("version"))
-        if known != (FORMAT, VERSION):
-            of = " ".join(str(part)[:40] for part in known)
-            raise BookError(f"{file}: format {of}, this program reads {VERSION}; {REMEDY}")
-        about = validated(file, body, IndexMeta, REMEDY)
-        if about.text != text_digest(book):
-            raise BookError(f"{folder}: the index of another book, or of an older build; {REMEDY}")
-        return cls(book, folder, about, encoder)
+        return cls(book, folder, read_index(book, folder), encoder)
 
     def _check(self, folder: Path) -> None:
         """Reject an index whose runs or units do not match the book."""

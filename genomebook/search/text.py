@@ -45,6 +45,12 @@ def packed_length(letters: int) -> int:
     return -(-letters // 32) + 1
 
 
+def pack(codes: NDArray[np.uint8]) -> bytes:
+    """Put codes of bases (0 to 3) into two bits each, the first in the lowest; a multiple of four of them."""
+    quads = codes.reshape(-1, 4)
+    return (quads[:, 0] | quads[:, 1] << 2 | quads[:, 2] << 4 | quads[:, 3] << 6).tobytes()
+
+
 @kernel(nogil=True, inline="always")
 def letter(packed, at):  # type: ignore[no-untyped-def]
     """Code of a base."""
@@ -101,9 +107,9 @@ class PackedText:
     Parameters
     ----------
     folder : Path
-        Of the index.
+        Folder of the index.
     about : TextMeta
-        What ``index.json`` says of it.
+        Its record in ``index.json``.
 
     Attributes
     ----------
@@ -145,6 +151,11 @@ class PackedText:
 
     def _open(self, name: str, dtype: str, items: int) -> NDArray[Any]:
         return self._files.flat(name, dtype, items).all
+
+    @property
+    def ambiguous_positions(self) -> NDArray[np.int64]:
+        """Text positions of the ambiguous letters: int64[a], ascending."""
+        return self._odd.astype(np.int64)
 
     def run_at(self, position: int) -> tuple[int, int]:
         """Start and end in the text of the run that contains a position."""

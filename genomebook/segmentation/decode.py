@@ -113,7 +113,7 @@ class Decoder:
         Parameters
         ----------
         strength : int32[m]
-            Of the boundary after each unit.
+            Strength of the boundary after each unit.
         breaks : uint8[m]
             1 where a segment must end after the unit.
 

@@ -152,7 +152,7 @@ def part_ends(
     starts : int64[n]
         Start of each paragraph, ascending.
     strength : float32[n]
-        Of the boundary that closes each paragraph, infinite before a gap.
+        Strength of the boundary that closes each paragraph, infinite before a gap.
 
     Returns
     -------

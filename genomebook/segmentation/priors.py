@@ -1,9 +1,9 @@
 """Length priors learnt from English: how long sentences and paragraphs are.
 
 Measured by ``precompute/english_lengths.py`` on 165 public-domain books and OpenStax Biology: 420,351
-sentences of 20.5 words on average, and 79,053 paragraphs of two sentences or more, 4.7 on average (a
-further 46,535 of one sentence, dialogue and headings mostly, are left out). Both are fitted by log-normal
-distributions. A DNA word counts as one English word.
+sentences of 20.5 words on average, and 79,053 paragraphs of two sentences or more, 4.7 on average. A
+further 46,535 paragraphs of one sentence, mostly dialogue and headings, are left out. Both lengths are fitted
+by log-normal distributions. A DNA word counts as one English word.
 """
 
 from __future__ import annotations

@@ -52,14 +52,14 @@ class BoundaryScorer:
     Parameters
     ----------
     vocabulary : Vocabulary
-        Of the words.
+        Vocabulary of the words.
     ngram : NgramReader
         Counts of words.
     letters : Letters
         Counts of letters.
     reader : Reader, optional
-        Neural; adds those of `genomebook.segmentation.signals.NEURAL` that it gives. The shipped constants of
-        both belong to ``bilingual-mini``: with another reader sentences get longer or shorter.
+        Neural reader; adds the signals of `genomebook.segmentation.signals.NEURAL` that it supports. The
+        shipped constants belong to ``bilingual-mini``: another reader gives longer or shorter sentences.
     calibration : Calibration, optional
         Turns raw values into log-odds; the shipped one by default.
 
@@ -105,7 +105,7 @@ class BoundaryScorer:
         return {"scales": scales, "weights": dict(self._calibration.weights[self._combination])}
 
     def score(self, ids: NDArray[np.uint16]) -> dict[str, NDArray[np.int8]]:
-        """Give every signal of all words of a volume: int8[n, 2] each; see `BoundaryScores`."""
+        """Score all words of a volume by every signal, int8[n, 2] each; see `BoundaryScores`."""
         gaps = np.flatnonzero(ids == GAP)
         blocks = [self.score_block(ids, gaps, at).signals for at in range(0, len(ids), WORDS_PER_BLOCK)]
         empty = np.empty((0, 2), np.int8)
@@ -226,7 +226,7 @@ def open_scorer(reader: str = "", words: str = "words-4096", threads: int = 1) -
     words : str
         Vocabulary that the counts go with.
     threads : int
-        Of the neural reader.
+        Threads of the neural reader.
 
     Raises
     ------
@@ -249,9 +249,9 @@ def scorer_of(book: Book, reader: str = "", threads: int = 1) -> BoundaryScorer:
     book : Book
         Opened.
     reader : str
-        Where its neural reader is, when that is not a shipped one.
+        Folder of its neural reader, if not a shipped one.
     threads : int
-        Of the neural reader.
+        Threads of the neural reader.
 
     Raises
     ------
@@ -260,21 +260,63 @@ def scorer_of(book: Book, reader: str = "", threads: int = 1) -> BoundaryScorer:
     """
     made = book.meta.signals.readers
     vocabulary = book.vocabulary
-    own = READER in book.folder
-    ngram = (
-        NgramReader.open(book.folder.checked(READER), vocabulary)
-        if own
-        else counted_reader(vocabulary.name, vocabulary)
-    )
+    ngram = _word_counts(book)
     neural = None
     if "neural" in made:
         neural = load_reader(reader or made["neural"].name, threads=threads, words=vocabulary)
     found = {"words": ngram, "letters": shipped_letters(), "neural": neural}
-    for what, known in made.items():
-        here = found[what]
-        if here is None or here.digest != known.digest:
-            raise ReaderError(
-                f"{book.path}: made with reader {known.name} ({known.digest[:16]}), not with the one "
-                "here; give --reader the one it was made with, or build the book anew"
-            )
+    for what in made:
+        _check_reader(book, what, found[what])
     return BoundaryScorer(vocabulary, ngram, shipped_letters(), neural)  # type: ignore[arg-type]
+
+
+def statistical_scorer(book: Book) -> BoundaryScorer | None:
+    """Open the scorer of the signal that divides a book, without a neural reader.
+
+    Returns
+    -------
+    BoundaryScorer or None
+        None where the signal needs the neural reader of the book.
+
+    Raises
+    ------
+    ReaderError
+        One of its models is missing or differs from the book's.
+    """
+    used, made = book.meta.signals.used, book.meta.signals.readers
+    if used in signals.NEURAL or (used == "combined" and "neural" in made):
+        return None
+    letters = shipped_letters()
+    _check_reader(book, "letters", letters)
+    return BoundaryScorer(book.vocabulary, word_counts(book), letters)
+
+
+def word_counts(book: Book) -> NgramReader:
+    """Open the counts of words that a book was made with.
+
+    Raises
+    ------
+    ReaderError
+        They are missing or differ from the book's.
+    """
+    ngram = _word_counts(book)
+    _check_reader(book, "words", ngram)
+    assert ngram is not None
+    return ngram
+
+
+def _word_counts(book: Book) -> NgramReader | None:
+    """Counts of words in the book, or else those that go with its vocabulary."""
+    if READER in book.folder:
+        return NgramReader.open(book.folder.checked(READER), book.vocabulary)
+    return counted_reader(book.vocabulary.name, book.vocabulary)
+
+
+def _check_reader(book: Book, what: str, here: Reader | NgramReader | Letters | None) -> None:
+    """Raise ReaderError unless this is the model that the book was made with."""
+    known = book.meta.signals.readers[what]
+    if here is None or here.digest != known.digest:
+        raise ReaderError(
+            f"{book.path}: made with reader {known.name} ({known.digest[:16]}), not with the one "
+            "here; give --reader the one it was made with, or build the book anew"
+        )

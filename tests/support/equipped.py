@@ -17,6 +17,8 @@ from genomebook.book import Book
 from genomebook.book.annex import adding
 from genomebook.book.page import open_page
 from genomebook.book.schema import EVIDENCE, GENES
+from genomebook.book.transcript import Transcript
+from genomebook.book.transcripts import add_transcripts
 from genomebook.book.volume import Volume
 from genomebook.genome.regions import Region
 from genomebook.lexicon import atlas
@@ -25,6 +27,7 @@ from genomebook.lexicon.occurrences import Occurrences
 from genomebook.models.registry import load_reader
 from genomebook.pipeline.lexicon.ground import ground
 from genomebook.pipeline.lexicon.senses_book import senses_of_book
+from genomebook.pipeline.overview import overview
 from genomebook.pipeline.search.index import search_index
 from genomebook.render.atlas import text as atlas_text
 from genomebook.render.page.english import english
@@ -39,6 +42,10 @@ ENCODER = KmerVectors(32)
 PROMOTED = books.letters(3000, 1)
 LETTERS = PROMOTED + b"N" * 50 + books.letters(900, 2).lower() + b"ARYA" + PROMOTED[900:1500]
 OTHER = books.letters(700, 3) + b"n"
+TRANSCRIPT = Transcript(
+    "chr1", "-", "ALPHA", "G1", "T1.2", "P1.2", "ALPHA-1", "protein_coding", "made up",
+    ((10, 60), (100, 400)), ((20, 60), (100, 150)), 1, ("basic",), 1, ((120, 123, "U"),), True, 5,
+)  # fmt: skip
 
 
 def equip(folder: Path) -> Path:
@@ -52,6 +59,8 @@ def equip(folder: Path) -> Path:
     made_atlas.put_atlas(book)
     ground(book, shifts=5)
     senses_of_book(book, load_reader("bilingual-mini"), random=False)
+    put_transcripts(book)
+    overview(book)
     with adding(book, "evidence") as draft:
         write_evidence(figures.made_up(), draft.folder / EVIDENCE)
     with pytest.MonkeyPatch.context() as patch:
@@ -63,6 +72,18 @@ def equip(folder: Path) -> Path:
     assert about.vectors.paragraphs is not None
     assert about.vectors.paragraphs.rerank is False
     return book
+
+
+def put_transcripts(book: Path) -> None:
+    """Give a book a made-up transcript on its first volume."""
+    lengths = {volume.name: volume.length for volume in Book.open(book)}
+    first = next(iter(lengths))
+    add_transcripts(book, [dataclasses.replace(TRANSCRIPT, volume=first)], lengths)
+
+
+def _transcripts(book: Book) -> Any:
+    known = book.transcripts
+    return list(known.all()), known.of_gene("ALPHA"), known.by_id("T1"), known.overlapping("chr1", 0, 99)
 
 
 def _genes(book: Book) -> Any:
@@ -129,7 +150,7 @@ def _embedding_search(book: Book) -> Any:
 
 ASKED: tuple[Callable[[Book], Any], ...] = (
     _genes, _pages, _lexicon, _english, _annotation, _maps, _marks, _sequence_search,
-    _embedding_search, _evidence,
+    _embedding_search, _evidence, _transcripts,
 )  # fmt: skip
 
 

@@ -57,7 +57,7 @@ def killed_at(number: int, after: bool = False, exchanges: bool = True) -> Itera
     Parameters
     ----------
     number : int
-        Of the rename; more than there are for none.
+        Number of the rename; more than there are for none.
     after : bool
         Whether it is done.
     exchanges : bool

@@ -314,7 +314,7 @@ def _break_a_merge(folder: Path) -> None:
     [
         ("grover", _cut_weights, "cut short or damaged"),
         ("grover", _lose_a_weight, "weights lack"),
-        ("grover", _break_a_merge, "which is no token"),
+        ("grover", _break_a_merge, "which is not a token"),
         ("grover", lambda folder: (folder / "config.json").write_text("{"), "not readable"),
         ("grover", lambda folder: (folder / "config.json").write_text("[]"), "not a JSON object"),
         ("grover", lambda folder: (folder / "tokenizer.json").unlink(), "no vocabulary"),

@@ -252,7 +252,7 @@ def test_the_shipped_atlas_is_that_of_its_reader(name: str) -> None:
     checkpoint = open_checkpoint(DATA / name)
     vocabulary = checkpoint.scripts.words
     table, figures = shipped_atlas(vocabulary)[name], shipped_atlas_figures(vocabulary)[name]
-    assert figures["reader"]["weights"] == checkpoint.meta["weights"]
+    assert figures["reader"]["weights"] == checkpoint.meta.weights
     assert figures["reader"]["words"] == vocabulary.digest
     assert list(table.columns) == WORD_SCHEMAS[ATLAS].names
     assert sum((DATA / name / file).stat().st_size for file in (ATLAS, ATLAS_FIGURES)) < 1_000_000

@@ -69,9 +69,12 @@ def test_written_and_opened_it_is_the_same(tmp_path: Path, unified: Bilingual) -
 @pytest.mark.parametrize(
     ("name", "change", "says"),
     [
-        ("scripts.json", lambda text: text[:5], "not a readable vocabulary of two scripts"),
+        ("scripts.json", lambda text: text[:5], r"scripts\.json: not readable"),
+        ("scripts.json", lambda text: text.replace("two-script", "three"), r"\$\.kind"),
+        ("scripts.json", lambda text: text.replace("digest", "sum"), "`digest`"),
         ("scripts.json", lambda text: text.replace("scripts-1", "scripts-9"), "not in the format"),
         ("english.json", lambda text: text[: len(text) // 2], "not a readable vocabulary of two scripts"),
+        ("english.json", lambda text: text.replace("vocab", "words"), "`vocab`"),
         ("english.json", lambda text: json.dumps({**json.loads(text), "version": "2"}), "altered"),
         ("words.json", None, "no such vocabulary"),
     ],

@@ -23,7 +23,7 @@ from genomebook.training.corpora.labelled_text import (
     open_text,
     tokenize,
 )
-from genomebook.training.shipping.folder import load_model
+from genomebook.training.shipping.folder import load_model, record_of
 from tests.support.checkpoints import dna, scripts, tiny
 from tests.support.english import made_up
 
@@ -150,7 +150,7 @@ def test_results_are_written_beside_a_checkpoint_that_opens(learnt):
     checkpoint = open_checkpoint(folder / "out")
     assert checkpoint.lookahead == body["lookahead"]
     assert "boundary" in checkpoint.gives
-    assert checkpoint.meta["training"]["boundaries"]["tuning"]["steps"] == TUNING.steps
+    assert record_of(checkpoint.folder)["training"]["boundaries"]["tuning"]["steps"] == TUNING.steps
 
 
 def test_a_reader_gives_the_same_log_odds(learnt):

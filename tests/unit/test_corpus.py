@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from itertools import pairwise
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -49,7 +52,17 @@ def test_contigs_are_left_out_and_held_out_under_any_name(corpus: Corpus) -> Non
         corpus.scripts.decode(run) for run in runs(corpus.tokens("dna", "test"), corpus.scripts.mark("<end>"))
     ]
     assert test[0] == random_dna(8_000, 4).decode()
-    assert corpus.meta["dna"] == ["train:chr4", "test:chr22"]
+    assert corpus.meta.dna == ["train:chr4", "test:chr22"]
+
+
+def test_the_manifest_is_typed_without_loss_and_its_fields_are_named(corpus: Corpus, tmp_path: Path) -> None:
+    written = json.loads((corpus.folder / "corpus.json").read_text())
+    assert msgspec.to_builtins(corpus.meta) == written
+    shutil.copytree(corpus.folder, tmp_path / "c")
+    written["parts"]["dna"]["train"]["tokens"] = -1
+    (tmp_path / "c" / "corpus.json").write_text(json.dumps(written))
+    with pytest.raises(CorpusError, match=r"corpus\.json: .*\$\.parts\[\.\.\.\]\[\.\.\.\]\.tokens"):
+        Corpus(tmp_path / "c")
 
 
 def test_english_keeps_paragraphs_and_holds_documents_out(corpus: Corpus) -> None:

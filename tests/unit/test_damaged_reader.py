@@ -135,3 +135,9 @@ def test_a_refusal_names_the_entry(sound: Path, tmp_path: Path, change: dict[str
     folder = shutil.copytree(sound, tmp_path / "a")
     edit(folder, **change)
     refused(folder, "reader.json", *(f"$.{name}" for name in change))
+
+
+def test_a_refusal_names_an_entry_inside_the_training_record(sound: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(sound, tmp_path / "a")
+    edit(folder, training={"schedule": {"steps": -1, "rows": 4, "dna_share": 1.0, "seed": 0}})
+    refused(folder, "reader.json", "$.training.schedule.steps")

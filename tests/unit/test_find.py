@@ -115,8 +115,8 @@ def test_what_is_found(lexicon: Lexicon, text: str, how: str, found: list[str]) 
 @pytest.mark.parametrize(
     ("text", "how", "said"),
     [
-        ("hello", "exact", "'hello' is not DNA: 'e' is no letter of it"),
-        ("TA-TA", "contains", "'-' is no letter"),
+        ("hello", "exact", "'hello' is not DNA: 'e' is not one of its letters"),
+        ("TA-TA", "contains", "'-' is not one of its letters"),
         ("ß", "exact", "is not DNA"),
         ("ﬁ", "prefix", "is not DNA"),
         ("<script>", "exact", "is not DNA"),

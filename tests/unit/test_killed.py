@@ -20,9 +20,11 @@ from genomebook.pipeline.atlas import book as atlas_book
 from genomebook.pipeline.evidence import book as evidence_book
 from genomebook.pipeline.lexicon import senses_book
 from genomebook.pipeline.lexicon.ground import ground
+from genomebook.pipeline.overview import overview
 from genomebook.pipeline.search.index import search_index
 from genomebook.search.embedding.kmers import KmerVectors
 from tests.support import books
+from tests.support.equipped import put_transcripts
 from tests.support.kills import beside, killed_at, stop_in
 
 SEQUENCE = {"x": b"ACGTNACGacgACG" * 60 + books.letters(400, 1), "y": b"N" * 9}
@@ -59,6 +61,8 @@ def commands(source: Path) -> dict[str, Command]:
         "atlas": lambda book: atlas_book.atlas_of_book(book, reader),  # type: ignore[arg-type]
         "evidence": lambda book: evidence_book.measure_book(book, shuffles=1),
         "search": lambda book: search_index(book, encoder=ENCODER, workers=1),
+        "overview": overview,
+        "transcripts": put_transcripts,
     }
 
 

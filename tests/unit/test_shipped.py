@@ -41,9 +41,9 @@ def test_the_card_says_what_it_is(name: str) -> None:
     meta = open_checkpoint(DATA / name).meta
     card = (DATA / name / "card.md").read_text()
     for said in (
-        meta["weights"],
-        meta["onnx"],
-        f"{meta['training']['tokens']:,} words",
+        meta.weights,
+        str(meta.onnx),
+        f"{meta.training.tokens:,} words",
         "## Data",
         "## Limits",
     ):

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from genomebook.book import Book
-from genomebook.book.annex import adding
 from genomebook.book.transcript import Transcript
-from genomebook.book.transcripts import EXONS, ORDERS, ROWS, write_transcripts
+from genomebook.book.transcripts import EXONS, ORDERS, ROWS, add_transcripts
 from genomebook.book.verify import problems
 from genomebook.errors import DamagedBookError
 from tests.support.altered import resigned
@@ -28,8 +27,7 @@ ALL = (SHORT, LONG, CANONICAL, BETA)
 
 def put(book: Path, rows: tuple[Transcript, ...] = ALL) -> Book:
     lengths = {volume.name: volume.length for volume in Book.open(book)}
-    with adding(book, "transcripts") as draft:
-        draft.about = dict(write_transcripts(draft.folder, rows, lengths))
+    assert add_transcripts(book, rows, lengths) == len(rows)
     return Book.open(book)
 
 

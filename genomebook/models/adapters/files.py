@@ -1,4 +1,4 @@
-"""The files of a checkpoint folder that are used, and what they say without a network."""
+"""Files of a checkpoint folder, and what can be read from them without building the network."""
 
 from __future__ import annotations
 

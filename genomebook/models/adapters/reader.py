@@ -46,7 +46,7 @@ class ForeignReader:
     vocabulary : Vocabulary
         The words whose ids it reads.
     family : Family
-        Of the checkpoint.
+        Family of the checkpoint.
     """
 
     name: str
@@ -88,7 +88,7 @@ class ForeignReader:
         ends, start = word_ends[first:last], int(word_ends[first - 1]) if first else 0
         begin = int(np.searchsorted(tokens.ends, start, "right"))
         end = int(np.searchsorted(tokens.ends, ends[-1])) + 1 if ends.size else begin
-        low, found = self._read(tokens, begin, end, hidden=hidden, surprisal=surprisal)
+        low, scores = self._read(tokens, begin, end, hidden=hidden, surprisal=surprisal)
         here = slice(begin - low, end - low)
         overlap = Overlap(
             tokens.ends[begin:end],
@@ -96,11 +96,11 @@ class ForeignReader:
             token_start=int(tokens.ends[begin - 1]) if begin else 0,
             word_start=start,
         )
-        bits = np.where(tokens.known[begin:end], found.bits[here], np.float32(0))
+        bits = np.where(tokens.known[begin:end], scores.bits[here], np.float32(0))
         return Scores(
             overlap.surprisal(bits).astype(np.float32) if surprisal else None,
-            None if found.odds is None else overlap.boundary(found.odds[here]),
-            None if found.hidden is None else overlap.hidden(self._folded(found.hidden[here])),
+            None if scores.odds is None else overlap.boundary(scores.odds[here]),
+            None if scores.hidden is None else overlap.hidden(self._folded(scores.hidden[here])),
         )
 
     def _folded(self, states: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -138,19 +138,19 @@ class ForeignReader:
         low = max(0, seen[0].first - lead) if seen else begin
         size = seen[-1].last - lead - low if seen else 0
         width = self.width * (2 if self._double else 1)
-        found = TokenScores(
+        scores = TokenScores(
             np.zeros(size, np.float32),
             np.zeros((size, 2), np.float32) if self._marks.ends else None,
             np.zeros((size, width), np.float32) if hidden else None,
         )
         if causal:
             if not lead and low == 0 and size:
-                found.bits[0] = 2 * tokens.ends[0]
+                scores.bits[0] = 2 * tokens.ends[0]
             jobs = self._causal_jobs(tokens, seen, lead, low, surprisal)
         else:
             jobs = self._masked_jobs(tokens, seen, low, hidden, surprisal)
-        run(self._network, jobs, found, self._marks.ends, self.device)
-        return low, found
+        run(self._network, jobs, scores, self._marks.ends, self.device)
+        return low, scores
 
     def _causal_jobs(
         self, tokens: Tokens, seen: list[Window], lead: int, low: int, surprisal: bool

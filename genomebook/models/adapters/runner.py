@@ -64,7 +64,7 @@ class TokenScores:
 def run(
     network: Network,
     jobs: Iterable[NetworkRow],
-    found: TokenScores,
+    scores: TokenScores,
     ends: tuple[int, int] | None,
     device: str,
 ) -> None:
@@ -76,25 +76,25 @@ def run(
         The model.
     jobs : iterable of NetworkRow
         In any order.
-    found : TokenScores
+    scores : TokenScores
         Arrays over tokens; those that are None are not computed.
     ends : (int, int), optional
         Ids that mean the end of a sentence and of a paragraph.
     device : str
-        Of the network.
+        Device of the network.
     """
 
-    def one(rows: list[NetworkRow]) -> None:
+    def run_batch(rows: list[NetworkRow]) -> None:
         padded = rows + rows[-1:] * (0 if device == "cpu" else ROWS - len(rows))
         ids = torch.from_numpy(np.stack([job.ids for job in padded])).to(device)
         with torch.inference_mode():
             states, head = network(ids)
             for job, state in zip(rows, states, strict=False):
-                _collect(job, state, head, found, ends)
+                _collect(job, state, head, scores, ends)
 
     if device != "cpu":
         for rows in _batches(jobs):
-            one(rows)
+            run_batch(rows)
         return
     with _ONE_AT_A_TIME:
         threads = torch.get_num_threads()
@@ -103,7 +103,7 @@ def run(
             with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
                 left = iter(jobs)
                 while some := list(islice(left, AT_ONCE)):
-                    list(pool.map(one, ([job] for job in some)))
+                    list(pool.map(run_batch, ([job] for job in some)))
         finally:
             torch.set_num_threads(threads)
 
@@ -124,19 +124,19 @@ def _collect(
     job: NetworkRow,
     state: torch.Tensor,
     head: Callable[[torch.Tensor], torch.Tensor],
-    found: TokenScores,
+    scores: TokenScores,
     ends: tuple[int, int] | None,
 ) -> None:
     if job.at.size:
         logits = head(state[torch.from_numpy(job.at).to(state.device)]).float()
         wanted = torch.from_numpy(job.true).to(state.device)[:, None]
         nats = torch.logsumexp(logits, -1) - logits.gather(-1, wanted)[:, 0]
-        found.bits[job.out] = (nats / math.log(2)).cpu().numpy()
+        scores.bits[job.out] = (nats / math.log(2)).cpu().numpy()
     kept = state[job.keep]
-    if found.odds is not None and ends is not None:
-        found.odds[job.keep_out] = _log_odds(head(kept).float(), ends).cpu().numpy()
-    if found.hidden is not None:
-        found.hidden[job.keep_out] = kept.float().cpu().numpy()
+    if scores.odds is not None and ends is not None:
+        scores.odds[job.keep_out] = _log_odds(head(kept).float(), ends).cpu().numpy()
+    if scores.hidden is not None:
+        scores.hidden[job.keep_out] = kept.float().cpu().numpy()
 
 
 def _log_odds(logits: torch.Tensor, ids: tuple[int, int]) -> torch.Tensor:

@@ -113,16 +113,16 @@ def bpe_tokenizer(tokenizer: Any, source: str, size: int, unknown: int | None) -
         starts = range(0, letters.size, BASES_PER_BLOCK)
         for several in _groups(starts):
             texts = [letters[start : start + BASES_PER_BLOCK].tobytes().decode("ascii") for start in several]
-            for start, one in zip(
+            for start, encoding in zip(
                 several, tokenizer.encode_batch(texts, add_special_tokens=False), strict=True
             ):
-                offsets = np.array(one.offsets, np.int64).reshape(-1, 2)
+                offsets = np.array(encoding.offsets, np.int64).reshape(-1, 2)
                 length = min(BASES_PER_BLOCK, letters.size - start)
                 if not _covers(offsets, length):
                     raise ReaderError(
                         f"{source}: its tokens do not cover DNA letter by letter; use another model"
                     )
-                ids.append(np.array(one.ids, np.int32))
+                ids.append(np.array(encoding.ids, np.int32))
                 ends.append(offsets[:, 1] + start)
         flat = np.concatenate(ids)
         known = flat < size if unknown is None else (flat < size) & (flat != unknown)
@@ -193,7 +193,7 @@ def _check_merges(path: Path, vocabulary: Mapping[str, int], merges: list[tuple[
     for left, right in merges:
         for token in (left, right, left + right):
             if token not in vocabulary:
-                raise ReaderError(f"{path}: a merge names {token!r}, which is no token; download it anew")
+                raise ReaderError(f"{path}: a merge names {token!r}, which is not a token; download it anew")
 
 
 def _merges(path: Path) -> list[tuple[str, str]]:

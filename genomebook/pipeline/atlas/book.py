@@ -76,7 +76,7 @@ def atlas_of_book(
     Parameters
     ----------
     path : Path
-        Of the book; it gets the folder ``atlas``.
+        Path of the book; it gets the folder ``atlas``.
     reader : Reader
         One of ours, of the words of the book.
     tracks : sequence of Path
@@ -86,7 +86,7 @@ def atlas_of_book(
     points : int
         Sentences at most.
     seed : int
-        Of maps, intervals and random weights.
+        Seed of maps, intervals and random weights.
     progress : callable
         Told of each stage.
 
@@ -159,7 +159,7 @@ def _drawn(
 
 def _classes(book: Book, tracks: Sequence[Path]) -> AnnotationClasses | None:
     """Classes of annotation; None when the book has neither genes nor soft mask and no track is given."""
-    masked = any(volume.counts["lower_case_runs"] for volume in book)
+    masked = any(volume.is_soft_masked for volume in book)
     return classes_of(book, tracks) if tracks or book.has_genes or masked else None
 
 
@@ -261,11 +261,11 @@ def telling(
     Parameters
     ----------
     classes : AnnotationClasses or None
-        Of annotation.
+        Classes of annotation.
     order : sequence of int
         Numbers of classes, the rarest last.
     volume : str
-        Of the passages.
+        Volume of the passages.
     start, end : int64[n]
         0-based half-open, local.
 

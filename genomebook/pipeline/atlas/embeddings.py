@@ -198,7 +198,7 @@ def contexts(
     Parameters
     ----------
     reader : Reader
-        Of these words.
+        Reader of these words.
     runs : sequence of WordRun
         The text.
     n_ids : int
@@ -262,7 +262,7 @@ class Collector:
         self._done = end
 
     def end(self, words: int) -> Contexts:
-        """Finish a text of so many words."""
+        """Finish a text of this many words."""
         seen = np.maximum(self._counts, 1)
         return Contexts(
             self._ids[self._kept], self._ordinals, self._vectors, self._counts,
@@ -297,7 +297,7 @@ def passage_means(
     Parameters
     ----------
     reader : Reader
-        Of these words.
+        Reader of these words.
     runs : sequence of WordRun
         The text.
     passages : int64[n, 2]
@@ -358,7 +358,7 @@ def untrained(checkpoint: Checkpoint, seed: int = 0) -> TorchReader | None:
     Parameters
     ----------
     checkpoint : Checkpoint
-        Of the trained reader.
+        Checkpoint of the trained reader.
     seed : int
         Decides the weights.
     """

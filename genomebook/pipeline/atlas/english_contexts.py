@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,10 +30,9 @@ def single_words(scripts: Bilingual) -> dict[str, int]:
     from genomebook.pipeline.lexicon.gloss_words import dictionary_words, offensive
 
     allowed = dictionary_words() - offensive()
-    vocab = json.loads(scripts.english)["model"]["vocab"]
     found = {
         token[1:]: index + scripts.first_english
-        for token, index in vocab.items()
+        for token, index in scripts.bpe.vocab.items()
         if token.startswith("\u0120") and token[1:].isascii() and token[1:].isalpha() and token[1:].islower()
     }
     order = sorted(found, key=found.__getitem__)

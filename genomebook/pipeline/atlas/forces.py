@@ -39,7 +39,7 @@ def settle(
     edges : int64[m, 2]
         Points that pull each other; each edge in both directions.
     weights : float64[m]
-        Of the edges, above 0: how often each pulls, the heaviest in every epoch.
+        Weights of the edges, above 0: how often each pulls, the heaviest in every epoch.
     epochs, seed : int
         Rounds; decides which points push.
     advance : callable

@@ -85,7 +85,7 @@ def nearest(vectors: NDArray[np.float32], k: int = NEAREST) -> tuple[NDArray[np.
     Parameters
     ----------
     vectors : float32[n, d]
-        Of unit length; n above k, and less than 2^18, for which an int64 has room.
+        Vectors of unit length; n above k, and less than 2^18, for which an int64 has room.
     k : int
         How many.
 
@@ -94,7 +94,7 @@ def nearest(vectors: NDArray[np.float32], k: int = NEAREST) -> tuple[NDArray[np.
     neighbours : int64[n, k]
         Nearest first; of two equally near, the one with the smaller number.
     cosines : float32[n, k]
-        Of each.
+        Cosines of each.
     """
     n, grid = len(vectors), whole(vectors)
     found = np.empty((n, k), np.int64)
@@ -135,7 +135,7 @@ def trustworthiness(vectors: NDArray[np.float32], mapped: NDArray[np.int64], mos
     Parameters
     ----------
     vectors : float32[n, d]
-        Of unit length.
+        Vectors of unit length.
     mapped : int64[n, k]
         Neighbours on the map.
     most : int
@@ -165,7 +165,7 @@ def layout(vectors: NDArray[np.float32], seed: int = 0, advance: Advance = no_pr
     Parameters
     ----------
     vectors : float32[n, d]
-        Of unit length; n at least `MIN_POINTS`.
+        Vectors of unit length; n at least `MIN_POINTS`.
     seed : int
         The same vectors and seed give the same map for any number of threads.
     advance : callable
@@ -231,7 +231,7 @@ def _spread(start: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
 
 
 def epochs_for(points: int) -> int:
-    """Rounds in which a map of so many points is made, as UMAP has them."""
+    """Number of epochs for a map of this many points, as in UMAP."""
     return 500 if points <= 10_000 else 200
 
 

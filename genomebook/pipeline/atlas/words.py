@@ -108,7 +108,7 @@ def draw(
     Parameters
     ----------
     name : str
-        Of the map.
+        Name of the map.
     points : MapPoints
         n points.
     vectors : float[n, d]
@@ -160,7 +160,7 @@ def word_points(
     Parameters
     ----------
     checkpoint : Checkpoint
-        Of the reader.
+        Checkpoint of the reader.
     counts : int64[n_ids]
         Occurrences; frequency is (count + 1) in all words.
     surprisal : float64[n_ids], optional
@@ -237,7 +237,7 @@ def words_of_reader(
     most : int
         Words to read.
     seed : int
-        Of maps, intervals and random weights.
+        Seed of maps, intervals and random weights.
     progress : callable
         Told of each stage.
 
@@ -324,7 +324,7 @@ def about(checkpoint: Checkpoint) -> dict[str, Any]:
         "reader": {
             "name": checkpoint.name,
             "kind": checkpoint.kind,
-            "weights": checkpoint.meta["weights"],
+            "weights": checkpoint.meta.weights,
             "words": checkpoint.scripts.words.digest,
         },
         "umap": {

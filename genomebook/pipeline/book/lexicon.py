@@ -35,7 +35,7 @@ BYTES_PER_WRITE = 1 << 25
 
 
 def copies_for(letters: int) -> int:
-    """Number of shuffled copies for a book of so many letters without gaps; 1 for a large one."""
+    """Number of shuffled copies for a book of this many letters outside gaps; 1 for a large one."""
     return int(np.clip(-(-LETTERS_TO_SHUFFLE // max(letters, 1)), 1, MAX_COPIES))
 
 
@@ -47,7 +47,7 @@ def count_words(words: Path, n_ids: int, path: Path, advance: Advance) -> NDArra
     words : Path
         Ids of all words of the book.
     n_ids : int
-        Of the vocabulary.
+        Number of ids of the vocabulary.
     path : Path
         Where to: uint16[n_ids, n_blocks], renamed when it is whole.
     advance : callable
@@ -99,9 +99,9 @@ def count_shuffled(
     records : iterable of Record
         The volumes.
     copies : int
-        Of each block.
+        Copies of each block.
     encoder : Encoder
-        Of the vocabulary.
+        Encoder of the vocabulary.
     pool, ahead, advance
         As in `genomebook.pipeline.book.words.tokenize_volumes`; ``advance`` counts letters of all copies.
 

@@ -174,7 +174,7 @@ def divide_volumes(
         Receives all rows (`SENTENCE_ROW`, `PARAGRAPH_ROW`), numbered within each volume, and their counts by
         volume; the counts are renamed last.
     vocabulary : Vocabulary
-        Of the book.
+        Vocabulary of the book.
     advance : callable
         Called with the number of words done.
     """

@@ -44,7 +44,7 @@ class ExtractContext:
     Attributes
     ----------
     vocabulary : Vocabulary
-        Of the book.
+        Vocabulary of the book.
     weight : int32[n_ids]
         `genomebook.pipeline.book.chapters.word_weights`.
     signs : int8[n_ids, d]
@@ -78,7 +78,7 @@ def titles(
     context : ExtractContext
         For extractive titles.
     grounded : GroundedTitles, optional
-        Of the volume, if it has genes.
+        Grounded titles of the volume, if it has genes.
     titler : Titler, optional
         For generated titles, about 0.1 s each.
     profile : int32[s, DIMENSIONS], optional

@@ -80,7 +80,7 @@ def tokenize_volumes(
         ``words`` (uint16), ``index`` (int64), ``gaps`` and ``case`` (int64[k, 2] of start and end),
         ``counts`` (int64, `WORD_COUNTS` of each volume).
     encoder : Encoder
-        Of the vocabulary.
+        Encoder of the vocabulary.
     pool : ThreadPoolExecutor
         Tokenizes shares.
     shard : int

@@ -41,7 +41,7 @@ def measure_book(
     Parameters
     ----------
     path : Path
-        Of the book; it gets the folder ``evidence``.
+        Path of the book; it gets the folder ``evidence``.
     tracks : sequence of Path
         Annotation (`genomebook.annotation.tracks.read_tracks`); the soft mask is taken from the letters.
     volume : str
@@ -91,7 +91,7 @@ def _measured(
 def _tracks(paths: Sequence[Path], book: Book, volume: Volume, contig: Contig) -> list[AnnotationTrack]:
     """Tracks with something to say of the volume; one without is refused, with both places named."""
     found: list[AnnotationTrack] = []
-    if volume.counts["lower_case_runs"]:
+    if volume.is_soft_masked:
         found.append(mask_track(volume))
     for path in paths:
         here = read_tracks(path, [contig], assembly=book.assembly)

@@ -132,7 +132,7 @@ def measure(
     shuffles : int
         Shuffled copies for the density.
     seed : int
-        Of everything drawn.
+        Seed of all random draws.
     report : callable
         Receives what is measured next.
 

@@ -22,7 +22,7 @@ Report = Message
 MAX_OCCURRENCES = 64
 """Occurrences of a word that its contextual mean is taken over, at most."""
 MIN_OCCURRENCES = {"dna": 6, "english": 3}
-"""Occurrences of each word that are read, where there are so many; most words are seen more often."""
+"""Occurrences of each word that are read at most; most words occur more often."""
 WINDOW = 64
 """Tokens of a window that is read; of a reader that sees fewer, its own."""
 ROWS = 64
@@ -91,9 +91,9 @@ def sample(places: TokenPlaces, window: int, least: int, seed: int = 0) -> Conte
     window : int
         Tokens that the reader sees at once.
     least : int
-        Occurrences of each word to read, where there are so many.
+        Maximum number of occurrences to read of each word.
     seed : int
-        Of the choice.
+        Seed of the choice.
 
     Returns
     -------

@@ -44,7 +44,7 @@ class Task:
     words : DataFrame
         English words (`genomebook.pipeline.lexicon.gloss_words.clean_words`).
     properties : dict
-        Of DNA words and of English words, to be compared, by name.
+        Properties of DNA words and of English words, to be compared, by name.
     known : tuple of list
         All that is counted of the DNA words, and of the English words.
     readers : list of str
@@ -89,7 +89,7 @@ def choose(task: Task, spaces: list[Spaces], untrained: Spaces, seed: int, tell:
     untrained : Spaces
         By random weights.
     seed : int
-        Of shuffles and turns.
+        Seed of shuffles and turns.
     tell : callable
         Told what is being done.
     """

@@ -40,7 +40,7 @@ DECLINED = words_of(
     "negress prostitute prostitution queer racial ravish savage savagely savages slave slaver slavery slaves "
     "squaw squaws strumpet wench wenches whore whores yer"
 )
-"""What the list of offensive words lets pass and is no gloss either, and dialect: read and chosen by hand."""
+"""Words excluded by hand: dialect, and offensive words that the list misses."""
 
 _WORD = re.compile(r"[a-z]+")
 
@@ -53,7 +53,7 @@ def require_lists() -> None:
 def offensive() -> frozenset[str]:
     """Excluded words: the English list of glin-profanity with inflections, and `DECLINED`.
 
-    Whole words only: "assess" and "cockpit" are no offence.
+    Whole words only: "assess" and "cockpit" pass.
     """
     from glin_profanity.data.dictionary import dictionary
 
@@ -83,7 +83,7 @@ class TokenizedText:
     last : int64[p]
         Position of the last token of each word that follows a blank.
     first : int64[p]
-        Of its first token.
+        Position of its first token.
     number : int64[p]
         Number of the word in ``words``.
     document : int32[p]

@@ -45,7 +45,7 @@ from genomebook.pipeline.lexicon.gloss_words import clean_words, digest, read_te
 FIGURES = "glosses.json"
 FORMAT = "genomebook-glosses-1"
 NEIGHBOURS = 3
-"""DNA words listed for an English word that is no gloss."""
+"""DNA words listed for an English word that is not a gloss."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def make_glosses(
     seeds : sequence of Path
         Readers of the same words from other training seeds.
     seed : int
-        Of random weights, shuffles and turns.
+        Seed of random weights, shuffles and turns.
     tell : callable
         Progress messages.
 
@@ -127,7 +127,7 @@ def make_glosses(
 
 
 def _partnerless(task: Task, glossed: Glossed) -> pd.DataFrame:
-    """Nearest DNA words of each English word that is no gloss, best first."""
+    """Nearest DNA words of each English word that is not a gloss, best first."""
     alone = np.setdiff1d(np.arange(len(task.words)), glossed.partner)
     near, score = (part[alone] for part in glossed.pair.turned.nearest(NEIGHBOURS))
     return pd.DataFrame(
@@ -193,9 +193,9 @@ def _task(readers: list[Checkpoint], sources: GlossTexts, tell: Message) -> tupl
 
 
 def _about(one: Checkpoint) -> dict[str, Any]:
-    schedule = one.meta["training"].get("schedule", {})
-    return {"name": one.name, "weights": one.meta["weights"], "steps": schedule.get("steps"),
-            "seed": schedule.get("seed")}  # fmt: skip
+    schedule = one.meta.training.schedule
+    steps, seed = (schedule.steps, schedule.seed) if schedule else (None, None)
+    return {"name": one.name, "weights": one.meta.weights, "steps": steps, "seed": seed}
 
 
 def _untrained(reader: Checkpoint, seed: int) -> Any:

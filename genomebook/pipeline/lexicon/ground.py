@@ -67,7 +67,7 @@ def ground(
     Parameters
     ----------
     path : Path
-        Of the book; it gets the folder ``ground`` with the tables, where the classes are and, in the
+        Path of the book; it gets the folder ``ground`` with the tables, where the classes are and, in the
         manifest, the sources with their digests, classes, shifts, seed, tests and words enriched.
     tracks : sequence of Path
         Annotation (`genomebook.annotation.classes.read_classes`), beside the genes and the soft mask that
@@ -120,7 +120,7 @@ def classes_of(
     done = progress("annotation", len(tracks))
 
     def masks() -> dict[str, Spans]:
-        return {one.name: _lower(one) for one in book if one.counts["lower_case_runs"]}
+        return {one.name: _lower(one) for one in book if one.is_soft_masked}
 
     try:
         return read_classes(

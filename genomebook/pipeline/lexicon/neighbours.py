@@ -32,7 +32,7 @@ def neighbour_rows(name: str, ids: NDArray[np.integer], vectors: NDArray[np.floa
     Parameters
     ----------
     name : str
-        Of the map that shows the same embedding.
+        Name of the map that shows the same embedding.
     ids : integer[n]
         Words.
     vectors : float[n, d]

@@ -46,7 +46,7 @@ class Division(NamedTuple):
     labels : int64[m]
         Sense of each, from 0, the commonest first.
     silhouette : float
-        Of the best division into two or more, kept or not; -1 when none has groups large enough.
+        Silhouette of the best division into two or more, kept or not; -1 when none has groups large enough.
     p : float
         Share of the draws of a Gaussian, and the word itself, that are at least as good.
     """
@@ -70,7 +70,7 @@ def divide(vectors: NDArray[np.floating], seed: tuple[int, ...]) -> Division:
     -------
     Division
         One sense for fewer than `MIN_OCCURRENCES` occurrences, and where the Gaussian does as well. Drawing
-        ends once so many draws are as good that it cannot be kept (Besag and Clifford 1991).
+        stops as soon as enough draws are as good to reject it (Besag and Clifford 1991).
     """
     one = np.zeros(len(vectors), np.int64)
     if len(vectors) < MIN_OCCURRENCES:
@@ -133,7 +133,7 @@ def silhouette(apart: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
 
 
 def _by_size(labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Labels from 0, the commonest first; of equally common ones that which occurs first."""
+    """Labels from 0, the commonest first; ties in order of occurrence."""
     names, first, counts = np.unique(labels, return_index=True, return_counts=True)
     order = np.lexsort((first, -counts))
     number = np.empty(int(names.max()) + 1, np.int64)

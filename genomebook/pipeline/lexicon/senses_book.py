@@ -41,16 +41,16 @@ def senses_of_book(
     Parameters
     ----------
     path : Path
-        Of the book; it gets the folder ``senses``.
+        Path of the book; it gets the folder ``senses``.
     reader : Reader
-        Of its words.
+        Reader of its words.
     each, most : int
         Occurrences of a word, words of the book that are read, at most.
     random : bool
         Whether the control, the same architecture with random weights, is measured where torch is installed;
         null where not.
     seed : int
-        Of random weights and of the draws of the null.
+        Seed of random weights and of the draws of the null.
     progress : callable
         Told of each stage: words read, words divided, and words read by random weights.
 

@@ -61,17 +61,17 @@ def search_index(
     Parameters
     ----------
     path : Path
-        Of the book. With no ``output`` it gets the folder ``search``, in place of an older one.
+        Path of the book. With no ``output`` it gets the folder ``search``, in place of an older one.
     output : Path, optional
         Folder to make instead, or to put in the place of an older index; the book stays as it is. An
         interrupted call leaves ``OUTPUT.part``, or ``BOOK.part``; the same call resumes it.
     encoder : str, SentenceEncoder or None
         Encoder of sentences: a name or folder of `load_sentence_encoder`; None for sequence search alone.
     store : str
-        Of vectors, one of `genomebook.search.stores.registry.KINDS`. Files of LanceDB are not the same bytes
-        twice, so they are kept out of the book: they need an ``output``.
+        Store of vectors, one of `genomebook.search.stores.registry.KINDS`. LanceDB writes different bytes
+        each time, so its files stay outside the book: they need an ``output``.
     workers : int
-        Threads, 0 for one a core. They change no byte, except in LanceDB's files.
+        Threads; 0: one per core. The bytes do not depend on it, except in LanceDB's files.
     progress : callable
         Progress callback.
 
@@ -131,7 +131,7 @@ def _writing(book: Path, output: Path | None) -> Iterator[tuple[Path, Path | Non
 
 
 def _target(book: Path, output: Path | None, store: Store) -> Path:
-    """Where the index is to be; refuses what is no place for it."""
+    """Folder for the index, refused if it cannot be one."""
     check_choice("store", store, KINDS)
     if output is None:
         if store == "lance":

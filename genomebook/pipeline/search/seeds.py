@@ -36,7 +36,7 @@ from genomebook.search.schema import (
     index_files,
     weight_for,
 )
-from genomebook.search.text import packed_length, positions
+from genomebook.search.text import pack, packed_length, positions
 
 LETTERS_PER_READ = 4_000_000
 """Letters of a volume that are read, packed and counted at a time."""
@@ -180,11 +180,11 @@ def _write_text(book: Book, folder: Path, advance: Advance) -> tuple[NDArray[np.
                 odd += len(at)
                 letters = np.concatenate([left, _STORED[letters]])
                 whole = len(letters) // 32 * 32
-                file.write(_packed(letters[:whole]))
+                file.write(pack(letters[:whole]))
                 left = letters[whole:]
                 done += whole
                 advance(len(codes))
-        file.write(_packed(np.append(left, np.zeros(32 + -len(left) % 32, np.uint8))))
+        file.write(pack(np.append(left, np.zeros(32 + -len(left) % 32, np.uint8))))
         done += len(left)
         if not done:
             raise BookError(f"{book.path}: has no letter A, C, G, T or U; there is nothing to search")
@@ -207,12 +207,6 @@ def _add_runs(rows: list[tuple[int, int, int]], number: int, start: int, kept: N
             rows[-1] = (number, rows[-1][1], rows[-1][2] + high - low)
         else:
             rows.append((number, low, high - low))
-
-
-def _packed(codes: NDArray[np.uint8]) -> bytes:
-    """Put four letters into a byte, the first in the lowest bits."""
-    quads = codes.reshape(-1, 4)
-    return (quads[:, 0] | quads[:, 1] << 2 | quads[:, 2] << 4 | quads[:, 3] << 6).tobytes()
 
 
 def _write_starts(book: Book, folder: Path, runs: NDArray[np.int64]) -> dict[str, int]:

@@ -44,15 +44,15 @@ def vector_index(
     Parameters
     ----------
     text : PackedText
-        Of the index.
+        Text of the index.
     folder : Path
-        Of the index; gets the stores and which unit each row is.
+        Folder of the index; gets the stores and which unit each row is.
     scratch : Path
         Keeps the vectors of sentences until the stores are written.
     encoder : SentenceEncoder
         May be called by several threads.
     kind : str
-        Of store.
+        Kind of store.
     workers : int
         Threads.
     stage : callable

@@ -4,7 +4,7 @@ import { button, element } from "./dom.js";
 const WAIT_MS = 80;
 
 export class Bar {
-  // `does` has what the bar calls: go(text), typed(text), turn(where), open(panel), back(), forward().
+  // `does` has what the bar calls: go(text), typed(text), turn(where), open(panel), map(), back(), forward().
   constructor(does) {
     this.does = does;
     this.chosen = -1;
@@ -20,13 +20,14 @@ export class Bar {
     this.box.addEventListener("blur", () => setTimeout(() => this.suggest([]), 150));
     this.previous = button("Previous page (Left)", "⟵", () => does.turn("previous"));
     this.next = button("Next page (Right)", "⟶", () => does.turn("next"));
+    this.map = button("Overview of the genome", "Map", () => does.map(), { class: "open-map", "aria-expanded": "false" });
     this.panels = [["lines", "Lines", "Lines and tracks in the text"], ["save", "Save", "Copy or save"], ["drawer", "☰", "More: contents, what is here, random page, keys"]].map(([name, text, label]) =>
       button(label, text, () => does.open(name), { class: `open-${name}`, "aria-expanded": "false" }));
     this.element = element("nav", { class: "gr-bar", "aria-label": "Reading" },
       element("span", { class: "history" }, button("Back", "‹", () => does.back()), button("Forward", "›", () => does.forward())),
       this.form,
       element("span", { class: "turn" }, this.previous, this.next),
-      this.panels);
+      this.map, this.panels);
   }
 
   show(text, around) {

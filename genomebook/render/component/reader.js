@@ -21,7 +21,7 @@ export class Reader {
     this.size = memory.get("size", 1);
     this.strand = "+";
     this.panel = "";
-    const does = { go: (text) => this.go(text), typed: (text) => this.tell("typed", { text, serial: ++this.typed }), turn: (where) => this.turn(where), open: (name) => this.open(name), back: () => history.back(), forward: () => history.forward() };
+    const does = { go: (text) => this.go(text), typed: (text) => this.tell("typed", { text, serial: ++this.typed }), turn: (where) => this.turn(where), open: (name) => this.open(name), map: () => this.setOverview(), back: () => history.back(), forward: () => history.forward() };
     this.typed = 0;
     this.bar = new Bar(does);
     this.said = element("p", { class: "said", role: "status", "aria-live": "polite" });
@@ -138,7 +138,7 @@ export class Reader {
 
   // Scroll to the place that was asked for; a page that was turned begins at its top.
   land() {
-    const scroller = this.element.closest('[data-testid="stMain"]') ?? document.scrollingElement;
+    const scroller = this.scroller();
     const asked = this.page.asked;
     const word = asked ? this.word(landing(asked)) : null;
     const isHigh = word && word.getBoundingClientRect().top - this.text.getBoundingClientRect().top < 200;
@@ -161,7 +161,7 @@ export class Reader {
 
   ask(loc, more = {}) {
     this.view = { ...this.view, ...more };
-    this.tell("view", { serial: ++this.serial, loc, lines: this.view.lines, track: this.view.track, transcripts: this.view.transcripts ?? {}, contents: this.panel === "drawer", have: this.pages.names() }, true);
+    this.tell("view", { serial: ++this.serial, loc, lines: this.view.lines, track: this.view.track, transcripts: this.view.transcripts ?? {}, contents: this.panel === "drawer", overview: Boolean(this.overview), have: this.pages.names() }, true);
   }
 
   forgetting(more) {
@@ -171,6 +171,18 @@ export class Reader {
 
   go(text) {
     this.tell("go", { text, serial: ++this.serial });
+  }
+
+  // The overview is drawn by Python above the text.
+  setOverview() {
+    this.overview = !this.overview;
+    this.bar.map.setAttribute("aria-expanded", String(this.overview));
+    this.ask(this.loc);
+    if (this.overview) this.scroller()?.scrollTo(0, 0);
+  }
+
+  scroller() {
+    return this.element.closest('[data-testid="stMain"]') ?? document.scrollingElement;
   }
 
   random() {
@@ -267,7 +279,7 @@ export class Reader {
     const does = meaning(event, isTyping(event.target));
     if (!does) return;
     const [name, where] = does;
-    const scroller = this.element.closest('[data-testid="stMain"]');
+    const scroller = this.scroller();
     const atEnd = scroller && scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight - 2;
     if (name === "down" && !atEnd) return;
     if (name === "up" && scroller?.scrollTop > 0) return;

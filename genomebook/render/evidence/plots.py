@@ -89,7 +89,7 @@ def plan(rows: Sequence[EvidenceRow]) -> list[PlotLayout]:
     Parameters
     ----------
     rows : sequence of EvidenceRow
-        Of one control; rows of the same label form a group.
+        Rows of one control; rows of the same label form a group.
     """
     drawn = [row for row in rows if row.value is not None or row.control_value is not None]
     return [

@@ -26,7 +26,7 @@ EXTEND = 2
 """A gap of k letters costs OPEN + k * EXTEND, as in BLASTN."""
 
 _BAND, _DRIFT = 16, 256
-"""Extra diagonals of the first band: a number, and one more for so many letters."""
+"""Extra diagonals of the first band: a constant, and one more per this many letters."""
 
 _LOWEST = -(1 << 28)
 _PAIR, _DELETE, _INSERT = 0, 1, 2

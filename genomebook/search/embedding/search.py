@@ -27,11 +27,11 @@ class EmbeddingSearch:
     Parameters
     ----------
     folder : Path
-        Of the index.
+        Folder of the index.
     about : VectorsMeta
         What ``index.json`` says under ``vectors``.
     sequence_search : SequenceSearch
-        Of the same index; scores the alignments.
+        Sequence search of the same index; scores the alignments.
     encoder : SentenceEncoder, optional
         The one that made the vectors; loaded by its name otherwise.
 

@@ -39,9 +39,9 @@ class UnitVectors:
         Parameters
         ----------
         folder : Path
-            Of the index.
+            Folder of the index.
         name : str
-            Of the units.
+            Name of the units.
         about : VectorsMeta
             What ``index.json`` says under ``vectors``.
 

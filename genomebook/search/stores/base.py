@@ -33,7 +33,7 @@ class VectorStore(ABC):
     rows, width : int
         Number of vectors, and of their dimensions.
     about : StoreMeta
-        What ``index.json`` says of the store.
+        Record of the store in ``index.json``.
     """
 
     rows: int
@@ -54,7 +54,7 @@ class VectorStore(ABC):
         name : str
             Stem of the file names: ``sentences`` or ``paragraphs``.
         vectors : float32 or float16[n, d]
-            Of unit length, n > 0; may be memory-mapped: it is read a block at a time.
+            Vectors of unit length, n > 0; may be memory-mapped: it is read a block at a time.
         threads : int
             Does not change a byte of a FAISS store.
         advance : callable
@@ -88,7 +88,7 @@ class VectorStore(ABC):
         Parameters
         ----------
         vectors : float32[q, width]
-            Of unit length.
+            Vectors of unit length.
         k : int
             Rows wanted.
 

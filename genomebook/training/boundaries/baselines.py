@@ -1,7 +1,7 @@
 """Rules that find the ends of sentences and paragraphs without a language model.
 
 - *random at the same rate*: each word ends one with the probability seen in training;
-- *fixed length*: one ends after every so many words, the mean of training;
+- *fixed length*: one ends after a fixed number of words, the mean of training;
 - *next word*: in training, the share of occurrences of the next word that start one, smoothed by one. With
   capital letters it amounts to "the next word has a capital and is not a name"; with small letters it knows
   the words that often come first;
@@ -34,14 +34,14 @@ def random_scores(text: LabelledText, seed: int) -> Scores:
 def fixed_scores(text: LabelledText, every: NDArray[np.float64]) -> Scores:
     """1 after every ``every``-th word (float64[2], rounded as it goes), else 0: float64[n, 2]."""
     count = np.arange(len(text.words) + 1)[:, None] / every
-    found: Scores = np.diff(np.floor(count), axis=0)
-    return found
+    scores: Scores = np.diff(np.floor(count), axis=0)
+    return scores
 
 
 def rates(texts: Sequence[LabelledText]) -> NDArray[np.float64]:
     """Share of the words after which a sentence, a paragraph ends: float64[2]."""
-    found: Scores = np.concatenate([text.ends for text in texts]).mean(axis=0)
-    return found
+    shares: Scores = np.concatenate([text.ends for text in texts]).mean(axis=0)
+    return shares
 
 
 class NextWord:
@@ -56,14 +56,14 @@ class NextWord:
         unknown = np.zeros(3)
         rows = [self.counts.get(word.rstrip(",;:"), unknown) for word in text.words[1:]]
         counts = np.array([*rows, unknown][: len(text.words)]).reshape(-1, 3)
-        found: Scores = (counts[:, :2] + self.rates) / (counts[:, 2:] + 1)
-        return found
+        scores: Scores = (counts[:, :2] + self.rates) / (counts[:, 2:] + 1)
+        return scores
 
 
 def punctuation_scores(text: LabelledText) -> Scores:
     """1 where punctuation ends a sentence by the usual rule, float64[n, 2]; paragraphs are not scored."""
-    found = np.zeros((len(text.words), len(ENDS)))
+    ends = np.zeros((len(text.words), len(ENDS)))
     for i, word in enumerate(text.words):
         following = text.words[i + 1].lstrip("\"'([") if i + 1 < len(text.words) else "A"
-        found[i, 0] = bool(_CLOSED.match(word)) and following[:1].isupper() and not _TITLE.match(word)
-    return found
+        ends[i, 0] = bool(_CLOSED.match(word)) and following[:1].isupper() and not _TITLE.match(word)
+    return ends

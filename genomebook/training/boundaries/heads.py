@@ -67,15 +67,15 @@ class LabelledWindows:
     """Windows drawn from concatenated streams of labelled English or of DNA."""
 
     def __init__(self, documents: Sequence[TokenizedDocument], window: int) -> None:
-        self.ids = np.concatenate([one.ids for one in documents])
+        self.ids = np.concatenate([document.ids for document in documents])
         self.window = window
         if len(self.ids) <= window:
             raise ReaderError(f"{len(self.ids)} tokens are fewer than a window of {window}; give more text")
         self.ends = np.full((len(self.ids), len(ENDS)), -1.0, np.float32)
         start = 0
-        for one in documents:
-            self.ends[start + one.last] = one.ends
-            start += len(one.ids)
+        for document in documents:
+            self.ends[start + document.last] = document.ends
+            start += len(document.ids)
 
     def draw(self, rng: np.random.Generator, count: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Ids int64[count, window]; labels float32[count, window, 2]: 1 ended, 0 did not, -1 in a word."""
@@ -142,15 +142,15 @@ def train_heads(
 
     def losses(step: int) -> dict[str, torch.Tensor]:
         counts = _counts(tuning, step, dna is not None)
-        found = {}
+        parts = {}
         ids, ends = _mixed(english, rng_of(seed, "ends", step), counts[:2])
         hidden = _hidden(model, ids, tuning.device)
-        found["english"] = _next_word(model, scripts, hidden, ids, dna=False)
-        found["ends"] = heads.loss(hidden, torch.from_numpy(ends).to(tuning.device))
+        parts["english"] = _next_word(model, scripts, hidden, ids, dna=False)
+        parts["ends"] = heads.loss(hidden, torch.from_numpy(ends).to(tuning.device))
         if dna is not None and counts[2]:
             ids, _ = dna.draw(rng_of(seed, "dna", step), counts[2])
-            found["dna"] = _next_word(model, scripts, _hidden(model, ids, tuning.device), ids, dna=True)
-        return found
+            parts["dna"] = _next_word(model, scripts, _hidden(model, ids, tuning.device), ids, dna=True)
+        return parts
 
     weights = {"english": 1.0, "dna": 1.0, "ends": tuning.head_weight}
     _loop(model, list(heads.parameters()), losses, weights, tuning, report)
@@ -190,7 +190,7 @@ def _counts(tuning: BoundaryTuning, step: int, dna: bool) -> tuple[int, int, int
 def _mixed(
     rows: Sequence[LabelledWindows], rng: np.random.Generator, counts: Sequence[int]
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    drawn = [one.draw(rng, count) for one, count in zip(rows, counts, strict=True) if count]
+    drawn = [source.draw(rng, count) for source, count in zip(rows, counts, strict=True) if count]
     return np.concatenate([ids for ids, _ in drawn]), np.concatenate([ends for _, ends in drawn])
 
 
@@ -220,12 +220,12 @@ def _loop(
     groups = [{"params": list(model.parameters()), "times": 1.0}, {"params": more, "times": 10.0}]
     optimizer = torch.optim.AdamW([g for g in groups if g["params"]], lr=tuning.rate, weight_decay=0.01)
     for step in range(tuning.steps):
-        found = losses(step)
-        total = torch.stack([weights[name] * loss for name, loss in found.items()]).sum()
+        parts = losses(step)
+        total = torch.stack([weights[name] * loss for name, loss in parts.items()]).sum()
         rate = learning_rate(step, tuning.steps, tuning.rate, max(1, tuning.steps // 20))
         update(optimizer, total, [*model.parameters(), *more], rate)
         if (step + 1) % 20 == 0 or step + 1 == tuning.steps:
-            report({"step": step + 1, "steps": tuning.steps, **{k: v.item() for k, v in found.items()}})
+            report({"step": step + 1, "steps": tuning.steps, **{k: v.item() for k, v in parts.items()}})
     model.train(False)
 
 

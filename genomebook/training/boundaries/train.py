@@ -8,7 +8,6 @@ lookahead are chosen on validation documents among those for training (best F1; 
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -22,7 +21,7 @@ from genomebook.errors import ReaderError
 from genomebook.files.atomic import aside
 from genomebook.files.digests import file_digest
 from genomebook.language.bilingual import Bilingual
-from genomebook.models.checkpoint import BOUNDARIES, READER, open_checkpoint
+from genomebook.models.checkpoint import BOUNDARIES, open_checkpoint
 from genomebook.options import check_parent
 from genomebook.training.boundaries.baselines import (
     NextWord,
@@ -58,9 +57,15 @@ from genomebook.training.measures import (
     table,
     write_result,
 )
-from genomebook.training.output import write_json
 from genomebook.training.pretraining.pretrain import Report
-from genomebook.training.shipping.folder import Description, check_unfinished, load_model, write_checkpoint
+from genomebook.training.shipping.folder import (
+    Description,
+    check_unfinished,
+    load_model,
+    record_of,
+    update_record,
+    write_checkpoint,
+)
 
 CASES = ("capitals", "small letters")
 """Hidden text as it is, and in small letters."""
@@ -136,7 +141,10 @@ def boundaries(
         report({"measured": name})
     body = {"lookahead": ahead, "lookaheads": chosen, "seed": seed, "tuning": asdict(tuning), **work.counts(),
             "rows": figures}  # fmt: skip
-    training = {**checkpoint.meta["training"], "boundaries": {k: v for k, v in body.items() if k != "rows"}}
+    training = {
+        **record_of(start).get("training", {}),
+        "boundaries": {k: v for k, v in body.items() if k != "rows"},
+    }
     write_checkpoint(
         output, model.cpu(), work.scripts, Description(output.name, "causal", work.window, training)
     )
@@ -155,8 +163,7 @@ def write_heads(folder: Path, heads: Heads, ahead: int) -> None:
     path = folder / BOUNDARIES
     with aside(path) as temporary:
         save_file(tensors, temporary)
-    meta = json.loads((folder / READER).read_text(encoding="utf-8"))
-    write_json(folder / READER, {**meta, "lookahead": ahead, "boundaries": file_digest(path)})
+    update_record(folder, lookahead=ahead, boundaries=file_digest(path))
 
 
 class _Work:

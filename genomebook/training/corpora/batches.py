@@ -103,7 +103,7 @@ class Batches:
         for script in SCRIPTS:
             if not wanted[script]:
                 continue
-            if not corpus.meta["parts"][script]["train"]["letters"]:
+            if not corpus.meta.parts[script]["train"].letters:
                 share = "0" if script == "dna" else "1"
                 raise CorpusError(
                     f"{corpus.folder}: holds no {script}; make it with both, or say --dna-share {share}"

@@ -13,13 +13,15 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.errors import CorpusError, FastaError, OptionError, VocabularyError
 from genomebook.files.jobs import fresh_folder
+from genomebook.files.manifest import Count, FileName, Sha256, read_json, validated
 from genomebook.files.progress import Stage
 from genomebook.genome.fasta import Genome
 from genomebook.genome.names import canonical
@@ -38,7 +40,8 @@ SCRIPTS = ("dna", "english")
 SHARD = 1 << 24
 """Tokens of a shard at most."""
 HELD_OUT = 20
-"""One English document in so many is held out, by the digest of its text."""
+"""Every 20th English document, by the digest of its text, is held out."""
+_REMEDY = "make one with `genomebook corpus`"
 _LEARN_LETTERS = 4_000_000
 _LEARN_CHARACTERS = 24_000_000
 
@@ -242,6 +245,32 @@ def _write_english(folder: Path, scripts: Bilingual, paths: Iterable[Path], stag
     return {part: shard.close() for part, shard in shards.items()}
 
 
+class ShardRecord(msgspec.Struct, frozen=True):
+    """A file of tokens."""
+
+    file: FileName
+    tokens: Count
+    sha256: Sha256
+
+
+class PartRecord(msgspec.Struct, frozen=True):
+    """Tokens, and bases or characters, of a script in a part, and their files."""
+
+    tokens: Count
+    letters: Count
+    shards: list[ShardRecord]
+
+
+class CorpusMeta(msgspec.Struct, frozen=True):
+    """``corpus.json``: what was read, and by script and part what it became."""
+
+    format: Literal["genomebook-corpus-1"]
+    scripts: Sha256
+    dna: list[str]
+    english: list[str]
+    parts: dict[str, dict[str, PartRecord]]
+
+
 class Corpus:
     """A corpus on disk.
 
@@ -260,26 +289,27 @@ class Corpus:
         self.folder = folder
         path = folder / "corpus.json"
         try:
-            self.meta: dict[str, Any] = json.loads(path.read_text())
-        except (OSError, ValueError) as error:
-            raise CorpusError(f"{path}: not a corpus ({error}); make one with `genomebook corpus`") from None
-        if self.meta.get("format") != FORMAT:
+            body = read_json(path, _REMEDY, CorpusError)
+        except OSError as error:
+            raise CorpusError(f"{path}: not a corpus ({error}); {_REMEDY}") from None
+        if body.get("format") != FORMAT:
             raise CorpusError(f"{path}: not in the format {FORMAT}; make the corpus anew")
+        self.meta = validated(path, body, CorpusMeta, _REMEDY, CorpusError)
         self.scripts = Bilingual.open(folder)
-        if self.scripts.digest != self.meta["scripts"]:
+        if self.scripts.digest != self.meta.scripts:
             raise CorpusError(f"{path}: the vocabulary beside it is another one; make the corpus anew")
 
     def tokens(self, script: str, part: str) -> NDArray[np.uint16]:
         """Memory-mapped tokens of a script ("dna", "english") and part ("train", "test"): uint16[n]."""
         maps = []
-        for shard in self.meta["parts"][script][part]["shards"]:
-            path = self.folder / shard["file"]
-            if not path.is_file() or path.stat().st_size != 2 * shard["tokens"]:
+        for shard in self.meta.parts[script][part].shards:
+            path = self.folder / shard.file
+            if not path.is_file() or path.stat().st_size != 2 * shard.tokens:
                 raise CorpusError(f"{path}: missing or cut short; make the corpus anew")
             maps.append(np.memmap(path, "<u2", "r"))
         return maps[0] if len(maps) == 1 else np.concatenate(maps)
 
     def letters_per_token(self, script: str, part: str) -> float:
         """Mean letters (of DNA) or characters (of English) per token of a part; 0.0 when it is empty."""
-        count = self.meta["parts"][script][part]
-        return float(count["letters"] / max(count["tokens"] - 1, 1))
+        count = self.meta.parts[script][part]
+        return float(count.letters / max(count.tokens - 1, 1))

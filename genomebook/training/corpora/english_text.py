@@ -119,13 +119,13 @@ def sentences(paragraph: str) -> list[tuple[int, int]]:
         Half-open character ranges in ``paragraph``, in order, without the blanks between them.
     """
     ends = [stop.end() for stop in _STOP.finditer(paragraph) if _ends_here(paragraph, stop)]
-    found, start = [], 0
+    spans, start = [], 0
     for end in [*ends, len(paragraph)]:
         piece = paragraph[start:end]
         if piece.strip():
-            found.append((start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())))
+            spans.append((start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())))
         start = end
-    return found
+    return spans
 
 
 def _ends_here(text: str, stop: re.Match[str]) -> bool:

@@ -54,8 +54,8 @@ def open_text(text: str, most: int | None = None) -> LabelledText:
 def _text(text: str, most: int | None, hide: bool) -> LabelledText:
     words: list[str] = []
     ends: list[tuple[bool, bool]] = []
-    found = paragraphs(text)
-    for paragraph in found[len(found) // 4 :] if most is not None else found:
+    whole = paragraphs(text)
+    for paragraph in whole[len(whole) // 4 :] if most is not None else whole:
         for start, end in sentences(paragraph):
             raw = _PARTS.split(paragraph[start:end])
             pairs = [(word, bare) for word in raw if (bare := _bare(word))]
@@ -146,10 +146,10 @@ def split(texts: Iterable[str]) -> tuple[list[str], list[str]]:
 
 def beginnings(texts: Sequence[LabelledText]) -> dict[str, NDArray[np.float64]]:
     """Count how often each word starts a sentence, starts a paragraph, and occurs: float64[3] by word."""
-    found: dict[str, NDArray[np.float64]] = {}
+    counted: dict[str, NDArray[np.float64]] = {}
     for text in texts:
         starts = np.concatenate([[[True, True]], text.ends[:-1]]) if text.words else text.ends
         for word, row in zip(text.words, starts.tolist(), strict=True):
-            counts = found.setdefault(word.rstrip(",;:"), np.zeros(3))
+            counts = counted.setdefault(word.rstrip(",;:"), np.zeros(3))
             counts += (row[0], row[1], 1.0)
-    return found
+    return counted

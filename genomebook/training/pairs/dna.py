@@ -78,14 +78,14 @@ def synthetic_pairs(
     """
     shape = KINDS[kind]
     stretches = _stretches(genome, contigs, 2 * shape.length)
-    found = []
+    pairs = []
     for i in range(count):
         rng = rng_of(seed, kind, i)
-        place, one = _draw(stretches, shape.length, rng)
-        copy = mutated(one, shape, rng)
+        place, stretch = _draw(stretches, shape.length, rng)
+        copy = mutated(stretch, shape, rng)
         other = copy[: shape.length] if i % 2 else _unrelated(stretches, place, copy[: shape.length], rng)
-        found.append(TextPair(_text(one[: shape.length]), _text(other), i % 2))
-    return found
+        pairs.append(TextPair(_text(stretch[: shape.length]), _text(other), i % 2))
+    return pairs
 
 
 def mutated(letters: NDArray[np.uint8], kind: PairKind, rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -111,18 +111,18 @@ def mutated(letters: NDArray[np.uint8], kind: PairKind, rng: np.random.Generator
 def _stretches(genome: Genome, contigs: Iterable[str], least: int) -> list[tuple[int, NDArray[np.uint8]]]:
     """Numbered runs of ACGT of the contigs, in upper case."""
     wanted = {canonical(name) for name in contigs}
-    found = []
+    pieces = []
     for record in genome.records:
         if canonical(record.contig) not in wanted:
             continue
         letters = genome.letters(record.name) & np.uint8(0xDF)
         runs = true_runs(np.isin(letters, _BASES))
-        found += [letters[a:b] for a, b in runs.tolist() if b - a >= least]
-    if not found:
+        pieces += [letters[a:b] for a, b in runs.tolist() if b - a >= least]
+    if not pieces:
         raise FastaError(
             f"{genome.path}: no letters of {', '.join(sorted(wanted))} to make pairs of; name others"
         )
-    return list(enumerate(found))
+    return list(enumerate(pieces))
 
 
 def _draw(
@@ -142,12 +142,12 @@ def _unrelated(
 ) -> NDArray[np.uint8]:  # fmt: skip
     """Draw a stretch from elsewhere and give it the base counts of a copy."""
     length, target = len(copy), _counts(copy)
-    found: list[NDArray[np.uint8]] = []
-    while len(found) < _CANDIDATES:
+    candidates: list[NDArray[np.uint8]] = []
+    while len(candidates) < _CANDIDATES:
         where, letters = _draw(stretches, length, rng)
         if where[0] != place[0] or abs(where[1] - place[1]) >= 4 * length:
-            found.append(letters[:length])
-    best = min(found, key=lambda letters: int(np.abs(_counts(letters) - target).sum())).copy()
+            candidates.append(letters[:length])
+    best = min(candidates, key=lambda letters: int(np.abs(_counts(letters) - target).sum())).copy()
     surplus = _counts(best) - target
     missing = rng.permutation(np.repeat(_BASES, np.maximum(-surplus, 0)))
     many = [
@@ -179,14 +179,14 @@ def homologue_pairs(path: Path, length: int, contigs: Iterable[str] = TEST_ONLY)
         Human contigs to keep: only those that nothing was trained on.
     """
     wanted = {canonical(name) for name in contigs}
-    found: list[TextPair] = []
+    pairs: list[TextPair] = []
     for row in _rows(path, ("id_a", "seq_a", "seq_b", "label")):
         contig = row["id_a"].split("|")[-1].split(":")[0]
         pair = TextPair(row["seq_a"][:length].upper(), row["seq_b"][:length].upper(), 1)
         if row["label"] == "1" and canonical(contig) in wanted and _is_whole(pair, length):
-            found.append(pair)
-    partners = _Partners(sorted({pair.b for pair in found}))
-    return [p for pair in found for p in (pair, *partners.like(pair))]
+            pairs.append(pair)
+    partners = _Partners(sorted({pair.b for pair in pairs}))
+    return [p for pair in pairs for p in (pair, *partners.like(pair))]
 
 
 def repeat_pairs(
@@ -212,14 +212,14 @@ def repeat_pairs(
         if canonical(row["chrom"]) in wanted and _is_whole(TextPair(letters, letters, 1), length):
             copies.setdefault((row["class"].split("/")[0], row["name"]), []).append(letters)
     many = sorted(family for family, letters in copies.items() if len(letters) > 1)
-    found: list[TextPair] = []
+    pairs: list[TextPair] = []
     for i in range(count // 2 if many else 0):
         rng = rng_of(seed, "repeats", i)
         family = many[int(rng.integers(len(many)))]
         a, b = (copies[family][int(k)] for k in rng.choice(len(copies[family]), 2, replace=False))
         far = [letters for other in sorted(copies) if other[0] != family[0] for letters in copies[other]]
-        found += [TextPair(a, b, 1), *_Partners(far).like(TextPair(a, b, 1))]
-    return found
+        pairs += [TextPair(a, b, 1), *_Partners(far).like(TextPair(a, b, 1))]
+    return pairs
 
 
 class _Partners:

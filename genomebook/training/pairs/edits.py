@@ -61,23 +61,23 @@ def _is_relative(word: str) -> bool:
 
 def moved(text: str) -> list[str]:
     """The same sentence in other orders that keep its meaning and its words."""
-    found = []
+    rewordings = []
     for pattern in (_FRONT, _ADVERB):
         if match := pattern.fullmatch(text):
             front, main, stop = match.groups()
             if main.split()[0] not in SUBJECTS and not main[0].isupper():
                 continue
             comma = "," if pattern is _ADVERB else ""
-            found.append(f"{main[0].upper()}{main[1:]}{comma} {front[0].lower()}{front[1:]}{stop}")
+            rewordings.append(f"{main[0].upper()}{main[1:]}{comma} {front[0].lower()}{front[1:]}{stop}")
     if (match := _BACK.fullmatch(text)) and (main := _lowered(match[1])) and main.split()[-1] not in CLOSED:
-        found.append(f"{match[2][0].upper()}{match[2][1:]}, {main}{match[3]}")
+        rewordings.append(f"{match[2][0].upper()}{match[2][1:]}, {main}{match[3]}")
     if (match := _INSIDE.fullmatch(text)) and (main := _lowered(match[1])):
-        found.append(f"{match[2].capitalize()}, {main} {match[3]}{match[4]}")
+        rewordings.append(f"{match[2].capitalize()}, {main} {match[3]}{match[4]}")
     for pattern in (_SIDES, _NAMES):
         for m in pattern.finditer(text):
             if m[1] != m[2] and not {m[1], m[2]} & CLOSED:
-                found.append(f"{text[: m.start(1)]}{m[2]} and {m[1]}{text[m.end() :]}")
-    return found
+                rewordings.append(f"{text[: m.start(1)]}{m[2]} and {m[1]}{text[m.end() :]}")
+    return rewordings
 
 
 def _lowered(text: str) -> str:
@@ -91,7 +91,7 @@ def _lowered(text: str) -> str:
 def classes(text: str) -> list[tuple[int, int, str]]:
     """Find the words that may be exchanged: (start, end, class)."""
     words = [(m.start(), m.end(), m[0]) for m in _WORD.finditer(text)]
-    found: list[tuple[int, int, str]] = []
+    spans: list[tuple[int, int, str]] = []
     run: list[tuple[int, int, str]] = []
     open_run = False
     for i, (start, end, word) in enumerate(words):
@@ -100,11 +100,11 @@ def classes(text: str) -> list[tuple[int, int, str]]:
         if open_run and plain and touches and word not in CLOSED and not _VERBAL.match(word) and len(run) < 3:
             run.append((start, end, word))
             continue
-        found += _named(run) if len(run) < 3 else []
+        spans += _named(run) if len(run) < 3 else []
         run, open_run = [], word.lower() in DETERMINERS
         after = text[end : end + 1]
         if (word[0].isdigit() and not after.isalpha()) or word in NUMBERS:
-            found.append((start, end, "number"))
+            spans.append((start, end, "number"))
         elif (
             i
             and touches
@@ -112,10 +112,10 @@ def classes(text: str) -> list[tuple[int, int, str]]:
             and word[1:].islower()
             and text[words[i - 1][1] - 1] not in "."
         ):
-            found.append((start, end, "name"))
+            spans.append((start, end, "name"))
         elif plain and word.endswith("ly") and len(word) > 4 and word not in CLOSED:
-            found.append((start, end, "manner"))
-    return sorted(found + (_named(run) if len(run) < 3 else []))
+            spans.append((start, end, "manner"))
+    return sorted(spans + (_named(run) if len(run) < 3 else []))
 
 
 def _named(run: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
@@ -129,20 +129,20 @@ def _named(run: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
 
 def exchanges(text: str) -> list[str]:
     """The sentence with two words of one class exchanged, for each possible pair."""
-    found, places = [], classes(text)
+    swapped, places = [], classes(text)
     for i, (s, e, kind) in enumerate(places):
         for t, f, other in places[i + 1 :]:
-            one, two = text[s:e], text[t:f]
+            first, second = text[s:e], text[t:f]
             between = set(_WORD.findall(text[e:t].lower())) - DETERMINERS
-            if kind != other or one.lower() == two.lower() or between <= {"and", "or"}:
+            if kind != other or first.lower() == second.lower() or between <= {"and", "or"}:
                 continue
             if (
                 _article(text, s) != _article(text, t)
-                or (one[0] in "aeiou") == (two[0] in "aeiou")
+                or (first[0] in "aeiou") == (second[0] in "aeiou")
                 or kind == "name"
             ):
-                found.append(text[:s] + two + text[e:t] + one + text[f:])
-    return found
+                swapped.append(text[:s] + second + text[e:t] + first + text[f:])
+    return swapped
 
 
 def _article(text: str, start: int) -> bool:

@@ -65,17 +65,17 @@ def read_pairs(path: Path) -> list[TextPair]:
             rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
             head = [name.strip().lower() for name in next(rows)]
             columns = _columns(head)
-            found = []
+            pairs = []
             for number, row in enumerate(rows, 2):  # noqa: B007
                 a, b, *labels = (row[i].strip() for i in columns)
                 classes = [("0", "1").index(label) for label in labels]
                 if min(classes) == max(classes):
-                    found.append(TextPair(_joined(a), _joined(b), classes[0]))
+                    pairs.append(TextPair(_joined(a), _joined(b), classes[0]))
     except (OSError, EOFError, StopIteration, ValueError, IndexError, csv.Error) as error:
         raise GenomebookError(
             f"{path}, line {number}: no pair with label 0 or 1 ({error}); give PAWS, PAWS-X or MRPC"
         ) from None
-    return found
+    return pairs
 
 
 def _columns(head: list[str]) -> list[int]:
@@ -111,15 +111,15 @@ def made_pairs(paragraphs: Iterable[str], seed: int, most: int) -> list[TextPair
     list of TextPair
         Each positive is followed by its negative, which has the same bag of words (lower case).
     """
-    found: list[TextPair] = []
+    pairs: list[TextPair] = []
     seen: set[str] = set()
     for text in _usable(paragraphs):
-        if len(found) + 2 > most:
+        if len(pairs) + 2 > most:
             break
         if text not in seen and (both := _both(text, rng_of(seed, "pair", text))):
-            found.extend(both)
+            pairs.extend(both)
             seen.add(text)
-    return found
+    return pairs
 
 
 def unrelated_pairs(pairs: list[TextPair], seed: int) -> list[TextPair]:
@@ -160,13 +160,13 @@ def _both(text: str, rng: np.random.Generator) -> list[TextPair]:
     for i in rng.permutation(len(rules)):
         if count == 0:
             break
-        both = tuple(reworded(one, *rules[i]) for one in (kept, changed))
+        both = tuple(reworded(side, *rules[i]) for side in (kept, changed))
         if both[0] != kept and both[1] != changed and bag(both[0]) == bag(both[1]):
             kept, changed, count = *both, count - 1
     if text in (kept, changed) or bag(kept) != bag(changed):
         return []
     first = bool(rng.integers(2))
     return [
-        TextPair(text, one, label) if first else TextPair(one, text, label)
-        for one, label in ((kept, 1), (changed, 0))
+        TextPair(text, side, label) if first else TextPair(side, text, label)
+        for side, label in ((kept, 1), (changed, 0))
     ]

@@ -52,14 +52,14 @@ def encode(
 ) -> list[NDArray[np.int64]]:
     """Tokenize pairs as ``<end> a <sep> b <end>``, cutting the longer side first to fit."""
     end, sep = scripts.mark("<end>"), scripts.mark("<sep>")
-    found = []
+    sequences = []
     sides = _tokenized(scripts, [text for p in pairs for text in (p.a, p.b)], script)
     for a, b in zip(sides[::2], sides[1::2], strict=True):
         room = window - 3
         keep_a = max(room - len(b), min(len(a), room // 2))
         a, b = a[:keep_a], b[: room - min(len(a), keep_a)]
-        found.append(np.concatenate([[end], a, [sep], b, [end]]).astype(np.int64))
-    return found
+        sequences.append(np.concatenate([[end], a, [sep], b, [end]]).astype(np.int64))
+    return sequences
 
 
 def _tokenized(scripts: Bilingual, texts: list[str], script: Script) -> list[NDArray[np.uint16]]:
@@ -167,8 +167,8 @@ def _padded(
     """Rows padded at the end with 0, which the mask hides, and their lengths."""
     lengths = np.array([len(ids) for ids in encoded])
     ids = np.zeros((len(encoded), int(lengths.max())), np.int64)
-    for row, one in zip(ids, encoded, strict=True):
-        row[: len(one)] = one
+    for row, tokens in zip(ids, encoded, strict=True):
+        row[: len(tokens)] = tokens
     return torch.from_numpy(ids).to(device), torch.from_numpy(lengths).to(device)
 
 

@@ -40,7 +40,7 @@ def english_sets(
     Returns
     -------
     train : list of TextPair
-        Of both sources, without sentences of test pairs.
+        Training pairs of both sources, without sentences of test pairs.
     tests : list of PairSet
         "books"; "books, unrelated", with negatives of `unrelated_pairs`; those of ``tests``.
     """
@@ -55,7 +55,7 @@ def english_sets(
     easy = [pair for both in zip(positives, unrelated_pairs(held, seed), strict=False) for pair in both]
     sets = [PairSet("books", "english", held), PairSet("books, unrelated", "english", easy)] if held else []
     sets += [PairSet(name, "english", read_pairs(path)) for name, path in tests.items()]
-    seen = {side for one in sets for pair in one.pairs for side in (pair.a, pair.b)}
+    seen = {side for pair_set in sets for pair in pair_set.pairs for side in (pair.a, pair.b)}
     learnt = [pair for path in train for pair in read_pairs(path)] + used
     return [pair for pair in learnt if pair.a not in seen and pair.b not in seen], sets
 
@@ -65,14 +65,14 @@ def _spread(texts: list[str]) -> Iterable[str]:
     lists = [iter(paragraphs(text)) for text in texts]
     while lists:
         going = []
-        for one in lists:
+        for paragraphs_left in lists:
             for _ in range(16):
-                paragraph = next(one, None)
+                paragraph = next(paragraphs_left, None)
                 if paragraph is None:
                     break
                 yield paragraph
             else:
-                going.append(one)
+                going.append(paragraphs_left)
         lists = going
 
 

@@ -58,7 +58,7 @@ def transfer(
     """
     figures: dict[str, dict[str, list[dict[str, float]]]] = {}
     for name, test_figures in _baselines(train, tests).items():
-        figures[name] = {test: [one] for test, one in test_figures.items()}
+        figures[name] = {test: [measures] for test, measures in test_figures.items()}
     shapes: dict[str, str] = {}
     for name, folder in readers.items():
         checkpoint = open_checkpoint(folder)
@@ -75,9 +75,9 @@ def transfer(
                 fresh = model if start == name else _random_like(model, seed)
                 tuned = fine_tune(fresh, learnt, _labels(train), tuning, seed)
                 for test in tests:
-                    one = classified(predict(tuned, encoded[test.name]), _labels(test.pairs), 0.0)
-                    figures.setdefault(start, {}).setdefault(test.name, []).append(one)
-                    report({"reader": start, "seed": seed, "set": test.name, **one})
+                    measures = classified(predict(tuned, encoded[test.name]), _labels(test.pairs), 0.0)
+                    figures.setdefault(start, {}).setdefault(test.name, []).append(measures)
+                    report({"reader": start, "seed": seed, "set": test.name, **measures})
     body = _body(figures, train, tests, tuning, seeds)
     write_result(output, body, _table(body, tests))
     return body
@@ -104,16 +104,16 @@ def _baselines(train: list[TextPair], tests: Sequence[PairSet]) -> dict[str, dic
     truth = _labels(train)
     rows: dict[str, Callable[[TextPair], float]] = {f"{k}-mer Jaccard": partial(jaccard, k=k) for k in KMERS}
     rows["majority class"] = lambda pair: float(truth.mean() >= 0.5)
-    found = {}
+    tuned = {}
     for name, score in rows.items():
         threshold = 0.5
         if name != "majority class":
             threshold = best_accuracy(np.array([score(p) for p in train]), truth)
-        found[name] = {
+        tuned[name] = {
             test.name: classified(np.array([score(p) for p in test.pairs]), _labels(test.pairs), threshold)
             for test in tests
         }
-    return found
+    return tuned
 
 
 def _body(

@@ -33,7 +33,7 @@ def word_figures(
     folder : Path
         Checkpoint folder.
     corpus : Corpus
-        Of the same id space; baselines are counted on its training part.
+        Corpus of the same id space; baselines are counted on its training part.
     output : Path
         Result, ``.json``, with a table beside it.
     windows, seed : int
@@ -68,16 +68,16 @@ def word_figures(
         if not len(ids):
             continue
         asked = _asked(ids, checkpoint.kind, corpus, seed)
-        found = {
+        by_model = {
             name: _model_bits(model, corpus, ids, asked, script == "dna") for name, model in models.items()
         }
         train = np.asarray(corpus.tokens(script, "train"))
-        found["word frequencies"] = frequency_bits(train, ids[asked], shape.ids)
+        by_model["word frequencies"] = frequency_bits(train, ids[asked], shape.ids)
         if checkpoint.kind == "causal":
             before = np.roll(ids, 1, axis=1)[asked]
-            found["word pairs"] = pair_bits(train, before, ids[asked], shape.ids)
+            by_model["word pairs"] = pair_bits(train, before, ids[asked], shape.ids)
         per_letter = corpus.letters_per_token(script, "test")
-        for name, bits in found.items():
+        for name, bits in by_model.items():
             mean = float(bits.mean())
             row = {"script": script, "rule": name, "bits": mean, "bits_a_letter": mean / per_letter}
             rows.append({**row, "words": len(bits)})
@@ -119,14 +119,14 @@ def _model_bits(
         answers, places = np.roll(ids, -1, axis=1), np.roll(asked, -1, axis=1)
     else:
         seen = np.where(asked, corpus.scripts.mark("<mask>"), ids)
-    found = []
+    parts = []
     with torch.no_grad():
         for row in range(0, len(ids), 8):
             part = slice(row, row + 8)
             given = (torch.from_numpy(np.ascontiguousarray(x[part])) for x in (seen, answers, places))
             said = losses(*given, torch.full((len(ids[part]),), is_dna))
-            found += [nats.double().numpy() for nats in said.values()]
-    bits: NDArray[np.float64] = np.concatenate(found) / math.log(2)
+            parts += [nats.double().numpy() for nats in said.values()]
+    bits: NDArray[np.float64] = np.concatenate(parts) / math.log(2)
     return bits
 
 

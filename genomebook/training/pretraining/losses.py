@@ -31,7 +31,7 @@ class WordLosses(torch.nn.Module):
     Parameters
     ----------
     model : GPT2LMHeadModel or BertForMaskedLM
-        Of transformers.
+        Model of transformers.
     scripts : Bilingual
         Its id space.
     """
@@ -61,15 +61,15 @@ class WordLosses(torch.nn.Module):
             Natural log losses, float32[k], of DNA (True) and of English (False).
         """
         hidden = self.hidden(seen)
-        found = {}
+        losses = {}
         for script, here in self.columns.items():
             places = asked & (is_dna == script)[:, None]
             if places.any():
                 weight = self.model.get_output_embeddings().weight[here]
                 bias = None if self.causal else self.model.cls.predictions.decoder.bias[here]
                 logits = torch.nn.functional.linear(self.head(hidden[places]), weight, bias)
-                found[script] = cross_entropy(logits.float(), answers[places] - here.start, reduction="none")
-        return found
+                losses[script] = cross_entropy(logits.float(), answers[places] - here.start, reduction="none")
+        return losses
 
     def hidden(self, seen: torch.Tensor) -> torch.Tensor:
         """Final hidden states: float[b, t, width]."""

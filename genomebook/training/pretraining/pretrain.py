@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 import torch
 from accelerate import Accelerator
@@ -112,7 +113,7 @@ def pretrain(
     report : callable
         Receives each line of the log as a dict.
     threads : int
-        Of a CPU; 0 leaves the choice to torch.
+        Threads of a CPU; 0 leaves the choice to torch.
 
     Raises
     ------
@@ -131,12 +132,13 @@ def pretrain(
     model = load_model(start, shape.kind) if start else new_model(shape.kind, shape.size, ids, schedule.seed)
     if model.config.vocab_size != ids:
         raise ReaderError(f"{start}: its {model.config.vocab_size} ids are not the {ids} of {corpus.folder}")
+    parts = json.dumps(msgspec.to_builtins(corpus.meta.parts), sort_keys=True)
     run = {
         "kind": shape.kind,
         "size": asdict(shape.size),
         "schedule": asdict(schedule),
-        "scripts": corpus.meta["scripts"],
-        "corpus": hashlib.sha256(json.dumps(corpus.meta["parts"], sort_keys=True).encode()).hexdigest(),
+        "scripts": corpus.meta.scripts,
+        "corpus": hashlib.sha256(parts.encode()).hexdigest(),
         "start": sha256(start / "model.safetensors") if start else None,
     }
     trainer = _Trainer(accelerator, model, batches, corpus, schedule, shape, output, run)
@@ -225,8 +227,8 @@ class _Trainer:
             seen, asked = self.batches.masked(ids, step, self.accelerator.process_index)
         device = self.accelerator.device
         given = (torch.from_numpy(np.ascontiguousarray(x)).to(device) for x in (seen, answers, asked, is_dna))
-        found: dict[bool, torch.Tensor] = self.model(*given)
-        return found
+        losses: dict[bool, torch.Tensor] = self.model(*given)
+        return losses
 
     def advance(self) -> NDArray[np.float64]:
         """Take one step; float64[2, 2]: sum and number of losses of DNA and of English."""
@@ -274,7 +276,7 @@ class _Trainer:
 
     def test(self, windows: int = 32) -> dict[str, float]:
         """Bits per word and per letter on held-out windows of each script, spread evenly."""
-        found = {}
+        figures = {}
         self.model.eval()
         for script in SCRIPTS:
             tokens = self.corpus.tokens(script, "test")
@@ -286,10 +288,10 @@ class _Trainer:
             with torch.no_grad():
                 losses = self.losses(ids, np.full(count, script == "dna"), _TEST_STEP)[script == "dna"]
             bits = losses.mean().item() / math.log(2)
-            found[f"{script}_bits"] = bits
-            found[f"{script}_bits_a_letter"] = bits / self.corpus.letters_per_token(script, "test")
+            figures[f"{script}_bits"] = bits
+            figures[f"{script}_bits_a_letter"] = bits / self.corpus.letters_per_token(script, "test")
         self.model.train()
-        return found
+        return figures
 
     def save(self) -> None:
         """Write ``state/``."""

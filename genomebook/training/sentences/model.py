@@ -150,7 +150,7 @@ class MotifModel(torch.nn.Module):
     Parameters
     ----------
     size : EncoderSize
-        Of the model.
+        Size of the model.
     seed : int
         Decides the weights: motifs start as sums of random scores of single bases.
     """

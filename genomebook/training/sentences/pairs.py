@@ -122,8 +122,8 @@ def _turn(codes):  # type: ignore[no-untyped-def]
 
 
 @kernel(nogil=True)
-def _draw(text, ends, count, letters, rates, rng, one, two, sizes):  # type: ignore[no-untyped-def]
-    """Fill one and two with pairs; sizes int64[2, count]; return the total bases of each."""
+def _draw(text, ends, count, letters, rates, rng, first, second, sizes):  # type: ignore[no-untyped-def]
+    """Fill first and second with pairs; sizes int64[2, count]; return the total bases of each."""
     total_one = total_two = 0
     for k in range(count):
         low, middle, high = letters
@@ -139,16 +139,18 @@ def _draw(text, ends, count, letters, rates, rng, one, two, sizes):  # type: ign
             if at + length <= b:
                 break
         a = ends[run - 1] if run > 0 else 0
-        one[total_one : total_one + length] = text[at : at + length]
+        first[total_one : total_one + length] = text[at : at + length]
         if rng.random() < 0.5:
-            _turn(one[total_one : total_one + length])
+            _turn(first[total_one : total_one + length])
         half = 0.5 * length * (1 + rates[3] * (2 * rng.random() - 1))
         middle_at = at + 0.5 * length + length * rates[2] * (2 * rng.random() - 1)
         start = max(a, np.int64(middle_at - half))
         end = min(b, max(np.int64(middle_at + half), start + low))
-        size = _copy(text, start, end, rates[0] * rng.random(), rates[1] * rng.random(), rng, two[total_two:])
+        size = _copy(
+            text, start, end, rates[0] * rng.random(), rates[1] * rng.random(), rng, second[total_two:]
+        )
         if size == 0:
-            two[total_two] = text[at]
+            second[total_two] = text[at]
             size = 1
         sizes[0, k], sizes[1, k] = length, size
         total_one += length
@@ -160,13 +162,13 @@ def draw_pairs(text: BaseRuns, count: int, changes: Changes, seed: int, step: in
     """Draw the pairs of one step from (seed, step) alone: stretches on either strand, and their copies."""
     rng = rng_of(seed, "sentence pairs", step)
     room = count * changes.longest
-    one, two = np.empty(room, np.uint8), np.empty(4 * room, np.uint8)
+    first, second = np.empty(room, np.uint8), np.empty(4 * room, np.uint8)
     sizes = np.empty((2, count), np.int64)
     totals = _draw(
         text.codes, text.ends, count, (changes.shortest, changes.middle, changes.longest),
-        (changes.substitutions, changes.indels, changes.shift, changes.stretch), rng, one, two, sizes,
+        (changes.substitutions, changes.indels, changes.shift, changes.stretch), rng, first, second, sizes,
     )  # fmt: skip
-    return Pack(one[: totals[0]], sizes[0]), Pack(two[: totals[1]], sizes[1])
+    return Pack(first[: totals[0]], sizes[0]), Pack(second[: totals[1]], sizes[1])
 
 
 def mutate(letters: bytes, substitutions: float, indels: float, rng: np.random.Generator) -> bytes:

@@ -171,24 +171,24 @@ def _loop(
 
 def _step(model: MotifModel, optimizer: Any, text: BaseRuns, schedule: SentenceSchedule, step: int) -> float:
     """Take one step and return its loss."""
-    one, two = draw_pairs(text, schedule.rows, schedule.changes, schedule.seed, step)
-    loss = contrast(model(one), model(two), model.heat)
+    first, second = draw_pairs(text, schedule.rows, schedule.changes, schedule.seed, step)
+    loss = contrast(model(first), model(second), model.heat)
     update(optimizer, loss, model.parameters(), schedule.rate_at(step))
     return float(loss.detach())
 
 
-def contrast(one: torch.Tensor, two: torch.Tensor, heat: torch.Tensor) -> torch.Tensor:
+def contrast(first: torch.Tensor, second: torch.Tensor, heat: torch.Tensor) -> torch.Tensor:
     """InfoNCE in both directions, in nats.
 
     Parameters
     ----------
-    one, two : float32[n, width]
+    first, second : float32[n, width]
         Unit vectors, row by row a pair.
     heat : float32[]
         Logarithm of the factor of the cosines, which is kept below 100.
     """
-    cosines = one @ two.T * heat.exp().clamp(max=100)
-    own = torch.arange(len(one))
+    cosines = first @ second.T * heat.exp().clamp(max=100)
+    own = torch.arange(len(first))
     both = functional.cross_entropy(cosines, own) + functional.cross_entropy(cosines.T, own)
     return both / 2
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from genomebook.errors import ReaderError
-from genomebook.models.checkpoint import open_checkpoint
+from genomebook.models.checkpoint import READER, Checkpoint, open_checkpoint
 from genomebook.training.figures import draw_losses, read_log
 from genomebook.training.output import write_text
 
@@ -37,7 +36,7 @@ def write_card(folder: Path, log: Path, figures: Mapping[str, Path], notes: Path
         raise ReaderError(f"{error.filename}: not readable; give a Markdown file that exists") from None
     tests = [line for line in read_log(log) if any(key.startswith("test_") for key in line)]
     draw_losses(log, folder / "log.svg")
-    parts = [f"# {checkpoint.name}", _numbers(checkpoint.meta, checkpoint.shape), said.strip()]
+    parts = [f"# {checkpoint.name}", _numbers(checkpoint), said.strip()]
     parts += ["## Pretraining", "![Bits a word over steps](log.svg)", _curve(tests)]
     parts += [f"## {heading}\n\n{text.strip()}" for heading, text in texts.items()]
     path = folder / CARD
@@ -45,21 +44,26 @@ def write_card(folder: Path, log: Path, figures: Mapping[str, Path], notes: Path
     return path
 
 
-def _numbers(meta: Mapping[str, Any], shape: Any) -> str:
-    training = meta["training"]
-    schedule = training["schedule"]
-    family = {"causal": "GPT-2 (causal)", "masked": "BERT (masked words)"}[meta["kind"]]
+def _numbers(checkpoint: Checkpoint) -> str:
+    meta, shape, training = checkpoint.meta, checkpoint.shape, checkpoint.meta.training
+    schedule = training.schedule
+    if schedule is None or training.tokens is None or training.hours is None:
+        what = "training has no schedule, tokens or hours"
+        raise ReaderError(
+            f"{checkpoint.folder / READER}: {what}; give a reader that `genomebook pretrain` made"
+        )
+    family = {"causal": "GPT-2 (causal)", "masked": "BERT (masked words)"}[meta.kind]
     rows = {
         "architecture": f"{family}, {shape.layers} layers, width {shape.width}, {shape.heads} heads",
         "ids": f"{shape.ids:,}",
-        "window": f"{meta['window']} words",
-        "steps": f"{schedule['steps']:,} of {schedule['rows']} windows, {training['tokens']:,} words in all",
-        "DNA share of training": f"{schedule['dna_share']:.0%}",
-        "machine": f"{training['processes']} x {training['device']}, {training['hours']:.2f} hours, "
-        f"{training['precision']} mixed precision, torch {training['torch']}",
-        "seed": str(schedule["seed"]),
-        "weights, SHA-256": f"`{meta['weights']}`",
-        "graph, SHA-256": f"`{meta['onnx']}`",
+        "window": f"{meta.window} words",
+        "steps": f"{schedule.steps:,} of {schedule.rows} windows, {training.tokens:,} words in all",
+        "DNA share of training": f"{schedule.dna_share:.0%}",
+        "machine": f"{training.processes} x {training.device}, {training.hours:.2f} hours, "
+        f"{training.precision} mixed precision, torch {training.torch}",
+        "seed": str(schedule.seed),
+        "weights, SHA-256": f"`{meta.weights}`",
+        "graph, SHA-256": f"`{meta.onnx}`",
     }
     return "| | |\n| :-- | :-- |\n" + "\n".join(f"| {name} | {value} |" for name, value in rows.items())
 

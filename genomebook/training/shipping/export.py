@@ -15,7 +15,7 @@ from genomebook.files.digests import file_digest
 from genomebook.files.jobs import fresh_folder
 from genomebook.models.checkpoint import BOUNDARIES, ONNX, READER, WEIGHTS, open_checkpoint
 from genomebook.options import check_new_path
-from genomebook.training.output import write_json
+from genomebook.training.shipping.folder import update_record
 from genomebook.training.shipping.graph import Precision, make_graph
 
 
@@ -35,17 +35,15 @@ def add_graph(folder: Path, precision: Precision = "float32") -> Path:
         When the checkpoint is damaged; nothing is written.
     """
     checkpoint = open_checkpoint(folder)
-    boundaries = checkpoint.tensors(BOUNDARIES) if checkpoint.meta["boundaries"] else None
+    boundaries = checkpoint.tensors(BOUNDARIES) if checkpoint.meta.boundaries else None
     graph = make_graph(
         checkpoint.kind, checkpoint.shape, checkpoint.tensors(), boundaries, precision, checkpoint.says
     )
     path = folder / ONNX
-    write_json(
-        folder / READER, {**checkpoint.meta, "onnx": None}
-    )  # at no moment do a graph and its digest differ
+    update_record(folder, onnx=None)  # at no moment do a graph and its digest differ
     with aside(path) as temporary:
         temporary.write_bytes(graph)
-    write_json(folder / READER, {**checkpoint.meta, "onnx": file_digest(path)})
+    update_record(folder, onnx=file_digest(path))
     return path
 
 
@@ -81,12 +79,12 @@ def ship(
     check_new_path(output, "a reader")
     kept = [WEIGHTS, "config.json", "words.json", "english.json", "scripts.json"]
     with fresh_folder(output) as work:
-        for item in [*kept, *([BOUNDARIES] if checkpoint.meta["boundaries"] else [])]:
+        for item in [*kept, *([BOUNDARIES] if checkpoint.meta.boundaries else [])]:
             shutil.copyfile(folder / item, work / item)
         if half:
             _halve(work / WEIGHTS)
-        meta = {**checkpoint.meta, "name": name or checkpoint.name, "onnx": None}
-        write_json(work / READER, {**meta, "weights": file_digest(work / WEIGHTS)})
+        shutil.copyfile(folder / READER, work / READER)
+        update_record(work, name=name or checkpoint.name, onnx=None, weights=file_digest(work / WEIGHTS))
         if graph is not None:
             add_graph(work, graph)
     return output

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from safetensors import SafetensorError
 
 from genomebook.errors import OptionError, ReaderError
 from genomebook.files.digests import file_digest
+from genomebook.files.manifest import read_json
 from genomebook.language.bilingual import Bilingual
 from genomebook.models.checkpoint import FORMAT, READER, WEIGHTS, Kind
 from genomebook.options import check_parent
@@ -26,7 +28,17 @@ class Description:
     name: str
     kind: Kind
     window: int
-    training: dict[str, Any]
+    training: Mapping[str, Any]
+
+
+def record_of(folder: Path) -> dict[str, Any]:
+    """Whole content of ``reader.json`` of a checkpoint, with what is kept there but never read again."""
+    return read_json(folder / READER, "copy the checkpoint anew", ReaderError)
+
+
+def update_record(folder: Path, **changes: Any) -> None:
+    """Change fields of ``reader.json`` and leave the others as they are."""
+    write_json(folder / READER, {**record_of(folder), **changes})
 
 
 def sha256(path: Path) -> str:

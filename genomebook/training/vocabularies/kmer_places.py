@@ -75,13 +75,13 @@ class TokenizedWindows(NamedTuple):
 
 def find_runs(records: Iterable[NDArray[np.uint8]], span: int) -> Runs:
     """Collect the runs of at least ``span`` bases from records (uint8[n], ASCII in either case)."""
-    found: list[NDArray[np.uint8]] = []
+    runs: list[NDArray[np.uint8]] = []
     for letters in records:
         codes = CODE[letters]
-        found += [codes[a:b] for a, b in true_runs(codes < NOT_BASE).tolist() if b - a >= span]
-    sizes = np.array([len(run) for run in found], np.int64)
+        runs += [codes[a:b] for a, b in true_runs(codes < NOT_BASE).tolist() if b - a >= span]
+    sizes = np.array([len(run) for run in runs], np.int64)
     return Runs(
-        codes=np.concatenate([np.empty(0, np.uint8), *found]),
+        codes=np.concatenate([np.empty(0, np.uint8), *runs]),
         starts=np.cumsum(sizes) - sizes,
         before=prefix_sums(sizes - span + 1),
         span=span,

@@ -164,7 +164,7 @@ def rule_rows(
     Parameters
     ----------
     encoder : Encoder
-        Of the vocabulary.
+        Encoder of the vocabulary.
     train : Runs
         Training sequence; Markov models see all of it, counted rules 100,000 windows of either strand, or as
         many as there are.

@@ -91,7 +91,7 @@ def train(
     Parameters
     ----------
     encoder : Encoder
-        Of the vocabulary.
+        Encoder of the vocabulary.
     runs : Runs
         Training sequence, windows of ``settings.span`` bases.
     settings : Settings

@@ -51,11 +51,11 @@ class SelectionRun:
     train, test : tuple of Place
         Records.
     settings : Settings
-        Of the networks.
+        Settings of the networks.
     merges : int
-        Of the vocabulary.
+        Merges of the vocabulary.
     seed : int or None
-        Of the network; None for the trivial rules.
+        Seed of the network; None for the trivial rules.
     file : Path
         JSON to write.
     """

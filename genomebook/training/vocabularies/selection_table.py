@@ -61,7 +61,7 @@ def run_rows(rules: Sequence[dict[str, Any]], runs: Sequence[dict[str, Any]]) ->
 
 def summary_rows(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Mean, standard deviation (None for one seed), lowest and highest over seeds, beside the rules."""
-    found: list[dict[str, Any]] = []
+    summaries: list[dict[str, Any]] = []
     keys = dict.fromkeys((row["positions"], row["merges"], row["k"]) for row in rows)
     for kind, merges, k in keys:
         seeds = [row for row in rows if (row["positions"], row["merges"], row["k"]) == (kind, merges, k)]
@@ -75,8 +75,8 @@ def summary_rows(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         for name in ("bits", "random_bits"):
             summary[name] = statistics.fmean(row[name] for row in seeds)
         summary |= {name: seeds[0][name] for name in (*RULES, "markov", "markov_bits")}
-        found.append(summary)
-    return found
+        summaries.append(summary)
+    return summaries
 
 
 def best_merges(summary: Iterable[dict[str, Any]]) -> tuple[int, list[int]]:

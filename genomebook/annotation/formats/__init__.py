@@ -1,0 +1,1 @@
+"""Readers of track files, one module for each format."""

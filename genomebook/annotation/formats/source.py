@@ -1,0 +1,117 @@
+"""Where a track is read from, a file or an upload, and what its rows look like."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from typing import Literal
+
+import pandas as pd
+
+from genomebook.annotation.lines import AnnotationLines
+from genomebook.annotation.text_files import opened
+from genomebook.errors import AnnotationError
+
+TEXTS = ("contig", "strand", "name", "group", "note")
+"""Text columns of the rows of a track."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """Bytes that a person gave, under the name of the file that they came from."""
+
+    name: str
+    content: bytes
+
+    def open(self, mode: Literal["rb"]) -> io.BytesIO:
+        """Open for reading."""
+        return io.BytesIO(self.content)
+
+    @property
+    def suffixes(self) -> list[str]:
+        """Endings of the name."""
+        return PurePath(self.name).suffixes
+
+    def __str__(self) -> str:
+        return self.name
+
+
+Source = Path | Upload
+
+
+@dataclass
+class Declared:
+    """What a file says of itself above its rows; filled by its reader.
+
+    Attributes
+    ----------
+    lengths : dict of str to int
+        Length of each sequence.
+    exact : bool
+        These are the lengths of whole sequences; of a part that begins at 1 otherwise.
+    comments : list of str
+        Lines above the data.
+    circular : dict of str to int
+        Lengths of the circular sequences.
+    """
+
+    lengths: dict[str, int] = field(default_factory=dict)
+    exact: bool = True
+    comments: list[str] = field(default_factory=list)
+    circular: dict[str, int] = field(default_factory=dict)
+
+
+@contextmanager
+def text_lines(source: Source, kind: str, declared: Declared) -> Iterator[AnnotationLines]:
+    """Open a text file of annotation; its comments go to ``declared``.
+
+    Raises
+    ------
+    AnnotationError
+        The file cannot be read, or has no data.
+    """
+    with opened(source, kind) as file:
+        lines = AnnotationLines(file, str(source), kind)
+        declared.comments += [line.strip() for line in lines.comments]
+        if not lines.first:
+            raise AnnotationError(f"{source}: holds no lines of {kind}; give a file with intervals")
+        yield lines
+
+
+def numbered(rows: pd.DataFrame, source: Source, kind: str, first_base: int = 0) -> pd.DataFrame:
+    """Make start and end int64, 0-based half-open.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``start`` and ``end`` as text; the index is the line number.
+    source, kind
+        Named in messages.
+    first_base : int
+        0 or 1: the number that the file gives to the first base.
+
+    Raises
+    ------
+    AnnotationError
+        A line has no number there.
+    """
+    for column in ("start", "end"):
+        bad = rows.index[~rows[column].str.fullmatch(r"-?[0-9]{1,15}")]
+        if len(bad):
+            raise AnnotationError(
+                f"{source}: line {bad[0]} has no number as its {column}, so this is not {kind} as the name "
+                "says; correct the line or name the file by its format"
+            )
+    return rows.assign(start=rows["start"].astype("int64") - first_base, end=rows["end"].astype("int64"))
+
+
+def completed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Columns of a track: contig, start, end, strand, name, group, score, note; what is missing is empty."""
+    missing = {name: "" for name in TEXTS if name not in rows}
+    score = pd.to_numeric(rows["score"], errors="coerce") if "score" in rows else float("nan")
+    rows = rows.assign(**missing, score=score)
+    strand = rows["strand"].where(rows["strand"].isin(["+", "-"]), ".")
+    return rows.assign(strand=strand, name=rows["name"].replace(".", ""))

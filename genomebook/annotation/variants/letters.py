@@ -1,0 +1,46 @@
+"""Letters of a book for many small look-ups."""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+
+from genomebook.annotation.variants.alleles import LettersOf
+from genomebook.book.read import Book
+
+BLOCK = 1 << 15
+"""Letters read at once."""
+
+KEPT = 128
+"""Blocks kept: 4 MB."""
+
+
+class LetterCache:
+    """Upper-case letters of the volumes of a book; those last used are kept.
+
+    Parameters
+    ----------
+    book : Book
+        Opened.
+    """
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._block = lru_cache(KEPT)(self._read)
+
+    def _read(self, volume: str, number: int) -> bytes:
+        opened = self._book.volumes[volume]
+        start = number * BLOCK
+        return opened.sequence(start, min(start + BLOCK, opened.length)).upper()
+
+    def of(self, volume: str) -> LettersOf:
+        """Letters of a volume, as a function of start and end."""
+        return partial(self.letters, volume)
+
+    def letters(self, volume: str, start: int, end: int) -> bytes:
+        """Letters of [start, end), local; fewer where that leaves the volume."""
+        start = max(start, 0)
+        end = max(start, min(end, self._book.volumes[volume].length))
+        first = start // BLOCK
+        blocks = [self._block(volume, number) for number in range(first, -(-end // BLOCK))]
+        letters = blocks[0] if len(blocks) == 1 else b"".join(blocks)
+        return letters[start - first * BLOCK : end - first * BLOCK]

@@ -1,0 +1,331 @@
+"""Read VCF and BCF files onto the volumes of a book, REF checked against its letters."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from genomebook.annotation.places import contig_length, resolver
+from genomebook.annotation.variants.alleles import VariantAllele, short, trimmed
+from genomebook.annotation.variants.letters import LetterCache
+from genomebook.book.read import Book
+from genomebook.errors import AnnotationError
+from genomebook.files.progress import Advance, no_progress
+from genomebook.genome.assemblies import assembly_of
+
+MAX_ALLELE = 5_000
+"""Letters of REF or ALT up to which an allele is assessed."""
+
+UPLOAD_BYTES = 50_000_000
+UPLOAD_RECORDS = 1_000_000
+
+TOLERATED = 0.1
+"""Share of REF that may disagree with the book; above it the file is of another assembly."""
+
+FEW = 2
+"""So many REF may disagree in any file."""
+
+_NAMED = 3
+_BASES = re.compile(r"[ACGT]+")
+_STATED = re.compile(r"##(?:reference|assembly)=(.*)|##contig=<.*\bassembly=\"?([^,>\"]*)")
+
+
+@dataclass
+class VariantTally:
+    """What became of the records of a file.
+
+    Attributes
+    ----------
+    name : str
+        Of the file.
+    records, alleles, assessed : int
+        Records read; their alternative alleles on the volumes of the book; those that were assessed.
+    elsewhere : dict of str to int
+        Records on contigs that the book lacks, by contig.
+    outside : int
+        Records on contigs of the book, outside its volumes.
+    checked, disagree : int
+        Records whose REF was compared with the book; those where it is another.
+    disagreements : list of str
+        The first three of those, for people.
+    not_assessed : dict of str to (int, str)
+        Number of alleles and the first of them, by reason.
+    """
+
+    name: str
+    records: int = 0
+    alleles: int = 0
+    assessed: int = 0
+    elsewhere: dict[str, int] = field(default_factory=dict)
+    outside: int = 0
+    checked: int = 0
+    disagree: int = 0
+    disagreements: list[str] = field(default_factory=list)
+    not_assessed: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def count(self, allele: VariantAllele) -> None:
+        """Count an allele by what becomes of it."""
+        self.alleles += 1
+        if not allele.reason:
+            self.assessed += 1
+            return
+        number, first = self.not_assessed.get(allele.reason, (0, allele.shown))
+        self.not_assessed[allele.reason] = number + 1, first
+
+    def lines(self) -> list[str]:
+        """Notes for people, a sentence each; none if every record was assessed."""
+        notes = []
+        if self.elsewhere:
+            names = ", ".join(list(self.elsewhere)[:4])
+            notes.append(
+                f"{sum(self.elsewhere.values()):,} of {self.records:,} records are on sequences that the "
+                f"book does not have: {names}{' ...' if len(self.elsewhere) > 4 else ''}"
+            )
+        if self.outside:
+            notes.append(f"{self.outside:,} of {self.records:,} records are outside the sequence of the book")
+        if self.disagree:
+            notes.append(
+                f"REF is not what the book has in {self.disagree:,} of {self.checked:,} records: "
+                + "; ".join(self.disagreements)
+            )
+        for reason, (number, first) in self.not_assessed.items():
+            notes.append(f"{number:,} alleles not assessed ({reason}); the first is {first}")
+        return notes
+
+
+def is_other_assembly(tally: VariantTally) -> bool:
+    """Whether too many REF disagree: more than `FEW`, and more than `TOLERATED` of those compared."""
+    return tally.disagree > max(FEW, TOLERATED * tally.checked)
+
+
+class _Record(NamedTuple):
+    """What is read of a record; ``pos`` is 1-based."""
+
+    contig: str
+    pos: int
+    identifier: str
+    ref: str
+    alts: tuple[str, ...]
+
+
+class VariantReader:
+    """Reader of VCF and BCF for one book.
+
+    Parameters
+    ----------
+    book : Book
+        Opened.
+    letters : LetterCache, optional
+        Of the book, shared with others.
+    """
+
+    def __init__(self, book: Book, letters: LetterCache | None = None) -> None:
+        self._book = book
+        self._letters = letters or LetterCache(book)
+        self._volumes: dict[str, list[tuple[int, int, str]]] = {}
+        for contig in sorted(book.contigs, key=lambda contig: contig.origin):
+            row = contig.origin, contig.length, contig.name
+            self._volumes.setdefault(contig.contig, []).append(row)
+            if contig.name != contig.contig:
+                self._volumes.setdefault(contig.name, []).append((0, contig.length, contig.name))
+
+    def read(
+        self,
+        source: Path | bytes,
+        tally: VariantTally,
+        max_records: int | None = None,
+        advance: Advance = no_progress,
+    ) -> Iterator[VariantAllele]:
+        """Read the alleles of a file.
+
+        Parameters
+        ----------
+        source : Path or bytes
+            A file, or the content of one: VCF, plain, gzip or bgzip, or BCF.
+        tally : VariantTally
+            Made for the file; counts what is read.
+        max_records : int, optional
+            Most records; no limit by default.
+        advance : callable
+            Called with the bytes read, as far as htslib has taken them.
+
+        Yields
+        ------
+        VariantAllele
+            On the volumes of the book, in the order of the file, a record with several alternatives one after
+            the other; what cannot be assessed has a reason.
+
+        Raises
+        ------
+        AnnotationError
+            The file is not VCF or BCF, is damaged, too long, or of another assembly: lengths of contigs or
+            too many REF disagree (`is_other_assembly`). The check of REF ends with the file: do not use what
+            came before it fails.
+        """
+        with _binary(source, tally.name) as binary, _opened(binary, tally.name) as file:
+            done = 0
+            try:
+                header = str(file.header)
+            except UnicodeDecodeError:
+                raise AnnotationError(f"{tally.name}: its header is not text in UTF-8; correct it") from None
+            self._check_header(header, file.header.contigs.values(), tally.name)
+            target = resolver(Path(tally.name), self._book.contigs, self._book.assembly)
+            for record in _records(file, tally):
+                if max_records is not None and tally.records > max_records:
+                    raise AnnotationError(
+                        f"{tally.name}: more than {max_records:,} records; cut a region out with bcftools"
+                    )
+                yield from self._alleles(record, target(record.contig), tally)
+                if tally.records % 1_000 == 0:
+                    self._check_ref(tally)
+                    before, done = done, os.lseek(binary.fileno(), 0, os.SEEK_CUR)
+                    advance(done - before)
+        self._check_ref(tally)
+
+    def _check_header(self, header: str, contigs: Iterable[Any], name: str) -> None:
+        """Compare the assembly and the lengths that a header states with the book."""
+        stated = assembly_of(" ".join(a or b or "" for a, b in _STATED.findall(header)))
+        own = assembly_of(self._book.assembly)
+        remedy = f"lift it over to the assembly of the book{f', {own}' if own else ''}"
+        if stated and own and stated != own:
+            raise AnnotationError(f"{name}: its header says {stated}, the book is {own}; {remedy}")
+        target = resolver(Path(name), self._book.contigs, self._book.assembly)
+        lengths = {c.contig: contig_length(c, self._book.assembly) for c in self._book.contigs}
+        for contig in contigs:
+            known = target(contig.name)
+            expected = lengths.get(known) if known else None
+            if contig.length and expected and contig.length != expected:
+                raise AnnotationError(
+                    f"{name}: {contig.name} has {contig.length:,} letters in its header, {known} of the book "
+                    f"has {expected:,}: it is of another assembly; {remedy}"
+                )
+
+    def _check_ref(self, tally: VariantTally) -> None:
+        if is_other_assembly(tally):
+            raise AnnotationError(
+                f"{tally.name}: REF is not what the book has in {tally.disagree:,} of {tally.checked:,} "
+                f"records: {'; '.join(tally.disagreements)}: it is of another assembly; lift it over, or "
+                "choose the book of its assembly"
+            )
+
+    def _alleles(self, record: _Record, contig: str | None, tally: VariantTally) -> Iterator[VariantAllele]:
+        if contig is None:
+            tally.elsewhere[record.contig] = tally.elsewhere.get(record.contig, 0) + 1
+            return
+        rows = self._volumes[contig]
+        after = bisect_right(rows, record.pos - 1, key=lambda row: row[0])
+        origin, length, volume = rows[max(after - 1, 0)]
+        start, ref = record.pos - 1 - origin, record.ref.upper()
+        if start < 0 or start + len(ref) > length:
+            tally.outside += 1
+            return
+        own = self._letters.letters(volume, start, start + len(ref)).decode("ascii")
+        wrong = self._disagrees(record, ref, own, tally)
+        for alt in record.alts:
+            reason = wrong or _not_assessed(ref, alt.upper(), own)
+            at, old, new = trimmed(start, ref, alt.upper()) if not reason else (start, ref, "")
+            allele = VariantAllele(
+                volume, at, at + len(old), old, new, tally.records,
+                record.identifier, record.contig, record.pos, record.ref, alt, reason,
+            )  # fmt: skip
+            tally.count(allele)
+            yield allele
+
+    def _disagrees(self, record: _Record, ref: str, own: str, tally: VariantTally) -> str:
+        """Compare REF with the letters of the book; a reason if it is another."""
+        tally.checked += 1
+        if all(a == b or a not in "ACGT" or b not in "ACGT" for a, b in zip(ref, own, strict=True)):
+            return ""
+        tally.disagree += 1
+        if len(tally.disagreements) < _NAMED:
+            place = f"{record.contig} {record.pos:,}"
+            tally.disagreements.append(f"{place} has {short(ref)}, the book {short(own)}")
+        return "REF is not what the book has"
+
+
+def _not_assessed(ref: str, alt: str, own: str) -> str:
+    """Why an allele cannot be assessed; ``""`` if it can."""
+    if alt == ".":
+        return "no other allele"
+    if alt == "*":
+        return "deleted by another record"
+    if "[" in alt or "]" in alt or alt.startswith(".") or alt.endswith("."):
+        return "breakend"
+    if alt.startswith("<"):
+        return "symbolic allele"
+    if max(len(ref), len(alt)) > MAX_ALLELE:
+        return f"more than {MAX_ALLELE:,} letters"
+    if not _BASES.fullmatch(own):
+        return "in a gap or beside letters that are not known"
+    if not _BASES.fullmatch(alt) or not _BASES.fullmatch(ref):
+        return "letters other than A, C, G and T"
+    return "same as REF" if ref == alt else ""
+
+
+@contextmanager
+def _opened(binary: BinaryIO, name: str) -> Iterator[Any]:
+    """Open VCF or BCF with htslib, from the open file only: no name is taken for an address."""
+    import pysam
+
+    before = pysam.set_verbosity(0)
+    try:
+        try:
+            file = pysam.VariantFile(binary, drop_samples=True)
+        except (ValueError, OSError):
+            raise AnnotationError(
+                f"{name}: not a VCF or BCF file; its first line should be ##fileformat=VCFv4.2"
+            ) from None
+        with file:
+            yield file
+    finally:
+        pysam.set_verbosity(before)
+
+
+@contextmanager
+def _binary(source: Path | bytes, name: str) -> Iterator[BinaryIO]:
+    """A file of the system: an upload goes to a nameless one, which nobody else can open."""
+    if isinstance(source, Path):
+        try:
+            if not source.is_file():
+                raise AnnotationError(f"{name}: no such file; give the path of a VCF or BCF file")
+            with source.open("rb") as binary:
+                yield binary
+        except PermissionError:
+            raise AnnotationError(f"{name}: may not be read; change its permissions") from None
+        return
+    if len(source) > UPLOAD_BYTES:
+        raise AnnotationError(
+            f"{name}: {len(source) / 1e6:,.0f} MB; at most {UPLOAD_BYTES / 1e6:.0f} MB can be read here, "
+            "cut out a region with bcftools view"
+        )
+    with tempfile.TemporaryFile() as binary:
+        binary.write(source)
+        binary.flush()
+        binary.seek(0, os.SEEK_SET)
+        yield binary
+
+
+def _records(file: Any, tally: VariantTally) -> Iterator[_Record]:
+    """Count and give the records; an unreadable one is named."""
+    rows = iter(file)
+    while True:
+        try:
+            row = next(rows, None)
+            record = row and _Record(row.contig, row.pos, row.id or "", row.ref, row.alts or (".",))
+        except (OSError, ValueError) as error:
+            why = " ".join(str(error).split())
+            raise AnnotationError(
+                f"{tally.name}: record {tally.records + 1:,} cannot be read ({why}); restore the file, or "
+                "check it with bcftools view"
+            ) from None
+        if record is None:
+            return
+        tally.records += 1
+        yield record

@@ -1,0 +1,95 @@
+"""The overview on a page: mounts the component, answers what it asks for, tells which place was chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from genomebook.book import Book
+from genomebook.book.page import LIMIT
+from genomebook.book.places import page_from
+from genomebook.genome.regions import Region
+from genomebook.render.overview.assets import script, style
+from genomebook.render.overview.scene import builtins, scene
+from genomebook.render.templating import render
+from pages._shared import genes_of
+
+LABEL = "Overview of the book, from all sequences to single letters"
+
+Chosen = Callable[[str, int], None]
+"""Called with the name of a volume and a local position."""
+
+
+@st.fragment
+def overview(
+    book: Book,
+    chosen: Chosen,
+    place: Region | None = None,
+    marks: Sequence[tuple[Region, str]] = (),
+    start: str = "place",
+    small: bool = False,
+    key: str = "overview",
+) -> None:
+    """Draw the overview.
+
+    Parameters
+    ----------
+    book : Book
+        The open book.
+    chosen : callable
+        Gets the place that a visitor clicks; the whole page runs again after it.
+    place : Region, optional
+        The page that is open.
+    marks : sequence of (Region, text)
+        Hits or passages.
+    start : str
+        ``place``: its volume; ``genome``: all volumes.
+    small : bool
+        Only the bar of the volume, 30 pixels high.
+    key : str
+        Unique on the page.
+    """
+
+    def need() -> None:
+        keys = st.session_state[key].need
+        st.session_state[f"{key} tiles"] = [str(name) for name in keys] if isinstance(keys, list) else []
+
+    def go() -> None:
+        asked = st.session_state[key].go
+        names = book.contents.names
+        if isinstance(asked, dict) and 0 <= int(asked.get("number", -1)) < len(names):
+            name = names[int(asked["number"])]
+            position = min(max(int(asked.get("position", 0)), 0), book[name].length - 1)
+            st.session_state[f"{key} gone"] = name, position
+
+    tiles = st.session_state.pop(f"{key} tiles", [])
+    made = scene(book, genes_of(book), place, marks, tiles)
+    component()(
+        key=key,
+        data={"scene": builtins(made), "small": small, "start": start},
+        on_need_change=need,
+        on_go_change=go,
+    )
+    if gone := st.session_state.pop(f"{key} gone", None):
+        chosen(*gone)
+        st.rerun()
+
+
+def open_in_read(book: Book) -> Chosen:
+    """What a click does on a page other than Read: it opens Read there."""
+
+    def open_page(volume: str, position: int) -> None:
+        region = page_from(book, volume, position, LIMIT)
+        st.switch_page("pages/read.py", query_params={"loc": book.addresses.format(region, commas=False)})
+
+    return open_page
+
+
+@st.cache_resource(show_spinner=False)
+def component() -> Any:
+    """The component, registered once."""
+    return st.components.v2.component(
+        "genomebook_overview", html=str(render("overview.j2", label=LABEL)), css=style(), js=script()
+    )
