@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -293,6 +294,9 @@ class Reading:
     def _page(self, page: PageData) -> Page:
         return open_page(self.book, Region(page.volume.name, page.start, page.end), page.end - page.start)
 
+    def _bed(self, data: PageData, level: str) -> str:
+        return onpage.bed(self._page(data), level, self.maker.genes)
+
     def _track(self, data: PageData, signal: str) -> str:
         page = self._page(data)
         words = page.volume.words(page.start, page.end)
@@ -325,11 +329,7 @@ class Reading:
             "english": (region, "txt", lambda: "".join(english(self.book, region))),
         }
         for level in onpage.LEVELS:
-            makers[level] = (
-                page,
-                "bed",
-                lambda level=level: onpage.bed(self._page(data), level, self.maker.genes),
-            )
+            makers[level] = (page, "bed", partial(self._bed, data, level))
         if kind not in makers:
             return answer
         whose, suffix, make = makers[kind]
