@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.book import tracks
 from benchmarks.common.machine import load
 from benchmarks.common.table import table
 from benchmarks.lexicon import atlas, glosses, grounding_report
@@ -23,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "benchmarks" / "results"
 DOCS = ROOT / "docs" / "benchmarks.md"
 PAGES = {
+    "tracks": "tracks",
     "grounding": "grounding",
     "atlas": "atlas",
     "glosses": "glosses",
@@ -76,6 +78,7 @@ def markdown(name: str, folder: Path) -> str:
         "genome": _genome,
         "checks": _checks,
         "read": _read,
+        "tracks": tracks.lines,
         "heldout": _heldout,
         "readers": _readers,
         "segment": segment_report.lines,
