@@ -99,7 +99,7 @@ class ReaderAnswer(msgspec.Struct):
     serial: int
     loc: str
     page: PageData | None
-    around: list[PageData]
+    around: dict[str, PageData]
     view: dict[str, Any]
     settings: dict[str, Any]
     refused: str = ""
@@ -218,13 +218,13 @@ class Reading:
         view = self.view
         typed: ReaderText | None = st.session_state.pop("reader typed", None)
         wanted: ReaderWish | None = st.session_state.pop("reader file", None)
-        options = PageOptions(state.lines, self._signal(state))
+        options = PageOptions(state.lines, self._signal(state), tuple(view.transcripts.values()))
         region, place = self._here(state)
         answer = ReaderAnswer(
             serial=view.serial,
             loc=place.address,
             page=None,
-            around=[],
+            around={},
             view={"lines": state.lines, "track": options.track, "transcripts": view.transcripts},
             settings=self._settings(),
             refused=st.session_state.pop("refused", ""),
@@ -245,8 +245,8 @@ class Reading:
         answer.page = None if answer.is_known else page
         for near in (page.around.next, page.around.previous, page.around.exon_after, page.around.exon_before):
             if near and near.address not in have:
-                around = self.maker.page(Region(page.volume.name, near.start, near.end), options)
-                answer.around.append(around)
+                where = Region(page.volume.name, near.start, near.end)
+                answer.around[near.address] = self.maker.land(where, near, options)
                 have.add(near.address)
         if options.track:
             answer.track = self._track(page, options.track)
@@ -258,7 +258,7 @@ class Reading:
         """Answer without a page, for an address that the book does not have."""
         state = READ.read()
         shown = {"lines": state.lines, "track": "", "transcripts": {}}
-        return ReaderAnswer(self.view.serial, (state.loc or "")[:MAX_TEXT], None, [], shown, self._settings())
+        return ReaderAnswer(self.view.serial, (state.loc or "")[:MAX_TEXT], None, {}, shown, self._settings())
 
     def _here(self, state: ReadState) -> tuple[Region, Any]:
         """Place of the address bar; without one, the first page of the book."""

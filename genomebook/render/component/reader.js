@@ -59,7 +59,7 @@ export class Reader {
     this.settings = answer.settings ?? this.settings;
     if (this.bookOf !== this.settings.book || answer.forget) this.pages.clear();
     this.bookOf = this.settings.book;
-    for (const page of answer.around) this.pages.put(page);
+    for (const [name, page] of Object.entries(answer.around)) this.pages.put(page, name);
     if (answer.page) {
       this.pages.put(answer.page);
       this.pages.put(answer.page, answer.loc);
