@@ -18,6 +18,7 @@ from benchmarks.search import karlin
 from benchmarks.search import report as search_report
 from benchmarks.segmentation import report as segment_report
 from benchmarks.segmentation import titles
+from benchmarks.variants import side_by_side as variants
 from genomebook.files.atomic import aside
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +32,7 @@ PAGES = {
     "karlin": "search",
     "search": "search",
     "search-scale": "search",
+    "variants": "variants",
 }
 """Benchmarks whose tables are on another page: its name."""
 
@@ -90,6 +92,7 @@ def markdown(name: str, folder: Path) -> str:
         "karlin": karlin.lines,
         "search": search_report.lines,
         "search-scale": search_report.scale_lines,
+        "variants": variants.lines,
     }
     rows = made[name](result)
     machine = result["machine"]
