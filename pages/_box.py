@@ -8,7 +8,6 @@ from genomebook.book import Book
 from genomebook.genome.regions import MAX_TEXT
 from genomebook.search.answers import BoxAnswer, DnaAnswer, MotifAnswer, NotUnderstood, PlaceAnswer
 from genomebook.search.box import TAKES, understand
-from genomebook.search.request import MAX_IN_ADDRESS
 
 PLACEHOLDER = "Go to a place, a gene, a motif, a sequence or a word"
 LABEL = "Go to"
@@ -43,5 +42,5 @@ def target(book: Book, answer: BoxAnswer) -> tuple[str, dict[str, str]]:
     if isinstance(answer, MotifAnswer):
         return SEARCH, {"motif": answer.motif}
     if isinstance(answer, DnaAnswer):
-        return SEARCH, {"q": answer.query[:MAX_IN_ADDRESS]}
+        return SEARCH, {"q": answer.query}
     return LEXICON, {"word": answer.word} if not isinstance(answer, NotUnderstood) else {}

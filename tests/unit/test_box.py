@@ -251,8 +251,8 @@ def test_exons_count_from_the_five_prime_end(annotated: Book) -> None:
     assert place(annotated, "exon 2 of app").region == Region(SLICE, 999, 1100)
     for text, said in [
         ("APP exon 0", "no exon 0"),
-        ("APP ex 3", "has exons 1 to 2"),
-        ("OUT1 exon 1", "begins outside this book"),
+        ("APP ex 3", "has 1 to 2"),
+        ("OUT1 exon 1", "no exon 1 in this book"),
     ]:
         answer = understand(annotated, text)
         assert isinstance(answer, NotUnderstood)
