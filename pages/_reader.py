@@ -197,8 +197,9 @@ class Reading:
 
     def _shown(self) -> Region | None:
         """What the browser shows."""
+        loc = READ.read().loc or self.view.loc
         try:
-            return self.maker.ask(self.view.loc)[0] if self.view.loc else None
+            return self.maker.ask(loc)[0] if loc else None
         except GenomebookError:
             return None
 
