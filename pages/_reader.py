@@ -30,6 +30,7 @@ from genomebook.render.page.track import page_track, strength_track
 from genomebook.search.query import MIN_LETTERS
 from pages._address import READ, ReadState
 from pages._shared import changed_at, titles_of
+from pages._variants import ReaderVariant, variant_answer
 
 KEY = "reader"
 MAX_VOLUMES = 2000
@@ -79,7 +80,7 @@ class ReaderLink(msgspec.Struct):
     query: dict[str, str] = {}
 
 
-Said = TypeVar("Said", ReaderView, ReaderText, ReaderWish, ReaderLink)
+Said = TypeVar("Said", ReaderView, ReaderText, ReaderWish, ReaderLink, ReaderVariant)
 
 
 class ReaderUnit(msgspec.Struct):
@@ -110,6 +111,7 @@ class ReaderAnswer(msgspec.Struct):
     contents: list[ReaderUnit] | None = None
     suggestions: dict[str, Any] | None = None
     file: dict[str, Any] | None = None
+    variant: dict[str, Any] | None = None
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -206,6 +208,10 @@ class Reading:
         """Somebody wants a file."""
         st.session_state["reader file"] = _said("file", ReaderWish)
 
+    def varied(self) -> None:
+        """Somebody chose a variant."""
+        st.session_state["reader variant"] = _said("variant", ReaderVariant)
+
     def left(self) -> None:
         """Somebody follows a link to another page."""
         st.session_state["reader leaves"] = _said("leave", ReaderLink)
@@ -218,6 +224,7 @@ class Reading:
         view = self.view
         typed: ReaderText | None = st.session_state.pop("reader typed", None)
         wanted: ReaderWish | None = st.session_state.pop("reader file", None)
+        variant: ReaderVariant | None = st.session_state.pop("reader variant", None)
         options = PageOptions(state.lines, self._signal(state), tuple(view.transcripts.values()))
         region, place = self._here(state)
         answer = ReaderAnswer(
@@ -231,9 +238,12 @@ class Reading:
             is_first=state.loc is None,
         )
         # The address bar of the browser may be behind: an answer aside changes no page.
-        answer.is_aside = bool(typed or wanted)
+        answer.is_aside = bool(typed or wanted or variant)
         if typed:
             answer.suggestions = {"serial": typed.serial, "items": []}
+            return answer
+        if variant:
+            answer.variant = variant_answer(self.book, self.book.features, variant)
             return answer
         page = self.maker.land(region, place, options)
         self.place = Region(region.volume, page.start, page.end)
@@ -344,7 +354,7 @@ class Reading:
 def mount(reading: Reading, answer: ReaderAnswer) -> None:
     """Draw the reader with an answer."""
     st.components.v2.component(
-        "genomebook_reader", css=style("reader.css"), js=script("main.js"), isolate_styles=False
+        "genomebook_reader", css=style("reader.css", "variants.css"), js=script("main.js"), isolate_styles=False
     )(
         key=KEY,
         data=msgspec.json.encode(answer),
@@ -353,5 +363,6 @@ def mount(reading: Reading, answer: ReaderAnswer) -> None:
         on_random_change=reading.drew,
         on_typed_change=reading.typed,
         on_file_change=reading.filed,
+        on_variant_change=reading.varied,
         on_leave_change=reading.left,
     )
