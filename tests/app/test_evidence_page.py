@@ -151,10 +151,3 @@ def test_the_shipped_figures_are_readable() -> None:
     evidence = read_evidence(evidence_file.SHIPPED)
     assert evidence.default in evidence.signals
     assert evidence.notes
-
-
-def test_read_links_to_evidence(chrm_book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GENOMEBOOK_BOOK", str(chrm_book))
-    at = AppTest.from_file(str(APP), default_timeout=120).run()
-    at.switch_page("pages/read.py").run()
-    assert any("Evidence" in link.proto.label for link in at.get("page_link"))
