@@ -27,7 +27,10 @@ from genomebook.render.page.data import PageData
 from genomebook.render.page.english import english, no_english
 from genomebook.render.page.make import PageMaker, PageOptions
 from genomebook.render.page.track import page_track, strength_track
+from genomebook.search.answers import DnaAnswer, MotifAnswer, NotUnderstood, PlaceAnswer, WordAnswer
+from genomebook.search.box import understand
 from genomebook.search.query import MIN_LETTERS
+from genomebook.search.suggestions import suggest
 from pages._address import READ, ReadState
 from pages._shared import changed_at, titles_of
 
@@ -130,6 +133,15 @@ def _said(name: str, kind: type[Said]) -> Said | None:
         return None
 
 
+def _elsewhere(answer: MotifAnswer | DnaAnswer | WordAnswer) -> ReaderLink:
+    """Page that shows what a text in the box means."""
+    if isinstance(answer, MotifAnswer):
+        return ReaderLink("search", {"motif": answer.motif})
+    if isinstance(answer, DnaAnswer):
+        return ReaderLink("search", {"q": answer.query})
+    return ReaderLink("lexicon", {"word": answer.word})
+
+
 def _address(state: ReadState) -> None:
     """Write the address bar; what another page has left in it goes."""
     st.query_params.from_dict(READ.write(state))
@@ -175,16 +187,25 @@ class Reading:
         return said.text
 
     def went(self) -> None:
-        """Somebody typed a place into the box, or chose one."""
+        """Somebody typed into the box, or chose a suggestion: a place, or what other pages are for."""
         text = self._numbered("go")
         if text is None:
             return
+        answer = understand(self.book, text, self._where())
+        if isinstance(answer, PlaceAnswer):
+            st.session_state["refused"] = answer.note
+            _address(replace(READ.read(), loc=self.maker.named(answer).address))
+        elif isinstance(answer, NotUnderstood):
+            st.session_state["refused"] = answer.line
+        else:
+            st.session_state["reader leaves"] = _elsewhere(answer)
+
+    def _where(self) -> Region | None:
+        """Place of the address bar, from which the box counts steps."""
         try:
-            _, place = self.maker.ask(text)
-        except GenomebookError as error:
-            st.session_state["refused"] = str(error)
-            return
-        _address(replace(READ.read(), loc=place.address))
+            return self._here(READ.read())[0]
+        except GenomebookError:
+            return None
 
     def drew(self) -> None:
         """A random page."""
@@ -233,7 +254,8 @@ class Reading:
         # The address bar of the browser may be behind: an answer aside changes no page.
         answer.is_aside = bool(typed or wanted)
         if typed:
-            answer.suggestions = {"serial": typed.serial, "items": []}
+            items = [msgspec.to_builtins(item) for item in suggest(self.book, typed.text)]
+            answer.suggestions = {"serial": typed.serial, "items": items}
             return answer
         page = self.maker.land(region, place, options)
         self.place = Region(region.volume, page.start, page.end)

@@ -23,7 +23,7 @@ export function linesPanel(reader) {
   const under = settings.lines.map((line) => (line.missing
     ? element("p", { class: "missing" }, element("b", {}, line.label), ": ", line.missing)
     : tick(line.name, line.label, view.lines.includes(line.name), (on) => reader.setLines(line.name, on), line.help)));
-  const kinds = [...new Set((page?.tracks ?? []).filter((track) => track.kind !== "signal").map((track) => track.kind))];
+  const kinds = [...new Set((page?.tracks ?? []).filter((track) => !["signal", "gene"].includes(track.kind)).map((track) => track.kind))];
   const inText = [
     ...(page?.transcripts.length ? [["aa", "Amino acids"], ["exon", "Exons and introns"]] : []),
     ...kinds.map((kind) => [`f-${kind}`, NAMES[kind] ?? kind]),
@@ -87,7 +87,7 @@ export function drawerPanel(reader) {
       settings.searchable ? element("a", { href: `search?loc=${encodeURIComponent(reader.sentenceInView() ?? here)}`, class: "similar" }, "Find sentences like the one in view") : ""),
     settings.volumes.length > 1 ? choice("Chromosome or sequence", settings.volumes.map((name) => [name, name]), page.volume.name, (name) => reader.go(name)) : "",
     ...transcripts,
-    page.links.length ? element("p", { class: "links" }, "At other sites: ", page.links.flatMap((link) => [element("a", { href: link.url, target: "_blank", rel: "noopener noreferrer" }, link.name), " "])) : "",
+    page.links.length ? element("p", { class: "links" }, "At other sites: ", page.links.flatMap((link) => [element("a", { href: link.url, target: "_blank", rel: "noopener noreferrer", title: link.hint }, link.site), " "])) : "",
     element("h2", {}, "On this page"), onPage(reader),
     element("h2", {}, "Contents"), contentsList(reader),
     element("h2", {}, "Keys"), keysList(),

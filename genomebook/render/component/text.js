@@ -62,7 +62,10 @@ export function marks(page) {
   const edges = new Map();
   if (page.asked) spans.push(...asked(page.asked));
   const kinds = Object.fromEntries(page.tracks.map((track) => [track.name, track.kind]));
-  for (const feature of page.features) spans.push([feature.start, feature.end, `f-${kinds[feature.track] ?? "other"}`]);
+  for (const feature of page.features) {
+    const kind = kinds[feature.track] ?? "other";
+    if (kind !== "gene") spans.push([feature.start, feature.end, `f-${kind}`]);
+  }
   for (const transcript of page.transcripts) {
     if (!transcript.is_shown) continue;
     for (const [start, end] of transcript.coding) spans.push([start, end, "cds"]);
@@ -167,7 +170,7 @@ export function notes(page, block) {
     };
   });
   const labels = Object.fromEntries(page.tracks.map((track) => [track.name, track]));
-  const features = page.features.filter(comes).map((feature) => ({
+  const features = page.features.filter((item) => comes(item) && labels[item.track]?.kind !== "gene").map((feature) => ({
     kind: `f-${labels[feature.track]?.kind ?? "other"}`, name: feature.name || labels[feature.track]?.label || feature.track, to: "",
     arrow: ARROWS[feature.strand] ?? "", strand: STRANDS[feature.strand] ?? "", where: coordinates(page.volume, feature.start, feature.end),
     what: [feature.group, feature.note].filter(Boolean).join(", "), state: "", start: feature.start,
@@ -177,10 +180,10 @@ export function notes(page, block) {
 
 // Everything on the page that has a name, in order, to step through.
 export function things(page) {
-  const labels = Object.fromEntries(page.tracks.map((track) => [track.name, track.label]));
+  const tracks = Object.fromEntries(page.tracks.map((track) => [track.name, track]));
   return [
     ...page.genes.map((g) => ({ what: "gene", name: g.name, start: g.start, end: g.end, strand: g.strand })),
-    ...page.features.map((f) => ({ what: labels[f.track] ?? f.track, name: f.name || f.group || "", start: f.start, end: f.end, strand: f.strand })),
+    ...page.features.filter((f) => tracks[f.track]?.kind !== "gene").map((f) => ({ what: tracks[f.track]?.label ?? f.track, name: f.name || f.group || "", start: f.start, end: f.end, strand: f.strand })),
     ...page.variants.map((v) => ({ what: "variant", name: v.id || `${v.ref}>${v.alts.join(",")}`, start: v.start, end: v.end, strand: "." })),
   ].sort((a, b) => a.start - b.start || a.end - b.end);
 }

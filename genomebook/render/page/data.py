@@ -193,9 +193,10 @@ class PageVariant(msgspec.Struct):
 
 
 class PageLink(msgspec.Struct):
-    """A link to another site about the place."""
+    """A link to another site about the place; ``hint`` says what opens."""
 
-    name: str
+    site: str
+    hint: str
     url: str
 
 
