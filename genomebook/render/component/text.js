@@ -1,7 +1,6 @@
 // What a page says, without a document: letters, coordinates, and a page in the order in which it is read.
 
 const OTHER = { A: "T", C: "G", G: "C", T: "A", U: "A", R: "Y", Y: "R", S: "S", W: "W", K: "M", M: "K", B: "V", V: "B", D: "H", H: "D", N: "N" };
-const CODE = "FFLLSSSSYY**CC*WLLLLPPPPHHQQRRRRIIIMTTTTNNKKSSRRVVVVAAAADDEEGGGG";
 const BASES = "TCAG";
 const LONG = 300;
 const STRANDS = { "+": "plus strand", "-": "minus strand" };
@@ -21,13 +20,14 @@ export function reverseComplement(dna) {
   return out;
 }
 
-// Protein of a DNA text by the standard genetic code; X for a codon with another letter, the rest left out.
-export function translate(dna, frame = 0) {
+// Protein of a DNA text by a genetic code (amino acids of TTT, TTC, TTA, TTG, TCT, ...); X for a codon with
+// another letter, the rest left out.
+export function translate(dna, code, frame = 0) {
   const text = dna.toUpperCase().replaceAll("U", "T");
   let out = "";
   for (let i = frame; i + 3 <= text.length; i += 3) {
     const [a, b, c] = [...text.slice(i, i + 3)].map((letter) => BASES.indexOf(letter));
-    out += a < 0 || b < 0 || c < 0 ? "X" : CODE[16 * a + 4 * b + c];
+    out += a < 0 || b < 0 || c < 0 ? "X" : code[16 * a + 4 * b + c];
   }
   return out;
 }
@@ -72,7 +72,7 @@ export function marks(page) {
     const last = transcript.exons.length;
     transcript.exons.forEach(([start, end], i) => {
       spans.push([start, end, "exon"]);
-      const number = transcript.strand === "-" ? last - i : i + 1;
+      const number = transcript.first_exon + (transcript.strand === "-" ? last - 1 - i : i);
       edges.set(start, { side: "first", label: `${transcript.gene} exon ${number}` });
       edges.set(end - 1, { side: "last", label: `${transcript.gene} exon ${number}` });
     });

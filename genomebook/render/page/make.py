@@ -11,6 +11,7 @@ import pandas as pd
 
 from genomebook.annotation.genes import COLUMNS, Genes
 from genomebook.annotation.paragraph_class import paragraph_classes
+from genomebook.annotation.transcript_records import code_of_contig
 from genomebook.book import Book, Volume
 from genomebook.book.page import LIMIT, Gap, Page, Paragraph, Sentence, open_page, page_extent
 from genomebook.book.places import open_units
@@ -18,6 +19,7 @@ from genomebook.book.schema import GENES
 from genomebook.errors import RegionError
 from genomebook.genome.links import gene_links, place_links
 from genomebook.genome.regions import Region
+from genomebook.language.genetic_codes import genetic_code
 from genomebook.render.page import data, html
 from genomebook.render.page.interlinear import WordLines, clean, gloss_of_words
 from genomebook.render.page.track import page_track, paragraph_odds
@@ -187,7 +189,7 @@ class PageMaker:
         return data.PageData(
             version=data.VERSION,
             book=data.PageBook(book.title, book.assembly, book.digest),
-            volume=data.PageVolume(volume.name, volume.contig, volume.origin, volume.length),
+            volume=_volume(volume),
             address=book.addresses.format(whole, commas=False),
             start=page.start,
             end=page.end,
@@ -321,3 +323,10 @@ class PageMaker:
             exon_before=known.exon_before(),
             exon_after=known.exon_after(),
         )
+
+
+def _volume(volume: Volume) -> data.PageVolume:
+    code = genetic_code(code_of_contig(volume.contig))
+    return data.PageVolume(
+        volume.name, volume.contig, volume.origin, volume.length, code.number, code.letters
+    )
