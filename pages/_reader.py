@@ -6,13 +6,7 @@ Each question has a serial number, so that an answer to an older one changes not
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-from collections.abc import Callable
-from dataclasses import asdict, replace
-from functools import partial
-=======
 from dataclasses import replace
->>>>>>> main
 from typing import Any, TypeVar
 
 import msgspec
@@ -29,21 +23,12 @@ from genomebook.render.page import interlinear
 from genomebook.render.page.data import PageData
 from genomebook.render.page.make import PageMaker, PageOptions
 from genomebook.render.page.track import page_track, strength_track
-<<<<<<< HEAD
-from genomebook.search.answers import NotUnderstood
-=======
 from genomebook.search.answers import DnaAnswer, MotifAnswer, NotUnderstood, PlaceAnswer, WordAnswer
->>>>>>> main
 from genomebook.search.box import understand
 from genomebook.search.query import MIN_LETTERS
 from genomebook.search.suggestions import suggest
 from pages._address import READ, ReadState
-<<<<<<< HEAD
-from pages._box import READ as READ_PAGE
-from pages._box import target
-=======
 from pages._reader_files import ReaderFile, ReaderWish, made_file
->>>>>>> main
 from pages._shared import changed_at, titles_of
 from pages._variants import ReaderVariant, variant_answer
 
@@ -198,24 +183,6 @@ class Reading:
         text = self._numbered("go")
         if text is None:
             return
-<<<<<<< HEAD
-        answer = understand(self.book, text, self._shown())
-        if isinstance(answer, NotUnderstood):
-            st.session_state["refused"] = answer.line
-            return
-        page, query = target(self.book, answer)
-        if page == READ_PAGE:
-            _address(replace(READ.read(), loc=query["loc"]))
-        else:
-            name = next(name for name, file in PAGES.items() if file == page)
-            st.session_state["reader leaves"] = ReaderLink(name, query)
-
-    def _shown(self) -> Region | None:
-        """What the browser shows."""
-        loc = READ.read().loc or self.view.loc
-        try:
-            return self.maker.ask(loc)[0] if loc else None
-=======
         answer = understand(self.book, text, self._where())
         if isinstance(answer, PlaceAnswer):
             st.session_state["refused"] = answer.note
@@ -229,7 +196,6 @@ class Reading:
         """Place of the address bar, from which the box counts steps."""
         try:
             return self._here(READ.read())[0]
->>>>>>> main
         except GenomebookError:
             return None
 
@@ -285,18 +251,11 @@ class Reading:
         # The address bar of the browser may be behind: an answer aside changes no page.
         answer.is_aside = bool(typed or wanted or variant)
         if typed:
-<<<<<<< HEAD
-            answer.suggestions = {
-                "serial": typed.serial,
-                "items": [asdict(item) for item in suggest(self.book, typed.text)],
-            }
-=======
             items = [msgspec.to_builtins(item) for item in suggest(self.book, typed.text)]
             answer.suggestions = {"serial": typed.serial, "items": items}
             return answer
         if variant:
             answer.variant = variant_answer(self.book, self.book.features, variant)
->>>>>>> main
             return answer
         page = self.maker.land(region, place, options)
         self.place = Region(region.volume, page.start, page.end)

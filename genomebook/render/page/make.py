@@ -24,12 +24,8 @@ from genomebook.render.page import data, html
 from genomebook.render.page.interlinear import WordLines, clean, gloss_of_words
 from genomebook.render.page.track import page_track, paragraph_odds
 from genomebook.render.page.transcripts import PageTranscripts
-<<<<<<< HEAD
-from genomebook.search.box import find_place
-=======
 from genomebook.search.answers import PlaceAnswer
 from genomebook.search.box import understand
->>>>>>> main
 from genomebook.search.query import MIN_LETTERS
 from genomebook.search.schema import FOLDER, INDEX
 
@@ -103,16 +99,6 @@ class PageMaker:
         RegionError
             The book has no such place.
         """
-<<<<<<< HEAD
-        if self.book.addresses.names_a_contig(text):
-            region = self.book.addresses.parse(text)
-            place = self._place(region)
-        else:
-            answer = find_place(self.book, text)
-            region = answer.region
-            place = self._place(region)
-            place.name, place.strand = answer.label, answer.strand
-=======
         try:
             region = self.book.addresses.parse(text)
         except RegionError:
@@ -121,7 +107,6 @@ class PageMaker:
                 raise
             return answer.region, self.named(answer)
         place = self._place(region)
->>>>>>> main
         for gene in self._genes(region.volume, region.start, region.end):
             if (gene.start, gene.end) == (region.start, region.end):
                 place.name, place.strand = gene.name, gene.strand
