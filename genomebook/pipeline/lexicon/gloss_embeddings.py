@@ -13,7 +13,8 @@ from genomebook.errors import ReaderError
 from genomebook.files.progress import Message
 from genomebook.language.bilingual import Bilingual
 from genomebook.models.contexts import input_table, layer_states
-from genomebook.pipeline.atlas.embeddings import WordRun, one_thread
+from genomebook.models.threads import one_thread
+from genomebook.pipeline.atlas.embeddings import WordRun
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
