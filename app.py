@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-st.set_page_config(page_title="genomebook", page_icon="📖", layout="wide")
+from genomebook import __version__
+
+ABOUT = (
+    f"**genomebook {__version__}** sets a genome as a book that can be read, searched and cited. Nothing is "
+    "lost: the words, joined, are the reference, letter for letter."
+)
+st.set_page_config("genomebook", "📖", "wide", menu_items={"About": ABOUT})
 pages = {
     "library": st.Page("pages/library.py", title="Library", default=True),
     "read": st.Page("pages/read.py", title="Read", url_path="read"),

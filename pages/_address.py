@@ -19,6 +19,8 @@ from genomebook.lexicon.find import HOWS
 from genomebook.lexicon.listing import MAX_WORD_LETTERS, ONLY, SHUFFLE, SORTS, WordFilter
 from genomebook.render.page.interlinear import LINES
 from genomebook.search.channels import CHANNELS, FORMER_NAMES
+from genomebook.search.motif_letters import MAX_MOTIF
+from genomebook.search.motifs import MAX_MISMATCHES
 from genomebook.search.request import EVALUES, GROUPS, HITS, MAX_IN_ADDRESS, SearchState
 
 if TYPE_CHECKING:
@@ -243,6 +245,8 @@ SEARCH = Address(
     e=one_of(EVALUES, "{:g}".format),
     shuffle=whole(0, 1_000_000),
     group=one_of(GROUPS),
+    motif=text(2 * MAX_MOTIF),
+    mismatches=whole(0, MAX_MISMATCHES),
 )
 ATLAS = Address(
     AtlasState(),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import streamlit as st
+from markupsafe import Markup
 
 from genomebook.annotation.contents_titles import ContentsTitles
 from genomebook.annotation.genes import COLUMNS, Genes
@@ -21,7 +22,15 @@ from genomebook.language.vocabulary import Vocabulary
 from genomebook.lexicon.listing import listing
 from genomebook.lexicon.neighbours import Neighbours, neighbours_of
 from genomebook.lexicon.shipped import shipped_partnerless
-from genomebook.render.templating import stylesheet
+from genomebook.render.templating import render, stylesheet
+
+FRAMED = "GENOMEBOOK_FRAMED"
+"""Environment variable of a server whose frame has the stylesheets."""
+
+DRAWN = "drawn"
+"""Set in a session that has drawn a page to its end: app.css hides pages until then, so nothing moves."""
+
+_FOLDERS = re.compile(r"(?<![\w:/.)\]])/(?:[^\s/:;,\"']+/)+(?=[^\s/])")
 
 NO_BOOK = "No book is open. Make one and read it: genomebook demo, or genomebook serve PATH-OF-A-BOOK"
 
@@ -32,9 +41,23 @@ def as_text(text: str) -> str:
     return line.replace("\\://", "\\:\u2060//").replace("www\\.", "www\u2060\\.")
 
 
+def styles(*names: str) -> None:
+    """Send stylesheets of `genomebook.render`, unless the frame of the page has them (`pages._server`)."""
+    if FRAMED not in os.environ:
+        st.html(Markup().join(map(stylesheet, names)))
+
+
+def without_folders(text: str) -> str:
+    """Name files from the book down, others by their last part: no folder of the server is shown."""
+    book = Path(os.environ.get("GENOMEBOOK_BOOK", ""))
+    for folder in {str(book.absolute().parent), str(book.resolve().parent)} - {"/"}:
+        text = text.replace(f"{folder}/", "")
+    return _FOLDERS.sub("", text)
+
+
 def problem(message: str) -> None:
-    """Show one line; it may quote a URL or a file."""
-    st.error(as_text(message))
+    """Show one line; it may quote a URL or a file, whose folder is left out."""
+    st.error(as_text(without_folders(message)))
 
 
 @contextmanager
@@ -47,7 +70,10 @@ def frame(name: str) -> Iterator[Book]:
     if "in_app" not in st.session_state:
         st.session_state["landed"] = name, st.query_params.to_dict()
         st.switch_page("app.py")
-    st.html(stylesheet() + stylesheet("app"))
+    styles("book", "app")
+    drawn = st.empty()
+    if DRAWN in st.session_state:
+        drawn.html(render("drawn.j2"))
     path = os.environ.get("GENOMEBOOK_BOOK", "")
     if not path:
         problem(NO_BOOK)
@@ -57,6 +83,9 @@ def frame(name: str) -> Iterator[Book]:
     except GenomebookError as error:
         problem(str(error))
         st.stop()
+    finally:
+        st.session_state[DRAWN] = True
+        drawn.html(render("drawn.j2"))
 
 
 def genes_of(book: Book) -> Genes:

@@ -24,14 +24,15 @@ from genomebook.lexicon.atlas import (
     of_words,
     points,
 )
+from genomebook.lexicon.listing import examples
 from genomebook.render.atlas import colours, plot, text
 from genomebook.render.evidence import plots as evidence_plots
 from genomebook.render.evidence import text as evidence_text
 from genomebook.render.evidence.svg import svg
-from genomebook.render.templating import render, stylesheet
+from genomebook.render.templating import render
 from pages._address import ATLAS
 from pages._overview import open_in_read, overview
-from pages._shared import as_text, changed_at, frame, problem, words_of
+from pages._shared import as_text, changed_at, frame, problem, styles, words_of
 
 LEDE = (
     "A model keeps a few hundred numbers for each word, and similar numbers for words that it treats alike. "
@@ -118,8 +119,9 @@ def choose(book: Book, atlases: dict[str, Atlas]) -> MapView:
         colour = pick("Colour by", "colour", offered, 290, problems)
         if of_words(name):
             st.session_state["find"] = state.find[:MAX_SEARCH]
+            offer = ", ".join(examples(words_of(book)))
             st.text_input(
-                "Find a word", key="find", max_chars=MAX_SEARCH, width=220, placeholder="TATA, heart, Alu",
+                "Find a word", key="find", max_chars=MAX_SEARCH, width=220, placeholder=offer,
                 on_change=ATLAS.keep, args=("find",),
             )  # fmt: skip
     search = st.session_state["find"].strip() if of_words(name) else ""
@@ -269,7 +271,7 @@ def downloads(view: MapView, kept: list[EvidenceRow], rows: list[EvidenceRow]) -
 
 
 with frame("atlas") as book:
-    st.html(stylesheet("atlas"))
+    styles("atlas")
     st.title("Atlas", anchor=False)
     st.html(render("lede.j2", text=LEDE))
     maps = _atlases(str(book.path), changed_at(book.path), book)

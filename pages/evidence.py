@@ -93,7 +93,7 @@ def show(name: str, control: text.Control, rows: list[EvidenceRow], evidence: Ev
     for i, layout in enumerate(layouts):
         drawn = plots.figure(layout, list(evidence.signals))
         alt = plots.spoken(layout, control.heading)
-        st.plotly_chart(drawn, config=FIXED, alt=alt, key=f"plot {name} {i}")
+        st.plotly_chart(drawn, config=FIXED, alt=alt, key=f"plot {name} {i}", height=int(drawn.layout.height))
     for line in text.missing(rows):
         st.caption(f"No figure: {as_text(line)}")
     with st.expander("The same figures as a table, and the plot for print"):

@@ -19,16 +19,17 @@ from genomebook.genome.regions import Region
 from genomebook.render.hits import html as draw
 from genomebook.render.hits import text
 from genomebook.render.numbers import plural
-from genomebook.render.templating import stylesheet
 from genomebook.search import request as asking
 from genomebook.search.channels import CHANNELS
 from genomebook.search.hits import Hit
 from genomebook.search.query import MAX_UNCUT, MIN_LETTERS, Query
 from genomebook.search.request import Question, SearchState
 from genomebook.search.searcher import Searcher
+from genomebook.search.typed import state_of_text, without_query
 from pages._address import SEARCH
+from pages._motifs import show_motif
 from pages._overview import open_in_read, overview
-from pages._shared import as_text, changed_at, frame, genes_of, problem
+from pages._shared import as_text, changed_at, frame, genes_of, problem, styles
 
 LEDE = (
     "Paste DNA or RNA to find similar passages of this book on either strand. Each hit is aligned base by "
@@ -40,7 +41,6 @@ WHAT_BY = (
     "given by a trained encoder, are close to that of the query; each is aligned too, and shown whatever "
     "its E."
 )
-PLACEHOLDER = "ACGTTGCA…, FASTA of up to 50 records, a place like chr21:25,880,550-25,880,900, or a gene"
 KEPT = "This query is too long for the address bar: a link or a reload will not bring it back."
 BESIDE = 1000.0
 THREADS = 2
@@ -86,38 +86,45 @@ def typed(book: Book, state: SearchState) -> None:
     """Search for the text in the box; it goes into the address bar unless it is too long."""
     value = st.session_state["box"].strip()
     st.session_state.pop("long", None)
-    if asking.is_place(book, value):
-        SEARCH.put(replace(state, q="", loc=value, shuffle=0))
-    elif len(value) <= asking.MAX_IN_ADDRESS:
-        SEARCH.put(replace(state, q=value, loc="", shuffle=0))
-    else:
+    if len(value) > asking.MAX_IN_ADDRESS:
         st.session_state["long"] = value
-        SEARCH.put(replace(state, q="", loc="", shuffle=0))
+    SEARCH.put(state_of_text(book, state, value))
 
 
 def uploaded(state: SearchState) -> None:
     """Search for the uploaded file."""
     st.session_state.pop("long", None)
-    SEARCH.put(replace(state, q="", loc="", shuffle=0))
+    SEARCH.put(without_query(state))
 
 
 def show_example(book: Book, state: SearchState) -> None:
     """Search for a sentence of this book."""
     try:
-        SEARCH.put(replace(state, q=asking.example(book), loc="", shuffle=0))
+        SEARCH.put(replace(without_query(state), q=asking.example(book)))
     except SearchError as error:
         st.session_state["refused"] = str(error)
 
 
+def placeholder(book: Book) -> str:
+    """What the box takes, with a place and a gene of this book."""
+    try:
+        place = f" such as {book.addresses.format(asking.example_place(book))}"
+    except SearchError:
+        place = ""
+    names = genes_of(book).table["name"]
+    gene = next((f", or a gene such as {name}" for name in names if name), "")
+    return f"DNA, up to {asking.MAX_RECORDS} records of FASTA, a motif such as TATAWAW, a place{place}{gene}"
+
+
 def box(book: Book, state: SearchState) -> None:
     """The box for the query; it shows the current one."""
-    holds = state.q or state.loc or st.session_state.get("long", "")
+    holds = state.q or state.loc or state.motif or st.session_state.get("long", "")
     if "box" not in st.session_state or st.session_state.get("box_of") != holds:
         st.session_state["box_of"] = st.session_state["box"] = holds
     with st.form("ask", border=False):
         st.text_area(
-            "DNA or RNA, a place, or a gene", key="box", height=120, max_chars=2 * asking.MAX_LETTERS,
-            placeholder=PLACEHOLDER,
+            "DNA or RNA, a motif, a place, or a gene", key="box", height=120,
+            max_chars=2 * asking.MAX_LETTERS, placeholder=placeholder(book),
         )  # fmt: skip
         st.form_submit_button(
             "Search", icon=":material/search:", type="primary", on_click=typed, args=(book, state)
@@ -366,12 +373,15 @@ def show(book: Book, searcher: Searcher, state: SearchState, what: Question) -> 
 
 
 with frame("search") as book:
-    st.html(stylesheet("search"))
+    styles("search")
     st.title("Search", anchor=False)
     searcher = _searcher(str(book.path), changed_at(book.path), book)
     state = address()
     st.html(draw.paragraph(LEDE, "lede"))
     box(book, state)
+    if state.motif:
+        show_motif(book, state)
+        st.stop()
     state = options(book, searcher, state)
     if refused := st.session_state.pop("refused", ""):
         problem(refused)

@@ -100,15 +100,7 @@ class ContentsTitles:
 
     def _near(self, volume: Volume, spans: Positions) -> Genes:
         """Genes in reach of a list: its own, and the nearest beside it."""
-        low, high = int(spans[0, 0]), int(spans[-1, 1])
-        here = self._genes.on(volume.name)
-        starts, ends = (self._genes.columns[name][here].astype(np.int64) for name in ("start", "end"))
-        inside = (starts < high) & (ends > low)
-        before, after = np.flatnonzero(ends <= low), np.flatnonzero(starts >= high)
-        if len(before):
-            inside[before[int(np.argmax(ends[before]))]] = True
-        inside[after[:1]] = True
-        return Genes(self._genes.table.iloc[here.start + np.flatnonzero(inside)])
+        return self._genes.near(volume.name, int(spans[0, 0]), int(spans[-1, 1]))
 
     def _of_sections(self, volume: Volume, spans: Positions, titles: list[str]) -> list[str]:
         low, high = int(spans[0, 0]), int(spans[-1, 1])

@@ -232,6 +232,17 @@ class Genes:
         rows: NDArray[np.int64] = low + np.flatnonzero(self.columns["end"][low:high] > start)
         return rows
 
+    def near(self, volume: str, start: int, end: int) -> Genes:
+        """Return the genes that share a base with [start, end), and the nearest on both sides."""
+        here = self.on(volume)
+        starts, ends = (self.columns[name][here].astype(np.int64) for name in ("start", "end"))
+        inside = (starts < end) & (ends > start)
+        before, after = np.flatnonzero(ends <= start), np.flatnonzero(starts >= end)
+        if len(before):
+            inside[before[int(np.argmax(ends[before]))]] = True
+        inside[after[:1]] = True
+        return Genes(self.table.iloc[here.start + np.flatnonzero(inside)])
+
 
 def _read_parquet(path: Path) -> pd.DataFrame:
     try:

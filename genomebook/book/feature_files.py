@@ -112,7 +112,30 @@ class TrackRows:
                 break
         if not count:
             return []
-        rows = np.concatenate(parts)
+        return self._read(np.concatenate(parts))
+
+    def row(self, row: int) -> tuple[Any, ...]:
+        """One row, as in `overlapping`."""
+        return self._read(np.array([row], np.int64))[0]
+
+    def after(self, position: int) -> int | None:
+        """First row that begins after a position."""
+        row = self._begun(position + 1)
+        return row if row < self.entry.rows else None
+
+    def before(self, position: int) -> int | None:
+        """Last row that begins before a position."""
+        row = self._begun(position)
+        return row - 1 if row else None
+
+    def _begun(self, position: int) -> int:
+        """Rows that begin before a position."""
+        block = max(int(np.searchsorted(self._index[0], np.int64(position), "left")) - 1, 0)
+        first = block * BLOCK
+        starts = self.columns["starts.i64"][first : min(first + BLOCK, self.entry.rows)]
+        return first + int(np.searchsorted(starts, np.int64(position), "left"))
+
+    def _read(self, rows: NDArray[np.int64]) -> list[tuple[Any, ...]]:
         plain = (*PLACES, "strands.i8", SCORES)
         texts = [self.texts(self.columns[name].take(rows)) for name in _NUMBERS]
         return list(zip(*(self.columns[name].take(rows).tolist() for name in plain), *texts, strict=True))

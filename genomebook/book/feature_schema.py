@@ -48,6 +48,8 @@ class TrackEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Volumes, from 0, that the file is about.
     left_out : dict of str to int
         Rows of the file that are not in the track, by reason.
+    transcripts : int
+        Transcripts of the book that the file gave.
     """
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
@@ -60,6 +62,7 @@ class TrackEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bytes: Count
     known: list[Count]
     left_out: dict[str, Count]
+    transcripts: Count = 0
 
     @property
     def blocks(self) -> int:

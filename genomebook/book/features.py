@@ -80,6 +80,15 @@ class Feature:
     note: str
 
 
+@dataclass(frozen=True)
+class FeatureStep:
+    """A feature to go to: its volume, the feature, its number in the track (from 0)."""
+
+    volume: str
+    feature: Feature
+    number: int
+
+
 class Features:
     """The tracks of a book, by position.
 
@@ -160,6 +169,35 @@ class Features:
             if (tracks is None or track in tracks) and self._kinds[track] != "signal":
                 features += [_feature(track, at, row) for row in rows.overlapping(low, high, limit)]
         return features
+
+    def step(self, track: str, volume: str, position: int, forward: bool = True) -> FeatureStep | None:
+        """The next feature of a track that begins after a position, or the last that begins before it.
+
+        Parameters
+        ----------
+        track : str
+            Name of a track that is no signal.
+        volume : str
+            Name of a volume; the step may lead to another.
+        position : int
+            0-based, local.
+        forward : bool
+            Whether to go on or back.
+
+        Returns
+        -------
+        FeatureStep or None
+            None where there is no other.
+        """
+        at = int(self._at[self._volume(volume)]) + position
+        row = self.rows[track].after(at) if forward else self.rows[track].before(at)
+        if row is None:
+            return None
+        start, *rest = self.rows[track].row(row)
+        number = int(np.searchsorted(self._at, start, "right")) - 1
+        name = next(name for name, known in self._number.items() if known == number)
+        origin = int(self._at[number])
+        return FeatureStep(name, _feature(track, origin, (start, *rest)), row)
 
     def covered(self, volume: str, track: str) -> bool:
         """Whether the file of a track is about this volume; if not, nothing is known there."""

@@ -23,7 +23,7 @@ from genomebook.files.manifest import Count, validated
 from genomebook.genome.stretches import prefix_sums
 from genomebook.language.alphabet import GAP
 
-BASE, STEP, TOP = 1024, 4, 256
+BASE, STEP, TOP = 2048, 4, 256
 """Letters of a bin of level 0; how much wider a bin of the next level is; bins of the top level, at most."""
 
 FIELDS = ("gc", "gap", "lower", "strength", "surprisal", "sentences", "paragraphs", "genes")

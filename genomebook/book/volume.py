@@ -56,6 +56,18 @@ class Volume:
         whole = self.length if self.name == self.contig else None
         return contig_names(self.contig, whole, self._of.assembly)
 
+    @property
+    def is_soft_masked(self) -> bool:
+        """Whether it has lower-case letters; a volume without any was never masked: repeats are unknown."""
+        return self.counts["lower_case_runs"] > 0
+
+    def lower_share(self, start: int, end: int) -> float | None:
+        """Share of the letters of [start, end) that are lower-case; None if it is not soft-masked."""
+        if not self.is_soft_masked:
+            return None
+        runs = np.clip(self.lower_case(start, end), start, end)
+        return float(np.diff(runs).sum() / (end - start))
+
     @cached_property
     def ids(self) -> Flat:
         """Word ids, memory-mapped, read by slices: uint16[counts["words"]]; 0 is a gap."""

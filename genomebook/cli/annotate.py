@@ -56,6 +56,8 @@ def annotate(
         tracks = result.tracks if listed else result.added
         if not tracks:
             out.print(f"{escape(str(book))}: {len(result.tracks)} tracks")
+        if result.transcripts:
+            out.print(f"{escape(str(book))}: {result.transcripts:,} transcripts")
     for one in tracks:
         unit = "values" if one.kind == "signal" else "intervals"
         out.print(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 from rich.markup import escape
 
@@ -16,9 +17,8 @@ from genomebook.cli.search import write_lines
 from genomebook.options import check_parent
 
 if TYPE_CHECKING:
-    from genomebook.book import Book
-    from genomebook.export.motifs import MotifReport
-    from genomebook.search.motifs import Motif, MotifPlaces
+    from genomebook.search.motif_report import MotifCount, MotifPlace
+    from genomebook.search.motifs import MotifPlaces
 
 app = typer.Typer()
 
@@ -42,83 +42,37 @@ def find(
     """
     from genomebook.book import Book
     from genomebook.export.motifs import motif_bed
+    from genomebook.search.motif_report import MotifCount, counted
     from genomebook.search.motifs import Motif, find_motif
 
     opened, wanted = Book.open(book), Motif.of(motif, mismatches)
     if output is not None:
         check_parent(output, "the places")
-    chunks = find_motif(opened, wanted, keep=limit if output is None else None, threads=threads)
-    counted = _Counted(opened, wanted, chunks, limit, is_told=not as_json)
+    count = MotifCount(opened, wanted, limit)
+    matches = find_motif(opened, wanted, keep=limit if output is None else None, threads=threads)
+    chunks = _counting(count, matches, is_told=not as_json)
     if output is not None:
-        write_lines(motif_bed(opened, wanted, counted), output)
-    else:
-        for _ in counted:
-            pass
-    report = counted.report()
+        write_lines(motif_bed(opened, wanted, chunks), output)
+    for _ in chunks:
+        pass
+    report = count.report()
     if as_json:
-        import msgspec
-
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(report)).decode() + "\n")
-        return
-    strands = ", ".join(f"{count:,} on {strand}" for strand, count in report.strands.items() if strand != ".")
-    many = "place" if report.count == 1 else "places"
-    note = "; the motif is its own reverse complement" if report.palindrome else f": {strands}"
-    out.print(f"{report.count:,} {many} of {report.motif} in {report.letters:,} letters{note}")
+    else:
+        out.print(counted(report))
     if output is not None:
-        err.print(f"{escape(str(output))}: {report.count:,} {many}")
+        err.print(f"{escape(str(output))}: {report.count:,} place{'' if report.count == 1 else 's'}")
 
 
-class _Counted:
-    """Places as they are found: counted, the first ones kept and, if told, printed at once."""
+def _counting(count: MotifCount, chunks: Iterator[MotifPlaces], is_told: bool) -> Iterator[MotifPlaces]:
+    """Count chunks as they pass, and print the first places at once."""
+    for chunk in chunks:
+        for place in count.add(chunk):
+            if is_told:
+                _tell(place)
+        yield chunk
 
-    def __init__(
-        self, book: Book, motif: Motif, chunks: Iterator[MotifPlaces], limit: int, is_told: bool
-    ) -> None:
-        from genomebook.export.motifs import MotifPlace
 
-        self._book, self._motif, self._chunks, self._limit, self._is_told = (
-            book,
-            motif,
-            chunks,
-            limit,
-            is_told,
-        )
-        self._places: list[MotifPlace] = []
-        self._strands = dict.fromkeys(motif.strands, 0)
-        self._contigs: dict[str, int] = {}
-
-    def __iter__(self) -> Iterator[MotifPlaces]:
-        """Pass the chunks on."""
-        from genomebook.export.motifs import places_of
-
-        for chunk in self._chunks:
-            for strand, count in zip(self._motif.strands, chunk.counts.tolist(), strict=True):
-                self._strands[strand] += count
-            if total := int(chunk.counts.sum()):
-                contig = self._book.contigs[chunk.volume].contig
-                self._contigs[contig] = self._contigs.get(contig, 0) + total
-            room = self._limit - len(self._places)
-            if room > 0:
-                first = chunk._replace(
-                    starts=chunk.starts[:room],
-                    strands=chunk.strands[:room],
-                    mismatches=chunk.mismatches[:room],
-                )
-                for place in places_of(self._book, self._motif, first):
-                    self._places.append(place)
-                    if self._is_told:
-                        where = f"{place.contig}:{place.start:,}-{place.end:,}"
-                        out.print(escape(f"{where}\t{place.strand}\t{place.letters}\t{place.mismatches}"))
-            yield chunk
-
-    def report(self) -> MotifReport:
-        """Counts of all places, and the first of them."""
-        from genomebook.export.motifs import VERSION, MotifReport
-
-        counts = self._book.meta.counts
-        return MotifReport(
-            version=VERSION, motif=self._motif.letters, mismatches=self._motif.mismatches,
-            palindrome=self._motif.is_palindrome, letters=counts.letters - counts.gap_letters,
-            count=sum(self._strands.values()), strands=self._strands, contigs=self._contigs,
-            places=self._places,
-        )  # fmt: skip
+def _tell(place: MotifPlace) -> None:
+    where = f"{place.contig}:{place.start:,}-{place.end:,}"
+    out.print(escape(f"{where}\t{place.strand}\t{place.letters}\t{place.mismatches}"))

@@ -59,7 +59,7 @@ def serve(book: Path, port: int, host: str, names: Sequence[str] = ()) -> None:
         )
     out.print(f"[bold]{escape(str(book))}[/bold] is open at http://{escape(place)}  (Ctrl-C closes it)")
     with _sigterm_as_interrupt():
-        process = subprocess.Popen(command, cwd=script.parent, env=environment, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(command, cwd=script.parents[1], env=environment, stdin=subprocess.DEVNULL)
         try:
             code = process.wait()
         except KeyboardInterrupt:
@@ -121,11 +121,11 @@ def _machine() -> list[str]:
 
 
 def _app_file() -> Path:
-    """Path of ``app.py``: inside a wheel, or at the top of a checkout."""
+    """Path of ``pages/_server.py``: inside a wheel, or at the top of a checkout."""
     package = Path(str(resources.files("genomebook")))
-    for candidate in (package / "_app" / "app.py", package.parent / "app.py"):
-        if candidate.is_file():
-            return candidate
+    for folder in (package / "_app", package.parent):
+        if (folder / "app.py").is_file():
+            return folder / "pages" / "_server.py"
     raise GenomebookError(f"{package}: the app is not installed beside it; reinstall genomebook")
 
 

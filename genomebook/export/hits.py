@@ -17,7 +17,7 @@ from genomebook.export import plain
 from genomebook.genome.assemblies import known_length
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import reverse_complement
-from genomebook.render.hits.text import alignment_blocks, evalue, found_by, inside_of, percent
+from genomebook.render.hits.text import NOT_KNOWN, alignment_blocks, evalue, found_by, inside_of, percent
 from genomebook.search.hits import Hit, overlaps_by_half
 from genomebook.search.query import Query
 
@@ -71,8 +71,11 @@ def hits_tsv(results: Results, book: Book) -> Iterator[str]:
 
 
 def _inside(book: Book, hit: Hit) -> str:
-    """``Alu:0.98,exon:0.12``, as `inside_of`."""
-    return ",".join(f"{name}:{share:.2f}" for name, share in (inside_of(book, hit) or {}).items())
+    """``Alu:0.98,exon:0.12``, as `inside_of`; `NOT_KNOWN` on a volume without annotation."""
+    inside = inside_of(book, hit)
+    if inside is None:
+        return NOT_KNOWN if book.annotation else ""
+    return ",".join(f"{name}:{share:.2f}" for name, share in inside.items())
 
 
 def hits_bed(results: Results, book: Book) -> Iterator[str]:

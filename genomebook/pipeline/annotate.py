@@ -7,20 +7,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from genomebook.annotation.class_names import class_of_file
 from genomebook.annotation.formats.registry import track_stem
 from genomebook.annotation.grounded_titles import plain
-from genomebook.annotation.track_reading import TrackReading, left_out_notes, source_digest
+from genomebook.annotation.track_reading import TrackReading, left_out_notes, letters_of, source_digest
+from genomebook.annotation.transcript_files import read_transcripts
 from genomebook.book.annex import adding
 from genomebook.book.feature_schema import TRACKS, Kind, TrackEntry
 from genomebook.book.feature_writer import FeatureWriter, GatheredRows, tracks_about
 from genomebook.book.features import Features, FeatureTrack
 from genomebook.book.read import Book
+from genomebook.book.transcript import Transcript
+from genomebook.book.transcripts import add_transcripts
 from genomebook.errors import OptionError
 from genomebook.files.progress import Message, Stage, no_message, no_stages
 
 MAX_NAME = 60
 """Characters of the name of a track."""
+
+_WITH_TRANSCRIPTS = ("GFF3", "GTF", "BED", "UCSC table")
 
 _LABELS: dict[Kind, str] = {
     "repeat": "repeats",
@@ -48,10 +55,13 @@ class Annotated:
         Those that were read.
     tracks : tuple of FeatureTrack
         All.
+    transcripts : int
+        Transcripts that the book has.
     """
 
     added: tuple[FeatureTrack, ...]
     tracks: tuple[FeatureTrack, ...]
+    transcripts: int
 
 
 def annotate(
@@ -64,6 +74,8 @@ def annotate(
     note: Message = no_message,
 ) -> Annotated:
     """Add tracks to a book, replace those of the same name, remove others; the rest stay.
+
+    Files of genes also give the transcripts of the book, all of them in the place of those that it had.
 
     Parameters
     ----------
@@ -97,28 +109,42 @@ def annotate(
     names = _names(inputs)
     with adding(path, TRACKS) as draft:
         book = Book.open(path)
-        letters = sum(book.contents.lengths)
         old = Features.open(None, {}) if anew else book.features
         missing = [name for name in remove if name not in old.rows]
         if missing:
             raise OptionError(f"{path}: has no track {', '.join(missing)}; it has {_listed(old.tracks)}")
-        entries: dict[str, TrackEntry | None] = dict.fromkeys(
-            [*(n for n in old.rows if n not in remove), *names]
-        )
         advance = progress("tracks", len(inputs))
-        with FeatureWriter(draft.folder, letters) as writer:
-            for name in entries:
+        entries: list[TrackEntry] = []
+        transcripts: list[Transcript] = []
+        with FeatureWriter(draft.folder, sum(book.contents.lengths)) as writer:
+            for name in dict.fromkeys([*(n for n in old.rows if n not in remove), *names]):
                 if name not in names:
-                    entries[name] = writer.copy(old.rows[name])
+                    entries.append(writer.copy(old.rows[name]))
                     continue
-                taken = [entry.label for entry in entries.values() if entry]
+                taken = {entry.label for entry in entries}
                 with tempfile.TemporaryDirectory(dir=draft.folder, prefix=".rows") as folder:
-                    entries[name] = _read(book, names[name], name, taken, writer, Path(folder), note)
+                    entry, given = _read(book, names[name], name, taken, writer, Path(folder), note)
+                entries.append(entry)
+                transcripts += given
                 advance(1)
-        written = [entry for entry in entries.values() if entry]
-        draft.about = tracks_about(written)
-    tracks = tuple(FeatureTrack(e.name, e.kind, e.label, e.source, e.rows) for e in written)
-    return Annotated(tuple(track for track in tracks if track.name in names), tracks)
+        entries, replaced = _givers(entries, bool(transcripts), set(names))
+        draft.about = tracks_about(entries)
+    had = sum(rows.entry.transcripts for rows in old.rows.values())
+    if transcripts or (anew and len(book.transcripts)) or (had and not any(e.transcripts for e in entries)):
+        add_transcripts(path, transcripts, {volume.name: volume.length for volume in book})
+    for name in replaced:
+        note(f"{path}: the transcripts of {name} are replaced; to have both, give both files in one command")
+    tracks = tuple(FeatureTrack(e.name, e.kind, e.label, e.source, e.rows) for e in entries)
+    added = tuple(track for track in tracks if track.name in names)
+    return Annotated(added, tracks, sum(entry.transcripts for entry in entries))
+
+
+def _givers(entries: Sequence[TrackEntry], new: bool, names: set[str]) -> tuple[list[TrackEntry], list[str]]:
+    """Entries that say which files the transcripts are from, and tracks whose transcripts are replaced."""
+    kept = [entry for entry in entries if new and entry.transcripts and entry.name not in names]
+    gone = {entry.name for entry in kept}
+    left = [msgspec.structs.replace(e, transcripts=0) if e.name in gone else e for e in entries]
+    return left, sorted(gone)
 
 
 def _names(inputs: Sequence[TrackInput]) -> dict[str, Path]:
@@ -140,28 +166,26 @@ def _read(
     book: Book,
     path: Path,
     name: str,
-    taken: Sequence[str],
+    taken: set[str],
     writer: FeatureWriter,
     folder: Path,
     note: Message,
-) -> TrackEntry:
-    """Read a file and write its rows."""
-
-    def letters(volume: str, start: int, end: int) -> bytes:
-        return book[volume].sequence(start, min(end, book[volume].length))
-
-    reading = TrackReading(path, book.contigs, book.assembly, letters)
+) -> tuple[TrackEntry, list[Transcript]]:
+    """Read a file and write its rows; also the transcripts that it has."""
+    reading = TrackReading(path, book.contigs, book.assembly, letters_of(book))
     rows: GatheredRows | None = None
     for chunk in reading.chunks():
         rows = rows or GatheredRows(reading.file.kind == "signal", folder)
         rows.add(chunk)
-    rows = rows or GatheredRows(reading.file.kind == "signal", folder)
     kind = reading.file.kind
+    rows = rows or GatheredRows(kind == "signal", folder)
+    transcripts = []
+    if kind == "gene" and reading.file.format in _WITH_TRANSCRIPTS:
+        transcripts = read_transcripts(path, book.contigs, book.assembly)
     label = _label(kind, name, reading.file.stem)
-    known = sorted(reading.known)
     entry = TrackEntry(
-        name, kind, name if label in taken else label, path.name, source_digest(path), 0, 0, 0, known,
-        reading.counted.number,
+        name, kind, name if label in taken else label, path.name, source_digest(path), 0, 0, 0,
+        sorted(reading.known), reading.counted.number, len(transcripts),
     )  # fmt: skip
     written = writer.add(rows, entry)
     rows.close()
@@ -171,7 +195,7 @@ def _read(
         note(f"{path}: none of its {reading.counted.total:,} rows lies in the book")
     if twice := written.left_out.get("overlapping"):
         note(f"{path}: {twice:,} values are given for letters that have one; the first is kept")
-    return written
+    return written, transcripts
 
 
 def _label(kind: Kind, name: str, stem: str) -> str:

@@ -21,6 +21,7 @@ from genomebook.render.numbers import per_cent, plural, signed
 
 TEMPLATES = Path(__file__).with_name("templates")
 
+_HEAD = re.compile(r"\s*<(?P<title>title)>.*?</(?P=title)>(?P<rest>.*?)</(?P<end>head)>", re.DOTALL)
 _DELIMITED = re.compile(r"(?s:(?P<kept>\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}))|(?P<fold>[^\S\n]*\n\s*)")
 
 
@@ -107,6 +108,25 @@ def render(template: str, **values: Any) -> Markup:
         The template names a value that is not given.
     """
     return Markup(ENVIRONMENT.get_template(template).render(values))
+
+
+def framed(index: str, pages: Sequence[str]) -> str:
+    """Put the title, all stylesheets and the script for links of the app into the head of an HTML page.
+
+    Parameters
+    ----------
+    index : str
+        The page, with a title.
+    pages : sequence of str
+        Last part of the address of each page of the app.
+    """
+    sheets = [stylesheet(name) for name in ("book", "app", "lexicon", "search", "atlas")]
+    script = Markup((TEMPLATES / "links.js").read_text(encoding="utf-8"))
+
+    def head(match: re.Match[str]) -> str:
+        return render("head.j2", rest=Markup(match["rest"]), sheets=sheets, script=script, pages=list(pages))
+
+    return _HEAD.sub(head, index)
 
 
 @lru_cache

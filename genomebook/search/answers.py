@@ -7,7 +7,7 @@ from typing import Literal
 
 from genomebook.genome.regions import Region
 
-Kind = Literal["region", "gene", "exon", "band", "variant"]
+Kind = Literal["region", "gene", "offset", "exon", "band", "variant"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -156,15 +156,16 @@ def find_motif(
                 waiting.append(pool.submit(_scan, text, motif, chunk, left))
                 if len(waiting) > 2 * threads:
                     for places in waiting.pop(0).result():
-                        yield _first(places, left)
+                        yield first_places(places, left)
                         left = None if left is None else left - min(left, len(places.starts))
             for future in waiting:
                 for places in future.result():
-                    yield _first(places, left)
+                    yield first_places(places, left)
                     left = None if left is None else left - min(left, len(places.starts))
 
 
-def _first(places: MotifPlaces, keep: int | None) -> MotifPlaces:
+def first_places(places: MotifPlaces, keep: int | None) -> MotifPlaces:
+    """The first places of a chunk, all of them without `keep`; the counts stay those of the whole chunk."""
     if keep is None or len(places.starts) <= keep:
         return places
     return places._replace(

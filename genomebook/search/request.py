@@ -60,6 +60,10 @@ class SearchState:
         Number of the shuffle searched beside the query; 0 for none.
     group : str
         Key of `GROUPS`.
+    motif : str
+        IUPAC letters to find instead.
+    mismatches : int
+        Letters of the motif that may differ.
     """
 
     q: str = ""
@@ -69,6 +73,8 @@ class SearchState:
     e: float = 10.0
     shuffle: int = 0
     group: str = ""
+    motif: str = ""
+    mismatches: int = 0
 
 
 @dataclass(frozen=True)
@@ -160,6 +166,12 @@ def _unit_at(book: Book, place: Region) -> tuple[Region, str]:
 
 
 def example(book: Book) -> str:
+    """Bases of `example_place`."""
+    place = example_place(book)
+    return book[place.volume].sequence(place.start, place.end).upper().decode("ascii")
+
+
+def example_place(book: Book) -> Region:
     """A sentence from the middle of a volume, long enough to be found, short enough to be read.
 
     Raises
@@ -174,7 +186,7 @@ def example(book: Book) -> str:
         sentences = sentences[(sentences["end"] - sentences["start"]).between(low, high)]
         if len(sentences):
             row = sentences.iloc[int((sentences["start"] - middle).abs().to_numpy().argmin())]
-            return volume.sequence(int(row["start"]), int(row["end"])).upper().decode("ascii")
+            return Region(volume.name, int(row["start"]), int(row["end"]))
     raise SearchError(f"{book.path.name}: no sentence of {low} to {high} bases; paste a sequence of your own")
 
 

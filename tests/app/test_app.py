@@ -146,7 +146,9 @@ def test_what_an_address_says_is_never_markdown(chrm_book: Path, open_page) -> N
 @pytest.mark.parametrize("read", [False, True])
 def test_without_a_book_the_remedy_is_said(open_page, read: bool, tmp_path: Path) -> None:
     assert "genomebook demo" in only_error(open_page("", read=read))
-    assert str(tmp_path / "none") in only_error(open_page(tmp_path / "none", read=read)).replace("\u2060", "")
+    line = only_error(open_page(tmp_path / "none", read=read))
+    assert "none" in line
+    assert str(tmp_path) not in line
 
 
 @pytest.mark.parametrize("read", [False, True])

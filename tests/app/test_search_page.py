@@ -362,3 +362,24 @@ def test_read_leads_here(indexed: Path, chrm_book: Path, open_search: Open) -> N
     at = open_search(chrm_book)
     at.switch_page("pages/read.py")
     assert 'class="like"' not in drawn(visit(at, loc="MT-CO1"))
+
+
+def test_a_motif_lists_its_places(indexed: Path, open_search: Open, letters: str) -> None:
+    at = ask(open_search(indexed), "gau uac")
+    assert address(at) == {"motif": "GATTAC"}
+    starts = sorted(match.start() for word in ("GATTAC", "GTAATC") for match in re.finditer(word, letters))
+    page = drawn(at)
+    shown = re.findall(r'<td><a href="read\?loc=[^"]*">([^<]+)</a></td>', page)
+    assert shown == [f"chrM:{start + 1:,}-{start + 6:,}" for start in starts]
+    assert any(said.value.startswith(f"{len(starts)} places of GATTAC") for said in at.markdown)
+    assert "MT-" in page
+    at.number_input(key="mismatches").set_value(1).run()
+    assert address(at) == {"motif": "GATTAC", "mismatches": "1"}
+    assert len(re.findall("<code>", drawn(at))) == 100 > len(starts)
+    assert "< is no letter of one" in only_error(visit(at, motif="AN<b>"))
+
+
+def test_a_place_in_other_words_is_searched_for(indexed: Path, open_search: Open) -> None:
+    at = ask(open_search(indexed), "MT-ND1+100")
+    assert address(at) == {"loc": "chrM:3407-3407"}
+    assert not at.error

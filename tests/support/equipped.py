@@ -75,10 +75,13 @@ def equip(folder: Path) -> Path:
 
 
 def put_transcripts(book: Path) -> None:
-    """Give a book a made-up transcript on its first volume."""
+    """Give a book two made-up transcripts of a gene on its first volume."""
     lengths = {volume.name: volume.length for volume in Book.open(book)}
     first = next(iter(lengths))
-    add_transcripts(book, [dataclasses.replace(TRANSCRIPT, volume=first)], lengths)
+    long = dataclasses.replace(TRANSCRIPT, volume=first)
+    add_transcripts(
+        book, [long, dataclasses.replace(long, transcript_id="T3.1", coding=((20, 60),))], lengths
+    )
 
 
 def _transcripts(book: Book) -> Any:

@@ -199,7 +199,7 @@ def test_groups_by_family(book: Book, genes: Genes, tmp_path: Path) -> None:
     assert "L1: 1 hit<" in drawn
     unknown = replace(rows[1], lacks_families=True)
     assert hits_text.group_of(unknown, "family") == hits_text.UNKNOWN_FAMILIES
-    assert "<td>repeats unknown</td>" in hits_html.table(grounded.addresses, [unknown], "", {})
+    assert "<td>repeats not known</td>" in hits_html.table(grounded.addresses, [unknown], "", {})
     text = "".join(hits_tsv([(Query("mine", b"ACGT" * 20), hits)], grounded)).splitlines()
     assert [line.rsplit("\t", 1)[1] for line in text] == [
         "annotation",

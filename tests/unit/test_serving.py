@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,7 @@ from tests.support.browser import START_LIMIT_S, STOP_LIMIT_S, free_port, is_hea
 
 ROOT = Path(__file__).resolve().parents[2]
 MB = 1 << 20
+PAGES = ("", "read", "lexicon", "atlas", "search", "evidence")
 
 
 class Server(NamedTuple):
@@ -214,3 +216,14 @@ def test_addresses_of_this_machine_alone(host: str) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "2001:db8::1"])
 def test_addresses_that_others_reach(host: str) -> None:
     assert not is_loopback(host)
+
+
+def test_the_frame_of_every_page_has_its_styles_and_title(server: Server) -> None:
+    for page in PAGES:
+        with urllib.request.urlopen(f"{server.url}/{page}", timeout=60) as answer:
+            frame = answer.read().decode()
+        head = frame.split("</head>")[0]
+        assert head.count("<title>") == 1
+        assert "<title>genomebook</title>" in head
+        assert ".gb .lede" in head
+        assert "stMainBlockContainer" in head

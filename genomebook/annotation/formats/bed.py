@@ -57,7 +57,14 @@ def bed_layout(titles: list[str], rows: pd.DataFrame, name: str) -> ColumnLayout
         at["group"] = after
     if rows.shape[1] == 10 and rows[3].str.startswith("CpG:").all():
         return ColumnLayout({**at, "name": 3}, note=_islands(at_first=4), kind="cpg")
-    return ColumnLayout(at)
+    return ColumnLayout(at, kind="gene" if _has_coding_blocks(rows) else "")
+
+
+def _has_coding_blocks(rows: pd.DataFrame) -> bool:
+    """Whether these are transcripts in BED12: some have blocks and a coding part."""
+    if rows.shape[1] < 12 or not rows[11].str.fullmatch(r"(?:[0-9]+,)*[0-9]+,?").all():
+        return False
+    return bool((rows[6] != rows[7]).any()) and _numeric(rows[9])
 
 
 def peak_layout(titles: list[str], rows: pd.DataFrame, name: str) -> ColumnLayout:

@@ -159,7 +159,7 @@ def _drawn(
 
 def _classes(book: Book, tracks: Sequence[Path]) -> AnnotationClasses | None:
     """Classes of annotation; None when the book has neither genes nor soft mask and no track is given."""
-    masked = any(volume.counts["lower_case_runs"] for volume in book)
+    masked = any(volume.is_soft_masked for volume in book)
     return classes_of(book, tracks) if tracks or book.has_genes or masked else None
 
 

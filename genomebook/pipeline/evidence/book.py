@@ -91,7 +91,7 @@ def _measured(
 def _tracks(paths: Sequence[Path], book: Book, volume: Volume, contig: Contig) -> list[AnnotationTrack]:
     """Tracks with something to say of the volume; one without is refused, with both places named."""
     found: list[AnnotationTrack] = []
-    if volume.counts["lower_case_runs"]:
+    if volume.is_soft_masked:
         found.append(mask_track(volume))
     for path in paths:
         here = read_tracks(path, [contig], assembly=book.assembly)

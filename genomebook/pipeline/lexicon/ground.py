@@ -120,7 +120,7 @@ def classes_of(
     done = progress("annotation", len(tracks))
 
     def masks() -> dict[str, Spans]:
-        return {one.name: _lower(one) for one in book if one.counts["lower_case_runs"]}
+        return {one.name: _lower(one) for one in book if one.is_soft_masked}
 
     try:
         return read_classes(

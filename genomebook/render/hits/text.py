@@ -21,8 +21,10 @@ BY_CHANCE = 0.01
 """Hits with a larger E-value may be due to chance and are set apart."""
 
 BETWEEN_GENES = "between genes"
+NOT_KNOWN = "not known"
+"""Said where nobody has annotated a volume, which is not the same as nothing or 0 %."""
 NO_FAMILY = "mostly outside repeats of known families"
-UNKNOWN_FAMILIES = "repeat families unknown"
+UNKNOWN_FAMILIES = "repeat families not known"
 MIN_SHARE = 0.01
 """Classes of annotation that hold a smaller share of a hit are not named."""
 
@@ -90,10 +92,11 @@ class HitRow:
     volume : Volume
         Where it lies.
     genes : str
-        Names of the genes that overlap it, or `BETWEEN_GENES`; empty when the book has no genes.
+        Names of the genes that overlap it, or `BETWEEN_GENES`; `NOT_KNOWN` on a volume without genes; empty
+        when the book has none.
     repeat : float or None
-        Share of its bases that are lower-case (repeats, in a soft-masked genome); None when the book has
-        no lower case.
+        Share of its bases that are lower-case (repeats, in a soft-masked genome); None when its volume is
+        not soft-masked.
     is_query : bool
         It is the very place that the query was taken from.
     inside : dict of str to float or None
@@ -133,16 +136,16 @@ class HitRow:
 
     @property
     def repeat_share(self) -> str:
-        """`repeat` in per cent."""
-        return f"{percent(self.repeat or 0.0)} %"
+        """`repeat` in per cent, or `NOT_KNOWN`."""
+        return NOT_KNOWN if self.repeat is None else f"{percent(self.repeat)} %"
 
     @property
     def inside_lines(self) -> list[str]:
         """Classes of annotation it lies in with its share in each; says so where repeats are unknown."""
         if self.inside is None:
-            return ["unknown"]
+            return [NOT_KNOWN]
         classes = [f"{name} {percent(share)} %" for name, share in self.inside.items()]
-        return classes + ["repeats unknown"] * self.lacks_families or ["nothing"]
+        return classes + ["repeats not known"] * self.lacks_families or ["nothing"]
 
     @property
     def place(self) -> str:
@@ -165,12 +168,11 @@ def rows_of(book: Book, genes: Genes, hits: Sequence[Hit], origin: Region | None
     origin : Region, optional
         Where the query was taken from.
     """
-    is_masked = any(volume.counts["lower_case_letters"] for volume in book)
     rows = []
     for rank, hit in enumerate(hits, 1):
         volume = book[hit.volume]
         names = _genes_at(genes, hit) if book.has_genes else ""
-        repeat = _masked(volume, hit) if is_masked else None
+        repeat = volume.lower_share(hit.start, hit.end)
         is_own, inside = _is_at(hit, origin), inside_of(book, hit)
         rows.append(HitRow(rank, hit, volume, names, repeat, is_own, inside, _lacks_families(book, volume)))
     return rows
@@ -183,7 +185,10 @@ def _lacks_families(book: Book, volume: Volume) -> bool:
 
 
 def _genes_at(genes: Genes, hit: Hit) -> str:
-    """Names of the genes that overlap a hit."""
+    """Names of the genes that overlap a hit; `NOT_KNOWN` on a volume that has none at all."""
+    here = genes.on(hit.volume)
+    if here.start == here.stop:
+        return NOT_KNOWN
     table = genes.overlapping(hit.volume, hit.start, hit.end)
     names = map(plain, table["name"].where(table["name"] != "", table["gene_id"]))
     return ", ".join(dict.fromkeys(filter(None, names))) or BETWEEN_GENES
@@ -203,12 +208,6 @@ def inside_of(book: Book, hit: Hit) -> dict[str, float] | None:
     return {name: share for name, share in shares.items() if share >= MIN_SHARE and not is_broad(name)}
 
 
-def _masked(volume: Volume, hit: Hit) -> float:
-    """Share of a hit's bases that are lower-case."""
-    letters = volume.sequence(hit.start, hit.end)
-    return sum(letters.count(letter) for letter in b"acgtn") / len(letters)
-
-
 def _is_at(hit: Hit, place: Region | None) -> bool:
     """Whether a hit shares at least nine tenths with the place that the query was taken from."""
     if place is None or hit.volume != place.volume or hit.strand != "+":
@@ -225,7 +224,9 @@ def group_of(row: HitRow, by: str) -> str:
         return row.genes
     if by == "family":
         return _family(row)
-    if by == "repeat" and row.repeat is not None:
+    if by == "repeat":
+        if row.repeat is None:
+            return "repeats not known"
         return "mostly in repeats (soft-masked)" if row.repeat >= 0.5 else "mostly outside repeats"
     return ""
 

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from genomebook.annotation.genes import COLUMNS, Genes
+from genomebook.annotation.paragraph_class import paragraph_classes
 from genomebook.book import Book, Volume
 from genomebook.book.page import LIMIT, Gap, Page, Paragraph, Sentence, open_page, page_extent
 from genomebook.book.places import open_units
@@ -17,6 +19,7 @@ from genomebook.genome.regions import Region
 from genomebook.render.page import data, html
 from genomebook.render.page.interlinear import WordLines, clean, gloss_of_words
 from genomebook.render.page.track import page_track, paragraph_odds
+from genomebook.render.page.transcripts import PageTranscripts
 from genomebook.search.query import MIN_LETTERS
 from genomebook.search.schema import FOLDER, INDEX
 
@@ -31,14 +34,21 @@ class PageOptions:
         Lines under the words (`genomebook.render.page.interlinear.LINES`); those that the book has.
     track : str
         Signal whose log-odds are given for every word; empty for none.
+    transcripts : tuple of str
+        Ids of transcripts to show; of other genes the one that `genomebook.book.transcript.preference`
+        favours.
     """
 
     lines: tuple[str, ...] = ()
     track: str = ""
+    transcripts: tuple[str, ...] = ()
 
 
 MAX_LETTERS = 20_000
 """Letters of a page that was asked for as it is, by the region of its paragraphs."""
+MAX_FEATURES = 2_000
+"""Intervals of each track on a page."""
+
 _GENE_COLUMNS = ("name", "gene_id", "start", "end", "strand", "biotype", "description", "clipped")
 
 
@@ -152,6 +162,7 @@ class PageMaker:
             odds = page_track(page, words, signal, book.signal)
             columns.odds = [tuple(pair) for pair in odds.odds[~odds.is_gap].tolist()]
         whole = Region(volume.name, page.start, page.end)
+        known = PageTranscripts(book, volume.name, page.start, page.end, options.transcripts)
         return data.PageData(
             version=data.VERSION,
             book=data.PageBook(book.title, book.assembly, book.digest),
@@ -166,10 +177,19 @@ class PageMaker:
             units=self._units(volume, page.start),
             words=columns,
             sentences=list(self._sentences(page, sentences, ends)),
-            paragraphs=list(_paragraphs(paragraphs)),
+            paragraphs=list(self._paragraphs(volume.name, paragraphs)),
             gaps=[data.PageGap(block.start, block.end) for block in page.blocks if isinstance(block, Gap)],
             genes=self._genes(volume.name, page.start, page.end),
-            around=self._neighbours(page),
+            around=self._neighbours(page, known),
+            transcripts=known.transcripts(),
+            residues=known.residues(),
+            tracks=[
+                data.PageTrack(
+                    track.name, track.kind, track.label, book.features.covered(volume.name, track.name)
+                )
+                for track in book.features.tracks
+            ],
+            features=self._features(volume.name, page.start, page.end),
         )
 
     def _words(self, sentences: Sequence[Sentence], lines: tuple[str, ...]) -> data.PageWords:
@@ -230,7 +250,26 @@ class PageMaker:
             )
         return genes
 
-    def _neighbours(self, page: Page) -> data.PageAround:
+    def _paragraphs(self, volume: str, paragraphs: Sequence[Paragraph]) -> Iterator[data.PageParagraph]:
+        spans = np.array([(block.start, block.end) for block in paragraphs], np.int64).reshape(-1, 2)
+        first = 0
+        for block, known in zip(
+            paragraphs, paragraph_classes(self.book, self.genes, volume, spans), strict=True
+        ):
+            end = first + len(block.sentences)
+            yield data.PageParagraph(block.number, block.start, block.end, first, end, known.text)
+            first = end
+
+    def _features(self, volume: str, start: int, end: int) -> list[data.PageFeature]:
+        return [
+            data.PageFeature(
+                hit.track, hit.start, hit.end, hit.strand, clean(hit.name), clean(hit.group), hit.score,
+                clean(hit.note),
+            )
+            for hit in self.book.features.overlapping(volume, start, end, limit=MAX_FEATURES)
+        ]  # fmt: skip
+
+    def _neighbours(self, page: Page, known: PageTranscripts) -> data.PageAround:
         volume = page.volume
 
         def place(start: int, end: int) -> data.PagePlace:
@@ -245,12 +284,6 @@ class PageMaker:
             next=from_block(page.following_page),
             previous_paragraph=from_block(page.previous_start),
             next_paragraph=from_block(page.next_start),
+            exon_before=known.exon_before(),
+            exon_after=known.exon_after(),
         )
-
-
-def _paragraphs(paragraphs: Sequence[Paragraph]) -> Iterator[data.PageParagraph]:
-    first = 0
-    for block in paragraphs:
-        end = first + len(block.sentences)
-        yield data.PageParagraph(block.number, block.start, block.end, first, end)
-        first = end

@@ -67,8 +67,9 @@ def strip(volume: Volume, genes: pd.DataFrame, share: float = 1.0, here: int | N
     size = volume.length
     marks = _density(genes, size) if len(genes) > MAX_MARKS else _extents(genes, size)
     marks += [_mark("n", start, end, size) for start, end in _visible(volume.gaps(), size)]
-    counts = {"letter": size, "gap": volume.counts["gaps"], "gene": len(genes)}
+    counts = {"base": size, "gap": volume.counts["gaps"]}
     label = ", ".join([volume.name, *(plural(count, what) for what, count in counts.items())])
+    label += f", {plural(len(genes), 'gene')}" if len(genes) else ", genes not known"
     at = None if here is None else 100 * here / size
     if at is not None:
         label += f"; the page is at {at:.0f} % of it"
