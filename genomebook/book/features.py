@@ -119,6 +119,7 @@ class Features:
         self.rows: dict[str, TrackRows] = {track.name: own for track, own in rows.items()}
         self._kinds = {track.name: track.kind for track in rows}
         self._known = {name: frozenset(volumes) for name, volumes in known.items()}
+        self._names = tuple(lengths)
         self._number = {name: number for number, name in enumerate(lengths)}
         self._at = prefix_sums(list(lengths.values()))
 
@@ -191,13 +192,30 @@ class Features:
         """
         at = int(self._at[self._volume(volume)]) + position
         row = self.rows[track].after(at) if forward else self.rows[track].before(at)
-        if row is None:
-            return None
-        start, *rest = self.rows[track].row(row)
-        number = int(np.searchsorted(self._at, start, "right")) - 1
-        name = next(name for name, known in self._number.items() if known == number)
-        origin = int(self._at[number])
-        return FeatureStep(name, _feature(track, origin, (start, *rest)), row)
+        return None if row is None else FeatureStep(*self._placed(track, self.rows[track].row(row)), row)
+
+    def named(self, name: str, limit: int = 10) -> list[tuple[str, Feature]]:
+        """Features of a name, such as an rs number, whatever its case.
+
+        Parameters
+        ----------
+        name : str
+            The whole name.
+        limit : int
+            At most so many of each track: the first by position.
+
+        Returns
+        -------
+        list of (str, Feature)
+            Volume and feature. Repeats and cytobands are not looked up.
+        """
+        known = [(track, row) for track, rows in self.rows.items() for row in rows.named(name, limit)]
+        return [self._placed(track, row) for track, row in known]
+
+    def _placed(self, track: str, row: tuple[Any, ...]) -> tuple[str, Feature]:
+        """Volume of a row, and the feature on it."""
+        number = int(np.searchsorted(self._at, row[0], "right")) - 1
+        return self._names[number], _feature(track, int(self._at[number]), row)
 
     def covered(self, volume: str, track: str) -> bool:
         """Whether the file of a track is about this volume; if not, nothing is known there."""

@@ -112,3 +112,16 @@ def test_a_step_leads_to_the_next_volume(equipped_book: Path) -> None:
     back = features.step("a", "chr2", 0, forward=False)
     assert back is not None
     assert (back.volume, back.feature.start) == ("chr1", 5)
+
+
+def test_features_are_found_by_name(equipped_book: Path) -> None:
+    content = b"chr1\t5\t9\trs12\nchr2\t0\t4\tRS12\nchr1\t1\t2\trs1\nchr1\t0\t4\n"
+    features = read_session_track(
+        Book.open(equipped_book), "a.bed", content.replace(b"4\n", b"4\t.\n")
+    ).features
+    found = [(volume, feature.start, feature.name) for volume, feature in features.named("rs12")]
+    assert found == [("chr1", 5, "rs12"), ("chr2", 0, "RS12")]
+    assert len(features.named("Rs12", limit=1)) == 1
+    assert features.named("rs") == features.named("") == []
+    repeats = b"chr1\t5\t9\tAluY\t0\t+\tSINE/Alu\n"
+    assert read_session_track(Book.open(equipped_book), "r.bed", repeats).features.named("AluY") == []

@@ -75,7 +75,8 @@ class PageMaker:
         return Genes.open(self.book.folder.checked(GENES))
 
     @cached_property
-    def _is_searchable(self) -> bool:
+    def is_searchable(self) -> bool:
+        """Whether the book has an index to search."""
         return (self.book.path / FOLDER / INDEX).is_file()
 
     def ask(self, text: str) -> tuple[Region, data.PagePlace]:
@@ -221,7 +222,7 @@ class PageMaker:
                 first,
                 end,
                 html.why_it_ends(sentence, page, is_last, self.book.signal, ends),
-                self._is_searchable and sentence.end - sentence.start >= MIN_LETTERS,
+                self.is_searchable and sentence.end - sentence.start >= MIN_LETTERS,
             )
             first = end
 
