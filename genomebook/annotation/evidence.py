@@ -300,7 +300,7 @@ def _evidence(body: dict[str, Any]) -> Evidence:
         if value is not None and not isinstance(value, str):
             raise TypeError(f"{name} is {value!r}")
     if default is not None and default not in signals:
-        raise ValueError(f"default {default!r} is none of its signals")
+        raise ValueError(f"default {default!r} is not among its signals")
     return Evidence(
         _text(body["what"]), _count(body["letters"]), assembly,
         tuple({_text(k): _text(v) for k, v in reader.items()} for reader in body["readers"]),
@@ -337,13 +337,13 @@ def row_from(body: Mapping[str, Any]) -> EvidenceRow:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
+        raise TypeError(f"{value!r} is not text")
     return value
 
 
 def _count(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise TypeError(f"{value!r} is no count")
+        raise TypeError(f"{value!r} is not a count")
     return value
 
 
@@ -351,7 +351,7 @@ def _number(value: Any) -> float | None:
     if value is None:
         return None
     if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-        raise TypeError(f"{value!r} is no number")
+        raise TypeError(f"{value!r} is not a number")
     return float(value)
 
 
