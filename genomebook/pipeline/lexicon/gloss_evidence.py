@@ -181,7 +181,7 @@ def _measured(
                 "cosine_of_glosses": _near(real, other, odd),
                 "score": mean(other.score[odd]),
                 "beyond_chance_of_controls": {
-                    kind: [float((a - b)[odd].mean()) for a, b in (agreement(glossed, other) for glossed in some)]
+                    kind: [float((a - b)[odd].mean()) for a, b in (agreement(mine, other) for mine in some)]
                     for kind, some in controls.items()
                 },
                 "beyond_known_properties": mean(np.subtract(*agreement(less[0], kept))[odd]),

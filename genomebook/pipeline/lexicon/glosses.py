@@ -103,7 +103,7 @@ def make_glosses(
     for other in readers:
         if other.scripts.kind != "two-script" or other.scripts.digest != readers[0].scripts.digest:
             raise ReaderError(
-                f"{other.folder}: not of the same two scripts as {reader}; give readers trained from other seeds"
+                f"{other.folder}: not of the same two scripts as {reader}; give other seeds of it"
             )
     if not output.is_dir() and not output.parent.is_dir():
         raise OptionError(f"{output.parent}: no such folder; make it first")
