@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.book import build, checks, encode, genome, read
+from benchmarks.book import build, checks, encode, genome, read, tracks
 from benchmarks.common.machine import describe
 from benchmarks.common.report import RESULTS, docs_of, markdown, save, update
 from benchmarks.lexicon import atlas, glosses, grounding
@@ -17,12 +17,14 @@ from benchmarks.search import karlin
 from benchmarks.search import scale as search_scale
 from benchmarks.search import side_by_side as search
 from benchmarks.segmentation import segment, titles
+from benchmarks.variants import side_by_side as variants
 
 BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "encode": encode.run,
     "build": build.run,
     "read": read.run,
     "checks": checks.run,
+    "tracks": tracks.run,
     "heldout": heldout.run,
     "readers": readers.run,
     "segment": segment.run,
@@ -37,6 +39,9 @@ BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
 LONG: dict[str, Callable[[bool], dict[str, Any]]] = {"genome": genome.run}
 """Half an hour on two cores, 20 GB of room in the temporary folder."""
 
+PEERS: dict[str, Callable[[bool], dict[str, Any]]] = {"variants": variants.run}
+"""They need bcftools."""
+
 APART: dict[str, Callable[[bool, Path | None], dict[str, Any]]] = {
     "search": search.run,
     "search-scale": search_scale.run,
@@ -47,7 +52,7 @@ APART: dict[str, Callable[[bool, Path | None], dict[str, Any]]] = {
 def main() -> None:
     """Run what was asked for; ``--quick`` tries the workings on little data and leaves the docs alone."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", default="all", choices=[*BENCHMARKS, *LONG, *APART, "all"])
+    parser.add_argument("what", nargs="?", default="all", choices=[*BENCHMARKS, *LONG, *PEERS, *APART, "all"])
     parser.add_argument("--quick", action="store_true", help="little data; prints, and leaves the docs alone")
     parser.add_argument("--results", type=Path, help="folder of the JSON (default: benchmarks/results)")
     parser.add_argument(
@@ -62,7 +67,7 @@ def main() -> None:
         if name in APART:
             one = APART[name](asked.quick, asked.folder)
         else:
-            one = (BENCHMARKS | LONG)[name](asked.quick)
+            one = (BENCHMARKS | LONG | PEERS)[name](asked.quick)
         save(name, one, before, results)
         print(markdown(name, results), flush=True)
         if asked.results is None:

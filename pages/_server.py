@@ -20,7 +20,7 @@ from pages._shared import FRAMED
 PAGES = ("", "read", "lexicon", "atlas", "search", "evidence")
 INDEX = Path(streamlit.__file__).parent / "static" / "index.html"
 os.environ[FRAMED] = "1"
-FRAME = framed(INDEX.read_text(encoding="utf-8"))
+FRAME = framed(INDEX.read_text(encoding="utf-8"), PAGES)
 
 
 async def frame(request: Request) -> Response:

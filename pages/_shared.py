@@ -30,6 +30,8 @@ FRAMED = "GENOMEBOOK_FRAMED"
 DRAWN = "drawn"
 """Set in a session that has drawn a page to its end: app.css hides pages until then, so nothing moves."""
 
+_FOLDERS = re.compile(r"(?<![\w:/.)\]])/(?:[^\s/:;,\"']+/)+(?=[^\s/])")
+
 NO_BOOK = "No book is open. Make one and read it: genomebook demo, or genomebook serve PATH-OF-A-BOOK"
 
 
@@ -45,9 +47,17 @@ def styles(*names: str) -> None:
         st.html(Markup().join(map(stylesheet, names)))
 
 
+def without_folders(text: str) -> str:
+    """Name files from the book down, others by their last part: no folder of the server is shown."""
+    book = Path(os.environ.get("GENOMEBOOK_BOOK", ""))
+    for folder in {str(book.absolute().parent), str(book.resolve().parent)} - {"/"}:
+        text = text.replace(f"{folder}/", "")
+    return _FOLDERS.sub("", text)
+
+
 def problem(message: str) -> None:
-    """Show one line; it may quote a URL or a file."""
-    st.error(as_text(message))
+    """Show one line; it may quote a URL or a file, whose folder is left out."""
+    st.error(as_text(without_folders(message)))
 
 
 @contextmanager

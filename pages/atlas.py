@@ -24,6 +24,7 @@ from genomebook.lexicon.atlas import (
     of_words,
     points,
 )
+from genomebook.lexicon.listing import examples
 from genomebook.render.atlas import colours, plot, text
 from genomebook.render.evidence import plots as evidence_plots
 from genomebook.render.evidence import text as evidence_text
@@ -118,8 +119,9 @@ def choose(book: Book, atlases: dict[str, Atlas]) -> MapView:
         colour = pick("Colour by", "colour", offered, 290, problems)
         if of_words(name):
             st.session_state["find"] = state.find[:MAX_SEARCH]
+            offer = ", ".join(examples(words_of(book)))
             st.text_input(
-                "Find a word", key="find", max_chars=MAX_SEARCH, width=220, placeholder="TATA, heart, Alu",
+                "Find a word", key="find", max_chars=MAX_SEARCH, width=220, placeholder=offer,
                 on_change=ATLAS.keep, args=("find",),
             )  # fmt: skip
     search = st.session_state["find"].strip() if of_words(name) else ""

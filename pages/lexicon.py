@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -16,11 +17,10 @@ from genomebook.lexicon.listing import WordFilter
 from genomebook.render.numbers import plural
 from genomebook.render.words import word_list as lists
 from pages._address import WORD, WORD_LIST
-from pages._shared import as_text, encoder_of, frame, partnerless_of, problem, styles, words_of
+from pages._shared import encoder_of, frame, partnerless_of, problem, styles, words_of
 from pages._word import show_word
 
 COLUMNS = {
-    "word": st.column_config.TextColumn("word", pinned=True),
     "gloss": st.column_config.TextColumn("English gloss", help="A name for it, not a translation"),
     "tag": st.column_config.TextColumn(
         "annotation", help="The annotation most enriched where the word occurs"
@@ -43,6 +43,8 @@ COLUMNS = {
     ),
     "senses": st.column_config.NumberColumn("senses", help="Groups of occurrences in like contexts"),
 }
+WORD_MARGIN, WORD_LETTER = 24, 8.6  # pixels of a cell beside its word, and of a letter
+MAX_PINNED = 260  # pixels up to which the column of words stays in view; a wider one would fill a phone
 
 
 def go(longest: int) -> None:
@@ -68,7 +70,7 @@ def clear() -> None:
     WORD_LIST.put(WordFilter(q=choice.q, how=choice.how, sort=choice.sort))
 
 
-def controls(choice: WordFilter, longest: int) -> None:
+def controls(choice: WordFilter, longest: int, examples: list[str]) -> None:
     """Search box, order and filters, set as in the address bar."""
     state, changed = st.session_state, partial(go, longest)
     state["q"], state["how"], state["sort"] = choice.q[: find.MAX_LETTERS], choice.how, choice.sort
@@ -80,7 +82,7 @@ def controls(choice: WordFilter, longest: int) -> None:
             "Look for a word",
             key="q",
             max_chars=find.MAX_LETTERS,
-            placeholder="TATA, RGGTCA, river, Alu",
+            placeholder=", ".join(examples),
             on_change=changed,
         )
         st.selectbox("How", find.HOWS, key="how", on_change=changed, width=190, filter_mode=None)
@@ -145,13 +147,15 @@ def open_row(rows: list[str], key: str) -> None:
 
 def table(shown: pd.DataFrame, choice: WordFilter) -> None:
     """Table of the words shown; a click opens the page of a word."""
-    columns = [name for name in COLUMNS if shown[name].notna().any() or name == "word"]
+    columns = ["word", *(name for name in COLUMNS if shown[name].notna().any())]
     key = "words"
+    width = round(WORD_MARGIN + WORD_LETTER * int(shown["length"].max()))
+    word = st.column_config.TextColumn("word", width=width, pinned=width <= MAX_PINNED)
     st.dataframe(
         shown[columns],
         hide_index=True,
         height=560,
-        column_config=COLUMNS,
+        column_config={"word": word, **COLUMNS},
         key=key,
         on_select=partial(open_row, shown["word"].tolist(), key),
         selection_mode=["single-row", "single-cell"],
@@ -182,17 +186,14 @@ def show_list(book: Book) -> None:
     st.html(lists.top(lists.wordness(words)))
     longest = int(words["length"].max())
     choice = WORD_LIST.read(problem)
-    controls(choice, longest)
+    choice = replace(choice, how=find.suited(book.lexicon, choice.q, choice.how))
+    controls(choice, longest, listing.examples(words))
     shown = words.iloc[:0]
     try:
         shown = words.iloc[listing.choose(book.lexicon, words, choice)]
         answer(book, words, choice, shown)
     except SearchError as error:
         problem(str(error))
-        is_short = len(choice.q) <= find.MAX_LETTERS
-        if choice.how in find.BY_DNA and is_short and len(find.find(book.lexicon, choice.q, "English")):
-            label = f"Look for {as_text(choice.q)} in English"
-            st.button(label, on_click=WORD_LIST.change, kwargs={"how": "English"})
         return
     if len(shown):
         st.caption("Choose a row to open a word. Click on a heading to sort.")

@@ -41,7 +41,6 @@ WHAT_BY = (
     "given by a trained encoder, are close to that of the query; each is aligned too, and shown whatever "
     "its E."
 )
-PLACEHOLDER = "ACGTTGCA…, FASTA of up to 50 records, a motif like TATAWAW, a place, or a gene"
 KEPT = "This query is too long for the address bar: a link or a reload will not bring it back."
 BESIDE = 1000.0
 THREADS = 2
@@ -106,6 +105,17 @@ def show_example(book: Book, state: SearchState) -> None:
         st.session_state["refused"] = str(error)
 
 
+def placeholder(book: Book) -> str:
+    """What the box takes, with a place and a gene of this book."""
+    try:
+        place = f" such as {book.addresses.format(asking.example_place(book))}"
+    except SearchError:
+        place = ""
+    names = genes_of(book).table["name"]
+    gene = next((f", or a gene such as {name}" for name in names if name), "")
+    return f"DNA, up to {asking.MAX_RECORDS} records of FASTA, a motif such as TATAWAW, a place{place}{gene}"
+
+
 def box(book: Book, state: SearchState) -> None:
     """The box for the query; it shows the current one."""
     holds = state.q or state.loc or state.motif or st.session_state.get("long", "")
@@ -114,7 +124,7 @@ def box(book: Book, state: SearchState) -> None:
     with st.form("ask", border=False):
         st.text_area(
             "DNA or RNA, a motif, a place, or a gene", key="box", height=120,
-            max_chars=2 * asking.MAX_LETTERS, placeholder=PLACEHOLDER,
+            max_chars=2 * asking.MAX_LETTERS, placeholder=placeholder(book),
         )  # fmt: skip
         st.form_submit_button(
             "Search", icon=":material/search:", type="primary", on_click=typed, args=(book, state)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.book import tracks
 from benchmarks.common.machine import load
 from benchmarks.common.table import table
 from benchmarks.lexicon import atlas, glosses, grounding_report
@@ -17,18 +18,21 @@ from benchmarks.search import karlin
 from benchmarks.search import report as search_report
 from benchmarks.segmentation import report as segment_report
 from benchmarks.segmentation import titles
+from benchmarks.variants import side_by_side as variants
 from genomebook.files.atomic import aside
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "benchmarks" / "results"
 DOCS = ROOT / "docs" / "benchmarks.md"
 PAGES = {
+    "tracks": "tracks",
     "grounding": "grounding",
     "atlas": "atlas",
     "glosses": "glosses",
     "karlin": "search",
     "search": "search",
     "search-scale": "search",
+    "variants": "variants",
 }
 """Benchmarks whose tables are on another page: its name."""
 
@@ -76,6 +80,7 @@ def markdown(name: str, folder: Path) -> str:
         "genome": _genome,
         "checks": _checks,
         "read": _read,
+        "tracks": tracks.lines,
         "heldout": _heldout,
         "readers": _readers,
         "segment": segment_report.lines,
@@ -87,6 +92,7 @@ def markdown(name: str, folder: Path) -> str:
         "karlin": karlin.lines,
         "search": search_report.lines,
         "search-scale": search_report.scale_lines,
+        "variants": variants.lines,
     }
     rows = made[name](result)
     machine = result["machine"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import IO
+from typing import Protocol
 
 import numpy as np
 
@@ -24,6 +24,12 @@ _BOM = b"\xef\xbb\xbf"
 _FASTA = re.compile(rb"^(?:>|##FASTA)", re.M)
 _EMPTY_COLUMNS = re.compile(rb"(?<!\t)\t++(?=\r?(?:\n|\Z))")
 _COMMENT_LINES = re.compile(rb"^#[^\n]*", re.M)
+
+
+class ReadableFile(Protocol):
+    """What can be read in pieces."""
+
+    def read(self, size: int, /) -> bytes: ...  # noqa: D102
 
 
 class AnnotationLines:
@@ -55,7 +61,7 @@ class AnnotationLines:
         A line has more than `MAX_LINE_BYTES` bytes.
     """
 
-    def __init__(self, file: IO[bytes], what: str, kind: str) -> None:
+    def __init__(self, file: ReadableFile, what: str, kind: str) -> None:
         self._file, self._what, self._kind = file, what, kind
         self.comments: list[str] = []
         self.last_comment = self.first = ""

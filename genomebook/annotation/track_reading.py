@@ -13,6 +13,7 @@ from genomebook.annotation.attributes import for_people
 from genomebook.annotation.formats.registry import TrackFile, track_file
 from genomebook.annotation.formats.source import Source
 from genomebook.annotation.places import contig_length, fit, resolver, stated_assembly
+from genomebook.book.read import Book
 from genomebook.errors import AnnotationError
 from genomebook.genome.regions import Contig
 from genomebook.genome.stretches import prefix_sums
@@ -260,6 +261,15 @@ def _named(rows: pd.DataFrame) -> list[str]:
     few = rows.head(_NAMED)
     columns = [few[name].tolist() for name in ("line", "contig", "start", "end")]
     return [f"line {line}, {contig}:{a + 1}-{b}" for line, contig, a, b in zip(*columns, strict=True)]
+
+
+def letters_of(book: Book) -> Letters:
+    """Read letters of the volumes of a book."""
+
+    def letters(volume: str, start: int, end: int) -> bytes:
+        return book[volume].sequence(start, min(end, book[volume].length))
+
+    return letters
 
 
 def source_digest(source: Source) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from genomebook.annotation.attributes import for_people
 from genomebook.annotation.tables import FileContigs, RowFilter, read_rows
 from genomebook.annotation.transcript_records import CodingSpan, TranscriptRecord
-from genomebook.language.genetic_codes import UNKNOWN
+from genomebook.language.genetic_codes import STOP, THREE_LETTERS, UNKNOWN
 
 _EXON, _CODING, _STOP = ("exon", "pseudogenic_exon"), ("CDS",), ("stop_codon",)
 _UTR = ("five_prime_UTR", "three_prime_UTR", "UTR", "5UTR", "3UTR")
@@ -24,12 +24,7 @@ _GTF_PAIR = re.compile(r'\s*([^\s;"]+)\s+("[^"]*"|[^";]*)\s*(?:;|$)')
 _EXCEPTION = re.compile(r"pos:([0-9.,()<>a-z]{1,300}?),\s*aa:([A-Za-z]{1,9})")
 _MAX_DEPTH = 8
 
-AMINO_ACIDS = {
-    "Ala": "A", "Arg": "R", "Asn": "N", "Asp": "D", "Cys": "C", "Gln": "Q", "Glu": "E", "Gly": "G",
-    "His": "H", "Ile": "I", "Leu": "L", "Lys": "K", "Met": "M", "Phe": "F", "Pro": "P", "Ser": "S",
-    "Thr": "T", "Trp": "W", "Tyr": "Y", "Val": "V", "Sec": "U", "Pyl": "O", "Term": "*", "Ter": "*",
-}  # fmt: skip
-"""Letters of amino acids by the names of INSDC."""
+_AMINO_ACIDS = {name: letter for letter, name in THREE_LETTERS.items()} | {"Term": STOP}
 
 Attributes = dict[str, list[str]]
 
@@ -126,9 +121,9 @@ class _Rows:
         owners = parts["attributes"].str.extract(pattern, expand=False).fillna("").str.strip(' "')
         columns = ("contig", "feature", "start", "end", "strand", "frame", "attributes")
         for owner, *row in zip(owners, *(parts[name] for name in columns), strict=True):
-            for one in (owner,) if self._is_gtf else owner.split(","):
-                if one:
-                    self._part(one if self._is_gtf else unquote(one), *row)
+            for name in (owner,) if self._is_gtf else unquote(owner).split(","):
+                if name:
+                    self._part(name, *row)
 
     def _name(self, feature: str, text: str) -> None:
         if self._is_gtf:
@@ -240,6 +235,6 @@ def exceptions_of(values: Iterable[str]) -> Iterator[tuple[int, int, str]]:
     for value in values:
         for place, amino in _EXCEPTION.findall(value):
             numbers = [int(number) for number in re.findall(r"[0-9]{1,12}", place)]
-            letter = AMINO_ACIDS.get(amino.capitalize(), UNKNOWN)
+            letter = _AMINO_ACIDS.get(amino.capitalize(), UNKNOWN)
             if numbers:
                 yield min(numbers) - 1, max(numbers), letter

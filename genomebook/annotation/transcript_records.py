@@ -231,6 +231,8 @@ def on_windows(
             ),
             ordered.exons[0][0] < window.start or ordered.exons[-1][1] > window.end,
             first_residue if coding else 1,
+            1 + sum(start >= window.end if record.strand == "-" else end <= window.start
+                    for start, end in ordered.exons),
         )  # fmt: skip
 
 

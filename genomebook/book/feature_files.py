@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Protocol
@@ -13,7 +14,11 @@ from genomebook.book.feature_schema import (
     BLOCK,
     BLOCK_TYPE,
     BLOCKS,
+    KEY_TYPE,
+    KEYS,
     LABELS,
+    NAMED,
+    NAMED_TYPE,
     OFFSET_TYPE,
     OFFSETS,
     PLACES,
@@ -23,6 +28,7 @@ from genomebook.book.feature_schema import (
     SUMS,
     TEXTS,
     TrackEntry,
+    name_key,
 )
 from genomebook.files.checks import CheckedFolder
 from genomebook.genome.stretches import prefix_sums, true_runs
@@ -112,10 +118,45 @@ class TrackRows:
                 break
         if not count:
             return []
-        rows = np.concatenate(parts)
+        return self._read(np.concatenate(parts))
+
+    def row(self, row: int) -> tuple[Any, ...]:
+        """One row, as in `overlapping`."""
+        return self._read(np.array([row], np.int64))[0]
+
+    def after(self, position: int) -> int | None:
+        """First row that begins after a position."""
+        row = self._begun(position + 1)
+        return row if row < self.entry.rows else None
+
+    def before(self, position: int) -> int | None:
+        """Last row that begins before a position."""
+        row = self._begun(position)
+        return row - 1 if row else None
+
+    def _begun(self, position: int) -> int:
+        """Rows that begin before a position."""
+        block = max(int(np.searchsorted(self._index[0], np.int64(position), "left")) - 1, 0)
+        first = block * BLOCK
+        starts = self.columns["starts.i64"][first : min(first + BLOCK, self.entry.rows)]
+        return first + int(np.searchsorted(starts, np.int64(position), "left"))
+
+    def _read(self, rows: NDArray[np.int64]) -> list[tuple[Any, ...]]:
         plain = (*PLACES, "strands.i8", SCORES)
         texts = [self.texts(self.columns[name].take(rows)) for name in _NUMBERS]
         return list(zip(*(self.columns[name].take(rows).tolist() for name in plain), *texts, strict=True))
+
+    def named(self, name: str, limit: int) -> list[tuple[Any, ...]]:
+        """Rows of a name, whatever its case, as in `overlapping`: the first ``limit`` by position."""
+        keys, key = self.columns[KEYS], name_key(name)
+
+        def key_of(number: int) -> int:
+            return int(keys[number : number + 1][0])
+
+        first = bisect_left(range(len(keys)), key, key=key_of)
+        last = bisect_right(range(len(keys)), key, lo=first, key=key_of)
+        rows = self.columns[NAMED][first : min(last, first + limit)].astype(np.int64)
+        return [row for row in self._read(rows) if row[4].casefold() == name.casefold()] if len(rows) else []
 
     def texts(self, numbers: NDArray[np.uint32]) -> list[str]:
         """Texts by number: list of n."""
@@ -146,6 +187,9 @@ class TrackRows:
         offsets = self.columns[OFFSETS][:]
         if len(offsets) and (offsets[0] or offsets[-1] != self.entry.bytes or (np.diff(offsets) < 0).any()):
             yield f"texts of {name} are not in order"
+        keys, named = self.columns[KEYS][:], self.columns[NAMED][:]
+        if (keys[1:] < keys[:-1]).any() or (named >= self.entry.rows).any():
+            yield f"the lookup of names of {name} is not in order"
         for column in _NUMBERS:
             if (self.columns[column][:] >= self.entry.texts).any():
                 yield f"a text of {name} is missing"
@@ -160,6 +204,8 @@ def file_types() -> dict[str, str]:
         **LABELS,
         OFFSETS: OFFSET_TYPE,
         TEXTS: "u1",
+        KEYS: KEY_TYPE,
+        NAMED: NAMED_TYPE,
         SUMS: SUM_TYPE,
     }
 
@@ -173,6 +219,8 @@ def track_items(entry: TrackEntry, letters: int) -> dict[str, int]:
         **dict.fromkeys(LABELS, entry.labelled),
         OFFSETS: entry.texts + 1 if entry.texts else 0,
         TEXTS: entry.bytes,
+        KEYS: entry.named,
+        NAMED: entry.named,
         SUMS: entry.sums(letters),
     }
 

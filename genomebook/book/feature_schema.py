@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal, get_args
 
 import msgspec
+import xxhash
 
 from genomebook.files.manifest import Count, Sha256
 
@@ -30,7 +31,18 @@ LABELS = {"strands.i8": "<i1", "names.u32": "<u4", "groups.u32": "<u4", "notes.u
 
 OFFSETS, OFFSET_TYPE = "texts.i64", "<i8"
 TEXTS = "texts.utf8"
+KEYS, KEY_TYPE = "keys.u64", "<u8"
+NAMED, NAMED_TYPE = "named.u32", "<u4"
 SUMS, SUM_TYPE = "sums.f64", "<f8"
+
+
+LOOKED_UP: tuple[Kind, ...] = ("regulatory", "gene", "peak", "variant", "other")
+"""Kinds whose intervals can be looked up by name: those of a repeat or a band say too little."""
+
+
+def name_key(name: str) -> int:
+    """Key of a name in the lookup: XXH3 (64 bits) of its case-folded UTF-8."""
+    return xxhash.xxh3_64_intdigest(name.casefold().encode("utf-8", "replace"))
 
 
 class TrackEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,6 +56,8 @@ class TrackEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         SHA-256 of the file that it was read from.
     rows, texts, bytes : int
         Number of intervals and of texts, and bytes of these.
+    named : int
+        Intervals that can be looked up by name.
     known : list of int
         Volumes, from 0, that the file is about.
     left_out : dict of str to int
@@ -63,6 +77,7 @@ class TrackEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     known: list[Count]
     left_out: dict[str, Count]
     transcripts: Count = 0
+    named: Count = 0
 
     @property
     def blocks(self) -> int:

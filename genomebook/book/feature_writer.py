@@ -18,7 +18,12 @@ from genomebook.book.feature_files import TrackRows, block_index, file_types
 from genomebook.book.feature_schema import (
     BLOCK_TYPE,
     BLOCKS,
+    KEY_TYPE,
+    KEYS,
     LABELS,
+    LOOKED_UP,
+    NAMED,
+    NAMED_TYPE,
     OFFSET_TYPE,
     OFFSETS,
     PLACES,
@@ -28,6 +33,7 @@ from genomebook.book.feature_schema import (
     SUMS,
     TEXTS,
     TrackEntry,
+    name_key,
 )
 from genomebook.book.zoom import disjoint, zoom_sums
 
@@ -48,24 +54,31 @@ class TextTable:
         self._file = file
         self._numbers = {"": 0}
         self._ends = [np.zeros(2, np.int64)]
+        self._keys = [np.zeros(1, np.uint64)]
         self.count, self.size = 1, 0
 
     def numbers(self, texts: pd.Series[str]) -> NDArray[np.uint32]:
         """Write the texts that are new; the number of each: uint32[n]."""
         codes, values = pd.factorize(texts)
-        ends, numbers = [], []
+        ends, numbers, keys = [], [], []
         for value in values:
             number = self._numbers.get(value)
             if number is None:
                 number = self.count
                 self.size += self._file.write(value.encode("utf-8", "replace"))
                 ends.append(self.size)
+                keys.append(name_key(value))
                 self.count += 1
                 if len(self._numbers) < KNOWN_TEXTS:
                     self._numbers[value] = number
             numbers.append(number)
         self._ends.append(np.array(ends, np.int64))
+        self._keys.append(np.array(keys, np.uint64))
         return np.array(numbers, np.uint32)[codes]
+
+    def keys(self) -> NDArray[np.uint64]:
+        """Key of each text in the lookup by name: uint64[count]."""
+        return np.concatenate(self._keys)
 
     def offsets(self) -> NDArray[np.int64]:
         """Where each text begins, and the end: int64[count + 1]."""
@@ -166,11 +179,13 @@ def sorted_columns(
         left_out["overlapping"] = int(np.count_nonzero(~kept | (cut > starts)))
         starts, ends = cut[kept], end[kept]
     texts = rows.texts
+    is_named = texts is not None and entry.kind in LOOKED_UP
     entry = msgspec.structs.replace(
         entry,
         rows=len(starts),
         texts=texts.count if texts else 0,
         bytes=texts.size if texts else 0,
+        named=int(np.count_nonzero(rows.column("names.u32"))) if is_named else 0,
         left_out={why: count for why, count in left_out.items() if count},
     )
 
@@ -185,8 +200,20 @@ def sorted_columns(
             yield from ((name, rows.column(name)[order]) for name in LABELS)
             yield OFFSETS, texts.offsets().astype(OFFSET_TYPE)
             yield TEXTS, rows.column(TEXTS)
+        if texts is not None and is_named:
+            yield from zip((KEYS, NAMED), _lookup(rows.column("names.u32")[order], texts.keys()), strict=True)
 
     return entry, columns()
+
+
+def _lookup(
+    names: NDArray[np.uint32], keys: NDArray[np.uint64]
+) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
+    """Keys of the rows with a name, ascending, and these rows: of equal keys in their order."""
+    named = np.flatnonzero(names)
+    own = keys[names[named]]
+    order = np.argsort(own, kind="stable")
+    return own[order].astype(KEY_TYPE), named[order].astype(NAMED_TYPE)
 
 
 class FeatureWriter:

@@ -80,6 +80,15 @@ class Feature:
     note: str
 
 
+@dataclass(frozen=True)
+class FeatureStep:
+    """A feature to go to: its volume, the feature, its number in the track (from 0)."""
+
+    volume: str
+    feature: Feature
+    number: int
+
+
 class Features:
     """The tracks of a book, by position.
 
@@ -110,6 +119,7 @@ class Features:
         self.rows: dict[str, TrackRows] = {track.name: own for track, own in rows.items()}
         self._kinds = {track.name: track.kind for track in rows}
         self._known = {name: frozenset(volumes) for name, volumes in known.items()}
+        self._names = tuple(lengths)
         self._number = {name: number for number, name in enumerate(lengths)}
         self._at = prefix_sums(list(lengths.values()))
 
@@ -160,6 +170,52 @@ class Features:
             if (tracks is None or track in tracks) and self._kinds[track] != "signal":
                 features += [_feature(track, at, row) for row in rows.overlapping(low, high, limit)]
         return features
+
+    def step(self, track: str, volume: str, position: int, forward: bool = True) -> FeatureStep | None:
+        """The next feature of a track that begins after a position, or the last that begins before it.
+
+        Parameters
+        ----------
+        track : str
+            Name of a track that is no signal.
+        volume : str
+            Name of a volume; the step may lead to another.
+        position : int
+            0-based, local.
+        forward : bool
+            Whether to go on or back.
+
+        Returns
+        -------
+        FeatureStep or None
+            None where there is no other.
+        """
+        at = int(self._at[self._volume(volume)]) + position
+        row = self.rows[track].after(at) if forward else self.rows[track].before(at)
+        return None if row is None else FeatureStep(*self._placed(track, self.rows[track].row(row)), row)
+
+    def named(self, name: str, limit: int = 10) -> list[tuple[str, Feature]]:
+        """Features of a name, such as an rs number, whatever its case.
+
+        Parameters
+        ----------
+        name : str
+            The whole name.
+        limit : int
+            At most so many of each track: the first by position.
+
+        Returns
+        -------
+        list of (str, Feature)
+            Volume and feature. Repeats and cytobands are not looked up.
+        """
+        known = [(track, row) for track, rows in self.rows.items() for row in rows.named(name, limit)]
+        return [self._placed(track, row) for track, row in known]
+
+    def _placed(self, track: str, row: tuple[Any, ...]) -> tuple[str, Feature]:
+        """Volume of a row, and the feature on it."""
+        number = int(np.searchsorted(self._at, row[0], "right")) - 1
+        return self._names[number], _feature(track, int(self._at[number]), row)
 
     def covered(self, volume: str, track: str) -> bool:
         """Whether the file of a track is about this volume; if not, nothing is known there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -48,6 +49,8 @@ class Transcript:
         Whether it continues beyond the volume.
     first_residue : int
         Number of the first whole codon; above 1 if the 5' end is clipped.
+    first_exon : int
+        Number of the first exon, 5' to 3'; above 1 if exons before it are not on the volume.
     """
 
     volume: str
@@ -67,6 +70,7 @@ class Transcript:
     exceptions: tuple[tuple[int, int, str], ...] = ()
     clipped: bool = False
     first_residue: int = 1
+    first_exon: int = 1
 
     @property
     def start(self) -> int:
@@ -127,6 +131,15 @@ class Transcript:
     def region(self) -> Region:
         """From the first exon to the last."""
         return Region(self.volume, self.start, self.end)
+
+
+def shown(transcripts: Iterable[Transcript]) -> list[Transcript]:
+    """The transcript to show of each gene that has some among these, in the order of the genes' first."""
+    best: dict[tuple[str, str], Transcript] = {}
+    for transcript in transcripts:
+        gene = transcript.volume, transcript.gene_id or transcript.gene or transcript.transcript_id
+        best[gene] = min(best.get(gene, transcript), transcript, key=preference)
+    return list(best.values())
 
 
 def preference(transcript: Transcript) -> tuple[int, int, int, int, str]:

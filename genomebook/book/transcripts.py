@@ -35,7 +35,7 @@ TEXTS = ("gene", "gene_id", "transcript_id", "protein_id", "name", "biotype", "d
 
 _STRANDS = ".+-"
 _PARTS = ("exons", "coding", "exceptions")
-_COLUMNS = ("volume", "strand", *TEXTS, "phase", "table", "clipped", "first_residue",
+_COLUMNS = ("volume", "strand", *TEXTS, "phase", "table", "clipped", "first_residue", "first_exon",
             *(f"{what}_{part}" for part in _PARTS for what in ("first", "number")))  # fmt: skip
 _AT = {name: number for number, name in enumerate(_COLUMNS)}
 _SORTED = ("transcript_id", "gene_id", "gene")
@@ -171,7 +171,7 @@ class Transcripts:
         gene, gene_id, transcript_id, protein_id, name, biotype, description, tags = map(
             self._name, values[: len(TEXTS)]
         )
-        phase, table, clipped, first_residue, *parts = values[len(TEXTS) :]
+        phase, table, clipped, first_residue, first_exon, *parts = values[len(TEXTS) :]
         exons, coding = self._part("exons", *parts[:2]), self._part("coding", *parts[2:4])
         if not 0 <= volume < len(self._volumes) or not 0 <= strand < len(_STRANDS) or not exons:
             raise self._damaged(ROWS, "a transcript has no volume, strand or exon")
@@ -179,7 +179,7 @@ class Transcripts:
             self._volumes[volume], _STRANDS[strand], gene, gene_id, transcript_id, protein_id, name, biotype,
             description, tuple(exons), tuple(coding), phase, tuple(filter(None, tags.split(","))), table,
             tuple((start, end, chr(amino)) for start, end, amino in self._part("exceptions", *parts[4:])),
-            bool(clipped), first_residue,
+            bool(clipped), first_residue, first_exon,
         )  # fmt: skip
 
     def _named(self, order: int, text: str, is_id: bool = True) -> list[Transcript]:
@@ -309,7 +309,7 @@ def write_transcripts(
     table = [
         (
             number[t.volume], _STRANDS.index(t.strand), *(names[text] for text in texts[at]),
-            t.phase, t.table, t.clipped, t.first_residue,
+            t.phase, t.table, t.clipped, t.first_residue, t.first_exon,
             *chain.from_iterable((first[part][at], len(getattr(t, part))) for part in _PARTS),
         )
         for at, t in enumerate(rows)

@@ -13,6 +13,13 @@ STOP, UNKNOWN = "*", "X"
 
 STANDARD, VERTEBRATE_MITOCHONDRIAL = 1, 2
 
+THREE_LETTERS = {
+    "A": "Ala", "C": "Cys", "D": "Asp", "E": "Glu", "F": "Phe", "G": "Gly", "H": "His", "I": "Ile",
+    "K": "Lys", "L": "Leu", "M": "Met", "N": "Asn", "O": "Pyl", "P": "Pro", "Q": "Gln", "R": "Arg",
+    "S": "Ser", "T": "Thr", "U": "Sec", "V": "Val", "W": "Trp", "X": "Xaa", "Y": "Tyr", STOP: "Ter",
+}  # fmt: skip
+"""Names of the amino acids by letter."""
+
 _CODONS = ["".join(letters).encode() for letters in product("TCAG", repeat=3)]
 
 _TABLES = {

@@ -122,6 +122,24 @@ def find(lexicon: Lexicon, text: str, how: How) -> NDArray[np.int64]:
     return _by_phrase(lexicon, text)
 
 
+def suited(lexicon: Lexicon, text: str, how: How) -> How:
+    """Way to look for a text that is typed for a way of `BY_DNA` and is no DNA: as English, else as a phrase.
+
+    Returns
+    -------
+    str
+        One of `HOWS`; `how` itself for DNA, and where no other way finds a word.
+    """
+    if how not in BY_DNA or not text.strip() or len(text) > MAX_LETTERS or _is_dna(text):
+        return how
+    other: tuple[How, ...] = ("English", "phrase")
+    return next((way for way in other if _TOKEN.search(text) and len(find(lexicon, text, way))), how)
+
+
+def _is_dna(text: str) -> bool:
+    return set("".join(text.split()).upper()) <= set(LETTERS)
+
+
 def _by_phrase(lexicon: Lexicon, text: str) -> NDArray[np.int64]:
     asked = _TOKEN.findall(text.lower())
     if not asked:

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genomebook.book.lexicon import Lexicon
-from genomebook.language.alphabet import AMBIGUOUS
+from genomebook.language.alphabet import AMBIGUOUS, LETTERS
 from genomebook.lexicon.find import BY_DNA, HOWS, How, as_dna, find
 from genomebook.lexicon.statistics import against_shuffle
 
@@ -73,6 +73,24 @@ def listing(lexicon: Lexicon) -> pd.DataFrame:
     contexts = lexicon.ambiguity.set_index("id")[["similarity", "senses"]]
     joined: pd.DataFrame = table.assign(**more).join(tags, on="id").join(contexts, on="id")
     return joined
+
+
+def examples(words: pd.DataFrame) -> list[str]:
+    """Texts to look for that find a word of this book: DNA, DNA with a code, a gloss, an annotation.
+
+    Parameters
+    ----------
+    words : DataFrame
+        From `listing`.
+    """
+    common = words[words["count"] > 0].sort_values("count", ascending=False, kind="stable")
+    dna = common["word"][common["length"].between(4, 8)]
+    coded = [word.replace("A", "R", 1) for word in dna[1:] if "A" in word and "T" in word]
+    english = [
+        [text for text in common[name].dropna().str.split().str[0] if not set(text.upper()) <= set(LETTERS)]
+        for name in ("gloss", "tag")
+    ]
+    return [*dna[:1], *coded[:1], *english[0][:1], *english[1][:1]]
 
 
 @dataclass(frozen=True)

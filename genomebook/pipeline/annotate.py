@@ -12,7 +12,7 @@ import msgspec
 from genomebook.annotation.class_names import class_of_file
 from genomebook.annotation.formats.registry import track_stem
 from genomebook.annotation.grounded_titles import plain
-from genomebook.annotation.track_reading import TrackReading, left_out_notes, source_digest
+from genomebook.annotation.track_reading import TrackReading, left_out_notes, letters_of, source_digest
 from genomebook.annotation.transcript_files import read_transcripts
 from genomebook.book.annex import adding
 from genomebook.book.feature_schema import TRACKS, Kind, TrackEntry
@@ -172,11 +172,7 @@ def _read(
     note: Message,
 ) -> tuple[TrackEntry, list[Transcript]]:
     """Read a file and write its rows; also the transcripts that it has."""
-
-    def letters(volume: str, start: int, end: int) -> bytes:
-        return book[volume].sequence(start, min(end, book[volume].length))
-
-    reading = TrackReading(path, book.contigs, book.assembly, letters)
+    reading = TrackReading(path, book.contigs, book.assembly, letters_of(book))
     rows: GatheredRows | None = None
     for chunk in reading.chunks():
         rows = rows or GatheredRows(reading.file.kind == "signal", folder)

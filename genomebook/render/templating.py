@@ -110,10 +110,23 @@ def render(template: str, **values: Any) -> Markup:
     return Markup(ENVIRONMENT.get_template(template).render(values))
 
 
-def framed(index: str) -> str:
-    """Put the title and all stylesheets of the app into the head of an HTML page, `index`."""
+def framed(index: str, pages: Sequence[str]) -> str:
+    """Put the title, all stylesheets and the script for links of the app into the head of an HTML page.
+
+    Parameters
+    ----------
+    index : str
+        The page, with a title.
+    pages : sequence of str
+        Last part of the address of each page of the app.
+    """
     sheets = [stylesheet(name) for name in ("book", "app", "lexicon", "search", "atlas")]
-    return _HEAD.sub(lambda match: render("head.j2", rest=Markup(match["rest"]), sheets=sheets), index)
+    script = Markup((TEMPLATES / "links.js").read_text(encoding="utf-8"))
+
+    def head(match: re.Match[str]) -> str:
+        return render("head.j2", rest=Markup(match["rest"]), sheets=sheets, script=script, pages=list(pages))
+
+    return _HEAD.sub(head, index)
 
 
 @lru_cache

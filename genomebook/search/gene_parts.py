@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from genomebook.book.exons import exon
 from genomebook.book.read import Book
 from genomebook.errors import RegionError
 from genomebook.genome.regions import Region
@@ -72,16 +73,8 @@ def _exon(book: Book, gene: NamedGene, number: int, line: str) -> PlaceAnswer:
             f"the exons of {gene.symbol} are not known; add them: genomebook annotate BOOK --track FILE.gff3"
         )
     shown = transcripts[0]
-    exons = shown.exons_in_order
-    begins_outside = shown.end == book[shown.volume].length if shown.is_minus else shown.start == 0
-    if shown.clipped and begins_outside:
-        raise RegionError(f"{gene.symbol} begins outside this book, so its exons cannot be counted")
-    if not 1 <= number <= len(exons):
-        count = "1 exon" if len(exons) == 1 else f"exons 1 to {len(exons)}"
-        raise RegionError(f"{gene.symbol} has no exon {number}; {shown.transcript_id} has {count}")
-    start, end = exons[number - 1]
     return PlaceAnswer(
-        text=line, region=Region(shown.volume, start, end), label=f"{gene.symbol} exon {number}", kind="exon",
+        text=line, region=exon(shown, number), label=f"{gene.symbol} exon {number}", kind="exon",
         gene=gene.symbol, gene_id=gene.gene_id, transcript=shown.transcript_id, exon=number,
         strand=gene.strand,
     )  # fmt: skip

@@ -166,6 +166,12 @@ def _unit_at(book: Book, place: Region) -> tuple[Region, str]:
 
 
 def example(book: Book) -> str:
+    """Bases of `example_place`."""
+    place = example_place(book)
+    return book[place.volume].sequence(place.start, place.end).upper().decode("ascii")
+
+
+def example_place(book: Book) -> Region:
     """A sentence from the middle of a volume, long enough to be found, short enough to be read.
 
     Raises
@@ -180,7 +186,7 @@ def example(book: Book) -> str:
         sentences = sentences[(sentences["end"] - sentences["start"]).between(low, high)]
         if len(sentences):
             row = sentences.iloc[int((sentences["start"] - middle).abs().to_numpy().argmin())]
-            return volume.sequence(int(row["start"]), int(row["end"])).upper().decode("ascii")
+            return Region(volume.name, int(row["start"]), int(row["end"]))
     raise SearchError(f"{book.path.name}: no sentence of {low} to {high} bases; paste a sequence of your own")
 
 

@@ -14,6 +14,7 @@ from genomebook.render.page import picture
 from genomebook.search.searcher import Searcher
 from tests.support import books
 from tests.support.apptest import APP, drawn
+from tests.support.reader import answer
 
 GAP = 5000
 
@@ -76,13 +77,13 @@ def test_searching_a_book_of_gaps_alone_is_not_sent_to_make_an_index(only_gaps: 
 def test_boundary_strength_of_a_gap_is_an_empty_track(
     only_gaps: Path, monkeypatch: pytest.MonkeyPatch, loc: str, signal: str
 ) -> None:
-    shown = drawn(page(only_gaps, "read", monkeypatch, loc=loc, track=signal))
+    shown = answer(page(only_gaps, "read", monkeypatch, loc=loc, track=signal))["track"]
     assert 'class="odds"' in shown
     assert "letters of N" in shown or "letter of N" in shown
 
 
 def test_boundary_strength_before_the_first_letter(long_gaps: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = drawn(page(long_gaps, "read", monkeypatch, loc="chr1:1-3000", track="switch"))
+    shown = answer(page(long_gaps, "read", monkeypatch, loc="chr1:1-3000", track="switch"))["track"]
     assert 'class="odds"' in shown
 
 

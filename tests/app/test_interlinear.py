@@ -23,7 +23,7 @@ from genomebook.language.alphabet import FIRST_WORD
 from genomebook.render.page import html, interlinear
 from genomebook.render.page.interlinear import WordLines
 from pages._address import READ
-from tests.support import altered, books, glossed
+from tests.support import altered, books, glossed, reader
 from tests.support.word_tables import EVIL
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -212,40 +212,31 @@ def app(monkeypatch: pytest.MonkeyPatch, book: Path, lines: str) -> AppTest:
     return at.run()
 
 
-def drawn(at: AppTest) -> glossed.Columns:
-    assert not at.exception
-    assert not at.error
-    bodies = "".join(element.proto.body for element in at.get("html"))
-    return glossed.Columns(re.sub(r"<(style|script)>.*?</\1>", "", bodies, flags=re.DOTALL))
-
-
 def test_switches_and_the_address_say_the_same(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
     at = app(monkeypatch, path, "")
-    assert drawn(at).found == []
-    at.toggle(key="line gloss").set_value(True).run()
-    assert at.query_params["lines"] == "gloss"
-    assert at.query_params["loc"] == "chrM:3307-4262"
-    assert all("g" in column and "t" not in column for column in drawn(at).found)
-    at.toggle(key="line tag").set_value(True).run()
-    assert at.query_params["lines"] == "gloss,tag"
-    assert all("g" in column and "t" in column for column in drawn(at).found)
-    at.button(key="next page").click().run()
-    assert at.query_params["lines"] == "gloss,tag"
-    assert drawn(at).found
-    at.toggle(key="line gloss").set_value(False).run()
-    at.toggle(key="line tag").set_value(False).run()
+    assert reader.answer(at)["page"]["words"]["lines"] == {}
+    for serial, lines in enumerate((["gloss"], ["tag", "gloss"], ["tag"], []), start=1):
+        at = reader.view(at, "chrM:3307-4262", lines=lines, serial=serial)
+        kept = [line for line in BOTH if line in lines]
+        sent = reader.answer(at)
+        assert at.query_params["loc"] == "chrM:3307-4262"
+        assert at.query_params.get("lines", "") == ",".join(kept)
+        assert sent["view"]["lines"] == list(sent["page"]["words"]["lines"]) == kept
+        ids = sent["page"]["words"]["id"]
+        for line in kept:
+            known = {"gloss": glossed.gloss, "tag": glossed.tag}[line]
+            assert sent["page"]["words"]["lines"][line] == [known(word) for word in ids]
     assert "lines" not in at.query_params
-    assert drawn(at).found == []
 
 
 def test_lines_of_the_address_are_checked_and_english_is_offered(
     monkeypatch: pytest.MonkeyPatch, path: Path
 ) -> None:
     at = app(monkeypatch, path, "tag,<script>alert(1)</script>," + "x" * 5000)
-    columns = drawn(at)
-    assert "script" not in columns.tags
-    assert all("t" in column and "g" not in column for column in columns.found)
-    assert [at.toggle(key=f"line {line}").value for line in BOTH] == [False, True]
-    shown = next(code.value for code in at.code if code.value.startswith("English version"))
+    assert not at.exception
+    assert reader.answer(at)["view"]["lines"] == ["tag"]
+    assert list(reader.answer(at)["page"]["words"]["lines"]) == ["tag"]
+    assert "<script" not in str(reader.answer(at))
+    shown = reader.answer(reader.ask(at, "file", {"kind": "english", "serial": 1}))["file"]["text"]
     assert shown.startswith("English version of chrM:3,307-4,262, whole sentences")
     assert Book.open(path).digest in shown

@@ -18,7 +18,7 @@ from genomebook.search.query import MIN_LETTERS, Query
 from genomebook.search.request import MAX_IN_ADDRESS, example, question_at, shuffled
 from genomebook.search.searcher import Searcher
 from pages._address import SEARCH
-from tests.support import books
+from tests.support import books, reader
 from tests.support.apptest import APP, drawn, only_error
 from tests.support.word_tables import EVIL
 
@@ -351,17 +351,19 @@ def test_read_leads_here(indexed: Path, chrm_book: Path, open_search: Open) -> N
     at = open_search(indexed)
     at.switch_page("pages/read.py")
     visit(at, loc="MT-CO1")
-    links = re.findall(r'<a class="like" href="search\?loc=([^"]+)"', drawn(at))
     volume = Book.open(indexed)["chrM"]
-    assert links
-    for link in links:
-        start, end = map(int, link.removeprefix("chrM%3A").split("-"))
-        rows = volume.sentences(start - 1, end)
-        assert rows[["start", "end"]].to_numpy().tolist() == [[start - 1, end]]
-        assert end - start + 1 >= MIN_LETTERS
+    sentences = reader.answer(at)["page"]["sentences"]
+    assert any(sentence["is_searchable"] for sentence in sentences)
+    for sentence in sentences:
+        rows = volume.sentences(sentence["start"], sentence["end"])
+        assert rows[["start", "end"]].to_numpy().tolist() == [[sentence["start"], sentence["end"]]]
+        assert sentence["is_searchable"] == (sentence["end"] - sentence["start"] >= MIN_LETTERS)
+    assert reader.answer(at)["settings"]["searchable"]
     at = open_search(chrm_book)
     at.switch_page("pages/read.py")
-    assert 'class="like"' not in drawn(visit(at, loc="MT-CO1"))
+    visit(at, loc="MT-CO1")
+    assert not any(sentence["is_searchable"] for sentence in reader.answer(at)["page"]["sentences"])
+    assert not reader.answer(at)["settings"]["searchable"]
 
 
 def test_a_motif_lists_its_places(indexed: Path, open_search: Open, letters: str) -> None:

@@ -28,6 +28,7 @@ from genomebook.render.page.track import (
     paragraph_odds,
     strength_track,
 )
+from tests.support import reader
 from tests.support.apptest import APP, drawn
 from tests.support.seen import ATTRIBUTES, EVIL, TAGS, Seen
 
@@ -183,24 +184,22 @@ def read(chrm_book: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     return at
 
 
-def test_the_track_is_switched_on_and_kept_by_links(book: Book, read: AppTest) -> None:
+def test_the_track_is_switched_on_and_kept_by_turns(book: Book, read: AppTest) -> None:
     at = read.run()
-    assert 'class="odds"' not in drawn(at)
+    assert reader.answer(at)["track"] == ""
     assert "track" not in at.query_params
-    at.toggle(key="strength").set_value(True).run()
-    assert not at.exception
-    assert f"signal <b>{book.signal}</b>" in drawn(at)
-    assert at.query_params["track"] == book.signal
-    for signal in book.signals if len(book.signals) > 1 else ():
-        at.selectbox(key="signal").set_value(signal).run()
-        assert f"signal <b>{signal}</b>" in drawn(at)
+    for signal in book.signals:
+        at = reader.view(at, "chrM:5904-7445", track=signal)
+        assert not at.exception
+        assert f"signal <b>{signal}</b>" in reader.answer(at)["track"]
         assert at.query_params["track"] == signal
-    kept = at.query_params["track"]
-    assert re.findall(r'href="\?loc=[^"&]+&amp;track=(\w+)"', drawn(at))[0] == kept
-    at.button(key="next page").click().run()
-    assert f"signal <b>{kept}</b>" in drawn(at)
-    at.toggle(key="strength").set_value(False).run()
-    assert 'class="odds"' not in drawn(at)
+        assert reader.answer(at)["view"]["track"] == signal
+    following = reader.answer(at)["page"]["around"]["next"]["address"]
+    at = reader.view(at, following, track=signal, serial=2)
+    assert f"signal <b>{signal}</b>" in reader.answer(at)["track"]
+    assert len(reader.answer(at)["page"]["words"]["odds"]) == len(reader.answer(at)["page"]["words"]["id"])
+    at = reader.view(at, following, serial=3)
+    assert reader.answer(at)["track"] == ""
     assert "track" not in at.query_params
 
 
@@ -208,5 +207,6 @@ def test_an_unknown_signal_in_a_link_shows_that_of_the_book(book: Book, read: Ap
     read.query_params["track"] = "<b>nonsense"
     at = read.run()
     assert not at.exception
-    assert f"signal <b>{book.signal}</b>" in drawn(at)
+    assert f"signal <b>{book.signal}</b>" in reader.answer(at)["track"]
     assert "nonsense" not in drawn(at)
+    assert "nonsense" not in str(reader.answer(at))

@@ -44,6 +44,7 @@ def test_from_the_text_to_its_evidence_and_back(
     page = visit(browser, f"{url}/read?loc={CO1}", faults)
     at(page, CO1)
     assert page.locator(".odds").count() == 0
+    page.get_by_role("button", name="Lines and tracks").click()
     page.get_by_text("Boundary strength").click()
     page.locator(".odds .slots i[title]").first.wait_for()
     shown = page.locator(".odds .slots").first.bounding_box()

@@ -13,12 +13,10 @@ import pytest
 from tests.support.browser import serve
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Locator, Page
 from tests.support.visit import CO1, at, loc, visit
 
 pytestmark = pytest.mark.browser
-
-RNR1 = "chrM:648-1601"
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +36,10 @@ def text(page: Page) -> str:
     return "\n".join(page.locator(".gb .dna").all_inner_texts())
 
 
+def box(page: Page) -> Locator:
+    return page.get_by_role("combobox", name="Go to a place")
+
+
 def letters(fasta: str) -> str:
     return "".join(line for line in fasta.splitlines() if not line.startswith(">"))
 
@@ -47,13 +49,13 @@ def test_journey(browser: Browser, url: str, chrm_fasta: Path, faults: list[str]
     page.get_by_text("help nobody").wait_for()
     page.get_by_role("link", name="Read", exact=True).click()
     page.locator(".gb .dna").first.wait_for()
-    first = loc(page)
-    assert first.startswith("chrM:1-")
-    at(page, first)
+    assert box(page).input_value().startswith("chrM:1-")
 
-    page.get_by_label("Go to a region").fill("MT-CO1")
-    page.get_by_label("Go to a region").press("Enter")
-    at(page, CO1)
+    page.keyboard.press("/")
+    page.keyboard.type("mt-co1")
+    page.keyboard.press("Enter")
+    at(page, "MT-CO1")
+    assert page.title().startswith("MT-CO1")
     shown = text(page)
     reference = letters(chrm_fasta.read_text())
     gene = reference[5903:7445]
@@ -61,7 +63,7 @@ def test_journey(browser: Browser, url: str, chrm_fasta: Path, faults: list[str]
 
     with page.expect_download() as download:
         page.get_by_role("button", name="Copy or save").click()
-        page.get_by_role("button", name="Download .fa").click()
+        page.get_by_role("button", name="Download FASTA", exact=True).click()
     assert download.value.suggested_filename == "chrM_5904-7445.fa"
     saved = Path(download.value.path()).read_text()
     assert saved.startswith(f">{CO1}\n")
@@ -69,26 +71,25 @@ def test_journey(browser: Browser, url: str, chrm_fasta: Path, faults: list[str]
     page.keyboard.press("Escape")
 
     other = visit(browser, page.url, faults)
-    at(other, CO1)
+    at(other, "MT-CO1")
     assert text(other) == shown
 
     page.reload()
-    at(page, CO1)
+    at(page, "MT-CO1")
     assert text(page) == shown
 
-    page.get_by_label("Go to a region").fill("MT-RNR1")
-    page.get_by_label("Go to a region").press("Enter")
-    at(page, RNR1)
+    box(page).fill("MT-RNR1")
+    box(page).press("Enter")
+    at(page, "MT-RNR1")
     shown = text(page)
-    page.locator(".gb .head").click()
-    page.get_by_role("button", name="Next paragraph").click()
-    following = moved(page, RNR1)
+    page.get_by_role("button", name="Next page (Right)").click()
+    following = moved(page, "MT-RNR1")
     assert text(page) != shown
-    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
     third = moved(page, following)
     page.go_back()
     at(page, following)
-    page.go_forward()
+    page.get_by_role("button", name="Forward", exact=True).click()
     at(page, third)
     assert faults == []
 

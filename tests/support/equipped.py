@@ -25,6 +25,7 @@ from genomebook.lexicon import atlas
 from genomebook.lexicon.listing import listing
 from genomebook.lexicon.occurrences import Occurrences
 from genomebook.models.registry import load_reader
+from genomebook.pipeline.annotate import TrackInput, annotate
 from genomebook.pipeline.lexicon.ground import ground
 from genomebook.pipeline.lexicon.senses_book import senses_of_book
 from genomebook.pipeline.overview import overview
@@ -60,6 +61,7 @@ def equip(folder: Path) -> Path:
     ground(book, shifts=5)
     senses_of_book(book, load_reader("bilingual-mini"), random=False)
     put_transcripts(book)
+    put_tracks(book)
     overview(book)
     with adding(book, "evidence") as draft:
         write_evidence(figures.made_up(), draft.folder / EVIDENCE)
@@ -75,10 +77,29 @@ def equip(folder: Path) -> Path:
 
 
 def put_transcripts(book: Path) -> None:
-    """Give a book a made-up transcript on its first volume."""
+    """Give a book two made-up transcripts of a gene on its first volume."""
     lengths = {volume.name: volume.length for volume in Book.open(book)}
     first = next(iter(lengths))
-    add_transcripts(book, [dataclasses.replace(TRANSCRIPT, volume=first)], lengths)
+    long = dataclasses.replace(TRANSCRIPT, volume=first)
+    add_transcripts(
+        book, [long, dataclasses.replace(long, transcript_id="T3.1", coding=((20, 60),))], lengths
+    )
+
+
+def put_tracks(book: Path) -> None:
+    """Give a book a made-up track of intervals and a signal on its first volume."""
+    name = next(iter(Book.open(book))).name
+    bed, graph = book.with_name("islands.bed"), book.with_name("signal.bedGraph")
+    rows = (f"{name}\t{n}\t{n + 30}\tone{n}\t{n}\t+\n" for n in range(10, 310, 10))
+    bed.write_text("".join(rows))
+    graph.write_text("".join(f"{name}\t{n}\t{n + 2}\t{n % 7}\n" for n in range(0, 400, 2)))
+    annotate(book, [TrackInput(bed), TrackInput(graph)])
+
+
+def _tracks(book: Book) -> Any:
+    known = book.features
+    values = [known.values(track.name, "chr1", 0, 640, 8).tobytes().hex() for track in known.tracks]
+    return known.tracks, known.overlapping("chr1", 0, 600), values, known.step("islands", "chr1", 50)
 
 
 def _transcripts(book: Book) -> Any:
@@ -150,7 +171,7 @@ def _embedding_search(book: Book) -> Any:
 
 ASKED: tuple[Callable[[Book], Any], ...] = (
     _genes, _pages, _lexicon, _english, _annotation, _maps, _marks, _sequence_search,
-    _embedding_search, _evidence, _transcripts,
+    _embedding_search, _evidence, _transcripts, _tracks,
 )  # fmt: skip
 
 

@@ -58,7 +58,7 @@ def at(page: Page, address: str) -> None:
     """Wait until both the address bar and the box say `address` and the page is drawn."""
     page.wait_for_function(
         "loc => new URLSearchParams(location.search).get('loc') === loc"
-        " && document.querySelector('.st-key-box input')?.value === loc"
+        " && document.querySelector('.gr .box')?.value === loc"
         " && document.querySelector('.gb .dna')"
         " && !document.querySelector('[data-stale=\"true\"]')",
         arg=address,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genomebook.book import zoom
+from genomebook.book import feature_writer, zoom
 from genomebook.book.feature_files import TrackRows
 from genomebook.book.feature_schema import BLOCK, FINEST, TrackEntry
 from genomebook.book.feature_writer import GatheredRows
@@ -117,3 +117,11 @@ def test_texts_are_written_once(tmp_path: Path) -> None:
     written = track(rows)
     assert (written.entry.texts, written.entry.bytes) == (3, len("sameété <b>".encode()))
     assert written.overlapping(5, 6, 10)[0][4:] == ("same", "", "été <b>")
+
+
+def test_only_so_many_texts_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feature_writer, "KNOWN_TEXTS", 10)
+    rows = pd.concat([table([(n, n + 1) for n in range(100)]) for _ in range(2)])
+    many = track(rows)
+    assert many.entry.texts == 2 + 100 + 92  # "", "g", every name, and again those that were not remembered
+    assert [hit[4] for hit in many.overlapping(50, 52, 9)] == ["n50", "n50", "n51", "n51"]

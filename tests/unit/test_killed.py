@@ -24,7 +24,7 @@ from genomebook.pipeline.overview import overview
 from genomebook.pipeline.search.index import search_index
 from genomebook.search.embedding.kmers import KmerVectors
 from tests.support import books
-from tests.support.equipped import put_transcripts
+from tests.support.equipped import put_tracks, put_transcripts
 from tests.support.kills import beside, killed_at, stop_in
 
 SEQUENCE = {"x": b"ACGTNACGacgACG" * 60 + books.letters(400, 1), "y": b"N" * 9}
@@ -63,6 +63,7 @@ def commands(source: Path) -> dict[str, Command]:
         "search": lambda book: search_index(book, encoder=ENCODER, workers=1),
         "overview": overview,
         "transcripts": put_transcripts,
+        "tracks": put_tracks,
     }
 
 

@@ -13,6 +13,8 @@ from genomebook.book import Book
 from genomebook.book.page import LIMIT, Gap, Paragraph, open_page
 from genomebook.book.places import contents, open_units
 from genomebook.genome.regions import Region
+from genomebook.language.alphabet import reverse_complement
+from genomebook.language.genetic_codes import genetic_code
 from genomebook.render.page.data import VERSION, PageData
 from genomebook.render.page.make import PageMaker, PageOptions
 from tests.support import books, glossed
@@ -142,3 +144,42 @@ def test_the_command_prints_it(chrm_book: Path, capsys: pytest.CaptureFixture[st
     assert page.asked
     assert page.asked.name == "MT-CO1"
     assert "choose" in books.program(capsys, "read", chrm_book, "MT-CO1", "--format", "xml").err
+
+
+def test_amino_acids_and_exons_stand_on_the_page(maker: PageMaker) -> None:
+    page = maker.land(*maker.ask("chrM:8500-8600"))
+    letters = maker.book["chrM"].sequence()
+    genes = {row.gene: row for row in page.transcripts}
+    assert {"MT-ATP8", "MT-ATP6", "MT-CO2", "MT-TK"} <= genes.keys()
+    assert all(row.is_shown and row.exons for row in page.transcripts)
+    assert genes["MT-TK"].coding == []
+    code = genetic_code(2)
+    assert {residue.transcript for residue in page.residues} >= {"MT-ATP8", "MT-ATP6"}
+    for residue in page.residues:
+        codon = b"".join(letters[start:end] for start, end in residue.spans)
+        if genes[residue.transcript].strand == "-":
+            codon = reverse_complement(codon)
+        whole = codon + b"AA"[: 3 - len(codon)]  # as the poly(A) tail completes it
+        assert residue.letter == code.translate(whole) or residue.is_start
+        assert any(start < page.end and end > page.start for start, end in residue.spans)
+    first = next(r for r in page.residues if r.transcript == "MT-ATP6" and r.number == 1)
+    assert (first.letter, first.name, first.spans, first.is_start) == ("M", "Met", [(8526, 8529)], True)
+    exons = sorted(exon for row in maker.book.transcripts.all() for exon in row.exons)
+    assert page.around.exon_before is not None
+    assert page.around.exon_before.end == max(end for _, end in exons if end <= page.start)
+    begins = maker.land(*maker.ask("chrM:1-100"))
+    assert begins.around.exon_before is None
+    assert begins.around.exon_after is not None
+    assert begins.around.exon_after.start == min(start for start, _ in exons if start >= begins.end)
+
+
+def test_another_transcript_can_be_chosen(equipped_book: Path) -> None:
+    maker = PageMaker(Book.open(equipped_book))
+    region, place = maker.ask("chr1:1-200")
+    default, chosen = (
+        maker.land(region, place, PageOptions(transcripts=ids)) for ids in ((), ("T3.1", "of another gene"))
+    )
+    assert [(row.id, row.is_shown) for row in default.transcripts] == [("T1.2", True), ("T3.1", False)]
+    assert [(row.id, row.is_shown) for row in chosen.transcripts] == [("T1.2", False), ("T3.1", True)]
+    assert {residue.transcript for residue in default.residues} == {"T1.2"}
+    assert {residue.transcript for residue in chosen.residues} == {"T3.1"}

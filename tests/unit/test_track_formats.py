@@ -10,6 +10,7 @@ import pysam
 import pytest
 
 from genomebook.annotation.formats.source import Upload
+from genomebook.annotation.formats.vcf import variant_alleles
 from genomebook.annotation.track_reading import TrackReading, left_out_notes
 from genomebook.errors import AnnotationError
 from genomebook.genome.regions import Contig
@@ -183,7 +184,15 @@ def test_types_of_variants(tmp_path: Path, ref: str, alt: str, group: str, name:
 
 def test_records_without_a_variant_are_left_out(tmp_path: Path) -> None:
     lines = "chrA\t1\t.\tA\t<NON_REF>\t.\t.\tEND=90\nchrA\t5\t.\tA\t.\t.\t.\t.\nchrA\t9\t.\tA\tC\t.\tq10\t.\n"
-    assert read(written(tmp_path, "v.vcf", VCF + lines)).tuples("start", "note") == [(8, "filter q10")]
+    assert read(written(tmp_path, "v.vcf", VCF + lines)).tuples("start", "note") == [(8, "A>C; filter q10")]
+
+
+def test_the_alleles_of_a_variant_are_in_its_note(tmp_path: Path) -> None:
+    lines = "chrA\t1\trs1\tACGT\tA,AC\t.\t.\tCLNSIG=Likely_benign\nchrA\t5\t.\tA\t<DEL>\t.\t.\t.\n"
+    lines += f"chrA\t9\t.\tA\tA{'C' * 80}\t.\t.\t.\n"
+    notes = read(written(tmp_path, "v.vcf", VCF + lines)).rows["note"].tolist()
+    assert notes[:2] == ["ACGT>A,AC; Likely benign", "A><DEL>"]
+    assert [variant_alleles(note) for note in notes] == [("ACGT", ("A", "AC")), None, None]
 
 
 def test_a_vcf_whose_letters_differ_is_of_another_assembly(tmp_path: Path) -> None:

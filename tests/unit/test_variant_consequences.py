@@ -81,7 +81,7 @@ KNOWN = [
     (replaced(at(28), 1, "C"), (C.STOP_LOST,), "c.28T>C", "p.(Ter10ArgextTer2)"),
     (replaced(at(29), 1, "A"), (C.STOP_RETAINED,), "c.29G>A", "p.(Ter10=)"),
     (replaced(at(28), 3, ""), (C.STOP_LOST,), "c.28_30del", "p.(Ter10ProextTer1)"),
-    (replaced(at(30), 1, ""), (C.STOP_LOST,), "c.30del", "p.(Ter10CysextTer5)"),
+    (replaced(at(30), 1, ""), (C.FRAMESHIFT, C.STOP_LOST), "c.30del", "p.(Ter10CysextTer5)"),
     (replaced(UTR3, 1, "T"), (C.UTR3,), "c.*1C>T", ""),
     (replaced(UTR3 + 4, 1, "G"), (C.UTR3,), "c.*5A>G", ""),
     (replaced(UTR3, 1, ""), (C.UTR3,), "c.*2del", ""),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import Literal
+from typing import IO, Literal
 
 import pandas as pd
 
@@ -41,6 +41,30 @@ class Upload:
 
 Source = Path | Upload
 
+MAX_UNPACKED = 300_000_000
+"""Bytes that an upload may unpack to."""
+
+
+class BoundedFile:
+    """A file that refuses to give more than some bytes: a small upload may unpack to very many."""
+
+    def __init__(self, file: IO[bytes], name: str, most: int) -> None:
+        self._file, self._name, self._left = file, name, most
+
+    def read(self, size: int) -> bytes:
+        """Read at most ``size`` bytes.
+
+        Raises
+        ------
+        AnnotationError
+            The file has given more than it may.
+        """
+        content = self._file.read(size)
+        self._left -= len(content)
+        if self._left < 0:
+            raise AnnotationError(f"{self._name}: unpacks to too much; give the part that you want to see")
+        return content
+
 
 @dataclass
 class Declared:
@@ -73,7 +97,8 @@ def text_lines(source: Source, kind: str, declared: Declared) -> Iterator[Annota
     AnnotationError
         The file cannot be read, or has no data.
     """
-    with opened(source, kind) as file:
+    with opened(source, kind) as unbounded:
+        file = unbounded if isinstance(source, Path) else BoundedFile(unbounded, source.name, MAX_UNPACKED)
         lines = AnnotationLines(file, str(source), kind)
         declared.comments += [line.strip() for line in lines.comments]
         if not lines.first:

@@ -21,6 +21,10 @@ ROWS = 100_000
 SHOWN = 12
 """Letters of an allele in a name; of a longer one the length is given."""
 
+SPELLED = 80
+"""Letters of an allele in a note, which `variant_alleles` reads."""
+
+_ALLELES = re.compile(r"([ACGTUNRYSWKMBDHV]+)>([ACGTUNRYSWKMBDHV]+(?:,[ACGTUNRYSWKMBDHV]+)*)(?:;|$)", re.I)
 _CONTIG = re.compile(r"##contig=<(?:.*,)?ID=([^,>]+).*?[,<]length=([0-9]{1,15})")
 _END = re.compile(r"(?:^|;)END=([0-9]{1,15})(?:;|$)")
 _LENGTH = re.compile(r"(?:^|;)SVLEN=-?([0-9]{1,15})")
@@ -176,20 +180,32 @@ def _type_of(ref: str, alt: str) -> str:
 
 
 def _name(record: _VcfLine) -> str:
-    return record.name if record.name != "." else _spelling(record)
+    return record.name if record.name != "." else _spelling(record, SHOWN)
 
 
-def _spelling(record: _VcfLine) -> str:
-    shown = ",".join(_short(alt) for alt in record.alt.split(",")[:4])
-    return f"{_short(record.ref)}>{shown}"
+def variant_alleles(note: str) -> tuple[str, tuple[str, ...]] | None:
+    """Letters of the reference and the other alleles of a variant in a track, from its note.
+
+    Returns
+    -------
+    (str, tuple of str) or None
+        None for symbolic alleles, breakends and alleles of more than `SPELLED` letters.
+    """
+    match = _ALLELES.match(note)
+    return (match[1], tuple(match[2].split(","))) if match else None
 
 
-def _short(allele: str) -> str:
-    return allele if len(allele) <= SHOWN else f"{allele[: SHOWN - 4]}… ({len(allele)})"
+def _spelling(record: _VcfLine, most: int) -> str:
+    shown = ",".join(_short(alt, most) for alt in record.alt.split(",")[:4])
+    return f"{_short(record.ref, most)}>{shown}"
+
+
+def _short(allele: str, most: int) -> str:
+    return allele if len(allele) <= most else f"{allele[: SHOWN - 4]}… ({len(allele)})"
 
 
 def _note(record: _VcfLine) -> str:
-    parts = [_spelling(record)] if record.name != "." else []
+    parts = [_spelling(record, SPELLED)]
     for pattern in (_MEANING, _DISEASE):
         if value := pattern.search(record.info):
             parts.append(value[1][:400].replace("_", " ").replace("|", ", "))

@@ -10,14 +10,7 @@ from __future__ import annotations
 from genomebook.annotation.variants.alleles import LettersOf, Placement, moved
 from genomebook.annotation.variants.spliced import SplicedTranscript
 from genomebook.language.alphabet import reverse_complement
-from genomebook.language.genetic_codes import STOP
-
-THREE_LETTERS = {
-    "A": "Ala", "C": "Cys", "D": "Asp", "E": "Glu", "F": "Phe", "G": "Gly", "H": "His", "I": "Ile",
-    "K": "Lys", "L": "Leu", "M": "Met", "N": "Asn", "O": "Pyl", "P": "Pro", "Q": "Gln", "R": "Arg",
-    "S": "Ser", "T": "Thr", "U": "Sec", "V": "Val", "W": "Trp", "X": "Xaa", "Y": "Tyr", STOP: "Ter",
-}  # fmt: skip
-"""Names of the amino acids by letter."""
+from genomebook.language.genetic_codes import STOP, THREE_LETTERS
 
 MAX_SHOWN = 200
 """Inserted letters or residues that a description spells out; more are given as a number."""

@@ -164,22 +164,32 @@ class _Edit:
     def at_stop(self) -> ProteinChange:
         """A change of the stop codon, or across it."""
         fresh, old = self._to_stop(), self.protein[self.first :]
+        aminos, codons = self._codons()
         if fresh == old:
             place = len(self.protein) - 1
             same = hgvs.unchanged(self.protein, self.number, place, place + 1)
-            return ProteinChange((Consequence.STOP_RETAINED,), same)
+            return ProteinChange((Consequence.STOP_RETAINED,), same, aminos, codons)
         inside = self.growth % 3 == 0 and self.last <= len(self.protein)
         if inside and len(fresh) <= len(old) + self.growth // 3 and fresh.endswith(STOP):
             return self.in_frame()
         differs = next((i for i, (a, b) in enumerate(zip(old, fresh, strict=False)) if a != b), None)
+        described = hgvs.frame_change(self.protein, self.number, self.first, fresh)
+        shifted = (Consequence.FRAMESHIFT,) if self.growth % 3 and self.high <= self.of.coding[1] else ()
         if differs is not None and fresh[differs] == STOP:
-            return ProteinChange(
-                (Consequence.STOP_GAINED,), hgvs.frame_change(self.protein, self.number, self.first, fresh)
-            )
-        described = hgvs.UNKNOWN_PROTEIN
-        if differs is not None and (old[differs] == STOP or self.growth % 3):
-            described = hgvs.frame_change(self.protein, self.number, self.first, fresh)
-        return ProteinChange((Consequence.STOP_LOST,), described)
+            return ProteinChange((Consequence.STOP_GAINED, *shifted), described)
+        if differs is not None and old[differs] != STOP and self.growth % 3 == 0:
+            described = hgvs.UNKNOWN_PROTEIN
+        return ProteinChange((*shifted, Consequence.STOP_LOST), described, aminos, codons)
+
+    def _codons(self) -> tuple[tuple[str, str], tuple[str, str]]:
+        """Residues and codons before and after, where as many bases are replaced by others."""
+        begin, end = self._base(self.first), self._base(self.last)
+        if self.growth or self.last > len(self.protein):
+            return ("", ""), ("", "")
+        mrna = self.of.mrna
+        codons = mrna[begin:end], mrna[begin : self.low] + self.new + mrna[self.high : end]
+        aminos = self.protein[self.first : self.last], self.of.code.translate(codons[1])
+        return aminos, (codons[0].decode(), codons[1].decode())
 
     def _to_stop(self) -> str:
         """Residues from the first changed codon to the next stop, with it; to the end if there is none."""

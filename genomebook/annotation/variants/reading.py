@@ -227,9 +227,9 @@ class VariantReader:
             tally.outside += 1
             return
         own = self._letters.letters(volume, start, start + len(ref)).decode("ascii")
-        wrong = self._disagrees(record, ref, own, tally)
+        wrong = self._wrong(record, ref, own, tally)
         for alt in record.alts:
-            reason = wrong or _not_assessed(ref, alt.upper(), own)
+            reason = wrong or allele_reason(ref, alt.upper(), own)
             at, old, new = trimmed(start, ref, alt.upper()) if not reason else (start, ref, "")
             allele = VariantAllele(
                 volume, at, at + len(old), old, new, tally.records,
@@ -238,10 +238,10 @@ class VariantReader:
             tally.count(allele)
             yield allele
 
-    def _disagrees(self, record: _Record, ref: str, own: str, tally: VariantTally) -> str:
+    def _wrong(self, record: _Record, ref: str, own: str, tally: VariantTally) -> str:
         """Compare REF with the letters of the book; a reason if it is another."""
         tally.checked += 1
-        if all(a == b or a not in "ACGT" or b not in "ACGT" for a, b in zip(ref, own, strict=True)):
+        if not disagrees(ref, own):
             return ""
         tally.disagree += 1
         if len(tally.disagreements) < _NAMED:
@@ -250,8 +250,23 @@ class VariantReader:
         return "REF is not what the book has"
 
 
-def _not_assessed(ref: str, alt: str, own: str) -> str:
-    """Why an allele cannot be assessed; ``""`` if it can."""
+def disagrees(ref: str, own: str) -> bool:
+    """Whether REF differs from the letters of the book, both upper case, in a letter that both know."""
+    return len(ref) != len(own) or any(
+        a != b and a in "ACGT" and b in "ACGT" for a, b in zip(ref, own, strict=True)
+    )
+
+
+def allele_reason(ref: str, alt: str, own: str) -> str:
+    """Why an allele cannot be assessed; ``""`` if it can.
+
+    Parameters
+    ----------
+    ref, alt : str
+        As in the file, upper case.
+    own : str
+        Letters of the book at REF.
+    """
     if alt == ".":
         return "no other allele"
     if alt == "*":

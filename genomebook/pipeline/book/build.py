@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,8 @@ import numpy as np
 
 from genomebook.annotation.genes import Genes, read_genes
 from genomebook.annotation.grounded_titles import GroundedTitles
-from genomebook.book.annex import recover
+from genomebook.annotation.transcript_files import read_transcripts
+from genomebook.book.annex import finish_annex, recover
 from genomebook.book.read import Book
 from genomebook.book.schema import (
     BOOK_JSON,
@@ -29,6 +31,8 @@ from genomebook.book.schema import (
     BookFiles,
     Level,
 )
+from genomebook.book.transcripts import ANNEX as TRANSCRIPTS
+from genomebook.book.transcripts import write_transcripts
 from genomebook.book.verify import verify
 from genomebook.book.write import finish
 from genomebook.errors import OptionError
@@ -122,6 +126,7 @@ class _Run:
         self.stage, self.timings = stage, timings
         self.stopped = Event()
         self.workers = options.workers or os.cpu_count() or 1
+        self.transcripts: dict[str, int] = {}
 
     @contextmanager
     def _stage(self, name: str, total: int) -> Iterator[Advance]:
@@ -179,6 +184,12 @@ class _Run:
             contigs = [Contig(r.name, r.length, r.contig, r.origin) for r in self.records]
             genes = read_genes(self.options.genes, contigs, self.options.assembly)
             Genes(genes).write(self.job.result / GENES)
+            transcripts = read_transcripts(self.options.genes, contigs, self.options.assembly)
+            if transcripts:
+                folder = self.job.scratch / TRANSCRIPTS
+                folder.mkdir(exist_ok=True)
+                lengths = {record.name: record.length for record in self.records}
+                self.transcripts = write_transcripts(folder, transcripts, lengths)
             advance(1)
 
     def _words(self, pool: ThreadPoolExecutor, encoder: Encoder) -> None:
@@ -303,7 +314,11 @@ class _Run:
             self.vocabulary.write(result / VOCABULARY)
         with self._stage("digests", 1) as advance:
             totals = {"letters": self._letters(), **{name: int(of.sum()) for name, of in self.counts.items()}}
-            finish(result, content(self.plan, scorer, len(self.records), totals, self._copies()))
+            made = finish(result, content(self.plan, scorer, len(self.records), totals, self._copies()))
+            if self.transcripts:  # beside the book: its digest does not change
+                folder = result / TRANSCRIPTS
+                shutil.copytree(self.job.scratch / TRANSCRIPTS, folder, dirs_exist_ok=True)
+                finish_annex(folder, TRANSCRIPTS, made["digest"], self.transcripts)
             advance(1)
         with self._stage("verify", self._letters()) as advance:
             book = Book.open(result)

@@ -128,7 +128,9 @@ class PageGene(msgspec.Struct):
 class PageTranscript(msgspec.Struct):
     """A transcript that overlaps the page; ``is_shown``: its amino acids are those of the page.
 
-    ``exons`` and ``coding`` ascend; ``coding`` holds the stop codon where the annotation has it.
+    ``exons`` and ``coding`` ascend and are empty for one that is not shown; ``coding`` holds the stop codon
+    where the annotation has it. ``first_exon`` is the number of its 5' exon: above 1 if exons before it are
+    not in the book.
     """
 
     id: str
@@ -142,6 +144,7 @@ class PageTranscript(msgspec.Struct):
     end: int
     exons: list[tuple[int, int]]
     coding: list[tuple[int, int]]
+    first_exon: int = 1
 
 
 class PageResidue(msgspec.Struct):

@@ -19,6 +19,7 @@ from genomebook.genome.regions import Region
 from genomebook.render.page import data, html
 from genomebook.render.page.interlinear import WordLines, clean, gloss_of_words
 from genomebook.render.page.track import page_track, paragraph_odds
+from genomebook.render.page.transcripts import PageTranscripts
 from genomebook.search.query import MIN_LETTERS
 from genomebook.search.schema import FOLDER, INDEX
 
@@ -33,10 +34,14 @@ class PageOptions:
         Lines under the words (`genomebook.render.page.interlinear.LINES`); those that the book has.
     track : str
         Signal whose log-odds are given for every word; empty for none.
+    transcripts : tuple of str
+        Ids of transcripts to show; of other genes the one that `genomebook.book.transcript.preference`
+        favours.
     """
 
     lines: tuple[str, ...] = ()
     track: str = ""
+    transcripts: tuple[str, ...] = ()
 
 
 MAX_LETTERS = 20_000
@@ -70,7 +75,8 @@ class PageMaker:
         return Genes.open(self.book.folder.checked(GENES))
 
     @cached_property
-    def _is_searchable(self) -> bool:
+    def is_searchable(self) -> bool:
+        """Whether the book has an index to search."""
         return (self.book.path / FOLDER / INDEX).is_file()
 
     def ask(self, text: str) -> tuple[Region, data.PagePlace]:
@@ -157,6 +163,7 @@ class PageMaker:
             odds = page_track(page, words, signal, book.signal)
             columns.odds = [tuple(pair) for pair in odds.odds[~odds.is_gap].tolist()]
         whole = Region(volume.name, page.start, page.end)
+        known = PageTranscripts(book, volume.name, page.start, page.end, options.transcripts)
         return data.PageData(
             version=data.VERSION,
             book=data.PageBook(book.title, book.assembly, book.digest),
@@ -174,7 +181,9 @@ class PageMaker:
             paragraphs=list(self._paragraphs(volume.name, paragraphs)),
             gaps=[data.PageGap(block.start, block.end) for block in page.blocks if isinstance(block, Gap)],
             genes=self._genes(volume.name, page.start, page.end),
-            around=self._neighbours(page),
+            around=self._neighbours(page, known),
+            transcripts=known.transcripts(),
+            residues=known.residues(),
             tracks=[
                 data.PageTrack(
                     track.name, track.kind, track.label, book.features.covered(volume.name, track.name)
@@ -213,7 +222,7 @@ class PageMaker:
                 first,
                 end,
                 html.why_it_ends(sentence, page, is_last, self.book.signal, ends),
-                self._is_searchable and sentence.end - sentence.start >= MIN_LETTERS,
+                self.is_searchable and sentence.end - sentence.start >= MIN_LETTERS,
             )
             first = end
 
@@ -261,7 +270,7 @@ class PageMaker:
             for hit in self.book.features.overlapping(volume, start, end, limit=MAX_FEATURES)
         ]  # fmt: skip
 
-    def _neighbours(self, page: Page) -> data.PageAround:
+    def _neighbours(self, page: Page, known: PageTranscripts) -> data.PageAround:
         volume = page.volume
 
         def place(start: int, end: int) -> data.PagePlace:
@@ -276,4 +285,6 @@ class PageMaker:
             next=from_block(page.following_page),
             previous_paragraph=from_block(page.previous_start),
             next_paragraph=from_block(page.next_start),
+            exon_before=known.exon_before(),
+            exon_after=known.exon_after(),
         )

@@ -1,0 +1,1 @@
+"""Consequences of variants beside bcftools csq, and HGVS beside translations by Biopython."""

@@ -1,0 +1,89 @@
+"""Tracks for one session: an uploaded file becomes features in memory, bounded, never on disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from genomebook.annotation.formats.registry import track_stem
+from genomebook.annotation.formats.source import Upload
+from genomebook.annotation.grounded_titles import plain
+from genomebook.annotation.track_reading import TrackReading, left_out_notes, letters_of, source_digest
+from genomebook.book.feature_schema import TrackEntry
+from genomebook.book.feature_writer import GatheredRows
+from genomebook.book.features import Features, FeatureTrack
+from genomebook.book.read import Book
+from genomebook.book.session_features import held_rows
+from genomebook.errors import AnnotationError
+
+MAX_BYTES = 50_000_000
+"""Bytes of an upload."""
+
+MAX_ROWS = 1_000_000
+"""Rows of an upload."""
+
+_REMEDY = "give the part that you want to see, or add all of it with genomebook annotate"
+
+
+@dataclass(frozen=True)
+class SessionTrack:
+    """An uploaded track.
+
+    Attributes
+    ----------
+    features : Features
+        With this one track; it has the methods of those of a book.
+    notes : tuple of str
+        What a person should know of the file, a line each; from a file of unknown origin.
+    """
+
+    features: Features
+    notes: tuple[str, ...]
+
+    @property
+    def track(self) -> FeatureTrack:
+        """The track."""
+        return self.features.tracks[0]
+
+
+def read_session_track(book: Book, name: str, content: bytes) -> SessionTrack:
+    """Read an uploaded file into memory.
+
+    Parameters
+    ----------
+    book : Book
+        The open book.
+    name : str
+        Name of the file; its ending gives the format.
+    content : bytes
+        BED, GFF3, GTF, VCF or another text format of
+        `genomebook.annotation.formats.registry.ENDINGS`, plain, gzip, bgzip or bzip2.
+
+    Raises
+    ------
+    AnnotationError
+        It has more than `MAX_BYTES` bytes or `MAX_ROWS` rows, unpacks to too much, cannot be read, has
+        nothing in the book, or is for another assembly.
+    """
+    name = plain(name, 100) or "upload"
+    if len(content) > MAX_BYTES:
+        raise AnnotationError(
+            f"{name}: has {len(content) / 1e6:,.0f} MB, {MAX_BYTES / 1e6:,.0f} MB at most; {_REMEDY}"
+        )
+    source = Upload(name, content)
+    reading = TrackReading(source, book.contigs, book.assembly, letters_of(book))
+    rows: GatheredRows | None = None
+    for chunk in reading.chunks():
+        rows = rows or GatheredRows(reading.file.kind == "signal")
+        rows.add(chunk)
+        if reading.counted.total > MAX_ROWS:
+            raise AnnotationError(f"{name}: has more than {MAX_ROWS:,} rows; {_REMEDY}")
+    kind = reading.file.kind
+    stem = track_stem(source)
+    entry = TrackEntry(
+        stem, kind, stem, name, source_digest(source), 0, 0, 0, sorted(reading.known), reading.counted.number
+    )
+    lengths = {volume.name: volume.length for volume in book}
+    held = held_rows(rows or GatheredRows(kind == "signal"), entry, sum(lengths.values()))
+    track = FeatureTrack(stem, kind, stem, name, held.entry.rows)
+    features = Features({track: held}, {stem: entry.known}, lengths)
+    return SessionTrack(features, tuple(left_out_notes(source, reading.counted)))

@@ -1,0 +1,39 @@
+// Elements from data: text becomes text nodes and attributes, never markup.
+
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else made.setAttribute(name, value === true ? "" : value);
+  }
+  made.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== ""));
+  return made;
+}
+
+export const button = (label, text, onclick, more = {}) =>
+  element("button", { type: "button", "aria-label": label, title: label, onclick, ...more }, text);
+
+// Kept for the next visit; a browser that keeps nothing is no fault.
+export const memory = {
+  get(name, otherwise) {
+    try {
+      return JSON.parse(localStorage.getItem(`genomebook.${name}`)) ?? otherwise;
+    } catch {
+      return otherwise;
+    }
+  },
+  set(name, value) {
+    try {
+      localStorage.setItem(`genomebook.${name}`, JSON.stringify(value));
+    } catch {
+      return;
+    }
+  },
+};
+
+export function download(name, text) {
+  const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+  element("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

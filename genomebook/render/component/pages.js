@@ -1,0 +1,39 @@
+// Pages at hand: what was sent stays in memory, so that a turned page is painted at once.
+
+export const MOST_PAGES = 24;
+
+export class Pages {
+  constructor(most = MOST_PAGES) {
+    this.most = most;
+    this.kept = new Map();
+  }
+
+  put(page, name = page.address) {
+    this.kept.delete(name);
+    this.kept.set(name, page);
+    while (this.kept.size > this.most) this.kept.delete(this.kept.keys().next().value);
+  }
+
+  get(name) {
+    const page = this.kept.get(name);
+    if (page) this.put(page, name);
+    return page;
+  }
+
+  names() {
+    return [...this.kept.keys()];
+  }
+
+  clear() {
+    this.kept.clear();
+  }
+}
+
+// What to do with an answer: an older one than the last question only fills the memory.
+export const isStale = (answer, asked) => answer.serial < asked;
+
+// Where a turn leads: "next" on the minus strand is towards smaller positions.
+export function turn(page, where, strand) {
+  const minus = { previous: "next", next: "previous", previous_paragraph: "next_paragraph", next_paragraph: "previous_paragraph", exon_before: "exon_after", exon_after: "exon_before" };
+  return page.around[strand === "-" ? minus[where] : where];
+}

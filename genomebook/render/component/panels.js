@@ -1,0 +1,97 @@
+// Panels under the bar: lines and tracks, saving, and the drawer with all else.
+import { button, element } from "./dom.js";
+import { KEYS } from "./keys.js";
+import { count, coordinates, plural, things } from "./text.js";
+
+const NAMES = { repeat: "Repeats", cpg: "CpG islands", regulatory: "Regulatory elements", gene: "Genes", peak: "Peaks", variant: "Variants", other: "Own tracks", signal: "Signals", cytoband: "Bands" };
+const FILES = [["fasta", "FASTA"], ["fasta-reverse", "FASTA, reverse complement"], ["word", "BED of words"], ["sentence", "BED of sentences"], ["paragraph", "BED of paragraphs"], ["gene", "BED of genes"], ["text", "Text"], ["english", "English"]];
+
+function tick(name, label, isOn, onchange, help) {
+  const input = element("input", { type: "checkbox", name, onchange: (event) => onchange(event.target.checked) });
+  input.checked = isOn;
+  return element("label", { title: help }, input, " ", label);
+}
+
+function choice(label, options, value, onchange) {
+  const select = element("select", { "aria-label": label, onchange: (event) => onchange(event.target.value) }, options.map(([name, text]) => element("option", { value: name }, text)));
+  select.value = value;
+  return element("label", { class: "choice" }, label, " ", select);
+}
+
+export function linesPanel(reader) {
+  const { settings, view, page } = reader;
+  const under = settings.lines.map((line) => (line.missing
+    ? element("p", { class: "missing" }, element("b", {}, line.label), ": ", line.missing)
+    : tick(line.name, line.label, view.lines.includes(line.name), (on) => reader.setLines(line.name, on), line.help)));
+  const kinds = [...new Set((page?.tracks ?? []).filter((track) => track.kind !== "signal").map((track) => track.kind))];
+  const inText = [
+    ...(page?.transcripts.length ? [["aa", "Amino acids"], ["exon", "Exons and introns"]] : []),
+    ...kinds.map((kind) => [`f-${kind}`, NAMES[kind] ?? kind]),
+    ["notes", "Notes in the margin"],
+  ];
+  const legend = inText.map(([kind, label]) => element("div", { class: "legend" }, tick(kind, label, !reader.hidden.includes(kind), (on) => reader.setHidden(kind, !on)), kind.startsWith("f-") || kind === "exon" ? element("span", { class: `p ${kind} sample`, "aria-hidden": "true" }, "ACGT") : ""));
+  const unknown = (page?.tracks ?? []).filter((track) => !track.is_known).map((track) => element("p", { class: "missing" }, `${track.label}: not known on this chromosome`));
+  const signal = [
+    tick("track", "Boundary strength", Boolean(view.track), (on) => reader.setTrack(on ? settings.signal : ""), settings.trackHelp),
+    view.track && settings.signals.length > 1 ? choice("Signal", settings.signals.map((name) => [name, name]), view.track, (name) => reader.setTrack(name)) : "",
+    element("a", { href: "evidence", "data-page": "evidence" }, "How far to trust the boundaries"),
+  ];
+  const size = element("div", { class: "size" }, "Size of the text ", button("Smaller text", "A−", () => reader.resize(-1)), button("Larger text", "A+", () => reader.resize(1)));
+  return [element("h2", {}, "Under the words"), ...under, element("h2", {}, "In the text"), ...legend, ...unknown, element("h2", {}, "Boundaries"), ...signal, size];
+}
+
+export function savePanel(reader) {
+  const { page, settings } = reader;
+  if (!page) return [element("p", {}, "No page is open.")];
+  const region = page.asked ?? page;
+  const rows = FILES.map(([kind, label]) => {
+    const absent = kind === "english" ? settings.lines.find((line) => line.name === "gloss")?.missing : "";
+    if (absent) return element("p", { class: "missing" }, element("b", {}, label), ": ", absent);
+    return element("div", { class: "file" }, element("span", {}, label), button(`Copy ${label}`, "Copy", () => reader.file(kind, "copy")), button(`Download ${label}`, "Download", () => reader.file(kind, "save")));
+  });
+  const chosen = reader.selection;
+  const own = chosen && [
+    element("h2", {}, `Selected: ${plural(chosen.end - chosen.start, "letter")}`),
+    element("div", { class: "file" }, element("span", {}, coordinates(page.volume, chosen.start, chosen.end)), ...reader.selectionButtons()),
+  ];
+  return [own ?? "", element("h2", {}, "Take away"), element("p", { class: "missing" }, `FASTA and English: ${coordinates(page.volume, region.start, region.end)}; BED and text: the page.`), ...rows];
+}
+
+function contentsList(reader) {
+  const units = reader.contents ?? [];
+  return element("ol", { class: "contents" }, units.map((unit) => element("li", { class: `${unit.level}${unit.is_open ? " open" : ""}` },
+    element("a", { href: `?loc=${encodeURIComponent(unit.address)}`, "data-loc": unit.address, "aria-current": unit.is_open ? "true" : undefined },
+      unit.stands_for ? `… ${plural(unit.stands_for, unit.level)} more` : `${unit.level[0].toUpperCase()}${unit.level.slice(1)} ${count(unit.number + 1)} ${unit.title}`.trim()))));
+}
+
+function onPage(reader) {
+  const list = things(reader.page);
+  if (!list.length) return element("p", { class: "missing" }, "No gene or track is known here.");
+  return element("ol", { class: "things" }, list.slice(0, 200).map((thing) => element("li", {}, button(`Go to ${thing.name}`, [element("b", {}, thing.name || thing.what), " ", element("span", {}, `${thing.what} ${thing.strand === "." ? "" : thing.strand} ${coordinates(reader.page.volume, thing.start, thing.end)}`)], () => reader.show(thing.start, thing.end)))));
+}
+
+export function drawerPanel(reader) {
+  const { page, settings } = reader;
+  if (!page) return [element("p", {}, "No page is open.")];
+  const here = page.asked?.address ?? page.address;
+  const genes = page.genes.filter((gene) => page.transcripts.some((transcript) => transcript.gene === gene.name));
+  const transcripts = genes.map((gene) => {
+    const of = page.transcripts.filter((transcript) => transcript.gene === gene.name);
+    const label = (transcript) => [transcript.id, transcript.tags.includes("MANE_Select") ? "MANE Select" : "", transcript.biotype.replaceAll("_", " ")].filter(Boolean).join(", ");
+    return choice(`Transcript of ${gene.name}`, of.map((transcript) => [transcript.id, label(transcript)]), of.find((transcript) => transcript.is_shown)?.id ?? "", (id) => reader.setTranscript(gene.name, id));
+  });
+  return [
+    element("div", { class: "actions" },
+      button("Random page (x)", "Random page", () => reader.random()),
+      button("The other strand (r)", reader.strand === "-" ? "Plus strand" : "Minus strand", () => reader.turnRound()),
+      settings.searchable ? element("a", { href: `search?loc=${encodeURIComponent(reader.sentenceInView() ?? here)}`, class: "similar" }, "Find sentences like the one in view") : ""),
+    settings.volumes.length > 1 ? choice("Chromosome or sequence", settings.volumes.map((name) => [name, name]), page.volume.name, (name) => reader.go(name)) : "",
+    ...transcripts,
+    page.links.length ? element("p", { class: "links" }, "At other sites: ", page.links.flatMap((link) => [element("a", { href: link.url, target: "_blank", rel: "noopener noreferrer" }, link.name), " "])) : "",
+    element("h2", {}, "On this page"), onPage(reader),
+    element("h2", {}, "Contents"), contentsList(reader),
+    element("h2", {}, "Keys"), keysList(),
+  ];
+}
+
+export const keysList = () => element("dl", { class: "keys" }, KEYS.flatMap(([key, does]) => [element("dt", {}, element("kbd", {}, key)), element("dd", {}, does)]));

@@ -1,0 +1,374 @@
+// The reader: what is shown, what is asked of Python, keys, selection, scrolling.
+import { Bar } from "./bar.js";
+import { button, download, element, memory } from "./dom.js";
+import { isTyping, meaning } from "./keys.js";
+import { Pages, isStale, turn } from "./pages.js";
+import { drawerPanel, keysList, linesPanel, savePanel } from "./panels.js";
+import { paper, wordAt } from "./paper.js";
+import { selected } from "./selection.js";
+import { address, landing, letters, reverseComplement, translate } from "./text.js";
+
+const SIMILAR = "Find sentences like this";
+const SIZES = [0.85, 1, 1.15, 1.3, 1.5];
+const PANELS = { lines: linesPanel, save: savePanel, drawer: drawerPanel, keys: () => [element("h2", {}, "Keys"), keysList()] };
+
+export class Reader {
+  constructor(parent) {
+    this.pages = new Pages();
+    this.serial = 0;
+    this.view = { lines: [], track: "" };
+    this.hidden = memory.get("hidden", []);
+    this.size = memory.get("size", 1);
+    this.strand = "+";
+    this.panel = "";
+    const does = { go: (text) => this.go(text), typed: (text) => this.tell("typed", { text, serial: ++this.typed }), turn: (where) => this.turn(where), open: (name) => this.open(name), map: () => this.setOverview(), back: () => history.back(), forward: () => history.forward() };
+    this.typed = 0;
+    this.bar = new Bar(does);
+    this.said = element("p", { class: "said", role: "status", "aria-live": "polite" });
+    this.head = element("header", { class: "running" });
+    this.track = element("div", { class: "strength" });
+    this.text = element("div", { class: "text" });
+    this.side = element("aside", { class: "panel", hidden: true });
+    this.chosen = element("div", { class: "chosen", role: "toolbar", "aria-label": "Selection", hidden: true });
+    this.below = button("Next page", "Next page ⟶", () => this.turn("next"), { class: "below" });
+    const frame = element("div", { class: "frame" }, this.said, this.head, this.track, this.text, this.below);
+    this.element = element("div", { class: "gb gr" }, this.bar.element, this.side, frame, this.chosen);
+    parent.append(this.element);
+    this.listen();
+    this.style();
+  }
+
+  listen() {
+    this.stopping = new AbortController();
+    const until = { signal: this.stopping.signal };
+    document.addEventListener("keydown", (event) => this.key(event), until);
+    addEventListener("popstate", () => this.wentBack(), until);
+    document.addEventListener("selectionchange", () => this.selecting(), until);
+    this.element.addEventListener("click", (event) => this.click(event));
+    this.text.addEventListener("keydown", (event) => this.step(event));
+  }
+
+  close() {
+    this.stopping.abort();
+    this.element.remove();
+  }
+
+  // An answer of Python: pages for the memory, and what to show unless something newer was asked for.
+  receive(answer, tell) {
+    this.tell = tell;
+    this.settings = answer.settings ?? this.settings;
+    if (this.bookOf !== this.settings.book || answer.forget) this.pages.clear();
+    this.bookOf = this.settings.book;
+    for (const [name, page] of Object.entries(answer.around)) this.pages.put(page, name);
+    if (answer.page) {
+      this.pages.put(answer.page);
+      this.pages.put(answer.page, answer.loc);
+    }
+    if (answer.suggestions && answer.suggestions.serial === this.typed && document.activeElement === this.bar.box) this.bar.suggest(answer.suggestions.items);
+    if (answer.file && answer.file.serial !== this.filed) this.filedNow(answer.file);
+    if (answer.isAside || isStale(answer, this.serial)) return;
+    this.say(answer.refused);
+    if (answer.contents) this.contents = answer.contents;
+    this.view = answer.view;
+    if (this.page) this.title();
+    this.track.replaceChildren(...(answer.track ? [document.createRange().createContextualFragment(answer.track)] : []));
+    const page = answer.page ?? this.pages.get(answer.loc);
+    if (answer.isFirst && this.restore()) return;
+    if (page && (page !== this.page || answer.loc !== this.loc)) this.paint(page, answer.loc);
+    else if (!page && answer.isKnown) this.ask(answer.loc);
+    else if (!page) this.blank(answer.loc);
+    if (this.panel) this.fill();
+  }
+
+  // The last place of this book, when the address asks for none.
+  restore() {
+    const last = memory.get(`place.${this.settings.book}`, "");
+    if (!last || last === this.loc) return false;
+    this.ask(last);
+    return true;
+  }
+
+  blank(loc) {
+    this.page = null;
+    this.loc = loc;
+    this.bar.show(loc, null);
+    this.head.replaceChildren();
+    this.text.replaceChildren();
+    this.below.hidden = true;
+  }
+
+  paint(page, loc) {
+    const isMove = loc !== this.loc || page.address !== this.page?.address;
+    this.page = page;
+    this.loc = loc;
+    if (page.asked?.name && isMove && !page.asked.name.startsWith(this.named)) this.strand = "+";
+    this.named = page.asked?.name ?? "";
+    const drawn = paper(page, { strand: this.strand, similar: SIMILAR });
+    this.text.replaceChildren(drawn);
+    this.heading();
+    const label = page.asked?.address ?? page.address;
+    this.bar.show(label, { previous: turn(page, "previous", this.strand), next: turn(page, "next", this.strand) });
+    this.below.hidden = !turn(page, "next", this.strand);
+    this.title();
+    memory.set(`place.${this.settings.book}`, loc);
+    if (isMove) this.land();
+    this.roving(this.text.querySelector(".w"));
+  }
+
+  title() {
+    const { asked, address: shown, book } = this.page;
+    document.title = `${asked?.name || asked?.address || shown} · ${book.title}`;
+  }
+
+  // Back and forward: what is in memory is painted before Python answers.
+  wentBack() {
+    const loc = new URLSearchParams(location.search).get("loc");
+    const page = loc && location.pathname.endsWith("/read") ? this.pages.get(loc) : null;
+    if (page) this.paint(page, loc);
+  }
+
+  heading() {
+    const { volume, units } = this.page;
+    const where = this.page.address.slice(this.page.address.indexOf(":") + 1).split("-").map((n) => Number(n).toLocaleString("en-US")).join("-");
+    const steps = units.map((unit) => element("li", {}, `${unit.level[0].toUpperCase()}${unit.level.slice(1)} ${unit.number + 1} `, unit.title && element("span", { class: "name", title: unit.others || undefined }, unit.title)));
+    this.head.replaceChildren(
+      element("ol", { "aria-label": "Where you are" }, element("li", { class: "volume" }, volume.contig), steps),
+      element("span", { class: "where" }, this.strand === "-" ? `minus strand, ${where.split("-").reverse().join("-")}` : where));
+  }
+
+  // Scroll to the place that was asked for; a page that was turned begins at its top.
+  land() {
+    const scroller = this.scroller();
+    const asked = this.page.asked;
+    const word = asked ? this.word(landing(asked)) : null;
+    const isHigh = word && word.getBoundingClientRect().top - this.text.getBoundingClientRect().top < 200;
+    scroller.scrollTo(0, 0);
+    if (word && !isHigh) word.scrollIntoView({ block: asked.end - asked.start <= 300 ? "center" : "start" });
+  }
+
+  word(position) {
+    const n = wordAt(this.page, position);
+    return n < 0 ? null : this.text.querySelector(`.w[data-n="${n}"]`);
+  }
+
+  show(start, end) {
+    const word = this.word(Math.max(start, this.page.start));
+    word?.scrollIntoView({ block: "center", behavior: "smooth" });
+    word?.classList.add("flash");
+    setTimeout(() => word?.classList.remove("flash"), 2000);
+    if (end - start < 300) word?.focus({ preventScroll: true });
+  }
+
+  ask(loc, more = {}) {
+    this.view = { ...this.view, ...more };
+    this.tell("view", { serial: ++this.serial, loc, lines: this.view.lines, track: this.view.track, transcripts: this.view.transcripts ?? {}, contents: this.panel === "drawer", overview: Boolean(this.overview), have: this.pages.names() }, true);
+  }
+
+  forgetting(more) {
+    this.pages.clear();
+    this.ask(this.loc, more);
+  }
+
+  go(text) {
+    this.tell("go", { text, serial: ++this.serial });
+  }
+
+  // The overview is drawn by Python above the text.
+  setOverview() {
+    this.overview = !this.overview;
+    this.bar.map.setAttribute("aria-expanded", String(this.overview));
+    this.ask(this.loc);
+    if (this.overview) this.scroller()?.scrollTo(0, 0);
+  }
+
+  scroller() {
+    return this.element.closest('[data-testid="stMain"]') ?? document.scrollingElement;
+  }
+
+  random() {
+    this.tell("random", { serial: ++this.serial });
+  }
+
+  turn(where) {
+    if (!this.page) return;
+    const place = turn(this.page, where, this.strand);
+    if (!place) return;
+    const page = this.pages.get(place.address);
+    if (page) this.paint(page, place.address);
+    this.ask(place.address);
+  }
+
+  turnRound() {
+    this.strand = this.strand === "-" ? "+" : "-";
+    const loc = this.loc;
+    this.loc = "";
+    if (this.page) this.paint(this.page, loc);
+    if (this.panel) this.fill();
+  }
+
+  setLines(name, isOn) {
+    const lines = this.settings.lines.map((line) => line.name).filter((line) => (line === name ? isOn : this.view.lines.includes(line)));
+    this.forgetting({ lines });
+  }
+
+  setTrack(track) {
+    this.forgetting({ track });
+  }
+
+  setTranscript(gene, id) {
+    this.forgetting({ transcripts: { ...this.view.transcripts, [gene]: id } });
+  }
+
+  setHidden(kind, isHidden) {
+    this.hidden = this.hidden.filter((other) => other !== kind).concat(isHidden ? [kind] : []);
+    memory.set("hidden", this.hidden);
+    this.style();
+  }
+
+  resize(step) {
+    const at = SIZES.indexOf(this.size);
+    this.size = SIZES[Math.min(SIZES.length - 1, Math.max(0, at + step))] ?? 1;
+    memory.set("size", this.size);
+    this.style();
+  }
+
+  style() {
+    this.element.style.setProperty("--size", this.size);
+    this.element.dataset.hidden = this.hidden.join(" ");
+  }
+
+  say(text) {
+    this.said.textContent = text ?? "";
+    this.said.hidden = !text;
+  }
+
+  open(name) {
+    this.panel = this.panel === name ? "" : name;
+    this.side.hidden = !this.panel;
+    this.element.classList.toggle("with-panel", Boolean(this.panel));
+    for (const each of this.bar.panels) each.setAttribute("aria-expanded", String(each.classList.contains(`open-${this.panel}`)));
+    if (!this.panel) return;
+    this.fill();
+    if (this.panel === "drawer") this.ask(this.loc);
+  }
+
+  fill() {
+    this.side.setAttribute("aria-label", { lines: "Lines and tracks", save: "Copy or save", drawer: "More", keys: "Keys" }[this.panel]);
+    this.side.replaceChildren(...PANELS[this.panel](this).filter(Boolean));
+  }
+
+  file(kind, what) {
+    this.wanted = what;
+    this.tell("file", { kind, serial: (this.files = (this.files ?? 0) + 1) });
+  }
+
+  filedNow(file) {
+    this.filed = file.serial;
+    if (file.refused) this.say(file.refused);
+    else if (this.wanted === "copy") this.copy(file.text);
+    else download(file.name, file.text);
+  }
+
+  async copy(text) {
+    await navigator.clipboard.writeText(text);
+    this.say(`Copied ${text.length.toLocaleString("en-US")} characters`);
+  }
+
+  key(event) {
+    if (!this.element.isConnected || event.defaultPrevented) return;
+    const does = meaning(event, isTyping(event.target));
+    if (!does) return;
+    const [name, where] = does;
+    const scroller = this.scroller();
+    const atEnd = scroller && scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight - 2;
+    if (name === "down" && !atEnd) return;
+    if (name === "up" && scroller?.scrollTop > 0) return;
+    event.preventDefault();
+    if (name === "turn") this.turn(where);
+    else if (name === "down") this.turn("next");
+    else if (name === "up") this.turn("previous");
+    else if (name === "box") this.bar.box.focus();
+    else if (name === "keys") this.open("keys");
+    else if (name === "random") this.random();
+    else if (name === "strand") this.turnRound();
+    else if (this.panel) this.open(this.panel);
+  }
+
+  // In the text: from word to word by the arrows, Enter opens the word.
+  step(event) {
+    const here = event.target.closest?.(".w, .stop");
+    if (!here) return;
+    if (event.key === "Enter" && here.classList.contains("w")) this.lexicon(here);
+    else if (event.key === "Escape") here.blur();
+    else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
+      const all = [...this.text.querySelectorAll(".w, .stop")];
+      const other = all[all.indexOf(here) + (event.key === "ArrowRight" ? 1 : -1)];
+      this.roving(other);
+      other?.focus();
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  roving(word) {
+    this.text.querySelector('[tabindex="0"]')?.setAttribute("tabindex", "-1");
+    word?.setAttribute("tabindex", "0");
+  }
+
+  lexicon(word) {
+    const n = Number(word.dataset.n);
+    if (this.page.words.is_word[n]) this.leave("lexicon", { word: this.page.words.text[n].toUpperCase() });
+  }
+
+  leave(page, query) {
+    this.tell("leave", { page, query });
+  }
+
+  click(event) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    const link = event.target.closest("a[href]");
+    if (link && !link.target && !link.download) {
+      event.preventDefault();
+      if (link.dataset.loc) this.go(link.dataset.loc);
+      else {
+        const url = new URL(link.getAttribute("href"), location.href);
+        this.leave(url.pathname.split("/").pop(), Object.fromEntries(url.searchParams));
+      }
+      return;
+    }
+    const word = event.target.closest(".w");
+    if (word && getSelection().isCollapsed) this.lexicon(word);
+  }
+
+  selecting() {
+    if (!this.page) return;
+    this.selection = selected(this.text, this.page, this.strand);
+    this.chosen.hidden = !this.selection;
+    if (this.selection) this.chosen.replaceChildren(element("span", {}, `${(this.selection.end - this.selection.start).toLocaleString("en-US")} letters`), ...this.selectionButtons());
+  }
+
+  selectionButtons() {
+    const { start, end } = this.selection;
+    const dna = letters(this.page, start, end);
+    const read = this.strand === "-" ? reverseComplement(dna) : dna;
+    const keep = (label, text, does) => button(label, text, does, { onmousedown: (event) => event.preventDefault() });
+    const place = address(this.page.volume, start, end);
+    return [
+      keep("Copy the DNA of the selection", "DNA", () => this.copy(read)),
+      keep("Copy the reverse complement", "Reverse complement", () => this.copy(reverseComplement(read))),
+      ...[0, 1, 2].map((frame) => keep(`Copy the protein, frame ${frame + 1}, standard genetic code`, frame ? `${frame + 1}` : "Protein 1", () => this.copy(translate(read, frame)))),
+      this.settings.searchable && end - start >= this.settings.shortest ? keep(SIMILAR, "Find like this", () => this.leave("search", { loc: place })) : "",
+      end - start >= 3 && end - start <= 60 ? keep("Look for this motif in the whole book", "Motif", () => this.go(`motif:${read.toUpperCase()}`)) : "",
+    ].filter(Boolean);
+  }
+
+  // Region of the sentence nearest to the middle of the screen.
+  sentenceInView() {
+    const middle = innerHeight / 2;
+    const sentences = [...this.text.querySelectorAll(".sentence")].map((each) => [Math.abs(each.getBoundingClientRect().top - middle), each]);
+    const [, nearest] = sentences.reduce((best, each) => (each[0] < best[0] ? each : best), [Infinity, null]);
+    if (!nearest) return null;
+    const { start, end } = this.page.sentences[Number(nearest.dataset.s)];
+    return address(this.page.volume, start, end);
+  }
+}

@@ -1,0 +1,1 @@
+"""What is said of a variant: consequences, words, sentence ends, links."""

@@ -1,0 +1,357 @@
+"""The reader of page Read: what the browser asks, and the answers it gets.
+
+The browser keeps the pages that it was sent, paints a turned page from them at once, and says so afterwards.
+Each question has a serial number, so that an answer to an older one changes nothing that is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
+
+import msgspec
+import numpy as np
+import streamlit as st
+
+from genomebook.book import Book
+from genomebook.book.page import LIMIT, MAX_BASES, Page, open_page
+from genomebook.book.places import contents, first_letter, page_from, random_position
+from genomebook.errors import GenomebookError
+from genomebook.export import page as onpage
+from genomebook.genome.regions import MAX_TEXT, Region
+from genomebook.render.component import script, style
+from genomebook.render.page import interlinear
+from genomebook.render.page.data import PageData
+from genomebook.render.page.english import english, no_english
+from genomebook.render.page.make import PageMaker, PageOptions
+from genomebook.render.page.track import page_track, strength_track
+from genomebook.search.query import MIN_LETTERS
+from pages._address import READ, ReadState
+from pages._shared import changed_at, titles_of
+
+KEY = "reader"
+MAX_VOLUMES = 2000
+"""Volumes named in the drawer."""
+MAX_KEPT = 64
+"""Addresses that the browser may say it has."""
+LINES = {
+    "gloss": "Under each DNA word the English word given to it as its name",
+    "tag": "Under each DNA word what annotation says of it",
+}
+TRACK = "Log-odds, at every gap between words, that a sentence or a paragraph ends there"
+PAGES = {"lexicon": "pages/lexicon.py", "search": "pages/search.py", "evidence": "pages/evidence.py"}
+"""Pages that the reader leads to."""
+
+
+class ReaderView(msgspec.Struct):
+    """What the browser shows or asks to be shown; it comes from the browser, so it is checked."""
+
+    serial: int
+    loc: str
+    lines: list[str] = []
+    track: str = ""
+    transcripts: dict[str, str] = {}
+    contents: bool = False
+    overview: bool = False
+    have: list[str] = []
+
+
+class ReaderText(msgspec.Struct):
+    """A text in the box: typed so far, or sent off; for a random page it is empty."""
+
+    serial: int
+    text: str = ""
+
+
+class ReaderWish(msgspec.Struct):
+    """A file that is wanted; `kind` is one of those of `Reading.answer`."""
+
+    serial: int
+    kind: str
+
+
+class ReaderLink(msgspec.Struct):
+    """A link to another page."""
+
+    page: str
+    query: dict[str, str] = {}
+
+
+Said = TypeVar("Said", ReaderView, ReaderText, ReaderWish, ReaderLink)
+
+
+class ReaderUnit(msgspec.Struct):
+    """An entry of the contents."""
+
+    level: str
+    number: int
+    title: str
+    address: str
+    is_open: bool
+    stands_for: int
+
+
+class ReaderAnswer(msgspec.Struct):
+    """What the browser gets: the page (None where it has it), the pages around, what else was asked for."""
+
+    serial: int
+    loc: str
+    page: PageData | None
+    around: dict[str, PageData]
+    view: dict[str, Any]
+    settings: dict[str, Any]
+    refused: str = ""
+    is_aside: bool = msgspec.field(default=False, name="isAside")
+    is_known: bool = msgspec.field(default=False, name="isKnown")
+    is_first: bool = msgspec.field(default=False, name="isFirst")
+    track: str = ""
+    contents: list[ReaderUnit] | None = None
+    suggestions: dict[str, Any] | None = None
+    file: dict[str, Any] | None = None
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _maker(path: str, changed: int, _book: Book) -> PageMaker:
+    return PageMaker(_book)
+
+
+def maker_of(book: Book) -> PageMaker:
+    """Maker of the pages of a book; kept."""
+    return _maker(str(book.path), changed_at(book.path), book)
+
+
+def _said(name: str, kind: type[Said]) -> Said | None:
+    """What the browser says; None where it is not of that kind."""
+    try:
+        return msgspec.convert(st.session_state[KEY].get(name), kind)
+    except msgspec.ValidationError:
+        return None
+
+
+def _address(state: ReadState) -> None:
+    """Write the address bar; what another page has left in it goes."""
+    st.query_params.from_dict(READ.write(state))
+
+
+class Reading:
+    """A run of the page: what was asked, the answer.
+
+    Parameters
+    ----------
+    book : Book
+        The open book.
+    """
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self.maker = maker_of(book)
+        self.place: Region | None = None
+
+    @property
+    def view(self) -> ReaderView:
+        """What the browser shows, as far as it has said."""
+        view: ReaderView = st.session_state.get("reader view") or ReaderView(0, "")
+        return view
+
+    # What the browser says, before the page runs.
+
+    def viewed(self) -> None:
+        """The browser shows another place, or wants other lines."""
+        view = _said("view", ReaderView)
+        if view is not None:
+            st.session_state["reader view"] = view
+            st.session_state["reader has"] = view.have[:MAX_KEPT]
+            lines = tuple(line for line in interlinear.LINES if line in view.lines)
+            _address(ReadState(view.loc, lines, view.track))
+
+    def _numbered(self, name: str) -> str | None:
+        """Text of a question, whose serial number becomes that of the answer."""
+        said = _said(name, ReaderText)
+        if said is None:
+            return None
+        st.session_state["reader view"] = msgspec.structs.replace(self.view, serial=said.serial)
+        return said.text
+
+    def went(self) -> None:
+        """Somebody typed a place into the box, or chose one."""
+        text = self._numbered("go")
+        if text is None:
+            return
+        try:
+            _, place = self.maker.ask(text)
+        except GenomebookError as error:
+            st.session_state["refused"] = str(error)
+            return
+        _address(replace(READ.read(), loc=place.address))
+
+    def drew(self) -> None:
+        """A random page."""
+        if self._numbered("random") is not None:
+            volume, start = random_position(self.book, np.random.default_rng())
+            region = page_from(self.book, volume, start, LIMIT)
+            _address(replace(READ.read(), loc=self.book.addresses.format(region, commas=False)))
+
+    def chose(self, volume: str, position: int) -> None:
+        """Somebody clicked a place of the overview."""
+        region = page_from(self.book, volume, position, LIMIT)
+        _address(replace(READ.read(), loc=self.book.addresses.format(region, commas=False)))
+
+    def typed(self) -> None:
+        """Somebody is typing into the box."""
+        st.session_state["reader typed"] = _said("typed", ReaderText)
+
+    def filed(self) -> None:
+        """Somebody wants a file."""
+        st.session_state["reader file"] = _said("file", ReaderWish)
+
+    def left(self) -> None:
+        """Somebody follows a link to another page."""
+        st.session_state["reader leaves"] = _said("leave", ReaderLink)
+
+    # The answer.
+
+    def answer(self) -> ReaderAnswer:
+        """Make the answer to what was asked last."""
+        state = READ.read()
+        view = self.view
+        typed: ReaderText | None = st.session_state.pop("reader typed", None)
+        wanted: ReaderWish | None = st.session_state.pop("reader file", None)
+        options = PageOptions(state.lines, self._signal(state), tuple(view.transcripts.values()))
+        region, place = self._here(state)
+        answer = ReaderAnswer(
+            serial=view.serial,
+            loc=place.address,
+            page=None,
+            around={},
+            view={"lines": state.lines, "track": options.track, "transcripts": view.transcripts},
+            settings=self._settings(),
+            refused=st.session_state.pop("refused", ""),
+            is_first=state.loc is None,
+        )
+        # The address bar of the browser may be behind: an answer aside changes no page.
+        answer.is_aside = bool(typed or wanted)
+        if typed:
+            answer.suggestions = {"serial": typed.serial, "items": []}
+            return answer
+        page = self.maker.land(region, place, options)
+        self.place = Region(region.volume, page.start, page.end)
+        if wanted:
+            answer.file = self._file(region, page, wanted)
+            return answer
+        have = set(st.session_state.pop("reader has", ()))  # of this run: a new reader has nothing
+        answer.is_known = place.address in have
+        answer.page = None if answer.is_known else page
+        for near in (page.around.next, page.around.previous, page.around.exon_after, page.around.exon_before):
+            if near and near.address not in have:
+                where = Region(page.volume.name, near.start, near.end)
+                answer.around[near.address] = self.maker.land(where, near, options)
+                have.add(near.address)
+        if options.track:
+            answer.track = self._track(page, options.track)
+        if view.contents:
+            answer.contents = self._contents(page)
+        return answer
+
+    def empty(self) -> ReaderAnswer:
+        """Answer without a page, for an address that the book does not have."""
+        state = READ.read()
+        shown = {"lines": state.lines, "track": "", "transcripts": {}}
+        return ReaderAnswer(self.view.serial, (state.loc or "")[:MAX_TEXT], None, {}, shown, self._settings())
+
+    def _here(self, state: ReadState) -> tuple[Region, Any]:
+        """Place of the address bar; without one, the first page of the book."""
+        if state.loc is None:
+            volume = next(iter(self.book))
+            region = page_from(self.book, volume.name, first_letter(volume), LIMIT)
+            return self.maker.ask(self.book.addresses.format(region, commas=False))
+        return self.maker.ask(state.loc)
+
+    def _signal(self, state: ReadState) -> str:
+        return state.track if state.track in self.book.signals else self.book.signal * bool(state.track)
+
+    def _settings(self) -> dict[str, Any]:
+        return {
+            "book": self.book.digest,
+            "signal": self.book.signal,
+            "signals": self.book.signals,
+            "trackHelp": TRACK,
+            "searchable": self.maker.is_searchable,
+            "shortest": MIN_LETTERS,
+            "volumes": list(self.book.volumes)[:MAX_VOLUMES],
+            "lines": [
+                {
+                    "name": line,
+                    "label": interlinear.NAMES[line],
+                    "help": LINES[line],
+                    "missing": interlinear.missing(self.book, line),
+                }
+                for line in interlinear.LINES
+            ],
+        }
+
+    def _page(self, page: PageData) -> Page:
+        return open_page(self.book, Region(page.volume.name, page.start, page.end), page.end - page.start)
+
+    def _bed(self, data: PageData, level: str) -> str:
+        return onpage.bed(self._page(data), level, self.maker.genes)
+
+    def _track(self, data: PageData, signal: str) -> str:
+        page = self._page(data)
+        words = page.volume.words(page.start, page.end)
+        return str(strength_track(page_track(page, words, signal, self.book.signal)))
+
+    def _contents(self, page: PageData) -> list[ReaderUnit]:
+        volume = self.book[page.volume.name]
+        return [
+            ReaderUnit(
+                unit.level,
+                unit.number,
+                unit.title,
+                self.book.addresses.format(Region(volume.name, unit.start, unit.end), commas=False),
+                unit.is_open,
+                unit.stands_for,
+            )
+            for unit in titles_of(self.book).titled(volume, contents(volume, page.start))
+        ]
+
+    def _file(self, region: Region, data: PageData, wanted: ReaderWish) -> dict[str, Any]:
+        """A file: the bases or English of the region asked for, the rows or text of the page."""
+        kind = wanted.kind
+        answer = {"serial": wanted.serial, "refused": "", "name": "", "text": ""}
+        region = region if data.asked else Region(region.volume, data.start, data.end)
+        page = Region(region.volume, data.start, data.end)
+        makers: dict[str, tuple[Region, str, Callable[[], str]]] = {
+            "fasta": (region, "fa", lambda: onpage.fasta(self.book, region)),
+            "fasta-reverse": (region, "fa", lambda: onpage.fasta(self.book, region, reverse_complement=True)),
+            "text": (page, "txt", lambda: onpage.text(self.book, self._page(data))),
+            "english": (region, "txt", lambda: "".join(english(self.book, region))),
+        }
+        for level in onpage.LEVELS:
+            makers[level] = (page, "bed", partial(self._bed, data, level))
+        if kind not in makers:
+            return answer
+        whose, suffix, make = makers[kind]
+        name = self.book.addresses.format(whose, commas=False) + ("-english" if kind == "english" else "")
+        if kind.startswith("fasta") and region.end - region.start > MAX_BASES:
+            return {**answer, "refused": onpage.too_long(region)}
+        if kind == "english" and (refused := no_english(self.book, region)):
+            return {**answer, "refused": refused}
+        return {**answer, "name": onpage.file_name(name, suffix), "text": make()}
+
+
+def mount(reading: Reading, answer: ReaderAnswer) -> None:
+    """Draw the reader with an answer."""
+    st.components.v2.component(
+        "genomebook_reader", css=style("reader.css"), js=script("main.js"), isolate_styles=False
+    )(
+        key=KEY,
+        data=msgspec.json.encode(answer),
+        on_view_change=reading.viewed,
+        on_go_change=reading.went,
+        on_random_change=reading.drew,
+        on_typed_change=reading.typed,
+        on_file_change=reading.filed,
+        on_leave_change=reading.left,
+    )

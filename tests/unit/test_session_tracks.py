@@ -1,0 +1,127 @@
+"""An uploaded track is read into memory as the same file is into a book, within bounds."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from pathlib import Path
+
+import pytest
+
+from genomebook.annotation import session_tracks
+from genomebook.annotation.formats import source
+from genomebook.annotation.session_tracks import read_session_track
+from genomebook.book import Book
+from genomebook.errors import AnnotationError
+from genomebook.pipeline.annotate import TrackInput, annotate
+from tests.support.track_files import written
+
+BED = "chrM\t100\t200\tone\t7\t-\nchrM\t50\t60\ttwo\t0\t+\nchr1\t1\t2\n"
+HEAD = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.bed", BED),
+        (
+            "a.gff3",
+            "MT\tx\tenhancer\t5\t9\t.\t+\t.\tID=e;Note=%3Cb%3E\nMT\tx\tenhancer\t2\t3\t.\t-\t.\tID=f\n",
+        ),
+        ("a.gtf", 'chrM\tx\tgene\t5\t9\t.\t+\t.\tgene_id "g";\n'),
+        ("a.vcf", f"{HEAD}MT\t1\trs1\tG\tA\t.\t.\t.\n"),
+        ("a.bedGraph", "chrM\t0\t9\t1.5\n"),
+    ],
+)
+def test_an_upload_is_what_the_file_is_in_a_book(
+    chrm_book: Path, tmp_path: Path, name: str, content: str
+) -> None:
+    copied = Path(shutil.copytree(chrm_book, tmp_path / "m.book"))
+    annotate(copied, [TrackInput(written(tmp_path, name, content), "a")])
+    features = Book.open(copied).features
+    for data in (content.encode(), gzip.compress(content.encode())):
+        session = read_session_track(Book.open(chrm_book), name, data)
+        assert session.track.kind == features.tracks[0].kind
+        assert session.features.overlapping("chrM", 0, 500) == features.overlapping("chrM", 0, 500)
+        ours, theirs = (f.values("a", "chrM", 0, 90, 9) for f in (session.features, features))
+        assert ours.tolist() == pytest.approx(theirs.tolist(), nan_ok=True)
+
+
+def test_what_is_left_out_is_said(chrm_book: Path) -> None:
+    session = read_session_track(Book.open(chrm_book), "a.bed", BED.encode())
+    assert session.notes == ("a.bed: 1 of 3 rows are on sequences that the book does not have",)
+
+
+def test_uploads_are_bounded(chrm_book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = Book.open(chrm_book)
+    monkeypatch.setattr(source, "MAX_UNPACKED", 1_000_000)
+    bomb = gzip.compress(b"chrM\t1\t2\n" * 1_000_000)
+    with pytest.raises(AnnotationError, match=r"^a\.bed\.gz: unpacks to too much"):
+        read_session_track(book, "a.bed.gz", bomb)
+    monkeypatch.setattr(session_tracks, "MAX_ROWS", 2)
+    with pytest.raises(AnnotationError, match=r"^a\.bed: has more than 2 rows"):
+        read_session_track(book, "a.bed", BED.encode())
+    monkeypatch.setattr(session_tracks, "MAX_BYTES", 10)
+    with pytest.raises(AnnotationError, match=r"^a\.bed: has 0 MB, 0 MB at most"):
+        read_session_track(book, "a.bed", BED.encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("a.bed", b"", "holds no lines of BED"),
+        ("a.bed", b"\xff\xfe\x00", "not a BED text file"),
+        ("a.bb", b"x", "is not taken here"),
+        ("a.bcf", b"x", "is not taken here"),
+        ("a.exe", b"x", "not a known format of tracks"),
+        ("../../etc/a.bed", b"chrM\t1\t99999\n", "beyond the end"),
+        ("<b>\x1b[31m.bed", b"chr9\t1\t2\n", "is for other sequences than this book"),
+        ("a.bed.gz", gzip.compress(BED.encode())[:-9], "cut short"),
+    ],
+)
+def test_bad_uploads_are_refused_in_one_line(chrm_book: Path, name: str, content: bytes, why: str) -> None:
+    with pytest.raises(AnnotationError, match=why) as error:
+        read_session_track(Book.open(chrm_book), name, content)
+    assert str(error.value).isprintable()
+
+
+def test_the_rows_of_a_track_can_be_stepped_through(chrm_book: Path) -> None:
+    rows = [(n * 10, n * 10 + 5) for n in range(1_000)]
+    content = "".join(f"chrM\t{a}\t{b}\tn{a}\n" for a, b in reversed(rows)).encode()
+    features = read_session_track(Book.open(chrm_book), "a.bed", content).features
+    seen, position = [], -1
+    while step := features.step("a", "chrM", position):
+        assert step.volume == "chrM"
+        assert step.number == len(seen)
+        seen.append((step.feature.start, step.feature.end))
+        position = step.feature.start
+    assert seen == rows
+    back = features.step("a", "chrM", position, forward=False)
+    assert back is not None
+    assert back.feature.start == 9_980
+    assert features.step("a", "chrM", 0, forward=False) is None
+
+
+def test_a_step_leads_to_the_next_volume(equipped_book: Path) -> None:
+    features = read_session_track(
+        Book.open(equipped_book), "a.bed", b"chr1\t5\t9\tone\nchr2\t0\t4\ttwo\n"
+    ).features
+    step = features.step("a", "chr1", 5)
+    assert step is not None
+    assert (step.volume, step.feature.start, step.feature.name, step.number) == ("chr2", 0, "two", 1)
+    back = features.step("a", "chr2", 0, forward=False)
+    assert back is not None
+    assert (back.volume, back.feature.start) == ("chr1", 5)
+
+
+def test_features_are_found_by_name(equipped_book: Path) -> None:
+    content = b"chr1\t5\t9\trs12\nchr2\t0\t4\tRS12\nchr1\t1\t2\trs1\nchr1\t0\t4\n"
+    features = read_session_track(
+        Book.open(equipped_book), "a.bed", content.replace(b"4\n", b"4\t.\n")
+    ).features
+    found = [(volume, feature.start, feature.name) for volume, feature in features.named("rs12")]
+    assert found == [("chr1", 5, "rs12"), ("chr2", 0, "RS12")]
+    assert len(features.named("Rs12", limit=1)) == 1
+    assert features.named("rs") == features.named("") == []
+    repeats = b"chr1\t5\t9\tAluY\t0\t+\tSINE/Alu\n"
+    assert read_session_track(Book.open(equipped_book), "r.bed", repeats).features.named("AluY") == []
