@@ -2,7 +2,7 @@
 import { Bar } from "./bar.js";
 import { button, download, element, memory } from "./dom.js";
 import { isTyping, meaning } from "./keys.js";
-import { Pages, isStale, turn } from "./pages.js";
+import { exonStep, Pages, isStale, turn } from "./pages.js";
 import { drawerPanel, keysList, linesPanel, savePanel } from "./panels.js";
 import { paper, wordAt } from "./paper.js";
 import { selected } from "./selection.js";
@@ -101,6 +101,7 @@ export class Reader {
     const isMove = loc !== this.loc || page.address !== this.page?.address;
     this.page = page;
     this.loc = loc;
+    this.exon = null;
     if (page.asked?.name && isMove && !page.asked.name.startsWith(this.named)) this.strand = "+";
     this.named = page.asked?.name ?? "";
     const drawn = paper(page, { strand: this.strand, similar: SIMILAR });
@@ -191,11 +192,23 @@ export class Reader {
 
   turn(where) {
     if (!this.page) return;
-    const place = turn(this.page, where, this.strand);
+    const [place, isHere] = where.startsWith("exon") ? exonStep(this.page, where, this.strand, this.exon ?? this.landed()) : [turn(this.page, where, this.strand), false];
+    if (isHere) {
+      this.exon = place;
+      this.show(place, place + 1);
+      return;
+    }
     if (!place) return;
     const page = this.pages.get(place.address);
     if (page) this.paint(page, place.address);
     this.ask(place.address);
+  }
+
+  // Where steps from exon to exon begin: the place that was asked for, else before the first letter.
+  landed() {
+    const { asked, start, end } = this.page;
+    if (asked) return this.strand === "-" ? asked.end - 1 : asked.start;
+    return this.strand === "-" ? end : start - 1;
   }
 
   turnRound() {
