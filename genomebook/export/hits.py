@@ -5,7 +5,8 @@ Coordinates are those of the contig, 1-based inclusive; in BED 0-based half-open
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Literal
 from urllib.parse import quote
 
 from genomebook import __version__
@@ -245,7 +246,9 @@ def hits_alignments(results: Results, book: Book) -> Iterator[str]:
                 yield f"{block.query}\n{block.bars.rstrip()}\n{block.text}\n\n"
 
 
-FORMATS = {
+HitFormat = Literal["table", "tsv", "bed", "fasta", "sam", "alignments"]
+
+FORMATS: dict[HitFormat, Callable[[Results, Book], Iterator[str]]] = {
     "table": hits_table,
     "tsv": hits_tsv,
     "bed": hits_bed,
