@@ -4,7 +4,7 @@ import { element } from "./dom.js";
 
 const NO_BREAK = "\u00a0";
 
-function piece({ text, kinds, residue, edge }) {
+function piece({ text, start, kinds, residue, edge }) {
   const names = ["p", ...kinds];
   const more = {};
   if (residue) {
@@ -19,6 +19,7 @@ function piece({ text, kinds, residue, edge }) {
     more["data-edge"] = edge.label;
     more.title = `${edge.label} ${edge.side === "first" ? "begins" : "ends"} here`;
   }
+  if (kinds.includes("f-variant")) more["data-at"] = start;
   if (names.length === 1) return text;
   return element("span", { class: names.filter(Boolean).join(" "), ...more }, text);
 }
