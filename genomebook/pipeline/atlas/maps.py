@@ -194,7 +194,7 @@ def _settled(
     seed: int,
     advance: Advance,
 ) -> NDArray[np.float64]:
-    """Graph and initial positions as in UMAP, then `genomebook.pipeline.atlas.forces.settle`: float64[n, 2]."""
+    """Graph and first positions as in UMAP, then `forces.settle`: float64[n, 2]."""
     import numba
     from umap.spectral import spectral_layout
     from umap.umap_ import fuzzy_simplicial_set
