@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.common.table import table
+from genomebook import stats
 from genomebook.language.vocabulary import load_vocabulary
 from genomebook.lexicon.shipped import shipped_atlas, shipped_atlas_figures
 from genomebook.models.registry import load_reader, shipped_folder
@@ -36,8 +37,6 @@ MOST = 60_000
 
 TESTED = 300
 """Words that are divided into senses: evenly from those with `MIN_OCCURRENCES` occurrences or more."""
-
-DRAWS = 1_000
 
 
 def run(quick: bool = False) -> dict[str, Any]:
@@ -113,9 +112,7 @@ def ambiguity(found: Contexts) -> dict[str, Any]:
 
 def interval(values: NDArray[np.float64]) -> list[float]:
     """Mean, and its 95 % interval by a bootstrap over words."""
-    random = np.random.Generator(np.random.PCG64(0))
-    drawn = values[random.integers(0, len(values), (DRAWS, len(values)))].mean(1)
-    return [float(values.mean()), *np.percentile(drawn, [2.5, 97.5]).tolist()]
+    return list(stats.ratio(values, np.ones(len(values)), np.random.default_rng(0)) or ())
 
 
 def _of(values: list[float]) -> str:

@@ -218,12 +218,12 @@ def favoured(signals: Mapping[str, Sequence[EvidenceRow]], tracks: Sequence[Comp
         if edges.get(row.label.rpartition(", within ")[0], 0) >= ENOUGH_EDGES
     ]
     if counted:
-        _, name, row = max(counted, key=lambda one: one[0])  # of equals the first
+        _, name, row = max(counted, key=lambda counted_row: counted_row[0])  # of equals the first
         return Favoured(name, f"{row.level} ends, {row.label}: {row.value:.3g} times ({_spread(row)})")
     agree = [name for name in stay if _beyond_chance(signals[name], "strand")]
     if not agree:
         return Favoured(None, "no signal is beyond chance")
-    name = max(agree, key=lambda one: _agreement(signals[one]))
+    name = max(agree, key=lambda signal: _agreement(signals[signal]))
     none = f"no signal is beyond chance at the edges of a track of {ENOUGH_EDGES} or more"
     return Favoured(name, f"{none}; between the strands its ends agree best")
 
@@ -283,9 +283,9 @@ def read_evidence(path: Path) -> Evidence:
     except (OSError, ValueError, RecursionError) as error:
         what = " ".join(str(error).split())
         raise DamagedBookError(f"{path}: not readable as evidence ({what}); {anew}") from None
-    found = body.get("format") if isinstance(body, dict) else None
-    if found != FORMAT:
-        raise BookFormatError(f"{path}: format {str(found)[:60]!r}, not {FORMAT}; {anew}")
+    written = body.get("format") if isinstance(body, dict) else None
+    if written != FORMAT:
+        raise BookFormatError(f"{path}: format {str(written)[:60]!r}, not {FORMAT}; {anew}")
     try:
         return _evidence(body)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
@@ -294,16 +294,16 @@ def read_evidence(path: Path) -> Evidence:
 
 
 def _evidence(body: dict[str, Any]) -> Evidence:
-    signals = {str(name): tuple(row_from(one) for one in rows) for name, rows in body["signals"].items()}
+    signals = {str(name): tuple(row_from(row) for row in rows) for name, rows in body["signals"].items()}
     assembly, default = body["assembly"], body["default"]
     for name, value in (("assembly", assembly), ("default", default)):
         if value is not None and not isinstance(value, str):
             raise TypeError(f"{name} is {value!r}")
     if default is not None and default not in signals:
-        raise ValueError(f"default {default!r} is none of its signals")
+        raise ValueError(f"default {default!r} is not among its signals")
     return Evidence(
         _text(body["what"]), _count(body["letters"]), assembly,
-        tuple({_text(k): _text(v) for k, v in one.items()} for one in body["readers"]),
+        tuple({_text(k): _text(v) for k, v in reader.items()} for reader in body["readers"]),
         _count(body["seed"]), signals, default,
         tuple(
             ComparedTrack(_text(t["name"]), _count(t["edges"]), _text(t["source"]), _text(t["digest"]))
@@ -337,13 +337,13 @@ def row_from(body: Mapping[str, Any]) -> EvidenceRow:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
+        raise TypeError(f"{value!r} is not text")
     return value
 
 
 def _count(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise TypeError(f"{value!r} is no count")
+        raise TypeError(f"{value!r} is not a count")
     return value
 
 
@@ -351,7 +351,7 @@ def _number(value: Any) -> float | None:
     if value is None:
         return None
     if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-        raise TypeError(f"{value!r} is no number")
+        raise TypeError(f"{value!r} is not a number")
     return float(value)
 
 

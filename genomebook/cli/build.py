@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,9 @@ from genomebook.cli import serving
 from genomebook.cli.console import byte_progress, err, error_line, one_line, out, progress
 from genomebook.cli.options import BookPath, Port, Workers
 from genomebook.options import check_choice
+from genomebook.render.signals import SIGNALS as SHOWN
+
+_SIGNALS = ", ".join(f"{name} ({shown.label})" for name, shown in SHOWN.items())
 
 app = typer.Typer()
 
@@ -63,9 +67,7 @@ def build(
         str,
         typer.Option(help="ngram: shipped counts; ngram-book: counts of this book; or a neural reader."),
     ] = "ngram",
-    signal: Annotated[
-        str, typer.Option(help="Boundary signal: switch, surprise, combined, transfer or shift.")
-    ] = "switch",
+    signal: Annotated[str, typer.Option(help=f"Boundary signal: {_SIGNALS}.")] = "switch",
     generated_titles: Annotated[
         bool, typer.Option("--generated-titles", help="Add titles written by the neural reader; slow.")
     ] = False,
@@ -79,6 +81,7 @@ def build(
     """Make a book from FASTA. Interrupted, the same command resumes from BOOK.part."""
     from genomebook.genome.fasta import stale_index
     from genomebook.pipeline.book.build import Options, build
+    from genomebook.pipeline.overview import overview
     from genomebook.segmentation.signals import SIGNALS
 
     note = stale_index(fasta)
@@ -91,6 +94,7 @@ def build(
     )  # fmt: skip
     with progress() as stage:
         book = build(options, stage)
+        overview(book.path, threads=workers or os.cpu_count() or 1, progress=stage)
     out.print(
         f"{escape(str(book.path))}: {book.meta.counts.words:,} words, verified, digest {book.digest[:16]}"
     )

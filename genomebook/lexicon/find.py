@@ -147,7 +147,7 @@ def _by_phrase(lexicon: Lexicon, text: str) -> NDArray[np.int64]:
 
     def said(phrase: str) -> bool:
         words = _TOKEN.findall(phrase.lower())
-        return all(any(word.startswith(one) for word in words) for one in asked)
+        return all(any(word.startswith(prefix) for word in words) for prefix in asked)
 
     tags = lexicon.tags
     rows = _matching(tags["tag"].fillna("") + " " + tags["phrase"].fillna(""), said)

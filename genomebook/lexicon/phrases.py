@@ -175,9 +175,9 @@ def tags_table(table: pd.DataFrame, lexicon: pd.DataFrame) -> pd.DataFrame:
         ``lexicon``. A word without a row in ``table`` is too rare: chance gives it fewer than
         `genomebook.lexicon.grounded.MIN_EXPECTED` occurrences in every class.
     """
-    found = enriched(table)[["id", "class", "share", "enrichment", "low"]]
+    enriched_rows = enriched(table)[["id", "class", "share", "enrichment", "low"]]
     rows: dict[int, list[Mapping[str, object]]] = {}
-    for row in found.to_dict("records"):
+    for row in enriched_rows.to_dict("records"):
         rows.setdefault(int(row["id"]), []).append({str(key): value for key, value in row.items()})
     tested = set(table["id"].tolist())
     said = [
@@ -187,7 +187,7 @@ def tags_table(table: pd.DataFrame, lexicon: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "id": lexicon["id"].to_numpy(),
-            "tag": [one.tag for one in said],
-            "phrase": [one.phrase for one in said],
+            "tag": [entry.tag for entry in said],
+            "phrase": [entry.phrase for entry in said],
         }
     )

@@ -112,12 +112,12 @@ def measure(
 
     def share(numbers: range) -> tuple[Reals, Counts]:
         more, hits = np.zeros_like(sums), np.zeros_like(reached)
-        found = stack.empty()
+        counts = stack.empty()
         for number in numbers:
-            found[:] = 0
+            counts[:] = 0
             for layer in range(len(stack.layers)):
-                stack.count(layer, int(by[layer][number]), found)
-            _add(fold(found, stack.members), count, expected, more, hits)
+                stack.count(layer, int(by[layer][number]), counts)
+            _add(fold(counts, stack.members), count, expected, more, hits)
         return more, hits
 
     with ThreadPoolExecutor(threads) as pool:
@@ -151,13 +151,13 @@ def _observed(stack: Stack, heard: NDArray[np.bool_]) -> tuple[Counts, Reals, Co
 @kernel(nogil=True)
 def _add(shifted, count, expected, sums, reached):  # type: ignore[no-untyped-def]
     """Add one shift: second and third moments about the mean; whether it reaches the count from each side."""
-    for one in range(shifted.shape[0]):
+    for label in range(shifted.shape[0]):
         for word in range(shifted.shape[1]):
-            off = shifted[one, word] - expected[one, word]
-            sums[0, one, word] += off * off
-            sums[1, one, word] += off * off * off
-            reached[0, one, word] += shifted[one, word] >= count[one, word]
-            reached[1, one, word] += shifted[one, word] <= count[one, word]
+            off = shifted[label, word] - expected[label, word]
+            sums[0, label, word] += off * off
+            sums[1, label, word] += off * off * off
+            reached[0, label, word] += shifted[label, word] >= count[label, word]
+            reached[1, label, word] += shifted[label, word] <= count[label, word]
 
 
 def _jackknife(stack: Stack, count: Counts, expected: Reals) -> tuple[Reals, Reals]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.search.kmer_vectors import KmerVectors
 from genomebook.annotation.evidence import Evidence
 from genomebook.book import Book
 from genomebook.book.annex import NAMES
@@ -22,7 +23,6 @@ from genomebook.pipeline.lexicon import senses_book
 from genomebook.pipeline.lexicon.ground import ground
 from genomebook.pipeline.overview import overview
 from genomebook.pipeline.search.index import search_index
-from genomebook.search.embedding.kmers import KmerVectors
 from tests.support import books
 from tests.support.equipped import put_tracks, put_transcripts
 from tests.support.kills import beside, killed_at, stop_in
