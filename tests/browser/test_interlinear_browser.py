@@ -86,7 +86,10 @@ def test_word_then_gloss_then_tag_is_what_is_read(browser: Browser, url: str, bo
     columns = spoken(page)
     ids = {word: i for i, word in enumerate(book.vocabulary.words) if word}
     assert len(columns) == page.locator(".gb .c").count() > 100
-    for word, *lines, link in columns:
+    for *texts, link in columns:
+        # where a mark begins or ends inside a word, its letters are several texts
+        word = "".join(text for text in texts if re.fullmatch("[ACGT]+", text))
+        lines = [text for text in texts if not re.fullmatch("[ACGT]+", text)]
         known = [text for text in (glossed.gloss(ids[word]), glossed.tag(ids[word])) if text]
         assert lines == known
         assert link.split() == (" ".join(known) or "no gloss or tag").split()
