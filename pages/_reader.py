@@ -30,6 +30,7 @@ from genomebook.search.suggestions import suggest
 from pages._address import READ, ReadState
 from pages._reader_files import ReaderFile, ReaderWish, made_file
 from pages._shared import changed_at, titles_of
+from pages._variants import ReaderVariant, variant_answer
 
 KEY = "reader"
 MAX_VOLUMES = 2000
@@ -72,7 +73,7 @@ class ReaderLink(msgspec.Struct):
     query: dict[str, str] = {}
 
 
-Said = TypeVar("Said", ReaderView, ReaderText, ReaderWish, ReaderLink)
+Said = TypeVar("Said", ReaderView, ReaderText, ReaderWish, ReaderLink, ReaderVariant)
 
 
 class ReaderUnit(msgspec.Struct):
@@ -103,6 +104,7 @@ class ReaderAnswer(msgspec.Struct):
     contents: list[ReaderUnit] | None = None
     suggestions: dict[str, Any] | None = None
     file: ReaderFile | None = None
+    variant: dict[str, Any] | None = None
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -217,6 +219,10 @@ class Reading:
         """Somebody wants a file."""
         st.session_state["reader file"] = _said("file", ReaderWish)
 
+    def varied(self) -> None:
+        """Somebody chose a variant."""
+        st.session_state["reader variant"] = _said("variant", ReaderVariant)
+
     def left(self) -> None:
         """Somebody follows a link to another page."""
         st.session_state["reader leaves"] = _said("leave", ReaderLink)
@@ -229,6 +235,7 @@ class Reading:
         view = self.view
         typed: ReaderText | None = st.session_state.pop("reader typed", None)
         wanted: ReaderWish | None = st.session_state.pop("reader file", None)
+        variant: ReaderVariant | None = st.session_state.pop("reader variant", None)
         options = PageOptions(state.lines, self._signal(state), tuple(view.transcripts.values()))
         region, place = self._here(state)
         answer = ReaderAnswer(
@@ -242,10 +249,13 @@ class Reading:
             is_first=state.loc is None,
         )
         # The address bar of the browser may be behind: an answer aside changes no page.
-        answer.is_aside = bool(typed or wanted)
+        answer.is_aside = bool(typed or wanted or variant)
         if typed:
             items = [msgspec.to_builtins(item) for item in suggest(self.book, typed.text)]
             answer.suggestions = {"serial": typed.serial, "items": items}
+            return answer
+        if variant:
+            answer.variant = variant_answer(self.book, self.book.features, variant)
             return answer
         page = self.maker.land(region, place, options)
         self.place = Region(region.volume, page.start, page.end)
@@ -329,7 +339,10 @@ class Reading:
 def mount(reading: Reading, answer: ReaderAnswer) -> None:
     """Draw the reader with an answer."""
     st.components.v2.component(
-        "genomebook_reader", css=style("reader.css"), js=script("main.js"), isolate_styles=False
+        "genomebook_reader",
+        css=style("reader.css", "variants.css"),
+        js=script("main.js"),
+        isolate_styles=False,
     )(
         key=KEY,
         data=msgspec.json.encode(answer),
@@ -338,5 +351,6 @@ def mount(reading: Reading, answer: ReaderAnswer) -> None:
         on_random_change=reading.drew,
         on_typed_change=reading.typed,
         on_file_change=reading.filed,
+        on_variant_change=reading.varied,
         on_leave_change=reading.left,
     )

@@ -4,7 +4,7 @@ import { element } from "./dom.js";
 
 const NO_BREAK = "\u00a0";
 
-function piece({ text, kinds, residue, edge }) {
+function piece({ text, start, kinds, residue, edge }) {
   const names = ["p", ...kinds];
   const more = {};
   if (residue) {
@@ -12,13 +12,14 @@ function piece({ text, kinds, residue, edge }) {
     more["data-aa"] = residue.letter;
     const joined = residue.spans.length > 1 ? "; its codon goes on over the intron" : "";
     const role = residue.is_start ? ", start codon" : residue.is_stop ? ", stop codon" : "";
-    more.title = `${residue.name} ${residue.number}${role}${joined}`;
+    more.title = `${residue.name} ${residue.number} of ${residue.transcript}${role}${joined}`;
   }
   if (edge) {
     names.push("edge", edge.side);
     more["data-edge"] = edge.label;
     more.title = `${edge.label} ${edge.side === "first" ? "begins" : "ends"} here`;
   }
+  if (kinds.includes("f-variant")) more["data-at"] = start;
   if (names.length === 1) return text;
   return element("span", { class: names.filter(Boolean).join(" "), ...more }, text);
 }
