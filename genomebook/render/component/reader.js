@@ -47,6 +47,8 @@ export class Reader {
     document.addEventListener("selectionchange", () => this.selecting(), until);
     this.element.addEventListener("click", (event) => this.click(event));
     this.text.addEventListener("keydown", (event) => this.step(event));
+    this.text.addEventListener("pointerdown", () => this.roving(null));
+    document.addEventListener("pointerup", () => this.stop?.isConnected && this.roving(this.stop), until);
   }
 
   close() {
@@ -159,7 +161,10 @@ export class Reader {
     word?.scrollIntoView({ block: "center", behavior: "smooth" });
     word?.classList.add("flash");
     setTimeout(() => word?.classList.remove("flash"), 2000);
-    if (end - start < 300) word?.focus({ preventScroll: true });
+    if (word && end - start < 300) {
+      this.roving(word);
+      word.focus({ preventScroll: true });
+    }
   }
 
   ask(loc, more = {}) {
@@ -332,7 +337,7 @@ export class Reader {
     const here = event.target.closest?.(".w, .stop");
     if (!here) return;
     if (event.key === "Enter" && here.classList.contains("w")) this.lexicon(here);
-    else if (event.key === "Escape") here.blur();
+    else if (event.key === "Escape" && !this.panel) here.blur();
     else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
       const all = [...this.text.querySelectorAll(".w, .stop")];
       const other = all[all.indexOf(here) + (event.key === "ArrowRight" ? 1 : -1)];
@@ -343,9 +348,12 @@ export class Reader {
     event.stopPropagation();
   }
 
+  // The text is one stop of the tab key; only that word takes the focus. While the mouse selects, none does:
+  // a selection cannot begin in what takes the focus.
   roving(word) {
-    this.text.querySelector('[tabindex="0"]')?.setAttribute("tabindex", "-1");
+    for (const other of this.text.querySelectorAll("[tabindex]:not(a)")) other.removeAttribute("tabindex");
     word?.setAttribute("tabindex", "0");
+    this.stop = word ?? this.stop;
   }
 
   lexicon(word) {
@@ -353,7 +361,15 @@ export class Reader {
     if (this.page.words.is_word[n]) this.leave("lexicon", { word: this.page.words.text[n].toUpperCase() });
   }
 
+  // Streamlit first writes the parameters of the next page into the address of this one: a step that Back would
+  // have to undo, so it is left out.
   leave(page, query) {
+    const push = history.pushState;
+    history.pushState = (state, title, url) => {
+      if (new URL(url, location.href).pathname === location.pathname) return;
+      history.pushState = push;
+      push.call(history, state, title, url);
+    };
     this.tell("leave", { page, query });
   }
 
