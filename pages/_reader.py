@@ -16,6 +16,7 @@ import numpy as np
 import streamlit as st
 
 from genomebook.book import Book
+from genomebook.book.features import Features
 from genomebook.book.page import LIMIT, MAX_BASES, Page, open_page
 from genomebook.book.places import contents, first_letter, page_from, random_position
 from genomebook.errors import GenomebookError
@@ -29,6 +30,7 @@ from genomebook.render.page.make import PageMaker, PageOptions
 from genomebook.render.page.track import page_track, strength_track
 from genomebook.search.query import MIN_LETTERS
 from pages._address import READ, ReadState
+from pages._own_tracks import tracks_of_session
 from pages._shared import changed_at, titles_of
 
 KEY = "reader"
@@ -55,6 +57,7 @@ class ReaderView(msgspec.Struct):
     transcripts: dict[str, str] = {}
     contents: bool = False
     overview: bool = False
+    own: bool = False
     have: list[str] = []
 
 
@@ -72,6 +75,16 @@ class ReaderWish(msgspec.Struct):
     kind: str
 
 
+class ReaderStep(msgspec.Struct):
+    """The next or the last row of a track is wanted, from a position of a volume."""
+
+    serial: int
+    track: str
+    volume: str
+    position: int
+    forward: bool = True
+
+
 class ReaderLink(msgspec.Struct):
     """A link to another page."""
 
@@ -79,7 +92,7 @@ class ReaderLink(msgspec.Struct):
     query: dict[str, str] = {}
 
 
-Said = TypeVar("Said", ReaderView, ReaderText, ReaderWish, ReaderLink)
+Said = TypeVar("Said", ReaderView, ReaderText, ReaderWish, ReaderStep, ReaderLink)
 
 
 class ReaderUnit(msgspec.Struct):
@@ -106,6 +119,7 @@ class ReaderAnswer(msgspec.Struct):
     is_aside: bool = msgspec.field(default=False, name="isAside")
     is_known: bool = msgspec.field(default=False, name="isKnown")
     is_first: bool = msgspec.field(default=False, name="isFirst")
+    forget: bool = False
     track: str = ""
     contents: list[ReaderUnit] | None = None
     suggestions: dict[str, Any] | None = None
@@ -193,6 +207,28 @@ class Reading:
             region = page_from(self.book, volume, start, LIMIT)
             _address(replace(READ.read(), loc=self.book.addresses.format(region, commas=False)))
 
+    def stepped(self) -> None:
+        """Somebody steps through the rows of a track."""
+        said = _said("step", ReaderStep)
+        if said is None:
+            return
+        st.session_state["reader view"] = msgspec.structs.replace(self.view, serial=said.serial)
+        for features in (self.book.features, *self._own):
+            if said.track in features.rows and said.volume in self.book.volumes:
+                step = features.step(said.track, said.volume, said.position, said.forward)
+                if step is None:
+                    where = "after" if said.forward else "before"
+                    st.session_state["refused"] = f"No row of this track {where} this place"
+                else:
+                    feature = step.feature
+                    region = Region(step.volume, feature.start, max(feature.end, feature.start + 1))
+                    _address(replace(READ.read(), loc=self.book.addresses.format(region, commas=False)))
+
+    @property
+    def _own(self) -> tuple[Features, ...]:
+        """Tracks of the session."""
+        return tuple(session.features for session in tracks_of_session(self.book).values())
+
     def chose(self, volume: str, position: int) -> None:
         """Somebody clicked a place of the overview."""
         region = page_from(self.book, volume, position, LIMIT)
@@ -218,7 +254,7 @@ class Reading:
         view = self.view
         typed: ReaderText | None = st.session_state.pop("reader typed", None)
         wanted: ReaderWish | None = st.session_state.pop("reader file", None)
-        options = PageOptions(state.lines, self._signal(state), tuple(view.transcripts.values()))
+        options = PageOptions(state.lines, self._signal(state), tuple(view.transcripts.values()), self._own)
         region, place = self._here(state)
         answer = ReaderAnswer(
             serial=view.serial,
@@ -229,6 +265,7 @@ class Reading:
             settings=self._settings(),
             refused=st.session_state.pop("refused", ""),
             is_first=state.loc is None,
+            forget=st.session_state.pop("reader forgets", False),
         )
         # The address bar of the browser may be behind: an answer aside changes no page.
         answer.is_aside = bool(typed or wanted)
@@ -241,6 +278,7 @@ class Reading:
             answer.file = self._file(region, page, wanted)
             return answer
         have = set(st.session_state.pop("reader has", ()))  # of this run: a new reader has nothing
+        have = set() if answer.forget else have
         answer.is_known = place.address in have
         answer.page = None if answer.is_known else page
         for near in (page.around.next, page.around.previous, page.around.exon_after, page.around.exon_before):
@@ -353,5 +391,6 @@ def mount(reading: Reading, answer: ReaderAnswer) -> None:
         on_random_change=reading.drew,
         on_typed_change=reading.typed,
         on_file_change=reading.filed,
+        on_step_change=reading.stepped,
         on_leave_change=reading.left,
     )

@@ -12,6 +12,7 @@ import pandas as pd
 from genomebook.annotation.genes import COLUMNS, Genes
 from genomebook.annotation.paragraph_class import paragraph_classes
 from genomebook.book import Book, Volume
+from genomebook.book.features import Features
 from genomebook.book.page import LIMIT, Gap, Page, Paragraph, Sentence, open_page, page_extent
 from genomebook.book.places import open_units
 from genomebook.book.schema import GENES
@@ -37,11 +38,14 @@ class PageOptions:
     transcripts : tuple of str
         Ids of transcripts to show; of other genes the one that `genomebook.book.transcript.preference`
         favours.
+    own : tuple of Features
+        Tracks of the session, shown with those of the book.
     """
 
     lines: tuple[str, ...] = ()
     track: str = ""
     transcripts: tuple[str, ...] = ()
+    own: tuple[Features, ...] = ()
 
 
 MAX_LETTERS = 20_000
@@ -185,12 +189,11 @@ class PageMaker:
             transcripts=known.transcripts(),
             residues=known.residues(),
             tracks=[
-                data.PageTrack(
-                    track.name, track.kind, track.label, book.features.covered(volume.name, track.name)
-                )
-                for track in book.features.tracks
+                data.PageTrack(track.name, track.kind, track.label, known.covered(volume.name, track.name))
+                for known in (book.features, *options.own)
+                for track in known.tracks
             ],
-            features=self._features(volume.name, page.start, page.end),
+            features=self._features(options.own, volume.name, page.start, page.end),
         )
 
     def _words(self, sentences: Sequence[Sentence], lines: tuple[str, ...]) -> data.PageWords:
@@ -261,13 +264,22 @@ class PageMaker:
             yield data.PageParagraph(block.number, block.start, block.end, first, end, known.text)
             first = end
 
-    def _features(self, volume: str, start: int, end: int) -> list[data.PageFeature]:
+    def _features(
+        self, own: tuple[Features, ...], volume: str, start: int, end: int
+    ) -> list[data.PageFeature]:
+        """Intervals of the tracks of the book and of the session; genes only where the book has no others."""
+        shown = [
+            track.name for track in self.book.features.tracks if track.kind != "gene" or not len(self.genes)
+        ]
+        hits = self.book.features.overlapping(volume, start, end, shown, MAX_FEATURES)
+        for features in own:
+            hits += features.overlapping(volume, start, end, limit=MAX_FEATURES)
         return [
             data.PageFeature(
                 hit.track, hit.start, hit.end, hit.strand, clean(hit.name), clean(hit.group), hit.score,
                 clean(hit.note),
             )
-            for hit in self.book.features.overlapping(volume, start, end, limit=MAX_FEATURES)
+            for hit in hits
         ]  # fmt: skip
 
     def _neighbours(self, page: Page, known: PageTranscripts) -> data.PageAround:
