@@ -6,9 +6,7 @@ Each question has a serial number, so that an answer to an older one changes not
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -17,20 +15,22 @@ import streamlit as st
 
 from genomebook.book import Book
 from genomebook.book.features import Features
-from genomebook.book.page import LIMIT, MAX_BASES, Page, open_page
+from genomebook.book.page import LIMIT, Page, open_page
 from genomebook.book.places import contents, first_letter, page_from, random_position
 from genomebook.errors import GenomebookError
-from genomebook.export import page as onpage
 from genomebook.genome.regions import MAX_TEXT, Region
 from genomebook.render.component import script, style
 from genomebook.render.page import interlinear
 from genomebook.render.page.data import PageData
-from genomebook.render.page.english import english, no_english
 from genomebook.render.page.make import PageMaker, PageOptions
 from genomebook.render.page.track import page_track, strength_track
+from genomebook.search.answers import DnaAnswer, MotifAnswer, NotUnderstood, PlaceAnswer, WordAnswer
+from genomebook.search.box import understand
 from genomebook.search.query import MIN_LETTERS
+from genomebook.search.suggestions import suggest
 from pages._address import READ, ReadState
 from pages._own_tracks import tracks_of_session
+from pages._reader_files import ReaderFile, ReaderWish, made_file
 from pages._shared import changed_at, titles_of
 
 KEY = "reader"
@@ -66,13 +66,6 @@ class ReaderText(msgspec.Struct):
 
     serial: int
     text: str = ""
-
-
-class ReaderWish(msgspec.Struct):
-    """A file that is wanted; `kind` is one of those of `Reading.answer`."""
-
-    serial: int
-    kind: str
 
 
 class ReaderStep(msgspec.Struct):
@@ -123,7 +116,7 @@ class ReaderAnswer(msgspec.Struct):
     track: str = ""
     contents: list[ReaderUnit] | None = None
     suggestions: dict[str, Any] | None = None
-    file: dict[str, Any] | None = None
+    file: ReaderFile | None = None
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -142,6 +135,15 @@ def _said(name: str, kind: type[Said]) -> Said | None:
         return msgspec.convert(st.session_state[KEY].get(name), kind)
     except msgspec.ValidationError:
         return None
+
+
+def _elsewhere(answer: MotifAnswer | DnaAnswer | WordAnswer) -> ReaderLink:
+    """Page that shows what a text in the box means."""
+    if isinstance(answer, MotifAnswer):
+        return ReaderLink("search", {"motif": answer.motif})
+    if isinstance(answer, DnaAnswer):
+        return ReaderLink("search", {"q": answer.query})
+    return ReaderLink("lexicon", {"word": answer.word})
 
 
 def _address(state: ReadState) -> None:
@@ -189,16 +191,25 @@ class Reading:
         return said.text
 
     def went(self) -> None:
-        """Somebody typed a place into the box, or chose one."""
+        """Somebody typed into the box, or chose a suggestion: a place, or what other pages are for."""
         text = self._numbered("go")
         if text is None:
             return
+        answer = understand(self.book, text, self._where())
+        if isinstance(answer, PlaceAnswer):
+            st.session_state["refused"] = answer.note
+            _address(replace(READ.read(), loc=self.maker.named(answer).address))
+        elif isinstance(answer, NotUnderstood):
+            st.session_state["refused"] = answer.line
+        else:
+            st.session_state["reader leaves"] = _elsewhere(answer)
+
+    def _where(self) -> Region | None:
+        """Place of the address bar, from which the box counts steps."""
         try:
-            _, place = self.maker.ask(text)
-        except GenomebookError as error:
-            st.session_state["refused"] = str(error)
-            return
-        _address(replace(READ.read(), loc=place.address))
+            return self._here(READ.read())[0]
+        except GenomebookError:
+            return None
 
     def drew(self) -> None:
         """A random page."""
@@ -270,12 +281,13 @@ class Reading:
         # The address bar of the browser may be behind: an answer aside changes no page.
         answer.is_aside = bool(typed or wanted)
         if typed:
-            answer.suggestions = {"serial": typed.serial, "items": []}
+            items = [msgspec.to_builtins(item) for item in suggest(self.book, typed.text)]
+            answer.suggestions = {"serial": typed.serial, "items": items}
             return answer
         page = self.maker.land(region, place, options)
         self.place = Region(region.volume, page.start, page.end)
         if wanted:
-            answer.file = self._file(region, page, wanted)
+            answer.file = made_file(self.maker, region, page, wanted)
             return answer
         have = set(st.session_state.pop("reader has", ()))  # of this run: a new reader has nothing
         have = set() if answer.forget else have
@@ -332,9 +344,6 @@ class Reading:
     def _page(self, page: PageData) -> Page:
         return open_page(self.book, Region(page.volume.name, page.start, page.end), page.end - page.start)
 
-    def _bed(self, data: PageData, level: str) -> str:
-        return onpage.bed(self._page(data), level, self.maker.genes)
-
     def _track(self, data: PageData, signal: str) -> str:
         page = self._page(data)
         words = page.volume.words(page.start, page.end)
@@ -353,30 +362,6 @@ class Reading:
             )
             for unit in titles_of(self.book).titled(volume, contents(volume, page.start))
         ]
-
-    def _file(self, region: Region, data: PageData, wanted: ReaderWish) -> dict[str, Any]:
-        """A file: the bases or English of the region asked for, the rows or text of the page."""
-        kind = wanted.kind
-        answer = {"serial": wanted.serial, "refused": "", "name": "", "text": ""}
-        region = region if data.asked else Region(region.volume, data.start, data.end)
-        page = Region(region.volume, data.start, data.end)
-        makers: dict[str, tuple[Region, str, Callable[[], str]]] = {
-            "fasta": (region, "fa", lambda: onpage.fasta(self.book, region)),
-            "fasta-reverse": (region, "fa", lambda: onpage.fasta(self.book, region, reverse_complement=True)),
-            "text": (page, "txt", lambda: onpage.text(self.book, self._page(data))),
-            "english": (region, "txt", lambda: "".join(english(self.book, region))),
-        }
-        for level in onpage.LEVELS:
-            makers[level] = (page, "bed", partial(self._bed, data, level))
-        if kind not in makers:
-            return answer
-        whose, suffix, make = makers[kind]
-        name = self.book.addresses.format(whose, commas=False) + ("-english" if kind == "english" else "")
-        if kind.startswith("fasta") and region.end - region.start > MAX_BASES:
-            return {**answer, "refused": onpage.too_long(region)}
-        if kind == "english" and (refused := no_english(self.book, region)):
-            return {**answer, "refused": refused}
-        return {**answer, "name": onpage.file_name(name, suffix), "text": make()}
 
 
 def mount(reading: Reading, answer: ReaderAnswer) -> None:

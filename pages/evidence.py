@@ -17,15 +17,19 @@ from genomebook.export import page as onpage
 from genomebook.render.evidence import plots, text
 from genomebook.render.evidence.svg import svg
 from genomebook.render.page import html
+from genomebook.render.signals import explained, look
 from genomebook.render.templating import render
 from pages._address import EVIDENCE
 from pages._shared import as_text, frame, problem
 
 LEDE = (
-    "Nobody can ask a genome where its sentences end. So each claim of this book stands beside a control: "
-    "the same figure, made by the same program, where there is nothing to find or where the answer is "
-    "known. Trust a figure as far as it lies from its control, error bars included."
+    "Nobody can ask a genome where its sentences end. So each claim stands beside a control: the same "
+    "figure, made by the same program, where there is nothing to find or where the answer is known. "
+    "Trust a figure as far as it lies from its control, error bars included."
 )
+CUT = "Triangles at the left edge of the plot lie farther left; the table has their figures."
+LEVEL_HELP = "Every sentence ends somewhere, and so does every paragraph; the two are placed separately."
+SIGNALS_HELP = "Ways to tell where a boundary is. This book uses one of them; the others are rivals."
 FIXED = {"displayModeBar": False, "responsive": True}
 
 
@@ -34,17 +38,18 @@ def place(evidence: Evidence) -> str:
     return f"{evidence.what} of {evidence.assembly}" if evidence.assembly else evidence.what
 
 
-def top(book: Book, evidence: Evidence, own: bool) -> None:
-    """The signal of the book, the one that the figures favour, what they were measured on, criteria met."""
+def about(book: Book, evidence: Evidence, own: bool) -> None:
+    """The signals, what the figures were measured on, and the notes of those who measured them."""
     used = book.signal
     other = "" if used in evidence.signals else ". It has no figures"
     name, why = favoured(evidence.signals, evidence.tracks)
     same = ". It is the signal of this book" if used == name else ""
+    st.subheader("What was measured", anchor="measured")
     st.html(
         html.facts(
             {
-                "Boundary signal of this book": text.signal(used) + other,
-                "The figures favour": (text.signal(name) if name else "none") + same,
+                "Boundary signal of this book": explained(used) + other,
+                "The figures favour": (explained(name) if name else "none") + same,
                 "Why": why,
                 "The figures are": "this book's own"
                 if own
@@ -57,8 +62,16 @@ def top(book: Book, evidence: Evidence, own: bool) -> None:
         )
     )
     if evidence.notes:
-        st.subheader("Criteria met and not met", anchor=False)
-        st.markdown("\n".join(f"- {as_text(note)}" for note in evidence.notes))
+        with st.expander("Notes on these measurements"):
+            st.markdown("\n".join(f"- {as_text(note)}" for note in evidence.notes))
+
+
+def glance(rows: list[EvidenceRow], used: str, level: str) -> None:
+    """Every test of the signal that placed the boundaries, in a table."""
+    if own := [row for row in rows if row.level == level and row.signal == used]:
+        st.html(
+            text.summary(own, f"Ends of {level}s at a glance, by {look(used).label}, the signal of this book")
+        )
 
 
 def put_signals(signals: list[str]) -> None:
@@ -74,12 +87,14 @@ def choice(evidence: Evidence) -> tuple[str, list[str]]:
     st.session_state["level"], st.session_state["signals"] = state.level, shown
     with st.container(horizontal=True, vertical_alignment="bottom", key="choice"):
         st.segmented_control(
-            "Ends of", LEVELS, required=True, key="level", on_change=EVIDENCE.keep, args=("level",),
+            "Ends of", LEVELS, required=True, help=LEVEL_HELP, key="level",
+            on_change=EVIDENCE.keep, args=("level",),
             format_func=lambda name: f"{name}s".capitalize(),
         )  # fmt: skip
         st.pills(
-            "Signals", signals, selection_mode="multi", key="signals", on_change=put_signals, args=(signals,),
-            format_func=as_text,
+            "Signals", signals, selection_mode="multi", help=SIGNALS_HELP, key="signals",
+            on_change=put_signals, args=(signals,),
+            format_func=lambda name: as_text(look(name, signals).label),
         )  # fmt: skip
     return state.level, shown
 
@@ -94,6 +109,8 @@ def show(name: str, control: text.Control, rows: list[EvidenceRow], evidence: Ev
         drawn = plots.figure(layout, list(evidence.signals))
         alt = plots.spoken(layout, control.heading)
         st.plotly_chart(drawn, config=FIXED, alt=alt, key=f"plot {name} {i}", height=int(drawn.layout.height))
+    if any(layout.is_cut for layout in layouts):
+        st.caption(CUT)
     for line in text.missing(rows):
         st.caption(f"No figure: {as_text(line)}")
     with st.expander("The same figures as a table, and the plot for print"):
@@ -115,14 +132,15 @@ with frame("evidence") as book:
     st.html(render("lede.j2", text=LEDE))
     path, own = evidence_path(book)
     evidence = read_evidence(path)
-    top(book, evidence, own)
     level, signals = choice(evidence)
     figures = evidence.all_rows()
+    glance(figures, book.signal, level)
     shown = [row for row in figures if row.level == level and row.signal in signals]
     if not shown:
         st.info(f"No figures for {level}s of the signals chosen." if signals else "Choose a signal to show.")
     for name, control in text.controls(shown):
         show(name, control, [row for row in shown if row.control == name], evidence)
+    about(book, evidence, own)
     st.subheader("All figures", anchor=False)
     with st.container(horizontal=True):
         for kind, made in (("tsv", lambda: text.tsv(figures)), ("json", path.read_text)):

@@ -111,7 +111,7 @@ class _Rows:
             self._is_gtf = not rows["attributes"].str.match(r'\s*[^\s=;"]+=').any()
         is_part = rows["feature"].isin(_PARTS)
         for feature, text in zip(
-            *(rows.loc[~is_part, name] for name in ("feature", "attributes")), strict=True
+            *(rows.loc[~is_part, name].tolist() for name in ("feature", "attributes")), strict=True
         ):
             self._name(feature, text)
         parts = rows[is_part]
@@ -120,7 +120,7 @@ class _Rows:
         )
         owners = parts["attributes"].str.extract(pattern, expand=False).fillna("").str.strip(' "')
         columns = ("contig", "feature", "start", "end", "strand", "frame", "attributes")
-        for owner, *row in zip(owners, *(parts[name] for name in columns), strict=True):
+        for owner, *row in zip(owners.tolist(), *(parts[name].tolist() for name in columns), strict=True):
             for name in (owner,) if self._is_gtf else unquote(owner).split(","):
                 if name:
                     self._part(name, *row)

@@ -12,6 +12,9 @@ from genomebook.cli import serving
 from genomebook.cli.console import byte_progress, err, error_line, one_line, out, progress
 from genomebook.cli.options import BookPath, Port, Workers
 from genomebook.options import check_choice
+from genomebook.render.signals import SIGNALS as SHOWN
+
+_SIGNALS = ", ".join(f"{name} ({shown.label})" for name, shown in SHOWN.items())
 
 app = typer.Typer()
 
@@ -63,9 +66,7 @@ def build(
         str,
         typer.Option(help="ngram: shipped counts; ngram-book: counts of this book; or a neural reader."),
     ] = "ngram",
-    signal: Annotated[
-        str, typer.Option(help="Boundary signal: switch, surprise, combined, transfer or shift.")
-    ] = "switch",
+    signal: Annotated[str, typer.Option(help=f"Boundary signal: {_SIGNALS}.")] = "switch",
     generated_titles: Annotated[
         bool, typer.Option("--generated-titles", help="Add titles written by the neural reader; slow.")
     ] = False,

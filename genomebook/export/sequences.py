@@ -26,6 +26,9 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 FRAMES = (1, 2, 3, -1, -2, -3)
 """Reading frames: 1 begins with the first letter of the region, -1 with the last, on the other strand."""
 
+OF_TRANSCRIPTS: tuple[Kind, ...] = ("cds", "mrna", "protein")
+"""Kinds that only transcripts have."""
+
 _SPLICED: dict[str, Callable[..., bytes]] = {
     "cds": coding_sequence,
     "mrna": mrna,

@@ -160,6 +160,11 @@ class GeneticCode:
     aminos: dict[bytes, str]
     starts: frozenset[bytes]
 
+    @property
+    def letters(self) -> str:
+        """Amino acids of TTT, TTC, TTA, TTG, TCT, ..., as NCBI writes them."""
+        return "".join(self.aminos.values())
+
     def translate(self, letters: bytes) -> str:
         """Translate codons (upper case DNA) into as many letters; codons with other letters are X.
 

@@ -148,6 +148,12 @@ def test_what_a_browser_should_not_say_changes_nothing(chrm_book: Path, open_pag
     [
         ("fasta", ">chrM:5904-7445\nATGTTCGCC"),
         ("fasta-reverse", ">chrM:5904-7445"),
+        (
+            "protein MT-CO1",
+            ">MT-CO1 gene=MT-CO1 transcript=MT-CO1 place=chrM:5904-7445 strand=+ kind=protein",
+        ),
+        ("cds MT-CO1", ">MT-CO1 gene=MT-CO1"),
+        ("mrna MT-TF", ">MT-TF gene=MT-TF"),
         ("word", "chrM\t"),
         ("gene", "chrM\t"),
         ("text", "The human mitochondrial chromosome, chrM:"),

@@ -15,6 +15,7 @@ from genomebook.annotation import evidence as evidence_file
 from genomebook.annotation.evidence import CONTROLS, read_evidence, write_evidence
 from genomebook.book import Book
 from genomebook.render.evidence.text import CONTROLS as EXPLAINED
+from genomebook.render.signals import named
 from tests.support import altered
 from tests.support.apptest import APP, drawn, only_error
 from tests.support.figures import EVIL, NO_EDGES, made_up, put
@@ -51,11 +52,14 @@ def test_the_figures_of_the_book_beside_their_controls(own_book: Path, open_evid
     page = drawn(at)
     for said in ("chr0:1-9000 of GRCh00, 9,000 bases", "this book&#39;s own", "bilingual-mini", "repeats"):
         assert said in page
-    assert f"<dd>{Book.open(own_book).signal}" in page
-    assert page.split("The figures favour</dt>")[1].startswith("<dd>shift: ")  # as its rows say, by the rule
+    assert f"<dd>{named(Book.open(own_book).signal)}: " in page
+    assert page.split("The figures favour</dt>")[1].startswith(
+        "<dd>change of context (shift): "
+    )  # as its rows say, by the rule
     assert "between the strands its ends agree best" in page
     assert plots(at) == len(CONTROLS)
-    assert page.count("<table") == len(CONTROLS)
+    assert page.count("<table") == len(CONTROLS) + 1  # and the one of all at a glance
+    assert "Ends of sentences at a glance" in page
     said = "\n".join(markdown.value.replace("\\", "") for markdown in [*at.markdown, *at.caption])
     assert "Not met: four times." in said
     assert f"No figure: genes: {NO_EDGES}" in said
@@ -81,13 +85,13 @@ def test_choosing_levels_and_signals(own_book: Path, open_evidence) -> None:
     put(own_book, made_up())
     at = open_evidence(own_book)
     both = drawn(at)
-    assert '<th scope="row">switch</th>' in both
+    assert '<th scope="row">repeat edges (switch)</th>' in both
     at.get("button_group")[0].set_value("paragraph").run()
     at.get("button_group")[1].set_value(["shift"]).run()
     assert not at.exception
     page = drawn(at)
-    assert '<th scope="row">switch</th>' not in page
-    assert '<th scope="row">shift</th>' in page
+    assert '<th scope="row">repeat edges (switch)</th>' not in page
+    assert '<th scope="row">change of context (shift)</th>' in page
     assert "paragraphs</caption>" in page
     assert "sentences</caption>" not in page
     at.get("button_group")[1].set_value([]).run()
@@ -129,7 +133,7 @@ def test_a_bad_file_is_one_line_that_names_it(own_book: Path, open_evidence, con
     at = open_evidence(own_book)
     line = only_error(at)
     assert said in line
-    assert str(path) in line
+    assert f"own.book/evidence/{path.name}" in line
     assert plots(at) == 0
 
 
@@ -140,17 +144,10 @@ def test_a_file_the_book_was_not_made_with_is_refused(own_book: Path, open_evide
         path.unlink()
     else:
         write_evidence(made_up(default="shift"), path)
-    assert str(path) in only_error(open_evidence(own_book))
+    assert f"own.book/evidence/{path.name}" in only_error(open_evidence(own_book))
 
 
 def test_the_shipped_figures_are_readable() -> None:
     evidence = read_evidence(evidence_file.SHIPPED)
     assert evidence.default in evidence.signals
     assert evidence.notes
-
-
-def test_read_links_to_evidence(chrm_book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GENOMEBOOK_BOOK", str(chrm_book))
-    at = AppTest.from_file(str(APP), default_timeout=120).run()
-    at.switch_page("pages/read.py").run()
-    assert any("Evidence" in link.proto.label for link in at.get("page_link"))

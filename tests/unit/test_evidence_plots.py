@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from genomebook.annotation.evidence import CONTROLS, EvidenceRow
 from genomebook.render.evidence import plots, text
 from genomebook.render.evidence.svg import SHAPE_PATHS, svg, ticks
+from genomebook.render.signals import COLOURS, SHAPES, look
 from genomebook.render.templating import stylesheet
 from tests.support.figures import EVIL, NO_EDGES, made_up
 from tests.support.seen import Seen, colours, luminance
@@ -62,19 +63,19 @@ def test_the_control_is_named_once_where_it_is_the_same() -> None:
 
 
 def test_a_signal_keeps_its_shape_and_colour_in_every_selection() -> None:
-    looks = [plots.look(SIGNALS, name) for name in SIGNALS]
-    assert len({shape for shape, _ in looks}) == len({colour for _, colour in looks}) == len(SIGNALS)
+    looks = [look(name) for name in SIGNALS]
+    assert len({shown.shape for shown in looks}) == len({shown.colour for shown in looks}) == len(SIGNALS)
     (layout,) = plots.plan([row for row in of("density") if row.signal == "shift"])
     marker = plots.figure(layout, SIGNALS).data[0].marker
-    assert (marker.symbol, marker.color) == looks[2]
-    assert set(plots.SHAPES) == set(SHAPE_PATHS)
+    assert (marker.symbol, marker.color) == (looks[2].shape, looks[2].colour)
+    assert {*SHAPES, plots.BEYOND} == set(SHAPE_PATHS)
 
 
 def test_a_missing_number_is_words_and_never_zero() -> None:
     rows = of("enrichment")
     (layout,) = plots.plan(rows)
     assert 0 not in [x for trace in plots.figure(layout, SIGNALS).data for x in trace.x]
-    assert text.missing(rows) == [f"genes: {NO_EDGES} (surprise, switch, shift)"]
+    assert text.missing(rows) == [f"genes: {NO_EDGES} (unexpected words, repeat edges, change of context)"]
     assert NO_EDGES in text.table(rows, "edges")
     lonely = [row for row in rows if row.value is None]
     assert plots.plan(lonely) == []
@@ -90,6 +91,19 @@ def test_a_missing_control_leaves_the_figure() -> None:
     assert svg(layout, SIGNALS, "x").count("<path transform") == 1
 
 
+def test_a_share_far_below_nothing_is_drawn_at_the_edge_and_said_to_be_beyond() -> None:
+    first = dataclasses.replace(of("window")[0], value=-3.3, low=-3.8, high=-2.8, control_value=0.1)
+    rows = [first, dataclasses.replace(first, value=0.5, low=0.4, high=0.6)]
+    (layout,) = plots.plan([dataclasses.replace(row, control_low=None, control_high=None) for row in rows])
+    assert layout.is_cut
+    assert layout.low == plots.FLOOR
+    figure = plots.figure(layout, SIGNALS).data[0]
+    assert list(figure.x) == [plots.FLOOR, 0.5]
+    assert figure.marker.symbol[0] == plots.BEYOND != figure.marker.symbol[1]
+    assert "-330 %" in figure.text[0]
+    assert "farther left" in svg(layout, SIGNALS, "x")
+
+
 def test_units_are_not_mixed_in_a_plot() -> None:
     rows = of("density") + of("window")
     assert [layout.unit for layout in plots.plan(rows)] == ["per kb", "share"]
@@ -101,7 +115,7 @@ def test_every_number_is_within_the_axis(values: list[float], unit: str) -> None
     rows = [dataclasses.replace(row, value=v, control_value=v / 2, unit=unit) for v in values]
     (layout,) = plots.plan(rows)
     shown = [*values, *(v / 2 for v in values), *([1.0] if unit == "times" else [])]
-    assert layout.low <= min(shown)
+    assert layout.low <= min(shown) or (layout.is_cut and layout.low == plots.FLOOR)
     assert max(shown) < layout.high
     marks = ticks(layout.low, layout.high)
     assert len(marks) <= 7
@@ -128,7 +142,7 @@ def test_the_svg_holds_what_the_plot_holds() -> None:
     (layout,) = plots.plan(rows)
     drawn = svg(layout, SIGNALS, "Edges")
     said = [element.text for element in ET.fromstring(drawn).iter() if element.text]
-    assert {"Edges", "near", "far", *SIGNALS} <= set(said)
+    assert {"Edges", "near", "far", *(look(name).label for name in SIGNALS)} <= set(said)
     figures = [row for row in rows if row.value is not None]
     assert drawn.count("<path transform") == 2 * len(figures)
 
@@ -164,7 +178,7 @@ def test_every_control_is_explained_in_two_sentences() -> None:
     assert [name for name, _ in text.controls(made_up().all_rows())] == list(text.CONTROLS)
 
 
-@pytest.mark.parametrize("colour", plots.COLOURS)
+@pytest.mark.parametrize("colour", COLOURS)
 @pytest.mark.parametrize("scheme", [0, 1])
 def test_marks_are_seen_on_light_and_dark(colour: str, scheme: int) -> None:
     ground = colours(stylesheet())["paper"][scheme]

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from genomebook.book.lexicon import Lexicon
 from genomebook.lexicon.atlas import NO_CLASS, AtlasPoints, class_of_phrase, classes, of_words, share_in
-from genomebook.render.evidence.plots import COLOURS, SHAPES
 from genomebook.render.evidence.svg import ticks
 from genomebook.render.evidence.text import number
+from genomebook.render.signals import COLOURS, SHAPES
 
 OTHER = "#767676"
 LOOKS = (*zip(SHAPES[:4], COLOURS[:4], strict=True), ("cross", "#00876c"))

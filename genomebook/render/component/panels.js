@@ -23,7 +23,7 @@ export function linesPanel(reader) {
   const under = settings.lines.map((line) => (line.missing
     ? element("p", { class: "missing" }, element("b", {}, line.label), ": ", line.missing)
     : tick(line.name, line.label, view.lines.includes(line.name), (on) => reader.setLines(line.name, on), line.help)));
-  const kinds = [...new Set((page?.tracks ?? []).filter((track) => track.kind !== "signal").map((track) => track.kind))];
+  const kinds = [...new Set((page?.tracks ?? []).filter((track) => !["signal", "gene"].includes(track.kind)).map((track) => track.kind))];
   const inText = [
     ...(page?.transcripts.length ? [["aa", "Amino acids"], ["exon", "Exons and introns"]] : []),
     ...kinds.map((kind) => [`f-${kind}`, NAMES[kind] ?? kind]),
@@ -40,21 +40,37 @@ export function linesPanel(reader) {
   return [element("h2", {}, "Under the words"), ...under, element("h2", {}, "In the text"), ...legend, ...unknown, element("h2", {}, "Boundaries"), ...signal, size];
 }
 
+const file = (reader, kind, label) => element("div", { class: "file" }, element("span", {}, label), button(`Copy ${label}`, "Copy", () => reader.file(kind, "copy")), button(`Download ${label}`, "Download", () => reader.file(kind, "save")));
+
+// CDS, mRNA and protein of the transcripts that are shown.
+function ofTranscripts(reader) {
+  return reader.page.transcripts.filter((transcript) => transcript.is_shown && transcript.id).flatMap(({ id, gene, coding }) => [
+    element("h2", {}, gene && gene !== id ? `${gene}, ${id}` : id),
+    ...(coding.length ? [file(reader, `protein ${id}`, "Protein"), file(reader, `cds ${id}`, "CDS")] : []),
+    file(reader, `mrna ${id}`, "mRNA"),
+  ]);
+}
+
+function flanks(reader) {
+  const input = element("input", { type: "number", min: 0, max: 100000, step: 10, value: reader.flank ?? 0, onchange: (event) => { reader.flank = Math.max(0, Math.min(100000, Math.round(Number(event.target.value) || 0))); } });
+  return element("label", { class: "choice" }, "Letters to add on either side (FASTA) ", input);
+}
+
 export function savePanel(reader) {
   const { page, settings } = reader;
   if (!page) return [element("p", {}, "No page is open.")];
-  const region = page.asked ?? page;
+  const region = reader.selection ?? page.asked ?? page;
   const rows = FILES.map(([kind, label]) => {
     const absent = kind === "english" ? settings.lines.find((line) => line.name === "gloss")?.missing : "";
     if (absent) return element("p", { class: "missing" }, element("b", {}, label), ": ", absent);
-    return element("div", { class: "file" }, element("span", {}, label), button(`Copy ${label}`, "Copy", () => reader.file(kind, "copy")), button(`Download ${label}`, "Download", () => reader.file(kind, "save")));
+    return file(reader, kind, label);
   });
   const chosen = reader.selection;
   const own = chosen && [
     element("h2", {}, `Selected: ${plural(chosen.end - chosen.start, "letter")}`),
     element("div", { class: "file" }, element("span", {}, coordinates(page.volume, chosen.start, chosen.end)), ...reader.selectionButtons()),
   ];
-  return [own ?? "", element("h2", {}, "Take away"), element("p", { class: "missing" }, `FASTA and English: ${coordinates(page.volume, region.start, region.end)}; BED and text: the page.`), ...rows];
+  return [own ?? "", element("h2", {}, "Take away"), element("p", { class: "missing" }, `FASTA and English: ${coordinates(page.volume, region.start, region.end)}; BED and text: the page.`), flanks(reader), ...rows, ...ofTranscripts(reader)];
 }
 
 function contentsList(reader) {
@@ -93,7 +109,7 @@ export function drawerPanel(reader) {
       settings.searchable ? element("a", { href: `search?loc=${encodeURIComponent(reader.sentenceInView() ?? here)}`, class: "similar" }, "Find sentences like the one in view") : ""),
     settings.volumes.length > 1 ? choice("Chromosome or sequence", settings.volumes.map((name) => [name, name]), page.volume.name, (name) => reader.go(name)) : "",
     ...transcripts,
-    page.links.length ? element("p", { class: "links" }, "At other sites: ", page.links.flatMap((link) => [element("a", { href: link.url, target: "_blank", rel: "noopener noreferrer" }, link.name), " "])) : "",
+    page.links.length ? element("p", { class: "links" }, "At other sites: ", page.links.flatMap((link) => [element("a", { href: link.url, target: "_blank", rel: "noopener noreferrer", title: link.hint }, link.site), " "])) : "",
     ...trackSteps(reader),
     element("h2", {}, "On this page"), onPage(reader),
     element("h2", {}, "Contents"), contentsList(reader),

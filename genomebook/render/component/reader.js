@@ -274,7 +274,8 @@ export class Reader {
 
   file(kind, what) {
     this.wanted = what;
-    this.tell("file", { kind, serial: (this.files = (this.files ?? 0) + 1) });
+    const { start, end } = this.selection ?? {};
+    this.tell("file", { kind, start, end, flank: this.flank ?? 0, serial: (this.files = (this.files ?? 0) + 1) });
   }
 
   filedNow(file) {
@@ -371,7 +372,7 @@ export class Reader {
     return [
       keep("Copy the DNA of the selection", "DNA", () => this.copy(read)),
       keep("Copy the reverse complement", "Reverse complement", () => this.copy(reverseComplement(read))),
-      ...[0, 1, 2].map((frame) => keep(`Copy the protein, frame ${frame + 1}, standard genetic code`, frame ? `${frame + 1}` : "Protein 1", () => this.copy(translate(read, frame)))),
+      ...[0, 1, 2].map((frame) => keep(`Copy the protein, frame ${frame + 1}, genetic code ${this.page.volume.genetic_code}`, frame ? `${frame + 1}` : "Protein 1", () => this.copy(translate(read, this.page.volume.aminos, frame)))),
       this.settings.searchable && end - start >= this.settings.shortest ? keep(SIMILAR, "Find like this", () => this.leave("search", { loc: place })) : "",
       end - start >= 3 && end - start <= 60 ? keep("Look for this motif in the whole book", "Motif", () => this.go(`motif:${read.toUpperCase()}`)) : "",
     ].filter(Boolean);

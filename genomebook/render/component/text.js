@@ -1,7 +1,6 @@
 // What a page says, without a document: letters, coordinates, and a page in the order in which it is read.
 
 const OTHER = { A: "T", C: "G", G: "C", T: "A", U: "A", R: "Y", Y: "R", S: "S", W: "W", K: "M", M: "K", B: "V", V: "B", D: "H", H: "D", N: "N" };
-const CODE = "FFLLSSSSYY**CC*WLLLLPPPPHHQQRRRRIIIMTTTTNNKKSSRRVVVVAAAADDEEGGGG";
 const BASES = "TCAG";
 const LONG = 300;
 const STRANDS = { "+": "plus strand", "-": "minus strand" };
@@ -21,13 +20,14 @@ export function reverseComplement(dna) {
   return out;
 }
 
-// Protein of a DNA text by the standard genetic code; X for a codon with another letter, the rest left out.
-export function translate(dna, frame = 0) {
+// Protein of a DNA text by a genetic code (amino acids of TTT, TTC, TTA, TTG, TCT, ...); X for a codon with
+// another letter, the rest left out.
+export function translate(dna, code, frame = 0) {
   const text = dna.toUpperCase().replaceAll("U", "T");
   let out = "";
   for (let i = frame; i + 3 <= text.length; i += 3) {
     const [a, b, c] = [...text.slice(i, i + 3)].map((letter) => BASES.indexOf(letter));
-    out += a < 0 || b < 0 || c < 0 ? "X" : CODE[16 * a + 4 * b + c];
+    out += a < 0 || b < 0 || c < 0 ? "X" : code[16 * a + 4 * b + c];
   }
   return out;
 }
@@ -62,14 +62,17 @@ export function marks(page) {
   const edges = new Map();
   if (page.asked) spans.push(...asked(page.asked));
   const kinds = Object.fromEntries(page.tracks.map((track) => [track.name, track.kind]));
-  for (const feature of page.features) spans.push([feature.start, feature.end, `f-${kinds[feature.track] ?? "other"}`]);
+  for (const feature of page.features) {
+    const kind = kinds[feature.track] ?? "other";
+    if (kind !== "gene") spans.push([feature.start, feature.end, `f-${kind}`]);
+  }
   for (const transcript of page.transcripts) {
     if (!transcript.is_shown) continue;
     for (const [start, end] of transcript.coding) spans.push([start, end, "cds"]);
     const last = transcript.exons.length;
     transcript.exons.forEach(([start, end], i) => {
       spans.push([start, end, "exon"]);
-      const number = transcript.strand === "-" ? last - i : i + 1;
+      const number = transcript.first_exon + (transcript.strand === "-" ? last - 1 - i : i);
       edges.set(start, { side: "first", label: `${transcript.gene} exon ${number}` });
       edges.set(end - 1, { side: "last", label: `${transcript.gene} exon ${number}` });
     });
@@ -167,7 +170,7 @@ export function notes(page, block) {
     };
   });
   const labels = Object.fromEntries(page.tracks.map((track) => [track.name, track]));
-  const features = page.features.filter(comes).map((feature) => ({
+  const features = page.features.filter((item) => comes(item) && labels[item.track]?.kind !== "gene").map((feature) => ({
     kind: `f-${labels[feature.track]?.kind ?? "other"}`, name: feature.name || labels[feature.track]?.label || feature.track, to: "",
     arrow: ARROWS[feature.strand] ?? "", strand: STRANDS[feature.strand] ?? "", where: coordinates(page.volume, feature.start, feature.end),
     what: [feature.group, feature.note].filter(Boolean).join(", "), state: "", start: feature.start,
@@ -177,10 +180,10 @@ export function notes(page, block) {
 
 // Everything on the page that has a name, in order, to step through.
 export function things(page) {
-  const labels = Object.fromEntries(page.tracks.map((track) => [track.name, track.label]));
+  const tracks = Object.fromEntries(page.tracks.map((track) => [track.name, track]));
   return [
     ...page.genes.map((g) => ({ what: "gene", name: g.name, start: g.start, end: g.end, strand: g.strand })),
-    ...page.features.map((f) => ({ what: labels[f.track] ?? f.track, name: f.name || f.group || "", start: f.start, end: f.end, strand: f.strand })),
+    ...page.features.filter((f) => tracks[f.track]?.kind !== "gene").map((f) => ({ what: tracks[f.track]?.label ?? f.track, name: f.name || f.group || "", start: f.start, end: f.end, strand: f.strand })),
     ...page.variants.map((v) => ({ what: "variant", name: v.id || `${v.ref}>${v.alts.join(",")}`, start: v.start, end: v.end, strand: "." })),
   ].sort((a, b) => a.start - b.start || a.end - b.end);
 }

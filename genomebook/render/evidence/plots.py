@@ -13,13 +13,14 @@ from genomebook.annotation.evidence import EvidenceRow
 from genomebook.render.evidence.text import interval, number, spoken_unit
 from genomebook.render.hover import HoverText, hover_texts
 from genomebook.render.numbers import shortened
+from genomebook.render.signals import look, named
 
-SHAPES = ("circle", "square", "diamond", "triangle-up", "cross")
-COLOURS = ("#0072b2", "#d55e00", "#a9609a", "#8f6d14", "#767676")
-"""Colours of signals; each has a contrast of at least 3 to the light and the dark ground of the app."""
 STEP, HEAD, BESIDE = 24.0, 26.0, 9.0
 """Height in pixels of a signal, of the heading over its group, and of the way down to the control."""
 MAX_HEADING = 58
+FLOOR = -0.5
+"""Left end of an axis of shares: a figure farther left is drawn at it as a triangle that points there."""
+BEYOND = "triangle-left"
 
 
 class IntervalMark(NamedTuple):
@@ -66,6 +67,8 @@ class PlotLayout:
         Unit of all rows.
     control : str
         The control if all rows share it; else the headings name it.
+    is_cut : bool
+        Whether figures lie farther left than the axis.
     """
 
     spots: tuple[Spot, ...]
@@ -75,12 +78,12 @@ class PlotLayout:
     high: float
     unit: str
     control: str
+    is_cut: bool = False
 
-
-def look(signals: Sequence[str], signal: str) -> tuple[str, str]:
-    """Shape and colour of a signal, the same in every plot: they follow its place among all signals."""
-    place = list(signals).index(signal)
-    return SHAPES[place % len(SHAPES)], COLOURS[place % len(COLOURS)]
+    def shown(self, mark: IntervalMark) -> IntervalMark:
+        """The part of a figure and of its interval that the axis holds."""
+        cut = [None if value is None else max(value, self.low) for value in mark[:3]]
+        return IntervalMark(cut[0], cut[1], cut[2], mark.y)
 
 
 def plan(rows: Sequence[EvidenceRow]) -> list[PlotLayout]:
@@ -114,7 +117,9 @@ def _plan(rows: list[EvidenceRow], unit: str) -> PlotLayout:
                 spots.append(Spot(row, y + STEP / 2 - BESIDE / 2))
                 y += STEP
     low, high = _range(spots, unit)
-    return PlotLayout(tuple(spots), tuple(headings), y + 6, low, high, unit, shared)
+    is_cut = unit == "share" and low < FLOOR < high
+    low = FLOOR if is_cut else low
+    return PlotLayout(tuple(spots), tuple(headings), y + 6, low, high, unit, shared, is_cut)
 
 
 def _range(spots: Sequence[Spot], unit: str) -> tuple[float, float]:
@@ -146,19 +151,25 @@ def figure(layout: PlotLayout, signals: Sequence[str]) -> go.Figure:
     """
     drawn = go.Figure()
     for signal in dict.fromkeys(spot.row.signal for spot in layout.spots):
-        shape, colour = look(signals, signal)
+        label, _, shape, colour = look(signal, signals)
         spots = [spot for spot in layout.spots if spot.row.signal == signal]
         filled: dict[str, Any] = {"symbol": shape, "color": colour, "size": 9}
         hollow = {"symbol": f"{shape}-open", "color": colour, "size": 8, "line": {"width": 1.5}}
-        drawn.add_trace(_trace(spots, 0, name=escape(signal), marker=filled))
-        drawn.add_trace(_trace(spots, 1, showlegend=False, marker=hollow))
+        drawn.add_trace(_trace(layout, spots, 0, name=escape(label), marker=filled))
+        drawn.add_trace(_trace(layout, spots, 1, showlegend=False, marker=hollow))
     _dress(drawn, layout)
     return drawn
 
 
-def _trace(spots: Sequence[Spot], which: int, **more: Any) -> go.Scatter:
+def _trace(layout: PlotLayout, spots: Sequence[Spot], which: int, **more: Any) -> go.Scatter:
     """The figures (0) or controls (1) of one signal, with their intervals where there are any."""
-    marks = [spot.marks[which] for spot in spots]
+    true = [spot.marks[which] for spot in spots]
+    marks = [layout.shown(mark) for mark in true]
+    if layout.is_cut:
+        shape = more["marker"]["symbol"]
+        beyond = BEYOND + "-open" * shape.endswith("-open")
+        cut = [mark.value is not None and mark.value < layout.low for mark in true]
+        more["marker"] = {**more["marker"], "symbol": [beyond if is_beyond else shape for is_beyond in cut]}
     plus = [0 if v is None or high is None else max(0.0, high - v) for v, _, high, _ in marks]
     minus = [0 if v is None or low is None else max(0.0, v - low) for v, low, _, _ in marks]
     bars = {"type": "data", "array": plus, "arrayminus": minus, "thickness": 1.5, "width": 4}
@@ -174,7 +185,7 @@ def _hover(spot: Spot, which: int) -> HoverText:
     row, (value, low, high, _) = spot.row, spot.marks[which]
     figure = f"{interval(value, low, high, row.unit)} {row.unit}"
     after = f", control: {row.control_label}" if which else ""
-    return HoverText(row.signal, [row.label, figure, f"n = {row.n:,}"], after)
+    return HoverText(named(row.signal), [row.label, figure, f"n = {row.n:,}"], after)
 
 
 def _dress(drawn: go.Figure, layout: PlotLayout) -> None:
@@ -204,7 +215,7 @@ def _dress(drawn: go.Figure, layout: PlotLayout) -> None:
 
 def spoken(layout: PlotLayout, heading: str) -> str:
     """Describe a plot in a sentence, for people who cannot see it."""
-    signals = ", ".join(dict.fromkeys(spot.row.signal for spot in layout.spots))
+    signals = ", ".join(dict.fromkeys(named(spot.row.signal) for spot in layout.spots))
     return (
         f"{heading}: {len(layout.spots)} figures of {signals}, each beside its control, from "
         f"{number(layout.low, layout.unit)} to {number(layout.high, layout.unit)} on the axis; "

@@ -1,4 +1,4 @@
-"""Signals, controls and figures of Evidence in plain sentences, as a table and as TSV."""
+"""Controls and figures of Evidence in plain sentences, as a table and as TSV."""
 
 from __future__ import annotations
 
@@ -11,17 +11,8 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from genomebook.annotation.evidence import EvidenceRow
+from genomebook.render.signals import look, named
 from genomebook.render.templating import render
-
-SIGNALS = {
-    "transfer": "the published idea: a model trained on English says how likely a full stop or the end of a "
-    "paragraph is to come next",
-    "surprise": "the next word is hard to guess, and many words could follow",
-    "shift": "a model represents the words before and the words after differently",
-    "switch": "the source of the text changes: new sequence, known from elsewhere, or copied from nearby",
-    "combined": "the other signals, weighted",
-}
-"""What each signal responds to, to follow its name and a colon."""
 
 
 class Control(NamedTuple):
@@ -81,11 +72,6 @@ CONTROLS = {
 """In the order of the page."""
 
 
-def signal(name: str) -> str:
-    """Name a signal and say what it responds to."""
-    return f"{name}: {SIGNALS[name]}" if name in SIGNALS else name
-
-
 def controls(rows: Sequence[EvidenceRow]) -> list[tuple[str, Control]]:
     """Controls of some rows in the order of `CONTROLS`; unknown ones follow under their own name."""
     names = dict.fromkeys(row.control for row in rows)
@@ -125,9 +111,13 @@ def missing(rows: Sequence[EvidenceRow]) -> list[str]:
     for row in rows:
         if row.value is None:
             reasons.setdefault((row.label, row.why or "not measured"), []).append(row.signal)
-    return [f"{label}: {why} ({', '.join(signals)})" for (label, why), signals in reasons.items()]
+    return [
+        f"{label}: {why} ({', '.join(look(name).label for name in signals)})"
+        for (label, why), signals in reasons.items()
+    ]
 
 
+SUMMARY_HEAD = ("Test", "What", "Figure (95 % interval)", "Control (95 % interval)", "Differs?")
 HEAD = ("Signal", "What", "Figure (95 % interval)", "Control (95 % interval)", "Control is", "n", "Unit")
 
 
@@ -140,8 +130,47 @@ def table(rows: Sequence[EvidenceRow], caption: str) -> Markup:
         if row.value is None:
             figure = row.why or "not measured"
         cells = (row.label, figure, control, row.control_label, f"{row.n:,}", row.unit)
-        lines.append((row.signal, "", cells))
+        lines.append((named(row.signal), "", cells))
     return render("figures.j2", caption=caption, columns=HEAD, rows=lines)
+
+
+def summary(rows: Sequence[EvidenceRow], caption: str) -> Markup:
+    """The figures of one signal beside their controls, and whether the two differ; equal ones once."""
+    lines = []
+    for name, control in controls(rows):
+        seen = set[tuple[float | None, ...]]()
+        for row in rows:
+            if row.control != name or row.value is None or row.control_value is None:
+                continue
+            numbers = (row.value, row.low, row.high)
+            if numbers in seen:
+                continue
+            seen.add(numbers)
+            cells = (
+                row.label,
+                f"{interval(*numbers, row.unit)}{_unit(row.unit)}",
+                interval(row.control_value, row.control_low, row.control_high, row.unit),
+                _differs(row),
+            )
+            lines.append((control.heading, f"#{name}", cells))
+    return render("figures.j2", caption=caption, columns=SUMMARY_HEAD, rows=lines)
+
+
+def _unit(unit: str) -> str:
+    return "" if unit in ("share", "F1") else f" {spoken_unit(unit)}"
+
+
+def _differs(row: EvidenceRow) -> str:
+    """Whether the intervals of a figure and of its control leave each other out."""
+    if None in (row.low, row.high, row.control_low, row.control_high):
+        return "not known"
+    assert row.low is not None
+    assert row.high is not None
+    assert row.control_low is not None
+    assert row.control_high is not None
+    if row.low > row.control_high:
+        return "yes, higher"
+    return "yes, lower" if row.high < row.control_low else "no"
 
 
 def tsv(rows: Sequence[EvidenceRow]) -> str:

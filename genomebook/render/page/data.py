@@ -20,12 +20,17 @@ class PageBook(msgspec.Struct):
 
 
 class PageVolume(msgspec.Struct):
-    """The volume of a page: name, contig, position of its first letter on the contig (from 0), length."""
+    """The volume of a page: name, contig, position of its first letter on the contig (from 0), length.
+
+    ``genetic_code`` is the number of its genetic code, ``aminos`` the amino acids of TTT, TTC, TTA, ...
+    """
 
     name: str
     contig: str
     origin: int
     length: int
+    genetic_code: int
+    aminos: str
 
 
 class PagePlace(msgspec.Struct):
@@ -193,9 +198,10 @@ class PageVariant(msgspec.Struct):
 
 
 class PageLink(msgspec.Struct):
-    """A link to another site about the place."""
+    """A link to another site about the place; ``hint`` says what opens."""
 
-    name: str
+    site: str
+    hint: str
     url: str
 
 

@@ -11,16 +11,22 @@ import pandas as pd
 
 from genomebook.annotation.genes import COLUMNS, Genes
 from genomebook.annotation.paragraph_class import paragraph_classes
+from genomebook.annotation.transcript_records import code_of_contig
 from genomebook.book import Book, Volume
 from genomebook.book.features import Features
 from genomebook.book.page import LIMIT, Gap, Page, Paragraph, Sentence, open_page, page_extent
 from genomebook.book.places import open_units
 from genomebook.book.schema import GENES
+from genomebook.errors import RegionError
+from genomebook.genome.links import gene_links, place_links
 from genomebook.genome.regions import Region
+from genomebook.language.genetic_codes import genetic_code
 from genomebook.render.page import data, html
 from genomebook.render.page.interlinear import WordLines, clean, gloss_of_words
 from genomebook.render.page.track import page_track, paragraph_odds
 from genomebook.render.page.transcripts import PageTranscripts
+from genomebook.search.answers import PlaceAnswer
+from genomebook.search.box import understand
 from genomebook.search.query import MIN_LETTERS
 from genomebook.search.schema import FOLDER, INDEX
 
@@ -97,7 +103,13 @@ class PageMaker:
         RegionError
             The book has no such place.
         """
-        region = self.book.addresses.parse(text)
+        try:
+            region = self.book.addresses.parse(text)
+        except RegionError:
+            answer = understand(self.book, text)
+            if not isinstance(answer, PlaceAnswer):
+                raise
+            return answer.region, self.named(answer)
         place = self._place(region)
         for gene in self._genes(region.volume, region.start, region.end):
             if (gene.start, gene.end) == (region.start, region.end):
@@ -107,6 +119,16 @@ class PageMaker:
                     place.address = gene.name
                     break
         return region, place
+
+    def named(self, answer: PlaceAnswer) -> data.PagePlace:
+        """Place of an answer of the box: its name as its address where the name leads there."""
+        place = self._place(answer.region)
+        place.name, place.strand = answer.label, answer.strand
+        if answer.label:
+            again = understand(self.book, answer.label)
+            if isinstance(again, PlaceAnswer) and again.region == answer.region:
+                place.address = answer.label
+        return place
 
     def page(self, region: Region, options: PageOptions | None = None) -> data.PageData:
         """Make the page that shows a place.
@@ -171,7 +193,7 @@ class PageMaker:
         return data.PageData(
             version=data.VERSION,
             book=data.PageBook(book.title, book.assembly, book.digest),
-            volume=data.PageVolume(volume.name, volume.contig, volume.origin, volume.length),
+            volume=_volume(volume),
             address=book.addresses.format(whole, commas=False),
             start=page.start,
             end=page.end,
@@ -189,11 +211,12 @@ class PageMaker:
             transcripts=known.transcripts(),
             residues=known.residues(),
             tracks=[
-                data.PageTrack(track.name, track.kind, track.label, known.covered(volume.name, track.name))
-                for known in (book.features, *options.own)
-                for track in known.tracks
+                data.PageTrack(track.name, track.kind, track.label, held.covered(volume.name, track.name))
+                for held in (book.features, *options.own)
+                for track in held.tracks
             ],
             features=self._features(options.own, volume.name, page.start, page.end),
+            links=self._links(volume, page, place),
         )
 
     def _words(self, sentences: Sequence[Sentence], lines: tuple[str, ...]) -> data.PageWords:
@@ -282,6 +305,18 @@ class PageMaker:
             for hit in hits
         ]  # fmt: skip
 
+    def _links(self, volume: Volume, page: Page, place: data.PagePlace | None) -> list[data.PageLink]:
+        """The place that was asked for, or the page, at other sites; a gene by its name."""
+        span = (place.start, place.end) if place else (page.start, page.end)
+        links = place_links(
+            self.book.assembly, volume.contig, *(volume.origin + position for position in span)
+        )
+        genes = self._genes(volume.name, *span) if place and place.name else []
+        for gene in genes:
+            if (gene.start, gene.end) == span:
+                links += gene_links(self.book.assembly, gene.name, gene.id)
+        return [data.PageLink(link.site, link.hint, link.url) for link in links]
+
     def _neighbours(self, page: Page, known: PageTranscripts) -> data.PageAround:
         volume = page.volume
 
@@ -300,3 +335,10 @@ class PageMaker:
             exon_before=known.exon_before(),
             exon_after=known.exon_after(),
         )
+
+
+def _volume(volume: Volume) -> data.PageVolume:
+    code = genetic_code(code_of_contig(volume.contig))
+    return data.PageVolume(
+        volume.name, volume.contig, volume.origin, volume.length, code.number, code.letters
+    )

@@ -1,0 +1,109 @@
+"""Files of page Read: bases, rows and English of a page, sequences of its transcripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated
+
+import msgspec
+
+from genomebook.book import Book
+from genomebook.book.page import MAX_BASES, open_page
+from genomebook.errors import GenomebookError
+from genomebook.export import page as onpage
+from genomebook.export import sequences
+from genomebook.genome.regions import Region
+from genomebook.render.page.data import PageData
+from genomebook.render.page.english import english, no_english
+from genomebook.render.page.make import PageMaker
+
+
+class ReaderWish(msgspec.Struct):
+    """A file that is wanted.
+
+    ``kind`` is ``fasta``, ``fasta-reverse``, ``text``, ``english``, one of `genomebook.export.page.LEVELS`,
+    or ``cds``, ``mrna`` or ``protein`` and the id of a transcript. ``start`` and ``end`` are the letters
+    selected (local, 0-based half-open), ``flank`` the letters to add on either side of FASTA.
+    """
+
+    serial: int
+    kind: str
+    start: int | None = None
+    end: int | None = None
+    flank: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 0
+
+
+class ReaderFile(msgspec.Struct):
+    """A file, or in `refused` why there is none; without either, nothing was understood."""
+
+    serial: int
+    refused: str = ""
+    name: str = ""
+    text: str = ""
+
+
+def made_file(maker: PageMaker, region: Region, data: PageData, wanted: ReaderWish) -> ReaderFile:
+    """Make a file.
+
+    Parameters
+    ----------
+    maker : PageMaker
+        Of the book.
+    region : Region
+        Place of the address bar: FASTA and English are of it if the page was made for it.
+    data : PageData
+        The page.
+    wanted : ReaderWish
+        What is wanted.
+    """
+    book, answer = maker.book, ReaderFile(wanted.serial)
+    kind, _, transcript_id = wanted.kind.partition(" ")
+    page = Region(region.volume, data.start, data.end)
+    region = _region(region if data.asked else page, page, wanted)
+    if kind in sequences.OF_TRANSCRIPTS:
+        return _of_transcript(book, kind, transcript_id, answer)
+    if kind.startswith("fasta"):
+        region = sequences.with_flanks(book, region, wanted.flank)
+        if region.end - region.start > MAX_BASES:
+            answer.refused = onpage.too_long(region)
+            return answer
+    if kind == "english" and (refused := no_english(book, region)):
+        answer.refused = refused
+        return answer
+    makers: dict[str, tuple[Region, str, Callable[[], str]]] = {
+        "fasta": (region, "fa", lambda: onpage.fasta(book, region)),
+        "fasta-reverse": (region, "fa", lambda: onpage.fasta(book, region, reverse_complement=True)),
+        "text": (page, "txt", lambda: onpage.text(book, open_page(book, page, page.end - page.start))),
+        "english": (region, "txt", lambda: "".join(english(book, region))),
+    }
+    for level in onpage.LEVELS:
+        makers[level] = (page, "bed", partial(_bed, maker, page, level))
+    if kind in makers:
+        whose, suffix, make = makers[kind]
+        name = book.addresses.format(whose, commas=False) + ("-english" if kind == "english" else "")
+        answer.name, answer.text = onpage.file_name(name, suffix), make()
+    return answer
+
+
+def _region(asked: Region, page: Region, wanted: ReaderWish) -> Region:
+    """The letters selected, if there are some on the page, else what was asked for."""
+    if wanted.start is None or wanted.end is None or not page.start <= wanted.start < wanted.end <= page.end:
+        return asked
+    return Region(page.volume, wanted.start, wanted.end)
+
+
+def _bed(maker: PageMaker, page: Region, level: str) -> str:
+    return onpage.bed(open_page(maker.book, page, page.end - page.start), level, maker.genes)
+
+
+def _of_transcript(book: Book, kind: str, transcript_id: str, answer: ReaderFile) -> ReaderFile:
+    """CDS, mRNA or protein of a transcript."""
+    transcript = book.transcripts.by_id(transcript_id)
+    if transcript is not None:
+        try:
+            answer.text = sequences.transcript_fasta(book, transcript, kind)
+            answer.name = onpage.file_name(f"{transcript_id}-{kind}", "fa")
+        except GenomebookError as error:
+            answer.refused = str(error)
+    return answer
