@@ -14,7 +14,7 @@ import numpy as np
 import streamlit as st
 
 from genomebook.book import Book
-from genomebook.book.features import Features
+from genomebook.book.features import Features, FeatureStep
 from genomebook.book.page import LIMIT, Page, open_page
 from genomebook.book.places import contents, first_letter, page_from, random_position
 from genomebook.errors import GenomebookError
@@ -69,12 +69,10 @@ class ReaderText(msgspec.Struct):
 
 
 class ReaderStep(msgspec.Struct):
-    """The next or the last row of a track is wanted, from a position of a volume."""
+    """The next row of a track is wanted, or the one before."""
 
     serial: int
     track: str
-    volume: str
-    position: int
     forward: bool = True
 
 
@@ -151,6 +149,11 @@ def _address(state: ReadState) -> None:
     st.query_params.from_dict(READ.write(state))
 
 
+def _region(step: FeatureStep) -> Region:
+    """Place of a row; of one without letters, the letter after it."""
+    return Region(step.volume, step.feature.start, max(step.feature.end, step.feature.start + 1))
+
+
 class Reading:
     """A run of the page: what was asked, the answer.
 
@@ -225,15 +228,24 @@ class Reading:
             return
         st.session_state["reader view"] = msgspec.structs.replace(self.view, serial=said.serial)
         for features in (self.book.features, *self._own):
-            if said.track in features.rows and said.volume in self.book.volumes:
-                step = features.step(said.track, said.volume, said.position, said.forward)
-                if step is None:
-                    where = "after" if said.forward else "before"
-                    st.session_state["refused"] = f"No row of this track {where} this place"
-                else:
-                    feature = step.feature
-                    region = Region(step.volume, feature.start, max(feature.end, feature.start + 1))
-                    _address(replace(READ.read(), loc=self.book.addresses.format(region, commas=False)))
+            if said.track in features.rows:
+                self._step(features, said)
+
+    def _step(self, features: Features, said: ReaderStep) -> None:
+        """Go to a row, from the place of the address bar: a row that is there already is passed over."""
+        try:
+            here, _ = self._here(READ.read())
+        except GenomebookError as error:
+            st.session_state["refused"] = str(error)
+            return
+        step = features.step(said.track, here.volume, here.start - said.forward, said.forward)
+        if step and said.forward and _region(step) == here:
+            step = features.step(said.track, here.volume, here.start)
+        if step is None:
+            where = "after" if said.forward else "before"
+            st.session_state["refused"] = f"No row of this track begins {where} this place"
+        else:
+            _address(replace(READ.read(), loc=self.book.addresses.format(_region(step), commas=False)))
 
     @property
     def _own(self) -> tuple[Features, ...]:

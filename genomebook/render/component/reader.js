@@ -189,11 +189,9 @@ export class Reader {
     if (this.own) this.scroller()?.scrollTo(0, 0);
   }
 
-  // The next or the last row of a track, from the place that is shown.
+  // The next row of a track, or the one before, from the place that is shown.
   stepTrack(track, forward) {
-    const { asked, start, volume } = this.page;
-    const position = asked ? asked.start : start - (forward ? 1 : 0);
-    this.tell("step", { track, volume: volume.name, position, forward, serial: ++this.serial });
+    this.tell("step", { track, forward, serial: ++this.serial });
   }
 
   scroller() {

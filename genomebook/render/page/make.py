@@ -300,7 +300,7 @@ class PageMaker:
         return [
             data.PageFeature(
                 hit.track, hit.start, hit.end, hit.strand, clean(hit.name), clean(hit.group), hit.score,
-                clean(hit.note),
+                clean(hit.note.removeprefix(hit.name).lstrip("; ")),
             )
             for hit in hits
         ]  # fmt: skip
