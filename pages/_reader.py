@@ -32,6 +32,7 @@ from pages._address import READ, ReadState
 from pages._own_tracks import tracks_of_session
 from pages._reader_files import ReaderFile, ReaderWish, made_file
 from pages._shared import changed_at, titles_of
+from pages._variants import ReaderVariant, variant_answer
 
 KEY = "reader"
 MAX_VOLUMES = 2000
@@ -83,7 +84,11 @@ class ReaderLink(msgspec.Struct):
     query: dict[str, str] = {}
 
 
+<<<<<<< HEAD
 Said = TypeVar("Said", ReaderView, ReaderText, ReaderWish, ReaderStep, ReaderLink)
+=======
+Said = TypeVar("Said", ReaderView, ReaderText, ReaderWish, ReaderLink, ReaderVariant)
+>>>>>>> main
 
 
 class ReaderUnit(msgspec.Struct):
@@ -115,6 +120,7 @@ class ReaderAnswer(msgspec.Struct):
     contents: list[ReaderUnit] | None = None
     suggestions: dict[str, Any] | None = None
     file: ReaderFile | None = None
+    variant: dict[str, Any] | None = None
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -265,6 +271,10 @@ class Reading:
         """Somebody wants a file."""
         st.session_state["reader file"] = _said("file", ReaderWish)
 
+    def varied(self) -> None:
+        """Somebody chose a variant."""
+        st.session_state["reader variant"] = _said("variant", ReaderVariant)
+
     def left(self) -> None:
         """Somebody follows a link to another page."""
         st.session_state["reader leaves"] = _said("leave", ReaderLink)
@@ -277,7 +287,12 @@ class Reading:
         view = self.view
         typed: ReaderText | None = st.session_state.pop("reader typed", None)
         wanted: ReaderWish | None = st.session_state.pop("reader file", None)
+<<<<<<< HEAD
         options = PageOptions(state.lines, self._signal(state), tuple(view.transcripts.values()), self._own)
+=======
+        variant: ReaderVariant | None = st.session_state.pop("reader variant", None)
+        options = PageOptions(state.lines, self._signal(state), tuple(view.transcripts.values()))
+>>>>>>> main
         region, place = self._here(state)
         answer = ReaderAnswer(
             serial=view.serial,
@@ -291,10 +306,13 @@ class Reading:
             forget=st.session_state.pop("reader forgets", False),
         )
         # The address bar of the browser may be behind: an answer aside changes no page.
-        answer.is_aside = bool(typed or wanted)
+        answer.is_aside = bool(typed or wanted or variant)
         if typed:
             items = [msgspec.to_builtins(item) for item in suggest(self.book, typed.text)]
             answer.suggestions = {"serial": typed.serial, "items": items}
+            return answer
+        if variant:
+            answer.variant = variant_answer(self.book, self.book.features, variant)
             return answer
         page = self.maker.land(region, place, options)
         self.place = Region(region.volume, page.start, page.end)
@@ -379,7 +397,10 @@ class Reading:
 def mount(reading: Reading, answer: ReaderAnswer) -> None:
     """Draw the reader with an answer."""
     st.components.v2.component(
-        "genomebook_reader", css=style("reader.css"), js=script("main.js"), isolate_styles=False
+        "genomebook_reader",
+        css=style("reader.css", "variants.css"),
+        js=script("main.js"),
+        isolate_styles=False,
     )(
         key=KEY,
         data=msgspec.json.encode(answer),
@@ -388,6 +409,10 @@ def mount(reading: Reading, answer: ReaderAnswer) -> None:
         on_random_change=reading.drew,
         on_typed_change=reading.typed,
         on_file_change=reading.filed,
+<<<<<<< HEAD
         on_step_change=reading.stepped,
+=======
+        on_variant_change=reading.varied,
+>>>>>>> main
         on_leave_change=reading.left,
     )

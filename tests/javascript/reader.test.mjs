@@ -30,20 +30,22 @@ function page(more = {}) {
 
 const said = (all) => all.flatMap((block) => (block.kind === "gap" ? ["-"] : block.sentences.flatMap((sentence) => sentence.words.map((word) => word.text))));
 
+const STANDARD = "FFLLSSSSYY**CC*WLLLLPPPPHHQQRRRRIIIMTTTTNNKKSSRRVVVVAAAADDEEGGGG";
+
 test("letters turn round and are translated", () => {
   assert.equal(reverseComplement("AACgtRYN"), "NRYacGTT");
   assert.equal(reverseComplement(reverseComplement("ACGTRYSWKMBDHVN")), "ACGTRYSWKMBDHVN");
-  assert.equal(translate("ATGGCCTAAx"), "MA*");
-  assert.equal(translate("aaugnnc", 1), "MX");
-  assert.equal(translate("AC"), "");
+  assert.equal(translate("ATGGCCTAAx", STANDARD), "MA*");
+  assert.equal(translate("aaugnnc", STANDARD, 1), "MX");
+  assert.equal(translate("AC", STANDARD), "");
 });
 
 test("the standard code has 61 codons with amino acids and three stops", () => {
   const all = [..."TCAG"].flatMap((a) => [..."TCAG"].flatMap((b) => [..."TCAG"].map((c) => a + b + c)));
-  const protein = translate(all.join(""));
+  const protein = translate(all.join(""), STANDARD);
   assert.equal(protein.length, 64);
   assert.deepEqual(all.filter((codon, i) => protein[i] === "*"), ["TAA", "TAG", "TGA"]);
-  for (const [codon, amino] of [["ATG", "M"], ["TGG", "W"], ["GAA", "E"], ["CGA", "R"], ["AGC", "S"], ["AAA", "K"], ["TTT", "F"], ["GGG", "G"]]) assert.equal(translate(codon), amino);
+  for (const [codon, amino] of [["ATG", "M"], ["TGG", "W"], ["GAA", "E"], ["CGA", "R"], ["AGC", "S"], ["AAA", "K"], ["TTT", "F"], ["GGG", "G"]]) assert.equal(translate(codon, STANDARD), amino);
 });
 
 test("places are written as people read them", () => {

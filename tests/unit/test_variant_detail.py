@@ -64,7 +64,8 @@ def test_a_variant_of_an_upload(book: Book) -> None:
     assert called.before > 0 < called.after
     assert "sentence end" in called.sentences
     assert symbolic.reason == "symbolic allele"
-    assert [site for site, _, _ in detail.links] == ["dbSNP", "UCSC", "Ensembl", "NCBI", "Ensembl", "NCBI"]
+    sites = [site for site, _, _ in detail.links]
+    assert sites == ["dbSNP", "UCSC", "Ensembl", "NCBI", "Ensembl, gene", "NCBI, gene"]
     html = str(detail_html(detail))
     assert "&lt;b&gt;MADE&lt;/b&gt;" in html
     assert "<b>MADE</b>" not in html

@@ -10,13 +10,13 @@ from genomebook.annotation.variants.reading import allele_reason, disagrees
 from genomebook.book.features import Feature
 from genomebook.book.read import Book
 
-_SPELLED = re.compile(r"(?:^|; )(?P<ref>[A-Za-z]+)>(?P<alts>[^;]+?)(?:;|$)")
+_SPELLED = re.compile(r"(?P<ref>[A-Za-z]+)>(?P<alts>[^;]+?)(?:;|$)")
 _CUT = "the track keeps only the ends of long alleles: use the file itself"
 _UNKNOWN = "the track does not say which letters change"
 
 
 def alleles_of(book: Book, volume: str, feature: Feature, letters: LetterCache) -> list[VariantAllele]:
-    """Alleles of a feature of kind "variant", spelled ``G>A,T`` in its name or note.
+    """Alleles of a feature of kind "variant", spelled ``G>A,T`` at the start of its note.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def alleles_of(book: Book, volume: str, feature: Feature, letters: LetterCache) 
         At least one; what cannot be assessed has a reason.
     """
     contig, origin = book.volumes[volume].contig, book.volumes[volume].origin
-    spelled = _SPELLED.search(feature.name) or _SPELLED.search(feature.note)
+    spelled = _SPELLED.match(feature.note) or _SPELLED.match(feature.name)
     identifier = "" if ">" in feature.name else feature.name
     if spelled is None:
         reason = _CUT if "…" in feature.name + feature.note else _UNKNOWN

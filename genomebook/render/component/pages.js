@@ -37,3 +37,12 @@ export function turn(page, where, strand) {
   const minus = { previous: "next", next: "previous", previous_paragraph: "next_paragraph", next_paragraph: "previous_paragraph", exon_before: "exon_after", exon_after: "exon_before" };
   return page.around[strand === "-" ? minus[where] : where];
 }
+
+// The next exon in a direction of reading, from a position: on the page [its 5' letter, true], else [place, false].
+export function exonStep(page, where, strand, from) {
+  const isUp = (where === "exon_after") === (strand !== "-");
+  const letters = page.transcripts.filter((transcript) => transcript.is_shown)
+    .flatMap((transcript) => transcript.exons.map(([start, end]) => (strand === "-" ? end - 1 : start)))
+    .filter((at) => at >= page.start && at < page.end && (isUp ? at > from : at < from));
+  return letters.length ? [isUp ? Math.min(...letters) : Math.max(...letters), true] : [turn(page, where, strand), false];
+}

@@ -1,6 +1,7 @@
 // Panels under the bar: lines and tracks, saving, and the drawer with all else.
 import { button, element } from "./dom.js";
 import { KEYS } from "./keys.js";
+import { variantsOf } from "./variants.js";
 import { count, coordinates, plural, things } from "./text.js";
 
 const NAMES = { repeat: "Repeats", cpg: "CpG islands", regulatory: "Regulatory elements", gene: "Genes", peak: "Peaks", variant: "Variants", other: "Own tracks", signal: "Signals", cytoband: "Bands" };
@@ -83,7 +84,13 @@ function contentsList(reader) {
 function onPage(reader) {
   const list = things(reader.page);
   if (!list.length) return element("p", { class: "missing" }, "No gene or track is known here.");
-  return element("ol", { class: "things" }, list.slice(0, 200).map((thing) => element("li", {}, button(`Go to ${thing.name}`, [element("b", {}, thing.name || thing.what), " ", element("span", {}, `${thing.what} ${thing.strand === "." ? "" : thing.strand} ${coordinates(reader.page.volume, thing.start, thing.end)}`)], () => reader.show(thing.start, thing.end)))));
+  const variants = variantsOf(reader.page);
+  const choose = (thing) => {
+    const variant = variants.find((each) => each.start === thing.start && each.end === thing.end && (each.name || each.group) === thing.name);
+    if (variant) reader.chooseVariant(variant);
+    else reader.show(thing.start, thing.end);
+  };
+  return element("ol", { class: "things" }, list.slice(0, 200).map((thing) => element("li", {}, button(`Go to ${thing.name}`, [element("b", {}, thing.name || thing.what), " ", element("span", {}, `${thing.what} ${thing.strand === "." ? "" : thing.strand} ${coordinates(reader.page.volume, thing.start, thing.end)}`)], () => choose(thing)))));
 }
 
 function trackSteps(reader) {

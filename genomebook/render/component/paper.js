@@ -4,7 +4,7 @@ import { element } from "./dom.js";
 
 const NO_BREAK = "\u00a0";
 
-function piece({ text, kinds, residue, edge }) {
+function piece({ text, start, kinds, residue, edge }) {
   const names = ["p", ...kinds];
   const more = {};
   if (residue) {
@@ -12,26 +12,28 @@ function piece({ text, kinds, residue, edge }) {
     more["data-aa"] = residue.letter;
     const joined = residue.spans.length > 1 ? "; its codon goes on over the intron" : "";
     const role = residue.is_start ? ", start codon" : residue.is_stop ? ", stop codon" : "";
-    more.title = `${residue.name} ${residue.number}${role}${joined}`;
+    more.title = `${residue.name} ${residue.number} of ${residue.transcript}${role}${joined}`;
   }
   if (edge) {
     names.push("edge", edge.side);
     more["data-edge"] = edge.label;
     more.title = `${edge.label} ${edge.side === "first" ? "begins" : "ends"} here`;
   }
+  if (kinds.includes("f-variant")) more["data-at"] = start;
   if (names.length === 1) return text;
   return element("span", { class: names.filter(Boolean).join(" "), ...more }, text);
 }
 
 function drawnWord(word) {
-  const spelled = element("span", { class: word.isWord ? "w" : "w l", "data-n": word.number, title: word.title, tabindex: "-1" }, word.pieces.map(piece));
-  if (!word.lines.length) return spelled;
+  const isAlone = !word.lines.length;
+  const spelled = element("span", { class: word.isWord ? "w" : "w l", "data-n": word.number, title: isAlone && word.title, tabindex: "-1" }, word.pieces.map(piece));
+  if (isAlone) return spelled;
   const under = word.lines.map(([line, text]) => element("span", { class: line[0] }, text ? ` ${text}` : ""));
-  if (!word.isWord) return element("span", { class: "c" }, spelled, under);
+  if (!word.isWord) return element("span", { class: "c", title: word.title }, spelled, under);
   const empty = word.lines.every(([, text]) => !text);
   const label = empty ? `no ${word.lines.map(([line]) => line).join(" or ")}` : undefined;
   const link = element("a", { class: "to", lang: "en", href: `lexicon?word=${encodeURIComponent(word.spelled)}`, tabindex: "-1", "aria-label": label }, under);
-  return element("span", { class: "c" }, spelled, link);
+  return element("span", { class: "c", title: word.title }, spelled, link);
 }
 
 function drawnSentence(sentence, isFirst, similar) {

@@ -2,15 +2,16 @@
 import { Bar } from "./bar.js";
 import { button, download, element, memory } from "./dom.js";
 import { isTyping, meaning } from "./keys.js";
-import { Pages, isStale, turn } from "./pages.js";
+import { exonStep, Pages, isStale, turn } from "./pages.js";
 import { drawerPanel, keysList, linesPanel, savePanel } from "./panels.js";
 import { paper, wordAt } from "./paper.js";
 import { selected } from "./selection.js";
+import { variantAt, variantPanel } from "./variants.js";
 import { address, landing, letters, reverseComplement, translate } from "./text.js";
 
 const SIMILAR = "Find sentences like this";
 const SIZES = [0.85, 1, 1.15, 1.3, 1.5];
-const PANELS = { lines: linesPanel, save: savePanel, drawer: drawerPanel, keys: () => [element("h2", {}, "Keys"), keysList()] };
+const PANELS = { lines: linesPanel, save: savePanel, drawer: drawerPanel, variant: variantPanel, keys: () => [element("h2", {}, "Keys"), keysList()] };
 
 export class Reader {
   constructor(parent) {
@@ -66,6 +67,7 @@ export class Reader {
     }
     if (answer.suggestions && answer.suggestions.serial === this.typed && document.activeElement === this.bar.box) this.bar.suggest(answer.suggestions.items);
     if (answer.file && answer.file.serial !== this.filed) this.filedNow(answer.file);
+    if (answer.variant && answer.variant.serial === this.variantAsked) this.variantSaid(answer.variant.html);
     if (answer.isAside || isStale(answer, this.serial)) return;
     this.say(answer.refused);
     if (answer.contents) this.contents = answer.contents;
@@ -101,6 +103,7 @@ export class Reader {
     const isMove = loc !== this.loc || page.address !== this.page?.address;
     this.page = page;
     this.loc = loc;
+    this.exon = null;
     if (page.asked?.name && isMove && !page.asked.name.startsWith(this.named)) this.strand = "+";
     this.named = page.asked?.name ?? "";
     const drawn = paper(page, { strand: this.strand, similar: SIMILAR });
@@ -204,11 +207,23 @@ export class Reader {
 
   turn(where) {
     if (!this.page) return;
-    const place = turn(this.page, where, this.strand);
+    const [place, isHere] = where.startsWith("exon") ? exonStep(this.page, where, this.strand, this.exon ?? this.landed()) : [turn(this.page, where, this.strand), false];
+    if (isHere) {
+      this.exon = place;
+      this.show(place, place + 1);
+      return;
+    }
     if (!place) return;
     const page = this.pages.get(place.address);
     if (page) this.paint(page, place.address);
     this.ask(place.address);
+  }
+
+  // Where steps from exon to exon begin: the place that was asked for, else before the first letter.
+  landed() {
+    const { asked, start, end } = this.page;
+    if (asked) return this.strand === "-" ? asked.end - 1 : asked.start;
+    return this.strand === "-" ? end : start - 1;
   }
 
   turnRound() {
@@ -266,7 +281,7 @@ export class Reader {
   }
 
   fill() {
-    this.side.setAttribute("aria-label", { lines: "Lines and tracks", save: "Copy or save", drawer: "More", keys: "Keys" }[this.panel]);
+    this.side.setAttribute("aria-label", { lines: "Lines and tracks", save: "Copy or save", drawer: "More", variant: "Variant", keys: "Keys" }[this.panel]);
     this.side.replaceChildren(...PANELS[this.panel](this).filter(Boolean));
   }
 
@@ -281,6 +296,23 @@ export class Reader {
     if (file.refused) this.say(file.refused);
     else if (this.wanted === "copy") this.copy(file.text);
     else download(file.name, file.text);
+  }
+
+  // A variant was chosen: Python says what it does.
+  chooseVariant(variant) {
+    if (!variant) return;
+    this.variant = variant;
+    this.variantHtml = "";
+    if (this.panel === "variant") this.fill();
+    else this.open("variant");
+    this.show(variant.start, variant.end);
+    this.variantAsked = (this.variantAsked ?? 0) + 1;
+    this.tell("variant", { serial: this.variantAsked, volume: this.page.volume.name, track: variant.track, start: variant.start, name: variant.name });
+  }
+
+  variantSaid(html) {
+    this.variantHtml = html;
+    if (this.panel === "variant") this.fill();
   }
 
   async copy(text) {
@@ -313,7 +345,7 @@ export class Reader {
     const here = event.target.closest?.(".w, .stop");
     if (!here) return;
     if (event.key === "Enter" && here.classList.contains("w")) this.lexicon(here);
-    else if (event.key === "Escape") here.blur();
+    else if (event.key === "Escape" && !this.panel) here.blur();
     else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
       const all = [...this.text.querySelectorAll(".w, .stop")];
       const other = all[all.indexOf(here) + (event.key === "ArrowRight" ? 1 : -1)];
@@ -334,7 +366,15 @@ export class Reader {
     if (this.page.words.is_word[n]) this.leave("lexicon", { word: this.page.words.text[n].toUpperCase() });
   }
 
+  // Streamlit first writes the parameters of the next page into the address of this one: a step that Back would
+  // have to undo, so it is left out.
   leave(page, query) {
+    const push = history.pushState;
+    history.pushState = (state, title, url) => {
+      if (new URL(url, location.href).pathname === location.pathname) return;
+      history.pushState = push;
+      push.call(history, state, title, url);
+    };
     this.tell("leave", { page, query });
   }
 
@@ -348,6 +388,11 @@ export class Reader {
         const url = new URL(link.getAttribute("href"), location.href);
         this.leave(url.pathname.split("/").pop(), Object.fromEntries(url.searchParams));
       }
+      return;
+    }
+    const changed = event.target.closest(".f-variant[data-at]");
+    if (changed && getSelection().isCollapsed && !this.hidden.includes("f-variant")) {
+      this.chooseVariant(variantAt(this.page, Number(changed.dataset.at)));
       return;
     }
     const word = event.target.closest(".w");

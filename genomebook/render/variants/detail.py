@@ -121,9 +121,11 @@ class VariantDetails:
             assembly, first.contig, first.position - 1, first.position + len(first.file_ref) - 1
         )
         gene = next((call.transcript for calls in called for call in calls if call.transcript), None)
+        named = [(link.site, link.url, link.hint) for link in links]
         if gene is not None:
-            links += gene_links(assembly, gene.gene, gene.gene_id)
-        return [(link.site, link.url, link.hint) for link in links]
+            of_gene = gene_links(assembly, gene.gene, gene.gene_id)
+            named += [(f"{link.site}, gene", link.url, link.hint) for link in of_gene]
+        return named
 
     def _allele(self, allele: VariantAllele, calls: Sequence[TranscriptConsequence]) -> AlleleDetail:
         change = f"{short(allele.file_ref, 24)}>{short(allele.file_alt, 24)}" if allele.file_ref else ""
