@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import msgspec
 import streamlit as st
 
 from genomebook.annotation.session_tracks import MAX_BYTES, MAX_ROWS, SessionTrack, read_session_track
 from genomebook.book import Book
+from genomebook.book.features import Features, FeatureStep
 from genomebook.errors import GenomebookError
+from genomebook.genome.regions import Region
 from genomebook.render.numbers import plural
 from pages._shared import as_text, problem
 
@@ -15,6 +20,14 @@ HELP = (
     "BED, GFF3, GTF, VCF and the like, also packed with gzip. Only you see it, and only until you close the "
     "page: it is kept in memory and never written to disk."
 )
+
+
+class ReaderStep(msgspec.Struct):
+    """The next row of a track is wanted, or the one before."""
+
+    serial: int
+    track: str
+    forward: bool = True
 
 
 def tracks_of_session(book: Book) -> dict[str, SessionTrack]:
@@ -70,3 +83,29 @@ def _changed() -> None:
     """The browser forgets the pages that it has; all is drawn again."""
     st.session_state["reader forgets"] = True
     st.rerun(scope="fragment")
+
+
+def step_to(known: Sequence[Features], said: ReaderStep, here: Region) -> Region | None:
+    """Place of the next row of a track, or of the one before.
+
+    Parameters
+    ----------
+    known : sequence of Features
+        Tracks of the book and of the session.
+    said : ReaderStep
+        What is wanted.
+    here : Region
+        What is shown; a row that is there already is passed over.
+    """
+    features = next((features for features in known if said.track in features.rows), None)
+    if features is None:
+        return None
+    step = features.step(said.track, here.volume, here.start - said.forward, said.forward)
+    if step and said.forward and _region(step) == here:
+        step = features.step(said.track, here.volume, here.start)
+    return _region(step) if step else None
+
+
+def _region(step: FeatureStep) -> Region:
+    """Place of a row; of one without letters, the letter after it."""
+    return Region(step.volume, step.feature.start, max(step.feature.end, step.feature.start + 1))

@@ -14,7 +14,7 @@ import numpy as np
 import streamlit as st
 
 from genomebook.book import Book
-from genomebook.book.features import Features, FeatureStep
+from genomebook.book.features import Features
 from genomebook.book.page import LIMIT, Page, open_page
 from genomebook.book.places import contents, first_letter, page_from, random_position
 from genomebook.errors import GenomebookError
@@ -29,7 +29,7 @@ from genomebook.search.box import understand
 from genomebook.search.query import MIN_LETTERS
 from genomebook.search.suggestions import suggest
 from pages._address import READ, ReadState
-from pages._own_tracks import tracks_of_session
+from pages._own_tracks import ReaderStep, step_to, tracks_of_session
 from pages._reader_files import ReaderFile, ReaderWish, made_file
 from pages._shared import changed_at, titles_of
 from pages._variants import ReaderVariant, variant_answer
@@ -69,14 +69,6 @@ class ReaderText(msgspec.Struct):
     text: str = ""
 
 
-class ReaderStep(msgspec.Struct):
-    """The next row of a track is wanted, or the one before."""
-
-    serial: int
-    track: str
-    forward: bool = True
-
-
 class ReaderLink(msgspec.Struct):
     """A link to another page."""
 
@@ -84,11 +76,7 @@ class ReaderLink(msgspec.Struct):
     query: dict[str, str] = {}
 
 
-<<<<<<< HEAD
-Said = TypeVar("Said", ReaderView, ReaderText, ReaderWish, ReaderStep, ReaderLink)
-=======
-Said = TypeVar("Said", ReaderView, ReaderText, ReaderWish, ReaderLink, ReaderVariant)
->>>>>>> main
+Said = TypeVar("Said", ReaderView, ReaderText, ReaderWish, ReaderStep, ReaderLink, ReaderVariant)
 
 
 class ReaderUnit(msgspec.Struct):
@@ -153,11 +141,6 @@ def _elsewhere(answer: MotifAnswer | DnaAnswer | WordAnswer) -> ReaderLink:
 def _address(state: ReadState) -> None:
     """Write the address bar; what another page has left in it goes."""
     st.query_params.from_dict(READ.write(state))
-
-
-def _region(step: FeatureStep) -> Region:
-    """Place of a row; of one without letters, the letter after it."""
-    return Region(step.volume, step.feature.start, max(step.feature.end, step.feature.start + 1))
 
 
 class Reading:
@@ -233,25 +216,17 @@ class Reading:
         if said is None:
             return
         st.session_state["reader view"] = msgspec.structs.replace(self.view, serial=said.serial)
-        for features in (self.book.features, *self._own):
-            if said.track in features.rows:
-                self._step(features, said)
-
-    def _step(self, features: Features, said: ReaderStep) -> None:
-        """Go to a row, from the place of the address bar: a row that is there already is passed over."""
         try:
             here, _ = self._here(READ.read())
         except GenomebookError as error:
             st.session_state["refused"] = str(error)
             return
-        step = features.step(said.track, here.volume, here.start - said.forward, said.forward)
-        if step and said.forward and _region(step) == here:
-            step = features.step(said.track, here.volume, here.start)
-        if step is None:
+        region = step_to((self.book.features, *self._own), said, here)
+        if region is None:
             where = "after" if said.forward else "before"
             st.session_state["refused"] = f"No row of this track begins {where} this place"
         else:
-            _address(replace(READ.read(), loc=self.book.addresses.format(_region(step), commas=False)))
+            _address(replace(READ.read(), loc=self.book.addresses.format(region, commas=False)))
 
     @property
     def _own(self) -> tuple[Features, ...]:
@@ -287,12 +262,8 @@ class Reading:
         view = self.view
         typed: ReaderText | None = st.session_state.pop("reader typed", None)
         wanted: ReaderWish | None = st.session_state.pop("reader file", None)
-<<<<<<< HEAD
-        options = PageOptions(state.lines, self._signal(state), tuple(view.transcripts.values()), self._own)
-=======
         variant: ReaderVariant | None = st.session_state.pop("reader variant", None)
-        options = PageOptions(state.lines, self._signal(state), tuple(view.transcripts.values()))
->>>>>>> main
+        options = PageOptions(state.lines, self._signal(state), tuple(view.transcripts.values()), self._own)
         region, place = self._here(state)
         answer = ReaderAnswer(
             serial=view.serial,
@@ -409,10 +380,7 @@ def mount(reading: Reading, answer: ReaderAnswer) -> None:
         on_random_change=reading.drew,
         on_typed_change=reading.typed,
         on_file_change=reading.filed,
-<<<<<<< HEAD
         on_step_change=reading.stepped,
-=======
         on_variant_change=reading.varied,
->>>>>>> main
         on_leave_change=reading.left,
     )
