@@ -290,16 +290,19 @@ export class Reader {
     if (!variant) return;
     this.variant = variant;
     this.variantHtml = "";
+    const isStep = this.side.contains(document.activeElement);
     if (this.panel === "variant") this.fill();
     else this.open("variant");
-    this.show(variant.start, variant.end);
+    if (isStep) this.side.querySelector("button")?.focus();
+    this.show(variant.start, Infinity);
     this.variantAsked = (this.variantAsked ?? 0) + 1;
     this.tell("variant", { serial: this.variantAsked, volume: this.page.volume.name, track: variant.track, start: variant.start, name: variant.name });
   }
 
   variantSaid(html) {
     this.variantHtml = html;
-    if (this.panel === "variant") this.fill();
+    this.side.querySelector(".about-variant, .missing:last-child")?.remove();
+    if (this.panel === "variant") this.side.append(document.createRange().createContextualFragment(html));
   }
 
   async copy(text) {
