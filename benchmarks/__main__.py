@@ -13,7 +13,7 @@ from benchmarks.common.report import RESULTS, docs_of, markdown, save, update
 from benchmarks.lexicon import atlas, glosses, grounding
 from benchmarks.lexicon import words as lexicon
 from benchmarks.models import heldout, readers
-from benchmarks.search import karlin
+from benchmarks.search import box, karlin, motifs
 from benchmarks.search import scale as search_scale
 from benchmarks.search import side_by_side as search
 from benchmarks.segmentation import segment, titles
@@ -34,6 +34,8 @@ BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "atlas": atlas.run,
     "glosses": glosses.run,
     "karlin": karlin.run,
+    "motifs": motifs.run,
+    "box": box.run,
 }
 
 LONG: dict[str, Callable[[bool], dict[str, Any]]] = {"genome": genome.run}

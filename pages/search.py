@@ -14,7 +14,8 @@ import streamlit as st
 from genomebook.book import Book
 from genomebook.errors import GenomebookError, SearchError
 from genomebook.export import page as onpage
-from genomebook.export.hits import FORMATS, fits_bed
+from genomebook.export.hits import FORMATS, HitFormat
+from genomebook.export.plain import fits_bed
 from genomebook.genome.regions import Region
 from genomebook.render.hits import html as draw
 from genomebook.render.hits import text
@@ -45,7 +46,7 @@ KEPT = "This query is too long for the address bar: a link or a reload will not 
 BESIDE = 1000.0
 THREADS = 2
 PULSE_S = 0.25
-FILES = {
+FILES: dict[HitFormat, tuple[str, str]] = {
     "tsv": ("tsv", "text/tab-separated-values"),
     "bed": ("bed", "text/plain"),
     "fasta": ("fa", "text/plain"),
@@ -272,7 +273,7 @@ def follow(
 def save(book: Book, searched: list[tuple[Query, list[Hit]]]) -> None:
     """Downloads of the hits of every record, each made when it is clicked."""
 
-    def make(name: str) -> str:
+    def make(name: HitFormat) -> str:
         return "".join(FORMATS[name](searched, book))
 
     contigs = {book[hit.volume].contig for _, hits in searched for hit in hits}

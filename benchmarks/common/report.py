@@ -14,7 +14,7 @@ from benchmarks.common.machine import load
 from benchmarks.common.table import table
 from benchmarks.lexicon import atlas, glosses, grounding_report
 from benchmarks.lexicon import words as lexicon
-from benchmarks.search import karlin
+from benchmarks.search import box, karlin, motifs
 from benchmarks.search import report as search_report
 from benchmarks.segmentation import report as segment_report
 from benchmarks.segmentation import titles
@@ -30,6 +30,8 @@ PAGES = {
     "atlas": "atlas",
     "glosses": "glosses",
     "karlin": "search",
+    "motifs": "search",
+    "box": "box",
     "search": "search",
     "search-scale": "search",
     "variants": "variants",
@@ -90,6 +92,8 @@ def markdown(name: str, folder: Path) -> str:
         "atlas": atlas.lines,
         "glosses": glosses.lines,
         "karlin": karlin.lines,
+        "motifs": motifs.lines,
+        "box": box.lines,
         "search": search_report.lines,
         "search-scale": search_report.scale_lines,
         "variants": variants.lines,

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.common.table import table
+from genomebook import stats
 from genomebook.language.vocabulary import load_vocabulary
 from genomebook.lexicon.shipped import shipped_atlas, shipped_atlas_figures
 from genomebook.models.registry import load_reader, shipped_folder
@@ -31,13 +32,11 @@ TEXTS = {
     "chr2, never seen": ("GRCh38_regions.fa.gz", ("chr1", "chr21", "chr22", "chrM")),
     "chr21, never seen": ("GRCh38_regions.fa.gz", ("chr1", "chr2", "chr22", "chrM")),
 }
-MOST = 60_000
+MAX_WORDS = 60_000
 """Words of each text that are read, spread evenly over it."""
 
 TESTED = 300
 """Words that are divided into senses: evenly from those with `MIN_OCCURRENCES` occurrences or more."""
-
-DRAWS = 1_000
 
 
 def run(quick: bool = False) -> dict[str, Any]:
@@ -57,11 +56,11 @@ def run(quick: bool = False) -> dict[str, Any]:
         for text, (file, skip) in list(TEXTS.items())[2 if quick else 0 :]:
             runs = fasta_runs(data / "genome" / file, words, skip)
             for weights, one in (("trained", reader), ("random", control)):
-                found = contexts(one, runs, n_ids, most=8_000 if quick else MOST)
+                found = contexts(one, runs, n_ids, most=8_000 if quick else MAX_WORDS)
                 rows.append({"reader": name, "text": text, "weights": weights, **ambiguity(found)})
         if known := single_words(checkpoint.scripts):
             paths = [data / "english" / file for file in ENGLISH]
-            tokens = english_tokens(checkpoint.scripts, paths, 8_000 if quick else MOST)
+            tokens = english_tokens(checkpoint.scripts, paths, 8_000 if quick else MAX_WORDS)
             for weights, model in (("trained", trained), ("random", control)):
                 found = only(english_contexts(model, tokens), list(known.values()))  # type: ignore[arg-type]
                 rows.append(
@@ -113,9 +112,7 @@ def ambiguity(found: Contexts) -> dict[str, Any]:
 
 def interval(values: NDArray[np.float64]) -> list[float]:
     """Mean, and its 95 % interval by a bootstrap over words."""
-    random = np.random.Generator(np.random.PCG64(0))
-    drawn = values[random.integers(0, len(values), (DRAWS, len(values)))].mean(1)
-    return [float(values.mean()), *np.percentile(drawn, [2.5, 97.5]).tolist()]
+    return list(stats.ratio(values, np.ones(len(values)), np.random.default_rng(0)) or ())
 
 
 def _of(values: list[float]) -> str:

@@ -88,7 +88,7 @@ def lines(result: dict[str, Any]) -> list[str]:
             or "not measured",
             "; ".join(f"{one['same']:.2%}" for one in result["peer_seeds"].values()) or "not measured",
         ],
-        ["glosses that are no whole word", f"{ours['fragments']:.1%}", f"{peer['fragments']:.1%}"],
+        ["glosses that are not a whole word", f"{ours['fragments']:.1%}", f"{peer['fragments']:.1%}"],
         [
             "offensive glosses",
             f"{ours['offensive']:.1%}",

@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 from typing import Any
 
+from benchmarks.search.kmer_vectors import KmerVectors
 from benchmarks.search.sentence_recall import family_neighbours, read_copies
 from benchmarks.search.tools import VectorsAlone
 from genomebook.book import Book
 from genomebook.models.sentences import SentenceEncoder, load_sentence_encoder, open_encoder
-from genomebook.search.embedding.kmers import KmerVectors
 from genomebook.training.sentences.model import EncoderSize, MotifModel, write_encoder
 
 COPIES = "data/sequences/repeat_instances_GRCh37_ensembl_regions.tsv.gz"

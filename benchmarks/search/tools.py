@@ -19,13 +19,14 @@ from benchmarks.search.peers import LARGEST, TOP
 from benchmarks.search.queries import Place, Source
 from genomebook.book import Book
 from genomebook.models.sentences import SentenceEncoder
+from genomebook.search.channels import Channel
 from genomebook.search.hits import Hit
 from genomebook.search.query import MIN_LETTERS, Query
 from genomebook.search.searcher import Searcher
 from genomebook.search.stores.base import VectorStore
 from genomebook.search.stores.registry import build_store, open_store
 
-CHANNELS = {
+CHANNELS: dict[str, tuple[Channel, ...]] = {
     "genomebook, wording": ("sequence",),
     "genomebook, meaning": ("embedding",),
     "genomebook, both": ("sequence", "embedding"),

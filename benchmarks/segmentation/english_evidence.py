@@ -39,7 +39,14 @@ from genomebook.segmentation.priors import PARAGRAPH, SENTENCE, UNITS_PER_NAT
 from genomebook.training.boundaries.baselines import NextWord, fixed_scores, random_scores, rates
 from genomebook.training.boundaries.train import CASES
 from genomebook.training.corpora.corpus import documents, is_held_out
-from genomebook.training.corpora.labelled_text import ENDS, LabelledText, hidden_text, lower, split, tokenize
+from genomebook.training.corpora.labelled_text import (
+    ENDS,
+    LabelledText,
+    lower,
+    split_for_test,
+    texts_of,
+    tokenize,
+)
 from genomebook.training.measures import best_threshold, precision_recall
 from genomebook.training.shipping.folder import load_model
 
@@ -281,15 +288,11 @@ def english(
     ReaderError
         When the checkpoint is damaged or has no heads, or there are no documents of a kind.
     """
-    learnt, validation = split(train)
-    if not learnt or not validation or not test:
-        raise ReaderError(
-            f"{len(train)} documents to learn from and {len(test)} to test on are too few; give more"
-        )
+    learnt, validation = split_for_test(train, test)
     model = _HeadedReader(folder)
-    whole = _texts(learnt, 4_000_000)
-    kinds = {"fit": _texts(learnt, fit_words), "tune": _texts(validation, tune_words),
-             "test": _texts(test, test_words)}  # fmt: skip
+    whole = texts_of(learnt, 4_000_000)
+    kinds = {"fit": texts_of(learnt, fit_words), "tune": texts_of(validation, tune_words),
+             "test": texts_of(test, test_words)}  # fmt: skip
     rows: dict[str, list[EvidenceRow]] = {}
     for case in CASES:
         texts = {
@@ -308,11 +311,6 @@ def english(
         }
         _rows(rows, calls, plain, seen["test"], case, seed, report)
     return rows
-
-
-def _texts(documents: Sequence[str], words: int) -> list[LabelledText]:
-    each = max(1, words // len(documents))
-    return [text for document in documents if len((text := hidden_text(document, each)).words)]
 
 
 def _finders(

@@ -22,6 +22,7 @@ from benchmarks.common.machine import cores as count_cores
 from benchmarks.models import markov, windowed
 from benchmarks.models.heldout import RECORD, held_out
 from benchmarks.segmentation.scored import ScoredText, as_many, decode, other_priors, scored
+from genomebook import stats
 from genomebook.annotation.enrichment import enrichment
 from genomebook.annotation.tracks import edges, read_tracks
 from genomebook.genome.fasta import Genome, Record, unpack
@@ -177,7 +178,7 @@ def in_windows(places: Places, ends: Places) -> Places:
 
 def spread(per_window: Places) -> dict[str, Any]:
     """Mean and standard deviation of counts, their variance over the mean, and the middle 95 %."""
-    mean, low, high = per_window.mean(), *np.percentile(per_window, [2.5, 97.5])
+    mean, low, high = stats.spread(per_window.astype(np.float64))
     deviation = per_window.std()
     dispersion = deviation**2 / mean if mean else None
     return {

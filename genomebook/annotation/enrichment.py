@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from genomebook import stats
 from genomebook.annotation.positions import BoundaryPositions, is_near
-from genomebook.genome.stretches import Positions
+from genomebook.genome.stretches import Positions, prefix_sums, starts_of
 
 MIN_HITS = 5
 """Minimum of expected hits, of blocks with boundaries and of blocks with edges for a figure."""
@@ -181,8 +181,8 @@ def _too_few(by_chance: float, held: NDArray[np.float64], there: NDArray[np.floa
 
 def _covered(starts: Positions, ends: Positions, at: Positions) -> NDArray[np.float64]:
     """Bases of [0, x) covered by ascending, possibly overlapping intervals, for each x of ``at``."""
-    own = np.maximum(starts, np.concatenate([[0], ends[:-1]]))
-    size = np.cumsum(ends - own)
+    own = np.maximum(starts, starts_of(ends))
+    size = prefix_sums(ends - own)
     points = np.stack([own, ends], axis=1).ravel()
-    sums = np.stack([size - (ends - own), size], axis=1).ravel()
+    sums = np.stack([size[:-1], size[1:]], axis=1).ravel()
     return np.asarray(np.interp(at, points, sums), np.float64)

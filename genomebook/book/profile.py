@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.book.levels import PER_BIN, Levels, bins_of, measure, widths
+from genomebook.book.levels import PER_BIN, TRACK, Levels, bins_of, measure, widths
 from genomebook.errors import BookError, RegionError
 
 if TYPE_CHECKING:
@@ -72,6 +72,9 @@ def profile(book: Book, volume: str, start: int, end: int, bins: int) -> dict[st
     if is_direct:
         edges = start + np.arange(bins + 1, dtype=np.int64) * (end - start) // bins
         out = measure(book[volume], edges).values()
+        for track in book.features.tracks:
+            if book.features.covered(volume, track.name):
+                out[TRACK + track.name] = book.features.values(track.name, volume, start, end, bins)
     if levels is not None:
         names = [name for name in levels.names if name not in out]
         out |= _resampled(levels, names, volume, length, (start, end), bins)

@@ -42,6 +42,7 @@ def annotate(
     from genomebook.errors import OptionError
     from genomebook.pipeline.annotate import TrackInput
     from genomebook.pipeline.annotate import annotate as add
+    from genomebook.pipeline.overview import overview
 
     if not (track or remove or anew or listed):
         raise OptionError("nothing to do: give --track FILE, --remove NAME or --list")
@@ -53,6 +54,7 @@ def annotate(
                 book, inputs, remove or (), anew=anew, progress=stage,
                 note=lambda line: err.print(f"note: {one_line(line)}"),
             )  # fmt: skip
+            overview(book, keep=True, progress=stage)
         tracks = result.tracks if listed else result.added
         if not tracks:
             out.print(f"{escape(str(book))}: {len(result.tracks)} tracks")

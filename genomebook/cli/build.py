@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -80,6 +81,7 @@ def build(
     """Make a book from FASTA. Interrupted, the same command resumes from BOOK.part."""
     from genomebook.genome.fasta import stale_index
     from genomebook.pipeline.book.build import Options, build
+    from genomebook.pipeline.overview import overview
     from genomebook.segmentation.signals import SIGNALS
 
     note = stale_index(fasta)
@@ -92,6 +94,7 @@ def build(
     )  # fmt: skip
     with progress() as stage:
         book = build(options, stage)
+        overview(book.path, threads=workers or os.cpu_count() or 1, progress=stage)
     out.print(
         f"{escape(str(book.path))}: {book.meta.counts.words:,} words, verified, digest {book.digest[:16]}"
     )

@@ -205,9 +205,8 @@ class CheckedFolder:
         file = CheckedFile(self.path / CHECKSUMS, 8 * sum(blocks.values()), None, self.remedy)
         if hashlib.sha256(file.raw.data).hexdigest() != self._checksums:
             raise file.damaged("altered (its SHA-256 differs)")
-        ends = np.cumsum([0, *blocks.values()]).tolist()
-        sums = file.raw.view("<u8")
-        return {name: sums[low:high] for name, low, high in zip(blocks, ends, ends[1:], strict=False)}
+        sums = np.split(file.raw.view("<u8"), np.cumsum(list(blocks.values()))[:-1])
+        return dict(zip(blocks, sums, strict=True))
 
     def open(self, name: str) -> CheckedFile:
         """Open a listed file, once.

@@ -123,7 +123,7 @@ def find(lexicon: Lexicon, text: str, how: How) -> NDArray[np.int64]:
 
 
 def suited(lexicon: Lexicon, text: str, how: How) -> How:
-    """Way to look for a text that is typed for a way of `BY_DNA` and is no DNA: as English, else as a phrase.
+    """Kind of search for a text that is not DNA where a kind of `BY_DNA` was chosen: English, else phrase.
 
     Returns
     -------
@@ -147,7 +147,7 @@ def _by_phrase(lexicon: Lexicon, text: str) -> NDArray[np.int64]:
 
     def said(phrase: str) -> bool:
         words = _TOKEN.findall(phrase.lower())
-        return all(any(word.startswith(one) for word in words) for one in asked)
+        return all(any(word.startswith(prefix) for word in words) for prefix in asked)
 
     tags = lexicon.tags
     rows = _matching(tags["tag"].fillna("") + " " + tags["phrase"].fillna(""), said)

@@ -77,11 +77,11 @@ class Layer:
         """
         size = end - start - int((gaps[:, 1] - gaps[:, 0]).sum())
         in_gaps = Stretches.of(gaps)
-        numbered = [one - in_gaps.rank(one) for one in spans]
-        cuts = np.unique(np.concatenate([[0, size], *(one.ravel() for one in numbered)]))
+        numbered = [intervals - in_gaps.rank(intervals) for intervals in spans]
+        cuts = np.unique(np.concatenate([[0, size], *(intervals.ravel() for intervals in numbered)]))
         masks = np.zeros(len(cuts), np.uint64)
-        for bit, one in enumerate(numbered):
-            for side in one[one[:, 0] < one[:, 1]].T:
+        for bit, intervals in enumerate(numbered):
+            for side in intervals[intervals[:, 0] < intervals[:, 1]].T:
                 masks[np.searchsorted(cuts, side)] ^= np.uint64(1 << bit)
         masks = np.bitwise_xor.accumulate(masks)[:-1]
         last = equal_runs(masks)[:, 1] - 1
@@ -135,12 +135,12 @@ class Stack:
     @cached_property
     def masks(self) -> NDArray[np.uint64]:
         """Sets of classes that occur together (combinations), each once, ascending."""
-        return np.unique(np.concatenate([np.empty(0, np.uint64), *(one.masks for one in self.layers)]))
+        return np.unique(np.concatenate([np.empty(0, np.uint64), *(layer.masks for layer in self.layers)]))
 
     @cached_property
     def combinations(self) -> tuple[NDArray[np.int32], ...]:
         """Number of the combination of each run of each layer: int32[r]."""
-        return tuple(np.searchsorted(self.masks, one.masks).astype(np.int32) for one in self.layers)
+        return tuple(np.searchsorted(self.masks, layer.masks).astype(np.int32) for layer in self.layers)
 
     @cached_property
     def members(self) -> NDArray[np.bool_]:
@@ -157,10 +157,10 @@ class Stack:
         """uint32[combinations, n_ids] of zeros, to count into."""
         return np.zeros((len(self.masks), len(self.lengths)), np.uint32)
 
-    def count(self, layer: int, by: int, found: NDArray[np.uint32]) -> None:
-        """Add the words of a layer, moved ``by`` places against its classes, to ``found``."""
-        one = self.layers[layer]
-        walk(one.ids, 0, by, _NEVER, self.lengths, one.ends, self.combinations[layer], found)
+    def count(self, layer: int, by: int, counts: NDArray[np.uint32]) -> None:
+        """Add the words of a layer, moved ``by`` places against its classes, to ``counts``."""
+        chosen = self.layers[layer]
+        walk(chosen.ids, 0, by, _NEVER, self.lengths, chosen.ends, self.combinations[layer], counts)
 
     def blocks(self) -> NDArray[np.int64]:
         """Borders of the blocks, in places counted over all layers: int64[blocks + 1].
@@ -171,33 +171,33 @@ class Stack:
 
     def pieces(self, layer: int, borders: Sequence[int]) -> Iterator[Piece]:
         """Count stretch after stretch of a layer; ``borders`` are where they end, the last its size."""
-        one = self.layers[layer]
-        kept, ids = self._words_of(one)
+        chosen = self.layers[layer]
+        kept, ids = self._words_of(chosen)
         lengths = np.ascontiguousarray(self.lengths[kept])
         here, numbered = np.unique(self.combinations[layer], return_inverse=True)
         numbers, members = numbered.astype(np.int32), np.ascontiguousarray(self.members[here])
-        starts = starts_of(one.ends)
+        starts = starts_of(chosen.ends)
         at = place = low = 0
         for high in borders:
-            found = np.zeros((len(here), len(kept)), np.uint32)
-            until = high if high < one.size else _NEVER
-            at, place = walk(ids, at, place, until, lengths, one.ends, numbers, found)
-            reached = overlapping(starts, one.ends, low, high)
-            inside = overlap(starts[reached], one.ends[reached], low, high)
+            counts = np.zeros((len(here), len(kept)), np.uint32)
+            until = high if high < chosen.size else _NEVER
+            at, place = walk(ids, at, place, until, lengths, chosen.ends, numbers, counts)
+            reached = overlapping(starts, chosen.ends, low, high)
+            inside = overlap(starts[reached], chosen.ends[reached], low, high)
             letters = np.asarray(np.bincount(numbers[reached], inside, len(here)) @ members, np.float64)
-            yield Piece(kept, fold(found, members), found.sum(axis=0, dtype=np.int64), letters, high - low)
+            yield Piece(kept, fold(counts, members), counts.sum(axis=0, dtype=np.int64), letters, high - low)
             low = high
 
-    def _words_of(self, one: Layer) -> tuple[NDArray[np.int64], NDArray[np.uint16]]:
-        """Words that a layer is counted by, and its words as numbers among them."""
-        if len(one.ids) >= len(self.lengths):
-            return np.arange(len(self.lengths)), one.ids
-        kept, ids = np.unique(one.ids, return_inverse=True)
+    def _words_of(self, chosen: Layer) -> tuple[NDArray[np.int64], NDArray[np.uint16]]:
+        """Distinct words of a layer, and its words as numbers among them."""
+        if len(chosen.ids) >= len(self.lengths):
+            return np.arange(len(self.lengths)), chosen.ids
+        kept, ids = np.unique(chosen.ids, return_inverse=True)
         return kept.astype(np.int64), ids.astype(np.uint16)
 
 
 @kernel(nogil=True)
-def walk(ids, first, place, until, lengths, ends, combinations, found):  # type: ignore[no-untyped-def]
+def walk(ids, first, place, until, lengths, ends, combinations, counts):  # type: ignore[no-untyped-def]
     """Count words by the combination of classes at their middle letter; one walk along words and runs.
 
     Word ``first`` begins at ``place``, which may be beyond the last place: the runs repeat. Ends before the
@@ -207,7 +207,7 @@ def walk(ids, first, place, until, lengths, ends, combinations, found):  # type:
     base = (place // size) * size
     run = np.searchsorted(ends, place - base, "right")
     bound = min(base + ends[run], until)
-    row = found[combinations[run]]
+    row = counts[combinations[run]]
     for i in range(first, len(ids)):
         word = ids[i]
         length = np.int64(lengths[word])
@@ -221,19 +221,19 @@ def walk(ids, first, place, until, lengths, ends, combinations, found):  # type:
                     run = 0
                     base += size
                 bound = min(base + ends[run], until)
-            row = found[combinations[run]]
+            row = counts[combinations[run]]
         row[word] += np.uint32(1)
         place += length
     return len(ids), place
 
 
 @kernel(nogil=True)
-def fold(found, members):  # type: ignore[no-untyped-def]
+def fold(counts, members):  # type: ignore[no-untyped-def]
     """Counts by class, int64[classes, n_ids], from counts by combination."""
-    total = np.zeros((members.shape[1], found.shape[1]), np.int64)
-    for combination in range(found.shape[0]):
-        for one in range(members.shape[1]):
-            if members[combination, one]:
-                for word in range(found.shape[1]):
-                    total[one, word] += found[combination, word]
+    total = np.zeros((members.shape[1], counts.shape[1]), np.int64)
+    for combination in range(counts.shape[0]):
+        for label in range(members.shape[1]):
+            if members[combination, label]:
+                for word in range(counts.shape[1]):
+                    total[label, word] += counts[combination, word]
     return total

@@ -82,7 +82,7 @@ class TagPhrase(NamedTuple):
 
 
 def kind_of(word: str) -> str:
-    """What the letters of a word make it: ``poly-A``, ``CA-repeat``, ``CpG-rich``; ``""`` for none of these.
+    """Composition of a word with a name: ``poly-A``, ``CA-repeat``, ``CpG-rich``; ``""`` for none of these.
 
     One letter only, five of them or more; two letters in turn, five letters or more; two CpGs or more.
     """
@@ -175,9 +175,9 @@ def tags_table(table: pd.DataFrame, lexicon: pd.DataFrame) -> pd.DataFrame:
         ``lexicon``. A word without a row in ``table`` is too rare: chance gives it fewer than
         `genomebook.lexicon.grounded.MIN_EXPECTED` occurrences in every class.
     """
-    found = enriched(table)[["id", "class", "share", "enrichment", "low"]]
+    enriched_rows = enriched(table)[["id", "class", "share", "enrichment", "low"]]
     rows: dict[int, list[Mapping[str, object]]] = {}
-    for row in found.to_dict("records"):
+    for row in enriched_rows.to_dict("records"):
         rows.setdefault(int(row["id"]), []).append({str(key): value for key, value in row.items()})
     tested = set(table["id"].tolist())
     said = [
@@ -187,7 +187,7 @@ def tags_table(table: pd.DataFrame, lexicon: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "id": lexicon["id"].to_numpy(),
-            "tag": [one.tag for one in said],
-            "phrase": [one.phrase for one in said],
+            "tag": [entry.tag for entry in said],
+            "phrase": [entry.phrase for entry in said],
         }
     )

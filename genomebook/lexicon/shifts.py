@@ -1,4 +1,4 @@
-"""How often words lie in classes of annotation, beside the same when the annotation is shifted round.
+"""How often words lie in classes of annotation, beside circular shifts of the annotation.
 
 A word is in a class when its middle letter is. Each circular shift moves the classes of a volume by one
 distance against its words, over the letters that are in no gap, so that the words, their order, and the
@@ -112,12 +112,12 @@ def measure(
 
     def share(numbers: range) -> tuple[Reals, Counts]:
         more, hits = np.zeros_like(sums), np.zeros_like(reached)
-        found = stack.empty()
+        counts = stack.empty()
         for number in numbers:
-            found[:] = 0
+            counts[:] = 0
             for layer in range(len(stack.layers)):
-                stack.count(layer, int(by[layer][number]), found)
-            _add(fold(found, stack.members), count, expected, more, hits)
+                stack.count(layer, int(by[layer][number]), counts)
+            _add(fold(counts, stack.members), count, expected, more, hits)
         return more, hits
 
     with ThreadPoolExecutor(threads) as pool:
@@ -151,13 +151,13 @@ def _observed(stack: Stack, heard: NDArray[np.bool_]) -> tuple[Counts, Reals, Co
 @kernel(nogil=True)
 def _add(shifted, count, expected, sums, reached):  # type: ignore[no-untyped-def]
     """Add one shift: second and third moments about the mean; whether it reaches the count from each side."""
-    for one in range(shifted.shape[0]):
+    for label in range(shifted.shape[0]):
         for word in range(shifted.shape[1]):
-            off = shifted[one, word] - expected[one, word]
-            sums[0, one, word] += off * off
-            sums[1, one, word] += off * off * off
-            reached[0, one, word] += shifted[one, word] >= count[one, word]
-            reached[1, one, word] += shifted[one, word] <= count[one, word]
+            off = shifted[label, word] - expected[label, word]
+            sums[0, label, word] += off * off
+            sums[1, label, word] += off * off * off
+            reached[0, label, word] += shifted[label, word] >= count[label, word]
+            reached[1, label, word] += shifted[label, word] <= count[label, word]
 
 
 def _jackknife(stack: Stack, count: Counts, expected: Reals) -> tuple[Reals, Reals]:
@@ -178,7 +178,7 @@ def _jackknife(stack: Stack, count: Counts, expected: Reals) -> tuple[Reals, Rea
 
 
 def _left_out(stack: Stack, borders: Counts) -> Iterator[tuple[Counts, Reals]]:
-    """For each block: the count that it holds, and by how much less is expected without it."""
+    """For each block: its count, and the decrease of the expected count without it."""
     shape = (stack.n_classes, len(stack.lengths))
     fewer, less, block, offset = np.zeros(shape, np.int64), np.zeros(shape), 0, 0
     for layer, whole in _whole(stack):

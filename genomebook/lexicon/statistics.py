@@ -50,9 +50,7 @@ def word_statistics(vocabulary: Vocabulary) -> pd.DataFrame:
     )
 
 
-def against_shuffle(
-    count: ArrayLike, expected: ArrayLike, copies: float, confidence: float = 0.95
-) -> pd.DataFrame:
+def against_shuffle(count: ArrayLike, expected: ArrayLike, copies: float) -> pd.DataFrame:
     """Compare counts of words with their counts in shuffled copies of the same sequence.
 
     Parameters
@@ -63,14 +61,12 @@ def against_shuffle(
         Mean over the shuffled copies (``expected`` of the lexicon).
     copies : float
         Shuffled copies that this is the mean of (`genomebook.book.lexicon.Lexicon.copies`).
-    confidence : float
-        Confidence of the interval.
 
     Returns
     -------
     DataFrame
         n rows: ``times`` (count over expected; infinite where nothing was expected, missing where nothing was
-        counted either), ``low`` and ``high`` (its interval, 0 to infinity where nothing is known), ``p``
+        counted either), ``low`` and ``high`` (its 95 % interval, 0 to infinity where nothing is known), ``p``
         (two-sided, that both come from one rate).
 
     Notes
@@ -83,7 +79,7 @@ def against_shuffle(
     real = np.asarray(count, np.float64)
     mean = np.asarray(expected, np.float64)
     mixed = np.rint(mean * copies)
-    tail = (1 - confidence) / 2
+    tail = 0.025
     share_low = np.where(real > 0, special.betaincinv(np.maximum(real, 1), mixed + 1, tail), 0.0)
     share_high = np.where(mixed > 0, special.betaincinv(real + 1, np.maximum(mixed, 1), 1 - tail), 1.0)
     even = 1 / (1 + copies)

@@ -11,6 +11,7 @@ from genomebook.models.registry import load_reader
 from genomebook.pipeline.book.build import Options, build
 from genomebook.pipeline.lexicon.ground import ground
 from genomebook.pipeline.lexicon.senses_book import senses_of_book
+from genomebook.pipeline.overview import overview
 from genomebook.pipeline.search.index import search_index
 
 
@@ -28,4 +29,5 @@ def demo_book(folder: Path, progress: Stage = no_stages) -> Book:
     ground(path, progress=progress)
     senses_of_book(path, load_reader(options.reader), random=False, progress=progress)
     search_index(path, progress=progress)
+    overview(path, progress=progress)
     return book

@@ -13,24 +13,29 @@ from numpy.typing import NDArray
 
 from genomebook.annotation.genes import Genes
 from genomebook.book.annex import adding
-from genomebook.book.levels import BASE, FIELDS, STEP, TRACK, Sums, file_of, measure, widths
+from genomebook.book.levels import BASE, FIELDS, STEP, TRACK, Levels, Sums, bins_of, file_of, measure
 from genomebook.book.read import Book, Volume
 from genomebook.book.schema import GENES
+from genomebook.errors import GenomebookError
 from genomebook.files.progress import Stage, no_stages
 
 WINDOW = 1 << 22
 """Letters measured at a time: a multiple of `BASE`."""
 
+_NONE = np.empty(0, np.int64)
+
 LARGEST = float(np.finfo(np.float16).max)
 
 
-def overview(path: Path, *, threads: int = 2, progress: Stage = no_stages) -> int:
+def overview(path: Path, *, keep: bool = False, threads: int = 2, progress: Stage = no_stages) -> int:
     """Measure a book at all zoom levels and add them to it.
 
     Parameters
     ----------
     path : Path
         Of the book; it gets the folder ``overview``.
+    keep : bool
+        Keep what the book has already of its own letters, words and genes, and measure its tracks alone.
     threads : int
         Windows measured side by side; they do not change the result.
     progress : callable
@@ -50,27 +55,39 @@ def overview(path: Path, *, threads: int = 2, progress: Stage = no_stages) -> in
     """
     with adding(path, "overview") as draft:
         book = Book.open(path)
+        kept = _intact(book) if keep else None
         tracks = [track.name for track in book.features.tracks]
         names = (*FIELDS, *(TRACK + track for track in tracks))
-        genes = _gene_starts(book)
+        genes = None if kept else _gene_starts(book)
         advance = progress("overview", book.meta.counts.letters)
         with ExitStack() as stack:
             files = [stack.enter_context((draft.folder / file_of(n)).open("wb")) for n in range(len(names))]
             pool = stack.enter_context(ThreadPoolExecutor(threads))
             for volume in book:
                 parts = []
-                for part in pool.map(partial(_window, book, volume), _windows(volume)):
+                for part in pool.map(partial(_window, book, volume, kept), _windows(volume)):
                     parts.append(part)
                     advance(int(part.bottom["gap"].sum()))
                 sums = _joined(parts)
-                _add_genes(sums, None if genes is None else genes.get(volume.name, np.empty(0, np.int64)))
-                for number in range(len(widths(volume.length))):
-                    sums = sums.coarser() if number else sums
+                if kept is None:
+                    _add_genes(sums, None if genes is None else genes.get(volume.name, _NONE))
+                for level, bins in enumerate(bins_of(volume.length)):
+                    sums = sums.coarser() if level else sums
                     values = sums.values()
+                    if kept is not None:
+                        values |= {name: kept.bins(name, volume.name, level, 0, bins) for name in FIELDS}
                     for file, name in zip(files, names, strict=True):
                         file.write(np.clip(values[name], -LARGEST, LARGEST).astype("<f2").tobytes())
         draft.about = {"base": BASE, "step": STEP, "fields": list(FIELDS), "tracks": tracks}
         return sum(file.stat().st_size for file in draft.folder.iterdir())
+
+
+def _intact(book: Book) -> Levels | None:
+    """The zoom levels that the book has; None where they are damaged or of another format."""
+    try:
+        return None if book.levels is None or [*book.levels.problems()] else book.levels
+    except GenomebookError:
+        return None
 
 
 def _gene_starts(book: Book) -> dict[str, NDArray[np.int64]] | None:
@@ -87,12 +104,17 @@ def _windows(volume: Volume) -> Iterator[tuple[int, int]]:
         yield start, min(start + WINDOW, volume.length)
 
 
-def _window(book: Book, volume: Volume, span: tuple[int, int]) -> Sums:
-    """Sums over the bins of level 0 in a window of a volume, but for the genes."""
+def _window(book: Book, volume: Volume, kept: Levels | None, span: tuple[int, int]) -> Sums:
+    """Sums over the bins of level 0 in a window of a volume, but for the genes and for what is kept."""
     start, end = span
     edges = np.append(np.arange(start, end, BASE, dtype=np.int64), end)
-    sums = measure(volume, edges)
-    text = np.diff(edges) - sums.top["gap"]
+    size = np.diff(edges).astype(np.float64)
+    if kept is None:
+        sums = measure(volume, edges)
+    else:
+        gap = kept.bins("gap", volume.name, 0, start // BASE, start // BASE + len(size))
+        sums = Sums({"gap": gap * size}, {"gap": size})
+    text = size - sums.top["gap"]
     middle = start + (end - start) // BASE * BASE
     for track in book.features.tracks:
         values = np.full(len(text), np.nan)
@@ -119,6 +141,6 @@ def _joined(parts: list[Sums]) -> Sums:
 def _add_genes(sums: Sums, starts: NDArray[np.int64] | None) -> None:
     """Count gene starts for each million letters; in a book without genes nothing is known."""
     size = sums.bottom["gap"]
-    counts = np.bincount(np.empty(0, np.int64) if starts is None else starts // BASE, minlength=len(size))
+    counts = np.bincount(_NONE if starts is None else starts // BASE, minlength=len(size))
     sums.top["genes"] = 1e6 * counts.astype(np.float64)
     sums.bottom["genes"] = size if starts is not None else np.zeros_like(size)

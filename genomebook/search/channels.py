@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-SEQUENCE, EMBEDDING = "sequence", "embedding"
+from typing import Final, Literal
 
-CHANNELS: dict[str, tuple[str, ...]] = {
+Channel = Literal["sequence", "embedding"]
+Channels = Literal["sequence", "embedding", "both"]
+SEQUENCE: Final = "sequence"
+EMBEDDING: Final = "embedding"
+
+CHANNELS: dict[Channels, tuple[Channel, ...]] = {
     SEQUENCE: (SEQUENCE,),
     EMBEDDING: (EMBEDDING,),
     "both": (SEQUENCE, EMBEDDING),
 }
 """Channels of each choice on the command line and on the Search page."""
 
-FORMER_NAMES = {"wording": SEQUENCE, "meaning": EMBEDDING}
+FORMER_NAMES: dict[str, Channels] = {"wording": SEQUENCE, "meaning": EMBEDDING}
 """Choices by the names that older links and scripts use."""

@@ -1,4 +1,4 @@
-"""State of the Search page, and the queries that it stands for."""
+"""State of the Search page, and its queries."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from genomebook.book import Book
 from genomebook.errors import RegionError, SearchError
 from genomebook.genome.regions import MAX_TEXT, Region
 from genomebook.language.shuffle import dinucleotide_shuffle
-from genomebook.search.channels import SEQUENCE
+from genomebook.search.channels import SEQUENCE, Channels
 from genomebook.search.query import MIN_LETTERS, Query, read_queries
 
 MAX_RECORDS = 50
@@ -68,7 +68,7 @@ class SearchState:
 
     q: str = ""
     loc: str = ""
-    by: str = SEQUENCE
+    by: Channels = SEQUENCE
     hits: int = 25
     e: float = 10.0
     shuffle: int = 0

@@ -20,6 +20,7 @@ from genomebook.models.sentences import SentenceEncoder
 from genomebook.search.alignment.chain import HITS_PER_PIECE, chained, pieces
 from genomebook.search.alignment.search import RawHit, SequenceSearch
 from genomebook.search.alignment.seeds import Seeds
+from genomebook.search.channels import EMBEDDING, SEQUENCE, Channel
 from genomebook.search.embedding.search import EmbeddingSearch
 from genomebook.search.hits import Hit, hits_overlap_by_half
 from genomebook.search.query import MAX_UNCUT, Query, read_queries
@@ -33,8 +34,6 @@ from genomebook.search.schema import (
     read_index,
 )
 from genomebook.search.text import PackedText, damaged
-
-SEQUENCE, EMBEDDING = "sequence", "embedding"
 
 FUSION = 60
 """Constant of reciprocal-rank fusion (Cormack, Clarke, Buettcher 2009)."""
@@ -50,7 +49,7 @@ class Searcher:
     about : IndexMeta
         ``index.json``.
     channels : tuple of str
-        "wording", and "meaning" when sentences have vectors.
+        "sequence", and "embedding" when sentences have vectors.
     """
 
     def __init__(
@@ -58,7 +57,7 @@ class Searcher:
     ) -> None:
         self.book, self.about = book, about
         self.text = PackedText(folder, about)
-        self.channels: tuple[str, ...] = (SEQUENCE,)
+        self.channels: tuple[Channel, ...] = (SEQUENCE,)
         self._sequence_search = SequenceSearch(self.text, Seeds(folder, about.seeds))
         self._embedding_search: EmbeddingSearch | None = None
         if about.vectors is not None:
@@ -108,7 +107,7 @@ class Searcher:
     def search(
         self,
         query: Query | str,
-        channels: Sequence[str] = (SEQUENCE,),
+        channels: Sequence[Channel] = (SEQUENCE,),
         *,
         limit: int = 10,
         evalue: float = 10.0,
@@ -170,7 +169,7 @@ class Searcher:
     def _search_long(
         self,
         query: Query,
-        channels: Sequence[str],
+        channels: Sequence[Channel],
         limit: int,
         evalue: float,
         threads: int,
@@ -195,7 +194,7 @@ class Searcher:
     def search_many(
         self,
         queries: Iterable[Query],
-        channels: Sequence[str] = (SEQUENCE,),
+        channels: Sequence[Channel] = (SEQUENCE,),
         *,
         limit: int = 10,
         evalue: float = 10.0,

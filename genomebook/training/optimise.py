@@ -1,11 +1,33 @@
-"""One step of an optimiser, and the learning rate of a step."""
+"""The loop of a training run, one step of an optimiser, and the learning rate of a step."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import torch
+
+
+def take_steps(
+    first: int, steps: int, take: Callable[[int], None], *hooks: tuple[int, Callable[[int], None]]
+) -> None:
+    """Take the steps from number ``first`` on, and call hooks on the way.
+
+    Parameters
+    ----------
+    first, steps : int
+        Number of the first step to take, from 0; steps of the whole run.
+    take : callable
+        Takes the step of this number.
+    hooks : tuple of int and callable
+        A period and a function. It is called with the number of steps done where that is a multiple of the
+        period, and after the last step.
+    """
+    for number in range(first, steps):
+        take(number)
+        for period, call in hooks:
+            if (number + 1) % period == 0 or number + 1 == steps:
+                call(number + 1)
 
 
 def learning_rate(step: int, steps: int, peak: float, warmup: int, floor: float = 0.1) -> float:

@@ -71,14 +71,19 @@ def _row(parameter: Parameter) -> str:
 
 
 def page() -> str:
-    """Markdown of every command with its arguments and options."""
-    parts = [HEAD]
+    """Markdown of every command with its arguments and options, by the panels of the help."""
+    groups = cli.PANELS.items()
+    panels = {info.callback: panel for panel, group in groups for info in group.registered_commands}
+    parts, last = [HEAD], ""
     for name, command in commands().items():
+        if panels.get(command, last) != last:
+            last = panels[command]
+            parts.append(f"## {last}\n")
         known = list(parameters(command))
         arguments = [parameter.names[0] for parameter in known if parameter.is_argument]
         usage = " ".join(["genomebook", name, *arguments, "[OPTIONS]"])
         rows = "\n".join(map(_row, known))
-        parts.append(f"## {name}\n\n    {usage}\n\n{inspect.getdoc(command)}\n\n{rows}\n")
+        parts.append(f"### {name}\n\n    {usage}\n\n{inspect.getdoc(command)}\n\n{rows}\n")
     return "\n".join(parts)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.search.kmer_vectors import KmerVectors
 from genomebook.annotation.evidence import evidence_path, read_evidence, write_evidence
 from genomebook.annotation.genes import Genes
 from genomebook.book import Book
@@ -32,7 +33,6 @@ from genomebook.pipeline.overview import overview
 from genomebook.pipeline.search.index import search_index
 from genomebook.render.atlas import text as atlas_text
 from genomebook.render.page.english import english
-from genomebook.search.embedding.kmers import KmerVectors
 from genomebook.search.query import Query
 from genomebook.search.searcher import Searcher
 from genomebook.search.stores import base as stores

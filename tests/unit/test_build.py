@@ -149,7 +149,8 @@ def test_killed_at_any_moment_the_same_command_goes_on(
     done = books.run(arguments, tmp_path)
     if "exists already" not in done.stderr:
         assert done.returncode == 0, done.stderr
-    assert books.snapshot(tmp_path / "a.book") == expected
+    made = books.snapshot(tmp_path / "a.book")
+    assert {name: digest for name, digest in made.items() if not name.startswith("overview")} == expected
     assert [path.name for path in tmp_path.iterdir()] == ["a.book"]
 
 

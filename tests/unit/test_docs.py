@@ -180,6 +180,25 @@ def test_the_table_of_vocabularies_is_the_measured_one() -> None:
         assert f"| {row.merges:,} | {row.letters_per_word:.2f} | {100 * row.accuracy:.2f} | " in text
 
 
+CFF_KEYS = {
+    "abstract", "authors", "cff-version", "commit", "contact", "date-released", "doi", "identifiers",
+    "keywords", "license", "license-url", "message", "preferred-citation", "references", "repository",
+    "repository-artifact", "repository-code", "title", "type", "url", "version",
+}  # fmt: skip
+"""What the schema of CFF 1.2.0 allows at the top of a file."""
+
+CFF_PERSON = {
+    "affiliation",
+    "alias",
+    "email",
+    "family-names",
+    "given-names",
+    "name-particle",
+    "name-suffix",
+    "orcid",
+}
+
+
 def test_the_citation_is_of_this_version_and_has_what_the_format_asks() -> None:
     yaml = pytest.importorskip("yaml")
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
@@ -189,10 +208,14 @@ def test_the_citation_is_of_this_version_and_has_what_the_format_asks() -> None:
     assert cited["authors"] == project["authors"]
     assert cited["license"] == project["license"]
     assert cited["message"]
+    assert cited["type"] in ("software", "dataset")
+    assert {"cff-version", "message", "title", "authors"} <= set(cited) <= CFF_KEYS
     assert any("2501.16982" in reference.get("url", "") for reference in cited["references"])
     for reference in (cited, *cited["references"]):
         assert reference["title"]
-        assert all("name" in author or "family-names" in author for author in reference["authors"])
+        assert reference["type"] in ("software", "article")
+        for author in reference["authors"]:
+            assert set(author) == {"name"} or {"family-names"} <= set(author) <= CFF_PERSON, author
 
 
 @pytest.mark.parametrize("name", ["test", "docs"])

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.search.kmer_vectors import SHAPE, KmerVectors
 from genomebook.errors import OptionError
 from genomebook.language.alphabet import reverse_complement
-from genomebook.search.embedding.kmers import SHAPE, KmerVectors
 
 
 def random_letters(n: int, seed: int) -> bytes:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.search.kmer_vectors import KmerVectors
 from genomebook.book import Book
 from genomebook.book.annex import NAMES
 from genomebook.book.verify import problems
@@ -18,7 +19,6 @@ from genomebook.pipeline.book.build import Options, build
 from genomebook.pipeline.evidence.book import measure_book
 from genomebook.pipeline.lexicon.ground import ground
 from genomebook.pipeline.search.index import search_index
-from genomebook.search.embedding.kmers import KmerVectors
 from genomebook.search.query import Query
 from genomebook.search.searcher import Searcher
 from genomebook.search.stores import base as stores

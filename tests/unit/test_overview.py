@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from genomebook.book import Book, Volume
 from genomebook.book.levels import BASE, FIELDS, STEP, bins_of, measure, widths
 from genomebook.book.profile import DIRECT, MAX_BINS, profile
+from genomebook.book.verify import problems
 from genomebook.errors import BookError, RegionError
+from genomebook.pipeline.annotate import TrackInput, annotate
 from genomebook.pipeline.overview import WINDOW, overview
 from tests.support import books
 
@@ -185,3 +187,26 @@ def test_a_damaged_level_is_named(made: Path, tmp_path: Path, capsys: pytest.Cap
     assert said.code == 2
     assert "overview/gc.f16: altered" in said.err
     assert "genomebook overview BOOK" in said.err
+
+
+def test_tracks_are_measured_beside_what_is_kept(made: Path, tmp_path: Path) -> None:
+    book = tmp_path / "tracked.book"
+    shutil.copytree(made, book)
+    (tmp_path / "x.bed").write_text("big\t0\t4096\tA\nbig\t4100096\t4100196\tB\n")
+    annotate(book, [TrackInput(tmp_path / "x.bed", "gc")])
+    before = {path.name: path.read_bytes() for path in book.glob("overview/*.f16")}
+    overview(book, keep=True)
+    after = {path.name: path.read_bytes() for path in book.glob("overview/*.f16")}
+    assert {name: after[name] for name in before} == before
+    assert set(after) - set(before) == {"track0.f16"}
+    opened = Book.open(book)
+    levels = opened.levels
+    assert levels is not None
+    assert levels.tracks == ("gc",)
+    bins = levels.bins("track:gc", "big", 0, 0, bins_of(opened["big"].length)[0])
+    assert bins[:3].tolist() == [1, 1, 0]
+    np.testing.assert_allclose(bins[4_100_096 // BASE], 100 / BASE, rtol=1e-3)
+    near, far = profile(opened, "big", 0, 8192, 4), profile(opened, "big", 0, 4_000_000, 100)
+    assert near["track:gc"].tolist() == [1, 1, 0, 0]
+    np.testing.assert_allclose(far["track:gc"][0], 4096 / 40_000, atol=0.05)
+    assert problems(opened) == []

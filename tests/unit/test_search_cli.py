@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.search.kmer_vectors import KmerVectors
 from genomebook.book import Book
 from genomebook.book.annex import finish_annex
 from genomebook.book.verify import problems
@@ -24,7 +25,6 @@ from genomebook.files import atomic
 from genomebook.files.locks import locked
 from genomebook.pipeline.search import vectors as search_vectors
 from genomebook.pipeline.search.index import search_index
-from genomebook.search.embedding.kmers import KmerVectors
 from genomebook.search.embedding.vectors import UnitVectors
 from genomebook.search.query import MIN_LETTERS
 from genomebook.search.text import PackedText

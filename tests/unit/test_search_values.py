@@ -10,12 +10,12 @@ from threading import Event
 import numpy as np
 import pytest
 
+from benchmarks.search.kmer_vectors import KmerVectors
 from genomebook.book import Book
 from genomebook.errors import DamagedBookError
 from genomebook.language.alphabet import reverse_complement
 from genomebook.pipeline.search.index import search_index
 from genomebook.search.alignment.search import SequenceSearch
-from genomebook.search.embedding.kmers import KmerVectors
 from genomebook.search.hits import Hit
 from genomebook.search.query import Query
 from genomebook.search.schema import AMBIGUOUS, AMBIGUOUS_LETTERS, PARAGRAPHS, PLACES, RUNS, SEEDS, SENTENCES

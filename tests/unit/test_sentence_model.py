@@ -85,7 +85,7 @@ def test_a_long_passage_is_read_in_blocks_of_scores(
 def test_torch_and_onnx_are_not_needed() -> None:
     code = (
         "import sys; from genomebook.models.sentences import load_sentence_encoder as load\n"
-        "import genomebook.search.embedding.kmers\n"
+        "import benchmarks.search.kmer_vectors\n"
         "load().embed([b'ACGTACGTTGAC']); assert not {'torch', 'onnxruntime'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=300)

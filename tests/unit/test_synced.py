@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from benchmarks.search.kmer_vectors import KmerVectors
 from genomebook.files import atomic
 from genomebook.pipeline.lexicon.ground import ground
 from genomebook.pipeline.search.index import search_index
-from genomebook.search.embedding.kmers import KmerVectors
 from tests.support import books
 
 

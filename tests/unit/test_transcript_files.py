@@ -110,20 +110,20 @@ def test_a_slice_cuts_a_transcript_and_keeps_its_frame(tmp_path: Path) -> None:
 
 
 WRONG = {
-    "without phase": (
+    "have no phase": (
         gff("exon 101 200 + . Parent=t1", "CDS 101 200 + . Parent=t1"), ((100, 200),), 0,
     ),
-    "contradicts the first, which is kept": (
+    "a phase contradicts the first, which is kept": (
         gff("CDS 101 200 + 1 Parent=t1", "CDS 301 400 + 2 Parent=t1"), ((100, 200), (300, 400)), 1,
     ),
-    "exons that overlap": (
+    "exons that overlap were joined": (
         gff("exon 101 200 + . Parent=t1", "exon 150 300 + . Parent=t1", "CDS 101 190 + 0 Parent=t1"),
         ((100, 190),), 0,
     ),
-    "coding rows that overlap": (
+    "coding rows that overlap were joined": (
         gff("CDS 101 200 - 0 Parent=t1", "CDS 150 300 - 2 Parent=t1"), ((100, 300),), 2,
     ),
-    "outside their exons": (
+    "beyond the exons": (
         gff("exon 101 200 + . Parent=t1", "CDS 101 220 + 0 Parent=t1"), ((100, 220),), 0,
     ),
     "genetic code 99": (
@@ -135,7 +135,7 @@ WRONG = {
 @pytest.mark.parametrize("what", WRONG)
 def test_what_is_wrong_is_counted_and_the_first_named(tmp_path: Path, what: str) -> None:
     text, coding, phase = WRONG[what]
-    with pytest.warns(GenomebookWarning, match=rf"1 transcript .*{what}.* first t1"):
+    with pytest.warns(GenomebookWarning, match=rf"in 1 transcript .*{what}.* first t1"):
         (kept,) = read(tmp_path, "a.gff3", text)
     assert (kept.coding, kept.phase, kept.table) == (coding, phase, 1)
 
@@ -143,7 +143,7 @@ def test_what_is_wrong_is_counted_and_the_first_named(tmp_path: Path, what: str)
 def test_trans_spliced_transcripts_are_left_out(tmp_path: Path) -> None:
     text = gff("exon 1 9 + . Parent=t1", "exon 21 30 - . Parent=t1", "exon 41 60 + . Parent=t2")
     text += gff("CDS 101 199 + 0 Parent=t3;exception=trans-splicing")
-    with pytest.warns(GenomebookWarning, match=r"2 transcripts are trans-spliced .* first t1"):
+    with pytest.warns(GenomebookWarning, match=r"in 2 transcripts exons lie on both strands.* first t1"):
         (kept,) = read(tmp_path, "a.gff3", text)
     assert kept.transcript_id == "t2"
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.search.kmer_vectors import KmerVectors
 from genomebook.book import Book, annex
 from genomebook.book.verify import problems
 from genomebook.errors import BookError
@@ -21,7 +22,6 @@ from genomebook.pipeline.evidence.book import measure_book
 from genomebook.pipeline.lexicon.ground import ground
 from genomebook.pipeline.lexicon.senses_book import senses_of_book
 from genomebook.pipeline.search.index import search_index
-from genomebook.search.embedding.kmers import KmerVectors
 from tests.support import books
 from tests.support.kills import beside
 

@@ -12,7 +12,7 @@ import pysam
 import pytest
 
 from genomebook.annotation.variants.alleles import VariantAllele
-from genomebook.annotation.variants.letters import BLOCK, LetterCache
+from genomebook.annotation.variants.letters import LETTERS_PER_BLOCK, LetterCache
 from genomebook.annotation.variants.reading import MAX_ALLELE, VariantReader, VariantTally
 from genomebook.annotation.variants.wording import WordingReader
 from genomebook.book import Book
@@ -184,7 +184,7 @@ def test_letters_in_blocks(book: Book) -> None:
     whole = TEXT.upper()
     for start, end in (
         (0, 5),
-        (BLOCK - 3, BLOCK + 4),
+        (LETTERS_PER_BLOCK - 3, LETTERS_PER_BLOCK + 4),
         (0, len(TEXT)),
         (-5, 3),
         (len(TEXT) - 2, len(TEXT) + 9),

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from benchmarks.common.library_tokenizer import library_tokenizer
 from genomebook.book.schema import STRIDE
 from genomebook.errors import FastaError, VocabularyError
-from genomebook.genome.fasta import Genome, unpack
 from genomebook.language.alphabet import FIRST_WORD, GAP
 from genomebook.language.cuts import MAX_PIECE
 from genomebook.language.encode import Encoder, decode
@@ -77,22 +76,6 @@ def test_words_joined_are_the_sequence(name: str, letters: bytes) -> None:
 def test_words_joined_are_any_iupac_text(letters: bytes) -> None:
     ids = encoder("words-600").encode(as_array(letters))
     assert encoder("words-600").decode(ids, gap_lengths(letters)).tobytes() == letters.upper()
-
-
-@pytest.mark.data
-@pytest.mark.parametrize("name", SHIPPED)
-def test_real_sequence_is_tokenized_as_by_the_library_and_read_back(
-    name: str, shared: Path, tmp_path: Path
-) -> None:
-    """Every record of the shared GRCh38 sequence, all 4.5 Mb."""
-    unpack(shared / "data" / "genome" / "GRCh38_regions.fa.gz", tmp_path)
-    with Genome(tmp_path) as genome:
-        for record in genome.records:
-            letters = genome.letters(record.name)
-            ids = encoder(name).encode(letters)
-            text = letters.tobytes()
-            assert encoder(name).decode(ids, gap_lengths(text)).tobytes() == text.upper()
-            assert ids.tolist() == library_ids(encoder(name).vocabulary, text, library(name))
 
 
 def test_letters_that_are_no_nucleotides_are_refused_with_their_place() -> None:

@@ -125,11 +125,11 @@ def _drawn(
     counts[book.lexicon.table["id"]] = book.lexicon.table["count"]
     tables, figures, read = [], {}, {}
     controls = {"": reader, RANDOM: untrained(checkpoint, seed)}
-    for ending, one in controls.items():
-        if one is None:
+    for ending, variant in controls.items():
+        if variant is None:
             continue
         seen = contexts(
-            one, runs, len(counts), most=most, surprisal=not ending and checkpoint.kind == "causal",
+            variant, runs, len(counts), most=most, surprisal=not ending and checkpoint.kind == "causal",
             advance=progress(f"{CONTEXT}{ending}", words_read(runs, most)),
         )  # fmt: skip
         read = {"words": seen.words, "read": seen.read}
@@ -138,7 +138,7 @@ def _drawn(
         enough = seen.counts[ids] >= OCCURRENCES
         maps = [(CONTEXT, words.only(enough), seen.means[ids[enough]], int((counts[ids] > 0).sum()))]
         advance = progress(f"{SENTENCES}{ending}", len(sentences.words))
-        means = passage_means(one, runs, sentences.words, advance=advance)
+        means = passage_means(variant, runs, sentences.words, advance=advance)
         maps.append((SENTENCES, sentences.points, means, sentences.of))
         sizes = np.diff(sentences.words, axis=1)[:, 0]
         sums = np.zeros((len(paragraphs.words), means.shape[1]))
@@ -175,7 +175,7 @@ def _passages(
         np.log10((table["count"] + 1) / total), table["gc"] * table["length"], table["length"]
     )  # fmt: skip
     order = rarest_last(classes)
-    found: dict[str, list[pd.DataFrame]] = {SENTENCES: [], PARAGRAPHS: []}
+    by_map: dict[str, list[pd.DataFrame]] = {SENTENCES: [], PARAGRAPHS: []}
     owners, origin, number, of = [], 0, 0, {SENTENCES: 0, PARAGRAPHS: 0}
     for place, volume in enumerate(scoring.volumes, 1):
         sentences = volume.table(SENTENCES).rows(0, volume.counts[SENTENCES])
@@ -189,14 +189,14 @@ def _passages(
         for name, rows in ((SENTENCES, chosen), (PARAGRAPHS, words)):
             described = _described(scoring, place, volume, rows, figures, origin)
             start, end = (described[side].to_numpy(np.int64) for side in ("start", "end"))
-            found[name].append(described.assign(group=telling(classes, order, volume.name, start, end)))
+            by_map[name].append(described.assign(group=telling(classes, order, volume.name, start, end)))
             of[name] += volume.counts[name]
         owners.append(number + np.searchsorted(kept.index, chosen["paragraph"]))
         number += len(kept)
         origin += volume.counts["words"]
     made = []
     for name in (SENTENCES, PARAGRAPHS):
-        rows = pd.concat(found[name], ignore_index=True)
+        rows = pd.concat(by_map[name], ignore_index=True)
         spans = rows[["first_word", "end_word"]].to_numpy(np.int64)
         made.append(
             _Passages(MapPoints(rows, rows["log_frequency"].to_numpy(), log_length=True), spans, of[name])
@@ -244,7 +244,7 @@ def rarest_last(classes: AnnotationClasses | None) -> list[int]:
         return []
     size = np.zeros(len(classes.names), np.int64)
     for spans in classes.spans.values():
-        size += [int(np.diff(one).sum()) for one in spans]
+        size += [int(np.diff(intervals).sum()) for intervals in spans]
     kept = [number for number, name in enumerate(classes.names) if name not in STRANDS.values()]
     return sorted(kept, key=lambda number: (-size[number], classes.names[number]))
 

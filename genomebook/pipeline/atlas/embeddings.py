@@ -6,10 +6,8 @@ depend on the number of shares or threads.
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -28,6 +26,7 @@ from genomebook.language.vocabulary import Vocabulary
 from genomebook.models.checkpoint import Checkpoint
 from genomebook.models.reader import Reader
 from genomebook.models.scoring import WindowReader
+from genomebook.models.threads import one_thread
 from genomebook.pipeline.scores import Scoring
 
 if TYPE_CHECKING:
@@ -45,24 +44,6 @@ WORDS_PER_BLOCK = 2_048
 _SKIP = 1_024
 _SHARE = 16_384
 _TABLES = {"causal": "transformer.wte.weight", "masked": "bert.embeddings.word_embeddings.weight"}
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Run torch, if loaded, on one thread, for the same bits on every machine.
-
-    Needed around every use of torch: its OpenMP threads are shared with numba, which resets their number.
-    """
-    torch = sys.modules.get("torch")
-    if torch is None:
-        yield
-        return
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 class WordRun(NamedTuple):

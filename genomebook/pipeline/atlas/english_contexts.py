@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from genomebook.files.progress import Advance, no_progress
 from genomebook.language.bilingual import Bilingual
 from genomebook.models.contexts import layer_states
-from genomebook.pipeline.atlas.embeddings import MAX_OCCURRENCES, Collector, Contexts, one_thread
+from genomebook.models.threads import one_thread
+from genomebook.pipeline.atlas.embeddings import MAX_OCCURRENCES, Collector, Contexts
 
 if TYPE_CHECKING:
     from genomebook.models.torch_reader import TorchReader

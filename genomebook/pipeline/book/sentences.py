@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from genomebook.book.schema import STRENGTH_UNIT
 from genomebook.files.atomic import aside
 from genomebook.files.progress import Advance
+from genomebook.genome.stretches import prefix_sums
 from genomebook.language.alphabet import GAP
 from genomebook.language.vocabulary import Vocabulary
 from genomebook.pipeline.book.shelves import ShelfFiles
@@ -101,7 +102,7 @@ def sentence_batches(volume: VolumeWords, vocabulary: Vocabulary) -> Iterator[Se
         size = sizes[here]
         n_gaps = int(np.count_nonzero(here == GAP))
         size[here == GAP] = gap_sizes[gap : gap + n_gaps]
-        at = np.concatenate([[position], position + np.cumsum(size)])
+        at = position + prefix_sums(size)
         starts = np.concatenate([[word], ends[:-1]])
         keep = ~is_gap[starts - word]
         follows_gap = is_gap[ends - word]

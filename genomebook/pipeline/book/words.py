@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from genomebook.book.schema import STRIDE
 from genomebook.files.atomic import aside
 from genomebook.files.progress import Advance
-from genomebook.genome.stretches import true_runs
+from genomebook.genome.stretches import prefix_sums, true_runs
 from genomebook.language.alphabet import CODE, GAP, NOT_BASE
 from genomebook.language.encode import Encoder
 
@@ -142,7 +142,7 @@ class _VolumeWriter:
     def add(self, share: _TokenizedShare) -> None:
         sizes = self._lengths[share.ids]
         sizes[share.ids == GAP] = share.gaps[1] - share.gaps[0]
-        starts = self._position + np.cumsum(sizes) - sizes
+        starts = self._position + prefix_sums(sizes)[:-1]
         self._out["index"].write(starts[-self._number % STRIDE :: STRIDE].astype("<i8").tobytes())
         self._out["words"].write(share.ids.astype("<u2").tobytes())
         self._gaps.add(share.gaps)

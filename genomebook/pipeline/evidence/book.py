@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.annotation.evidence import LEVELS, Evidence, EvidenceRow, row_from, write_evidence
+from genomebook.annotation.evidence import LEVELS, Evidence, EvidenceRow, RowRecord, write_evidence
 from genomebook.annotation.genes import Genes
 from genomebook.annotation.punctuation import punctuation
 from genomebook.annotation.tracks import AnnotationTrack, edges, mask_track, read_tracks
@@ -74,31 +74,31 @@ def _measured(
     book: Book, tracks: Sequence[Path], volume: str, reader: str, english: Path | None,
     notes: Sequence[str], shuffles: int, threads: int, report: Message,
 ) -> Evidence:  # fmt: skip
-    chosen = book[volume] if volume else max(book, key=lambda one: one.length)
+    chosen = book[volume] if volume else max(book, key=lambda candidate: candidate.length)
     contig = Contig(chosen.name, chosen.length, chosen.contig, chosen.origin)
     letters = np.frombuffer(chosen.sequence(), np.uint8)
-    found = _tracks(tracks, book, chosen, contig)
+    compared = _tracks(tracks, book, chosen, contig)
     scorer = scorer_of(book, reader, threads)
     more = dict(read_english(english))
     for signal, rows in _punctuation(book, chosen, letters, scorer).items():
         more[signal] = [*more.get(signal, ()), *rows]
     return measure(
-        contig, letters, scorer, book.vocabulary, found, assembly=book.assembly or None,
+        contig, letters, scorer, book.vocabulary, compared, assembly=book.assembly or None,
         readers=scorer.readers().values(), more=more, notes=notes, shuffles=shuffles, report=report,
     )  # fmt: skip
 
 
 def _tracks(paths: Sequence[Path], book: Book, volume: Volume, contig: Contig) -> list[AnnotationTrack]:
     """Tracks with something to say of the volume; one without is refused, with both places named."""
-    found: list[AnnotationTrack] = []
+    compared: list[AnnotationTrack] = []
     if volume.is_soft_masked:
-        found.append(mask_track(volume))
+        compared.append(mask_track(volume))
     for path in paths:
         here = read_tracks(path, [contig], assembly=book.assembly)
         if not any(len(edges(track, volume)) for track in here):
             raise AnnotationError(f"{path}: has no edge inside {volume.name}; give a track that overlaps it")
-        found += here
-    return found
+        compared += here
+    return compared
 
 
 def _punctuation(
@@ -112,15 +112,15 @@ def _punctuation(
     for signal, boundaries in scorer.divide(letters).items():
         rows[signal] = []
         for level in LEVELS:
-            found = punctuation(boundaries.of(level), genes, volume.length)
-            for what, one in (
-                ("edges of genes with an end near", found.gene_edges),
-                ("tRNAs with an end near", found.trnas),
-                ("ends with an edge near", found.boundaries),
+            coincidence = punctuation(boundaries.of(level), genes, volume.length)
+            for what, figure in (
+                ("edges of genes with an end near", coincidence.gene_edges),
+                ("tRNAs with an end near", coincidence.trnas),
+                ("ends with an edge near", coincidence.boundaries),
             ):
-                label = f"{what}, within {found.within} bp"
+                label = f"{what}, within {coincidence.within} bp"
                 beside = "boundaries turned round the circle, all rotations"
-                rows[signal].append(compared_row("punctuation", level, label, "share", one, beside))
+                rows[signal].append(compared_row("punctuation", level, label, "share", figure, beside))
     return rows
 
 
@@ -129,9 +129,9 @@ def read_english(path: Path | None) -> Mapping[str, Sequence[EvidenceRow]]:
     if path is None:
         return {}
     try:
-        body = json.loads(path.read_text(encoding="utf-8"))
-        return {str(signal): [row_from(row) for row in rows] for signal, rows in body.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        rows_of = msgspec.json.decode(path.read_bytes(), type=dict[str, list[RowRecord]])
+        return {signal: [record.row() for record in records] for signal, records in rows_of.items()}
+    except (OSError, ValueError, RecursionError) as error:
         what = " ".join(str(error).split())
         raise AnnotationError(
             f"{path}: not figures of English ({what}); "

@@ -206,7 +206,7 @@ def page(each: Sequence[Evidence]) -> str:
 
 def _about(evidence: Evidence) -> str:
     names = ", ".join(reader["name"] for reader in evidence.readers if "name" in reader) or "no model"
-    tracks = ", ".join(f"{one.name} ({one.edges:,} edges, {one.source})" for one in evidence.tracks)
+    tracks = ", ".join(f"{track.name} ({track.edges:,} edges, {track.source})" for track in evidence.tracks)
     text = [
         f"**{evidence.what}** ({evidence.letters:,} letters{', ' * bool(evidence.assembly)}"
         f"{evidence.assembly or ''}; read by {names}; seed {evidence.seed})."

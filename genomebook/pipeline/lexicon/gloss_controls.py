@@ -102,9 +102,9 @@ def without(vectors: Floats, properties: Sequence[Shares]) -> Floats:
     float32[n, d]
         What is left, with mean 0.
     """
-    scaled = [(one - one.mean()) / (one.std() or 1) for one in properties]
+    scaled = [(values - values.mean()) / (values.std() or 1) for values in properties]
     columns = np.stack(
-        [np.ones(len(vectors)), *(one**power for one in scaled for power in (1, 2, 3))], axis=1
+        [np.ones(len(vectors)), *(values**power for values in scaled for power in (1, 2, 3))], axis=1
     )
     fitted = columns @ np.linalg.lstsq(columns, vectors.astype(np.float64), rcond=None)[0]
     return np.asarray(vectors - fitted, np.float32)
@@ -132,7 +132,9 @@ def above(real: Floats, control: Floats) -> dict[str, Any]:
 
 def ranks(real: Floats, controls: Sequence[Floats]) -> Shares:
     """Share of control scores below each real one, each control counting alike: float64[n]."""
-    shares: Shares = np.mean([np.searchsorted(np.sort(one), real) / len(one) for one in controls], axis=0)
+    shares: Shares = np.mean(
+        [np.searchsorted(np.sort(control), real) / len(control) for control in controls], axis=0
+    )
     return shares
 
 
@@ -147,12 +149,16 @@ def hubs(dna: Floats, english: Floats, pair: ScoreTable) -> dict[str, Any]:
         "centred": cosines(unit(dna), unit(english)),
         "csls": pair,
     }
-    found = {}
-    for name, one in kinds.items():
-        counts = occurrences(one)
-        first = len(np.unique(one.nearest(1)[0]))
-        found[name] = {"skewness": hubness(counts), "largest": int(counts.max()), "distinct_nearest": first}
-    return found
+    measured = {}
+    for name, pair in kinds.items():
+        counts = occurrences(pair)
+        first = len(np.unique(pair.nearest(1)[0]))
+        measured[name] = {
+            "skewness": hubness(counts),
+            "largest": int(counts.max()),
+            "distinct_nearest": first,
+        }
+    return measured
 
 
 def structure(properties: dict[str, tuple[Shares, Shares]], partner: Ids) -> dict[str, float]:

@@ -13,7 +13,8 @@ from genomebook.errors import ReaderError
 from genomebook.files.progress import Message
 from genomebook.language.bilingual import Bilingual
 from genomebook.models.contexts import input_table, layer_states
-from genomebook.pipeline.atlas.embeddings import WordRun, one_thread
+from genomebook.models.threads import one_thread
+from genomebook.pipeline.atlas.embeddings import WordRun
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
@@ -115,9 +116,9 @@ def sample(places: TokenPlaces, window: int, least: int, seed: int = 0) -> Conte
     mixed = np.lexsort((np.random.default_rng(seed).permutation(len(last)), word))
     edges = np.searchsorted(word[mixed], np.arange(places.words + 1))
     seen, taken = np.zeros(places.words, np.int64), np.zeros(count, np.bool_)
-    for one in np.argsort(np.diff(edges), kind="stable").tolist():
-        for number in last[mixed[edges[one] : edges[one + 1]]] // window:
-            if seen[one] >= least:
+    for rarest in np.argsort(np.diff(edges), kind="stable").tolist():
+        for number in last[mixed[edges[rarest] : edges[rarest + 1]]] // window:
+            if seen[rarest] >= least:
                 break
             if not taken[number]:
                 taken[number] = True

@@ -98,7 +98,7 @@ def choose(task: Task, spaces: list[Spaces], untrained: Spaces, seed: int, tell:
     tried: Figures = {}
     for number, name in enumerate(spaces[0].names):
         tell(f"glosses, {name}")
-        glossed = [gloss(one.dna[number], one.english[number]) for one in spaces]
+        glossed = [gloss(space.dna[number], space.english[number]) for space in spaces]
         agreed = [agreement(glossed[0], other) for other in glossed[1:]]
         by_name[name] = glossed, agreed
         controls = _controls(spaces[0], untrained, number, 1, seed)
@@ -108,12 +108,12 @@ def choose(task: Task, spaces: list[Spaces], untrained: Spaces, seed: int, tell:
             "hubs": hubs(spaces[0].dna[number], spaces[0].english[number], glossed[0].pair),
             "beyond_chance": mean(_beyond(agreed)[even]) if agreed else None,
         }
-    name = _best({name: one["beyond_chance"] for name, one in tried.items()})
+    name = _best({name: figures["beyond_chance"] for name, figures in tried.items()})
     number = spaces[0].names.index(name)
     tell(f"controls, {name}")
     controls = _controls(spaces[0], untrained, number, DRAWS, seed)
     glossed, agreed = by_name[name]
-    less = [gloss(*map(without, (one.dna[number], one.english[number]), task.known)) for one in spaces]
+    less = [gloss(*map(without, (space.dna[number], space.english[number]), task.known)) for space in spaces]
     figures = {
         "spaces": tried,
         "chosen": name,
@@ -129,7 +129,7 @@ def _beyond(agreed: Agreed) -> Shares:
 
 def _best(beyond: dict[str, dict[str, float] | None]) -> str:
     """Apply the rule."""
-    known = {name: one for name, one in beyond.items() if one is not None}
+    known = {name: value for name, value in beyond.items() if value is not None}
     best = max(known, key=lambda name: known[name]["value"], default="input")
     return best if known and known[best]["low"] > 0 else "input"
 
@@ -140,8 +140,8 @@ def _controls(
     dna, english = space.dna[number], space.english[number]
     seeds = range(seed, seed + draws)
     return {
-        "shuffled": [gloss(shuffled(dna, one), english) for one in seeds],
-        "turned": [gloss(turned(dna, one), english) for one in seeds],
+        "shuffled": [gloss(shuffled(dna, draw), english) for draw in seeds],
+        "turned": [gloss(turned(dna, draw), english) for draw in seeds],
         "random weights": [gloss(untrained.dna[number], untrained.english[number])],
     }
 
@@ -158,11 +158,11 @@ def _measured(
     properties = {key: (dna[odd], english) for key, (dna, english) in task.properties.items()}
 
     def together(some: list[Glossed]) -> NDArray[np.float32]:
-        return np.concatenate([one.score[odd] for one in some])
+        return np.concatenate([glossed.score[odd] for glossed in some])
 
     def related(some: list[Glossed]) -> dict[str, list[float]]:
-        found = [structure(properties, one.partner[odd]) for one in some]
-        return {key: [one[key] for one in found] for key in properties}
+        measured = [structure(properties, glossed.partner[odd]) for glossed in some]
+        return {key: [figures[key] for figures in measured] for key in properties}
 
     real = glossed[0]
     return {
@@ -181,7 +181,7 @@ def _measured(
                 "cosine_of_glosses": _near(real, other, odd),
                 "score": mean(other.score[odd]),
                 "beyond_chance_of_controls": {
-                    kind: [float((a - b)[odd].mean()) for a, b in (agreement(one, other) for one in some)]
+                    kind: [float((a - b)[odd].mean()) for a, b in (agreement(mine, other) for mine in some)]
                     for kind, some in controls.items()
                 },
                 "beyond_known_properties": mean(np.subtract(*agreement(less[0], kept))[odd]),
@@ -197,24 +197,27 @@ def _measured(
     }  # fmt: skip
 
 
-def _same_by_chance(one: Glossed, other: Glossed) -> float:
+def _same_by_chance(real_glosses: Glossed, other: Glossed) -> float:
     """Share of words with the same gloss when both are exchanged among the words at random."""
-    m = len(one.pair.right)
-    taken = np.bincount(one.partner, minlength=m) * np.bincount(other.partner, minlength=m)
-    return float(taken.sum() / len(one.partner) ** 2)
+    m = len(real_glosses.pair.right)
+    taken = np.bincount(real_glosses.partner, minlength=m) * np.bincount(other.partner, minlength=m)
+    return float(taken.sum() / len(real_glosses.partner) ** 2)
 
 
-def _near(one: Glossed, other: Glossed, at: NDArray[np.bool_]) -> Figures:
+def _near(real_glosses: Glossed, other: Glossed, at: NDArray[np.bool_]) -> Figures:
     """Mean cosine, in the other reader's English, of the two glosses of a word; the same after exchanging."""
     english = other.pair.right
     mixed = np.random.default_rng(0).permutation(np.flatnonzero(at))
-    real = np.einsum("ij,ij->i", english[one.partner[at]], english[other.partner[at]])
-    chance = np.einsum("ij,ij->i", english[one.partner[at]], english[other.partner[mixed]])
+    real = np.einsum("ij,ij->i", english[real_glosses.partner[at]], english[other.partner[at]])
+    chance = np.einsum("ij,ij->i", english[real_glosses.partner[at]], english[other.partner[mixed]])
     return {"real": mean(real), "exchanged": mean(chance)}
 
 
 def _table(task: Task, glossed: Glossed, agreed: Agreed, controls: dict[str, list[Glossed]]) -> pd.DataFrame:
-    pools = [np.concatenate([one.score for one in controls[kind]]) for kind in ("shuffled", "random weights")]
+    pools = [
+        np.concatenate([glossed.score for glossed in controls[kind]])
+        for kind in ("shuffled", "random weights")
+    ]
     stability = np.mean([own for own, _ in agreed], axis=0) if agreed else np.full(len(glossed.score), np.nan)
     return pd.DataFrame(
         {

@@ -21,6 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from genomebook.errors import VocabularyError
+from genomebook.genome.stretches import prefix_sums
 from genomebook.language.bilingual import Bilingual
 from genomebook.options import require_extra
 from genomebook.training.corpora.corpus import documents, is_held_out
@@ -114,7 +115,7 @@ def read_text(scripts: Bilingual, paths: Iterable[Path]) -> TokenizedText:
         raise VocabularyError("the English files hold no training text; give more")
     end = np.array([scripts.mark("<end>")], np.uint16)
     tokens = np.concatenate([end, *(part for ids in tokenized for part in (ids, end))])
-    ends = np.cumsum([1, *(len(ids) + 1 for ids in tokenized)])
+    ends = 1 + prefix_sums([len(ids) + 1 for ids in tokenized])
     first, last, number, words = _words(scripts, tokens)
     document = (np.searchsorted(ends, first, side="right") - 1).astype(np.int32)
     return TokenizedText(tokens, first, last, number, document, words)

@@ -100,10 +100,10 @@ def make_glosses(
     from threadpoolctl import threadpool_limits
 
     readers = [open_checkpoint(reader), *map(open_checkpoint, seeds)]
-    for one in readers:
-        if one.scripts.kind != "two-script" or one.scripts.digest != readers[0].scripts.digest:
+    for other in readers:
+        if other.scripts.kind != "two-script" or other.scripts.digest != readers[0].scripts.digest:
             raise ReaderError(
-                f"{one.folder}: not of the same two scripts as {reader}; give seeds of one reader"
+                f"{other.folder}: not of the same two scripts as {reader}; give other seeds of it"
             )
     if not output.is_dir() and not output.parent.is_dir():
         raise OptionError(f"{output.parent}: no such folder; make it first")
@@ -144,8 +144,8 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, float):
         return float(f"{value:.6g}")
     if isinstance(value, dict):
-        return {key: _rounded(one) for key, one in value.items()}
-    return [_rounded(one) for one in value] if isinstance(value, list) else value
+        return {key: _rounded(item) for key, item in value.items()}
+    return [_rounded(item) for item in value] if isinstance(value, list) else value
 
 
 def _task(readers: list[Checkpoint], sources: GlossTexts, tell: Message) -> tuple[Task, dict[str, Any]]:
@@ -157,7 +157,7 @@ def _task(readers: list[Checkpoint], sources: GlossTexts, tell: Message) -> tupl
     tell("tokenizing the DNA")
     runs = [run for path in sources.dna for run in fasta_runs(path, scripts.words, sources.skip)]
     counts = word_counts(runs, len(scripts.words))
-    window = min([WINDOW, *(one.window for one in readers)])
+    window = min([WINDOW, *(reader.window for reader in readers)])
     number = np.full(len(text.words), -1)
     number[words["number"]] = np.arange(len(words))
     listed = number[text.number] >= 0
@@ -173,13 +173,13 @@ def _task(readers: list[Checkpoint], sources: GlossTexts, tell: Message) -> tupl
     often = np.log(counts[material.ids] + 1.0)
     length, letters = table["length"].to_numpy(np.float64), words["word"].str.len().to_numpy(np.float64)
     gc = table["gc"].to_numpy(np.float64)
-    tokens = np.array([len(one) for one in material.tokens], np.float64)
+    tokens = np.array([len(ids) for ids in material.tokens], np.float64)
     properties = {
         "frequency": (often, frequency), "length": (length, letters), "GC and frequency": (gc, frequency),
     }  # fmt: skip
     known = [often, length, gc], [frequency, letters, tokens]
     about = {
-        "readers": [_about(one) for one in readers],
+        "readers": [_about(reader) for reader in readers],
         "inputs": {path.name: file_digest(path) for path in (*sources.dna, *sources.english)},
         "skipped": list(sources.skip),
         "words": {
@@ -189,13 +189,13 @@ def _task(readers: list[Checkpoint], sources: GlossTexts, tell: Message) -> tupl
         "parameters": {"window": window, "least": MIN_OCCURRENCES, "most": MAX_OCCURRENCES, "windows": {
             "dna": len(material.dna.ids), "english": len(material.english.ids)}},
     }  # fmt: skip
-    return Task(material, words, properties, known, [one.name for one in readers]), about
+    return Task(material, words, properties, known, [reader.name for reader in readers]), about
 
 
-def _about(one: Checkpoint) -> dict[str, Any]:
-    schedule = one.meta.training.schedule
+def _about(reader: Checkpoint) -> dict[str, Any]:
+    schedule = reader.meta.training.schedule
     steps, seed = (schedule.steps, schedule.seed) if schedule else (None, None)
-    return {"name": one.name, "weights": one.meta.weights, "steps": steps, "seed": seed}
+    return {"name": reader.name, "weights": reader.meta.weights, "steps": steps, "seed": seed}
 
 
 def _untrained(reader: Checkpoint, seed: int) -> Any:
@@ -210,7 +210,7 @@ def _spaces(task: Task, readers: list[Checkpoint], tell: Message) -> list[Spaces
     from genomebook.training.shipping.folder import load_model
 
     spaces = []
-    for one in readers:
-        tell(f"reading by {one.name}")
-        spaces.append(task.material.read(load_model(one.folder, one.kind).train(False)))
+    for reader in readers:
+        tell(f"reading by {reader.name}")
+        spaces.append(task.material.read(load_model(reader.folder, reader.kind).train(False)))
     return spaces

@@ -101,13 +101,13 @@ def _ground(
     measured = measure(stack, heard, number, seed, threads, progress("shifts", number))
     table = grounded_table(measured, classes.names)
     tags = tags_table(table, book.lexicon.table)
-    found = Grounded(table, tags, classes.names, number)
+    grounded = Grounded(table, tags, classes.names, number)
     for name, content in ((GROUNDED, table), (TAGS, tags)):
         write_word_table(draft.folder / name, content, name)
     by_class = list(zip(*(classes.spans[volume.name] for volume in book), strict=True))
     intervals = write_annotation(draft.folder / ANNOTATION, by_class, book.contents.lengths)
-    draft.about = _record(found, classes, seed, intervals)
-    return found
+    draft.about = _record(grounded, classes, seed, intervals)
+    return grounded
 
 
 def classes_of(
@@ -120,7 +120,7 @@ def classes_of(
     done = progress("annotation", len(tracks))
 
     def masks() -> dict[str, Spans]:
-        return {one.name: _lower(one) for one in book if one.is_soft_masked}
+        return {volume.name: _lower(volume) for volume in book if volume.is_soft_masked}
 
     try:
         return read_classes(
@@ -174,17 +174,19 @@ def _check(volume: Volume, lengths: NDArray[np.uint8], size: int) -> None:
         )
 
 
-def _record(found: Grounded, classes: AnnotationClasses, seed: int, intervals: list[int]) -> dict[str, Any]:
+def _record(
+    grounded: Grounded, classes: AnnotationClasses, seed: int, intervals: list[int]
+) -> dict[str, Any]:
     return {
         "sources": [{**asdict(source), "classes": list(source.classes)} for source in classes.sources],
         "classes": list(classes.names),
         "intervals": intervals,
         "heard": [np.flatnonzero(volumes).tolist() for volumes in classes.heard],
-        "shifts": found.shifts,
+        "shifts": grounded.shifts,
         "seed": seed,
         "least_expected": MIN_EXPECTED,
         "false_discoveries": FALSE_DISCOVERY_RATE,
-        "tests": len(found.table),
-        "enriched": len(enriched(found.table)),
-        "words_enriched": found.tagged,
+        "tests": len(grounded.table),
+        "enriched": len(enriched(grounded.table)),
+        "words_enriched": grounded.tagged,
     }

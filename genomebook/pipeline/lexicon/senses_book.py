@@ -15,7 +15,6 @@ from genomebook.files.progress import Stage, no_stages
 from genomebook.models.reader import Reader
 from genomebook.models.scoring import WindowReader
 from genomebook.pipeline.atlas.embeddings import (
-    MAX_OCCURRENCES,
     MAX_WORDS_READ,
     book_runs,
     contexts,
@@ -30,7 +29,6 @@ def senses_of_book(
     path: Path,
     reader: Reader,
     *,
-    each: int = MAX_OCCURRENCES,
     most: int = MAX_WORDS_READ,
     random: bool = True,
     seed: int = 0,
@@ -44,8 +42,8 @@ def senses_of_book(
         Path of the book; it gets the folder ``senses``.
     reader : Reader
         Reader of its words.
-    each, most : int
-        Occurrences of a word, words of the book that are read, at most.
+    most : int
+        Words of the book to read at most.
     random : bool
         Whether the control, the same architecture with random weights, is measured where torch is installed;
         null where not.
@@ -67,20 +65,20 @@ def senses_of_book(
         When there is no book or it is damaged.
     """
     with adding(path, "senses") as draft:
-        table, senses = _measured(Book.open(path), reader, each, most, random, seed, progress)
+        table, senses = _measured(Book.open(path), reader, most, random, seed, progress)
         write_word_table(draft.folder / AMBIGUITY, table)
         write_word_table(draft.folder / SENSES, senses)
     return table
 
 
 def _measured(
-    book: Book, reader: Reader, each: int, most: int, random: bool, seed: int, progress: Stage
+    book: Book, reader: Reader, most: int, random: bool, seed: int, progress: Stage
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Tables of ambiguity and of senses."""
     job = Scoring(book, reader)
     runs, n_ids = book_runs(job), len(book.vocabulary)
     total = words_read(runs, most)
-    found = contexts(reader, runs, n_ids, each=each, most=most, advance=progress("contexts", total))
+    found = contexts(reader, runs, n_ids, most=most, advance=progress("contexts", total))
     senses = find_senses(found, seed, progress("senses", len(np.unique(found.ids))))
     table = self_similarity(found)
     table["senses"] = senses.groupby("id")["sense"].max().reindex(table["id"]).to_numpy()
@@ -88,6 +86,6 @@ def _measured(
     control = untrained(reader.checkpoint, seed) if random and isinstance(reader, WindowReader) else None
     if control is not None:
         advance = progress("random weights", total)
-        theirs = contexts(control, runs, n_ids, each=each, most=most, advance=advance)
+        theirs = contexts(control, runs, n_ids, most=most, advance=advance)
         table["random"] = self_similarity(theirs)["similarity"].to_numpy()
     return table, senses

@@ -194,7 +194,7 @@ def _write_text(book: Book, folder: Path, advance: Advance) -> tuple[NDArray[np.
         for name in (AMBIGUOUS, AMBIGUOUS_LETTERS):
             (folder / name).unlink()
     volumes, starts, lengths = np.array(rows, np.int64).T
-    runs = np.stack([volumes, starts, np.cumsum(lengths) - lengths, lengths])
+    runs = np.stack([volumes, starts, prefix_sums(lengths)[:-1], lengths])
     with aside(folder / RUNS) as path:
         path.write_bytes(runs.astype("<i8").tobytes())
     return runs, odd, gc

@@ -12,7 +12,7 @@ function piece({ text, start, kinds, residue, edge }) {
     more["data-aa"] = residue.letter;
     const joined = residue.spans.length > 1 ? "; its codon goes on over the intron" : "";
     const role = residue.is_start ? ", start codon" : residue.is_stop ? ", stop codon" : "";
-    more.title = `${residue.name} ${residue.number}${role}${joined}`;
+    more.title = `${residue.name} ${residue.number} of ${residue.transcript}${role}${joined}`;
   }
   if (edge) {
     names.push("edge", edge.side);

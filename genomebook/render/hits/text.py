@@ -345,9 +345,9 @@ class AlignmentBlock(NamedTuple):
 
 
 def alignment_blocks(
-    hit: Hit, volume: Volume, contig: str, columns: int | None = None, width: int = COLUMNS
+    hit: Hit, volume: Volume, contig: str, columns: int | None = None
 ) -> Iterator[AlignmentBlock]:
-    """Cut an alignment into blocks of `width` columns, with the coordinates of both ends of each line.
+    """Cut an alignment into blocks of `COLUMNS` columns, with the coordinates of both ends of each line.
 
     Coordinates are 1-based: on the query as given, and on the contig, where they run down when the text is
     its minus strand. A line of gaps alone repeats the coordinate before it.
@@ -362,16 +362,14 @@ def alignment_blocks(
         Label of the text.
     columns : int, optional
         Columns to give; all by default.
-    width : int
-        Columns of a block.
     """
     step = 1 if hit.strand == "+" else -1
     nexts = [hit.query_start + 1, volume.origin + (hit.start + 1 if step > 0 else hit.end)]
     label = max(len("query"), len(contig))
     digits = max(len(f"{last:,}") for last in (hit.query_end, volume.origin + hit.end))
     whole = [row[:columns] for row in hit.rows]
-    for at in range(0, len(whole[0]), width):
-        query, bars, text = (row[at : at + width] for row in whole)
+    for at in range(0, len(whole[0]), COLUMNS):
+        query, bars, text = (row[at : at + COLUMNS] for row in whole)
         lines = []
         for i, (name, letters, others, way) in enumerate(
             (("query", query, text, 1), (contig, text, query, step))

@@ -242,7 +242,8 @@ def tracks_of(book: Book) -> Iterable[OverviewTrack]:
         known = {"lower": counts.lower_case_letters, "gap": counts.gap_letters, "genes": book.has_genes}
         if known.get(track.name, True):
             yield track
-    for feature in book.features.tracks[:MAX_TRACKS]:
+    drawn = [track for track in book.features.tracks if track.kind not in ("gene", "cytoband")]
+    for feature in drawn[:MAX_TRACKS]:
         is_signal = feature.kind == "signal"
         what = f"Mean of {feature.source}" if is_signal else f"Share of letters in {feature.source}"
         yield OverviewTrack(

@@ -45,9 +45,7 @@ class VolumeBars(NamedTuple):
     bars: list[tuple[str, str, float]]
 
 
-def concordance(
-    book: Book, lines: Sequence[Line], caption: str, glosses: Sequence[str] = (), page: str = "read"
-) -> Markup:
+def concordance(book: Book, lines: Sequence[Line], caption: str, glosses: Sequence[str] = ()) -> Markup:
     """Lay lines out so that their keywords stand below each other, and so do the words around.
 
     Parameters
@@ -60,8 +58,6 @@ def concordance(
         Names the table.
     glosses : sequence of str
         English gloss of each word id, written under the words; none are when it is empty.
-    page : str
-        Relative address of the Read page, to which every line links.
     """
     left = max((len(line.before) for line in lines), default=0)
     right = max((len(line.after) for line in lines), default=0)
@@ -78,7 +74,7 @@ def concordance(
         right=range(1, right + 1),
         lines=[
             ConcordanceLine(
-                link(book.addresses, Region(line.volume, line.start, line.end), page),
+                link(book.addresses, Region(line.volume, line.start, line.end), "read"),
                 book[line.volume].contig,
                 coordinates(book[line.volume], line.start, line.end).partition("-")[0],
                 glossed(line.before[::-1], left),

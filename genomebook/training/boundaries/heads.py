@@ -25,7 +25,7 @@ from genomebook.language.bilingual import Bilingual
 from genomebook.models.windows import WindowPlan
 from genomebook.training.corpora.batches import rng_of
 from genomebook.training.corpora.labelled_text import ENDS, TokenizedDocument
-from genomebook.training.optimise import learning_rate, update
+from genomebook.training.optimise import learning_rate, take_steps, update
 from genomebook.training.pretraining.losses import columns
 from genomebook.training.pretraining.pretrain import Report
 
@@ -219,13 +219,18 @@ def _loop(
     model.to(tuning.device).train()  # type: ignore[arg-type]
     groups = [{"params": list(model.parameters()), "times": 1.0}, {"params": more, "times": 10.0}]
     optimizer = torch.optim.AdamW([g for g in groups if g["params"]], lr=tuning.rate, weight_decay=0.01)
-    for step in range(tuning.steps):
-        parts = losses(step)
-        total = torch.stack([weights[name] * loss for name, loss in parts.items()]).sum()
+    last: dict[str, torch.Tensor] = {}
+
+    def take(step: int) -> None:
+        last.update(losses(step))
+        total = torch.stack([weights[name] * loss for name, loss in last.items()]).sum()
         rate = learning_rate(step, tuning.steps, tuning.rate, max(1, tuning.steps // 20))
         update(optimizer, total, [*model.parameters(), *more], rate)
-        if (step + 1) % 20 == 0 or step + 1 == tuning.steps:
-            report({"step": step + 1, "steps": tuning.steps, **{k: v.item() for k, v in parts.items()}})
+
+    def tell(done: int) -> None:
+        report({"step": done, "steps": tuning.steps, **{k: v.item() for k, v in last.items()}})
+
+    take_steps(0, tuning.steps, take, (20, tell))
     model.train(False)
 
 

@@ -44,10 +44,10 @@ from genomebook.training.corpora.labelled_text import (
     ENDS,
     LabelledText,
     TokenizedDocument,
-    hidden_text,
     lower,
     open_text,
-    split,
+    split_for_test,
+    texts_of,
     tokenize,
 )
 from genomebook.training.measures import (
@@ -173,15 +173,11 @@ class _Work:
         self, scripts: Bilingual, window: int, train: Sequence[str], test: Sequence[str],
         tuning: BoundaryTuning, test_words: int,
     ) -> None:  # fmt: skip
-        learnt, validation = split(train)
-        if not learnt or not validation or not test:
-            raise ReaderError(
-                f"{len(train)} documents to learn from and {len(test)} to test on are too few; give more"
-            )
+        learnt, validation = split_for_test(train, test)
         self.scripts, self.window = scripts, window
-        self.train = _texts(learnt, tuning.words)
-        self.validation, self.test = _texts(validation, test_words), _texts(test, test_words)
-        self.open_test = _texts(test, test_words, make=open_text)
+        self.train = texts_of(learnt, tuning.words)
+        self.validation, self.test = texts_of(validation, test_words), texts_of(test, test_words)
+        self.open_test = texts_of(test, test_words, make=open_text)
 
     def cases(self, texts: list[LabelledText]) -> dict[str, list[LabelledText]]:
         return {CASES[0]: texts, CASES[1]: [lower(text) for text in texts]}
@@ -230,14 +226,6 @@ class _Work:
                 figures = _figures(scores[:, i], truth[:, i], threshold)
                 rows.append({"finder": name, "text": case, "end": end, "threshold": threshold, **figures})
         return rows
-
-
-def _texts(
-    documents: Sequence[str], words: int, make: Callable[[str, int], LabelledText] = hidden_text
-) -> list[LabelledText]:
-    """Hidden text of all documents, as many words of each; empty ones are left out."""
-    each = max(1, words // len(documents))
-    return [text for document in documents if len((text := make(document, each)).words)]
 
 
 def _scored(scorer: Scorer, texts: list[LabelledText]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genomebook.errors import ReaderError
 from genomebook.language.bilingual import Bilingual
 from genomebook.training.corpora.english_text import paragraphs, sentences
 
@@ -142,6 +143,29 @@ def split(texts: Iterable[str]) -> tuple[list[str], list[str]]:
     if not parts[1] and len(parts[0]) > 1:
         parts[1].append(parts[0].pop())
     return parts
+
+
+def split_for_test(train: Iterable[str], test: Sequence[str]) -> tuple[list[str], list[str]]:
+    """`split` the training documents.
+
+    Raises
+    ------
+    ReaderError
+        When there are too few for both, or none to test on.
+    """
+    learnt, validation = split(train)
+    if not learnt or not validation or not test:
+        given = f"{len(learnt) + len(validation)} documents to learn from and {len(test)} to test on"
+        raise ReaderError(f"{given} are too few; give more")
+    return learnt, validation
+
+
+def texts_of(
+    documents: Sequence[str], words: int, make: Callable[[str, int], LabelledText] = hidden_text
+) -> list[LabelledText]:
+    """Hidden text of all documents, up to ``words`` in equal shares; empty ones are left out."""
+    each = max(1, words // len(documents))
+    return [text for document in documents if len((text := make(document, each)).words)]
 
 
 def beginnings(texts: Sequence[LabelledText]) -> dict[str, NDArray[np.float64]]:

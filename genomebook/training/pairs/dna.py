@@ -166,8 +166,8 @@ def _text(letters: NDArray[np.uint8]) -> str:
     return letters.tobytes().decode("ascii")
 
 
-def homologue_pairs(path: Path, length: int, contigs: Iterable[str] = TEST_ONLY) -> list[TextPair]:
-    """Pair real homologues, and each with the partner of another.
+def homologue_pairs(path: Path, length: int) -> list[TextPair]:
+    """Pair real homologues of contigs that nothing was trained on, and each with the partner of another.
 
     Parameters
     ----------
@@ -175,10 +175,8 @@ def homologue_pairs(path: Path, length: int, contigs: Iterable[str] = TEST_ONLY)
         Tab-separated, gzip: ``pair id_a seq_a id_b seq_b identity label``; rows of label 1 are used.
     length : int
         Bases kept of the start of each side.
-    contigs : iterable of str
-        Human contigs to keep: only those that nothing was trained on.
     """
-    wanted = {canonical(name) for name in contigs}
+    wanted = {canonical(name) for name in TEST_ONLY}
     pairs: list[TextPair] = []
     for row in _rows(path, ("id_a", "seq_a", "seq_b", "label")):
         contig = row["id_a"].split("|")[-1].split(":")[0]
@@ -189,12 +187,11 @@ def homologue_pairs(path: Path, length: int, contigs: Iterable[str] = TEST_ONLY)
     return [p for pair in pairs for p in (pair, *partners.like(pair))]
 
 
-def repeat_pairs(
-    path: Path, length: int, count: int, seed: int, contigs: Iterable[str] = TEST_ONLY
-) -> list[TextPair]:
+def repeat_pairs(path: Path, length: int, count: int, seed: int) -> list[TextPair]:
     """Pair copies of one repeat family, and each first copy with one of a family of another class.
 
-    Copies are cut at their start, and two copies need not cover the same part of their family: a hard set.
+    Copies are on contigs that nothing was trained on. They are cut at their start, and two copies need not
+    cover the same part of their family: a hard set.
 
     Parameters
     ----------
@@ -202,10 +199,8 @@ def repeat_pairs(
         Tab-separated, gzip: ``chrom start0 end strand name class type sequence``.
     length, count, seed : int
         Bases of a side; maximum number of pairs; decides the draws.
-    contigs : iterable of str
-        Contigs to keep: only those that nothing was trained on.
     """
-    wanted = {canonical(name) for name in contigs}
+    wanted = {canonical(name) for name in TEST_ONLY}
     copies: dict[tuple[str, str], list[str]] = {}
     for row in _rows(path, ("chrom", "name", "class", "sequence")):
         letters = row["sequence"][:length].upper()

@@ -27,7 +27,7 @@ from genomebook.errors import OptionError, ReaderError
 from genomebook.models.checkpoint import Kind
 from genomebook.training.corpora.batches import Batches, BatchPlan
 from genomebook.training.corpora.corpus import SCRIPTS, Corpus
-from genomebook.training.optimise import learning_rate
+from genomebook.training.optimise import learning_rate, take_steps
 from genomebook.training.pretraining.losses import WordLosses
 from genomebook.training.pretraining.sizes import ReaderSize, new_model
 from genomebook.training.shipping.folder import (
@@ -251,20 +251,25 @@ class _Trainer:
     def loop(self, report: Report) -> None:
         """Train to the last step; report, test and save on the way."""
         sums, began, first = np.zeros((2, 2)), time.monotonic(), self.step
-        while self.step < self.schedule.steps:
-            sums += self.advance()
-            last = self.step == self.schedule.steps
-            if self.step % REPORT_EVERY == 0 or last:
-                spent = time.monotonic() - began
-                self.seconds += spent
-                speed = (self.step - first) * self.schedule.rows * self.window / spent
-                self.tell({"step": self.step, **_bits(sums), "tokens_per_s": round(speed)}, report)
-                sums, first = np.zeros((2, 2)), self.step
-                if self.step % self.schedule.test_every == 0 or last:
-                    self.tell({"step": self.step, "test": self.test()}, report)
-                if self.step % self.schedule.save_every == 0 and not last:
-                    self.save()
-                began = time.monotonic()
+
+        def take(_: int) -> None:
+            sums.__iadd__(self.advance())
+
+        def tell(done: int) -> None:
+            nonlocal began, first
+            spent = time.monotonic() - began
+            self.seconds += spent
+            speed = (done - first) * self.schedule.rows * self.window / spent
+            self.tell({"step": done, **_bits(sums), "tokens_per_s": round(speed)}, report)
+            sums[:], first = 0, done
+            last = done == self.schedule.steps
+            if done % self.schedule.test_every == 0 or last:
+                self.tell({"step": done, "test": self.test()}, report)
+            if done % self.schedule.save_every == 0 and not last:
+                self.save()
+            began = time.monotonic()
+
+        take_steps(self.step, self.schedule.steps, take, (REPORT_EVERY, tell))
 
     def tell(self, line: dict[str, Any], report: Report) -> None:
         """Write a line to the log and report it, in the first process only."""

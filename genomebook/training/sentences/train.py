@@ -11,8 +11,6 @@ import dataclasses
 import hashlib
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,10 +22,11 @@ from torch.nn import functional
 
 from genomebook.errors import OptionError
 from genomebook.files.progress import Advance
+from genomebook.models.threads import one_thread
 from genomebook.options import check_new_path
 from genomebook.training.corpora.batches import rng_of
 from genomebook.training.measures import recall
-from genomebook.training.optimise import learning_rate, update
+from genomebook.training.optimise import learning_rate, take_steps, update
 from genomebook.training.sentences.model import EncoderSize, MotifModel, pack_of, write_encoder
 from genomebook.training.sentences.pairs import BaseRuns, Changes, draw_pairs, mutate
 from genomebook.training.state import load_state, save_state
@@ -109,7 +108,7 @@ def train(
         "text": hashlib.sha256(text.codes.tobytes() + text.ends.tobytes()).hexdigest(),
     }
     state = output.with_name(output.name + ".state")
-    with _one_thread():
+    with one_thread():  # motif scores have their own threads
         model = MotifModel(size, schedule.seed)
         optimizer = torch.optim.AdamW(model.parameters(), lr=schedule.rate, weight_decay=0.0)
         body: dict[str, Any] = {"run": run, "step": 0, "seconds": 0.0, "log": [], "losses": []}
@@ -129,17 +128,6 @@ def train(
     return output
 
 
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Sum on one thread in torch (motif scores have their own threads): the same bits on any machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
 def _loop(
     model: MotifModel,
     optimizer: Any,
@@ -152,21 +140,26 @@ def _loop(
 ) -> None:
     """Train to the last step; test and save on the way."""
     since = time.monotonic()
-    while body["step"] < schedule.steps:
-        body["losses"].append(_step(model, optimizer, text, schedule, body["step"]))
-        body["step"] += 1
+
+    def take(step: int) -> None:
+        body["losses"].append(_step(model, optimizer, text, schedule, step))
+        body["step"] = step + 1
         advance(schedule.rows)
-        last = body["step"] == schedule.steps
-        if last or body["step"] % schedule.test_every == 0:
-            line = {"step": body["step"], "loss": round(float(np.mean(body["losses"])), 4)}
-            if held_out is not None:
-                line["recall"] = round(held_out_recall(model, held_out, schedule.seed), 4)
-            body["log"].append(line)
-            body["losses"] = []
-        if last or body["step"] % schedule.save_every == 0:
-            body["seconds"] += time.monotonic() - since
-            since = time.monotonic()
-            save_state(state, model, optimizer, body)
+
+    def test(done: int) -> None:
+        line = {"step": done, "loss": round(float(np.mean(body["losses"])), 4)}
+        if held_out is not None:
+            line["recall"] = round(held_out_recall(model, held_out, schedule.seed), 4)
+        body["log"].append(line)
+        body["losses"] = []
+
+    def save(_: int) -> None:
+        nonlocal since
+        body["seconds"] += time.monotonic() - since
+        since = time.monotonic()
+        save_state(state, model, optimizer, body)
+
+    take_steps(body["step"], schedule.steps, take, (schedule.test_every, test), (schedule.save_every, save))
 
 
 def _step(model: MotifModel, optimizer: Any, text: BaseRuns, schedule: SentenceSchedule, step: int) -> float:

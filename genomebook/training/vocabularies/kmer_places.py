@@ -82,7 +82,7 @@ def find_runs(records: Iterable[NDArray[np.uint8]], span: int) -> Runs:
     sizes = np.array([len(run) for run in runs], np.int64)
     return Runs(
         codes=np.concatenate([np.empty(0, np.uint8), *runs]),
-        starts=np.cumsum(sizes) - sizes,
+        starts=prefix_sums(sizes)[:-1],
         before=prefix_sums(sizes - span + 1),
         span=span,
     )
