@@ -6,7 +6,7 @@ import { exonStep, Pages, isStale, turn } from "./pages.js";
 import { drawerPanel, keysList, linesPanel, savePanel } from "./panels.js";
 import { paper, wordAt } from "./paper.js";
 import { selected } from "./selection.js";
-import { variantAt, variantPanel } from "./variants.js";
+import { told, variantAt, variantPanel } from "./variants.js";
 import { address, landing, letters, reverseComplement, translate } from "./text.js";
 
 const SIMILAR = "Find sentences like this";
@@ -301,8 +301,7 @@ export class Reader {
 
   variantSaid(html) {
     this.variantHtml = html;
-    this.side.querySelector(".about-variant, .missing:last-child")?.remove();
-    if (this.panel === "variant") this.side.append(document.createRange().createContextualFragment(html));
+    if (this.panel === "variant") this.side.querySelector(".told")?.replaceChildren(told(this));
   }
 
   async copy(text) {
