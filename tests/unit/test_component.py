@@ -64,7 +64,7 @@ def test_nothing_of_a_page_becomes_markup() -> None:
         assert not re.search(
             r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function", text
         )
-    assert len(re.findall("createContextualFragment", script())) == 1  # the track, escaped by its template
+    assert len(re.findall("createContextualFragment", script())) == 1  # what templates wrote
 
 
 def test_styles_are_of_the_reader_alone() -> None:

@@ -1,6 +1,6 @@
 // The reader: what is shown, what is asked of Python, keys, selection, scrolling.
 import { Bar } from "./bar.js";
-import { button, download, element, memory } from "./dom.js";
+import { button, download, element, memory, served } from "./dom.js";
 import { isTyping, meaning } from "./keys.js";
 import { exonStep, Pages, isStale, turn } from "./pages.js";
 import { drawerPanel, keysList, linesPanel, savePanel } from "./panels.js";
@@ -73,7 +73,7 @@ export class Reader {
     if (answer.contents) this.contents = answer.contents;
     this.view = answer.view;
     if (this.page) this.title();
-    this.track.replaceChildren(...(answer.track ? [document.createRange().createContextualFragment(answer.track)] : []));
+    this.track.replaceChildren(...(answer.track ? [served(answer.track)] : []));
     const page = answer.page ?? this.pages.get(answer.loc);
     if (answer.isFirst && this.restore()) return;
     if (page && (page !== this.page || answer.loc !== this.loc)) this.paint(page, answer.loc);

@@ -1,5 +1,5 @@
 // Variants of a page: which stand where, and the panel that says what one does.
-import { button, element } from "./dom.js";
+import { button, element, served } from "./dom.js";
 import { plural } from "./text.js";
 
 // Features of the tracks of variants, in order.
@@ -18,7 +18,7 @@ export const isSame = (a, b) => a.track === b.track && a.start === b.start && a.
 
 // What Python says of the chosen variant, written on the server.
 export function told(reader) {
-  if (reader.variantHtml) return document.createRange().createContextualFragment(reader.variantHtml);
+  if (reader.variantHtml) return served(reader.variantHtml);
   return element("p", { class: "missing" }, reader.variant ? "Reading …" : "Choose a variant in the text.");
 }
 
