@@ -60,11 +60,13 @@ def test_from_the_text_to_its_evidence_and_back(
     assert f"({book.signal})" in said[1]
     assert said[1] in said[0]
 
+    page.keyboard.press("Escape")
     page.locator(".gb .notes a").first.click()
-    page.wait_for_function("before => !location.search.includes(before)", arg=CO1.replace(":", "%3A"))
+    page.wait_for_function("before => new URLSearchParams(location.search).get('loc') !== before", arg=CO1)
     page.locator(".odds .slots i[title]").first.wait_for()
     here = loc(page)
-    page.get_by_role("link", name="How far to trust it").click()
+    page.get_by_role("button", name="Lines and tracks").click()
+    page.get_by_role("link", name="How far to trust").click()
     page.get_by_role("heading", name="Evidence", exact=True).wait_for()
     page.go_back()
     at(page, here)

@@ -334,7 +334,7 @@ export class Reader {
     const here = event.target.closest?.(".w, .stop");
     if (!here) return;
     if (event.key === "Enter" && here.classList.contains("w")) this.lexicon(here);
-    else if (event.key === "Escape") here.blur();
+    else if (event.key === "Escape" && !this.panel) here.blur();
     else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
       const all = [...this.text.querySelectorAll(".w, .stop")];
       const other = all[all.indexOf(here) + (event.key === "ArrowRight" ? 1 : -1)];
@@ -355,7 +355,15 @@ export class Reader {
     if (this.page.words.is_word[n]) this.leave("lexicon", { word: this.page.words.text[n].toUpperCase() });
   }
 
+  // Streamlit first writes the parameters of the next page into the address of this one: a step that Back would
+  // have to undo, so it is left out.
   leave(page, query) {
+    const push = history.pushState;
+    history.pushState = (state, title, url) => {
+      if (new URL(url, location.href).pathname === location.pathname) return;
+      history.pushState = push;
+      push.call(history, state, title, url);
+    };
     this.tell("leave", { page, query });
   }
 
