@@ -55,7 +55,9 @@ def test_from_the_text_to_its_evidence_and_back(
     assert bar["width"] >= 1
 
     mark = page.locator(".gb .stop").first
-    mark.focus()
+    page.locator(".gb .sentence").first.locator(".w").last.evaluate("e => { e.tabIndex = 0; e.focus() }")
+    page.keyboard.press("ArrowRight")
+    assert mark.evaluate("e => e === document.activeElement")
     said = mark.evaluate("e => [getComputedStyle(e, '::before').content, e.title]")
     assert f"({book.signal})" in said[1]
     assert said[1] in said[0]

@@ -11,7 +11,7 @@ import pytest
 
 from genomebook.render.component import FOLDER, script, style
 
-TESTS = Path(__file__).resolve().parents[1] / "javascript"
+TESTS = Path(__file__).resolve().parents[1] / "js"
 
 
 def node(*arguments: str | Path) -> str:

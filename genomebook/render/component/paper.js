@@ -26,7 +26,7 @@ function piece({ text, start, kinds, residue, edge }) {
 
 function drawnWord(word) {
   const isAlone = !word.lines.length;
-  const spelled = element("span", { class: word.isWord ? "w" : "w l", "data-n": word.number, title: isAlone && word.title, tabindex: "-1" }, word.pieces.map(piece));
+  const spelled = element("span", { class: word.isWord ? "w" : "w l", "data-n": word.number, title: isAlone && word.title }, word.pieces.map(piece));
   if (isAlone) return spelled;
   const under = word.lines.map(([line, text]) => element("span", { class: line[0] }, text ? ` ${text}` : ""));
   if (!word.isWord) return element("span", { class: "c", title: word.title }, spelled, under);
@@ -38,7 +38,7 @@ function drawnWord(word) {
 
 function drawnSentence(sentence, isFirst, similar) {
   const words = sentence.words.flatMap((word, i) => [i ? " " : "", drawnWord(word)]);
-  const stop = element("span", { class: sentence.isLast ? "stop last" : "stop", role: "img", tabindex: "-1", "aria-label": sentence.why, title: sentence.why });
+  const stop = element("span", { class: sentence.isLast ? "stop last" : "stop", role: "img", "aria-label": sentence.why, title: sentence.why });
   const like = sentence.similar && element("a", { class: "like", href: `search?loc=${encodeURIComponent(sentence.similar)}`, tabindex: "-1", "aria-label": similar, title: similar });
   return [isFirst ? "" : " ", element("span", { class: "sentence", "data-s": sentence.number }, words, stop, like)];
 }

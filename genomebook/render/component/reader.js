@@ -47,6 +47,8 @@ export class Reader {
     document.addEventListener("selectionchange", () => this.selecting(), until);
     this.element.addEventListener("click", (event) => this.click(event));
     this.text.addEventListener("keydown", (event) => this.step(event));
+    this.text.addEventListener("pointerdown", () => this.roving(null));
+    document.addEventListener("pointerup", () => this.stop?.isConnected && this.roving(this.stop), until);
   }
 
   close() {
@@ -159,7 +161,10 @@ export class Reader {
     word?.scrollIntoView({ block: "center", behavior: "smooth" });
     word?.classList.add("flash");
     setTimeout(() => word?.classList.remove("flash"), 2000);
-    if (end - start < 300) word?.focus({ preventScroll: true });
+    if (word && end - start < 300) {
+      this.roving(word);
+      word.focus({ preventScroll: true });
+    }
   }
 
   ask(loc, more = {}) {
@@ -345,9 +350,12 @@ export class Reader {
     event.stopPropagation();
   }
 
+  // The text is one stop of the tab key; only that word takes the focus. While the mouse selects, none does:
+  // a selection cannot begin in what takes the focus.
   roving(word) {
-    this.text.querySelector('[tabindex="0"]')?.setAttribute("tabindex", "-1");
+    for (const other of this.text.querySelectorAll("[tabindex]:not(a)")) other.removeAttribute("tabindex");
     word?.setAttribute("tabindex", "0");
+    this.stop = word ?? this.stop;
   }
 
   lexicon(word) {
