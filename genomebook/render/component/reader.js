@@ -1,12 +1,12 @@
 // The reader: what is shown, what is asked of Python, keys, selection, scrolling.
 import { Bar } from "./bar.js";
-import { button, download, element, memory } from "./dom.js";
+import { button, download, element, memory, served } from "./dom.js";
 import { isTyping, meaning } from "./keys.js";
 import { exonStep, Pages, isStale, turn } from "./pages.js";
 import { drawerPanel, keysList, linesPanel, savePanel } from "./panels.js";
 import { paper, wordAt } from "./paper.js";
 import { selected } from "./selection.js";
-import { variantAt, variantPanel } from "./variants.js";
+import { told, variantAt, variantPanel } from "./variants.js";
 import { address, landing, letters, reverseComplement, translate } from "./text.js";
 
 const SIMILAR = "Find sentences like this";
@@ -75,7 +75,7 @@ export class Reader {
     if (answer.contents) this.contents = answer.contents;
     this.view = answer.view;
     if (this.page) this.title();
-    this.track.replaceChildren(...(answer.track ? [document.createRange().createContextualFragment(answer.track)] : []));
+    this.track.replaceChildren(...(answer.track ? [served(answer.track)] : []));
     const page = answer.page ?? this.pages.get(answer.loc);
     if (answer.isFirst && this.restore()) return;
     if (page && (page !== this.page || answer.loc !== this.loc)) this.paint(page, answer.loc);
@@ -308,16 +308,18 @@ export class Reader {
     if (!variant) return;
     this.variant = variant;
     this.variantHtml = "";
+    const isStep = this.side.contains(document.activeElement);
     if (this.panel === "variant") this.fill();
     else this.open("variant");
-    this.show(variant.start, variant.end);
+    if (isStep) this.side.querySelector("button")?.focus();
+    this.show(variant.start, Infinity);
     this.variantAsked = (this.variantAsked ?? 0) + 1;
     this.tell("variant", { serial: this.variantAsked, volume: this.page.volume.name, track: variant.track, start: variant.start, name: variant.name });
   }
 
   variantSaid(html) {
     this.variantHtml = html;
-    if (this.panel === "variant") this.fill();
+    if (this.panel === "variant") this.side.querySelector(".told")?.replaceChildren(told(this));
   }
 
   async copy(text) {
