@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.book import tracks
+from benchmarks.book import tracks, transcripts
 from benchmarks.common.machine import load
 from benchmarks.common.table import table
 from benchmarks.lexicon import atlas, glosses, grounding_report
@@ -27,6 +27,7 @@ RESULTS = ROOT / "benchmarks" / "results"
 DOCS = ROOT / "docs" / "benchmarks.md"
 PAGES = {
     "tracks": "tracks",
+    "transcripts": "genes",
     "grounding": "grounding",
     "atlas": "atlas",
     "glosses": "glosses",
@@ -84,6 +85,7 @@ def markdown(name: str, folder: Path) -> str:
         "checks": _checks,
         "pages": _read,
         "read": reading.lines,
+        "transcripts": transcripts.lines,
         "tracks": tracks.lines,
         "heldout": _heldout,
         "readers": _readers,
