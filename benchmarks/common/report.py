@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.book import tracks
+from benchmarks.book import tracks, transcripts
 from benchmarks.common.machine import load
 from benchmarks.common.table import table
 from benchmarks.lexicon import atlas, glosses, grounding_report
@@ -26,6 +26,7 @@ RESULTS = ROOT / "benchmarks" / "results"
 DOCS = ROOT / "docs" / "benchmarks.md"
 PAGES = {
     "tracks": "tracks",
+    "transcripts": "genes",
     "grounding": "grounding",
     "atlas": "atlas",
     "glosses": "glosses",
@@ -82,6 +83,7 @@ def markdown(name: str, folder: Path) -> str:
         "genome": _genome,
         "checks": _checks,
         "read": _read,
+        "transcripts": transcripts.lines,
         "tracks": tracks.lines,
         "heldout": _heldout,
         "readers": _readers,

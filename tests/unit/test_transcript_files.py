@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from Bio.Seq import Seq
 
-from genomebook.annotation.coding import coding_sequence, protein, residues
+from genomebook.annotation.coding import coding_sequence, mrna, protein, residues
 from genomebook.annotation.transcript_files import read_transcripts
 from genomebook.annotation.transcript_gff import exceptions_of
 from genomebook.book.transcript import Transcript
@@ -212,14 +212,37 @@ def letters_of(path: Path, start: str = "") -> bytes:
     )
 
 
-def test_every_complete_protein_of_the_slice_is_that_of_biopython(shared: Path) -> None:
+@pytest.fixture(scope="module")
+def chr21(shared: Path) -> tuple[bytes, list[Transcript]]:
+    """Letters of the slice of chromosome 21, and its transcripts."""
     contig = Contig("chr21:24985581-26000306", 1_014_726, "chr21", 24_985_580)
     letters = letters_of(shared / "data" / "genome" / "GRCh38_regions.fa.gz", contig.name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", GenomebookWarning)
-        rows = read_transcripts(
-            shared / "data" / "annotation" / "chr21_GRCh38_ensembl.gff3.gz", [contig], "GRCh38"
-        )
+        path = shared / "data" / "annotation" / "chr21_GRCh38_ensembl.gff3.gz"
+        return letters, read_transcripts(path, [contig], "GRCh38")
+
+
+def test_every_whole_transcript_of_the_slice_has_the_letters_of_ensembl(
+    shared: Path, chr21: tuple[bytes, list[Transcript]]
+) -> None:
+    letters, rows = chr21
+    known: dict[str, str] = {}
+    with gzip.open(shared / "data" / "sequences" / "chr21_ensembl_transcripts.fa.gz", "rt") as file:
+        for record in file.read().split(">")[1:]:
+            head, _, rest = record.partition("\n")
+            known[head.split()[0]] = rest.replace("\n", "").upper()
+    whole = [row for row in rows if not row.clipped and row.transcript_id.partition(".")[0] in known]
+    for row in whole:
+        spliced = mrna(row, lambda start, end: letters[start:end]).decode().upper()
+        assert spliced == known[row.transcript_id.partition(".")[0]], row.transcript_id
+    assert len(whole) == 51
+
+
+def test_every_complete_protein_of_the_slice_is_that_of_biopython(
+    chr21: tuple[bytes, list[Transcript]],
+) -> None:
+    letters, rows = chr21
     complete = 0
     for row in (row for row in rows if row.coding):
         spliced = Seq(b"".join(letters[start:end] for start, end in row.coding).upper())
