@@ -11,7 +11,8 @@ from genomebook.book import Book
 from genomebook.book.page import LIMIT
 from genomebook.book.places import page_from
 from genomebook.genome.regions import Region
-from genomebook.render.overview.assets import script, style
+from genomebook.render.component import script, style
+from genomebook.render.overview import FOLDER
 from genomebook.render.overview.scene import builtins, scene
 from genomebook.render.templating import render
 from pages._shared import genes_of
@@ -91,5 +92,8 @@ def open_in_read(book: Book) -> Chosen:
 def component() -> Any:
     """The component, registered once."""
     return st.components.v2.component(
-        "genomebook_overview", html=str(render("overview.j2", label=LABEL)), css=style(), js=script()
+        "genomebook_overview",
+        html=str(render("overview.j2", label=LABEL)),
+        css=style("overview.css", folder=FOLDER),
+        js=script("overview.js", FOLDER),
     )
