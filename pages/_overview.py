@@ -101,4 +101,5 @@ def component() -> Any:
         html=str(render("overview.j2", label=LABEL)),
         css=style("overview.css", folder=FOLDER),
         js=script("overview.js", FOLDER),
+        isolate_styles=False,
     )
