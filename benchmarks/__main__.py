@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.book import build, checks, encode, genome, read, tracks
+from benchmarks.book import build, checks, encode, genome, read, tracks, transcripts
 from benchmarks.common.machine import describe
 from benchmarks.common.report import RESULTS, docs_of, markdown, save, update
 from benchmarks.lexicon import atlas, glosses, grounding
 from benchmarks.lexicon import words as lexicon
 from benchmarks.models import heldout, readers
-from benchmarks.search import karlin
+from benchmarks.search import box, karlin, motifs
 from benchmarks.search import scale as search_scale
 from benchmarks.search import side_by_side as search
 from benchmarks.segmentation import segment, titles
@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "read": read.run,
     "checks": checks.run,
     "tracks": tracks.run,
+    "transcripts": transcripts.run,
     "heldout": heldout.run,
     "readers": readers.run,
     "segment": segment.run,
@@ -34,6 +35,8 @@ BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "atlas": atlas.run,
     "glosses": glosses.run,
     "karlin": karlin.run,
+    "motifs": motifs.run,
+    "box": box.run,
 }
 
 LONG: dict[str, Callable[[bool], dict[str, Any]]] = {"genome": genome.run}

@@ -22,12 +22,16 @@ from genomebook.lexicon.listing import listing
 from genomebook.lexicon.neighbours import Neighbours, neighbours_of
 from genomebook.lexicon.shipped import shipped_partnerless
 from genomebook.render.templating import render, stylesheet
+from pages._box import box
 
 FRAMED = "GENOMEBOOK_FRAMED"
 """Environment variable of a server whose frame has the stylesheets."""
 
 DRAWN = "drawn"
 """Set in a session that has drawn a page to its end: app.css hides pages until then, so nothing moves."""
+
+OWN_BOX = ("read", "search")
+"""Pages with a box of their own."""
 
 _FOLDERS = re.compile(r"(?<![\w:/.)\]])/(?:[^\s/:;,\"']+/)+(?=[^\s/])")
 
@@ -78,7 +82,10 @@ def frame(name: str) -> Iterator[Book]:
         problem(NO_BOOK)
         st.stop()
     try:
-        yield _open(path, changed_at(Path(path)))
+        book = _open(path, changed_at(Path(path)))
+        if name not in OWN_BOX and (line := box(book)):
+            problem(line)
+        yield book
     except GenomebookError as error:
         problem(str(error))
         st.stop()

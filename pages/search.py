@@ -14,7 +14,8 @@ import streamlit as st
 from genomebook.book import Book
 from genomebook.errors import GenomebookError, SearchError
 from genomebook.export import page as onpage
-from genomebook.export.hits import FORMATS, HitFormat, fits_bed
+from genomebook.export.hits import FORMATS, HitFormat
+from genomebook.export.plain import fits_bed
 from genomebook.genome.regions import Region
 from genomebook.render.hits import html as draw
 from genomebook.render.hits import text

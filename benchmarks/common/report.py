@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.book import tracks
+from benchmarks.book import tracks, transcripts
 from benchmarks.common.machine import load
 from benchmarks.common.table import table
 from benchmarks.lexicon import atlas, glosses, grounding_report
 from benchmarks.lexicon import words as lexicon
-from benchmarks.search import karlin
+from benchmarks.search import box, karlin, motifs
 from benchmarks.search import report as search_report
 from benchmarks.segmentation import report as segment_report
 from benchmarks.segmentation import titles
@@ -26,10 +26,13 @@ RESULTS = ROOT / "benchmarks" / "results"
 DOCS = ROOT / "docs" / "benchmarks.md"
 PAGES = {
     "tracks": "tracks",
+    "transcripts": "genes",
     "grounding": "grounding",
     "atlas": "atlas",
     "glosses": "glosses",
     "karlin": "search",
+    "motifs": "search",
+    "box": "box",
     "search": "search",
     "search-scale": "search",
     "variants": "variants",
@@ -80,6 +83,7 @@ def markdown(name: str, folder: Path) -> str:
         "genome": _genome,
         "checks": _checks,
         "read": _read,
+        "transcripts": transcripts.lines,
         "tracks": tracks.lines,
         "heldout": _heldout,
         "readers": _readers,
@@ -90,6 +94,8 @@ def markdown(name: str, folder: Path) -> str:
         "atlas": atlas.lines,
         "glosses": glosses.lines,
         "karlin": karlin.lines,
+        "motifs": motifs.lines,
+        "box": box.lines,
         "search": search_report.lines,
         "search-scale": search_report.scale_lines,
         "variants": variants.lines,

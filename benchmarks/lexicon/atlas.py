@@ -32,7 +32,7 @@ TEXTS = {
     "chr2, never seen": ("GRCh38_regions.fa.gz", ("chr1", "chr21", "chr22", "chrM")),
     "chr21, never seen": ("GRCh38_regions.fa.gz", ("chr1", "chr2", "chr22", "chrM")),
 }
-MOST = 60_000
+MAX_WORDS = 60_000
 """Words of each text that are read, spread evenly over it."""
 
 TESTED = 300
@@ -56,11 +56,11 @@ def run(quick: bool = False) -> dict[str, Any]:
         for text, (file, skip) in list(TEXTS.items())[2 if quick else 0 :]:
             runs = fasta_runs(data / "genome" / file, words, skip)
             for weights, one in (("trained", reader), ("random", control)):
-                found = contexts(one, runs, n_ids, most=8_000 if quick else MOST)
+                found = contexts(one, runs, n_ids, most=8_000 if quick else MAX_WORDS)
                 rows.append({"reader": name, "text": text, "weights": weights, **ambiguity(found)})
         if known := single_words(checkpoint.scripts):
             paths = [data / "english" / file for file in ENGLISH]
-            tokens = english_tokens(checkpoint.scripts, paths, 8_000 if quick else MOST)
+            tokens = english_tokens(checkpoint.scripts, paths, 8_000 if quick else MAX_WORDS)
             for weights, model in (("trained", trained), ("random", control)):
                 found = only(english_contexts(model, tokens), list(known.values()))  # type: ignore[arg-type]
                 rows.append(

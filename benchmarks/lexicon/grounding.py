@@ -38,7 +38,7 @@ TURN_SHIFTS = MIN_SHIFTS
 WINDOW = 1_000
 """Letters within which the local shuffle moves them."""
 
-LEAST = 20
+MIN_COUNT = 20
 """Occurrences of a word that is called extreme."""
 
 LEVELS = (0.05, 0.01, 0.001, 0.0001)
@@ -309,16 +309,16 @@ def _turned(
 def _families(found: pd.DataFrame) -> dict[str, Any]:
     """Words with more than half of their occurrences in one narrow class."""
     narrow = found[~found["class"].map(is_broad)]
-    half = narrow[(narrow["share"] > 0.5) & (narrow["count"] >= LEAST // 2)]
+    half = narrow[(narrow["share"] > 0.5) & (narrow["count"] >= MIN_COUNT // 2)]
     broad = found[found["class"].isin(["repeat", "soft-masked repeat"])]
-    most = broad[(broad["share"] > 0.5) & (broad["count"] >= LEAST // 2)]
+    most = broad[(broad["share"] > 0.5) & (broad["count"] >= MIN_COUNT // 2)]
     return {
         "half": half["id"].nunique(),
         "half_enriched": enriched(found).merge(half[["id", "class"]])["id"].nunique(),
         "half_in": half["class"].value_counts().to_dict(),
         "half_in_repeats": most["id"].nunique(),
         "half_in_repeats_enriched": enriched(found).merge(most[["id", "class"]])["id"].nunique(),
-        "looked_at": int(broad[broad["count"] / broad["share"].clip(1e-9) >= LEAST // 2]["id"].nunique()),
+        "looked_at": int(broad[broad["count"] / broad["share"].clip(1e-9) >= MIN_COUNT // 2]["id"].nunique()),
     }
 
 
@@ -326,7 +326,7 @@ def _extreme(found: pd.DataFrame, words: Sequence[str], most: int = 2) -> list[d
     """Words of each class with the highest lower bound."""
     rows = []
     for name, more in enriched(found).groupby("class", sort=False):
-        often = more[more["count"] / more["share"] >= LEAST - 0.5]
+        often = more[more["count"] / more["share"] >= MIN_COUNT - 0.5]
         for row in often.nlargest(most, "low").to_dict("records"):
             figures = {key: row[key] for key in ("count", "share", "enrichment", "low", "high", "q")}
             rows.append({"word": words[int(row["id"])], "class": name, **figures})

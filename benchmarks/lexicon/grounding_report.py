@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks.common.table import table
-from benchmarks.lexicon.grounding import LEAST, LEVELS
+from benchmarks.lexicon.grounding import LEVELS, MIN_COUNT
 from genomebook.lexicon.grounded import FALSE_DISCOVERY_RATE, MIN_EXPECTED
 
 
@@ -132,7 +132,7 @@ def _extreme_lines(result: dict[str, Any]) -> list[str]:
             f"{one['half_in_repeats_enriched']} of them enriched."
         )
     return [
-        f"Words with more than half of their occurrences ({LEAST // 2} at least) in a class. "
+        f"Words with more than half of their occurrences ({MIN_COUNT // 2} at least) in a class. "
         + " ".join(said),
         "",
         *table(["source", "word", "class", "in it", "share", "times chance (95 %)", "q"], rows),

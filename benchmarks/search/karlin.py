@@ -39,7 +39,7 @@ CUTS = (14, 16, 18, 20)
 CONTENTS = {0.35: 300, 0.41: 1500, 0.5: 800, 0.6: 300}
 """GC content, and tables."""
 
-MOST = 200
+MAX_SCORE = 200
 TRIED = [(20, 0.41), (50, 0.41), (100, 0.41), (300, 0.41), (1000, 0.41), (100, 0.3), (100, 0.55)]
 """Letters of the query, and its GC content; the text has that of the human genome."""
 
@@ -103,7 +103,7 @@ def _tables(gc: float, number: int, side: int, threads: int) -> tuple[NDArray[np
 
     def one(seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         rng = np.random.default_rng([round(100 * gc), seed])
-        counts, spans = np.zeros(MOST, np.int64), np.zeros(MOST, np.int64)
+        counts, spans = np.zeros(MAX_SCORE, np.int64), np.zeros(MAX_SCORE, np.int64)
         _islands(letters(rng, gc, side), letters(rng, gc, side), MARGIN, counts, spans)
         return counts, spans
 
@@ -120,7 +120,7 @@ def fitted(counts: NDArray[np.int64], spans: NDArray[np.int64], area: float, cut
     at least cut, and of at least cut + 1, give. H is lambda over the letters of text that one more point of
     score takes (slope by weighted least squares).
     """
-    peaks = np.arange(cut, MOST)
+    peaks = np.arange(cut, MAX_SCORE)
     n = int(counts[cut:].sum())
     more = float((counts[cut:] * ((peaks - cut) // 2)).sum() / n)
     share = more / (1 + more)
@@ -155,7 +155,7 @@ def tried(query_length: int, gc: float, pairs: int, text_length: int = TEXT) -> 
         query, text = (bases[letters(rng, *one)].tobytes() for one in ((gc, query_length), (GC, text_length)))
         best[pair] = scores(query, [text])[0]
     stats = gapped(gc, GC)
-    chance = [evalue(score, query_length, text_length, stats) / 2 for score in range(MOST)]
+    chance = [evalue(score, query_length, text_length, stats) / 2 for score in range(MAX_SCORE)]
     found: dict[str, float] = {"query": query_length, "gc": gc, "pairs": pairs}
     for most in LIMITS:
         least = next(score for score, e in enumerate(chance) if e < most)

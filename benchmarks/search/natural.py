@@ -22,7 +22,7 @@ from genomebook.models.sentences import load_sentence_encoder
 
 REPEATS = "data/annotation/GRCh38_lifted_segments_repeats_ensembl.bed.gz"
 PAIRS = "data/sequences/homologous_pairs.tsv.gz"
-LEAST = 50
+SHORTEST = 50
 """Letters of a repeat copy that is searched."""
 
 APART = 10_000
@@ -142,7 +142,9 @@ def _group(family: str) -> str:
 
 
 def _copies(book: Book, copies: dict[str, Copies]) -> tuple[list[Source], dict[str, str]]:
-    rows = [(volume, *row) for volume, these in copies.items() for row in these if row[1] - row[0] >= LEAST]
+    rows = [
+        (volume, *row) for volume, these in copies.items() for row in these if row[1] - row[0] >= SHORTEST
+    ]
     chosen = np.random.Generator(np.random.PCG64(5)).permutation(len(rows))[:COPIES]
     queries: list[Source] = []
     families: dict[str, str] = {}

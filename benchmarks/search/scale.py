@@ -39,7 +39,7 @@ from genomebook.pipeline.search.index import search_index
 COPIES = 63
 """Of the sequence, beside itself."""
 
-LEAST, MOST = 0.1, 0.4
+LOWEST_SHARE, HIGHEST_SHARE = 0.1, 0.4
 """Share of the bases that is substituted: spread evenly from the first copy to the last."""
 
 RATE = 0.1
@@ -150,7 +150,7 @@ def _build(quick: bool, folder: Path, path: Path, copies: int) -> dict[str, Any]
     volumes = {"chr1": iter([one])}
     volumes |= {
         f"chr{number}": copy(number, share)
-        for number, share in enumerate(np.linspace(LEAST, MOST, copies).tolist(), 2)
+        for number, share in enumerate(np.linspace(LOWEST_SHARE, HIGHEST_SHARE, copies).tolist(), 2)
     }
     fasta = write_fasta(folder / "scale.fa", volumes)
     say("building the book")

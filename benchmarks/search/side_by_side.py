@@ -43,7 +43,7 @@ SLOW = 5
 """Queries of a program that takes seconds for one."""
 
 THRESHOLDS = (1.0, 0.1, 0.01, 0.001)
-MOST = 30
+MAX_HITS = 30
 """Hits of a shuffled query that are counted, at most."""
 
 WHOLE = ("BLASTN", WORDING)
@@ -235,15 +235,15 @@ def shuffled(sources: Sequence[Source]) -> list[Source]:
 def _false(ours: Ours, fasta: Path, folder: Path, book: Book, number: int) -> dict[str, Any]:
     """Hits of shuffled sentences, which chance alone gives, up to each E-value."""
     queries = shuffled(draw(book, number, 50, None, 3))
-    peer = blast("BLASTN", "-task", "blastn", most=MOST)
+    peer = blast("BLASTN", "-task", "blastn", most=MAX_HITS)
     peer.build(fasta, folder)
     found = {}
     say(f"{len(queries):,} shuffled queries")
     for name, places in (
-        (ours.name, ours.search(queries, threads_here(), MOST, THRESHOLDS[0])),
+        (ours.name, ours.search(queries, threads_here(), MAX_HITS, THRESHOLDS[0])),
         (peer.name, peer.search(queries, threads_here())),
     ):
-        values = [[hit.evalue for hit in places.get(one.name, [])[:MOST]] for one in queries]
+        values = [[hit.evalue for hit in places.get(one.name, [])[:MAX_HITS]] for one in queries]
         found[name] = {
             f"{most:g}": {
                 "hits": sum(value <= most for of_one in values for value in of_one),
@@ -255,6 +255,6 @@ def _false(ours: Ours, fasta: Path, folder: Path, book: Book, number: int) -> di
     return {
         "queries": len(queries),
         "mean_letters": sum(letters) / max(1, len(letters)),
-        "most": MOST,
+        "most": MAX_HITS,
         "found": found,
     }

@@ -17,7 +17,7 @@ from genomebook.pipeline.book.build import Options, build
 RECORDS = ("chr21:24985581-26000306", "chr2:1-2333275")
 """Exact GRCh38, on which nothing was trained."""
 
-MOST = 100
+MAX_UNITS = 100
 """Units of a kind, evenly from the record."""
 
 
@@ -39,7 +39,7 @@ def run(quick: bool = False) -> dict[str, Any]:
             volume = build(Options(fasta, folder / "book", replace=True))["record"]
             for level in ("sections", "paragraphs"):
                 spans = getattr(volume, level)()[["start", "end"]].to_numpy().tolist()
-                chosen = spans[:: max(1, -(-len(spans) // (3 if quick else MOST)))]
+                chosen = spans[:: max(1, -(-len(spans) // (3 if quick else MAX_UNITS)))]
                 found = control_titles(titler, [volume.sequence(a, b).strip(b"N") for a, b in chosen])
                 figures = found._asdict()
                 common: str = Counter(figures.pop("titles")).most_common(1)[0][0]

@@ -8,12 +8,12 @@ support.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Annotated, Any, Literal, NamedTuple, Protocol, get_args
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +21,7 @@ from genomebook.book.read import Book
 from genomebook.book.schema import EVIDENCE
 from genomebook.errors import BookFormatError, DamagedBookError
 from genomebook.files.atomic import aside
+from genomebook.files.manifest import Count, validated
 from genomebook.segmentation.boundaries import Boundaries
 from genomebook.stats import Estimate
 
@@ -29,12 +30,16 @@ FORMAT = "genomebook-evidence-1"
 SHIPPED = Path(__file__).resolve().parents[1] / "data" / EVIDENCE
 """Figures measured on real sequence, for books that bring none of their own."""
 
-LEVELS = ("sentence", "paragraph")
-
-CONTROLS = (
+Level = Literal["sentence", "paragraph"]
+Control = Literal[
     "english", "density", "strand", "offset", "substitution", "enrichment", "punctuation", "window",
-)  # fmt: skip
+]  # fmt: skip
+CONTROLS: tuple[Control, ...] = get_args(Control)
 """Every control, in the order in which they are shown; `genomebook.render.evidence.text` explains them."""
+
+LEVELS: tuple[Level, ...] = get_args(Level)
+
+Finite = Annotated[float, msgspec.Meta(ge=-1e300, le=1e300)]
 
 STABLE = 0.99
 """Least share of boundaries unchanged by the place of the start, outside a bounded margin."""
@@ -123,7 +128,7 @@ class ComparedTrack:
     """A track that boundaries were compared with: its name, edges in the volume, file and SHA-256."""
 
     name: str
-    edges: int
+    edges: Count
     source: str
     digest: str
 
@@ -275,7 +280,7 @@ def read_evidence(path: Path) -> Evidence:
     BookFormatError
         When it is of another format.
     DamagedBookError
-        When it is missing, not JSON, or an entry is missing or of the wrong kind.
+        When it is missing, not JSON, or a field is missing or of the wrong kind.
     """
     anew = "measure it anew"
     try:
@@ -286,73 +291,61 @@ def read_evidence(path: Path) -> Evidence:
     written = body.get("format") if isinstance(body, dict) else None
     if written != FORMAT:
         raise BookFormatError(f"{path}: format {str(written)[:60]!r}, not {FORMAT}; {anew}")
-    try:
-        return _evidence(body)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        what = " ".join(str(error).split())
-        raise DamagedBookError(f"{path}: an entry is missing or wrong ({what}); {anew}") from None
+    return validated(path, body, EvidenceRecord, anew).evidence()
 
 
-def _evidence(body: dict[str, Any]) -> Evidence:
-    signals = {str(name): tuple(row_from(row) for row in rows) for name, rows in body["signals"].items()}
-    assembly, default = body["assembly"], body["default"]
-    for name, value in (("assembly", assembly), ("default", default)):
-        if value is not None and not isinstance(value, str):
-            raise TypeError(f"{name} is {value!r}")
-    if default is not None and default not in signals:
-        raise ValueError(f"default {default!r} is not among its signals")
-    return Evidence(
-        _text(body["what"]), _count(body["letters"]), assembly,
-        tuple({_text(k): _text(v) for k, v in reader.items()} for reader in body["readers"]),
-        _count(body["seed"]), signals, default,
-        tuple(
-            ComparedTrack(_text(t["name"]), _count(t["edges"]), _text(t["source"]), _text(t["digest"]))
-            for t in body["tracks"]
-        ),
-        tuple(_text(note) for note in body["notes"]),
-    )  # fmt: skip
+class RowRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A row in a file."""
+
+    control: Control
+    level: Level
+    label: str
+    value: Finite | None
+    low: Finite | None
+    high: Finite | None
+    control_value: Finite | None
+    control_low: Finite | None
+    control_high: Finite | None
+    control_label: str
+    n: Count
+    unit: str
+    why: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.value is None and not self.why:
+            raise ValueError(f"the row {self.label!r} has neither a figure nor a reason")
+        if len({value is None for value in (self.value, self.low, self.high)}) > 1:
+            raise ValueError(f"the row {self.label!r} has half an interval")
+
+    def row(self) -> EvidenceRow:
+        """The row itself."""
+        return EvidenceRow(**msgspec.structs.asdict(self))
 
 
-def row_from(body: Mapping[str, Any]) -> EvidenceRow:
-    """Make a row from its JSON object; raise KeyError, TypeError or ValueError if it is not one."""
-    known = {field.name for field in fields(EvidenceRow)} - {"signal"}
-    if surplus := sorted(body.keys() - known):
-        raise ValueError(f"a row has {surplus[0]!r}")
-    texts = [_text(body[name]) for name in ("control", "level", "label")]
-    own = [_number(body[name]) for name in ("value", "low", "high")]
-    other = [_number(body[name]) for name in ("control_value", "control_low", "control_high")]
-    why = None if body.get("why") is None else _text(body["why"])
-    row = EvidenceRow(
-        texts[0], texts[1], texts[2], own[0], own[1], own[2], other[0], other[1], other[2],
-        _text(body["control_label"]), _count(body["n"]), _text(body["unit"]), why,
-    )  # fmt: skip
-    if row.control not in CONTROLS or row.level not in LEVELS:
-        raise ValueError(f"a row of {row.control!r} and {row.level!r}")
-    if row.value is None and not row.why:
-        raise ValueError(f"the row {row.label!r} has neither a figure nor a reason")
-    if len({value is None for value in (row.value, row.low, row.high)}) > 1:
-        raise ValueError(f"the row {row.label!r} has half an interval")
-    return row
+class EvidenceRecord(msgspec.Struct, frozen=True):
+    """``evidence.json``."""
 
+    what: str
+    letters: Count
+    assembly: str | None
+    readers: list[dict[str, str]]
+    seed: Count
+    signals: dict[str, list[RowRecord]]
+    default: str | None
+    tracks: list[ComparedTrack]
+    notes: list[str]
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is not text")
-    return value
+    def __post_init__(self) -> None:
+        if self.default is not None and self.default not in self.signals:
+            raise ValueError(f"default {self.default!r} is not among its signals")
 
-
-def _count(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise TypeError(f"{value!r} is not a count")
-    return value
-
-
-def _number(value: Any) -> float | None:
-    if value is None:
-        return None
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-        raise TypeError(f"{value!r} is not a number")
-    return float(value)
+    def evidence(self) -> Evidence:
+        """The evidence itself."""
+        signals = {name: tuple(row.row() for row in rows) for name, rows in self.signals.items()}
+        return Evidence(
+            self.what, self.letters, self.assembly, tuple(self.readers), self.seed, signals, self.default,
+            tuple(self.tracks), tuple(self.notes),
+        )  # fmt: skip
 
 
 def evidence_path(book: Book) -> tuple[Path, bool]:

@@ -97,7 +97,7 @@ class Faults:
         self._counts: dict[str, int] = {}
 
     def add(self, what: str, record: TranscriptRecord) -> None:
-        """Count one more; `what` follows "3 transcripts "."""
+        """Count one more; `what` is a clause that follows "in 3 transcripts"."""
         self._seen.setdefault(what, [record.label])
         self._counts[what] = self._counts.get(what, 0) + 1
 
@@ -106,7 +106,7 @@ class Faults:
         for what, (first,) in self._seen.items():
             count = self._counts[what]
             warnings.warn(
-                f"{path}: {count:,} transcript{'s' if count > 1 else ''} {what}, first {first}",
+                f"{path}: in {count:,} transcript{'s' if count > 1 else ''} {what}, first {first}",
                 GenomebookWarning,
                 stacklevel=3,
             )
@@ -128,22 +128,22 @@ def in_order(record: TranscriptRecord, faults: Faults) -> OrderedRecord | None:
     decides the reading frame; where later rows contradict it, or none has a phase, that is counted.
     """
     if len(record.strands - {"."}) > 1 or record.is_trans_spliced:
-        faults.add("are trans-spliced (on both strands, or said to be) and left out", record)
+        faults.add("exons lie on both strands, or the file says trans-spliced: left out", record)
         return None
     coding = _with_stops(record)
     spans: list[Span] = [(start, end) for start, end, _ in coding]
     joined = _joined(spans)
     if not record.slips and sum(e - s for s, e in joined) < sum(e - s for s, e in spans):
-        faults.add("have coding rows that overlap, which are joined", record)
+        faults.add("coding rows that overlap were joined", record)
         edge = -1 if record.strand == "-" else 0
         phase = coding[edge].phase
         spans, coding = joined, [CodingSpan(*span, None) for span in joined]
         coding[edge] = coding[edge]._replace(phase=phase)
     exons = _joined(record.exons or [*spans, *record.untranslated])
     if record.exons and sum(e - s for s, e in exons) < sum(e - s for s, e in record.exons):
-        faults.add("have exons that overlap, which are joined", record)
+        faults.add("exons that overlap were joined", record)
     if spans and _joined([*exons, *spans]) != exons:
-        faults.add("have coding sequence outside their exons, which are made longer", record)
+        faults.add("the coding sequence reaches beyond the exons, which were made longer", record)
         exons = _joined([*exons, *spans])
     if not exons:
         return None
@@ -181,11 +181,11 @@ def _phase(record: TranscriptRecord, coding: Sequence[CodingSpan], faults: Fault
             asked = (before + row.phase) % 3
             decided = asked if decided is None else decided
             if asked != decided and not record.slips:
-                faults.add("have a phase that contradicts the first, which is kept", record)
+                faults.add("a phase contradicts the first, which is kept", record)
                 break
         before += row.end - row.start
     if decided is None and any(row.phase is None for row in record.coding):
-        faults.add("have coding rows without phase and are read from their first letter", record)
+        faults.add("coding rows have no phase: they are read from the first letter", record)
     return decided or 0
 
 
@@ -207,12 +207,12 @@ def on_windows(
     """
     table = record.table
     if table and not is_known_code(table):
-        faults.add(
-            f"name genetic code {table}, which is not known, and are read by that of the contig", record
-        )
+        faults.add(f"genetic code {table} is not known: that of the sequence is used", record)
         table = 0
-    texts = [" ".join(record.texts.get(name, "").split())[:_MAX_TEXT] for name in TEXTS[:-1]]
+    texts = [_plain(record.texts.get(name, "")) for name in TEXTS[:-1]]
     gene, gene_id, transcript_id, protein_id, name, biotype = texts
+    named = (_plain(tag).replace(" ", "_") for tag in record.tags)
+    tags = tuple(filter(None, dict.fromkeys(named)))[:_MAX_TAGS]
     for window in windows:
         exons = _cut(ordered.exons, window)
         if not exons:
@@ -222,8 +222,7 @@ def on_windows(
         yield Transcript(
             window.volume, record.strand, gene, gene_id, transcript_id, protein_id, name, biotype,
             record.texts.get("description", ""), exons, coding, phase if coding else 0,
-            tuple(dict.fromkeys(tag.strip().replace(" ", "_") for tag in record.tags if
-            tag.strip()))[:_MAX_TAGS], table or code_of_contig(record.contig),
+            tags, table or code_of_contig(record.contig),
             tuple(
                 (start - window.start, end - window.start, letter)
                 for start, end, letter in record.exceptions
@@ -234,6 +233,11 @@ def on_windows(
             1 + sum(start >= window.end if record.strand == "-" else end <= window.start
                     for start, end in ordered.exons),
         )  # fmt: skip
+
+
+def _plain(text: str) -> str:
+    """A name as one line of bounded length, without characters that do not print."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * _MAX_TEXT]).split())[:_MAX_TEXT]
 
 
 def _cut(spans: Iterable[Span], window: ContigWindow) -> tuple[Span, ...]:

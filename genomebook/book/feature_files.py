@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.book.feature_schema import (
-    BLOCK,
     BLOCK_TYPE,
     BLOCKS,
     KEY_TYPE,
@@ -22,6 +21,7 @@ from genomebook.book.feature_schema import (
     OFFSET_TYPE,
     OFFSETS,
     PLACES,
+    ROWS_PER_BLOCK,
     SCORE_TYPE,
     SCORES,
     SUM_TYPE,
@@ -99,8 +99,8 @@ class TrackRows:
         firsts, reach = self._index
         last = int(np.searchsorted(firsts, np.int64(high), "left"))
         for begin, end in true_runs(reach[:last] >= low).tolist():
-            for first in range(begin * BLOCK, min(end * BLOCK, self.entry.rows), CHUNK):
-                stop = min(first + CHUNK, end * BLOCK, self.entry.rows)
+            for first in range(begin * ROWS_PER_BLOCK, min(end * ROWS_PER_BLOCK, self.entry.rows), CHUNK):
+                stop = min(first + CHUNK, end * ROWS_PER_BLOCK, self.entry.rows)
                 starts, ends = (self.columns[name][first:stop] for name in PLACES)
                 inside = (starts < high) & ((ends > low) | ((starts == ends) & (starts >= low)))
                 yield first + np.flatnonzero(inside)
@@ -137,8 +137,8 @@ class TrackRows:
     def _begun(self, position: int) -> int:
         """Rows that begin before a position."""
         block = max(int(np.searchsorted(self._index[0], np.int64(position), "left")) - 1, 0)
-        first = block * BLOCK
-        starts = self.columns["starts.i64"][first : min(first + BLOCK, self.entry.rows)]
+        first = block * ROWS_PER_BLOCK
+        starts = self.columns["starts.i64"][first : min(first + ROWS_PER_BLOCK, self.entry.rows)]
         return first + int(np.searchsorted(starts, np.int64(position), "left"))
 
     def _read(self, rows: NDArray[np.int64]) -> list[tuple[Any, ...]]:
@@ -178,7 +178,7 @@ class TrackRows:
             starts, ends = (self.columns[column][first : first + CHUNK] for column in PLACES)
             ordered = bool((np.diff(starts, prepend=before) >= 0).all())
             inside = bool((starts >= 0).all() and (starts <= ends).all() and (ends <= self.letters).all())
-            blocks = slice(first // BLOCK, -(-(first + len(starts)) // BLOCK))
+            blocks = slice(first // ROWS_PER_BLOCK, -(-(first + len(starts)) // ROWS_PER_BLOCK))
             here = block_index(starts, ends)
             if not ordered or not inside or not np.array_equal(here, index[:, blocks].T):
                 yield f"rows of {name} are not in order or not in the book"
@@ -226,8 +226,8 @@ def track_items(entry: TrackEntry, letters: int) -> dict[str, int]:
 
 
 def block_index(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
-    """First start and largest end of each `BLOCK` rows: int64[blocks, 2]."""
-    at = np.arange(0, len(starts), BLOCK)
+    """First start and largest end of each `ROWS_PER_BLOCK` rows: int64[blocks, 2]."""
+    at = np.arange(0, len(starts), ROWS_PER_BLOCK)
     if not len(at):
         return np.empty((0, 2), np.int64)
     return np.stack([starts[at], np.maximum.reduceat(ends, at)], axis=1)

@@ -17,7 +17,7 @@ Kind = Literal["repeat", "cpg", "regulatory", "gene", "peak", "variant", "cytoba
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
-BLOCK = 256
+ROWS_PER_BLOCK = 256
 """Rows of a block of the index."""
 
 FINEST, COARSER, LEVELS = 64, 16, 6
@@ -82,7 +82,7 @@ class TrackEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def blocks(self) -> int:
         """Blocks of the index."""
-        return -(-self.rows // BLOCK)
+        return -(-self.rows // ROWS_PER_BLOCK)
 
     @property
     def labelled(self) -> int:

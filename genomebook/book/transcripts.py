@@ -111,6 +111,23 @@ class Transcripts:
         """Transcript by id, with or without version; None if there is none."""
         return next(iter(self._named(0, transcript_id)), None)
 
+    def beginning(self, text: str, limit: int = 8) -> list[Transcript]:
+        """Transcripts whose own id or whose protein's begins so, in any case; in the order of the book."""
+        wanted = text.upper().encode()
+        if not wanted or not len(self):
+            return []
+        first = bisect_left(range(self._counts.names), wanted, key=self._bytes)
+        last = bisect_left(range(self._counts.names), wanted + b"\xff", key=self._bytes)
+        ids = self._ids
+        rows = np.flatnonzero(((ids >= first) & (ids < last)).any(axis=0))[:limit]
+        return [self._transcript(row) for row in rows.tolist()]
+
+    @cached_property
+    def _ids(self) -> NDArray[np.int32]:
+        """Numbers of the names of each transcript and of its protein: int32[2, n]."""
+        columns = [_AT["transcript_id"], _AT["protein_id"]]
+        return np.ascontiguousarray(self._rows.all.reshape(-1, len(_COLUMNS))[:, columns].T)
+
     def all(self) -> Iterator[Transcript]:
         """All transcripts, in the order of the book."""
         return map(self._read, range(len(self)))

@@ -5,7 +5,6 @@ Coordinates are those of the contig, 1-based inclusive; in BED 0-based half-open
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal
 from urllib.parse import quote
@@ -14,6 +13,7 @@ from genomebook import __version__
 from genomebook.book.read import Book, Volume
 from genomebook.errors import OptionError
 from genomebook.export import plain
+from genomebook.export.plain import fits_bed
 from genomebook.genome.assemblies import known_length
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import reverse_complement
@@ -35,17 +35,11 @@ BED_COLUMNS = ("#chrom", "chromStart", "chromEnd", "name", "score", "strand")
 
 _SAM_NAME = "!\"#$&'()*+,-./:;<=>?[\\]^_`{|}~"  # what SAM allows in a name beside letters and digits
 _MAX_SAM_NAME = 254
-_NOT_BED = re.compile("#|track|browser")
 
 
 def place(book: Book, hit: Hit) -> str:
     """Place of a hit: ``chr21:25,000,001-25,000,100``."""
     return book.addresses.format(Region(hit.volume, hit.start, hit.end))
-
-
-def fits_bed(contig: str) -> bool:
-    """Whether BED can name a contig: programs skip lines that begin with #, track or browser."""
-    return not _NOT_BED.match(contig)
 
 
 def hits_tsv(results: Results, book: Book) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from genomebook.book.read import Book
 from genomebook.errors import OptionError
-from genomebook.export.hits import fits_bed
+from genomebook.export.plain import fits_bed
 from genomebook.search.motifs import Motif, MotifPlaces
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from genomebook.language import alphabet
+
+_NOT_BED = re.compile("#|track|browser")
 
 FORMULA = "=+-@"
 """First letters of what a spreadsheet reads as a formula."""
@@ -56,3 +59,8 @@ def tsv_line(values: Iterable[object]) -> str:
 def name_cell(name: str) -> str:
     """Quote a name with ' if a spreadsheet would read it as a formula."""
     return f"'{name}" if name.startswith(tuple(FORMULA)) else name
+
+
+def fits_bed(contig: str) -> bool:
+    """Whether BED can name a contig: programs skip lines that begin with #, track or browser."""
+    return not _NOT_BED.match(contig)

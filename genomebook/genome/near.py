@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 _ECHO = 60
-_CANDIDATES = 400
+_CANDIDATES = 150
 _HEAD = 8
 _SHORT, _MIDDLE = 5, 8
 

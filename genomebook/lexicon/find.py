@@ -123,7 +123,7 @@ def find(lexicon: Lexicon, text: str, how: How) -> NDArray[np.int64]:
 
 
 def suited(lexicon: Lexicon, text: str, how: How) -> How:
-    """Way to look for a text that is typed for a way of `BY_DNA` and is no DNA: as English, else as a phrase.
+    """Kind of search for a text that is not DNA where a kind of `BY_DNA` was chosen: English, else phrase.
 
     Returns
     -------

@@ -189,7 +189,7 @@ class Stack:
             low = high
 
     def _words_of(self, chosen: Layer) -> tuple[NDArray[np.int64], NDArray[np.uint16]]:
-        """Words that a layer is counted by, and its words as numbers among them."""
+        """Distinct words of a layer, and its words as numbers among them."""
         if len(chosen.ids) >= len(self.lengths):
             return np.arange(len(self.lengths)), chosen.ids
         kept, ids = np.unique(chosen.ids, return_inverse=True)

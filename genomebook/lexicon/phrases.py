@@ -82,7 +82,7 @@ class TagPhrase(NamedTuple):
 
 
 def kind_of(word: str) -> str:
-    """What the letters of a word make it: ``poly-A``, ``CA-repeat``, ``CpG-rich``; ``""`` for none of these.
+    """Composition of a word with a name: ``poly-A``, ``CA-repeat``, ``CpG-rich``; ``""`` for none of these.
 
     One letter only, five of them or more; two letters in turn, five letters or more; two CpGs or more.
     """

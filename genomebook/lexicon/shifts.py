@@ -1,4 +1,4 @@
-"""How often words lie in classes of annotation, beside the same when the annotation is shifted round.
+"""How often words lie in classes of annotation, beside circular shifts of the annotation.
 
 A word is in a class when its middle letter is. Each circular shift moves the classes of a volume by one
 distance against its words, over the letters that are in no gap, so that the words, their order, and the
@@ -178,7 +178,7 @@ def _jackknife(stack: Stack, count: Counts, expected: Reals) -> tuple[Reals, Rea
 
 
 def _left_out(stack: Stack, borders: Counts) -> Iterator[tuple[Counts, Reals]]:
-    """For each block: the count that it holds, and by how much less is expected without it."""
+    """For each block: its count, and the decrease of the expected count without it."""
     shape = (stack.n_classes, len(stack.lengths))
     fewer, less, block, offset = np.zeros(shape, np.int64), np.zeros(shape), 0, 0
     for layer, whole in _whole(stack):

@@ -17,6 +17,7 @@ from genomebook.annotation.attributes import for_people
 from genomebook.annotation.genes import COLUMNS, Genes
 from genomebook.book.read import Book
 from genomebook.book.schema import GENES
+from genomebook.book.transcripts import Transcript
 from genomebook.genome.human_names import HumanNames, human_names, is_human
 from genomebook.genome.names import rank
 from genomebook.genome.near import NearNames
@@ -235,10 +236,23 @@ def names_of(book: Book) -> BookNames:
     """Names of the genes of a book; made once for each book that is open."""
     with _making:
         if book not in _made:
-            table = (
-                Genes.open(book.folder.checked(GENES)).table
-                if book.has_genes
-                else pd.DataFrame(columns=COLUMNS)
-            )
-            _made[book] = BookNames(table, human_names() if is_human(book.assembly) else None)
+            _made[book] = BookNames(_genes_of(book), human_names() if is_human(book.assembly) else None)
         return _made[book]
+
+
+def _genes_of(book: Book) -> pd.DataFrame:
+    """The gene table of a book; of one that was built without genes, the genes of its transcripts."""
+    if book.has_genes:
+        return Genes.open(book.folder.checked(GENES)).table
+    genes: dict[tuple[str, str], Transcript] = {}
+    ends: dict[tuple[str, str], tuple[int, int]] = {}
+    for transcript in book.transcripts.all():
+        key = transcript.volume, transcript.gene_id or transcript.gene
+        genes.setdefault(key, transcript)
+        start, end = ends.get(key, (transcript.start, transcript.end))
+        ends[key] = min(start, transcript.start), max(end, transcript.end)
+    rows = [
+        (of.volume, *ends[key], of.strand, of.gene, of.gene_id, of.biotype, of.description, of.clipped)
+        for key, of in genes.items()
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)

@@ -31,6 +31,7 @@ from genomebook.search.motif_letters import MAX_MOTIF, as_motif, is_motif
 from genomebook.search.positions import full_address, step_of, stepped
 from genomebook.search.query import MIN_LETTERS, read_queries
 from genomebook.search.request import MAX_LETTERS, MAX_RECORDS
+from genomebook.search.suggestions import MIN_ID
 
 TAKES = (
     "a place (chr21:25,891,700), a step (+500), a band (21q21.3), a gene (APP, APP+1000, APP exon 3), "
@@ -153,13 +154,13 @@ class _Reading:
         if _RS.fullmatch(self._line):
             raise RegionError(f"{self._shown}: no track of this book has a variant of that name")
         full = full_address(self._book, self._line, self._here)
-        try:
-            return PlaceAnswer(text=self._shown, region=addresses.parse(self._line))
-        except RegionError:
-            if full is not None and addresses.names_a_contig(full):
-                return PlaceAnswer(text=self._shown, region=addresses.parse(full))
-            if addresses.names_a_contig(self._line):
-                raise
+        texts = [text for text in (self._line, full) if text and addresses.names_a_contig(text)]
+        for number, text in enumerate(texts, 1):
+            try:
+                return PlaceAnswer(text=self._shown, region=addresses.parse(text))
+            except RegionError:
+                if number == len(texts):
+                    raise
         return None
 
     def _gene(self) -> PlaceAnswer | None:
@@ -171,7 +172,13 @@ class _Reading:
         return replace(_of_gene(gene, self._shown), also=tuple(also))
 
     def _transcript(self) -> PlaceAnswer | None:
-        transcript = self._book.transcripts.by_id(self._line)
+        transcripts = self._book.transcripts
+        transcript = transcripts.by_id(self._line)
+        bare = self._line.partition(".")[0].upper()
+        for other in transcripts.beginning(bare) if transcript is None and len(bare) >= MIN_ID else ():
+            if other.protein_id.partition(".")[0].upper() == bare:
+                transcript = other
+                break
         if transcript is None:
             return None
         region = Region(transcript.volume, transcript.start, transcript.end)

@@ -1,4 +1,4 @@
-"""State of the Search page, and the queries that it stands for."""
+"""State of the Search page, and its queries."""
 
 from __future__ import annotations
 

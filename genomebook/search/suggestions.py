@@ -14,6 +14,9 @@ from genomebook.search.book_names import BookNames, NamedGene, names_of, words_o
 MAX_TYPED = 60
 """Longest text that is completed."""
 
+MIN_ID = 3
+"""Fewest letters of an identifier of a transcript."""
+
 
 def suggest(book: Book, text: str, limit: int = 8) -> list[Suggestion]:
     """Complete a text: the likeliest first.
@@ -74,7 +77,17 @@ def _gene(gene: NamedGene, why: str = "") -> Suggestion:
 
 
 def _transcripts(book: Book, line: str) -> Iterator[Suggestion]:
-    return iter(())
+    """Transcripts by their id or that of their protein."""
+    if len(line) < MIN_ID:
+        return
+    for transcript in book.transcripts.beginning(line):
+        identifier = transcript.transcript_id
+        if not identifier.upper().startswith(line.upper()):
+            identifier = transcript.protein_id
+        detail = f"transcript of {transcript.gene}" if transcript.gene else "transcript"
+        if identifier != transcript.transcript_id:
+            detail = f"protein of {transcript.gene or transcript.transcript_id}"
+        yield Suggestion(identifier, identifier, detail, "transcript")
 
 
 def _volume(book: Book, name: str) -> Suggestion:

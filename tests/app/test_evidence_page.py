@@ -123,7 +123,7 @@ def test_what_a_file_says_is_never_html_or_markdown(own_book: Path, open_evidenc
         ("", "not readable"),
         ("[1]", "format"),
         (json.dumps({"format": "someone-else-1"}), "someone-else-1"),
-        (json.dumps({"format": "genomebook-evidence-1"}), "missing or wrong"),
+        (json.dumps({"format": "genomebook-evidence-1"}), "missing required field `what`"),
     ],
 )
 def test_a_bad_file_is_one_line_that_names_it(own_book: Path, open_evidence, content: str, said: str) -> None:

@@ -55,16 +55,20 @@ def test_from_the_text_to_its_evidence_and_back(
     assert bar["width"] >= 1
 
     mark = page.locator(".gb .stop").first
-    mark.focus()
+    page.locator(".gb .sentence").first.locator(".w").last.evaluate("e => { e.tabIndex = 0; e.focus() }")
+    page.keyboard.press("ArrowRight")
+    assert mark.evaluate("e => e === document.activeElement")
     said = mark.evaluate("e => [getComputedStyle(e, '::before').content, e.title]")
     assert f"({book.signal})" in said[1]
     assert said[1] in said[0]
 
+    page.keyboard.press("Escape")
     page.locator(".gb .notes a").first.click()
-    page.wait_for_function("before => !location.search.includes(before)", arg=CO1.replace(":", "%3A"))
+    page.wait_for_function("before => new URLSearchParams(location.search).get('loc') !== before", arg=CO1)
     page.locator(".odds .slots i[title]").first.wait_for()
     here = loc(page)
-    page.get_by_role("link", name="How far to trust it").click()
+    page.get_by_role("button", name="Lines and tracks").click()
+    page.get_by_role("link", name="How far to trust").click()
     page.get_by_role("heading", name="Evidence", exact=True).wait_for()
     page.go_back()
     at(page, here)

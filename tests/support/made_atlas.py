@@ -21,7 +21,7 @@ READER = "made-up"
 WORDS, SENTENCES = "words, input", "sentences"
 ENGLISH = ("heart", "tata", "of")
 CLASSES = ("Alu", "L1", "MIR", "CDS", "exon", "intron", "CpG island")
-MOST_WORDS = 400
+MAX_WORDS = 400
 
 
 def figures(points: int, of: int, height: float) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def figures(points: int, of: int, height: float) -> dict[str, Any]:
 
 
 def _words(book: Book, random: np.random.Generator) -> pd.DataFrame:
-    table = book.lexicon.table.sort_values("count", ascending=False, kind="stable").head(MOST_WORDS)
+    table = book.lexicon.table.sort_values("count", ascending=False, kind="stable").head(MAX_WORDS)
     dna = pd.DataFrame(
         {"script": "DNA", "id": table["id"].astype(int), "label": table["word"], "gc": table["gc"]}
     ).assign(length=table["length"].astype(int))

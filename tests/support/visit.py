@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Response
 
 
-LIMIT_MS = 120_000
+LIMIT_MS = 30_000
 
 
 CO1 = "chrM:5904-7445"

@@ -9,6 +9,7 @@ import pytest
 from genomebook.book import Book
 from genomebook.errors import RegionError
 from genomebook.genome.regions import Region
+from genomebook.pipeline.annotate import TrackInput, annotate
 from genomebook.search.answers import DnaAnswer, MotifAnswer, NotUnderstood, PlaceAnswer, WordAnswer
 from genomebook.search.book_names import names_of
 from genomebook.search.box import MAX_PASTED, find_place, understand
@@ -218,3 +219,54 @@ def test_a_book_without_genes_takes_places_and_motifs(tmp_path: Path) -> None:
     assert isinstance(understand(plain, "TP53"), NotUnderstood)
     assert isinstance(understand(plain, "21q21.3"), NotUnderstood)
     assert suggest(plain, "c")[0].text == "c1"
+
+
+GFF3 = """##gff-version 3
+chr21\t.\tgene\t25501000\t25503000\t.\t-\t.\tID=gene:G1;Name=APP;gene_id=G1;biotype=protein_coding
+chr21\t.\tmRNA\t25501000\t25503000\t.\t-\t.\tID=transcript:T1;Parent=gene:G1;transcript_id=ENST9;version=2
+chr21\t.\texon\t25501000\t25501100\t.\t-\t.\tParent=transcript:T1
+chr21\t.\texon\t25502901\t25503000\t.\t-\t.\tParent=transcript:T1
+chr21\t.\tCDS\t25501010\t25501090\t.\t-\t0\tID=CDS:P1;Parent=transcript:T1;protein_id=ENSP7
+chr21\t.\tgene\t25511000\t25513000\t.\t-\t.\tID=gene:G2;Name=OUT1;gene_id=G2;biotype=protein_coding
+chr21\t.\tmRNA\t25511000\t25513000\t.\t-\t.\tID=transcript:T2;Parent=gene:G2;transcript_id=ENST8
+chr21\t.\texon\t25511000\t25511100\t.\t-\t.\tParent=transcript:T2
+chr21\t.\texon\t25512900\t25513000\t.\t-\t.\tParent=transcript:T2
+"""
+
+
+@pytest.fixture(scope="module")
+def annotated(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    folder = tmp_path_factory.mktemp("exons")
+    (folder / "a.fa").write_bytes(books.fasta({SLICE: books.letters(12_000, 3)}))
+    made = books.make(folder / "a.fa", folder / "a.book", assembly="GRCh38")
+    (folder / "a.gff3").write_text(GFF3)
+    annotate(made.path, [TrackInput(folder / "a.gff3", "")])
+    return Book.open(made.path)
+
+
+def test_exons_count_from_the_five_prime_end(annotated: Book) -> None:
+    first = place(annotated, "APP exon 1")
+    assert (first.region, first.label, first.exon) == (Region(SLICE, 2900, 3000), "APP exon 1", 1)
+    assert first.transcript.startswith("ENST9")
+    assert place(annotated, "exon 2 of app").region == Region(SLICE, 999, 1100)
+    for text, said in [
+        ("APP exon 0", "no exon 0"),
+        ("APP ex 3", "has 1 to 2"),
+        ("OUT1 exon 1", "no exon 1 in this book"),
+    ]:
+        answer = understand(annotated, text)
+        assert isinstance(answer, NotUnderstood)
+        assert said in answer.line
+
+
+@pytest.mark.parametrize("text", ["ENST9", "enst9.2", "ENSP7", "ensp7.1"])
+def test_transcripts_and_proteins_have_places(annotated: Book, text: str) -> None:
+    answer = place(annotated, text)
+    assert (answer.gene, answer.region) == ("APP", Region(SLICE, 999, 3000))
+
+
+def test_transcripts_are_suggested(annotated: Book) -> None:
+    assert [(s.text.partition(".")[0], s.detail) for s in suggest(annotated, "ENSP")] == [
+        ("ENSP7", "protein of APP")
+    ]
+    assert [s.kind for s in suggest(annotated, "enst")] == ["transcript", "transcript"]

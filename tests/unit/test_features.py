@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from genomebook.book import feature_writer, zoom
 from genomebook.book.feature_files import TrackRows
-from genomebook.book.feature_schema import BLOCK, FINEST, TrackEntry
+from genomebook.book.feature_schema import FINEST, ROWS_PER_BLOCK, TrackEntry
 from genomebook.book.feature_writer import GatheredRows
 from genomebook.book.session_features import held_rows
 
@@ -41,7 +41,7 @@ def track(rows: pd.DataFrame, kind: str = "other", letters: int = LETTERS) -> Tr
 @st.composite
 def spans(draw: st.DrawFn) -> list[tuple[int, int]]:
     """Short intervals and a few long ones, more than a block of them."""
-    seed, count = draw(st.integers(0, 10_000)), draw(st.integers(0, 3 * BLOCK))
+    seed, count = draw(st.integers(0, 10_000)), draw(st.integers(0, 3 * ROWS_PER_BLOCK))
     random = np.random.Generator(np.random.PCG64(seed))
     starts = random.integers(0, LETTERS, count)
     sizes = np.where(random.random(count) < 0.02, random.integers(0, LETTERS, count), random.integers(0, 9))

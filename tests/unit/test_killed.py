@@ -30,7 +30,7 @@ from tests.support.kills import beside, killed_at, stop_in
 SEQUENCE = {"x": b"ACGTNACGacgACG" * 60 + books.letters(400, 1), "y": b"N" * 9}
 GENES = "volume\tname\tstart\tend\nx\tALPHA\t10\t200\n"
 ENCODER = KmerVectors(8)
-MOST = 90
+MAX_RENAMES = 90
 """More renames than any command does."""
 
 Command = Callable[[Path], object]
@@ -125,7 +125,7 @@ def test_killed_at_any_rename_twice(
     command(good)
     expected = books.snapshot(good)
     place = tmp_path / "place" / "a.book"
-    for number in range(MOST):
+    for number in range(MAX_RENAMES):
         place.parent.mkdir()
         if first:
             shutil.copytree(first, place)
@@ -142,7 +142,7 @@ def test_killed_at_any_rename_twice(
         shutil.rmtree(place.parent)
         if not kills.dead:
             break
-    assert 2 < number < MOST - 1
+    assert 2 < number < MAX_RENAMES - 1
 
 
 @pytest.mark.parametrize("name", ["build", "ground", "search"])
@@ -151,7 +151,7 @@ def test_where_two_folders_cannot_change_names_at_once_any_stage_puts_the_old_on
 ) -> None:
     """Killed between the two renames there is no folder in the place; the next writer mends that."""
     expected, moments = books.snapshot(equipped), 0
-    for number in range(MOST):
+    for number in range(MAX_RENAMES):
         place = tmp_path / str(number) / "a.book"
         shutil.copytree(equipped, place)
         with killed_at(number, after=True, exchanges=False) as kills:
@@ -171,7 +171,7 @@ def test_where_two_folders_cannot_change_names_at_once_any_stage_puts_the_old_on
 def test_what_a_stage_left_does_not_come_into_another_book(
     plain: Path, equipped: Path, commands: dict[str, Command], tmp_path: Path
 ) -> None:
-    for number in range(MOST):
+    for number in range(MAX_RENAMES):
         place = tmp_path / str(number) / "a.book"
         shutil.copytree(equipped, place)
         with killed_at(number, after=True, exchanges=number % 2 == 0) as kills:

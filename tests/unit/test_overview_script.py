@@ -1,4 +1,4 @@
-"""The scripts of the overview: their pure functions by Node, and that they join to one module."""
+"""The scripts of the overview join to one module (their functions: tests/js)."""
 
 from __future__ import annotations
 
@@ -13,18 +13,7 @@ from genomebook.render.component import script, style
 from genomebook.render.overview import FOLDER
 
 SCRIPT = script("overview.js", FOLDER)
-ROOT = Path(__file__).resolve().parents[2]
 NODE = shutil.which("node")
-
-
-@pytest.mark.skipif(NODE is None, reason="node is not installed: it runs the tests of the scripts")
-@pytest.mark.parametrize("path", sorted((ROOT / "tests" / "js").glob("overview*.mjs")), ids=lambda p: p.name)
-def test_pure_functions(path: Path) -> None:
-    done = subprocess.run(
-        [str(NODE), "--test", "--test-reporter=tap", str(path)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout
-    assert re.search(r"^# pass [1-9]", done.stdout, re.M), done.stdout
 
 
 @pytest.mark.skipif(NODE is None, reason="node is not installed: it reads the script")

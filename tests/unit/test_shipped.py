@@ -20,7 +20,7 @@ from genomebook.pipeline.scores import score
 from genomebook.training.shipping.export import add_graph
 
 DATA = Path(__file__).resolve().parents[2] / "genomebook" / "data"
-MOST_BYTES = 40_000_000
+MAX_BYTES = 40_000_000
 NAMES = ("bilingual-mini", "encoder-mini")
 
 
@@ -33,7 +33,7 @@ def words(chrm_book: Path) -> np.ndarray:
 def test_what_is_shipped_is_known_and_small() -> None:
     assert tuple(shipped_readers()) == NAMES
     weights = [path for path in DATA.rglob("*") if path.suffix in {".safetensors", ".onnx"}]
-    assert sum(path.stat().st_size for path in weights) <= MOST_BYTES
+    assert sum(path.stat().st_size for path in weights) <= MAX_BYTES
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from genomebook.annotation.variants.alleles import LettersOf
 from genomebook.book.read import Book
 
-BLOCK = 1 << 15
+LETTERS_PER_BLOCK = 1 << 15
 """Letters read at once."""
 
 KEPT = 128
@@ -29,8 +29,8 @@ class LetterCache:
 
     def _read(self, volume: str, number: int) -> bytes:
         opened = self._book.volumes[volume]
-        start = number * BLOCK
-        return opened.sequence(start, min(start + BLOCK, opened.length)).upper()
+        start = number * LETTERS_PER_BLOCK
+        return opened.sequence(start, min(start + LETTERS_PER_BLOCK, opened.length)).upper()
 
     def of(self, volume: str) -> LettersOf:
         """Letters of a volume, as a function of start and end."""
@@ -40,7 +40,7 @@ class LetterCache:
         """Letters of [start, end), local; fewer where that leaves the volume."""
         start = max(start, 0)
         end = max(start, min(end, self._book.volumes[volume].length))
-        first = start // BLOCK
-        blocks = [self._block(volume, number) for number in range(first, -(-end // BLOCK))]
+        first = start // LETTERS_PER_BLOCK
+        blocks = [self._block(volume, number) for number in range(first, -(-end // LETTERS_PER_BLOCK))]
         letters = blocks[0] if len(blocks) == 1 else b"".join(blocks)
-        return letters[start - first * BLOCK : end - first * BLOCK]
+        return letters[start - first * LETTERS_PER_BLOCK : end - first * LETTERS_PER_BLOCK]

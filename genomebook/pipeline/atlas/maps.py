@@ -57,7 +57,7 @@ class Layout(NamedTuple):
 
 
 def require_umap() -> None:
-    """Check that what draws maps is installed."""
+    """Check that UMAP is installed."""
     require_extra("a map of words", "lexicon", "umap")
 
 
@@ -194,7 +194,7 @@ def _settled(
     seed: int,
     advance: Advance,
 ) -> NDArray[np.float64]:
-    """Graph and start as UMAP makes them, then `genomebook.pipeline.atlas.forces.settle`: float64[n, 2]."""
+    """Graph and first positions as in UMAP, then `forces.settle`: float64[n, 2]."""
     import numba
     from umap.spectral import spectral_layout
     from umap.umap_ import fuzzy_simplicial_set
@@ -222,7 +222,7 @@ def _settled(
 
 
 def _spread(start: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
-    """Stretch a start to ten by ten, to three digits, and take apart what lies in one place."""
+    """Scale initial positions to ten by ten, three digits, and separate coinciding points."""
     start = start - start.min(0)
     places = np.round(10 * start / np.where(start.max(0) > 0, start.max(0), 1), 3)
     drawn = np.random.Generator(np.random.PCG64(seed)).random(start.shape)
@@ -236,7 +236,7 @@ def epochs_for(points: int) -> int:
 
 
 def one_blas_thread() -> AbstractContextManager[object]:
-    """Let the libraries of linear algebra that are loaded add up on one thread: the same bits every time."""
+    """Run the loaded linear-algebra libraries on one thread, for the same bits every time."""
     from threadpoolctl import threadpool_limits
 
     limits: AbstractContextManager[object] = threadpool_limits(1)

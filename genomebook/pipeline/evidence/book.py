@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.annotation.evidence import LEVELS, Evidence, EvidenceRow, row_from, write_evidence
+from genomebook.annotation.evidence import LEVELS, Evidence, EvidenceRow, RowRecord, write_evidence
 from genomebook.annotation.genes import Genes
 from genomebook.annotation.punctuation import punctuation
 from genomebook.annotation.tracks import AnnotationTrack, edges, mask_track, read_tracks
@@ -129,9 +129,9 @@ def read_english(path: Path | None) -> Mapping[str, Sequence[EvidenceRow]]:
     if path is None:
         return {}
     try:
-        body = json.loads(path.read_text(encoding="utf-8"))
-        return {str(signal): [row_from(row) for row in rows] for signal, rows in body.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        rows_of = msgspec.json.decode(path.read_bytes(), type=dict[str, list[RowRecord]])
+        return {signal: [record.row() for record in records] for signal, records in rows_of.items()}
+    except (OSError, ValueError, RecursionError) as error:
         what = " ".join(str(error).split())
         raise AnnotationError(
             f"{path}: not figures of English ({what}); "

@@ -12,7 +12,7 @@ function piece({ text, start, kinds, residue, edge }) {
     more["data-aa"] = residue.letter;
     const joined = residue.spans.length > 1 ? "; its codon goes on over the intron" : "";
     const role = residue.is_start ? ", start codon" : residue.is_stop ? ", stop codon" : "";
-    more.title = `${residue.name} ${residue.number}${role}${joined}`;
+    more.title = `${residue.name} ${residue.number} of ${residue.transcript}${role}${joined}`;
   }
   if (edge) {
     names.push("edge", edge.side);
@@ -25,19 +25,20 @@ function piece({ text, start, kinds, residue, edge }) {
 }
 
 function drawnWord(word) {
-  const spelled = element("span", { class: word.isWord ? "w" : "w l", "data-n": word.number, title: word.title, tabindex: "-1" }, word.pieces.map(piece));
-  if (!word.lines.length) return spelled;
+  const isAlone = !word.lines.length;
+  const spelled = element("span", { class: word.isWord ? "w" : "w l", "data-n": word.number, title: isAlone && word.title }, word.pieces.map(piece));
+  if (isAlone) return spelled;
   const under = word.lines.map(([line, text]) => element("span", { class: line[0] }, text ? ` ${text}` : ""));
-  if (!word.isWord) return element("span", { class: "c" }, spelled, under);
+  if (!word.isWord) return element("span", { class: "c", title: word.title }, spelled, under);
   const empty = word.lines.every(([, text]) => !text);
   const label = empty ? `no ${word.lines.map(([line]) => line).join(" or ")}` : undefined;
   const link = element("a", { class: "to", lang: "en", href: `lexicon?word=${encodeURIComponent(word.spelled)}`, tabindex: "-1", "aria-label": label }, under);
-  return element("span", { class: "c" }, spelled, link);
+  return element("span", { class: "c", title: word.title }, spelled, link);
 }
 
 function drawnSentence(sentence, isFirst, similar) {
   const words = sentence.words.flatMap((word, i) => [i ? " " : "", drawnWord(word)]);
-  const stop = element("span", { class: sentence.isLast ? "stop last" : "stop", role: "img", tabindex: "-1", "aria-label": sentence.why, title: sentence.why });
+  const stop = element("span", { class: sentence.isLast ? "stop last" : "stop", role: "img", "aria-label": sentence.why, title: sentence.why });
   const like = sentence.similar && element("a", { class: "like", href: `search?loc=${encodeURIComponent(sentence.similar)}`, tabindex: "-1", "aria-label": similar, title: similar });
   return [isFirst ? "" : " ", element("span", { class: "sentence", "data-s": sentence.number }, words, stop, like)];
 }

@@ -1,13 +1,13 @@
 // The reader: what is shown, what is asked of Python, keys, selection, scrolling.
 import { Bar } from "./bar.js";
-import { button, download, element, memory } from "./dom.js";
+import { button, download, element, memory, served } from "./dom.js";
 import { isTyping, meaning } from "./keys.js";
 import { exonStep, Pages, isStale, turn } from "./pages.js";
 import { drawerPanel, keysList, linesPanel, savePanel } from "./panels.js";
 import { paper, wordAt } from "./paper.js";
 import { selected } from "./selection.js";
-import { variantAt, variantPanel } from "./variants.js";
-import { address, landing, letters, reverseComplement, translate } from "./text.js";
+import { told, variantAt, variantPanel } from "./variants.js";
+import { address, descending, landing, letters, reverseComplement, translate } from "./text.js";
 
 const SIMILAR = "Find sentences like this";
 const SIZES = [0.85, 1, 1.15, 1.3, 1.5];
@@ -47,6 +47,8 @@ export class Reader {
     document.addEventListener("selectionchange", () => this.selecting(), until);
     this.element.addEventListener("click", (event) => this.click(event));
     this.text.addEventListener("keydown", (event) => this.step(event));
+    this.text.addEventListener("pointerdown", () => this.roving(null));
+    document.addEventListener("pointerup", () => this.stop?.isConnected && this.roving(this.stop), until);
   }
 
   close() {
@@ -73,7 +75,7 @@ export class Reader {
     if (answer.contents) this.contents = answer.contents;
     this.view = answer.view;
     if (this.page) this.title();
-    this.track.replaceChildren(...(answer.track ? [document.createRange().createContextualFragment(answer.track)] : []));
+    this.track.replaceChildren(...(answer.track ? [served(answer.track)] : []));
     const page = answer.page ?? this.pages.get(answer.loc);
     if (answer.isFirst && this.restore()) return;
     if (page && (page !== this.page || answer.loc !== this.loc)) this.paint(page, answer.loc);
@@ -136,7 +138,7 @@ export class Reader {
     const steps = units.map((unit) => element("li", {}, `${unit.level[0].toUpperCase()}${unit.level.slice(1)} ${unit.number + 1} `, unit.title && element("span", { class: "name", title: unit.others || undefined }, unit.title)));
     this.head.replaceChildren(
       element("ol", { "aria-label": "Where you are" }, element("li", { class: "volume" }, volume.contig), steps),
-      element("span", { class: "where" }, this.strand === "-" ? `minus strand, ${where.split("-").reverse().join("-")}` : where));
+      element("span", { class: "where" }, this.strand === "-" ? `minus strand, ${descending(where)}` : where));
   }
 
   // Scroll to the place that was asked for; a page that was turned begins at its top.
@@ -159,12 +161,15 @@ export class Reader {
     word?.scrollIntoView({ block: "center", behavior: "smooth" });
     word?.classList.add("flash");
     setTimeout(() => word?.classList.remove("flash"), 2000);
-    if (end - start < 300) word?.focus({ preventScroll: true });
+    if (word && end - start < 300) {
+      this.roving(word);
+      word.focus({ preventScroll: true });
+    }
   }
 
   ask(loc, more = {}) {
     this.view = { ...this.view, ...more };
-    this.tell("view", { serial: ++this.serial, loc, lines: this.view.lines, track: this.view.track, transcripts: this.view.transcripts ?? {}, contents: this.panel === "drawer", overview: Boolean(this.overview), have: this.pages.names() }, true);
+    this.tell("view", { serial: ++this.serial, loc, lines: this.view.lines, track: this.view.track, transcripts: this.view.transcripts ?? {}, contents: this.panel === "drawer", overview: Boolean(this.overview), own: Boolean(this.own), have: this.pages.names() }, true);
   }
 
   forgetting(more) {
@@ -182,6 +187,19 @@ export class Reader {
     this.bar.map.setAttribute("aria-expanded", String(this.overview));
     this.ask(this.loc);
     if (this.overview) this.scroller()?.scrollTo(0, 0);
+  }
+
+  // The place for one's own files is drawn by Python above the text.
+  setOwn() {
+    this.own = !this.own;
+    this.open(this.panel);
+    this.ask(this.loc);
+    if (this.own) this.scroller()?.scrollTo(0, 0);
+  }
+
+  // The next row of a track, or the one before, from the place that is shown.
+  stepTrack(track, forward) {
+    this.tell("step", { track, forward, serial: ++this.serial });
   }
 
   scroller() {
@@ -290,16 +308,18 @@ export class Reader {
     if (!variant) return;
     this.variant = variant;
     this.variantHtml = "";
+    const isStep = this.side.contains(document.activeElement);
     if (this.panel === "variant") this.fill();
     else this.open("variant");
-    this.show(variant.start, variant.end);
+    if (isStep) this.side.querySelector("button")?.focus();
+    this.show(variant.start, Infinity);
     this.variantAsked = (this.variantAsked ?? 0) + 1;
     this.tell("variant", { serial: this.variantAsked, volume: this.page.volume.name, track: variant.track, start: variant.start, name: variant.name });
   }
 
   variantSaid(html) {
     this.variantHtml = html;
-    if (this.panel === "variant") this.fill();
+    if (this.panel === "variant") this.side.querySelector(".told")?.replaceChildren(told(this));
   }
 
   async copy(text) {
@@ -332,7 +352,7 @@ export class Reader {
     const here = event.target.closest?.(".w, .stop");
     if (!here) return;
     if (event.key === "Enter" && here.classList.contains("w")) this.lexicon(here);
-    else if (event.key === "Escape") here.blur();
+    else if (event.key === "Escape" && !this.panel) here.blur();
     else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
       const all = [...this.text.querySelectorAll(".w, .stop")];
       const other = all[all.indexOf(here) + (event.key === "ArrowRight" ? 1 : -1)];
@@ -343,9 +363,12 @@ export class Reader {
     event.stopPropagation();
   }
 
+  // The text is one stop of the tab key; only that word takes the focus. While the mouse selects, none does:
+  // a selection cannot begin in what takes the focus.
   roving(word) {
-    this.text.querySelector('[tabindex="0"]')?.setAttribute("tabindex", "-1");
+    for (const other of this.text.querySelectorAll("[tabindex]:not(a)")) other.removeAttribute("tabindex");
     word?.setAttribute("tabindex", "0");
+    this.stop = word ?? this.stop;
   }
 
   lexicon(word) {
@@ -353,7 +376,15 @@ export class Reader {
     if (this.page.words.is_word[n]) this.leave("lexicon", { word: this.page.words.text[n].toUpperCase() });
   }
 
+  // Streamlit first writes the parameters of the next page into the address of this one: a step that Back would
+  // have to undo, so it is left out.
   leave(page, query) {
+    const push = history.pushState;
+    history.pushState = (state, title, url) => {
+      if (new URL(url, location.href).pathname === location.pathname) return;
+      history.pushState = push;
+      push.call(history, state, title, url);
+    };
     this.tell("leave", { page, query });
   }
 

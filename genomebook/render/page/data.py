@@ -37,7 +37,7 @@ class PagePlace(msgspec.Struct):
     """A place that was asked for, or that a page leads to.
 
     ``address`` is what a link holds (``chrM:3307-4262``, or the name of the gene that was asked for),
-    ``name`` the gene or an empty string, ``strand`` that of the gene or ``.``.
+    ``name`` the gene, exon or band, or an empty string, ``strand`` that of the gene or ``.``.
     """
 
     address: str

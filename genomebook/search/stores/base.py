@@ -1,4 +1,4 @@
-"""What all stores of vectors share: the protocol, exact re-ranking, blocks of rows, errors."""
+"""Shared by all vector stores: the protocol, exact re-ranking, blocks of rows, errors."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def exact_cosines(vector: NDArray[np.float32], near: Vectors) -> NDArray[np.floa
 
 
 def _ranked(rows: NDArray[np.int64], cosines: NDArray[np.float32], k: int) -> Neighbours:
-    """Sort each line of rows (-1: none) best first, equal ones by row; k of each."""
+    """Sort each line of rows (-1: none) best first, ties by row; k of each."""
     cosines = np.where(rows < 0, np.float32(-np.inf), cosines)
     order = np.lexsort((rows, -cosines), axis=1)[:, :k]
     rows, cosines = np.take_along_axis(rows, order, 1), np.take_along_axis(cosines, order, 1)

@@ -1,0 +1,1 @@
+"""Reading in the browser: genomebook beside igv.js and JBrowse 2."""
