@@ -228,6 +228,10 @@ class Reading:
         else:
             _address(replace(READ.read(), loc=self.book.addresses.format(region, commas=False)))
 
+    def _features_with(self, track: str) -> Features:
+        """Tracks of the book or of the session, whichever have this one."""
+        return next((own for own in self._own if track in own.rows), self.book.features)
+
     @property
     def _own(self) -> tuple[Features, ...]:
         """Tracks of the session."""
@@ -283,7 +287,7 @@ class Reading:
             answer.suggestions = {"serial": typed.serial, "items": items}
             return answer
         if variant:
-            answer.variant = variant_answer(self.book, self.book.features, variant)
+            answer.variant = variant_answer(self.book, self._features_with(variant.track), variant)
             return answer
         page = self.maker.land(region, place, options)
         self.place = Region(region.volume, page.start, page.end)
