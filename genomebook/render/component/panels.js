@@ -93,6 +93,12 @@ function onPage(reader) {
   return element("ol", { class: "things" }, list.slice(0, 200).map((thing) => element("li", {}, button(`Go to ${thing.name}`, [element("b", {}, thing.name || thing.what), " ", element("span", {}, `${thing.what} ${thing.strand === "." ? "" : thing.strand} ${coordinates(reader.page.volume, thing.start, thing.end)}`)], () => choose(thing)))));
 }
 
+function trackSteps(reader) {
+  const rows = reader.page.tracks.filter((track) => track.kind !== "signal").map((track) => element("div", { class: "file" }, element("span", {}, track.label),
+    button(`Previous of ${track.label}`, "‹", () => reader.stepTrack(track.name, false)), button(`Next of ${track.label}`, "›", () => reader.stepTrack(track.name, true))));
+  return [element("h2", {}, "Tracks"), ...rows, button("Show a file of your own", reader.own ? "Close your own tracks" : "Your own track …", () => reader.setOwn(), { "aria-expanded": String(Boolean(reader.own)) })];
+}
+
 export function drawerPanel(reader) {
   const { page, settings } = reader;
   if (!page) return [element("p", {}, "No page is open.")];
@@ -111,6 +117,7 @@ export function drawerPanel(reader) {
     settings.volumes.length > 1 ? choice("Chromosome or sequence", settings.volumes.map((name) => [name, name]), page.volume.name, (name) => reader.go(name)) : "",
     ...transcripts,
     page.links.length ? element("p", { class: "links" }, "At other sites: ", page.links.flatMap((link) => [element("a", { href: link.url, target: "_blank", rel: "noopener noreferrer", title: link.hint }, link.site), " "])) : "",
+    ...trackSteps(reader),
     element("h2", {}, "On this page"), onPage(reader),
     element("h2", {}, "Contents"), contentsList(reader),
     element("h2", {}, "Keys"), keysList(),

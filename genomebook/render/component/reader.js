@@ -169,7 +169,7 @@ export class Reader {
 
   ask(loc, more = {}) {
     this.view = { ...this.view, ...more };
-    this.tell("view", { serial: ++this.serial, loc, lines: this.view.lines, track: this.view.track, transcripts: this.view.transcripts ?? {}, contents: this.panel === "drawer", overview: Boolean(this.overview), have: this.pages.names() }, true);
+    this.tell("view", { serial: ++this.serial, loc, lines: this.view.lines, track: this.view.track, transcripts: this.view.transcripts ?? {}, contents: this.panel === "drawer", overview: Boolean(this.overview), own: Boolean(this.own), have: this.pages.names() }, true);
   }
 
   forgetting(more) {
@@ -187,6 +187,19 @@ export class Reader {
     this.bar.map.setAttribute("aria-expanded", String(this.overview));
     this.ask(this.loc);
     if (this.overview) this.scroller()?.scrollTo(0, 0);
+  }
+
+  // The place for one's own files is drawn by Python above the text.
+  setOwn() {
+    this.own = !this.own;
+    this.open(this.panel);
+    this.ask(this.loc);
+    if (this.own) this.scroller()?.scrollTo(0, 0);
+  }
+
+  // The next row of a track, or the one before, from the place that is shown.
+  stepTrack(track, forward) {
+    this.tell("step", { track, forward, serial: ++this.serial });
   }
 
   scroller() {

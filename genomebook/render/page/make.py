@@ -13,6 +13,7 @@ from genomebook.annotation.genes import COLUMNS, Genes
 from genomebook.annotation.paragraph_class import paragraph_classes
 from genomebook.annotation.transcript_records import code_of_contig
 from genomebook.book import Book, Volume
+from genomebook.book.features import Features
 from genomebook.book.page import LIMIT, Gap, Page, Paragraph, Sentence, open_page, page_extent
 from genomebook.book.places import open_units
 from genomebook.book.schema import GENES
@@ -43,11 +44,14 @@ class PageOptions:
     transcripts : tuple of str
         Ids of transcripts to show; of other genes the one that `genomebook.book.transcript.preference`
         favours.
+    own : tuple of Features
+        Tracks of the session, shown with those of the book.
     """
 
     lines: tuple[str, ...] = ()
     track: str = ""
     transcripts: tuple[str, ...] = ()
+    own: tuple[Features, ...] = ()
 
 
 MAX_LETTERS = 20_000
@@ -207,12 +211,11 @@ class PageMaker:
             transcripts=known.transcripts(),
             residues=known.residues(),
             tracks=[
-                data.PageTrack(
-                    track.name, track.kind, track.label, book.features.covered(volume.name, track.name)
-                )
-                for track in book.features.tracks
+                data.PageTrack(track.name, track.kind, track.label, held.covered(volume.name, track.name))
+                for held in (book.features, *options.own)
+                for track in held.tracks
             ],
-            features=self._features(volume.name, page.start, page.end),
+            features=self._features(options.own, volume.name, page.start, page.end),
             links=self._links(volume, page, place),
         )
 
@@ -284,13 +287,22 @@ class PageMaker:
             yield data.PageParagraph(block.number, block.start, block.end, first, end, known.text)
             first = end
 
-    def _features(self, volume: str, start: int, end: int) -> list[data.PageFeature]:
+    def _features(
+        self, own: tuple[Features, ...], volume: str, start: int, end: int
+    ) -> list[data.PageFeature]:
+        """Intervals of the tracks of the book and of the session; genes only where the book has no others."""
+        shown = [
+            track.name for track in self.book.features.tracks if track.kind != "gene" or not len(self.genes)
+        ]
+        hits = self.book.features.overlapping(volume, start, end, shown, MAX_FEATURES)
+        for features in own:
+            hits += features.overlapping(volume, start, end, limit=MAX_FEATURES)
         return [
             data.PageFeature(
                 hit.track, hit.start, hit.end, hit.strand, clean(hit.name), clean(hit.group), hit.score,
-                clean(hit.note),
+                clean(hit.note.removeprefix(hit.name).lstrip("; ")),
             )
-            for hit in self.book.features.overlapping(volume, start, end, limit=MAX_FEATURES)
+            for hit in hits
         ]  # fmt: skip
 
     def _links(self, volume: Volume, page: Page, place: data.PagePlace | None) -> list[data.PageLink]:
