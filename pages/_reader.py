@@ -283,7 +283,7 @@ class Reading:
             answer.suggestions = {"serial": typed.serial, "items": items}
             return answer
         if variant:
-            answer.variant = variant_answer(self.book, self.book.features, variant)
+            answer.variant = variant_answer(self.book, (self.book.features, *self._own), variant)
             return answer
         page = self.maker.land(region, place, options)
         self.place = Region(region.volume, page.start, page.end)
