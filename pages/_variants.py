@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -33,10 +32,10 @@ def _details(path: str, changed: int, _book: Book) -> VariantDetails:
     return VariantDetails(_book)
 
 
-def variant_answer(book: Book, tracks: Sequence[Features], said: ReaderVariant) -> dict[str, Any]:
-    """Answer with what a variant of some tracks does, as HTML; one sentence where that is not known."""
+def variant_answer(book: Book, features: Features, said: ReaderVariant) -> dict[str, Any]:
+    """Answer with what a variant does, as HTML; one sentence where that is not known."""
     details = _details(str(book.path), changed_at(book.path), book)
-    feature = _feature(book, tracks, said)
+    feature = _feature(book, features, said)
     if feature is None:
         html = render("variant_missing.j2", why="This variant is not in the tracks of the page any more.")
     else:
@@ -48,14 +47,12 @@ def variant_answer(book: Book, tracks: Sequence[Features], said: ReaderVariant) 
     return {"serial": said.serial, "html": str(html)}
 
 
-def _feature(book: Book, tracks: Sequence[Features], said: ReaderVariant) -> Feature | None:
-    """The feature that is meant, as the tracks have it."""
-    if said.volume not in book.volumes or not 0 <= said.start < book.volumes[said.volume].length:
+def _feature(book: Book, features: Features, said: ReaderVariant) -> Feature | None:
+    """The feature that is meant, as the book has it."""
+    kinds = {track.name: track.kind for track in features.tracks}
+    if kinds.get(said.track) != "variant" or said.volume not in book.volumes:
         return None
-    here = (
-        row
-        for features in tracks
-        if ("variant", said.track) in {(track.kind, track.name) for track in features.tracks}
-        for row in features.overlapping(said.volume, said.start, said.start + 1, [said.track])
-    )
+    if not 0 <= said.start < book.volumes[said.volume].length:
+        return None
+    here = features.overlapping(said.volume, said.start, said.start + 1, [said.track])
     return next((row for row in here if row.start == said.start and clean(row.name) == said.name), None)

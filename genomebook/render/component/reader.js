@@ -7,7 +7,7 @@ import { drawerPanel, keysList, linesPanel, savePanel } from "./panels.js";
 import { paper, wordAt } from "./paper.js";
 import { selected } from "./selection.js";
 import { told, variantAt, variantPanel } from "./variants.js";
-import { address, landing, letters, reverseComplement, translate } from "./text.js";
+import { address, descending, landing, letters, reverseComplement, translate } from "./text.js";
 
 const SIMILAR = "Find sentences like this";
 const SIZES = [0.85, 1, 1.15, 1.3, 1.5];
@@ -138,7 +138,7 @@ export class Reader {
     const steps = units.map((unit) => element("li", {}, `${unit.level[0].toUpperCase()}${unit.level.slice(1)} ${unit.number + 1} `, unit.title && element("span", { class: "name", title: unit.others || undefined }, unit.title)));
     this.head.replaceChildren(
       element("ol", { "aria-label": "Where you are" }, element("li", { class: "volume" }, volume.contig), steps),
-      element("span", { class: "where" }, this.strand === "-" ? `minus strand, ${where.split("-").reverse().join("-")}` : where));
+      element("span", { class: "where" }, this.strand === "-" ? `minus strand, ${descending(where)}` : where));
   }
 
   // Scroll to the place that was asked for; a page that was turned begins at its top.
@@ -300,7 +300,7 @@ export class Reader {
     this.filed = file.serial;
     if (file.refused) this.say(file.refused);
     else if (this.wanted === "copy") this.copy(file.text);
-    else download(file.name, file.text);
+    else download(file.name, file.data ? Uint8Array.from(atob(file.data), (letter) => letter.charCodeAt(0)) : file.text);
   }
 
   // A variant was chosen: Python says what it does.
