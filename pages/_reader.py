@@ -31,7 +31,7 @@ from genomebook.search.suggestions import suggest
 from pages._address import READ, ReadState
 from pages._own_tracks import ReaderStep, step_to, tracks_of_session
 from pages._reader_files import ReaderFile, ReaderWish, made_file
-from pages._shared import changed_at, titles_of
+from pages._shared import changed_at
 from pages._variants import ReaderVariant, variant_answer
 
 KEY = "reader"
@@ -228,6 +228,10 @@ class Reading:
         else:
             _address(replace(READ.read(), loc=self.book.addresses.format(region, commas=False)))
 
+    def _features_with(self, track: str) -> Features:
+        """Tracks of the book or of the session, whichever have this one."""
+        return next((own for own in self._own if track in own.rows), self.book.features)
+
     @property
     def _own(self) -> tuple[Features, ...]:
         """Tracks of the session."""
@@ -283,7 +287,7 @@ class Reading:
             answer.suggestions = {"serial": typed.serial, "items": items}
             return answer
         if variant:
-            answer.variant = variant_answer(self.book, self.book.features, variant)
+            answer.variant = variant_answer(self.book, self._features_with(variant.track), variant)
             return answer
         page = self.maker.land(region, place, options)
         self.place = Region(region.volume, page.start, page.end)
@@ -361,7 +365,7 @@ class Reading:
                 unit.is_open,
                 unit.stands_for,
             )
-            for unit in titles_of(self.book).titled(volume, contents(volume, page.start))
+            for unit in self.maker.titles.titled(volume, contents(volume, page.start))
         ]
 
 

@@ -17,7 +17,7 @@ from benchmarks.lexicon import words as lexicon
 from genomebook.genome.fasta import Genome, unpack
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ("encode", "build", "read", "readers", "lexicon")
+NAMES = ("encode", "build", "pages", "readers", "lexicon")
 
 
 @pytest.mark.parametrize("name", NAMES)

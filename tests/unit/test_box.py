@@ -270,3 +270,18 @@ def test_transcripts_are_suggested(annotated: Book) -> None:
         ("ENSP7", "protein of APP")
     ]
     assert [s.kind for s in suggest(annotated, "enst")] == ["transcript", "transcript"]
+
+
+def test_an_rs_number_is_found_where_a_track_has_it(tmp_path: Path) -> None:
+    letters = books.letters(2_000, 8)
+    (tmp_path / "a.fa").write_bytes(books.fasta({"c1": letters}))
+    made = books.make(tmp_path / "a.fa", tmp_path / "a.book")
+    ref = letters[499:500].decode()
+    alt = "A" if ref != "A" else "C"
+    head = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    (tmp_path / "a.vcf").write_text(f"{head}c1\t500\trs77\t{ref}\t{alt}\t.\t.\t.\n")
+    annotate(made.path, [TrackInput(tmp_path / "a.vcf", "")])
+    opened = Book.open(made.path)
+    answer = place(opened, "RS77")
+    assert (answer.region, answer.label, answer.kind) == (Region("c1", 499, 500), "rs77", "variant")
+    assert isinstance(understand(opened, "rs78"), NotUnderstood)
