@@ -31,7 +31,7 @@ from genomebook.search.suggestions import suggest
 from pages._address import READ, ReadState
 from pages._own_tracks import ReaderStep, step_to, tracks_of_session
 from pages._reader_files import ReaderFile, ReaderWish, made_file
-from pages._shared import changed_at, titles_of
+from pages._shared import changed_at
 from pages._variants import ReaderVariant, variant_answer
 
 KEY = "reader"
@@ -365,7 +365,7 @@ class Reading:
                 unit.is_open,
                 unit.stands_for,
             )
-            for unit in titles_of(self.book).titled(volume, contents(volume, page.start))
+            for unit in self.maker.titles.titled(volume, contents(volume, page.start))
         ]
 
 

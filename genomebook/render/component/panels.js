@@ -43,6 +43,13 @@ export function linesPanel(reader) {
 
 const file = (reader, kind, label) => element("div", { class: "file" }, element("span", {}, label), button(`Copy ${label}`, "Copy", () => reader.file(kind, "copy")), button(`Download ${label}`, "Download", () => reader.file(kind, "save")));
 
+const FIGURES = [["page", "The page"], ["overview", "Genes and profiles"]];
+
+function figures(reader) {
+  const rows = FIGURES.map(([kind, label]) => element("div", { class: "file" }, element("span", {}, label), ...["svg", "pdf"].map((suffix) => button(`Download ${label}, ${suffix.toUpperCase()}`, suffix.toUpperCase(), () => reader.file(`${kind} ${suffix}`, "save")))));
+  return [element("h2", {}, "Figures for print"), ...rows];
+}
+
 // CDS, mRNA and protein of the transcripts that are shown.
 function ofTranscripts(reader) {
   return reader.page.transcripts.filter((transcript) => transcript.is_shown && transcript.id).flatMap(({ id, gene, coding }) => [
@@ -71,7 +78,7 @@ export function savePanel(reader) {
     element("h2", {}, `Selected: ${plural(chosen.end - chosen.start, "letter")}`),
     element("div", { class: "file" }, element("span", {}, coordinates(page.volume, chosen.start, chosen.end)), ...reader.selectionButtons()),
   ];
-  return [own ?? "", element("h2", {}, "Take away"), element("p", { class: "missing" }, `FASTA and English: ${coordinates(page.volume, region.start, region.end)}; BED and text: the page.`), flanks(reader), ...rows, ...ofTranscripts(reader)];
+  return [own ?? "", element("h2", {}, "Take away"), element("p", { class: "missing" }, `FASTA and English: ${coordinates(page.volume, region.start, region.end)}; BED and text: the page.`), flanks(reader), ...rows, ...figures(reader), ...ofTranscripts(reader)];
 }
 
 function contentsList(reader) {

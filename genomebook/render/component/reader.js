@@ -300,7 +300,7 @@ export class Reader {
     this.filed = file.serial;
     if (file.refused) this.say(file.refused);
     else if (this.wanted === "copy") this.copy(file.text);
-    else download(file.name, file.text);
+    else download(file.name, file.data ? Uint8Array.from(atob(file.data), (letter) => letter.charCodeAt(0)) : file.text);
   }
 
   // A variant was chosen: Python says what it does.

@@ -9,6 +9,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from genomebook.annotation.attributes import for_people
+from genomebook.annotation.contents_titles import ContentsTitles
 from genomebook.annotation.genes import COLUMNS, Genes
 from genomebook.annotation.paragraph_class import paragraph_classes
 from genomebook.annotation.transcript_records import code_of_contig
@@ -252,13 +254,18 @@ class PageMaker:
             )
             first = end
 
+    @cached_property
+    def titles(self) -> ContentsTitles:
+        """Titles of parts, chapters and sections, as they are shown."""
+        return ContentsTitles(self.book, self.genes)
+
     def _units(self, volume: Volume, start: int) -> list[data.PageUnit]:
         glosses = gloss_of_words(self.book.lexicon)
         return [
             data.PageUnit(
                 unit.level, unit.number, unit.title, html.other_titles(unit, glosses), unit.start, unit.end
             )
-            for unit in open_units(volume, start)
+            for unit in self.titles.titled(volume, open_units(volume, start))
         ]
 
     def _genes(self, volume: str, start: int, end: int) -> list[data.PageGene]:
@@ -272,7 +279,7 @@ class PageMaker:
             label = str(name or gene_id or "unnamed gene")
             genes.append(
                 data.PageGene(
-                    label, gene_id, first, last, strand, biotype, clean(description), clipped, address
+                    label, gene_id, first, last, strand, biotype, for_people(description), clipped, address
                 )
             )
         return genes
