@@ -13,6 +13,7 @@ from benchmarks.common.report import RESULTS, docs_of, markdown, save, update
 from benchmarks.lexicon import atlas, glosses, grounding
 from benchmarks.lexicon import words as lexicon
 from benchmarks.models import heldout, readers
+from benchmarks.reading import run as reading
 from benchmarks.search import box, karlin, motifs
 from benchmarks.search import scale as search_scale
 from benchmarks.search import side_by_side as search
@@ -22,7 +23,7 @@ from benchmarks.variants import side_by_side as variants
 BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "encode": encode.run,
     "build": build.run,
-    "read": read.run,
+    "pages": read.run,
     "checks": checks.run,
     "tracks": tracks.run,
     "transcripts": transcripts.run,
@@ -48,8 +49,9 @@ PEERS: dict[str, Callable[[bool], dict[str, Any]]] = {"variants": variants.run}
 APART: dict[str, Callable[[bool, Path | None], dict[str, Any]]] = {
     "search": search.run,
     "search-scale": search_scale.run,
+    "read": reading.run,
 }
-"""They need BLASTN, minimap2 and MMseqs2, and may keep what they make in a folder."""
+"""They need BLASTN, minimap2 and MMseqs2, or Chromium and npm, and may keep what they make in a folder."""
 
 
 def main() -> None:

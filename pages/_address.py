@@ -167,6 +167,10 @@ class Address(Generic[State]):
             if getattr(state, field) != getattr(self.plain, field)
         }
 
+    def parameters(self) -> list[tuple[str, Parameter[Any]]]:
+        """Names in the address with how their values are read and written."""
+        return list(self._parameters.values())
+
     def others(self) -> dict[str, str]:
         """Return the parameters of the address bar that belong to other states."""
         own = {name for name, _ in self._parameters.values()}

@@ -10,11 +10,13 @@ import streamlit as st
 from genomebook.book import Book
 from genomebook.book.page import LIMIT
 from genomebook.book.places import page_from
+from genomebook.errors import GenomebookError
 from genomebook.genome.regions import Region
-from genomebook.render.overview.assets import script, style
+from genomebook.render.component import script, style
+from genomebook.render.overview import FOLDER
 from genomebook.render.overview.scene import builtins, scene
 from genomebook.render.templating import render
-from pages._shared import genes_of
+from pages._shared import genes_of, problem
 
 LABEL = "Overview of the book, from all sequences to single letters"
 
@@ -65,7 +67,11 @@ def overview(
             st.session_state[f"{key} gone"] = name, position
 
     tiles = st.session_state.pop(f"{key} tiles", [])
-    made = scene(book, genes_of(book), place, marks, tiles)
+    try:
+        made = scene(book, genes_of(book), place, marks, tiles)
+    except GenomebookError as error:
+        problem(str(error))
+        return
     component()(
         key=key,
         data={"scene": builtins(made), "small": small, "start": start},
@@ -91,5 +97,9 @@ def open_in_read(book: Book) -> Chosen:
 def component() -> Any:
     """The component, registered once."""
     return st.components.v2.component(
-        "genomebook_overview", html=str(render("overview.j2", label=LABEL)), css=style(), js=script()
+        "genomebook_overview",
+        html=str(render("overview.j2", label=LABEL)),
+        css=style("overview.css", folder=FOLDER),
+        js=script("overview.js", FOLDER),
+        isolate_styles=False,
     )

@@ -14,6 +14,7 @@ import numpy as np
 import streamlit as st
 
 from genomebook.book import Book
+from genomebook.book.features import Features
 from genomebook.book.page import LIMIT, Page, open_page
 from genomebook.book.places import contents, first_letter, page_from, random_position
 from genomebook.errors import GenomebookError
@@ -28,8 +29,9 @@ from genomebook.search.box import understand
 from genomebook.search.query import MIN_LETTERS
 from genomebook.search.suggestions import suggest
 from pages._address import READ, ReadState
+from pages._own_tracks import ReaderStep, step_to, tracks_of_session
 from pages._reader_files import ReaderFile, ReaderWish, made_file
-from pages._shared import changed_at, titles_of
+from pages._shared import changed_at
 from pages._variants import ReaderVariant, variant_answer
 
 KEY = "reader"
@@ -56,6 +58,7 @@ class ReaderView(msgspec.Struct):
     transcripts: dict[str, str] = {}
     contents: bool = False
     overview: bool = False
+    own: bool = False
     have: list[str] = []
 
 
@@ -73,7 +76,7 @@ class ReaderLink(msgspec.Struct):
     query: dict[str, str] = {}
 
 
-Said = TypeVar("Said", ReaderView, ReaderText, ReaderWish, ReaderLink, ReaderVariant)
+Said = TypeVar("Said", ReaderView, ReaderText, ReaderWish, ReaderStep, ReaderLink, ReaderVariant)
 
 
 class ReaderUnit(msgspec.Struct):
@@ -100,6 +103,7 @@ class ReaderAnswer(msgspec.Struct):
     is_aside: bool = msgspec.field(default=False, name="isAside")
     is_known: bool = msgspec.field(default=False, name="isKnown")
     is_first: bool = msgspec.field(default=False, name="isFirst")
+    forget: bool = False
     track: str = ""
     contents: list[ReaderUnit] | None = None
     suggestions: dict[str, Any] | None = None
@@ -206,6 +210,33 @@ class Reading:
             region = page_from(self.book, volume, start, LIMIT)
             _address(replace(READ.read(), loc=self.book.addresses.format(region, commas=False)))
 
+    def stepped(self) -> None:
+        """Somebody steps through the rows of a track."""
+        said = _said("step", ReaderStep)
+        if said is None:
+            return
+        st.session_state["reader view"] = msgspec.structs.replace(self.view, serial=said.serial)
+        try:
+            here, _ = self._here(READ.read())
+        except GenomebookError as error:
+            st.session_state["refused"] = str(error)
+            return
+        region = step_to((self.book.features, *self._own), said, here)
+        if region is None:
+            where = "after" if said.forward else "before"
+            st.session_state["refused"] = f"No row of this track begins {where} this place"
+        else:
+            _address(replace(READ.read(), loc=self.book.addresses.format(region, commas=False)))
+
+    def _features_with(self, track: str) -> Features:
+        """Tracks of the book or of the session, whichever have this one."""
+        return next((own for own in self._own if track in own.rows), self.book.features)
+
+    @property
+    def _own(self) -> tuple[Features, ...]:
+        """Tracks of the session."""
+        return tuple(session.features for session in tracks_of_session(self.book).values())
+
     def chose(self, volume: str, position: int) -> None:
         """Somebody clicked a place of the overview."""
         region = page_from(self.book, volume, position, LIMIT)
@@ -236,7 +267,7 @@ class Reading:
         typed: ReaderText | None = st.session_state.pop("reader typed", None)
         wanted: ReaderWish | None = st.session_state.pop("reader file", None)
         variant: ReaderVariant | None = st.session_state.pop("reader variant", None)
-        options = PageOptions(state.lines, self._signal(state), tuple(view.transcripts.values()))
+        options = PageOptions(state.lines, self._signal(state), tuple(view.transcripts.values()), self._own)
         region, place = self._here(state)
         answer = ReaderAnswer(
             serial=view.serial,
@@ -247,6 +278,7 @@ class Reading:
             settings=self._settings(),
             refused=st.session_state.pop("refused", ""),
             is_first=state.loc is None,
+            forget=st.session_state.pop("reader forgets", False),
         )
         # The address bar of the browser may be behind: an answer aside changes no page.
         answer.is_aside = bool(typed or wanted or variant)
@@ -255,7 +287,7 @@ class Reading:
             answer.suggestions = {"serial": typed.serial, "items": items}
             return answer
         if variant:
-            answer.variant = variant_answer(self.book, self.book.features, variant)
+            answer.variant = variant_answer(self.book, self._features_with(variant.track), variant)
             return answer
         page = self.maker.land(region, place, options)
         self.place = Region(region.volume, page.start, page.end)
@@ -263,6 +295,7 @@ class Reading:
             answer.file = made_file(self.maker, region, page, wanted)
             return answer
         have = set(st.session_state.pop("reader has", ()))  # of this run: a new reader has nothing
+        have = set() if answer.forget else have
         answer.is_known = place.address in have
         answer.page = None if answer.is_known else page
         for near in (page.around.next, page.around.previous, page.around.exon_after, page.around.exon_before):
@@ -332,7 +365,7 @@ class Reading:
                 unit.is_open,
                 unit.stands_for,
             )
-            for unit in titles_of(self.book).titled(volume, contents(volume, page.start))
+            for unit in self.maker.titles.titled(volume, contents(volume, page.start))
         ]
 
 
@@ -351,6 +384,7 @@ def mount(reading: Reading, answer: ReaderAnswer) -> None:
         on_random_change=reading.drew,
         on_typed_change=reading.typed,
         on_file_change=reading.filed,
+        on_step_change=reading.stepped,
         on_variant_change=reading.varied,
         on_leave_change=reading.left,
     )

@@ -13,17 +13,24 @@ from genomebook.book.page import MAX_BASES, open_page
 from genomebook.errors import GenomebookError
 from genomebook.export import page as onpage
 from genomebook.export import sequences
+from genomebook.export.figure import pdf, svg
+from genomebook.export.figure_overview import overview_figure
+from genomebook.export.figure_page import page_figure
 from genomebook.genome.regions import Region
 from genomebook.render.page.data import PageData
 from genomebook.render.page.english import english, no_english
 from genomebook.render.page.make import PageMaker
+
+FIGURES = {"page": page_figure, "overview": overview_figure}
+"""Figures, by the first word of what is wanted."""
 
 
 class ReaderWish(msgspec.Struct):
     """A file that is wanted.
 
     ``kind`` is ``fasta``, ``fasta-reverse``, ``text``, ``english``, one of `genomebook.export.page.LEVELS`,
-    or ``cds``, ``mrna`` or ``protein`` and the id of a transcript. ``start`` and ``end`` are the letters
+    ``page`` or ``overview`` and ``svg`` or ``pdf``: a figure; or ``cds``, ``mrna`` or ``protein`` and the id
+    of a transcript. ``start`` and ``end`` are the letters
     selected (local, 0-based half-open), ``flank`` the letters to add on either side of FASTA.
     """
 
@@ -35,12 +42,16 @@ class ReaderWish(msgspec.Struct):
 
 
 class ReaderFile(msgspec.Struct):
-    """A file, or in `refused` why there is none; without either, nothing was understood."""
+    """A file, or in `refused` why there is none; without either, nothing was understood.
+
+    ``data`` is the content of a file that is no text.
+    """
 
     serial: int
     refused: str = ""
     name: str = ""
     text: str = ""
+    data: bytes = b""
 
 
 def made_file(maker: PageMaker, region: Region, data: PageData, wanted: ReaderWish) -> ReaderFile:
@@ -61,6 +72,8 @@ def made_file(maker: PageMaker, region: Region, data: PageData, wanted: ReaderWi
     kind, _, transcript_id = wanted.kind.partition(" ")
     page = Region(region.volume, data.start, data.end)
     region = _region(region if data.asked else page, page, wanted)
+    if kind in FIGURES:
+        return _figure(maker, page if kind == "page" else region, wanted.kind, answer)
     if kind in sequences.OF_TRANSCRIPTS:
         return _of_transcript(book, kind, transcript_id, answer)
     if kind.startswith("fasta"):
@@ -91,6 +104,21 @@ def _region(asked: Region, page: Region, wanted: ReaderWish) -> Region:
     if wanted.start is None or wanted.end is None or not page.start <= wanted.start < wanted.end <= page.end:
         return asked
     return Region(page.volume, wanted.start, wanted.end)
+
+
+def _figure(maker: PageMaker, region: Region, wanted: str, answer: ReaderFile) -> ReaderFile:
+    """A page or an overview for print."""
+    kind, _, suffix = wanted.partition(" ")
+    answer.name = onpage.file_name(maker.book.addresses.format(region, commas=False), suffix)
+    try:
+        drawing = FIGURES[kind](maker.book, maker.genes, region)
+        if suffix == "pdf":
+            answer.data = pdf(drawing)
+        else:
+            answer.text = svg(drawing)
+    except GenomebookError as error:
+        answer.refused = str(error)
+    return answer
 
 
 def _bed(maker: PageMaker, page: Region, level: str) -> str:

@@ -12,7 +12,6 @@ import pandas as pd
 import streamlit as st
 from markupsafe import Markup
 
-from genomebook.annotation.contents_titles import ContentsTitles
 from genomebook.annotation.genes import COLUMNS, Genes
 from genomebook.book import Book
 from genomebook.book.schema import GENES
@@ -89,7 +88,6 @@ def frame(name: str) -> Iterator[Book]:
         yield book
     except GenomebookError as error:
         problem(str(error))
-        st.stop()
     finally:
         st.session_state[DRAWN] = True
         drawn.html(render("drawn.j2"))
@@ -100,11 +98,6 @@ def genes_of(book: Book) -> Genes:
     if not book.has_genes:
         return Genes(pd.DataFrame(columns=COLUMNS))
     return _genes(str(book.path), changed_at(book.path), book)
-
-
-def titles_of(book: Book) -> ContentsTitles:
-    """Titles of the parts, chapters and sections, as they are shown."""
-    return _titles(str(book.path), changed_at(book.path), book)
 
 
 def words_of(book: Book) -> pd.DataFrame:
@@ -143,11 +136,6 @@ def _open(path: str, changed: int) -> Book:
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _genes(path: str, changed: int, _book: Book) -> Genes:
     return Genes.open(_book.folder.checked(GENES))
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _titles(path: str, changed: int, _book: Book) -> ContentsTitles:
-    return ContentsTitles(_book, genes_of(_book))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

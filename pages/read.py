@@ -8,6 +8,7 @@ from genomebook.book import Book
 from genomebook.errors import GenomebookError
 from genomebook.render.templating import stylesheet
 from pages._overview import overview
+from pages._own_tracks import own_tracks
 from pages._reader import PAGES, ReaderLink, Reading, mount
 from pages._shared import frame, problem
 
@@ -26,6 +27,8 @@ def reader(book: Book) -> None:
         answer = reading.empty()
     if reading.view.overview and reading.place is not None:
         overview(book, reading.chose, reading.place)
+    if reading.view.own:
+        own_tracks(book)
     mount(reading, answer)
 
 

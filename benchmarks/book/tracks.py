@@ -182,7 +182,7 @@ def _values(folder: Path, count: int, random: np.random.Generator) -> dict[str, 
             began = time.perf_counter()
             values: NDArray[np.float32] = features.values(name, *place, BINS)
             times.append(time.perf_counter() - began)
-            if not 0 <= float(values.mean()) < 1:
+            if not 0 <= float(values.mean()) <= 1:
                 raise RuntimeError(f"{place}: its share of letters covered is {values.mean()}")
         seconds[str(width)] = times
     return seconds

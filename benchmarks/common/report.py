@@ -14,6 +14,7 @@ from benchmarks.common.machine import load
 from benchmarks.common.table import table
 from benchmarks.lexicon import atlas, glosses, grounding_report
 from benchmarks.lexicon import words as lexicon
+from benchmarks.reading import run as reading
 from benchmarks.search import box, karlin, motifs
 from benchmarks.search import report as search_report
 from benchmarks.segmentation import report as segment_report
@@ -82,7 +83,8 @@ def markdown(name: str, folder: Path) -> str:
         "build": _build,
         "genome": _genome,
         "checks": _checks,
-        "read": _read,
+        "pages": _read,
+        "read": reading.lines,
         "transcripts": transcripts.lines,
         "tracks": tracks.lines,
         "heldout": _heldout,

@@ -26,7 +26,7 @@ _REMEDY = "give the part that you want to see, or add all of it with genomebook 
 
 @dataclass(frozen=True)
 class SessionTrack:
-    """An uploaded track.
+    """An uploaded track; its name, ``own:`` and that of the file, is no name of a track of the book.
 
     Attributes
     ----------
@@ -34,10 +34,13 @@ class SessionTrack:
         With this one track; it has the methods of those of a book.
     notes : tuple of str
         What a person should know of the file, a line each; from a file of unknown origin.
+    size : int
+        Bytes of the upload.
     """
 
     features: Features
     notes: tuple[str, ...]
+    size: int
 
     @property
     def track(self) -> FeatureTrack:
@@ -79,11 +82,12 @@ def read_session_track(book: Book, name: str, content: bytes) -> SessionTrack:
             raise AnnotationError(f"{name}: has more than {MAX_ROWS:,} rows; {_REMEDY}")
     kind = reading.file.kind
     stem = track_stem(source)
+    own, label = f"own:{stem}", f"{stem}, your file"
     entry = TrackEntry(
-        stem, kind, stem, name, source_digest(source), 0, 0, 0, sorted(reading.known), reading.counted.number
+        own, kind, label, name, source_digest(source), 0, 0, 0, sorted(reading.known), reading.counted.number
     )
     lengths = {volume.name: volume.length for volume in book}
     held = held_rows(rows or GatheredRows(kind == "signal"), entry, sum(lengths.values()))
-    track = FeatureTrack(stem, kind, stem, name, held.entry.rows)
-    features = Features({track: held}, {stem: entry.known}, lengths)
-    return SessionTrack(features, tuple(left_out_notes(source, reading.counted)))
+    track = FeatureTrack(own, kind, label, name, held.entry.rows)
+    features = Features({track: held}, {own: entry.known}, lengths)
+    return SessionTrack(features, tuple(left_out_notes(source, reading.counted)), len(content))

@@ -13,7 +13,7 @@ from genomebook.errors import BookError, RegionError
 if TYPE_CHECKING:
     from genomebook.book.read import Book
 
-DIRECT = 1 << 19
+DIRECT = 1 << 18
 """Letters of a range that is measured in the book itself."""
 
 WITHOUT_LEVELS = 1 << 22

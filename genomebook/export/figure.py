@@ -144,7 +144,7 @@ def svg(drawing: Drawing) -> str:
             if isinstance(item, Label):
                 used.setdefault(item.font, set()).update(item.text)
     tops = [sum(sheet.height for sheet in drawing.sheets[:n]) for n in range(len(drawing.sheets))]
-    return render(
+    made = render(
         "figure_svg.j2",
         title=drawing.title,
         width=max(sheet.width for sheet in drawing.sheets),
@@ -152,6 +152,7 @@ def svg(drawing: Drawing) -> str:
         fonts={font: _cut(font, "".join(sorted(letters))) for font, letters in sorted(used.items())},
         sheets=list(zip(tops, drawing.sheets, strict=True)),
     )
+    return str.__str__(made)  # no Markup: it is a document, not a part of one
 
 
 def _cut(font: str, letters: str) -> str:

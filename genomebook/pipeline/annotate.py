@@ -20,6 +20,7 @@ from genomebook.book.feature_writer import FeatureWriter, GatheredRows, tracks_a
 from genomebook.book.features import Features, FeatureTrack
 from genomebook.book.read import Book
 from genomebook.book.transcript import Transcript
+from genomebook.book.transcripts import ANNEX as TRANSCRIPTS
 from genomebook.book.transcripts import add_transcripts
 from genomebook.errors import OptionError
 from genomebook.files.progress import Message, Stage, no_message, no_stages
@@ -130,7 +131,11 @@ def annotate(
         entries, replaced = _givers(entries, bool(transcripts), set(names))
         draft.about = tracks_about(entries)
     had = sum(rows.entry.transcripts for rows in old.rows.values())
-    if transcripts or (anew and len(book.transcripts)) or (had and not any(e.transcripts for e in entries)):
+    if (
+        transcripts
+        or (anew and (path / TRANSCRIPTS).is_dir())
+        or (had and not any(e.transcripts for e in entries))
+    ):
         add_transcripts(path, transcripts, {volume.name: volume.length for volume in book})
     for name in replaced:
         note(f"{path}: the transcripts of {name} are replaced; to have both, give both files in one command")

@@ -76,20 +76,21 @@ def understand(book: Book, text: str, here: Region | None = None) -> BoxAnswer:
     return _Reading(book, text, here).answer()
 
 
-def find_place(book: Book, text: str, here: Region | None = None) -> PlaceAnswer:
-    """Find the place that a text names: what a link, or a command, takes.
+def find_place(book: Book, text: str) -> Region:
+    """Find the place that an address or any other text for the box names.
 
     Raises
     ------
     RegionError
-        It names none; the message is one line.
+        It names none; the message is that of `Addresses.parse`.
     """
-    answer = understand(book, text, here)
-    if isinstance(answer, PlaceAnswer):
-        return answer
-    if isinstance(answer, NotUnderstood):
-        raise RegionError(answer.line)
-    raise RegionError(f"'{answer.text}' is not a place of this book; give one like chrM:3307-4262, or a gene")
+    try:
+        return book.addresses.parse(text)
+    except RegionError:
+        answer = understand(book, text)
+        if isinstance(answer, PlaceAnswer):
+            return answer.region
+        raise
 
 
 class _Reading:
@@ -152,7 +153,7 @@ class _Reading:
         if is_band_name(self._line) and has_cytobands(self._book.assembly):
             return self._band(self._line)
         if _RS.fullmatch(self._line):
-            raise RegionError(f"{self._shown}: no track of this book has a variant of that name")
+            return self._variant()
         full = full_address(self._book, self._line, self._here)
         texts = [text for text in (self._line, full) if text and addresses.names_a_contig(text)]
         for number, text in enumerate(texts, 1):
@@ -162,6 +163,18 @@ class _Reading:
                 if number == len(texts):
                     raise
         return None
+
+    def _variant(self) -> PlaceAnswer:
+        """The place of a variant by its rs number; of several, the first."""
+        known = self._book.features.named(self._line.lower())
+        if not known:
+            raise RegionError(f"{self._shown}: no track of this book has a variant of that name")
+        volume, variant = known[0]
+        region = Region(volume, variant.start, max(variant.end, variant.start + 1))
+        note = f"{self._shown} is at {len(known)} places; this is the first." if len(known) > 1 else ""
+        return PlaceAnswer(
+            text=self._shown, region=region, label=variant.name, kind="variant", note=note
+        )  # fmt: skip
 
     def _gene(self) -> PlaceAnswer | None:
         gene = names_of(self._book).find(self._line)

@@ -40,7 +40,7 @@ def test_library_answers_the_objection_and_shows_the_shelf(chrm_book: Path, open
     assert not at.exception
     assert not at.error
     page = drawn(at)
-    assert "help nobody" in page
+    assert "letter for letter" in page
     assert 'href="read?loc=chrM%3A1-16569"' in page
     assert f"{book['chrM'].counts['words']:,} words" in page
     tables = "\n".join(table.value.to_csv() for table in at.dataframe)

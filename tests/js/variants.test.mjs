@@ -1,4 +1,4 @@
-// Variants of a page of Read; run by tests/unit/test_variant_script.py with `node --test`.
+// Variants of a page of Read; run by tests/unit/test_component.py with `node --test`.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isSame, variantAt, variantsOf } from "../../genomebook/render/component/variants.js";

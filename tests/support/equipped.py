@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -89,11 +90,13 @@ def put_transcripts(book: Path) -> None:
 def put_tracks(book: Path) -> None:
     """Give a book a made-up track of intervals and a signal on its first volume."""
     name = next(iter(Book.open(book))).name
-    bed, graph = book.with_name("islands.bed"), book.with_name("signal.bedGraph")
-    rows = (f"{name}\t{n}\t{n + 30}\tone{n}\t{n}\t+\n" for n in range(10, 310, 10))
-    bed.write_text("".join(rows))
-    graph.write_text("".join(f"{name}\t{n}\t{n + 2}\t{n % 7}\n" for n in range(0, 400, 2)))
-    annotate(book, [TrackInput(bed), TrackInput(graph)])
+    intervals = "".join(f"{name}\t{n}\t{n + 30}\tone{n}\t{n}\t+\n" for n in range(10, 310, 10))
+    values = "".join(f"{name}\t{n}\t{n + 2}\t{n % 7}\n" for n in range(0, 400, 2))
+    with tempfile.TemporaryDirectory() as folder:
+        bed, graph = Path(folder, "islands.bed"), Path(folder, "signal.bedGraph")
+        bed.write_text(intervals)
+        graph.write_text(values)
+        annotate(book, [TrackInput(bed), TrackInput(graph)])
 
 
 def _tracks(book: Book) -> Any:

@@ -169,11 +169,12 @@ def test_a_step_or_a_position_needs_somewhere_to_count_from(book: Book) -> None:
 
 
 def test_find_place_takes_places_only(book: Book) -> None:
-    assert find_place(book, "APP").gene == "APP"
-    with pytest.raises(RegionError, match="is not a place"):
-        find_place(book, "motif:ACGT")
-    with pytest.raises(RegionError, match=r"17p13\.1"):
-        find_place(book, "TP53")
+    assert find_place(book, "APP") == Region(SLICE, 999, 3000)
+    assert find_place(book, "APP+1000") == Region(SLICE, 1999, 2000)
+    assert find_place(book, "21q21.3") == Region(SLICE, 0, 12_000)
+    for text in ("motif:ACGT", "TP53", "chr21:1-5"):
+        with pytest.raises(RegionError):
+            find_place(book, text)
 
 
 @pytest.mark.parametrize(
@@ -270,3 +271,18 @@ def test_transcripts_are_suggested(annotated: Book) -> None:
         ("ENSP7", "protein of APP")
     ]
     assert [s.kind for s in suggest(annotated, "enst")] == ["transcript", "transcript"]
+
+
+def test_an_rs_number_is_found_where_a_track_has_it(tmp_path: Path) -> None:
+    letters = books.letters(2_000, 8)
+    (tmp_path / "a.fa").write_bytes(books.fasta({"c1": letters}))
+    made = books.make(tmp_path / "a.fa", tmp_path / "a.book")
+    ref = letters[499:500].decode()
+    alt = "A" if ref != "A" else "C"
+    head = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    (tmp_path / "a.vcf").write_text(f"{head}c1\t500\trs77\t{ref}\t{alt}\t.\t.\t.\n")
+    annotate(made.path, [TrackInput(tmp_path / "a.vcf", "")])
+    opened = Book.open(made.path)
+    answer = place(opened, "RS77")
+    assert (answer.region, answer.label, answer.kind) == (Region("c1", 499, 500), "rs77", "variant")
+    assert isinstance(understand(opened, "rs78"), NotUnderstood)

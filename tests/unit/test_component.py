@@ -11,7 +11,7 @@ import pytest
 
 from genomebook.render.component import FOLDER, script, style
 
-TESTS = Path(__file__).resolve().parents[1] / "javascript"
+TESTS = Path(__file__).resolve().parents[1] / "js"
 
 
 def node(*arguments: str | Path) -> str:
@@ -65,7 +65,8 @@ def test_nothing_of_a_page_becomes_markup() -> None:
             r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function", text
         )
     # what Jinja2 has escaped: the track of the boundaries, and the details of a variant
-    made = re.findall(r"createContextualFragment\(([\w.]+)\)", script())
+    assert len(re.findall("createContextualFragment", script())) == 1
+    made = re.findall(r"\bserved\(([\w.]+)\)", script())
     assert sorted(made) == ["answer.track", "reader.variantHtml"]
 
 

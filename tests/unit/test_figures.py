@@ -87,6 +87,7 @@ def test_the_same_figure_is_the_same_bytes(book: Book, genes: Genes) -> None:
     drawing = page_figure(book, genes, Region("chr21", 0, 1000))
     assert pdf(drawing) == pdf(drawing)
     assert svg(drawing) == svg(drawing)
+    assert type(svg(drawing)) is str
 
 
 @pytest.mark.parametrize(

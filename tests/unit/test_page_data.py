@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -12,12 +14,15 @@ import pytest
 from genomebook.book import Book
 from genomebook.book.page import LIMIT, Gap, Paragraph, open_page
 from genomebook.book.places import contents, open_units
+from genomebook.book.transcripts import add_transcripts
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import reverse_complement
 from genomebook.language.genetic_codes import genetic_code
 from genomebook.render.page.data import VERSION, PageData
 from genomebook.render.page.make import PageMaker, PageOptions
+from genomebook.render.page.transcripts import MAX_TRANSCRIPTS
 from tests.support import books, glossed
+from tests.support.equipped import TRANSCRIPT
 
 
 @pytest.fixture(scope="module")
@@ -183,3 +188,14 @@ def test_another_transcript_can_be_chosen(equipped_book: Path) -> None:
     assert [(row.id, row.is_shown) for row in chosen.transcripts] == [("T1.2", False), ("T3.1", True)]
     assert {residue.transcript for residue in default.residues} == {"T1.2"}
     assert {residue.transcript for residue in chosen.residues} == {"T3.1"}
+
+
+def test_a_page_of_very_many_transcripts_is_bounded(equipped_book: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copytree(equipped_book, tmp_path / "many.book"))
+    volumes = {volume.name: volume.length for volume in Book.open(path)}
+    rows = [replace(TRANSCRIPT, transcript_id=f"T{number}") for number in range(MAX_TRANSCRIPTS + 1)]
+    add_transcripts(path, rows, volumes)
+    maker = PageMaker(Book.open(path))
+    page = maker.land(*maker.ask("chr1:1-200"))
+    assert [(row.id, row.is_shown) for row in page.transcripts] == [("T0", True)]
+    assert {residue.transcript for residue in page.residues} == {"T0"}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import warnings
 from pathlib import Path
 
 import pytest
@@ -203,40 +201,8 @@ def test_markup_in_attributes_stays_text_of_bounded_length(tmp_path: Path) -> No
     assert len(kept.gene) == 200
 
 
-def letters_of(path: Path, start: str = "") -> bytes:
-    """Letters of the first record whose name begins so."""
-    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    records = (record.partition(b"\n") for record in content.split(b">"))
-    return next(
-        rest.replace(b"\n", b"") for head, _, rest in records if rest and head.startswith(start.encode())
-    )
-
-
-def test_every_complete_protein_of_the_slice_is_that_of_biopython(shared: Path) -> None:
-    contig = Contig("chr21:24985581-26000306", 1_014_726, "chr21", 24_985_580)
-    letters = letters_of(shared / "data" / "genome" / "GRCh38_regions.fa.gz", contig.name)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", GenomebookWarning)
-        rows = read_transcripts(
-            shared / "data" / "annotation" / "chr21_GRCh38_ensembl.gff3.gz", [contig], "GRCh38"
-        )
-    complete = 0
-    for row in (row for row in rows if row.coding):
-        spliced = Seq(b"".join(letters[start:end] for start, end in row.coding).upper())
-        spliced = spliced.reverse_complement() if row.is_minus else spliced
-        whole = spliced[row.phase :][: (len(spliced) - row.phase) // 3 * 3]
-        ours = protein(row, lambda start, end: letters[start:end], stop=True)
-        assert ours == str(whole.translate()), row.transcript_id
-        each = residues(row, lambda start, end: letters[start:end], row.start, row.end)
-        assert "".join(residue.amino for residue in each) == ours
-        first = row.first_residue
-        assert [residue.number for residue in each] == list(range(first, first + len(ours)))
-        complete += not row.clipped and len(spliced) % 3 == 0 and ours[0] == "M" and ours[-1] == "*"
-    assert complete == 14
-
-
 def test_the_mitochondrial_proteins_are_those_of_table_2(chrm_fasta: Path) -> None:
-    letters = letters_of(chrm_fasta)
+    letters = b"".join(chrm_fasta.read_bytes().split(b"\n")[1:])
     rows = read_transcripts(chrm_fasta.with_name("NC_012920.1.genes.tsv"), [CIRCLE])
     coding = [row for row in rows if row.coding]
     assert (len(rows), len(coding)) == (37, 13)

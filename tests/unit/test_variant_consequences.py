@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import random
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,7 @@ from genomebook.annotation.variants.consequences import consequence
 from genomebook.annotation.variants.spliced import SplicedTranscript
 from genomebook.annotation.variants.terms import Consequence
 from genomebook.book.transcripts import Transcript
+from genomebook.language.alphabet import reverse_complement
 from tests.support.variant_genes import (
     CODING,
     EXON_1,
@@ -185,6 +189,66 @@ def test_moved_placements_give_the_same_sequence(text: str, start: int, size: in
         placed = moved(change, edge) if change.is_shift else change
         inside = placed.start >= 0 and placed.end <= len(text)
         assert not change.is_shift or not inside or result(placed) != wanted
+
+
+def random_transcript(draw: random.Random, size: int) -> Transcript:
+    """Exons anywhere, a coding sequence that may slip back by a base, begin within a codon or be clipped."""
+    edges = sorted(draw.sample(range(size + 1), 2 * draw.randrange(1, 5)))
+    exons = list(zip(edges[::2], edges[1::2], strict=True))
+    inside = [at for start, end in exons for at in range(start, end)]
+    first, last = sorted(draw.sample(range(len(inside) + 1), 2))
+    kept = set(inside[first:last]) if draw.random() < 0.85 else set()
+    pieces = [[at for at in range(start, end) if at in kept] for start, end in exons]
+    coding = [(piece[0], piece[-1] + 1) for piece in pieces if piece]
+    if len(coding) > 1 and draw.random() < 0.1:
+        coding[1] = coding[1][0] - 1, coding[1][1]
+    return Transcript(
+        "v", "+", "G", "g", "t", "p", "n", "", "", tuple(exons), tuple(coding), draw.choice([0, 0, 1, 2]),
+        draw.choice([(), ("cds_start_NF",)]), draw.choice([1, 2]), first_residue=draw.choice([1, 1, 5]),
+    )  # fmt: skip
+
+
+def turned(of: Transcript, size: int) -> Transcript:
+    """The transcript on the other strand of a volume of this size."""
+    exons, coding = (
+        tuple((size - end, size - start) for start, end in reversed(spans)) for spans in (of.exons, of.coding)
+    )
+    return dataclasses.replace(of, strand="-", exons=exons, coding=coding)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_any_transcript_says_the_same_on_both_strands(seed: int) -> None:
+    draw = random.Random(seed)
+    size = draw.randrange(20, 160)
+    plus = "".join(draw.choices(draw.choice(["ACGT", "ACGTN", "AC", "ATG"]), k=size))
+    of = random_transcript(draw, size)
+    both = {"+": (plus, of), "-": (complemented(plus), turned(of, size))}
+    for _ in range(40):
+        start = draw.randrange(size)
+        end = min(size, start + draw.choice([0, 1, 1, 2, 3, 5, 30]))
+        alt = "".join(draw.choices("ACGT", k=draw.choice([0, 1, 1, 3, 9])))
+        said = set()
+        for strand, (letters, here) in both.items():
+            change = Change(start, plus[start:end], alt)
+            if strand == "-":
+                change = Change(size - end, complemented(plus[start:end]), complemented(alt))
+            at, ref, new = trimmed(*change)
+            placed = Placement(at, at + len(ref), new)
+            touched = here.start < placed.end and here.end > placed.start
+            if ref == new or not (touched or here.start < at == placed.end < here.end):
+                continue
+            sequence = partial(part_of, letters)
+            call = consequence(SplicedTranscript(here, sequence), placed, sequence)
+            said.add((call.terms, call.hgvs_c, call.hgvs_p))
+        assert len(said) <= 1
+
+
+def complemented(letters: str) -> str:
+    return reverse_complement(letters.encode()).decode()
+
+
+def part_of(letters: str, start: int, end: int) -> bytes:
+    return letters[max(start, 0) : max(end, 0)].encode()
 
 
 MITOCHONDRIAL = [

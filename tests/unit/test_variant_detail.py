@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from genomebook.annotation.variants.features import alleles_of
+from genomebook.annotation.variants.reading import VariantReader, VariantTally
 from genomebook.annotation.variants.sentences import SentenceChange
-from genomebook.annotation.variants.upload import read_upload
 from genomebook.book import Book
 from genomebook.book.features import Feature
 from genomebook.book.transcript import Transcript
@@ -49,9 +49,7 @@ def feature(name: str, note: str = "", place: int = at(4)) -> Feature:
 def test_a_variant_of_an_upload(book: Book) -> None:
     position = 1001 + SHIFT + at(4)
     content = f"{HEAD}chr7\t{position}\trs12\tG\tA,<DEL>\t.\t.\t.\n".encode()
-    uploaded = read_upload(book, "a.vcf", content)
-    volume = next(iter(book)).name
-    alleles = uploaded.overlapping(volume, SHIFT + at(4), SHIFT + at(4) + 1)
+    alleles = list(VariantReader(book).read(content, VariantTally("a.vcf")))
     detail = VariantDetails(book).of(alleles, "A note.")
     called, symbolic = detail.alleles
     assert called.title == f"chr7:{position:,} G>A"
@@ -83,7 +81,7 @@ def test_a_variant_of_an_upload(book: Book) -> None:
             "",
             [("AT… (14)", "the track keeps only the ends of long alleles: use the file itself")],
         ),
-        ("GCTA…(40)>G", "", [("", "the track keeps only the ends of long alleles: use the file itself")]),
+        ("GCTA… (40)>G", "", [("", "the track keeps only the ends of long alleles: use the file itself")]),
         ("T>A", "", [("A", "REF is not what the book has")]),
         ("G><DEL>", "", [("<DEL>", "symbolic allele")]),
         ("rs5", "<script>", [("", "the track does not say which letters change")]),

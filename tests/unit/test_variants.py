@@ -14,7 +14,6 @@ import pytest
 from genomebook.annotation.variants.alleles import VariantAllele
 from genomebook.annotation.variants.letters import LETTERS_PER_BLOCK, LetterCache
 from genomebook.annotation.variants.reading import MAX_ALLELE, VariantReader, VariantTally
-from genomebook.annotation.variants.upload import read_upload
 from genomebook.annotation.variants.wording import WordingReader
 from genomebook.book import Book
 from genomebook.errors import AnnotationError
@@ -51,9 +50,9 @@ def other(position: int) -> str:
     return "ACGT"["CGTA".index(ref(position))]
 
 
-def read(book: Book, content: bytes | Path, **options: int) -> tuple[list[VariantAllele], VariantTally]:
+def read(book: Book, content: bytes | Path) -> tuple[list[VariantAllele], VariantTally]:
     tally = VariantTally("a.vcf")
-    return list(VariantReader(book).read(content, tally, **options)), tally
+    return list(VariantReader(book).read(content, tally)), tally
 
 
 def test_records_become_alleles_on_volumes(book: Book) -> None:
@@ -170,9 +169,11 @@ def test_a_damaged_file_is_one_line(book: Book, content: bytes, message: str) ->
 
 def test_an_upload_is_bounded(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
     content = vcf(*[f"chr1 {at} . {ref(at)} {other(at)}" for at in range(1, 12)])
-    assert len(read(book, content, max_records=11)[0]) == 11
+    monkeypatch.setattr("genomebook.annotation.variants.reading.UPLOAD_RECORDS", 11)
+    assert len(read(book, content)[0]) == 11
+    monkeypatch.setattr("genomebook.annotation.variants.reading.UPLOAD_RECORDS", 10)
     with pytest.raises(AnnotationError, match="more than 10 records"):
-        read(book, content, max_records=10)
+        read(book, content)
     monkeypatch.setattr("genomebook.annotation.variants.reading.UPLOAD_BYTES", len(content) - 1)
     with pytest.raises(AnnotationError, match="at most"):
         read(book, content)
@@ -266,25 +267,3 @@ def test_nothing_is_written_for_a_file_that_is_refused(
         "is the file to be read" in books.program(capsys, "variants", book.path, source, "-o", source).error
     )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.vcf"]
-
-
-def test_an_upload_by_place_and_identifier(book: Book) -> None:
-    rows = [f"chr1 {at} rs{at} {ref(at, 4)} {ref(at)}" for at in (300, 101, 200)]
-    uploaded = read_upload(book, "a.vcf", vcf(*rows, f"chr1 90 rs1;rs101 {ref(90, 60)} {ref(90)}"))
-    assert len(uploaded) == 4
-    assert [allele.position for allele in uploaded.overlapping("chr1", 100, 204)] == [90, 101, 200]
-    (last,) = (allele for allele in uploaded.identified("rs200"))
-    assert last.end - last.start == 3
-    assert uploaded.overlapping("chr1", last.end - 1, last.end) == [last]
-    assert uploaded.overlapping("chr1", last.end, 299) == []
-    assert [allele.position for allele in uploaded.overlapping("chr1", 0, 9999, limit=2)] == [90, 101]
-    assert uploaded.overlapping("chr9:5001-7000", 0, 99) == []
-    assert [allele.position for allele in uploaded.identified("RS101")] == [90, 101]
-    assert uploaded.identified("rs5") == []
-
-
-def test_an_insertion_is_on_the_page_of_the_letter_after_it(book: Book) -> None:
-    uploaded = read_upload(book, "a.vcf", vcf(f"chr1 100 . {ref(100)} {ref(100)}{other(101)}"))
-    assert len(uploaded.overlapping("chr1", 100, 101)) == 1
-    assert uploaded.overlapping("chr1", 99, 100) == []
-    assert uploaded.overlapping("chr1", 101, 102) == []

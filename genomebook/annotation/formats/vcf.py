@@ -22,9 +22,8 @@ SHOWN = 12
 """Letters of an allele in a name; of a longer one the length is given."""
 
 SPELLED = 80
-"""Letters of an allele in a note, which `variant_alleles` reads."""
+"""Letters of an allele in a note; of a longer one its first letters and its length stand there."""
 
-_ALLELES = re.compile(r"([ACGTUNRYSWKMBDHV]+)>([ACGTUNRYSWKMBDHV]+(?:,[ACGTUNRYSWKMBDHV]+)*)(?:;|$)", re.I)
 _CONTIG = re.compile(r"##contig=<(?:.*,)?ID=([^,>]+).*?[,<]length=([0-9]{1,15})")
 _END = re.compile(r"(?:^|;)END=([0-9]{1,15})(?:;|$)")
 _LENGTH = re.compile(r"(?:^|;)SVLEN=-?([0-9]{1,15})")
@@ -181,18 +180,6 @@ def _type_of(ref: str, alt: str) -> str:
 
 def _name(record: _VcfLine) -> str:
     return record.name if record.name != "." else _spelling(record, SHOWN)
-
-
-def variant_alleles(note: str) -> tuple[str, tuple[str, ...]] | None:
-    """Letters of the reference and the other alleles of a variant in a track, from its note.
-
-    Returns
-    -------
-    (str, tuple of str) or None
-        None for symbolic alleles, breakends and alleles of more than `SPELLED` letters.
-    """
-    match = _ALLELES.match(note)
-    return (match[1], tuple(match[2].split(","))) if match else None
 
 
 def _spelling(record: _VcfLine, most: int) -> str:

@@ -108,8 +108,8 @@ def consequence(spliced: SplicedTranscript, change: Placement, sequence: Letters
     """Find the consequence of a change for a transcript that it touches.
 
     An insertion or deletion in a repeat has several placements with the same result. It is described at the
-    most 3' one (HGVS); its consequence is that of the placement nearest to the one given that leaves splice
-    sites, start and stop codon whole, if there is such a one.
+    most 3' one (HGVS). Its consequence is that of the most 3' one that leaves splice sites, start and stop
+    codon whole, if there is such a one.
 
     Parameters
     ----------
@@ -142,14 +142,11 @@ def consequence(spliced: SplicedTranscript, change: Placement, sequence: Letters
 
 
 def _sparing(spliced: SplicedTranscript, change: Placement, left: int, right: int) -> Placement:
-    """Nearest equivalent placement that leaves splice sites, start and stop whole; else the one given."""
-    if not (left or right) or not _breaks(spliced, change):
-        return change
-    for step in range(1, max(left, right) + 1):
-        for shift in (step, -step):
-            if -left <= shift <= right and not _breaks(spliced, placed := moved(change, shift)):
-                return placed
-    return change
+    """Most 3' equivalent placement that leaves splice sites, start and stop whole; else the most 3'."""
+    shifts_3_to_5 = range(-left, right + 1) if spliced.minus else range(right, -left - 1, -1)
+    placements = (moved(change, shift) if shift else change for shift in shifts_3_to_5)
+    described = moved(change, shifts_3_to_5[0]) if left or right else change
+    return next((placed for placed in placements if not _breaks(spliced, placed)), described)
 
 
 def _breaks(spliced: SplicedTranscript, change: Placement) -> bool:

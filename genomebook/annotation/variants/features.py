@@ -11,6 +11,7 @@ from genomebook.book.features import Feature
 from genomebook.book.read import Book
 
 _SPELLED = re.compile(r"(?P<ref>[A-Za-z]+)>(?P<alts>[^;]+?)(?:;|$)")
+_SPELLING = re.compile(r"[A-Za-z]+(?:… \([0-9]+\))?>")
 _CUT = "the track keeps only the ends of long alleles: use the file itself"
 _UNKNOWN = "the track does not say which letters change"
 
@@ -36,7 +37,7 @@ def alleles_of(book: Book, volume: str, feature: Feature, letters: LetterCache) 
     """
     contig, origin = book.volumes[volume].contig, book.volumes[volume].origin
     spelled = _SPELLED.match(feature.note) or _SPELLED.match(feature.name)
-    identifier = "" if ">" in feature.name else feature.name
+    identifier = "" if _SPELLING.match(feature.name) else feature.name
     if spelled is None:
         reason = _CUT if "…" in feature.name + feature.note else _UNKNOWN
         return [_allele(volume, feature, identifier, contig, origin, "", "", reason)]

@@ -140,7 +140,6 @@ class VariantReader:
         self,
         source: Path | bytes,
         tally: VariantTally,
-        max_records: int | None = None,
         advance: Advance = no_progress,
     ) -> Iterator[VariantAllele]:
         """Read the alleles of a file.
@@ -148,11 +147,10 @@ class VariantReader:
         Parameters
         ----------
         source : Path or bytes
-            A file, or the content of one: VCF, plain, gzip or bgzip, or BCF.
+            A file, or the content of one, of at most `UPLOAD_BYTES` and `UPLOAD_RECORDS`: VCF, plain, gzip
+            or bgzip, or BCF.
         tally : VariantTally
             Made for the file; counts what is read.
-        max_records : int, optional
-            Most records; no limit by default.
         advance : callable
             Called with the bytes read, as far as htslib has taken them.
 
@@ -178,9 +176,9 @@ class VariantReader:
             self._check_header(header, file.header.contigs.values(), tally.name)
             target = resolver(Path(tally.name), self._book.contigs, self._book.assembly)
             for record in _records(file, tally):
-                if max_records is not None and tally.records > max_records:
+                if isinstance(source, bytes) and tally.records > UPLOAD_RECORDS:
                     raise AnnotationError(
-                        f"{tally.name}: more than {max_records:,} records; cut a region out with bcftools"
+                        f"{tally.name}: more than {UPLOAD_RECORDS:,} records; cut a region out with bcftools"
                     )
                 yield from self._alleles(record, target(record.contig), tally)
                 if tally.records % 1_000 == 0:

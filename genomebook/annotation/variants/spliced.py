@@ -37,7 +37,7 @@ class SplicedTranscript:
     code : GeneticCode
         Of the transcript.
     coding : (int, int)
-        Coding sequence on the mRNA; empty if it has none.
+        Coding sequence on the mRNA; empty if it has none, or one that does not end in exons.
     is_read : bool
         Whether the coding sequence is one stretch of the mRNA: not if the ribosome slips.
     frame : int
@@ -59,8 +59,10 @@ class SplicedTranscript:
         self._before: list[int] = prefix_sums([end - start for start, end in transcript.exons]).tolist()
         self.coding = (0, 0)
         self.is_read, self.protein = True, ""
-        if transcript.coding:
-            first, last = transcript.coding[0][0], transcript.coding[-1][1] - 1
+        first, last = (
+            (transcript.coding[0][0], transcript.coding[-1][1] - 1) if transcript.coding else (0, -1)
+        )
+        if last >= 0 and self.exon_at(first) is not None and self.exon_at(last) is not None:
             ends = sorted(self.on_mrna(place, place + 1) for place in (first, last))
             self.coding = ends[0][0], ends[1][1]
             self.is_read = self.coding[1] - self.coding[0] == transcript.coding_length

@@ -67,7 +67,6 @@ def atlas_of_book(
     tracks: Sequence[Path] = (),
     *,
     most: int = MAX_WORDS_READ,
-    points: int = MAX_POINTS,
     seed: int = 0,
     progress: Stage = no_stages,
 ) -> dict[str, Any]:
@@ -83,8 +82,6 @@ def atlas_of_book(
         Annotation for the groups of passages, beside the genes and the soft mask of the book.
     most : int
         Words read for the map of words.
-    points : int
-        Sentences at most.
     seed : int
         Seed of maps, intervals and random weights.
     progress : callable
@@ -109,18 +106,18 @@ def atlas_of_book(
     """
     require_umap()
     with adding(path, "atlas") as draft:
-        rows, body = _drawn(Book.open(path), reader, tracks, points, most, seed, progress)
+        rows, body = _drawn(Book.open(path), reader, tracks, most, seed, progress)
         write_atlas(draft.folder, rows, body)
     return body
 
 
 def _drawn(
-    book: Book, reader: Reader, tracks: Sequence[Path], points: int, most: int, seed: int, progress: Stage
+    book: Book, reader: Reader, tracks: Sequence[Path], most: int, seed: int, progress: Stage
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Points and figures of all maps."""
     scoring, checkpoint = Scoring(book, reader), checkpoint_of(reader)
     runs = book_runs(scoring)
-    sentences, paragraphs, owner = _passages(scoring, points, _classes(book, tracks))
+    sentences, paragraphs, owner = _passages(scoring, _classes(book, tracks))
     counts = np.zeros(len(book.vocabulary), np.int64)
     counts[book.lexicon.table["id"]] = book.lexicon.table["count"]
     tables, figures, read = [], {}, {}
@@ -164,10 +161,10 @@ def _classes(book: Book, tracks: Sequence[Path]) -> AnnotationClasses | None:
 
 
 def _passages(
-    scoring: Scoring, most: int, classes: AnnotationClasses | None
+    scoring: Scoring, classes: AnnotationClasses | None
 ) -> tuple[_Passages, _Passages, NDArray[np.int64]]:
     """Sentences and paragraphs to read, and for each sentence the number of its paragraph among them."""
-    every = max(1, -(-sum(v.counts["sentences"] for v in scoring.volumes) // most))
+    every = max(1, -(-sum(v.counts["sentences"] for v in scoring.volumes) // MAX_POINTS))
     table = scoring.book.lexicon.table
     figures = np.zeros((3, len(scoring.book.vocabulary)))
     total = max(1, int(table["count"].sum()))

@@ -32,8 +32,14 @@ export const memory = {
   },
 };
 
-export function download(name, text) {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+const TYPES = { pdf: "application/pdf", svg: "image/svg+xml" };
+
+export function download(name, content) {
+  const type = TYPES[name.split(".").pop()] ?? "text/plain";
+  const url = URL.createObjectURL(new Blob([content], { type }));
   element("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
+
+// What the server wrote: its templates escape every text.
+export const served = (html) => document.createRange().createContextualFragment(html);

@@ -43,6 +43,13 @@ export function linesPanel(reader) {
 
 const file = (reader, kind, label) => element("div", { class: "file" }, element("span", {}, label), button(`Copy ${label}`, "Copy", () => reader.file(kind, "copy")), button(`Download ${label}`, "Download", () => reader.file(kind, "save")));
 
+const FIGURES = [["page", "The page"], ["overview", "Genes and profiles"]];
+
+function figures(reader) {
+  const rows = FIGURES.map(([kind, label]) => element("div", { class: "file" }, element("span", {}, label), ...["svg", "pdf"].map((suffix) => button(`Download ${label}, ${suffix.toUpperCase()}`, suffix.toUpperCase(), () => reader.file(`${kind} ${suffix}`, "save")))));
+  return [element("h2", {}, "Figures for print"), ...rows];
+}
+
 // CDS, mRNA and protein of the transcripts that are shown.
 function ofTranscripts(reader) {
   return reader.page.transcripts.filter((transcript) => transcript.is_shown && transcript.id).flatMap(({ id, gene, coding }) => [
@@ -71,7 +78,7 @@ export function savePanel(reader) {
     element("h2", {}, `Selected: ${plural(chosen.end - chosen.start, "letter")}`),
     element("div", { class: "file" }, element("span", {}, coordinates(page.volume, chosen.start, chosen.end)), ...reader.selectionButtons()),
   ];
-  return [own ?? "", element("h2", {}, "Take away"), element("p", { class: "missing" }, `FASTA and English: ${coordinates(page.volume, region.start, region.end)}; BED and text: the page.`), flanks(reader), ...rows, ...ofTranscripts(reader)];
+  return [own ?? "", element("h2", {}, "Take away"), element("p", { class: "missing" }, `FASTA and English: ${coordinates(page.volume, region.start, region.end)}; BED and text: the page.`), flanks(reader), ...rows, ...figures(reader), ...ofTranscripts(reader)];
 }
 
 function contentsList(reader) {
@@ -93,6 +100,12 @@ function onPage(reader) {
   return element("ol", { class: "things" }, list.slice(0, 200).map((thing) => element("li", {}, button(`Go to ${thing.name}`, [element("b", {}, thing.name || thing.what), " ", element("span", {}, `${thing.what} ${thing.strand === "." ? "" : thing.strand} ${coordinates(reader.page.volume, thing.start, thing.end)}`)], () => choose(thing)))));
 }
 
+function trackSteps(reader) {
+  const rows = reader.page.tracks.filter((track) => track.kind !== "signal").map((track) => element("div", { class: "file" }, element("span", {}, track.label),
+    button(`Previous of ${track.label}`, "‹", () => reader.stepTrack(track.name, false)), button(`Next of ${track.label}`, "›", () => reader.stepTrack(track.name, true))));
+  return [element("h2", {}, "Tracks"), ...rows, button("Show a file of your own", reader.own ? "Close your own tracks" : "Your own track …", () => reader.setOwn(), { "aria-expanded": String(Boolean(reader.own)) })];
+}
+
 export function drawerPanel(reader) {
   const { page, settings } = reader;
   if (!page) return [element("p", {}, "No page is open.")];
@@ -111,6 +124,7 @@ export function drawerPanel(reader) {
     settings.volumes.length > 1 ? choice("Chromosome or sequence", settings.volumes.map((name) => [name, name]), page.volume.name, (name) => reader.go(name)) : "",
     ...transcripts,
     page.links.length ? element("p", { class: "links" }, "At other sites: ", page.links.flatMap((link) => [element("a", { href: link.url, target: "_blank", rel: "noopener noreferrer", title: link.hint }, link.site), " "])) : "",
+    ...trackSteps(reader),
     element("h2", {}, "On this page"), onPage(reader),
     element("h2", {}, "Contents"), contentsList(reader),
     element("h2", {}, "Keys"), keysList(),

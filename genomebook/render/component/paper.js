@@ -1,5 +1,5 @@
 // The page as a document: rows of paragraphs, words, notes in the margin.
-import { blocks, coordinates, plural } from "./text.js";
+import { blocks, coordinates, descending, plural } from "./text.js";
 import { element } from "./dom.js";
 
 const NO_BREAK = "\u00a0";
@@ -85,6 +85,6 @@ export function heading(page, strand) {
   const steps = units.map((unit) => element("li", {}, `${unit.level[0].toUpperCase()}${unit.level.slice(1)} ${unit.number + 1} `, unit.title && element("span", { class: "name", title: unit.others || undefined }, unit.title)));
   return [
     element("ol", { "aria-label": "Where you are" }, element("li", { class: "volume" }, volume.contig), steps),
-    element("span", { class: "where" }, strand === "-" ? `minus strand, ${where.split("-").reverse().join("-")}` : where),
+    element("span", { class: "where" }, strand === "-" ? `minus strand, ${descending(where)}` : where),
   ];
 }

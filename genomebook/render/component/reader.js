@@ -1,13 +1,13 @@
 // The reader: what is shown, what is asked of Python, keys, selection, scrolling.
 import { Bar } from "./bar.js";
-import { button, download, element, memory } from "./dom.js";
+import { button, download, element, memory, served } from "./dom.js";
 import { isTyping, meaning } from "./keys.js";
 import { exonStep, Pages, isStale, turn } from "./pages.js";
 import { drawerPanel, keysList, linesPanel, savePanel } from "./panels.js";
 import { selectionButtons } from "./chosen.js";
 import { heading, paper, wordAt } from "./paper.js";
 import { selected } from "./selection.js";
-import { variantAt, variantPanel } from "./variants.js";
+import { told, variantAt, variantPanel } from "./variants.js";
 import { address, landing } from "./text.js";
 
 const SIMILAR = "Find sentences like this";
@@ -76,7 +76,7 @@ export class Reader {
     if (answer.contents) this.contents = answer.contents;
     this.view = answer.view;
     if (this.page) this.title();
-    this.track.replaceChildren(...(answer.track ? [document.createRange().createContextualFragment(answer.track)] : []));
+    this.track.replaceChildren(...(answer.track ? [served(answer.track)] : []));
     const page = answer.page ?? this.pages.get(answer.loc);
     if (answer.isFirst && this.restore()) return;
     if (page && (page !== this.page || answer.loc !== this.loc)) this.paint(page, answer.loc);
@@ -166,7 +166,7 @@ export class Reader {
 
   ask(loc, more = {}) {
     this.view = { ...this.view, ...more };
-    this.tell("view", { serial: ++this.serial, loc, lines: this.view.lines, track: this.view.track, transcripts: this.view.transcripts ?? {}, contents: this.panel === "drawer", overview: Boolean(this.overview), have: this.pages.names() }, true);
+    this.tell("view", { serial: ++this.serial, loc, lines: this.view.lines, track: this.view.track, transcripts: this.view.transcripts ?? {}, contents: this.panel === "drawer", overview: Boolean(this.overview), own: Boolean(this.own), have: this.pages.names() }, true);
   }
 
   forgetting(more) {
@@ -184,6 +184,19 @@ export class Reader {
     this.bar.map.setAttribute("aria-expanded", String(this.overview));
     this.ask(this.loc);
     if (this.overview) this.scroller()?.scrollTo(0, 0);
+  }
+
+  // The place for one's own files is drawn by Python above the text.
+  setOwn() {
+    this.own = !this.own;
+    this.open(this.panel);
+    this.ask(this.loc);
+    if (this.own) this.scroller()?.scrollTo(0, 0);
+  }
+
+  // The next row of a track, or the one before, from the place that is shown.
+  stepTrack(track, forward) {
+    this.tell("step", { track, forward, serial: ++this.serial });
   }
 
   scroller() {
@@ -285,7 +298,7 @@ export class Reader {
     this.filed = file.serial;
     if (file.refused) this.say(file.refused);
     else if (this.wanted === "copy") this.copy(file.text);
-    else download(file.name, file.text);
+    else download(file.name, file.data ? Uint8Array.from(atob(file.data), (letter) => letter.charCodeAt(0)) : file.text);
   }
 
   // A variant was chosen: Python says what it does.
@@ -293,16 +306,18 @@ export class Reader {
     if (!variant) return;
     this.variant = variant;
     this.variantHtml = "";
+    const isStep = this.side.contains(document.activeElement);
     if (this.panel === "variant") this.fill();
     else this.open("variant");
-    this.show(variant.start, variant.end);
+    if (isStep) this.side.querySelector("button")?.focus();
+    this.show(variant.start, Infinity);
     this.variantAsked = (this.variantAsked ?? 0) + 1;
     this.tell("variant", { serial: this.variantAsked, volume: this.page.volume.name, track: variant.track, start: variant.start, name: variant.name });
   }
 
   variantSaid(html) {
     this.variantHtml = html;
-    if (this.panel === "variant") this.fill();
+    if (this.panel === "variant") this.side.querySelector(".told")?.replaceChildren(told(this));
   }
 
   async copy(text) {

@@ -32,6 +32,9 @@ export function translate(dna, code, frame = 0) {
   return out;
 }
 
+// Coordinates on the other strand descend.
+export const descending = (where) => where.split("-").reverse().join("-");
+
 export function coordinates(volume, start, end) {
   const first = volume.origin + start + 1;
   const last = volume.origin + end;
@@ -125,6 +128,7 @@ function word(page, i, marked, minus) {
 export function blocks(page, strand = "+") {
   const minus = strand === "-";
   const marked = marks(page);
+  const place = (start, end) => (minus ? descending : String)(coordinates(page.volume, start, end));
   const order = (items) => (minus ? items.slice().reverse() : items);
   const range = (first, end) => order(Array.from({ length: end - first }, (_, i) => first + i));
   const paragraphs = page.paragraphs.map((paragraph) => ({
@@ -133,7 +137,7 @@ export function blocks(page, strand = "+") {
     end: paragraph.end,
     label: `Paragraph ${count(paragraph.number + 1)}`,
     sign: `¶ ${count(paragraph.number + 1)}`,
-    where: coordinates(page.volume, paragraph.start, paragraph.end),
+    where: place(paragraph.start, paragraph.end),
     head: paragraph.head,
     notes: notes(page, paragraph),
     sentences: range(paragraph.first_sentence, paragraph.end_sentence).map((n) => {
@@ -150,7 +154,7 @@ export function blocks(page, strand = "+") {
     }),
   }));
   const gaps = page.gaps.map(({ start, end }) => ({
-    kind: "gap", start, end, label: "gap", sign: "gap", where: coordinates(page.volume, start, end), size: end - start, notes: [],
+    kind: "gap", start, end, label: "gap", sign: "gap", where: place(start, end), size: end - start, notes: [],
   }));
   return order([...paragraphs, ...gaps].sort((a, b) => a.start - b.start));
 }

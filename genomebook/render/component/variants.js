@@ -1,5 +1,5 @@
 // Variants of a page: which stand where, and the panel that says what one does.
-import { button, element } from "./dom.js";
+import { button, element, served } from "./dom.js";
 import { plural } from "./text.js";
 
 // Features of the tracks of variants, in order.
@@ -16,7 +16,13 @@ export function variantAt(page, position) {
 
 export const isSame = (a, b) => a.track === b.track && a.start === b.start && a.name === b.name;
 
-// What Python says of the chosen variant, written on the server; and its neighbours on the page.
+// What Python says of the chosen variant, written on the server.
+export function told(reader) {
+  if (reader.variantHtml) return served(reader.variantHtml);
+  return element("p", { class: "missing" }, reader.variant ? "Reading …" : "Choose a variant in the text.");
+}
+
+// The chosen variant, and the way to its neighbours on the page.
 export function variantPanel(reader) {
   const all = variantsOf(reader.page);
   const at = reader.variant ? all.findIndex((variant) => isSame(variant, reader.variant)) : -1;
@@ -26,6 +32,5 @@ export function variantPanel(reader) {
     at + 1 < all.length ? button("Next variant", "Next variant ⟶", () => go(1)) : "",
     button("Close (Escape)", "Close", () => reader.open("variant")),
     element("span", { class: "missing" }, plural(all.length, "variant"), " on this page"));
-  const said = reader.variantHtml ? document.createRange().createContextualFragment(reader.variantHtml) : element("p", { class: "missing" }, reader.variant ? "Reading …" : "Choose a variant in the text.");
-  return [steps, said];
+  return [steps, element("div", { class: "told", "aria-live": "polite" }, told(reader))];
 }

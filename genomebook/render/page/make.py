@@ -9,10 +9,13 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from genomebook.annotation.attributes import for_people
+from genomebook.annotation.contents_titles import ContentsTitles
 from genomebook.annotation.genes import COLUMNS, Genes
 from genomebook.annotation.paragraph_class import paragraph_classes
 from genomebook.annotation.transcript_records import code_of_contig
 from genomebook.book import Book, Volume
+from genomebook.book.features import Features
 from genomebook.book.page import LIMIT, Gap, Page, Paragraph, Sentence, open_page, page_extent
 from genomebook.book.places import open_units
 from genomebook.book.schema import GENES
@@ -43,11 +46,14 @@ class PageOptions:
     transcripts : tuple of str
         Ids of transcripts to show; of other genes the one that `genomebook.book.transcript.preference`
         favours.
+    own : tuple of Features
+        Tracks of the session, shown with those of the book.
     """
 
     lines: tuple[str, ...] = ()
     track: str = ""
     transcripts: tuple[str, ...] = ()
+    own: tuple[Features, ...] = ()
 
 
 MAX_LETTERS = 20_000
@@ -207,12 +213,11 @@ class PageMaker:
             transcripts=known.transcripts(),
             residues=known.residues(),
             tracks=[
-                data.PageTrack(
-                    track.name, track.kind, track.label, book.features.covered(volume.name, track.name)
-                )
-                for track in book.features.tracks
+                data.PageTrack(track.name, track.kind, track.label, held.covered(volume.name, track.name))
+                for held in (book.features, *options.own)
+                for track in held.tracks
             ],
-            features=self._features(volume.name, page.start, page.end),
+            features=self._features(options.own, volume.name, page.start, page.end),
             links=self._links(volume, page, place),
         )
 
@@ -249,13 +254,18 @@ class PageMaker:
             )
             first = end
 
+    @cached_property
+    def titles(self) -> ContentsTitles:
+        """Titles of parts, chapters and sections, as they are shown."""
+        return ContentsTitles(self.book, self.genes)
+
     def _units(self, volume: Volume, start: int) -> list[data.PageUnit]:
         glosses = gloss_of_words(self.book.lexicon)
         return [
             data.PageUnit(
                 unit.level, unit.number, unit.title, html.other_titles(unit, glosses), unit.start, unit.end
             )
-            for unit in open_units(volume, start)
+            for unit in self.titles.titled(volume, open_units(volume, start))
         ]
 
     def _genes(self, volume: str, start: int, end: int) -> list[data.PageGene]:
@@ -269,7 +279,7 @@ class PageMaker:
             label = str(name or gene_id or "unnamed gene")
             genes.append(
                 data.PageGene(
-                    label, gene_id, first, last, strand, biotype, clean(description), clipped, address
+                    label, gene_id, first, last, strand, biotype, for_people(description), clipped, address
                 )
             )
         return genes
@@ -284,13 +294,22 @@ class PageMaker:
             yield data.PageParagraph(block.number, block.start, block.end, first, end, known.text)
             first = end
 
-    def _features(self, volume: str, start: int, end: int) -> list[data.PageFeature]:
+    def _features(
+        self, own: tuple[Features, ...], volume: str, start: int, end: int
+    ) -> list[data.PageFeature]:
+        """Intervals of the tracks of the book and of the session; genes only where the book has no others."""
+        shown = [
+            track.name for track in self.book.features.tracks if track.kind != "gene" or not len(self.genes)
+        ]
+        hits = self.book.features.overlapping(volume, start, end, shown, MAX_FEATURES)
+        for features in own:
+            hits += features.overlapping(volume, start, end, limit=MAX_FEATURES)
         return [
             data.PageFeature(
                 hit.track, hit.start, hit.end, hit.strand, clean(hit.name), clean(hit.group), hit.score,
-                clean(hit.note),
+                clean(hit.note.removeprefix(hit.name).lstrip("; ")),
             )
-            for hit in self.book.features.overlapping(volume, start, end, limit=MAX_FEATURES)
+            for hit in hits
         ]  # fmt: skip
 
     def _links(self, volume: Volume, page: Page, place: data.PagePlace | None) -> list[data.PageLink]:

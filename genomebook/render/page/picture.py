@@ -128,10 +128,10 @@ def _volume(
     addresses: Addresses, volume: Volume, genes: pd.DataFrame, longest: int, page: str
 ) -> ShelfVolume:
     counts = volume.counts
-    facts = [plural(volume.length, "letter")]
+    facts = [plural(volume.length, "base")]
     facts += [plural(counts[f"{unit}s"], unit) for unit in ("word", "sentence", "paragraph", "chapter")]
     facts += [plural(len(genes), "gene")] if len(genes) else []
-    gaps = f"{plural(counts['gaps'], 'gap')} ({plural(counts['gap_letters'], 'letter')})"
+    gaps = f"{plural(counts['gaps'], 'gap')} ({plural(counts['gap_letters'], 'base')})"
     facts += [gaps] if counts["gaps"] else ["no gaps"]
     whole = link(addresses, Region(volume.name, 0, volume.length), page)
     drawn = strip(volume, genes, volume.length / longest)

@@ -12,6 +12,9 @@ from genomebook.genome.regions import Region
 from genomebook.language.genetic_codes import THREE_LETTERS
 from genomebook.render.page.data import PagePlace, PageResidue, PageTranscript
 
+MAX_TRANSCRIPTS = 500
+"""Transcripts that a page names."""
+
 
 class PageTranscripts:
     """The transcripts that overlap an interval of a volume, and which of each gene is shown.
@@ -36,8 +39,10 @@ class PageTranscripts:
         self._shown = [wanted.get(row.gene_id or row.gene, row) for row in shown(self._here)]
 
     def transcripts(self) -> list[PageTranscript]:
-        """All of them, by gene, in each the one to show by default first."""
-        return [self._transcript(row, row in self._shown) for row in self._here]
+        """All of them, by gene, in each the one to show by default first; of very many those shown."""
+        drawn = {id(row) for row in self._shown}
+        listed = self._here if len(self._here) <= MAX_TRANSCRIPTS else self._shown[:MAX_TRANSCRIPTS]
+        return [self._transcript(row, id(row) in drawn) for row in listed]
 
     def _transcript(self, row: Transcript, is_shown: bool) -> PageTranscript:
         return PageTranscript(
@@ -54,7 +59,7 @@ class PageTranscripts:
                 residue.amino, THREE_LETTERS.get(residue.amino, residue.amino), residue.number,
                 list(residue.spans), row.transcript_id or row.name, residue.is_start, residue.is_stop,
             )
-            for row in self._shown
+            for row in self._shown[:MAX_TRANSCRIPTS]
             for residue in residues(row, letters, self._start, self._end)
         ]  # fmt: skip
 

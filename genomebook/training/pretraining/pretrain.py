@@ -253,7 +253,7 @@ class _Trainer:
         sums, began, first = np.zeros((2, 2)), time.monotonic(), self.step
 
         def take(_: int) -> None:
-            sums.__iadd__(self.advance())
+            np.add(sums, self.advance(), out=sums)
 
         def tell(done: int) -> None:
             nonlocal began, first

@@ -53,5 +53,6 @@ test("on the other strand words and sentences stand in the opposite order, their
   assert.deepEqual(texts("-"), [["TGAT", "AAACCCCC"], ["GAAAAA", "GGGGTTTT"]]);
   const minus = blocks(PAGE, "-").flatMap((block) => block.sentences.flatMap((sentence) => sentence.words));
   for (const word of minus) assert.equal(word.pieces.map((piece) => piece.text).join(""), word.text);
+  assert.deepEqual(["+", "-"].map((strand) => blocks(PAGE, strand)[0].where), ["1,097-1,122", "1,122-1,097"]);
   assert.ok(minus.some((word) => word.pieces.some((piece) => piece.residue?.letter === "K")));
 });

@@ -1,0 +1,60 @@
+"""What a browser says of a page that was drawn: how far it moved while it loaded, and what axe-core finds."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+AXE = "axe.min.js"
+"""Part of the package axe-playwright-python."""
+
+SHIFTS = """() => new Promise((done) => {
+  let worst = 0, sum = 0, first = 0, last = 0;
+  new PerformanceObserver((list) => {
+    for (const shift of list.getEntries()) {
+      if (shift.hadRecentInput) continue;
+      const isNew = shift.startTime - last > 1000 || shift.startTime - first > 5000;
+      if (isNew) { sum = 0; first = shift.startTime; }
+      last = shift.startTime;
+      sum += shift.value;
+      worst = Math.max(worst, sum);
+    }
+  }).observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => done(worst), 200);
+})"""
+"""Cumulative layout shift: the largest sum of shifts at most a second apart, within five seconds."""
+
+
+def settle(page: Page) -> None:
+    """Wait until a page is drawn and nothing on it is still to come."""
+    page.wait_for_function(
+        """() => document.querySelector('.gb-drawn') && !document.querySelector(
+          '[data-stale="true"], [data-testid=stStatusWidget], [data-testid=stSkeleton]')"""
+    )
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def layout_shift(page: Page) -> float:
+    """Cumulative layout shift of a page since it was opened."""
+    return float(page.evaluate(SHIFTS))
+
+
+def violations(page: Page, impacts: tuple[str, ...] = ("serious", "critical")) -> list[str]:
+    """Rules of axe-core that a page breaks, with the first elements that do."""
+    package = find_spec("axe_playwright_python")
+    assert package is not None
+    assert package.origin is not None
+    page.evaluate(Path(package.origin).with_name(AXE).read_text(encoding="utf-8") + "; 0")
+    found: list[dict[str, Any]] = page.evaluate(
+        "() => axe.run(document, { resultTypes: ['violations'] }).then((result) => result.violations)"
+    )
+    return [
+        f"{rule['id']} at {[node['target'] for node in rule['nodes'][:3]]}: "
+        f"{rule['nodes'][0]['failureSummary']}"
+        for rule in found
+        if rule["impact"] in impacts
+    ]
