@@ -55,7 +55,7 @@ def read_big(
         )
     if not source.is_file():
         raise AnnotationError(f"{source}: no such file; check the path")
-    with _Reading(source):
+    with _BigFile(source):
         file = pybigtools.open(str(source))
         declared.lengths.update({str(name): int(length) for name, length in file.chroms().items()})
         fields = _FIELD.findall(file.sql()) if file.is_bigbed else []
@@ -67,7 +67,7 @@ def read_big(
                 yield _bed(contig, chunk, fields, str(source)) if file.is_bigbed else _values(contig, chunk)
 
 
-class _Reading:
+class _BigFile:
     """Turns what pybigtools says of a damaged file into one line, also a panic of its Rust code."""
 
     def __init__(self, source: Path) -> None:
