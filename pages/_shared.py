@@ -88,7 +88,6 @@ def frame(name: str) -> Iterator[Book]:
         yield book
     except GenomebookError as error:
         problem(str(error))
-        st.stop()
     finally:
         st.session_state[DRAWN] = True
         drawn.html(render("drawn.j2"))

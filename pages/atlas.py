@@ -270,14 +270,8 @@ def downloads(view: MapView, kept: list[EvidenceRow], rows: list[EvidenceRow]) -
             )  # fmt: skip
 
 
-with frame("atlas") as book:
-    styles("atlas")
-    st.title("Atlas", anchor=False)
-    st.html(render("lede.j2", text=LEDE))
-    maps = _atlases(str(book.path), changed_at(book.path), book)
-    if not maps:
-        st.info(as_text(text.no_map(book)))
-        st.stop()
+def show(book: Book, maps: dict[str, Atlas]) -> None:
+    """The controls, the maps, what is selected, and how far to trust them."""
     view = choose(book, maps)
     sides = [TRAINED, RANDOM] if view.weights == BOTH else [view.weights]
     for column, side in zip(st.columns(len(sides)), sides, strict=True):
@@ -289,3 +283,13 @@ with frame("atlas") as book:
     ):
         st.caption(as_text(line))
     trust(view)
+
+
+with frame("atlas") as book:
+    styles("atlas")
+    st.title("Atlas", anchor=False)
+    st.html(render("lede.j2", text=LEDE))
+    if maps := _atlases(str(book.path), changed_at(book.path), book):
+        show(book, maps)
+    else:
+        st.info(as_text(text.no_map(book)))

@@ -373,6 +373,20 @@ def show(book: Book, searcher: Searcher, state: SearchState, what: Question) -> 
         st.html(draw.alignments(shown))
 
 
+def answer(book: Book, searcher: Searcher, state: SearchState) -> None:
+    """The controls of the search, and what it finds."""
+    state = options(book, searcher, state)
+    if refused := st.session_state.pop("refused", ""):
+        problem(refused)
+    try:
+        if what := question(book, state):
+            show(book, searcher, state, what)
+        else:
+            st.caption(f"At least {MIN_LETTERS} bases; lower case, U and IUPAC codes are allowed.")
+    except GenomebookError as error:
+        problem(str(error))
+
+
 with frame("search") as book:
     styles("search")
     st.title("Search", anchor=False)
@@ -382,15 +396,5 @@ with frame("search") as book:
     box(book, state)
     if state.motif:
         show_motif(book, state)
-        st.stop()
-    state = options(book, searcher, state)
-    if refused := st.session_state.pop("refused", ""):
-        problem(refused)
-    try:
-        what = question(book, state)
-        if what is None:
-            st.caption(f"At least {MIN_LETTERS} bases; lower case, U and IUPAC codes are allowed.")
-        else:
-            show(book, searcher, state, what)
-    except GenomebookError as error:
-        problem(str(error))
+    else:
+        answer(book, searcher, state)

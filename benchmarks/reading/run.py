@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PEERS = {"igv": "igv@3.8.10", "jbrowse": "@jbrowse/react-linear-genome-view2@4.1.13"}
 NAMES = {"genomebook": "genomebook", "igv": "igv.js", "jbrowse": "JBrowse 2"}
-PLACES, TURNS, VISITS, PAGES = 3, 12, 3, 100
+PLACES, TURNS, VISITS, PAGES = 2, 12, 3, 100
 SHOWN = 70
 """Letters that the peers are asked to show: more, and they draw boxes instead of letters."""
 

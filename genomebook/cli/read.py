@@ -37,7 +37,9 @@ def serve(
 @app.command()
 def read(
     book: BookPath,
-    region: Annotated[str, typer.Argument(metavar="REGION", help="chrM:3307-4262, chrM, or a gene name.")],
+    region: Annotated[
+        str, typer.Argument(metavar="REGION", help="chrM:3307-4262, a gene, APP exon 3, 21q21.3.")
+    ],
     limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Most letters to print.")] = 4000,
     lines: Annotated[
         str, typer.Option(help="Lines under each word: surprisal, gloss, tag, or several.")
@@ -64,9 +66,10 @@ def read(
     from genomebook.render.page.interlinear import LINES
     from genomebook.render.page.make import PageMaker, PageOptions
     from genomebook.render.page.terminal import interlinear, read_lines
+    from genomebook.search.box import find_place
 
     opened = Book.open(book)
-    place = opened.addresses.parse(region)
+    place = find_place(opened, region)
     if in_english:
         for text in english(opened, place):
             out.out(text, end="", highlight=False)

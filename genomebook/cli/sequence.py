@@ -38,6 +38,7 @@ def sequence(
     from genomebook.book import Book
     from genomebook.errors import OptionError
     from genomebook.export.sequences import KINDS, region_fasta, transcript_fasta, transcripts_at
+    from genomebook.search.box import find_place
 
     check_choice("--as", kind, KINDS)
     if frame and kind != "protein":
@@ -51,7 +52,7 @@ def sequence(
 
     def records() -> Iterator[str]:
         if of_region:
-            yield region_fasta(opened, opened.addresses.parse(place), kind, frame or 1, flank)
+            yield region_fasta(opened, find_place(opened, place), kind, frame or 1, flank)
             return
         transcripts = transcripts_at(opened, place)
         coding = [row for row in transcripts if row.coding or kind == "mrna"]

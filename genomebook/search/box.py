@@ -76,20 +76,21 @@ def understand(book: Book, text: str, here: Region | None = None) -> BoxAnswer:
     return _Reading(book, text, here).answer()
 
 
-def find_place(book: Book, text: str, here: Region | None = None) -> PlaceAnswer:
-    """Find the place that a text names: what a link, or a command, takes.
+def find_place(book: Book, text: str) -> Region:
+    """Find the place that an address or any other text for the box names.
 
     Raises
     ------
     RegionError
-        It names none; the message is one line.
+        It names none; the message is that of `Addresses.parse`.
     """
-    answer = understand(book, text, here)
-    if isinstance(answer, PlaceAnswer):
-        return answer
-    if isinstance(answer, NotUnderstood):
-        raise RegionError(answer.line)
-    raise RegionError(f"'{answer.text}' is not a place of this book; give one like chrM:3307-4262, or a gene")
+    try:
+        return book.addresses.parse(text)
+    except RegionError:
+        answer = understand(book, text)
+        if isinstance(answer, PlaceAnswer):
+            return answer.region
+        raise
 
 
 class _Reading:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from genomebook.book import Book
+from genomebook.pipeline.search.index import search_index
 from tests.support.browser import serve
 from tests.support.visit import visit
 from tests.support.visual import layout_shift, settle, violations
@@ -19,12 +21,18 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 MAX_SHIFT = 0.1
-PAGES = ("", "lexicon", "lexicon?word={word}", "atlas", "search", "search?loc=ALPHA", "evidence")
+PAGES = (
+    *("", "read?loc=ALPHA", "read?loc=nowhere:1", "lexicon", "lexicon?word={word}"),
+    *("atlas", "search", "search?loc=ALPHA", "evidence"),
+)
 
 
 @pytest.fixture(scope="module")
-def book(equipped_book: Path) -> Book:
-    return Book.open(equipped_book)
+def book(equipped_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Book:
+    folder = tmp_path_factory.mktemp("pages") / "pages.book"
+    shutil.copytree(equipped_book, folder, ignore=shutil.ignore_patterns("search"))
+    search_index(folder, encoder=None, workers=1)
+    return Book.open(folder)
 
 
 @pytest.fixture(scope="module")

@@ -51,6 +51,7 @@ def test_a_file_is_shown_and_stepped_through(browser: Browser, url: str, tmp_pat
         page.wait_for_url(f"**loc=chrM%3A{place}**")
     page.get_by_label("Previous of mine, your file").click()
     page.wait_for_url("**loc=chrM%3A6001-6040**")
+    page.get_by_label("More: contents", exact=False).click()
     page.get_by_role("button", name="Remove").click()
     page.locator(".sheet .f-other").first.wait_for(state="detached")
     page.close()

@@ -12,12 +12,12 @@ import pytest
 
 from benchmarks.book import encode, read
 from benchmarks.common.data import mutated, repeated, write_fasta
-from benchmarks.common.report import DOCS, RESULTS, markdown
+from benchmarks.common.report import DOCS, RESULTS, docs_of, markdown
 from benchmarks.lexicon import words as lexicon
 from genomebook.genome.fasta import Genome, unpack
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ("encode", "build", "pages", "readers", "lexicon")
+NAMES = ("encode", "build", "pages", "readers", "lexicon", "tracks")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -41,6 +41,10 @@ def test_quick(name: str, tmp_path: Path) -> None:
         assert result["difference"]["ONNX Runtime, float32"]["largest"] < 1e-3
         assert result["difference"]["ONNX Runtime, int8"]["correlation"] > 0.99
         assert {len(seconds) for seconds in result["seconds_a_word"].values()} == {2}
+    elif name == "tracks":
+        assert (result["sorted"]["rows"], result["unsorted"]["rows"]) == (6_011, 10_014)
+        assert {len(seconds) for seconds in result["seconds"].values()} == {10}
+        assert result["features"] > 0
     elif name == "lexicon":
         kinds = {"frequent", "middling", "rare"}
         assert set(result["seconds"]) == kinds == set(result["counts"])
@@ -72,7 +76,7 @@ def test_quick_does_not_replace_results() -> None:
 
 @pytest.mark.parametrize("name", [*NAMES, "heldout", "titles", "genome", "checks"])
 def test_docs_show_the_results(name: str) -> None:
-    assert markdown(name, RESULTS) in DOCS.read_text()
+    assert markdown(name, RESULTS) in docs_of(name).read_text()
 
 
 def test_other_ids_are_noticed(tmp_path: Path) -> None:

@@ -169,11 +169,12 @@ def test_a_step_or_a_position_needs_somewhere_to_count_from(book: Book) -> None:
 
 
 def test_find_place_takes_places_only(book: Book) -> None:
-    assert find_place(book, "APP").gene == "APP"
-    with pytest.raises(RegionError, match="is not a place"):
-        find_place(book, "motif:ACGT")
-    with pytest.raises(RegionError, match=r"17p13\.1"):
-        find_place(book, "TP53")
+    assert find_place(book, "APP") == Region(SLICE, 999, 3000)
+    assert find_place(book, "APP+1000") == Region(SLICE, 1999, 2000)
+    assert find_place(book, "21q21.3") == Region(SLICE, 0, 12_000)
+    for text in ("motif:ACGT", "TP53", "chr21:1-5"):
+        with pytest.raises(RegionError):
+            find_place(book, text)
 
 
 @pytest.mark.parametrize(

@@ -209,14 +209,6 @@ def test_groups_by_family(book: Book, genes: Genes, tmp_path: Path) -> None:
     ]
 
 
-def test_ticks_stand_to_scale(book: Book, genes: Genes) -> None:
-    rows = hits_text.rows_of(book, genes, [made(book, 8200, 8300), made(book, 0, 60, "-")])
-    drawn = hits_html.ideogram(book.addresses, rows)
-    ticks = re.findall(r'<a class="(plus|minus)"[^>]*left:([0-9.]+)%', drawn)
-    assert ticks == [("plus", f"{100 * 8250 / 16569:.3f}"), ("minus", f"{100 * 30 / 16569:.3f}")]
-    assert "<span>1</span><span>16,569</span>" in drawn
-
-
 def test_records_and_the_control(book: Book, genes: Genes) -> None:
     rows = hits_text.rows_of(book, genes, [made(book, 5950, 6020)])
     found = [(Query("one", b"ACGT" * 20), rows), (Query("two", b"A" * 30), [])]
@@ -282,7 +274,6 @@ def test_nothing_of_a_name_becomes_a_tag(book: Book, genes: Genes) -> None:
     drawn = (
         hits_html.table(addresses, rows, "gene", {"by": EVIL})
         + hits_html.alignments(rows)
-        + hits_html.ideogram(addresses, rows)
         + hits_html.records(addresses, [(Query(EVIL, b"ACGT" * 5), rows)], 0, 0)
         + hits_html.paragraph(EVIL)
     )

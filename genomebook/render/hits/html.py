@@ -1,4 +1,4 @@
-"""Hits of a search as HTML: table, alignments, a map of where they lie, and the shuffled control."""
+"""Hits of a search as HTML: table, alignments and the shuffled control."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from markupsafe import Markup
 from genomebook.genome.regions import Addresses
 from genomebook.render.hits.text import BY_CHANCE, HitRow, alignment_blocks, figures_of, grouped
 from genomebook.render.numbers import shortened
-from genomebook.render.page.html import STRANDS, coordinates, link
+from genomebook.render.page.html import STRANDS, link
 from genomebook.render.templating import render
 from genomebook.search.hits import Hit
 from genomebook.search.query import MIN_LETTERS, Query
@@ -21,9 +21,6 @@ MAX_COLUMNS = 1_200
 """Columns drawn of each of the first `FIRST` alignments; a quarter of it of each one after them."""
 
 FIRST = 10
-MAX_VOLUMES = 40
-"""Volumes drawn: those with the best hits."""
-
 MAX_CONTIG = 16
 MAX_NAME = 60
 
@@ -34,24 +31,6 @@ class Links(NamedTuple):
     read: str
     sentence: str
     similar: str
-
-
-class Tick(NamedTuple):
-    """A hit on the map: CSS class of its strand, link, per cent from the left, label."""
-
-    side: str
-    read: str
-    left: float
-    label: str
-
-
-class MappedVolume(NamedTuple):
-    """A volume on the map: contig, coordinates of its two ends, its hits."""
-
-    name: str
-    first: str
-    last: str
-    ticks: list[Tick]
 
 
 class RecordRow(NamedTuple):
@@ -123,26 +102,6 @@ def alignments(rows: Sequence[HitRow]) -> Markup:
         blocks = alignment_blocks(row.hit, row.volume, shortened(row.volume.contig, MAX_CONTIG), shown)
         drawn.append((row, blocks, shown if columns > shown else 0))
     return render("hits_alignments.j2", alignments=drawn, strands=STRANDS)
-
-
-def ideogram(addresses: Addresses, rows: Sequence[HitRow]) -> Markup:
-    """Draw the volumes that have hits to scale, with a tick for each hit."""
-    volumes: dict[str, list[HitRow]] = {}
-    for row in rows:
-        volumes.setdefault(row.volume.name, []).append(row)
-    mapped = []
-    for members in list(volumes.values())[:MAX_VOLUMES]:
-        volume = members[0].volume
-        ends = coordinates(volume, 0, 1), coordinates(volume, volume.length - 1, volume.length)
-        mapped.append(MappedVolume(volume.contig, *ends, [_tick(addresses, row) for row in members]))
-    return render("hits_map.j2", volumes=mapped, left_out=len(volumes) - len(mapped))
-
-
-def _tick(addresses: Addresses, row: HitRow) -> Tick:
-    side, arrow, _ = STRANDS[row.hit.strand]
-    left = 100 * (row.hit.start + row.hit.end) / 2 / row.volume.length
-    label = f"{row.rank}. {row.place} {arrow}, {row.figures.identity}, E {row.figures.evalue}"
-    return Tick(side, link(addresses, row.region, "read"), left, label)
 
 
 def records(

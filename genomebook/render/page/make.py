@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from genomebook.annotation.attributes import for_people
 from genomebook.annotation.contents_titles import ContentsTitles
 from genomebook.annotation.genes import COLUMNS, Genes
 from genomebook.annotation.paragraph_class import paragraph_classes
@@ -278,7 +279,7 @@ class PageMaker:
             label = str(name or gene_id or "unnamed gene")
             genes.append(
                 data.PageGene(
-                    label, gene_id, first, last, strand, biotype, clean(description), clipped, address
+                    label, gene_id, first, last, strand, biotype, for_people(description), clipped, address
                 )
             )
         return genes
