@@ -73,7 +73,7 @@ def shared_files(folder: Path) -> Path:
         letters = np.array(genome.letters(name))
     write_fasta(fasta, {contig: iter([letters])})
     pysam.faidx(str(fasta))
-    rows = _moved(shared / "annotation" / "chr21_GRCh38_ensembl.gff3.gz", low, high)
+    rows = moved_genes(shared / "annotation" / "chr21_GRCh38_ensembl.gff3.gz", low, high)
     gff.write_text("##gff-version 3\n" + "".join(rows))
     subprocess.run(["bgzip", "-kf", str(gff)], check=True)
     subprocess.run(["tabix", "-f", "-p", "gff", f"{gff}.gz"], check=True)
@@ -82,7 +82,7 @@ def shared_files(folder: Path) -> Path:
     return book
 
 
-def _moved(path: Path, low: int, high: int) -> list[str]:
+def moved_genes(path: Path, low: int, high: int) -> list[str]:
     """Lines of the genes that lie within a stretch, moved to its start, by start."""
     kept: list[tuple[int, str]] = []
     ids: set[str] = set()

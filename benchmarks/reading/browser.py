@@ -121,7 +121,10 @@ def turns(browser: Browser, address: str, loc: str, count: int) -> dict[str, lis
     visit.page.wait_for_selector(".gr .text .w")
     visit.page.wait_for_timeout(2 * SETTLE_MS)
     seconds, sizes = [], []
+    following = visit.page.locator(".gr .gr-bar .turn button").last
     for _ in range(count):
+        if following.is_disabled():  # the last page
+            break
         before = visit.bytes
         visit.page.evaluate("window.turned()")
         visit.page.keyboard.press("ArrowRight")

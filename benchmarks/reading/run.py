@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PEERS = {"igv": "igv@3.8.10", "jbrowse": "@jbrowse/react-linear-genome-view2@4.1.13"}
 NAMES = {"genomebook": "genomebook", "igv": "igv.js", "jbrowse": "JBrowse 2"}
-PLACES, TURNS, VISITS, PAGES = 2, 12, 3, 100
+PLACES, TURNS, VISITS, PAGES = 1, 8, 3, 100
 SHOWN = 70
 """Letters that the peers are asked to show: more, and they draw boxes instead of letters."""
 
@@ -84,8 +84,7 @@ def _book(browser: Browser, path: Path, quick: bool) -> dict[str, Any]:
             }
             for name, size in SIZES.items()
         }
-        most = max(2, first.length // 4_000)  # a short book has few pages
-        turned = turns(browser, address, start, 2 if quick else min(TURNS, most))
+        turned = turns(browser, address, start, 2 if quick else TURNS)
     return {
         "letters": book.meta.counts.letters,
         "screens": screens,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -50,10 +49,9 @@ def run(quick: bool = False) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``source``; ``letters``; ``motifs``: of each, ``mismatches``, ``is_palindrome``, ``counts``,
-        ``seconds`` and ``processor`` seconds by program; ``text``: ``letters``, ``bytes``, ``sum`` (seconds
-        of one reading of the same bytes by threads) and, by motif and threads, ``wall`` and ``processor``
-        seconds.
+        ``source``; ``letters``; ``motifs``: of each, ``mismatches``, ``is_palindrome``, ``counts`` and
+        ``seconds`` by program; ``text``: ``letters``, ``bytes``, ``sum`` (seconds of one reading of the same
+        bytes by threads) and, by motif and threads, ``wall`` and ``processor`` seconds.
     """
     what, letters = records(quick)
     with tempfile.TemporaryDirectory() as name:
@@ -75,17 +73,10 @@ def run(quick: bool = False) -> dict[str, Any]:
     }
 
 
-def _processor() -> float:
-    """Seconds of all processors used so far by this process and the programs that it ran."""
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
-
-
-def _timed(work: Callable[[], int]) -> tuple[int, float, float]:
-    """Count, seconds, and processor seconds."""
-    began, busy = time.perf_counter(), _processor()
-    count = work()
-    return count, time.perf_counter() - began, _processor() - busy
+def _timed(work: Callable[[], int]) -> tuple[int, float]:
+    """Count, and seconds."""
+    began = time.perf_counter()
+    return work(), time.perf_counter() - began
 
 
 def _beside(book: Path, fasta: Path, motif: Motif) -> dict[str, Any]:
@@ -99,9 +90,8 @@ def _beside(book: Path, fasta: Path, motif: Motif) -> dict[str, Any]:
     return {
         "mismatches": motif.mismatches,
         "is_palindrome": motif.is_palindrome,
-        "counts": {name: count for name, (count, _, _) in found.items()},
-        "seconds": {name: seconds for name, (_, seconds, _) in found.items()},
-        "processor": {name: busy for name, (_, _, busy) in found.items()},
+        "counts": {name: count for name, (count, _) in found.items()},
+        "seconds": {name: seconds for name, (_, seconds) in found.items()},
     }
 
 
@@ -195,10 +185,7 @@ def lines(result: dict[str, Any]) -> list[str]:
     rows = []
     for motif, one in result["motifs"].items():
         counts = [f"{one['counts'][name]:,}" if name in one["counts"] else "-" for name in programs]
-        seconds = [
-            f"{one['seconds'][name]:.2f} ({one['processor'][name]:.2f})" if name in one["seconds"] else "-"
-            for name in programs
-        ]
+        seconds = [f"{one['seconds'][name]:.2f}" if name in one["seconds"] else "-" for name in programs]
         mark = f"{motif} (a palindrome)" if one["is_palindrome"] else motif
         rows.append([mark, str(one["mismatches"]), *counts, *seconds])
     text = result["text"]
@@ -215,7 +202,7 @@ def lines(result: dict[str, Any]) -> list[str]:
     rate = {t: text["bytes"] / min(text["sum"][t]["wall"]) / 1e9 for t in map(str, THREADS)}
     return [
         f"Places in {result['letters']:,} letters of real sequence, and seconds from the start of the "
-        "program to its end (in brackets those of the processors). SeqKit lists a "
+        "program to its end. SeqKit lists a "
         "palindrome on both strands, so that its count is twice ours; it has no mismatches with IUPAC "
         "letters, and Biopython has none.",
         "",
