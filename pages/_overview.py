@@ -31,7 +31,6 @@ def overview(
     place: Region | None = None,
     marks: Sequence[tuple[Region, str]] = (),
     start: str = "place",
-    small: bool = False,
     key: str = "overview",
 ) -> None:
     """Draw the overview.
@@ -48,8 +47,6 @@ def overview(
         Hits or passages.
     start : str
         ``place``: its volume; ``genome``: all volumes.
-    small : bool
-        Only the bar of the volume, 30 pixels high.
     key : str
         Unique on the page.
     """
@@ -74,7 +71,7 @@ def overview(
         return
     component()(
         key=key,
-        data={"scene": builtins(made), "small": small, "start": start},
+        data={"scene": builtins(made), "start": start},
         on_need_change=need,
         on_go_change=go,
     )

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import streamlit as st
 
-from genomebook.annotation.variants.features import alleles_of
+from genomebook.annotation.variants.features import alleles_of, remark
 from genomebook.book import Book
 from genomebook.book.features import Feature, Features
 from genomebook.errors import GenomebookError
@@ -41,7 +41,7 @@ def variant_answer(book: Book, features: Features, said: ReaderVariant) -> dict[
     else:
         try:
             alleles = alleles_of(book, said.volume, feature, details.letters)
-            html = detail_html(details.of(alleles, clean(feature.note)))
+            html = detail_html(details.of(alleles, clean(remark(feature))))
         except GenomebookError as error:
             html = render("variant_missing.j2", why=str(error))
     return {"serial": said.serial, "html": str(html)}

@@ -30,10 +30,14 @@ COLUMNS = {
         "expected", format="%.1f", help="Mean count in the same DNA, shuffled with neighbouring pairs kept"
     ),
     "times": st.column_config.NumberColumn("times", format="%.2f", help="Count over expected"),
-    "length": st.column_config.NumberColumn("letters"),
+    "length": st.column_config.NumberColumn("bases"),
     "gc": st.column_config.NumberColumn("GC %", format="%.0f"),
     "cpg": st.column_config.NumberColumn("CpG", help="C followed by G"),
-    "entropy": st.column_config.NumberColumn("entropy", format="%.2f", help="Bits a letter"),
+    "entropy": st.column_config.NumberColumn(
+        "entropy",
+        format="%.2f",
+        help="Bits a base: 2 at most",
+    ),
     "partner": st.column_config.TextColumn("other strand", help="Its reverse complement"),
     "gloss_rank": st.column_config.NumberColumn(
         "gloss rank", format="percent", help="Share of control glosses with a lower score; 50 % is chance"
@@ -98,7 +102,7 @@ def controls(choice: WordFilter, longest: int, examples: list[str]) -> None:
         with st.popover(
             "Filter", icon=":material/filter_alt:", type="primary" if choice.is_filtered else "secondary"
         ):
-            st.slider("Letters", 1, longest, key="length", on_change=changed)
+            st.slider("Bases", 1, longest, key="length", on_change=changed)
             st.slider("GC, per cent", 0, 100, key="gc", on_change=changed)
             st.number_input("Occurrences at least", min_value=0, step=1, key="least", on_change=changed)
             st.selectbox(
@@ -128,7 +132,7 @@ def answer(book: Book, words: pd.DataFrame, choice: WordFilter, shown: pd.DataFr
             st.html(lists.no_word(letters, find.tokenize_alone(encoder_of(book), letters), kept))
     if choice.how == "English" and choice.q and not len(shown) and words["gloss"].notna().any():
         near = find.nearest_words(book.lexicon, partnerless_of(book), choice.q)
-        how = "in the reader's embedding" if near else "in spelling"
+        how = "in the embedding of the model" if near else "in spelling"
         near = near or find.near_glosses(book.lexicon, choice.q)
         st.html(lists.no_gloss(choice.q, near, how, kept))
     if choice.how == "English" and words["gloss"].isna().all():

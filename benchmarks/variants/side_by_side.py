@@ -242,7 +242,7 @@ def reason(ours: frozenset[str], said: csq.Said, clipped: bool) -> str:
         and "*" not in said.residues.split(">")[0]
     ):
         return "end not known"
-    if (lacking == {REGION} and not extra) or lacking & SITES:
+    if extra ^ lacking == {REGION} or lacking & SITES:
         return "at the border"
     stops = {"stop_lost", "stop_retained_variant"}
     return "at the stop codon" if stops & (ours | theirs) else "other protein"

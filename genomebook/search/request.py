@@ -29,7 +29,7 @@ EVALUES = (10.0, 1.0, 0.01, 1e-5, 1e-10)
 
 GROUPS = {
     "": "no groups",
-    "volume": "volume",
+    "volume": "sequence",
     "gene": "gene",
     "family": "repeat family",
     "repeat": "soft mask",

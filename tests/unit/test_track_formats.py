@@ -137,6 +137,24 @@ def test_bigwig_and_bigbed(tmp_path: Path) -> None:
         read(damaged)
 
 
+def test_a_damaged_bigbed_is_refused_or_read(tmp_path: Path) -> None:
+    sizes = {contig.name: contig.length for contig in CONTIGS}
+    bed = tmp_path / "r.bb"
+    rows = [("chrA", n, n + 5, f"name{n}") for n in range(0, 1_900, 2)]
+    pybigtools.open(str(bed), "w").write(sizes, iter(rows))
+    whole, random = bed.read_bytes(), np.random.Generator(np.random.PCG64(1))
+    refused = 0
+    for _ in range(60):
+        content = bytearray(whole)
+        for at in random.integers(0, len(whole), 20).tolist():
+            content[at] ^= 0x55
+        try:
+            read(written(tmp_path, "d.bb", bytes(content)))
+        except AnnotationError as error:
+            refused += "\n" not in str(error)
+    assert refused > 0
+
+
 def test_bcf_reads_as_vcf(tmp_path: Path) -> None:
     text = (
         "##fileformat=VCFv4.2\n##contig=<ID=chrA,length=2000>\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from genomebook.annotation.variants.features import alleles_of
+from genomebook.annotation.variants.features import alleles_of, remark
 from genomebook.annotation.variants.reading import VariantReader, VariantTally
 from genomebook.annotation.variants.sentences import SentenceChange
 from genomebook.book import Book
@@ -96,6 +96,14 @@ def test_a_variant_of_a_track(book: Book, name: str, note: str, expected: list[t
     assert "<script>" not in str(detail_html(detail))
     if expected[0] == ("A", ""):
         assert detail.alleles[0].calls[0].hgvs_p == "p.(Ala2Thr)"
+
+
+@pytest.mark.parametrize(
+    ("note", "said"),
+    [("G>A", ""), ("G>A,<DEL>; Benign; filter q10", "Benign; filter q10"), ("Benign", "Benign"), ("", "")],
+)
+def test_what_the_file_says_beside_the_alleles(note: str, said: str) -> None:
+    assert remark(feature("rs5", note)) == said
 
 
 def test_an_allele_in_no_gene(book: Book) -> None:

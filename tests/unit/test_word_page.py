@@ -260,7 +260,7 @@ def test_the_book_says_whether_its_words_are_words(book: Book) -> None:
     assert fact is not None
     assert (fact.letters, fact.shuffled) == letters_a_word(book.lexicon.table)
     html = lexicon_html.top(fact)
-    assert f"{fact.letters:.2f} letters" in html
+    assert f"{fact.letters:.2f} bases" in html
     assert f"{fact.more:,} occur clearly" in html
     assert "no longer (10.0\u00a0% shorter)" in lexicon_html.top(fact._replace(letters=4.5, shuffled=5))
     longer = lexicon_html.top(fact._replace(letters=5.5, shuffled=5))

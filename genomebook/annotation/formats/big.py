@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import pandas as pd
@@ -54,7 +55,7 @@ def read_big(
         )
     if not source.is_file():
         raise AnnotationError(f"{source}: no such file; check the path")
-    try:
+    with _BigFile(source):
         file = pybigtools.open(str(source))
         declared.lengths.update({str(name): int(length) for name, length in file.chroms().items()})
         fields = _FIELD.findall(file.sql()) if file.is_bigbed else []
@@ -64,11 +65,26 @@ def read_big(
             records = iter(file.records(contig))
             while chunk := list(islice(records, ROWS)):
                 yield _bed(contig, chunk, fields, str(source)) if file.is_bigbed else _values(contig, chunk)
-    except _DAMAGE as error:
-        reason = " ".join(str(error).split())
-        raise AnnotationError(
-            f"{source}: cannot be read as bigBed or bigWig ({reason}); copy or make the file again"
-        ) from None
+
+
+class _BigFile:
+    """Turns what pybigtools says of a damaged file into one line, also a panic of its Rust code."""
+
+    def __init__(self, source: Path) -> None:
+        self._source = source
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Raise AnnotationError for an error of the file."""
+        if isinstance(error, _DAMAGE) or (kind is not None and kind.__name__ == "PanicException"):
+            reason = " ".join(str(error).split())[:200]
+            raise AnnotationError(
+                f"{self._source}: cannot be read as bigBed or bigWig ({reason}); copy or make the file again"
+            ) from None
 
 
 def _bed(contig: str, records: list[tuple[Any, ...]], fields: list[str], name: str) -> pd.DataFrame:

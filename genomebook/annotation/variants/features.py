@@ -51,6 +51,13 @@ def alleles_of(book: Book, volume: str, feature: Feature, letters: LetterCache) 
     return found
 
 
+def remark(feature: Feature) -> str:
+    """What the file says of a variant beside its alleles: meaning, disease, filter; ``""`` for nothing."""
+    return (
+        _SPELLED.sub("", feature.note, count=1).strip("; ") if _SPELLED.match(feature.note) else feature.note
+    )
+
+
 def _allele(
     volume: str, feature: Feature, identifier: str, contig: str, origin: int, ref: str, alt: str, reason: str
 ) -> VariantAllele:

@@ -82,7 +82,7 @@ def controls(rows: Sequence[EvidenceRow]) -> list[tuple[str, Control]]:
 def number(value: float, unit: str) -> str:
     """Write a figure: shares in per cent, others to three digits."""
     if unit == "share":
-        return f"{100 * value:.4g} %"
+        return f"{100 * value:.4g} %" if abs(value) >= 1e-6 else "0 %"
     text = f"{value:.3g}"
     return f"{value:,.0f}" if "e+" in text else text
 

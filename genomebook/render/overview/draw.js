@@ -76,7 +76,6 @@ export function layout(state, width) {
     top += height + 4;
   };
   add("ideogram", ROW.ideogram);
-  if (state.isSmall) return { rows, height: top + 2, body: null };
   add("ruler", ROW.ruler);
   const body = top;
   if (near) add("letters", ROW.letters);
@@ -103,7 +102,6 @@ export function drawVolume(pen, ink, state, width, plan) {
     if (row.kind === "track") drawTrack(pen, ink, state, row, x, inner);
   }
   const top = plan.body;
-  if (top === null) return;
   pen.save();
   pen.beginPath();
   pen.rect(LEFT, 0, inner, plan.height);

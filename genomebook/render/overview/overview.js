@@ -63,8 +63,6 @@ class OverviewView {
     while (this.tiles.size > MAX_KEPT) this.tiles.delete(this.tiles.keys().next().value);
     for (const key of Object.keys(scene.tiles)) this.asked.delete(key);
     this.scene = scene;
-    this.isSmall = data.small;
-    this.root.classList.toggle("ov-small", Boolean(data.small));
     this.heat = {};
     for (const [number, values] of Object.entries(scene.heat)) this.heat[number] = unpacked(values);
     const { place } = scene;
@@ -151,7 +149,6 @@ class OverviewView {
   }
 
   wheel(event) {
-    if (this.isSmall) return;
     event.preventDefault();
     if (!this.view) {
       const at = this.atGenome(event);
@@ -209,7 +206,7 @@ class OverviewView {
       const other = [...this.pointers].find(([id]) => id !== event.pointerId)[1];
       const gap = (a) => Math.max(Math.abs(a.x - other.x), 8);
       this.zoom(gap(before) / gap(now), Math.min(Math.max(((now.x + other.x) / 2 - LEFT) / (this.width - 2 * LEFT), 0), 1));
-    } else if (this.pressed?.view && !this.isSmall && this.inView(this.pressed.y)) {
+    } else if (this.pressed?.view && this.inView(this.pressed.y)) {
       this.view = moved(this.pressed.view, (this.pressed.x - now.x) / (this.width - 2 * LEFT), this.volume[4]);
     }
     this.pointers.set(event.pointerId, now);
@@ -228,8 +225,7 @@ class OverviewView {
     if (!this.view) {
       const at = this.atGenome(event);
       if (at) this.enter(at.row);
-    } else if (this.isSmall) this.go(this.share(event) * this.volume[4]);
-    else if (!this.inView(now.y)) {
+    } else if (!this.inView(now.y)) {
       const size = Math.min(this.view.end - this.view.start, this.volume[4] / 8);
       const middle = this.share(event) * this.volume[4];
       this.view = clamped(middle - size / 2, middle + size / 2, this.volume[4]);
@@ -245,10 +241,10 @@ class OverviewView {
   /** Where the pointer is, or what is in view. */
   say(event) {
     if (!this.scene) return;
-    let text = this.view ? placeText(this.volume, this.view.start, this.view.end) : "All volumes, the longest first drawn to scale";
-    if (this.view) text += ` · ${sizeText(this.view.end - this.view.start)}`;
+    let text;
+    if (this.view) text = `${placeText(this.volume, this.view.start, this.view.end)} · ${sizeText(this.view.end - this.view.start)}`;
     else text = `${counted(this.scene.volumes.length)} volumes${this.scene.omitted ? `, the longest of ${counted(this.scene.volumes.length + this.scene.omitted)}` : ""} · ${this.scene.heat_label}`;
-    if (event && this.view && !this.isSmall) {
+    if (event && this.view) {
       const at = this.view.start + this.share(event) * (this.view.end - this.view.start);
       const band = bandsIn(this.bands(), { start: at, end: at + 1 })[0];
       text = `${placeText(this.volume, Math.floor(at), Math.floor(at) + 1)}${band ? ` · ${band[2]}` : ""} · click to read here`;
@@ -257,7 +253,7 @@ class OverviewView {
   }
 
   ask() {
-    if (!this.view || this.isSmall) return;
+    if (!this.view) return;
     const keys = needed(this.volume[0], this.view, this.width, this.volume[4]).filter((key) => !this.tiles.has(key));
     this.isWaiting = keys.length > 0;
     const wanted = keys.filter((key) => !this.asked.has(key)).slice(0, 24);
@@ -301,7 +297,7 @@ class OverviewView {
     this.say();
     const place = this.view && this.scene.place?.[0] === this.volume[0] ? this.scene.place : null;
     const text = this.view
-      ? described(this.volume, this.view, this.isSmall ? null : this.level > 6 ? null : this.genes(), bandsIn(this.bands(), this.view).map((band) => band[2]), place)
+      ? described(this.volume, this.view, this.level > 6 ? null : this.genes(), bandsIn(this.bands(), this.view).map((band) => band[2]), place)
       : `Whole genome: ${this.scene.volumes.map((volume) => volume[2]).join(", ")}. ${this.volume[2]} is chosen; Enter opens it.`;
     if (this.text.textContent !== text) this.text.textContent = text;
     const left = this.scene.marks_omitted ? `${counted(this.scene.marks_omitted)} more marks are not drawn. ` : "";

@@ -11,7 +11,7 @@ from genomebook.render.templating import render
 from genomebook.render.words.word_list import word_link
 
 EMBEDDINGS = {
-    "words, input": "As the reader takes words in",
+    "words, input": "As the model takes words in",
     "words, in context": "As words stand in their contexts",
 }
 """Embeddings by the name of their map, and what a person reads."""
