@@ -1,5 +1,5 @@
 // The page as a document: rows of paragraphs, words, notes in the margin.
-import { blocks, plural } from "./text.js";
+import { blocks, coordinates, descending, plural } from "./text.js";
 import { element } from "./dom.js";
 
 const NO_BREAK = "\u00a0";
@@ -62,7 +62,7 @@ function row(block, page, similar) {
 export function paper(page, { strand, similar }) {
   const drawn = blocks(page, strand).map((block) => row(block, page, similar));
   const names = ["sheet", page.residues.length ? "has-aa" : "", page.transcripts.length ? "has-exons" : "", drawn.length && page.features.length ? "has-features" : ""];
-  return element("article", { class: names.filter(Boolean).join(" "), lang: "en", "aria-label": `${page.volume.contig}:${page.address.split(":").pop()}` }, drawn);
+  return element("article", { class: names.filter(Boolean).join(" "), lang: "en", "aria-label": `${page.volume.contig}:${coordinates(page.volume, page.start, page.end)}` }, drawn);
 }
 
 // Word of a page that holds a position: the number of its column, or -1.
@@ -76,4 +76,15 @@ export function wordAt(page, position) {
   }
   const i = low - 1;
   return i >= 0 && position < starts[i] + page.words.text[i].length ? i : -1;
+}
+
+// The running head: where in the book the page is.
+export function heading(page, strand) {
+  const { volume, units } = page;
+  const where = coordinates(volume, page.start, page.end);
+  const steps = units.map((unit) => element("li", {}, `${unit.level[0].toUpperCase()}${unit.level.slice(1)} ${unit.number + 1} `, unit.title && element("span", { class: "name", title: unit.others || undefined }, unit.title)));
+  return [
+    element("ol", { "aria-label": "Where you are" }, element("li", { class: "volume" }, volume.contig), steps),
+    element("span", { class: "where" }, strand === "-" ? `minus strand, ${descending(where)}` : where),
+  ];
 }

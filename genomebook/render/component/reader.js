@@ -4,10 +4,11 @@ import { button, download, element, memory, served } from "./dom.js";
 import { isTyping, meaning } from "./keys.js";
 import { exonStep, Pages, isStale, turn } from "./pages.js";
 import { drawerPanel, keysList, linesPanel, savePanel } from "./panels.js";
-import { paper, wordAt } from "./paper.js";
+import { selectionButtons } from "./chosen.js";
+import { heading, paper, wordAt } from "./paper.js";
 import { selected } from "./selection.js";
 import { told, variantAt, variantPanel } from "./variants.js";
-import { address, descending, landing, letters, reverseComplement, translate } from "./text.js";
+import { address, landing } from "./text.js";
 
 const SIMILAR = "Find sentences like this";
 const SIZES = [0.85, 1, 1.15, 1.3, 1.5];
@@ -84,11 +85,12 @@ export class Reader {
     if (this.panel) this.fill();
   }
 
-  // The last place of this book, when the address asks for none.
+  // The last place of this book and its lines, when the address asks for none.
   restore() {
     const last = memory.get(`place.${this.settings.book}`, "");
+    const lines = memory.get("lines", []).filter((name) => this.settings.lines.some((line) => line.name === name && !line.missing));
     if (!last || last === this.loc) return false;
-    this.ask(last);
+    this.ask(last, { lines });
     return true;
   }
 
@@ -133,12 +135,7 @@ export class Reader {
   }
 
   heading() {
-    const { volume, units } = this.page;
-    const where = this.page.address.slice(this.page.address.indexOf(":") + 1).split("-").map((n) => Number(n).toLocaleString("en-US")).join("-");
-    const steps = units.map((unit) => element("li", {}, `${unit.level[0].toUpperCase()}${unit.level.slice(1)} ${unit.number + 1} `, unit.title && element("span", { class: "name", title: unit.others || undefined }, unit.title)));
-    this.head.replaceChildren(
-      element("ol", { "aria-label": "Where you are" }, element("li", { class: "volume" }, volume.contig), steps),
-      element("span", { class: "where" }, this.strand === "-" ? `minus strand, ${descending(where)}` : where));
+    this.head.replaceChildren(...heading(this.page, this.strand));
   }
 
   // Scroll to the place that was asked for; a page that was turned begins at its top.
@@ -241,6 +238,7 @@ export class Reader {
 
   setLines(name, isOn) {
     const lines = this.settings.lines.map((line) => line.name).filter((line) => (line === name ? isOn : this.view.lines.includes(line)));
+    memory.set("lines", lines);
     this.forgetting({ lines });
   }
 
@@ -417,18 +415,7 @@ export class Reader {
   }
 
   selectionButtons() {
-    const { start, end } = this.selection;
-    const dna = letters(this.page, start, end);
-    const read = this.strand === "-" ? reverseComplement(dna) : dna;
-    const keep = (label, text, does) => button(label, text, does, { onmousedown: (event) => event.preventDefault() });
-    const place = address(this.page.volume, start, end);
-    return [
-      keep("Copy the DNA of the selection", "DNA", () => this.copy(read)),
-      keep("Copy the reverse complement", "Reverse complement", () => this.copy(reverseComplement(read))),
-      ...[0, 1, 2].map((frame) => keep(`Copy the protein, frame ${frame + 1}, genetic code ${this.page.volume.genetic_code}`, frame ? `${frame + 1}` : "Protein 1", () => this.copy(translate(read, this.page.volume.aminos, frame)))),
-      this.settings.searchable && end - start >= this.settings.shortest ? keep(SIMILAR, "Find like this", () => this.leave("search", { loc: place })) : "",
-      end - start >= 3 && end - start <= 60 ? keep("Look for this motif in the whole book", "Motif", () => this.go(`motif:${read.toUpperCase()}`)) : "",
-    ].filter(Boolean);
+    return selectionButtons(this, SIMILAR);
   }
 
   // Region of the sentence nearest to the middle of the screen.
