@@ -56,7 +56,7 @@ class PageOptions:
     own: tuple[Features, ...] = ()
 
 
-MAX_LETTERS = 20_000
+MAX_LETTERS = 12_000
 """Letters of a page that was asked for as it is, by the region of its paragraphs."""
 MAX_FEATURES = 2_000
 """Intervals of each track on a page."""
