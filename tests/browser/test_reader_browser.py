@@ -127,7 +127,8 @@ def test_what_is_selected_can_be_taken_and_the_strand_turned(
 
     def copied(name: str) -> str:
         page.evaluate(
-            "() => { const words = document.querySelectorAll('.gr .w');"
+            "() => { const words = [...document.querySelectorAll('.gr .w')]"
+            ".filter(w => w.firstChild.nodeType === 3 && w.textContent.length > 2);"
             " getSelection().setBaseAndExtent(words[1].firstChild, 1, words[6].firstChild, 2) }"
         )
         page.locator(".chosen").get_by_role("button", name=name).click()
