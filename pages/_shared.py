@@ -81,6 +81,7 @@ def frame(name: str) -> Iterator[Book]:
     if not path:
         problem(NO_BOOK)
         st.stop()
+    book = None
     try:
         book = _open(path, changed_at(Path(path)))
         if name not in OWN_BOX and (line := box(book)):
@@ -88,6 +89,8 @@ def frame(name: str) -> Iterator[Book]:
         yield book
     except GenomebookError as error:
         problem(str(error))
+        if book is None:  # there is nothing to draw on
+            st.stop()
     finally:
         st.session_state[DRAWN] = True
         drawn.html(render("drawn.j2"))

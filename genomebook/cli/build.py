@@ -15,7 +15,7 @@ from genomebook.cli.options import BookPath, Port, Workers
 from genomebook.options import check_choice
 from genomebook.render.signals import SIGNALS as SHOWN
 
-_SIGNALS = ", ".join(f"{name} ({shown.label})" for name, shown in SHOWN.items())
+_SIGNALS = f"switch ({SHOWN['switch'].label}), surprise, shift, transfer or combined"
 
 app = typer.Typer()
 

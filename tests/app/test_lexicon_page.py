@@ -136,7 +136,7 @@ def test_an_english_word_without_a_partner_shows_the_nearest(full: Path, open_le
     glosses = set(Book.open(full).lexicon.glosses)
     alone = next(word for word in partnerless["word"] if word not in glosses)
     page = drawn(open_lexicon(full, q=alone, how="English"))
-    assert "Nearest in the reader" in page
+    assert "Nearest in the embedding of the model" in page
 
 
 def test_the_page_of_a_word(full: Path, open_lexicon: Open) -> None:

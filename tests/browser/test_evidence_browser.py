@@ -86,7 +86,7 @@ def test_evidence_is_plotted_listed_and_saved(
     page.wait_for_function(
         "n => document.querySelectorAll('.js-plotly-plot .points').length >= n", arg=len(CONTROLS)
     )
-    row = page.locator(".figures").first
+    row = page.locator(".figures").nth(1)  # the first is the one of all at a glance
     assert not row.is_visible()
     page.get_by_text("The same figures as a table").first.click()
     row.wait_for()
@@ -99,13 +99,13 @@ def test_evidence_is_plotted_listed_and_saved(
     assert json.loads(Path(download.value.path()).read_text()) == json.loads(
         (book.path / "evidence" / "evidence.json").read_text()
     )
-    page.get_by_role("button", name="surprise", exact=True).click()
+    page.get_by_role("button", name="unexpected words", exact=True).click()
     page.wait_for_function("new URLSearchParams(location.search).get('signals') === 'shift,switch'")
     page.reload()
     page.locator(".js-plotly-plot").first.wait_for()
-    chosen = page.get_by_role("button", name="surprise", exact=True)
+    chosen = page.get_by_role("button", name="unexpected words", exact=True)
     chosen.wait_for()
-    assert "surprise" not in str(page.locator(".js-plotly-plot .legend").first.text_content())
+    assert "unexpected words" not in str(page.locator(".js-plotly-plot .legend").first.text_content())
     assert faults == []
 
 

@@ -56,7 +56,7 @@ class PageOptions:
     own: tuple[Features, ...] = ()
 
 
-MAX_LETTERS = 20_000
+MAX_LETTERS = 12_000
 """Letters of a page that was asked for as it is, by the region of its paragraphs."""
 MAX_FEATURES = 2_000
 """Intervals of each track on a page."""
@@ -151,7 +151,12 @@ class PageMaker:
         volume = self.book[region.volume]
         letters = region.end - region.start
         limit = max(self.limit, min(letters, MAX_LETTERS))
-        is_whole = page_extent(volume, region.start, region.end, limit) == (region.start, region.end)
+        gaps = volume.gaps(region.start, region.end)
+        is_short = letters - int((gaps[:, 1] - gaps[:, 0]).sum()) <= MAX_LETTERS
+        is_whole = is_short and page_extent(volume, region.start, region.end, limit) == (
+            region.start,
+            region.end,
+        )
         if is_whole and (letters >= self.limit // 4 or region.start == 0 or region.end == volume.length):
             return self._made(open_page(self.book, region, limit), None, options or PageOptions())
         begin = self._begin(volume, region, place)
