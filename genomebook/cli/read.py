@@ -49,19 +49,26 @@ def read(
     ] = False,
     output: Annotated[
         str,
-        typer.Option("--format", help="text, or json: the page that shows the region, as data."),
+        typer.Option(
+            "--format", help="text; json: the page that shows the region, as data; html: the page, to save."
+        ),
     ] = "text",
+    app_address: Annotated[
+        str, typer.Option("--app", metavar="URL", help="App that the links of an HTML page lead to.")
+    ] = "http://127.0.0.1:8501",
 ) -> None:
     """Print a region as text: under each word its surprisal in bits, a full stop after each sentence.
 
     A word that the region cuts has an ellipsis for the part outside. Separate several lines by commas, as in
-    gloss,tag: the English gloss, and the annotation. With --format json, the page is that of the app.
+    gloss,tag: the English gloss, and the annotation. With --format json, the page is that of the app;
+    with html, it is one file that needs no script.
     """
-    check_choice("--format", output, ("text", "json"))
+    check_choice("--format", output, ("text", "json", "html"))
     import msgspec
 
     from genomebook.book import Book
     from genomebook.book.page import LIMIT, open_page
+    from genomebook.render.page.document import page_document
     from genomebook.render.page.english import english
     from genomebook.render.page.interlinear import LINES
     from genomebook.render.page.make import PageMaker, PageOptions
@@ -75,8 +82,12 @@ def read(
             out.out(text, end="", highlight=False)
         return
     names = read_lines(opened, lines)
+    maker = PageMaker(opened, min(limit, LIMIT))
+    if output == "html":
+        chosen = [name for name in names if name in LINES]
+        out.out(page_document(maker, place, chosen, f"{app_address.rstrip('/')}/read"), highlight=False)
+        return
     if output == "json":
-        maker = PageMaker(opened, min(limit, LIMIT))
         options = PageOptions(tuple(name for name in names if name in LINES))
         out.out(msgspec.json.encode(maker.land(*maker.ask(region), options)).decode(), highlight=False)
         return

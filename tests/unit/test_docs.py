@@ -89,6 +89,11 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chrm_fasta: Path) -> P
     letters = "".join(chrm_fasta.read_text().splitlines()[1:])
     (tmp_path / "query.fa").write_text(f">a gene\n{letters[3306:3606]}\n>short\n{letters[8000:8060]}\n")
     (tmp_path / "genes.gff3").write_text("\n".join(["##gff-version 3", *lines, ""]))
+    (tmp_path / "islands.bed").write_text("chrM\t100\t300\tan island\n")
+    (tmp_path / "calls.vcf").write_text(
+        "##fileformat=VCFv4.2\n##contig=<ID=chrM,length=16569>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+        f"chrM\t3310\t.\t{letters[3309]}\t{'ACGT'[letters[3309] == 'A']}\t.\tPASS\t.\n"
+    )
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -149,6 +150,19 @@ def test_the_command_prints_it(chrm_book: Path, capsys: pytest.CaptureFixture[st
     assert page.asked
     assert page.asked.name == "MT-CO1"
     assert "choose" in books.program(capsys, "read", chrm_book, "MT-CO1", "--format", "xml").err
+
+
+def test_the_page_can_be_saved_without_script(chrm_book: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("read", chrm_book, "MT-CO1", "--format", "html", "--app", 'https://x.org/"><b>')
+    text = books.program(capsys, *arguments).out
+    assert text.startswith("<!doctype html>")
+    assert "<script" not in text
+    assert "<b>" not in text.split("</head>", maxsplit=1)[0]
+    drawn = re.findall(r'<span class="w[^"]*" title="[^"]*">([ACGTN]+)</span>', text)
+    page = open_page(Book.open(chrm_book), Region("chrM", 5903, 7445))
+    sentences = [row for block in page.blocks if isinstance(block, Paragraph) for row in block.sentences]
+    assert drawn == [word.text for row in sentences for word in row.words]
+    assert 'aria-label="sentence ends here' in text
 
 
 def test_amino_acids_and_exons_stand_on_the_page(maker: PageMaker) -> None:
