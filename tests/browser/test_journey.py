@@ -46,7 +46,7 @@ def letters(fasta: str) -> str:
 
 def test_journey(browser: Browser, url: str, chrm_fasta: Path, faults: list[str]) -> None:
     page = visit(browser, url, faults)
-    page.get_by_text("help nobody").wait_for()
+    page.get_by_text("set as a book").wait_for()
     page.get_by_role("link", name="Read", exact=True).click()
     page.locator(".gb .dna").first.wait_for()
     assert box(page).input_value().startswith("chrM:1-")

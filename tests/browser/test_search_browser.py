@@ -100,7 +100,7 @@ def test_pasted_letters_their_shuffle_and_files(
     browser: Browser, url: str, book: Book, faults: list[str]
 ) -> None:
     page = visit(browser, f"{url}/search", faults)
-    box = page.get_by_label("DNA or RNA, a place, or a gene")
+    box = page.get_by_label("DNA or RNA, a motif, a place, or a gene")
     letters = reverse_complement(book["chrM"].sequence(9000, 9140)).decode()
     box.fill(letters.lower())
     page.get_by_role("button", name="Search", exact=True).click()
