@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from importlib import resources
@@ -12,7 +13,7 @@ import numpy as np
 
 from benchmarks.common.table import table
 from genomebook.book import Book
-from genomebook.genome.human_names import human_names
+from genomebook.genome.human_names import VARIABLE, HumanNames, read_human_names
 from genomebook.pipeline.book.build import Options, build
 from genomebook.search.box import understand
 from genomebook.search.suggestions import suggest
@@ -32,12 +33,13 @@ def run(quick: bool = False) -> dict[str, Any]:
         read and sorted) and processor ``seconds`` by kind of text: of each suggestion, and ``understanding``.
     """
     random = np.random.default_rng(5)
-    symbols = list(human_names().bands)[: 2_000 if quick else GENES]
-    others = [name for symbol in symbols for name in human_names().others.get(symbol, ())]
     vocabulary = ["".join(chr(97 + letter) for letter in random.integers(0, 26, 7)) for _ in range(WORDS)]
-    described = [" ".join(vocabulary[at] for at in random.integers(0, WORDS, 5)) for _ in symbols]
-    ids = [f"ENSG{number:011d}.{number % 20}" for number in range(len(symbols))]
     with tempfile.TemporaryDirectory() as name:
+        source, names = _names(Path(name), random)
+        symbols = list(names.bands)[: 2_000 if quick else GENES]
+        others = [name for symbol in symbols for name in names.others.get(symbol, ())]
+        described = [" ".join(vocabulary[at] for at in random.integers(0, WORDS, 5)) for _ in symbols]
+        ids = [f"ENSG{number:011d}.{number % 20}" for number in range(len(symbols))]
         book = _book(Path(name), symbols, ids, described)
         began = time.perf_counter()
         suggest(book, "a")
@@ -54,12 +56,27 @@ def run(quick: bool = False) -> dict[str, Any]:
         seconds = {kind: _typing(book, given) for kind, given in texts.items()}
         asked = {kind: _asking(book, given) for kind, given in texts.items()}
     return {
-        "source": "the symbols and other names of human genes, at made-up places",
+        "source": source,
         "genes": len(symbols),
         "first": first,
         "seconds": seconds,
         "understanding": asked,
     }
+
+
+def _names(folder: Path, random: np.random.Generator) -> tuple[str, HumanNames]:
+    """Names of human genes, also for the box; without the real data names of random letters."""
+    shared, path = os.environ.get("GENOMEBOOK_SHARED"), folder / "gene_info.tsv"
+    source = "random names at made-up places"
+    if shared:
+        source = "the symbols and other names of human genes, at made-up places"
+        path = Path(shared) / "data" / "annotation" / "human_gene_info_ncbi_2019.tsv.gz"
+    else:
+        drawn = random.integers(65, 91, (GENES, 2, 6)).astype(np.uint8)
+        rows = (f"{row[0].tobytes().decode()}\t{row[1].tobytes().decode()}\t-\n" for row in drawn)
+        path.write_text("Symbol\tSynonyms\tmap_location\n" + "".join(rows))
+    os.environ[VARIABLE] = str(path)
+    return source, read_human_names(path)
 
 
 def _book(folder: Path, symbols: list[str], ids: list[str], described: list[str]) -> Book:

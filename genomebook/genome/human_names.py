@@ -1,18 +1,26 @@
-"""Other names of human genes, former symbols among them, and the band in which each gene lies."""
+"""Other names of human genes, former symbols among them, and the band in which each gene lies.
+
+They are read from the file ``Homo_sapiens.gene_info`` of NCBI Gene, where the environment names it.
+"""
 
 from __future__ import annotations
 
 import csv
 import functools
-import gzip
+import io
+import os
 from pathlib import Path
 from typing import NamedTuple
 
+from genomebook.errors import AnnotationError
 from genomebook.genome.assemblies import assembly_of
+from genomebook.genome.packed import PackedError, Unpacked
 
-FILE = Path(__file__).resolve().parents[1] / "data" / "human_gene_names.tsv.gz"
-"""Of NCBI Gene (gene_info of 2019): 56,109 genes; biological regions and genes of unknown type left out."""
+VARIABLE = "GENOMEBOOK_GENE_INFO"
+"""Environment variable with the path of the file, plain or compressed."""
 
+_SKIPPED = ("biological-region", "unknown")
+_NOTHING = ("", "-")
 _HUMAN = ("GRCh38", "GRCh37", "CHM13", "NCBI36")
 
 
@@ -39,20 +47,48 @@ def is_human(assembly: str) -> bool:
     return assembly_of(assembly) in _HUMAN
 
 
+def human_names() -> HumanNames | None:
+    """Read the file that the environment names, once; None where it names none.
+
+    Raises
+    ------
+    AnnotationError
+        The file cannot be read or has no column Symbol, Synonyms or map_location.
+    """
+    path = os.environ.get(VARIABLE, "")
+    return read_human_names(Path(path)) if path else None
+
+
 @functools.cache
-def human_names() -> HumanNames:
-    """Read the table; a few tenths of a second, once."""
+def read_human_names(path: Path) -> HumanNames:
+    """Read a table of NCBI Gene; regions and genes of unknown type are left out.
+
+    Raises
+    ------
+    AnnotationError
+        As for `human_names`.
+    """
     others: dict[str, tuple[str, ...]] = {}
     symbols: dict[str, tuple[str, ...]] = {}
     bands: dict[str, str] = {}
-    with gzip.open(FILE, "rt", encoding="utf-8", newline="") as file:
-        lines = (line for line in file if not line.startswith("#"))
-        for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
-            symbol = row["symbol"]
-            bands.setdefault(symbol.upper(), row["band"])
-            if row["other_names"]:
-                others[symbol] = tuple(row["other_names"].split("|"))
-                for name in others[symbol]:
-                    known = symbols.get(name.upper(), ())
-                    symbols[name.upper()] = known if symbol in known else (*known, symbol)
+    remedy = f"give Homo_sapiens.gene_info.gz of NCBI Gene in {VARIABLE}"
+    try:
+        with path.open("rb") as packed:
+            text = io.TextIOWrapper(
+                io.BufferedReader(Unpacked(packed, str(path))), encoding="utf-8", newline=""
+            )
+            for row in csv.DictReader(text, delimiter="\t", quoting=csv.QUOTE_NONE):
+                symbol, band = row["Symbol"], row["map_location"]
+                if row.get("type_of_gene") in _SKIPPED:
+                    continue
+                bands.setdefault(symbol.upper(), "" if band in _NOTHING else band)
+                if row["Synonyms"] not in _NOTHING:
+                    others[symbol] = tuple(row["Synonyms"].split("|"))
+                    for name in others[symbol]:
+                        known = symbols.get(name.upper(), ())
+                        symbols[name.upper()] = known if symbol in known else (*known, symbol)
+    except KeyError as error:
+        raise AnnotationError(f"{path}: has no column {error.args[0]}; {remedy}") from None
+    except (OSError, UnicodeDecodeError, PackedError, csv.Error, AttributeError) as error:
+        raise AnnotationError(f"{path}: cannot be read ({str(error).splitlines()[0]}); {remedy}") from None
     return HumanNames(others, symbols, bands)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from genomebook.book import Book
-from genomebook.errors import RegionError
+from genomebook.errors import AnnotationError, RegionError
+from genomebook.genome.human_names import VARIABLE, read_human_names
 from genomebook.genome.regions import Region
 from genomebook.pipeline.annotate import TrackInput, annotate
 from genomebook.search.answers import DnaAnswer, MotifAnswer, NotUnderstood, PlaceAnswer, WordAnswer
@@ -34,6 +38,24 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
     return books.make(
         folder / "a.fa", folder / "a.book", genes=folder / "genes.tsv", assembly="GRCh38", words="words-4096"
     )
+
+
+INFO = """#tax_id\tGeneID\tSymbol\tSynonyms\tmap_location\ttype_of_gene
+9606\t351\tAPP\tAAA|ABETA|ABPP|PN2\t21q21.3\tprotein-coding
+9606\t522\tATP5PF\tATP5|ATP5J\t21q21.3\tprotein-coding
+9606\t7157\tTP53\tBCC7|LFS1|P53\t17p13.1\tprotein-coding
+9606\t999\tREGION1\t-\t1p1\tbiological-region
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def gene_info(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Names of genes, as NCBI publishes them."""
+    path = tmp_path_factory.mktemp("names") / "Homo_sapiens.gene_info.gz"
+    path.write_bytes(gzip.compress(INFO.encode()))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(VARIABLE, str(path))
+        yield path
 
 
 HERE = Region(SLICE, 1_000, 2_000)
@@ -286,3 +308,33 @@ def test_an_rs_number_is_found_where_a_track_has_it(tmp_path: Path) -> None:
     answer = place(opened, "RS77")
     assert (answer.region, answer.label, answer.kind) == (Region("c1", 499, 500), "rs77", "variant")
     assert isinstance(understand(opened, "rs78"), NotUnderstood)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"Symbol\tmap_location\nA\t1p1\n", "has no column Synonyms"),
+        (b"\xff\xfe\n", "cannot be read"),
+        (gzip.compress(INFO.encode(), mtime=0)[:-12], "cannot be read"),
+        (b"Symbol\tSynonyms\tmap_location\nA\n", "cannot be read"),
+        (None, "cannot be read"),
+    ],
+)
+def test_a_bad_file_of_names_is_refused_in_one_line(tmp_path: Path, content: bytes | None, why: str) -> None:
+    path = tmp_path / "gene_info"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(AnnotationError, match=why) as told:
+        read_human_names(path)
+    assert "\n" not in str(told.value)
+    assert str(path) in str(told.value)
+
+
+def test_real_names_of_genes() -> None:
+    shared = os.environ.get("GENOMEBOOK_SHARED")
+    if not shared:
+        pytest.skip("GENOMEBOOK_SHARED does not name the folder of real data")
+    names = read_human_names(Path(shared) / "data" / "annotation" / "human_gene_info_ncbi_2019.tsv.gz")
+    assert len(names.bands) > 50_000
+    assert names.bands["TP53"] == "17p13.1"
+    assert "APP" in names.symbols["ABPP"]
