@@ -30,8 +30,8 @@ FRAMED = "GENOMEBOOK_FRAMED"
 DRAWN = "drawn"
 """Set in a session that has drawn a page to its end: app.css hides pages until then, so nothing moves."""
 
-OWN_BOX = ("read", "search")
-"""Pages with a box of their own."""
+READ = "read"
+"""The page whose bar has the box."""
 
 _FOLDERS = re.compile(r"(?<![\w:/.)\]])/(?:[^\s/:;,\"']+/)+(?=[^\s/])")
 
@@ -80,8 +80,8 @@ def frame(name: str) -> Iterator[Book]:
     book = None
     try:
         book = served_book()
-        if name not in OWN_BOX and (line := box(book)):
-            problem(line)
+        if name != READ:
+            box(book, problem)
         yield book
     except GenomebookError as error:
         problem(str(error))
