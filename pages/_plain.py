@@ -22,11 +22,8 @@ from pages._box import target
 from pages._reader import first_place, maker_of
 from pages._shared import served_book, without_folders
 
-APP_PAGES = {
-    "pages/search.py": ("Open it in Search", "search"),
-    "pages/lexicon.py": ("Open it in the Lexicon", "lexicon"),
-}
-"""Pages of the app that answer what is no place: what the link says, and their address."""
+OPEN_IN = {"search": "Open it in Search", "lexicon": "Open it in the Lexicon"}
+"""Pages of the app that answer what is no place, with what a link there says."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +80,7 @@ def _answer(maker: PageMaker, state: PlainState, said: list[str]) -> Response:
             said.append(answer.line)
         else:
             page, query = target(maker.book, answer)
-            label, address = APP_PAGES[page]
             said.append(f"{answer.text} is no place of the text.")
-            leads = label, f"{address}?{urlencode(query)}"
+            leads = OPEN_IN[page], f"{page}?{urlencode(query)}"
     view = PlainView(state.lines, without_folders("; ".join(said)), leads, state.go)
     return HTMLResponse(plain_page(maker, asked, view), status, headers={"Cache-Control": "no-cache"})

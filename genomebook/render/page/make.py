@@ -26,7 +26,7 @@ from genomebook.language.genetic_codes import genetic_code
 from genomebook.render.page import data, html
 from genomebook.render.page.interlinear import WordLines, clean, gloss_of_words
 from genomebook.render.page.track import page_track, paragraph_odds
-from genomebook.render.page.transcripts import PageTranscripts
+from genomebook.render.page.transcripts import PageTranscripts, residue_names
 from genomebook.search.answers import PlaceAnswer
 from genomebook.search.box import understand
 from genomebook.search.query import MIN_LETTERS
@@ -200,6 +200,7 @@ class PageMaker:
             columns.odds = [tuple(pair) for pair in odds.odds[~odds.is_gap].tolist()]
         whole = Region(volume.name, page.start, page.end)
         known = PageTranscripts(book, volume.name, page.start, page.end, options.transcripts)
+        under = known.residues()
         return data.PageData(
             version=data.VERSION,
             book=data.PageBook(book.title, book.assembly, book.digest),
@@ -219,7 +220,8 @@ class PageMaker:
             genes=self._genes(volume.name, page.start, page.end),
             around=self.around(page, known),
             transcripts=known.transcripts(),
-            residues=known.residues(),
+            residues=under,
+            residue_names=residue_names(under),
             tracks=[
                 data.PageTrack(track.name, track.kind, track.label, held.covered(volume.name, track.name))
                 for held in (book.features, *options.own)
