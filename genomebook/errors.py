@@ -87,3 +87,7 @@ class QuestionError(GenomebookError):
 
 class DownloadError(GenomebookError):
     """A download that failed or whose checksum differs from the one expected."""
+
+
+class TaskError(GenomebookError):
+    """A task of Ask that is unknown, or whose data are missing, altered or not what its loader expects."""

@@ -34,7 +34,7 @@ Agreed = list[tuple[Shares, Shares]]
 
 
 @dataclass(frozen=True)
-class Task:
+class GlossTask:
     """Words of both scripts and the readers that are asked.
 
     Attributes
@@ -77,12 +77,12 @@ class Chosen:
     figures: Figures
 
 
-def choose(task: Task, spaces: list[Spaces], untrained: Spaces, seed: int, tell: Message) -> Chosen:
+def choose(task: GlossTask, spaces: list[Spaces], untrained: Spaces, seed: int, tell: Message) -> Chosen:
     """Gloss in every space, choose one by the rule of `glosses.py`, measure it beside controls.
 
     Parameters
     ----------
-    task : Task
+    task : GlossTask
         Words.
     spaces : list of Spaces
         By the reader, then by those of other training seeds.
@@ -147,7 +147,7 @@ def _controls(
 
 
 def _measured(
-    task: Task,
+    task: GlossTask,
     glossed: list[Glossed],
     agreed: Agreed,
     controls: dict[str, list[Glossed]],
@@ -213,7 +213,9 @@ def _near(real_glosses: Glossed, other: Glossed, at: NDArray[np.bool_]) -> Figur
     return {"real": mean(real), "exchanged": mean(chance)}
 
 
-def _table(task: Task, glossed: Glossed, agreed: Agreed, controls: dict[str, list[Glossed]]) -> pd.DataFrame:
+def _table(
+    task: GlossTask, glossed: Glossed, agreed: Agreed, controls: dict[str, list[Glossed]]
+) -> pd.DataFrame:
     pools = [
         np.concatenate([glossed.score for glossed in controls[kind]])
         for kind in ("shuffled", "random weights")

@@ -39,7 +39,7 @@ from genomebook.pipeline.lexicon.gloss_embeddings import (
     place_dna,
     sample,
 )
-from genomebook.pipeline.lexicon.gloss_evidence import Task, choose
+from genomebook.pipeline.lexicon.gloss_evidence import GlossTask, choose
 from genomebook.pipeline.lexicon.gloss_words import clean_words, digest, read_text
 
 FIGURES = "glosses.json"
@@ -126,7 +126,7 @@ def make_glosses(
     return body
 
 
-def _partnerless(task: Task, glossed: Glossed) -> pd.DataFrame:
+def _partnerless(task: GlossTask, glossed: Glossed) -> pd.DataFrame:
     """Nearest DNA words of each English word that is not a gloss, best first."""
     alone = np.setdiff1d(np.arange(len(task.words)), glossed.partner)
     near, score = (part[alone] for part in glossed.pair.turned.nearest(NEIGHBOURS))
@@ -148,7 +148,7 @@ def _rounded(value: Any) -> Any:
     return [_rounded(item) for item in value] if isinstance(value, list) else value
 
 
-def _task(readers: list[Checkpoint], sources: GlossTexts, tell: Message) -> tuple[Task, dict[str, Any]]:
+def _task(readers: list[Checkpoint], sources: GlossTexts, tell: Message) -> tuple[GlossTask, dict[str, Any]]:
     """Collect the words of both scripts and the windows to read."""
     scripts = readers[0].scripts
     tell("tokenizing the English texts")
@@ -189,7 +189,7 @@ def _task(readers: list[Checkpoint], sources: GlossTexts, tell: Message) -> tupl
         "parameters": {"window": window, "least": MIN_OCCURRENCES, "most": MAX_OCCURRENCES, "windows": {
             "dna": len(material.dna.ids), "english": len(material.english.ids)}},
     }  # fmt: skip
-    return Task(material, words, properties, known, [reader.name for reader in readers]), about
+    return GlossTask(material, words, properties, known, [reader.name for reader in readers]), about
 
 
 def _about(reader: Checkpoint) -> dict[str, Any]:
@@ -206,7 +206,7 @@ def _untrained(reader: Checkpoint, seed: int) -> Any:
     return new_model(reader.kind, size, shape.ids, seed).train(False)
 
 
-def _spaces(task: Task, readers: list[Checkpoint], tell: Message) -> list[Spaces]:
+def _spaces(task: GlossTask, readers: list[Checkpoint], tell: Message) -> list[Spaces]:
     from genomebook.training.shipping.folder import load_model
 
     spaces = []

@@ -1,0 +1,1 @@
+"""The catalogue: one module a task or family of tasks, each with a tuple ``TASKS``."""

@@ -1,0 +1,130 @@
+"""Tasks of GUE, the benchmark of DNABERT-2: transcription factors, promoters, splice sites."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from genomebook.tasks.examples import split_files
+from genomebook.tasks.task import DEV, TEST, TRAIN, DataFile, DataSheet, Examples, Published, Task
+
+_REPOSITORY = "https://raw.githubusercontent.com/wds-seu/DeepGene/486343e5/data/GUE"
+
+
+def _files(part: str, digests: dict[str, str]) -> dict[str, DataFile]:
+    return {
+        split: DataFile(
+            f"benchmarks/GUE/{part}/{split}.csv.gz",
+            digest,
+            f"{_REPOSITORY}/{part}/{split}.csv",
+            f"fetch GUE/{part}/{split}.csv of DNABERT-2's GUE (Apache-2.0)",
+        )
+        for split, digest in digests.items()
+    }
+
+
+def _dnabert2(value: float) -> tuple[Published, ...]:
+    why = "the same files of train, dev and test; a transformer of 117 M weights, pre-trained on 135 genomes"
+    return (Published("DNABERT-2", "MCC", value, "Zhou et al., ICLR 2024", True, why),)
+
+
+_TF = {
+    0: (71.99, "930080e019fb92961cbd71998839466c2fc4c34da8fc174999a2ed04ef46822f",
+        "17ff638046d146102a86b727adc9ddead9f1f1793577a38961e1f3319da7f738",
+        "d29934d0df424a91ef70f6a62671d9d1c4661b485d7010983b49c8bcfba6aeab"),
+    1: (76.06, "29dc3c962cc4e4d7161238bb4d0b84583f7794b246a622f81bf30e83e3ae8685",
+        "fbffd591300e9ef192d131c139322cbe8e3fb87fae4f52236f64588d3975b8d1",
+        "8995d9d9176d56aa6e3a7014dfcf61ad45bc25a59fba1faca9864250ce42008a"),
+    2: (66.52, "7f7483c2179242b6f42dd3578640e1496478e56e627e8fabd2ac79e088b1cbaa",
+        "002168deb50cebb8dc94a9268e220d0ffa49068e4d9ae28b5873b74ba287c4a1",
+        "78de7c31aea4393b98387f6768cc9144fc912c9391c6b20d27028e355a95c4f1"),
+    3: (58.54, "c4191038363919af593d4f68428e00e6320e3a35902575f1c5c0828954e25a88",
+        "b878776f73bd503a371d1d8c0a77058da409ff3f3799901e017f764b07a0d0ef",
+        "56d8d76fdcf98c8a444b26794099ef26185872371f62a7565f602181dd533903"),
+    4: (77.43, "7b43fcec55a8ae0f44e826566be776984c37200a175c684ec2e68650aebd483c",
+        "4a18b9d9a6a4f77f6978d251b784ab554c127aca89c9fdb4546d81c20a47c436",
+        "55f4ad82c52c7ced861c5df835e5b11e3b2b15d53f4d7743f47bda6b2844b980"),
+}  # fmt: skip
+
+_CORE = {
+    "all": (69.37, "a36e0bbf2b59e01479bb904534d310041b493fec9221ccd74b518893d74054ed",
+            "98dd5d2b5df3c93cad9fa0a4a36078d28fa95b7bf9ab73fb2e5ba1fa74877f2b",
+            "b1babbb52abd0fb5328eccc4ce8ab60d0a58d28bdc88c30f8e2140cf1684ce0c"),
+    "notata": (68.04, "78bfa494d14fa12f3a661fbd37b8d252f3cf9edf4a8f98d60832fb56e6f9aab9",
+               "ced43fdbc8c76187fe0589dfeef07f4554c3374837236b80b02eea392795d548",
+               "1ef44c266ca1368e8b438f6b0565b865aa203de8e1c89fc513357311b58bf97c"),
+    "tata": (74.17, "6ff19d1296628f1ff30f663f154596aeda27e2c48b8d8c35926029a33c64d3fb",
+             "dcacb3b86726376899ad4023339ccaae04a9150f41c34268b4ab38e447316a70",
+             "35ba337b4f1f3ca53c5045d51ab6eaedbd382619527a38d4a41f5402015dbad4"),
+}  # fmt: skip
+
+_BOUND = ("not bound", "bound")
+_PROMOTER = ("not a promoter", "promoter")
+_KINDS = {
+    "all": "any promoter",
+    "notata": "promoters without a TATA box",
+    "tata": "promoters with a TATA box",
+}
+
+
+def _sheet(files: dict[str, DataFile], leaks: str) -> DataSheet:
+    return DataSheet(
+        "GUE (Genome Understanding Evaluation) of DNABERT-2, human part, hg38",
+        "Apache-2.0",
+        True,
+        tuple(files.values()),
+        leaks,
+        False,
+    )
+
+
+def _loader(files: dict[str, DataFile], labels: tuple[str, ...]) -> Callable[[Path], Examples]:
+    return partial(split_files, files, labels)
+
+
+def _factor(number: int) -> Task:
+    value, *digests = _TF[number]
+    files = _files(f"tf/{number}", dict(zip((TRAIN, DEV, TEST), digests, strict=True)))
+    return Task(
+        f"tf-{number}",
+        f"Transcription factor binding, set {number}",
+        "Transcription factors",
+        (
+            f"is this bound by transcription factor {number}?",
+            f"does a transcription factor bind here, set {number}?",
+        ),
+        _BOUND,
+        "MCC",
+        (101, 101),
+        101,
+        _sheet(files, "Not known to leak: all sequences have 101 letters."),
+        _loader(files, _BOUND),
+        "A transcription factor is a protein that binds short patterns of DNA and turns genes on or off. The "
+        "sequences are the middle of a ChIP-seq peak of one factor, or of a place without one. GUE does not "
+        "say which factor each of its five sets is.",
+        _dnabert2(value),
+    )
+
+
+def _core(kind: str) -> Task:
+    value, *digests = _CORE[kind]
+    files = _files(f"prom/prom_core_{kind}", dict(zip((TRAIN, DEV, TEST), digests, strict=True)))
+    return Task(
+        f"promoter-core-{kind}",
+        f"Core promoter, {_KINDS[kind]}",
+        "Promoters",
+        ("is this a core promoter?",) if kind == "all" else (f"is this a core promoter, {_KINDS[kind]}?",),
+        _PROMOTER,
+        "MCC",
+        (70, 70),
+        70,
+        _sheet(files, "Not known to leak: all sequences have 70 letters."),
+        _loader(files, _PROMOTER),
+        "The core promoter is the stretch right around the place where copying of a gene into RNA begins: "
+        "here 34 letters before it and 35 after it.",
+        _dnabert2(value),
+    )
+
+
+TASKS = (*(_factor(number) for number in _TF), *(_core(kind) for kind in _CORE))
