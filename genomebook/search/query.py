@@ -120,9 +120,7 @@ def _too_much(source: str, max_letters: int) -> SearchError:
     return SearchError(f"{source}: too long to search at once; give at most {max_letters:,} letters")
 
 
-def _records(
-    data: bytes, source: str, limits: tuple[int, int, int], tell: Message | None
-) -> list[Query]:
+def _records(data: bytes, source: str, limits: tuple[int, int, int], tell: Message | None) -> list[Query]:
     """Split normalised text, which begins with a line feed, into records."""
     max_records, max_letters, min_letters = limits
     bare, *parts = data.split(b"\n>", max_records + 1)

@@ -53,7 +53,9 @@ def _translation(letters: bytes, options: AskOptions) -> ExactAnswer:
     frame, code = options.frame or 1, genetic_code(options.table)
     protein = translate(letters, frame, options.table)
     stops = protein.count(STOP)
-    text = f"Frame {frame:+d} has {_count(len(protein), 'codon')} and {_count(stops, 'stop')}: {_short(protein)}"
+    text = (
+        f"Frame {frame:+d} has {_count(len(protein), 'codon')} and {_count(stops, 'stop')}: {_short(protein)}"
+    )
     details = {"frame": f"{frame:+d}", "genetic code": f"{code.number}, {code.name}", "stops": f"{stops:,}"}
     if left := (len(letters) - abs(frame) + 1) % 3:
         details["letters left at the end"] = str(left)

@@ -22,6 +22,7 @@ MAX_BATCH_RECORDS, MAX_BATCH_LETTERS = 200_000, 50_000_000
 """Most records, and most letters of all of them, of a batch."""
 
 _AMBIGUOUS = re.compile(r"[^ACGTN]")
+_LETTERS = re.compile(r"[ACGTUNRYSWKMBDHV\s]+", re.I)
 _RNA = re.compile(rb"^(?!>)[^\n]*[Uu]", re.MULTILINE)
 
 
@@ -127,6 +128,11 @@ def from_book(book: Book, place: Region, strand: str = "+") -> AskedSequence:
     letters = book[place.volume].sequence(place.start, place.end)
     asked = read_sequence(reverse_complement(letters) if strand == "-" else letters, address)
     return AskedSequence(address + (" (other strand)" if strand == "-" else ""), asked.letters, asked.notes)
+
+
+def is_letters(text: str) -> bool:
+    """Whether a text looks like letters of DNA or RNA rather than like the name of a file."""
+    return _LETTERS.fullmatch(text.strip()) is not None
 
 
 def _checked(read: Callable[[], list[Query]]) -> list[Query]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from genomebook.errors import OptionError
 from genomebook.language.genetic_codes import STANDARD, genetic_code
 from genomebook.tasks.exact import MIN_ORF, check_frame
 

@@ -9,7 +9,6 @@ threshold, or where two tasks are as near, nothing is guessed.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -37,8 +36,8 @@ _DNA = re.compile(r"\b[ACGTUN]{8,}\b", re.I)
 _PIECE = 4
 _NEAREST = 3
 _STOP_WORDS = frozenset(
-    "a an the this that these it its of in is are be to for me my i you we can could please give tell show "
-    "what which here do does did sequence dna there have has with and or on at by from".split()
+    """a an the this that these it its of in is are be to for me my i you we can could please give tell show
+    what which here do does did sequence dna there have has with and or on at by from""".split()
 )
 _LIGHT = 0.15
 
@@ -163,7 +162,7 @@ def _features(text: str) -> dict[str, float]:
     for span in SPANS:
         text = span.sub(lambda match: " " + re.sub(r"[\d,.+-]+", " ", match[0]) + " ", text)
     words = [_stem(word) for word in _WORD.findall(_DNA.sub(" ", text).lower())]
-    features: Counter[str] = Counter()
+    features: dict[str, float] = {}
     for word in words:
         weight = _LIGHT if word in _STOP_WORDS else 1.0
         features[word] = weight
@@ -172,7 +171,7 @@ def _features(text: str) -> dict[str, float]:
                 features[piece] = 0.35
     for left, right in pairwise(word for word in words if word not in _STOP_WORDS):
         features[f"{left} {right}"] = 0.5
-    return dict(features)
+    return features
 
 
 def _stem(word: str) -> str:
