@@ -29,7 +29,10 @@ FORMATS = ("text", "tsv", "json")
 def ask(
     question: Annotated[
         str,
-        typer.Argument(help="In English, or the name of a task; without it, what can be asked is listed."),
+        typer.Argument(
+            metavar="QUESTION",
+            help="In English, or the name of a task; without it, what can be asked is listed.",
+        ),
     ] = "",
     sequence: Annotated[
         str,

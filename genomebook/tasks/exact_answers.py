@@ -49,7 +49,7 @@ def _reverse_complement(letters: bytes, options: AskOptions) -> ExactAnswer:
     return ExactAnswer(f"The other strand, 5' to 3': {_short(made)}", sequence=made)
 
 
-def _translation(letters: bytes, options: AskOptions) -> ExactAnswer:
+def _protein(letters: bytes, options: AskOptions) -> ExactAnswer:
     frame, code = options.frame or 1, genetic_code(options.table)
     protein = translate(letters, frame, options.table)
     stops = protein.count(STOP)
@@ -73,24 +73,14 @@ def _orfs(letters: bytes, options: AskOptions) -> ExactAnswer:
     at_least = f"of {options.shortest:,} letters or more"
     if not listed:
         return ExactAnswer(f"No open reading frame {at_least}.", "0")
-    text = f"{_count(len(listed), 'open reading frame')} {at_least}; the longest: {_place(listed[0])}."
+    text = (
+        f"{_count(len(listed), 'open reading frame')} {at_least}; the longest is in frame "
+        f"{listed[0].frame:+d}: {_place(listed[0])}."
+    )
     details = {str(number): _place(frame) for number, frame in enumerate(listed[:MAX_LISTED], 1)}
     if len(listed) > MAX_LISTED:
         details["more"] = f"{len(listed) - MAX_LISTED:,} shorter ones"
     return ExactAnswer(text, str(len(listed)), listed[0].protein, details)
-
-
-def _frame(letters: bytes, options: AskOptions) -> ExactAnswer:
-    listed = orfs(letters, options.table, options.shortest)
-    if not listed:
-        at_least = f"of {options.shortest:,} letters or more"
-        return ExactAnswer(f"No frame has an open reading frame {at_least}.", "none")
-    first = listed[0]
-    text = f"Frame {first.frame:+d}: it has the longest open reading frame, {_place(first)}."
-    longest: dict[str, str] = {}
-    for other in listed:
-        longest.setdefault(f"frame {other.frame:+d}", _place(other))
-    return ExactAnswer(text, f"{first.frame:+d}", first.protein, longest)
 
 
 EXACT: dict[str, Callable[[bytes, AskOptions], ExactAnswer]] = {
@@ -98,9 +88,8 @@ EXACT: dict[str, Callable[[bytes, AskOptions], ExactAnswer]] = {
     "complement": _complement,
     "reverse": _reverse,
     "reverse-complement": _reverse_complement,
-    "translation": _translation,
+    "protein": _protein,
     "orfs": _orfs,
-    "orf-frame": _frame,
 }
 """What computes the answer to each exact task: letters (upper case DNA) and options in."""
 

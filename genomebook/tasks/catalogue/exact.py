@@ -1,126 +1,90 @@
-"""Tasks whose answer is computed: composition, strands, translation, open reading frames."""
+"""Questions with an exact answer: GC content, protein, reverse, complement, reverse complement."""
 
 from __future__ import annotations
 
-from genomebook.tasks.task import DataSheet, Metric, Task
+from genomebook.tasks.task import DataSheet, Metric, Published, Task
 
 _SHEET = DataSheet(
-    source="computed from the sequence alone",
-    licence="no data",
-    ships=True,
-    files=(),
-    leaks="Nothing is learnt.",
-    coordinates=False,
+    "Any sequence: the answer is computed", "none needed", True, (), "None: nothing is learnt.", False
 )
-_LENGTHS = 2, 1_000_000
+_TABLE = "Liu et al. 2024, its table of generated answers"
 
 
-def _exact(
-    name: str, title: str, about: str, questions: tuple[str, ...], metric: Metric = "exact match"
+def _generated(value: float, rows: int) -> tuple[Published, ...]:
+    why = f"{rows:,} prompts of its own; a model writes the answer letter by letter, ours is computed"
+    return (Published("GenomicLLM", "exact match", value, _TABLE, False, why),)
+
+
+def _task(
+    name: str,
+    title: str,
+    questions: tuple[str, ...],
+    metric: Metric,
+    about: str,
+    published: tuple[Published, ...],
 ) -> Task:
-    return Task(name, title, "Exact answers", questions, (), metric, _LENGTHS, 0, _SHEET, None, about)
+    return Task(
+        name, title, "Exact", questions, (), metric, (1, 10_000_000), 0, _SHEET, None, about, published
+    )
 
 
 TASKS = (
-    _exact(
+    _task(
         "gc-content",
         "GC content",
-        "The share of letters that are G or C. It varies along the genome and between species.",
-        (
-            "what is the GC content?",
-            "GC percentage",
-            "compute the GC fraction of this sequence",
-            "how much G and C is in it?",
-            "how GC rich is it?",
-            "base composition",
-            "what share of the letters is G or C?",
-        ),
+        ("what is the GC content?", "how much GC?", "GC content"),
         "error",
+        "The share of G and C among the letters. GC pairs are held by three hydrogen bonds, AT pairs by two.",
+        (),
     ),
-    _exact(
-        "reverse-complement",
-        "Reverse complement",
-        "The other strand of the double helix, read in its own direction, 5' to 3'.",
-        (
-            "what is the reverse complement?",
-            "reverse complement this sequence",
-            "reverse-complement",
-            "revcomp",
-            "give me the opposite strand",
-            "what does the other strand read 5' to 3'?",
-            "the minus strand sequence",
-            "write the antisense strand",
-        ),
+    _task(
+        "protein",
+        "Protein from DNA",
+        ("translate", "translate frame 2", "what is the protein?", "translate with table 2"),
+        "exact match",
+        "Three letters of DNA (a codon) stand for an amino acid. Six frames are possible, three on each "
+        "strand.",
+        _generated(0.993, 1716),
     ),
-    _exact(
-        "complement",
-        "Complement",
-        "The letter that pairs with each letter, A with T and C with G, in the same order.",
-        (
-            "what is the complement?",
-            "complement this sequence",
-            "complementary sequence",
-            "which bases pair with these?",
-            "give the complementary bases without reversing",
-        ),
-    ),
-    _exact(
+    _task(
         "reverse",
         "Reverse",
-        "The letters from last to first. No molecule of the cell reads so: see the reverse complement.",
-        (
-            "reverse the sequence",
-            "what is the reverse?",
-            "write it backwards",
-            "reversed sequence",
-            "flip the order of the letters",
-            "read it from the end to the start",
-        ),
+        ("reverse", "write this backwards", "reverse this sequence"),
+        "exact match",
+        "The same letters from last to first. It is no strand of the double helix.",
+        _generated(1.0, 4309),
     ),
-    _exact(
-        "translation",
-        "Protein from DNA",
-        "The genetic code read in steps of three letters. Each codon stands for an amino acid or a stop.",
-        (
-            "translate this sequence",
-            "translate frame 2",
-            "translate with table 2",
-            "translate it into protein",
-            "what protein does this encode?",
-            "protein sequence",
-            "what is the amino acid sequence?",
-            "which amino acids does it code for?",
-            "turn this DNA into amino acids",
-            "what peptide does it make?",
-        ),
+    _task(
+        "complement",
+        "Complement",
+        ("complement", "what is the complement?", "complementary sequence"),
+        "exact match",
+        "A pairs with T and C with G: the letters across, in the same order.",
+        _generated(0.9993, 4250),
     ),
-    _exact(
+    _task(
+        "reverse-complement",
+        "Reverse complement",
+        ("reverse complement", "what does the other strand say?", "give the reverse complement"),
+        "exact match",
+        "The other strand as it is read: the complement from last to first.",
+        _generated(1.0, 4382),
+    ),
+    _task(
         "orfs",
         "Open reading frames",
-        "A stretch from a start codon (ATG) to a stop codon in the same frame. Long ones may be genes.",
         (
             "find open reading frames",
-            "which open reading frames does it have?",
-            "ORFs",
-            "is there an open reading frame?",
-            "find ORFs of at least 100 letters",
             "what is the longest ORF?",
-            "does it have an open reading frame?",
-            "list all ORFs",
-            "where are start and stop codons in frame?",
-        ),
-    ),
-    _exact(
-        "orf-frame",
-        "Frame of the longest open reading frame",
-        "DNA can be read in six frames: three on each strand. The longest open one is the likeliest to code.",
-        (
             "which reading frame is open?",
             "in which frame is the longest ORF?",
-            "what is the reading frame?",
-            "which frame codes for the protein?",
-            "ORF frame",
-            "which of the six frames should I use?",
+            "is there an open reading frame?",
+            "find ORFs of at least 100 letters",
+            "list all ORFs",
         ),
+        "exact match",
+        "A stretch from a start codon (ATG) to the next stop codon in the same frame, on either strand. Long "
+        "ones may be genes: by chance alone a stop comes after 21 codons on average.",
+        (),
     ),
 )
