@@ -102,12 +102,11 @@ def _what_can_be_asked() -> Iterator[str]:
     """The tasks by group, each with a question."""
     from genomebook.tasks.registry import tasks
 
-    group = ""
+    by_group: dict[str, list[str]] = {}
     for name, task in tasks().items():
-        if task.group != group:
-            group = task.group
-            yield group
-        yield f"  {name:24} {task.questions[0]}"
+        by_group.setdefault(task.group, []).append(f"  {name:24} {task.questions[0]}")
+    for group, lines in by_group.items():
+        yield from (group, *lines)
 
 
 def _sequences(text: str, book: Path | None, place: str) -> list[AskedSequence]:

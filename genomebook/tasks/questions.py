@@ -36,9 +36,13 @@ _DNA = re.compile(r"\b[ACGTUN]{8,}\b", re.I)
 _PIECE = 4
 _NEAREST = 3
 _STOP_WORDS = frozenset(
-    """a an the this that these it its of in is are be to for me my i you we can could please give tell show
-    what which here do does did sequence dna there have has with and or on at by from""".split()
-)
+    (
+        "a", "an", "the", "this", "that", "these", "it", "its", "of", "in", "is", "are", "be", "to",
+        "for", "me", "my", "i", "you", "we", "can", "could", "please", "give", "tell", "show",
+        "what", "which", "here", "do", "does", "did", "sequence", "dna", "there", "have", "has",
+        "with", "and", "or", "on", "at", "by", "from",
+    )
+)  # fmt: skip
 _LIGHT = 0.15
 
 
