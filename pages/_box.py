@@ -1,46 +1,91 @@
-"""The box of the pages that have none of their own: what is typed leads to its page."""
+"""The box above the pages that have no bar: what is typed is completed, and leads to its page."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
 import streamlit as st
 
 from genomebook.book import Book
-from genomebook.genome.regions import MAX_TEXT
+from genomebook.render.component import script, style
 from genomebook.search.answers import BoxAnswer, DnaAnswer, MotifAnswer, NotUnderstood, PlaceAnswer
 from genomebook.search.box import TAKES, understand
+from genomebook.search.suggestions import suggest
 
-PLACEHOLDER = "Go to a place, a gene, a motif, a sequence or a word"
-LABEL = "Go to"
-READ, SEARCH, LEXICON = "pages/read.py", "pages/search.py", "pages/lexicon.py"
+KEY = "go"
+SAID = {
+    "label": "Go to a place, a gene, a motif or a word",
+    "placeholder": "Go to a place, a gene, a motif, a sequence or a word",
+    "title": f"Go to … (key /). It takes {TAKES}.",
+}
 
 
-def _ask() -> None:
-    st.session_state["go asked"] = st.session_state["go"].strip()
+class BoxText(msgspec.Struct):
+    """A text in the box: typed so far, or sent off. It comes from the browser, so it is checked."""
+
+    serial: int
+    text: str = ""
 
 
-def box(book: Book) -> str:
-    """Draw the box; go to what was typed, or return a line that says why not."""
-    st.text_input(
-        LABEL, key="go", max_chars=MAX_TEXT, placeholder=PLACEHOLDER, label_visibility="collapsed",
-        help=f"It takes {TAKES}.", on_change=_ask,
-    )  # fmt: skip
-    asked = st.session_state.pop("go asked", "")
-    if not asked:
-        return ""
-    answer = understand(book, asked)
-    if not isinstance(answer, NotUnderstood):
-        page, query = target(book, answer)
-        st.switch_page(page, query_params=query)
-    return answer.line
+def suggestions(book: Book, typed: BoxText) -> dict[str, Any]:
+    """Suggestions for a text that somebody types, as the component takes them."""
+    items = [msgspec.to_builtins(item) for item in suggest(book, typed.text)]
+    return {"serial": typed.serial, "items": items}
+
+
+@st.fragment
+def box(book: Book, report: Callable[[str], object]) -> None:
+    """Draw the box; go to what was typed, or report a line that says why not."""
+    asked, typed = _popped("go"), _popped("typed")
+    answer = {"settings": SAID, "suggestions": suggestions(book, typed) if typed else None}
+    _component()(key=KEY, data=answer, on_go_change=_keep_go, on_typed_change=_keep_typed)
+    if not asked or not asked.text.strip():
+        return
+    meant = understand(book, asked.text.strip())
+    if not isinstance(meant, NotUnderstood):
+        page, query = target(book, meant)
+        st.switch_page(f"pages/{page}.py", query_params=query)
+    report(meant.line)
+
+
+def _popped(name: str) -> BoxText | None:
+    kept: BoxText | None = st.session_state.pop(f"box {name}", None)
+    return kept
+
+
+def _keep(name: str) -> None:
+    """Keep what the browser says for the run of the box; what is not of its form is left out."""
+    try:
+        st.session_state[f"box {name}"] = msgspec.convert(st.session_state[KEY].get(name), BoxText)
+    except msgspec.ValidationError:
+        return
+
+
+def _keep_go() -> None:
+    _keep("go")
+
+
+def _keep_typed() -> None:
+    _keep("typed")
+
+
+@st.cache_resource(show_spinner=False)
+def _component() -> Any:
+    """The component, registered once."""
+    return st.components.v2.component(
+        "genomebook_go", css=style("box.css"), js=script("go.js"), isolate_styles=False
+    )
 
 
 def target(book: Book, answer: BoxAnswer) -> tuple[str, dict[str, str]]:
-    """Page and query parameters of an answer; a gene keeps its name in the address."""
+    """Name of the page of an answer, and its query parameters; a gene keeps its name in the address."""
     if isinstance(answer, PlaceAnswer):
         name = answer.gene if answer.kind == "gene" and not answer.transcript else ""
-        return READ, {"loc": name or book.addresses.format(answer.region, commas=False)}
+        return "read", {"loc": name or book.addresses.format(answer.region, commas=False)}
     if isinstance(answer, MotifAnswer):
-        return SEARCH, {"motif": answer.motif}
+        return "search", {"motif": answer.motif}
     if isinstance(answer, DnaAnswer):
-        return SEARCH, {"q": answer.query}
-    return LEXICON, {"word": answer.word} if not isinstance(answer, NotUnderstood) else {}
+        return "search", {"q": answer.query}
+    return "lexicon", {"word": answer.word} if not isinstance(answer, NotUnderstood) else {}

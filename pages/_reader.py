@@ -21,14 +21,14 @@ from genomebook.errors import GenomebookError
 from genomebook.genome.regions import MAX_TEXT, Region
 from genomebook.render.component import script, style
 from genomebook.render.page import interlinear
-from genomebook.render.page.data import PageData
+from genomebook.render.page.data import PageData, PagePlace
 from genomebook.render.page.make import PageMaker, PageOptions
 from genomebook.render.page.track import page_track, strength_track
-from genomebook.search.answers import DnaAnswer, MotifAnswer, NotUnderstood, PlaceAnswer, WordAnswer
+from genomebook.search.answers import NotUnderstood, PlaceAnswer
 from genomebook.search.box import understand
 from genomebook.search.query import MIN_LETTERS
-from genomebook.search.suggestions import suggest
 from pages._address import READ, ReadState
+from pages._box import BoxText, suggestions, target
 from pages._own_tracks import ReaderStep, step_to, tracks_of_session
 from pages._reader_files import ReaderFile, ReaderWish, made_file
 from pages._shared import changed_at
@@ -62,13 +62,6 @@ class ReaderView(msgspec.Struct):
     have: list[str] = []
 
 
-class ReaderText(msgspec.Struct):
-    """A text in the box: typed so far, or sent off; for a random page it is empty."""
-
-    serial: int
-    text: str = ""
-
-
 class ReaderLink(msgspec.Struct):
     """A link to another page."""
 
@@ -76,7 +69,7 @@ class ReaderLink(msgspec.Struct):
     query: dict[str, str] = {}
 
 
-Said = TypeVar("Said", ReaderView, ReaderText, ReaderWish, ReaderStep, ReaderLink, ReaderVariant)
+Said = TypeVar("Said", ReaderView, BoxText, ReaderWish, ReaderStep, ReaderLink, ReaderVariant)
 
 
 class ReaderUnit(msgspec.Struct):
@@ -121,21 +114,19 @@ def maker_of(book: Book) -> PageMaker:
     return _maker(str(book.path), changed_at(book.path), book)
 
 
+def first_place(maker: PageMaker) -> tuple[Region, PagePlace]:
+    """The first page of a book: it begins with the first letter that is known."""
+    volume = next(iter(maker.book))
+    region = page_from(maker.book, volume.name, first_letter(volume), LIMIT)
+    return maker.ask(maker.book.addresses.format(region, commas=False))
+
+
 def _said(name: str, kind: type[Said]) -> Said | None:
     """What the browser says; None where it is not of that kind."""
     try:
         return msgspec.convert(st.session_state[KEY].get(name), kind)
     except msgspec.ValidationError:
         return None
-
-
-def _elsewhere(answer: MotifAnswer | DnaAnswer | WordAnswer) -> ReaderLink:
-    """Page that shows what a text in the box means."""
-    if isinstance(answer, MotifAnswer):
-        return ReaderLink("search", {"motif": answer.motif})
-    if isinstance(answer, DnaAnswer):
-        return ReaderLink("search", {"q": answer.query})
-    return ReaderLink("lexicon", {"word": answer.word})
 
 
 def _address(state: ReadState) -> None:
@@ -176,7 +167,7 @@ class Reading:
 
     def _numbered(self, name: str) -> str | None:
         """Text of a question, whose serial number becomes that of the answer."""
-        said = _said(name, ReaderText)
+        said = _said(name, BoxText)
         if said is None:
             return None
         st.session_state["reader view"] = msgspec.structs.replace(self.view, serial=said.serial)
@@ -194,7 +185,7 @@ class Reading:
         elif isinstance(answer, NotUnderstood):
             st.session_state["refused"] = answer.line
         else:
-            st.session_state["reader leaves"] = _elsewhere(answer)
+            st.session_state["reader leaves"] = ReaderLink(*target(self.book, answer))
 
     def _where(self) -> Region | None:
         """Place of the address bar, from which the box counts steps."""
@@ -244,7 +235,7 @@ class Reading:
 
     def typed(self) -> None:
         """Somebody is typing into the box."""
-        st.session_state["reader typed"] = _said("typed", ReaderText)
+        st.session_state["reader typed"] = _said("typed", BoxText)
 
     def filed(self) -> None:
         """Somebody wants a file."""
@@ -264,7 +255,7 @@ class Reading:
         """Make the answer to what was asked last."""
         state = READ.read()
         view = self.view
-        typed: ReaderText | None = st.session_state.pop("reader typed", None)
+        typed: BoxText | None = st.session_state.pop("reader typed", None)
         wanted: ReaderWish | None = st.session_state.pop("reader file", None)
         variant: ReaderVariant | None = st.session_state.pop("reader variant", None)
         options = PageOptions(state.lines, self._signal(state), tuple(view.transcripts.values()), self._own)
@@ -283,8 +274,7 @@ class Reading:
         # The address bar of the browser may be behind: an answer aside changes no page.
         answer.is_aside = bool(typed or wanted or variant)
         if typed:
-            items = [msgspec.to_builtins(item) for item in suggest(self.book, typed.text)]
-            answer.suggestions = {"serial": typed.serial, "items": items}
+            answer.suggestions = suggestions(self.book, typed)
             return answer
         if variant:
             answer.variant = variant_answer(self.book, self._features_with(variant.track), variant)
@@ -315,13 +305,9 @@ class Reading:
         shown = {"lines": state.lines, "track": "", "transcripts": {}}
         return ReaderAnswer(self.view.serial, (state.loc or "")[:MAX_TEXT], None, {}, shown, self._settings())
 
-    def _here(self, state: ReadState) -> tuple[Region, Any]:
+    def _here(self, state: ReadState) -> tuple[Region, PagePlace]:
         """Place of the address bar; without one, the first page of the book."""
-        if state.loc is None:
-            volume = next(iter(self.book))
-            region = page_from(self.book, volume.name, first_letter(volume), LIMIT)
-            return self.maker.ask(self.book.addresses.format(region, commas=False))
-        return self.maker.ask(state.loc)
+        return first_place(self.maker) if state.loc is None else self.maker.ask(state.loc)
 
     def _signal(self, state: ReadState) -> str:
         return state.track if state.track in self.book.signals else self.book.signal * bool(state.track)
@@ -373,7 +359,7 @@ def mount(reading: Reading, answer: ReaderAnswer) -> None:
     """Draw the reader with an answer."""
     st.components.v2.component(
         "genomebook_reader",
-        css=style("reader.css", "variants.css"),
+        css=style("box.css", "reader.css", "variants.css"),
         js=script("main.js"),
         isolate_styles=False,
     )(

@@ -30,8 +30,8 @@ FRAMED = "GENOMEBOOK_FRAMED"
 DRAWN = "drawn"
 """Set in a session that has drawn a page to its end: app.css hides pages until then, so nothing moves."""
 
-OWN_BOX = ("read", "search")
-"""Pages with a box of their own."""
+READ = "read"
+"""The page whose bar has the box."""
 
 _FOLDERS = re.compile(r"(?<![\w:/.)\]])/(?:[^\s/:;,\"']+/)+(?=[^\s/])")
 
@@ -77,15 +77,11 @@ def frame(name: str) -> Iterator[Book]:
     drawn = st.empty()
     if DRAWN in st.session_state:
         drawn.html(render("drawn.j2"))
-    path = os.environ.get("GENOMEBOOK_BOOK", "")
-    if not path:
-        problem(NO_BOOK)
-        st.stop()
     book = None
     try:
-        book = _open(path, changed_at(Path(path)))
-        if name not in OWN_BOX and (line := box(book)):
-            problem(line)
+        book = served_book()
+        if name != READ:
+            box(book, problem)
         yield book
     except GenomebookError as error:
         problem(str(error))
@@ -94,6 +90,20 @@ def frame(name: str) -> Iterator[Book]:
     finally:
         st.session_state[DRAWN] = True
         drawn.html(render("drawn.j2"))
+
+
+def served_book() -> Book:
+    """Open the book that the server was started with; kept.
+
+    Raises
+    ------
+    GenomebookError
+        If there is none, or it cannot be read.
+    """
+    path = os.environ.get("GENOMEBOOK_BOOK", "")
+    if not path:
+        raise GenomebookError(NO_BOOK)
+    return _open(path, changed_at(Path(path)))
 
 
 def genes_of(book: Book) -> Genes:

@@ -1,4 +1,4 @@
-"""The box of the pages that have none of their own."""
+"""The box of the pages that have no bar."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from streamlit.testing.v1 import AppTest
 from genomebook.book import Book
 from genomebook.genome.regions import Region
 from genomebook.search.box import understand
-from pages._box import LEXICON, READ, SEARCH, target
+from pages._box import target
 from tests.support.apptest import APP, only_error
+from tests.support.reader import answer, ask, go
 
 
 @pytest.mark.parametrize(
     ("typed", "page", "query"),
     [
-        ("mt-nd1", READ, {"loc": "MT-ND1"}),
-        ("MT-ND1+10", READ, {"loc": "chrM:3317-3317"}),
-        ("3,307..3,400", READ, {"loc": "chrM:3307-3400"}),
-        ("RGGTCA", SEARCH, {"motif": "RGGTCA"}),
-        ("ACGT" * 6, SEARCH, {"q": "ACGT" * 6}),
-        ("word:TATA", LEXICON, {"word": "TATA"}),
+        ("mt-nd1", "read", {"loc": "MT-ND1"}),
+        ("MT-ND1+10", "read", {"loc": "chrM:3317-3317"}),
+        ("3,307..3,400", "read", {"loc": "chrM:3307-3400"}),
+        ("RGGTCA", "search", {"motif": "RGGTCA"}),
+        ("ACGT" * 6, "search", {"q": "ACGT" * 6}),
+        ("word:TATA", "lexicon", {"word": "TATA"}),
     ],
 )
 def test_what_is_typed_leads_to_its_page(
@@ -46,7 +47,20 @@ def test_what_is_not_understood_is_one_line_on_the_page(
 ) -> None:
     monkeypatch.setenv("GENOMEBOOK_BOOK", str(chrm_book))
     at = AppTest.from_file(str(APP), default_timeout=120).run()
-    at.text_input(key="go").set_value(typed).run()
+    go(at, typed, "go")
     assert said in only_error(at)
-    at.text_input(key="go").set_value("").run()
+    go(at, "", "go")
+    assert not at.error
+
+
+def test_suggestions_come_while_one_types(chrm_book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GENOMEBOOK_BOOK", str(chrm_book))
+    at = AppTest.from_file(str(APP), default_timeout=120).run()
+    assert answer(at, "go")["suggestions"] is None
+    ask(at, "typed", {"serial": 7, "text": "mt-n"}, "go")
+    sent = answer(at, "go")["suggestions"]
+    assert sent["serial"] == 7
+    assert {"text": "MT-ND1", "kind": "gene"}.items() <= sent["items"][0].items()
+    for wrong in ({"serial": "x"}, "<b>", None, {"serial": 1, "text": 5}):
+        assert answer(ask(at, "typed", wrong, "go"), "go")["suggestions"] is None
     assert not at.error

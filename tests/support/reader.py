@@ -1,4 +1,7 @@
-"""The reader of page Read in AppTest: the answer that it was sent, and questions as a browser asks them."""
+"""Components of the pages in AppTest: the answers that they were sent, and questions as a browser asks them.
+
+Without a key it is the reader of page Read; ``go`` is the box of the other pages.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,16 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 
-def _component(at: AppTest) -> Any:
-    (component,) = at.get("bidi_component")
-    return component.proto
+def _component(at: AppTest, key: str = "reader") -> Any:
+    protos = [component.proto for component in at.get("bidi_component")]
+    (proto,) = (proto for proto in protos if proto.id.endswith(f"-{key}"))
+    return proto
 
 
-def answer(at: AppTest) -> dict[str, Any]:
+def answer(at: AppTest, key: str = "reader") -> dict[str, Any]:
     """What the browser was sent last."""
-    sent: dict[str, Any] = json.loads(_component(at).bytes)
+    proto = _component(at, key)
+    sent: dict[str, Any] = json.loads(proto.bytes or proto.json)
     return sent
 
 
@@ -25,9 +30,9 @@ def words(at: AppTest) -> str:
     return "".join(page["words"]["text"]) if page else ""
 
 
-def ask(at: AppTest, name: str, value: object) -> AppTest:
+def ask(at: AppTest, name: str, value: object, key: str = "reader") -> AppTest:
     """Run the page with a question: ``view`` is a state of the component, all others are its events."""
-    proto = _component(at)
+    proto = _component(at, key)
     states = at._tree.get_widget_states()
     state = states.widgets.add()
     if name == "view":
@@ -45,6 +50,6 @@ def view(at: AppTest, loc: str, **more: object) -> AppTest:
     return ask(at, "view", {**shown, "have": [], **more})
 
 
-def go(at: AppTest, text: str) -> AppTest:
-    """Run the page with a text typed into the box."""
-    return ask(at, "go", {"serial": 1, "text": text})
+def go(at: AppTest, text: str, key: str = "reader") -> AppTest:
+    """Run the page with a text sent off from the box."""
+    return ask(at, "go", {"serial": 1, "text": text}, key)

@@ -23,8 +23,7 @@ export class Reader {
     this.size = memory.get("size", 1);
     this.strand = "+";
     this.panel = "";
-    const does = { go: (text) => this.go(text), typed: (text) => this.tell("typed", { text, serial: ++this.typed }), turn: (where) => this.turn(where), open: (name) => this.open(name), map: () => this.setOverview(), back: () => history.back(), forward: () => history.forward() };
-    this.typed = 0;
+    const does = { go: (text) => this.go(text), typed: (text, serial) => this.tell("typed", { text, serial }), turn: (where) => this.turn(where), open: (name) => this.open(name), map: () => this.setOverview(), back: () => history.back(), forward: () => history.forward() };
     this.bar = new Bar(does);
     this.said = element("p", { class: "said", role: "status", "aria-live": "polite" });
     this.head = element("header", { class: "running" });
@@ -68,7 +67,7 @@ export class Reader {
       this.pages.put(answer.page);
       this.pages.put(answer.page, answer.loc);
     }
-    if (answer.suggestions && answer.suggestions.serial === this.typed && document.activeElement === this.bar.box) this.bar.suggest(answer.suggestions.items);
+    if (answer.suggestions) this.bar.box.receive(answer.suggestions);
     if (answer.file && answer.file.serial !== this.filed) this.filedNow(answer.file);
     if (answer.variant && answer.variant.serial === this.variantAsked) this.variantSaid(answer.variant.html);
     if (answer.isAside || isStale(answer, this.serial)) return;
@@ -338,7 +337,7 @@ export class Reader {
     if (name === "turn") this.turn(where);
     else if (name === "down") this.turn("next");
     else if (name === "up") this.turn("previous");
-    else if (name === "box") this.bar.box.focus();
+    else if (name === "box") this.bar.box.input.focus();
     else if (name === "keys") this.open("keys");
     else if (name === "random") this.random();
     else if (name === "strand") this.turnRound();
