@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.tasks.rules.base import letters_of
+from genomebook.tasks.rules.base import joined_sequences
 from genomebook.tasks.rules.kmers import WordCounter, WordShape
 
 WORDS = WordShape(("1111",), both_strands=True, bins=1, weighting="count")
@@ -76,7 +76,7 @@ class InRange:
 
     def surprise(self, sequences: Sequence[str]) -> NDArray[np.float32]:
         """Mean surprise of the words of each sequence in bits, float32[n]; 0 for a sequence without words."""
-        letters = letters_of(sequences)
+        letters = joined_sequences(sequences)
         zero = np.zeros(1, np.float32)
         words = self._counter.scores(letters, np.ones_like(self._bits), zero)
         sums = self._counter.scores(letters, self._bits, zero)
@@ -98,7 +98,7 @@ class InRange:
 
 def gc_shares(sequences: Sequence[str]) -> NDArray[np.float64]:
     """Share of G and C among the bases of each sequence, float64[n]; 0 for a sequence without bases."""
-    letters = letters_of(sequences)
+    letters = joined_sequences(sequences)
     is_gc = np.append(0, np.cumsum((letters.codes == 1) | (letters.codes == 2)))
     is_base = np.append(0, np.cumsum(letters.codes < 4))
     gc, bases = (sums[letters.ends] - sums[letters.starts] for sums in (is_gc, is_base))

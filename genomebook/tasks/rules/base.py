@@ -56,7 +56,7 @@ class StoredRule(Rule, Protocol):
         ...
 
 
-class Letters(NamedTuple):
+class JoinedSequences(NamedTuple):
     """Sequences one after another.
 
     Attributes
@@ -72,11 +72,11 @@ class Letters(NamedTuple):
     ends: NDArray[np.int64]
 
 
-def letters_of(sequences: Sequence[str]) -> Letters:
+def joined_sequences(sequences: Sequence[str]) -> JoinedSequences:
     """Codes of sequences in either case; U is read as T, other letters than bases as N."""
     codes = _CODES[np.frombuffer("".join(sequences).encode("ascii", "replace"), np.uint8)]
     ends = np.cumsum([len(sequence) for sequence in sequences], dtype=np.int64)
-    return Letters(codes, starts_of(ends), ends)
+    return JoinedSequences(codes, starts_of(ends), ends)
 
 
 def _base_codes() -> NDArray[np.uint8]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.compiled import kernel
-from genomebook.tasks.rules.base import Letters, PackedRule, letters_of, linear
+from genomebook.tasks.rules.base import JoinedSequences, PackedRule, joined_sequences, linear
 
 MAX_LETTERS = 8
 """Letters of a word that count, at most: a table has 4 to that power of each."""
@@ -218,14 +218,16 @@ class WordCounter:
         self, sequences: Sequence[str]
     ) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.int64]]:
         """Features as the three arrays of a sparse matrix by rows: values, columns, where each row begins."""
-        letters = letters_of(sequences)
+        letters = joined_sequences(sequences)
         room = int(np.maximum(letters.ends - letters.starts, 1).sum()) * len(self.shape.masks)
         columns, values = np.empty(room, np.int32), np.empty(room, np.float32)
         first = np.zeros(len(sequences) + 1, np.int64)
         entries = _rows(*letters, self._layout, *self._how(), first, columns, values)
         return values[:entries], columns[:entries], first
 
-    def scores(self, letters: Letters, table: NDArray[Any], bias: NDArray[Any]) -> NDArray[np.float32]:
+    def scores(
+        self, letters: JoinedSequences, table: NDArray[Any], bias: NDArray[Any]
+    ) -> NDArray[np.float32]:
         """Features times a table float32[features, columns], plus a bias: float32[n, columns]."""
         out = np.empty((len(letters.starts), table.shape[1]), np.float32)
         _score(*letters, self._layout, *self._how(), table, bias, out)
@@ -260,7 +262,7 @@ class KmerRule:
 
     def logits(self, sequences: Sequence[str]) -> NDArray[np.float32]:
         """Log-odds of sequences: float32[n, labels]."""
-        return linear(self._counter.scores(letters_of(sequences), self._table, self._bias))
+        return linear(self._counter.scores(joined_sequences(sequences), self._table, self._bias))
 
     def pack(self) -> PackedRule:
         """Settings and arrays, the weights in half precision."""
