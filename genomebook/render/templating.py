@@ -22,6 +22,7 @@ from genomebook.render.numbers import per_cent, plural, signed
 TEMPLATES = Path(__file__).with_name("templates")
 
 _HEAD = re.compile(r"\s*<(?P<title>title)>.*?</(?P=title)>(?P<rest>.*?)</(?P<end>head)>", re.DOTALL)
+_CUT = re.compile(r"(.*)(</(?:head)>.*?<(?:body)>)(.*)", re.DOTALL)
 _NO_SCRIPT = re.compile(r"<(?P<tag>noscript)>.*?</(?P=tag)>", re.DOTALL)
 _DELIMITED = re.compile(r"(?s:(?P<kept>\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}))|(?P<fold>[^\S\n]*\n\s*)")
 
@@ -142,10 +143,10 @@ def framed(index: str, pages: Sequence[str], more_styles: str = "") -> Frame:
     def head(match: re.Match[str]) -> str:
         return render("head.j2", rest=Markup(match["rest"]), sheets=sheets, script=script, pages=list(pages))
 
-    whole = _NO_SCRIPT.sub("", _HEAD.sub(head, index))
-    start, end_of_head, body = whole.rpartition("</head>")
-    before, tag, rest = body.partition("<body>")
-    return Frame(start, f"{end_of_head}{before}{tag}", rest)
+    match = _CUT.fullmatch(_NO_SCRIPT.sub("", _HEAD.sub(head, index)))
+    if match is None:
+        raise ValueError("the page has no head and body")
+    return Frame(*match.groups())
 
 
 @lru_cache
