@@ -85,7 +85,7 @@ def _load_frame(folder: Path) -> Examples:
 
 
 def _load_kind(folder: Path) -> Examples:
-    rows = ExampleRows(KINDS, (*COLUMNS, "gene"))
+    rows = ExampleRows(KINDS, COLUMNS)
     negatives = ExampleRows(KINDS, COLUMNS)
     benchmark_rows(
         negatives, folder, "demo_coding_vs_intergenomic_seqs", ("intergenomic_seqs", "coding_seqs")
@@ -100,9 +100,9 @@ def _load_kind(folder: Path) -> Examples:
         part = intergenic.of(split)
         for number, letters in enumerate(part.sequences):
             place = tuple(part.columns[name][number] for name in COLUMNS)
-            rows.add(":".join(place[:3]), letters, 0, split, (*place, ""))
+            rows.add(":".join(place[:3]), letters, 0, split, place)
         for _, gene, start, letters in [piece for piece in pieces if _split(piece[1]) == split][: len(part)]:
-            rows.add(f"{gene}: letter {start + 1}", letters, 1, split, ("chr22", "", "", "", gene))
+            rows.add(f"{gene}: letter {start + 1}", letters, 1, split, ("chr22", "", "", ""))
     return rows.examples()
 
 

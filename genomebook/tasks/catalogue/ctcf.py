@@ -12,7 +12,7 @@ from genomebook.tasks.known_sequence import FILES, KnownSequence, draw, open_seq
 from genomebook.tasks.task import DataFile, DataSheet, Examples, Task
 
 LABELS = ("not bound", "bound")
-COLUMNS = ("chrom", "start0", "end", "strand", "cells")
+COLUMNS = ("chrom", "start0", "end", "strand")
 PEAKS = DataFile(
     "tasks/CTCF_ChIPseq_peaks_in_segments_201bp.tsv.gz",
     "9faabf44f1312b98c66b1cc41e9d4c7157c40fb9684e15cf640a0e6778a08f7b",
@@ -49,19 +49,19 @@ def _negative(
 def _load(folder: Path) -> Examples:
     known = open_sequence(folder)
     rows = ExampleRows(LABELS, COLUMNS)
-    peaks: list[tuple[str, tuple[str, int, int], str, str]] = []
+    peaks: list[tuple[str, tuple[str, int, int], str]] = []
     by_chrom: dict[str, list[int]] = defaultdict(list)
-    for where, row in table_rows(place_of(PEAKS, folder), ("chrom", "start0", "end", "cells", "sequence")):
+    for where, row in table_rows(place_of(PEAKS, folder), ("chrom", "start0", "end", "sequence")):
         place = (row["chrom"], int(row["start0"]), int(row["end"]))
-        peaks.append((where, place, row["sequence"], row["cells"]))
+        peaks.append((where, place, row["sequence"]))
         insort(by_chrom[place[0]], place[1])
-    for where, place, letters, cells in peaks:
+    for where, place, letters in peaks:
         chrom, start, end = place
-        rows.add(where, letters, 1, split_of(*place), (chrom, str(start), str(end), "+", cells))
+        rows.add(where, letters, 1, split_of(*place), (chrom, str(start), str(end), "+"))
         other = _negative(known, place, letters.upper(), by_chrom[chrom])
         if other is not None:
             at, piece = other
-            kept = (chrom, str(at), str(at + end - start), "+", "")
+            kept = (chrom, str(at), str(at + end - start), "+")
             rows.add(f"{where}: its negative", piece, 0, split_of(chrom, at, at + end - start), kept)
     return rows.examples()
 

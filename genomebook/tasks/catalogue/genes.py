@@ -56,6 +56,18 @@ def _read_genes(folder: Path) -> Iterator[tuple[str, str, int, int, str, str]]:
                 raise TaskError(f"{path}: line {number}: not a gene; {file.fetch}") from None
 
 
+def gene_spans(folder: Path) -> dict[str, list[tuple[int, int]]]:
+    """Merged intervals of genes on either strand, ascending, by chromosome (GRCh38, 0-based half-open)."""
+    merged: dict[str, list[tuple[int, int]]] = {}
+    for _, chrom, start, end, _, _ in sorted(_genes(folder), key=lambda gene: (gene[1], gene[2])):
+        spans = merged.setdefault(chrom, [])
+        if spans and start <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], end))
+        else:
+            spans.append((start, end))
+    return merged
+
+
 def _label(biotype: str) -> int | None:
     if biotype == "protein_coding":
         return 0
@@ -84,7 +96,7 @@ def _load_direction(folder: Path) -> Examples:
     spans: dict[str, list[tuple[int, int, str]]] = {}
     for _, chrom, start, end, strand, _ in _genes(folder):
         spans.setdefault(chrom, []).append((start, end, strand))
-    rows = ExampleRows(DIRECTIONS, COLUMNS)
+    rows = ExampleRows(DIRECTIONS, COLUMNS[:3])
     for (chrom, first), segment in known.segments.items():
         covered = {strand: np.zeros(len(segment), bool) for strand in "+-"}
         for start, end, strand in spans.get(chrom, ()):
@@ -98,7 +110,7 @@ def _load_direction(folder: Path) -> Examples:
                 letters = known.cut(chrom, first + at, first + at + WINDOW, other if label else strand)
                 if letters is not None:
                     place = (chrom, first + at, first + at + WINDOW)
-                    kept = (chrom, str(place[1]), str(place[2]), "", "")
+                    kept = (chrom, str(place[1]), str(place[2]))
                     rows.add(f"{chrom}:{place[1] + 1}", letters, label, split_of(*place), kept)
     return rows.examples()
 

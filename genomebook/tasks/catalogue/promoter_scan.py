@@ -12,7 +12,7 @@ from genomebook.tasks.known_sequence import FILES, draw, open_sequence, split_of
 from genomebook.tasks.task import DataFile, DataSheet, Examples, Task
 
 LABELS = ("no start", "start of a gene")
-COLUMNS = ("chrom", "start0", "end", "strand", "promoter")
+COLUMNS = ("chrom", "start0", "end", "strand")
 STARTS = DataFile(
     "tasks/EPDnew_human_hg38_29598.bed.gz",
     "32ab1b9b9db7a589dc8917c4cf2848d1b78361380955400eaf287d509ed26c33",
@@ -66,9 +66,7 @@ def _load(folder: Path) -> Examples:
             letters = known.cut(chrom, start, end, strand)
             if letters is None:
                 continue
-            rows.add(
-                name, letters, 1, split_of(chrom, start, end), (chrom, str(start), str(end), strand, name)
-            )
+            rows.add(name, letters, 1, split_of(chrom, start, end), (chrom, str(start), str(end), strand))
             for turn in range(_NEGATIVES):
                 at = first + draw(f"scan:{name}:{turn}", max(1, len(segment) - BEFORE - AFTER))
                 near = bisect_left(positions, at - _AWAY)
@@ -76,7 +74,7 @@ def _load(folder: Path) -> Examples:
                     continue
                 piece = known.cut(chrom, at, at + BEFORE + AFTER, strand)
                 if piece is not None:
-                    kept = (chrom, str(at), str(at + BEFORE + AFTER), strand, "")
+                    kept = (chrom, str(at), str(at + BEFORE + AFTER), strand)
                     rows.add(f"{chrom}:{at + 1}", piece, 0, split_of(chrom, at, at + BEFORE + AFTER), kept)
     return rows.examples()
 
