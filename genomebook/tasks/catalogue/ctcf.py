@@ -9,7 +9,7 @@ from pathlib import Path
 from genomebook.tasks.data import place_of
 from genomebook.tasks.examples import ExampleRows, table_rows
 from genomebook.tasks.known_sequence import FILES, KnownSequence, draw, open_sequence, split_of
-from genomebook.tasks.task import DataFile, DataSheet, Examples, Task
+from genomebook.tasks.task import DEV, TEST, TRAIN, DataFile, DataSheet, Examples, Task
 
 LABELS = ("not bound", "bound")
 COLUMNS = ("chrom", "start0", "end", "strand")
@@ -19,6 +19,11 @@ PEAKS = DataFile(
     None,
     "lift FactorNet's CTCF peaks (uci-cbcl/FactorNet, MIT; ENCODE-DREAM) to GRCh38 and cut them out of it",
 )
+_COUNTS: dict[str, dict[str, tuple[int, ...]]] = {
+    "ctcf": {TRAIN: (1_551, 1_567), DEV: (152, 162), TEST: (572, 588)},
+}  # fmt: skip
+"""Examples of each label by task and split, as loaded."""
+
 _CHOICES = 64
 """Places of which the one with the nearest GC content becomes the negative of a peak."""
 
@@ -77,18 +82,16 @@ TASKS = (
         (201, 201),
         201,
         DataSheet(
-            "Peaks of CTCF ChIP-seq in seven cell lines (ENCODE-DREAM as in FactorNet), lifted to "
-            "GRCh38, in the "
-            "pieces of it at hand; for each, a place of the same piece without a peak whose GC content "
-            "is nearest "
-            "among 64 drawn. Split by blocks of 250 kb",
+            "Peaks of CTCF ChIP-seq in seven cell lines (ENCODE-DREAM as in FactorNet), lifted to GRCh38, in "
+            "the pieces of it at hand; for each, a place of the same piece without a peak whose GC content "
+            "is nearest among 64 drawn. Split by blocks of 250 kb",
             "MIT; ENCODE data are free to use",
             True,
             (PEAKS, *FILES),
-            "Length is the same in both classes and GC content nearly so. Peaks are called at the "
-            "summit: the motif "
-            "stands in the middle.",
+            "Length is the same in both classes and GC content nearly so. Peaks are called at the summit: "
+            "the motif stands in the middle.",
             True,
+            _COUNTS["ctcf"],
         ),
         _load,
         "CTCF is a protein that binds a pattern of some 15 letters, holds loops of DNA together and keeps "
