@@ -19,9 +19,8 @@ from genomebook.book.page import LIMIT, Page, open_page
 from genomebook.book.places import contents, first_letter, page_from, random_position
 from genomebook.errors import GenomebookError
 from genomebook.genome.regions import MAX_TEXT, Region
-from genomebook.render.component import script, style
 from genomebook.render.page import interlinear
-from genomebook.render.page.data import PageData
+from genomebook.render.page.data import PageData, PagePlace
 from genomebook.render.page.make import PageMaker, PageOptions
 from genomebook.render.page.track import page_track, strength_track
 from genomebook.search.answers import NotUnderstood, PlaceAnswer
@@ -29,6 +28,7 @@ from genomebook.search.box import understand
 from genomebook.search.query import MIN_LETTERS
 from pages._address import READ, ReadState
 from pages._box import BoxText, suggestions, target
+from pages._components import mounted
 from pages._own_tracks import ReaderStep, step_to, tracks_of_session
 from pages._reader_files import ReaderFile, ReaderWish, made_file
 from pages._shared import changed_at
@@ -112,6 +112,13 @@ def _maker(path: str, changed: int, _book: Book) -> PageMaker:
 def maker_of(book: Book) -> PageMaker:
     """Maker of the pages of a book; kept."""
     return _maker(str(book.path), changed_at(book.path), book)
+
+
+def first_place(maker: PageMaker) -> tuple[Region, PagePlace]:
+    """The first page of a book: it begins with the first letter that is known."""
+    volume = next(iter(maker.book))
+    region = page_from(maker.book, volume.name, first_letter(volume), LIMIT)
+    return maker.ask(maker.book.addresses.format(region, commas=False))
 
 
 def _said(name: str, kind: type[Said]) -> Said | None:
@@ -298,13 +305,9 @@ class Reading:
         shown = {"lines": state.lines, "track": "", "transcripts": {}}
         return ReaderAnswer(self.view.serial, (state.loc or "")[:MAX_TEXT], None, {}, shown, self._settings())
 
-    def _here(self, state: ReadState) -> tuple[Region, Any]:
+    def _here(self, state: ReadState) -> tuple[Region, PagePlace]:
         """Place of the address bar; without one, the first page of the book."""
-        if state.loc is None:
-            volume = next(iter(self.book))
-            region = page_from(self.book, volume.name, first_letter(volume), LIMIT)
-            return self.maker.ask(self.book.addresses.format(region, commas=False))
-        return self.maker.ask(state.loc)
+        return first_place(self.maker) if state.loc is None else self.maker.ask(state.loc)
 
     def _signal(self, state: ReadState) -> str:
         return state.track if state.track in self.book.signals else self.book.signal * bool(state.track)
@@ -354,12 +357,7 @@ class Reading:
 
 def mount(reading: Reading, answer: ReaderAnswer) -> None:
     """Draw the reader with an answer."""
-    st.components.v2.component(
-        "genomebook_reader",
-        css=style("box.css", "reader.css", "variants.css"),
-        js=script("main.js"),
-        isolate_styles=False,
-    )(
+    mounted("reader")(
         key=KEY,
         data=msgspec.json.encode(answer),
         on_view_change=reading.viewed,

@@ -23,9 +23,7 @@ from genomebook.lexicon.neighbours import Neighbours, neighbours_of
 from genomebook.lexicon.shipped import shipped_partnerless
 from genomebook.render.templating import render, stylesheet
 from pages._box import box
-
-FRAMED = "GENOMEBOOK_FRAMED"
-"""Environment variable of a server whose frame has the stylesheets."""
+from pages._components import FRAMED
 
 DRAWN = "drawn"
 """Set in a session that has drawn a page to its end: app.css hides pages until then, so nothing moves."""
@@ -77,13 +75,9 @@ def frame(name: str) -> Iterator[Book]:
     drawn = st.empty()
     if DRAWN in st.session_state:
         drawn.html(render("drawn.j2"))
-    path = os.environ.get("GENOMEBOOK_BOOK", "")
-    if not path:
-        problem(NO_BOOK)
-        st.stop()
     book = None
     try:
-        book = _open(path, changed_at(Path(path)))
+        book = served_book()
         if name != READ:
             box(book, problem)
         yield book
@@ -94,6 +88,20 @@ def frame(name: str) -> Iterator[Book]:
     finally:
         st.session_state[DRAWN] = True
         drawn.html(render("drawn.j2"))
+
+
+def served_book() -> Book:
+    """Open the book that the server was started with; kept.
+
+    Raises
+    ------
+    GenomebookError
+        If there is none, or it cannot be read.
+    """
+    path = os.environ.get("GENOMEBOOK_BOOK", "")
+    if not path:
+        raise GenomebookError(NO_BOOK)
+    return _open(path, changed_at(Path(path)))
 
 
 def genes_of(book: Book) -> Genes:

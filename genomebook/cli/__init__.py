@@ -9,6 +9,7 @@ import typer
 from genomebook import __version__
 from genomebook.cli import (
     annotate,
+    ask,
     build,
     errors,
     evidence,
@@ -19,6 +20,7 @@ from genomebook.cli import (
     search,
     sequence,
     shipping,
+    tasks,
     training,
     variants,
 )
@@ -38,9 +40,11 @@ PANELS = {
     "Take away": sequence.app,
     "See": overview.app,
     "Search": search.app,
+    "Ask": ask.app,
     "Motifs": motifs.app,
     "Variants": variants.app,
     "Words": lexicon.app,
+    "Tasks": tasks.app,
     "Evidence": evidence.app,
     "Train models": training.app,
     "Measure and ship models": shipping.app,
