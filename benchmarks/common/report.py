@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 
 from benchmarks.book import tracks, transcripts
+from benchmarks.claims import report as claims
 from benchmarks.common.machine import load
 from benchmarks.common.table import table
 from benchmarks.lexicon import atlas, glosses, grounding_report
 from benchmarks.lexicon import words as lexicon
+from benchmarks.models import counted, description_report
 from benchmarks.reading import run as reading
 from benchmarks.search import box, karlin, motifs
 from benchmarks.search import report as search_report
@@ -37,6 +39,9 @@ PAGES = {
     "search": "search",
     "search-scale": "search",
     "variants": "variants",
+    "claims": "claims",
+    "descriptions": "readers",
+    "counted": "readers",
 }
 """Benchmarks whose tables are on another page: its name."""
 
@@ -101,6 +106,9 @@ def markdown(name: str, folder: Path) -> str:
         "search": search_report.lines,
         "search-scale": search_report.scale_lines,
         "variants": variants.lines,
+        "claims": claims.lines,
+        "descriptions": description_report.lines,
+        "counted": counted.lines,
     }
     rows = made[name](result)
     machine = result["machine"]
