@@ -120,7 +120,7 @@ def framed(index: str, pages: Sequence[str]) -> str:
     pages : sequence of str
         Last part of the address of each page of the app.
     """
-    sheets = [stylesheet(name) for name in ("book", "app", "lexicon", "search", "atlas")]
+    sheets = [stylesheet(name) for name in ("book", "app", "lexicon", "search", "ask", "atlas")]
     script = Markup((TEMPLATES / "links.js").read_text(encoding="utf-8"))
 
     def head(match: re.Match[str]) -> str:
