@@ -111,7 +111,7 @@ TASKS = (
         "orf-frame",
         "Reading frame",
         "Coding",
-        ("in which frame is this read?", "what is the reading frame?", "which reading frame is open?"),
+        ("in which frame is this read?", "what is the reading frame?"),
         FRAMES,
         "MCC",
         (WINDOW, WINDOW),

@@ -70,4 +70,21 @@ TASKS = (
         "The other strand as it is read: the complement from last to first.",
         _generated(1.0, 4382),
     ),
+    _task(
+        "orfs",
+        "Open reading frames",
+        (
+            "find open reading frames",
+            "what is the longest ORF?",
+            "which reading frame is open?",
+            "in which frame is the longest ORF?",
+            "is there an open reading frame?",
+            "find ORFs of at least 100 letters",
+            "list all ORFs",
+        ),
+        "exact match",
+        "A stretch from a start codon (ATG) to the next stop codon in the same frame, on either strand. Long "
+        "ones may be genes: by chance alone a stop comes after 21 codons on average.",
+        (),
+    ),
 )
