@@ -52,7 +52,9 @@ def batch(state: AskState) -> None:
             on_change=ASK.keep, args=("task",), filter_mode="fuzzy",
         )  # fmt: skip
         held["q"] = state.q
-        st.text_input("Options", key="q", max_chars=100, help=ASKS, on_change=ASK.keep, args=("q",), width=240)
+        st.text_input(
+            "Options", key="q", max_chars=100, help=ASKS, on_change=ASK.keep, args=("q",), width=240
+        )
     file = st.file_uploader(
         f"FASTA, plain or gzip, at most {MAX_RECORDS:,} records and {MAX_BYTES // 10**6} MB", type=TYPES,
         key="batch file", max_upload_size=MAX_BYTES // 10**6,

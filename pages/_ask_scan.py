@@ -5,16 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from genomebook.book import Book
-from genomebook.errors import RegionError, TaskError
+from genomebook.errors import TaskError
 from genomebook.export import page as onpage
 from genomebook.genome.regions import MAX_TEXT, Region
 from genomebook.render.ask import scan as draw
+from genomebook.render.ask.answer import per_cent_of
 from genomebook.render.hits.html import paragraph
 from genomebook.render.overview.scene import EXON_LEVEL, overview_genes
-from genomebook.search.answers import NotUnderstood, PlaceAnswer
-from genomebook.search.box import understand
 from genomebook.tasks import scan as scanning
 from pages._address import ASK, AskState
+from pages._ask_field import place_of
 from pages._ask_trust import trust
 from pages._overview import open_in_read, overview
 from pages._shared import changed_at, genes_of
@@ -25,8 +25,8 @@ WIDTH = 10_000
 WHAT_STEP = "Letters from one window to the next. Smaller steps place peaks more exactly and take longer."
 WHAT_P = "Windows with at least this probability are peaks; the highest within a window's length counts."
 LEDE = (
-    "Scans a stretch of the book for transcript starts: the promoter rule scores windows along both strands. "
-    "Annotated starts and the same stretch shuffled stand beside it, so that you see what the peaks are worth."
+    "Scans a stretch of the book for transcript starts: a promoter rule scores windows along both strands. "
+    "Annotated starts, and the same stretch shuffled, stand beside it: they tell what the peaks are worth."
 )
 EMPTY = f"Name a place of up to {scanning.MAX_SCAN:,} letters, or a gene."
 
@@ -61,7 +61,7 @@ def controls(book: Book, state: AskState) -> None:
         )  # fmt: skip
         st.selectbox(
             "Peaks from", scanning.THRESHOLDS, key="p", width=130, help=WHAT_P, on_change=ASK.keep,
-            args=("p",), format_func=draw.per_cent_of, filter_mode=None,
+            args=("p",), format_func=per_cent_of, filter_mode=None,
         )  # fmt: skip
 
 
@@ -82,9 +82,7 @@ def stretch(book: Book, text: str) -> Region:
     TaskError
         It is too long.
     """
-    answer = understand(book, text)
-    if not isinstance(answer, PlaceAnswer):
-        raise RegionError(answer.line if isinstance(answer, NotUnderstood) else f"{text}: not a place; {EMPTY}")
+    answer = place_of(book, text)
     region = answer.region
     if answer.kind == "gene":
         start = region.end - 1 if answer.strand == "-" else region.start
@@ -104,7 +102,7 @@ def _scanned(
 ) -> tuple[scanning.Scan, scanning.Scan]:
     task, rule = scanning.scan_rule()
     score = scanning.score_of(rule)
-    before = scanning.SCAN_TASKS[task.name]
+    before = scanning.BEFORE_START[task.window]
     letters = _book[region.volume].sequence(region.start, region.end)
     mixed = scanning.shuffled_stretch(letters)
     return (
@@ -113,15 +111,15 @@ def _scanned(
     )
 
 
-def show(book: Book, region: Region, scanned: scanning.Scan, shuffled: scanning.Scan, state: AskState) -> None:
+def show(
+    book: Book, region: Region, scanned: scanning.Scan, shuffled: scanning.Scan, state: AskState
+) -> None:
     """The drawing, what the peaks reach, the peaks, the overview and the files."""
     starts = scanning.transcript_starts(book, region)
     found = scanning.peaks(scanned, state.p)
     reached = scanning.reach(scanned, shuffled, starts, state.p)
     genes = overview_genes(book, genes_of(book), region.volume, (region.start, region.end), EXON_LEVEL)
-    made = draw.layout(
-        book.addresses, book[region.volume], region, scanned, found, starts, genes, state.p
-    )
+    made = draw.layout(book.addresses, book[region.volume], region, scanned, found, starts, genes, state.p)
     st.html(paragraph(draw.reach_text(reached, state.p), "found"))
     st.html(draw.scan_html(made))
     name = onpage.file_name(f"scan_{book.addresses.format(region, commas=False)}", "svg")

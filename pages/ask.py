@@ -7,20 +7,15 @@ from dataclasses import replace
 import streamlit as st
 
 from genomebook.book import Book
-from genomebook.errors import GenomebookError, QuestionError, SearchError
-from genomebook.genome.regions import MAX_TEXT, Region
+from genomebook.errors import GenomebookError
 from genomebook.language.encode import Encoder
 from genomebook.render.ask.answer import answer_html
 from genomebook.render.ask.asking import questions_html
 from genomebook.render.ask.decided import decided_html
-from genomebook.render.templating import render
-from genomebook.search import request as asking
-from genomebook.search.answers import PlaceAnswer
-from genomebook.search.box import understand
 from genomebook.search.query import MAX_LETTERS
 from genomebook.tasks.answer import TaskAnswer
 from genomebook.tasks.answers import ask
-from genomebook.tasks.inputs import AskedSequence, from_book, read_sequence
+from genomebook.tasks.inputs import AskedSequence
 from genomebook.tasks.occlusion import MAX_LETTERS as MAX_OCCLUDED
 from genomebook.tasks.occlusion import occlusion, shuffled_sequence, words_of_sequence
 from genomebook.tasks.questions import MAX_QUESTION
@@ -28,9 +23,10 @@ from genomebook.tasks.registry import tasks
 from genomebook.tasks.shipped import chosen
 from pages._address import ASK, ASK_VIEWS, AskState
 from pages._ask_batch import batch
+from pages._ask_field import FILE, LONG, example_of, example_place, holds, put_field, sequence_of
 from pages._ask_scan import scan_page
 from pages._ask_trust import trust
-from pages._shared import as_text, encoder_of, frame, genes_of, problem, styles
+from pages._shared import encoder_of, frame, genes_of, problem, styles
 
 VIEWS = {"question": "One sequence", "scan": "Scan a place", "batch": "Many sequences"}
 EXAMPLES = (
@@ -41,39 +37,14 @@ TYPES = ["fa", "fasta", "fna", "ffn", "txt", "seq", "gb"]
 QUESTION_HELP = "In English. What is not understood lists what can be asked."
 FIELD = "DNA or RNA, FASTA, a place or a gene"
 KEPT = "This sequence is too long for the address bar: a link or a reload will not bring it back."
-MAX_FILE = 2 * MAX_LETTERS
-
-
-def holds(state: AskState) -> str:
-    """What the field for the sequence shows."""
-    return state.loc or state.seq or str(st.session_state.get("ask long", ""))
-
-
-def put_field(state: AskState, value: str, book: Book) -> AskState:
-    """The state with what the field holds: a place, a short sequence, or a long one kept for the visit."""
-    value = value.strip()
-    st.session_state.pop("ask long", None)
-    if value and is_place(book, value):
-        return replace(state, loc=value, seq="")
-    if len(value) > asking.MAX_IN_ADDRESS:
-        st.session_state["ask long"] = value
-        return replace(state, loc="", seq="")
-    return replace(state, loc="", seq=value)
-
-
-def is_place(book: Book, text: str) -> bool:
-    """Whether a text is a place or a gene of the book, or a line that names one and cannot be DNA."""
-    if len(text) > MAX_TEXT or "\n" in text or text.startswith(">"):
-        return False
-    return isinstance(understand(book, text), PlaceAnswer) or asking.is_place(book, text)
 
 
 def asked(book: Book, state: AskState) -> None:
     """The form was sent off."""
     question = st.session_state["question"].strip()
     task = state.task if question == state.q else ""
-    st.session_state.pop("ask file", None)
-    ASK.put(put_field(replace(state, q=question, task=task), st.session_state["field"], book))
+    st.session_state.pop(FILE, None)
+    ASK.put(put_field(book, replace(state, q=question, task=task), st.session_state["field"]))
 
 
 def chose_example(book: Book, state: AskState) -> None:
@@ -82,23 +53,14 @@ def chose_example(book: Book, state: AskState) -> None:
     if question is None:
         return
     state = replace(state, q=question, task="")
-    if not holds(state) and not st.session_state.get("ask file"):
-        state = put_field(state, example_of(book), book)
+    if not holds(state) and not st.session_state.get(FILE):
+        state = put_field(book, state, example_of(book))
     ASK.put(state)
-
-
-def example_of(book: Book) -> str:
-    """A sentence of the book as letters; its first letters where there is none of a good length."""
-    try:
-        return asking.example(book)
-    except SearchError:
-        volume = next(iter(book))
-        return volume.sequence(0, min(volume.length, 100)).decode("ascii").upper()
 
 
 def uploaded(state: AskState) -> None:
     """A file was given: it is the sequence."""
-    st.session_state.pop("ask long", None)
+    st.session_state.pop(LONG, None)
     ASK.put(replace(state, loc="", seq=""))
 
 
@@ -116,7 +78,7 @@ def form(book: Book, state: AskState) -> None:
         )
         st.text_area(
             FIELD, key="field", height=90, max_chars=2 * MAX_LETTERS,
-            placeholder=f"ACGT ..., >name and letters, {book.addresses.format(example_region(book))}{gene}",
+            placeholder=f"ACGT ..., >name and letters, {example_place(book)}{gene}",
         )  # fmt: skip
         st.form_submit_button(
             "Ask", icon=":material/help:", type="primary", on_click=asked, args=(book, state)
@@ -129,30 +91,9 @@ def form(book: Book, state: AskState) -> None:
         )  # fmt: skip
         with st.popover("Upload FASTA", icon=":material/upload:"):
             st.file_uploader(
-                f"One sequence of at most {MAX_LETTERS:,} letters", type=TYPES, key="ask file",
+                f"One sequence of at most {MAX_LETTERS:,} letters", type=TYPES, key=FILE,
                 max_upload_size=2, on_change=uploaded, args=(state,),
             )  # fmt: skip
-
-
-def example_region(book: Book) -> Region:
-    """A place of the book to show as an example."""
-    volume = next(iter(book))
-    middle = volume.length // 2
-    return Region(volume.name, middle, min(volume.length, middle + 300))
-
-
-def sequence_of(book: Book, state: AskState) -> AskedSequence | None:
-    """Sequence of the address, of the visit or of the file; None where there is none."""
-    if state.loc:
-        answer = understand(book, state.loc)
-        if not isinstance(answer, PlaceAnswer):
-            raise QuestionError(answer.line if hasattr(answer, "line") else f"{state.loc}: not a place")
-        return from_book(book, answer.region, answer.strand if answer.strand == "-" else "+")
-    if text := state.seq or st.session_state.get("ask long", ""):
-        return read_sequence(text)
-    if file := st.session_state.get("ask file"):
-        return read_sequence(file.getvalue()[:MAX_FILE], file.name)
-    return None
 
 
 def show(book: Book, state: AskState, answer: TaskAnswer, sequence: AskedSequence) -> None:
@@ -181,9 +122,7 @@ def decided(encoder: Encoder, answer: TaskAnswer, letters: str) -> None:
             return
         label = rule.labels.index(answer.label)
         mixed = shuffled_sequence(letters)
-        parts = [
-            occlusion(rule, each, label, words_of_sequence(encoder, each)) for each in (letters, mixed)
-        ]
+        parts = [occlusion(rule, each, label, words_of_sequence(encoder, each)) for each in (letters, mixed)]
         st.html(decided_html(answer.label, letters, parts[0], mixed, parts[1]))
 
 

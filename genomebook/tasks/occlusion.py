@@ -1,4 +1,4 @@
-"""What decided an answer: each DNA word of a sequence is hidden in turn, and the answer is asked for again."""
+"""What decided an answer: each DNA word of a sequence is hidden in turn and the answer asked for again."""
 
 from __future__ import annotations
 
@@ -72,7 +72,8 @@ def log_odds(logits: NDArray[np.floating], label: int) -> NDArray[np.float64]:
     others = np.delete(np.asarray(logits, np.float64), label, axis=1)
     top = others.max(axis=1, keepdims=True)
     rest = top[:, 0] + np.log(np.exp(others - top).sum(axis=1))
-    return np.asarray(logits, np.float64)[:, label] - rest
+    odds: NDArray[np.float64] = np.asarray(logits, np.float64)[:, label] - rest
+    return odds
 
 
 def occlusion(

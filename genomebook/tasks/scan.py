@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.book import Book
-from genomebook.errors import TaskError
+from genomebook.errors import SequenceError, TaskError
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import CODE, NOT_BASE, reverse_complement
 from genomebook.language.shuffle import dinucleotide_shuffle
@@ -24,8 +24,11 @@ Score = Callable[[Sequence[str]], NDArray[np.float32]]
 NEAR = 100
 """Bases between a peak and an annotated start up to which the peak has found it."""
 
-SCAN_TASKS = {"promoter-scan": 249, "promoter-core-all": 34}
-"""Tasks that can scan, the best suited first, with the letters of a window before the transcript start."""
+SCAN_TASKS = ("promoter-scan", "promoter-core-all")
+"""Tasks that can scan, the best suited first."""
+
+BEFORE_START = {70: 34, 251: 200, 300: 249}
+"""Letters before the transcript start, by the window of a promoter task."""
 
 STEPS = (10, 20, 50)
 """Letters between windows that a page offers."""
@@ -115,7 +118,9 @@ def scan_rule() -> tuple[Task, CalibratedRule]:
         rule = chosen(name) if name in tasks() else None
         if rule is not None:
             return tasks()[name], rule
-    raise TaskError("no weights of a promoter rule are shipped, so nothing can be scanned; restore data/tasks")
+    raise TaskError(
+        "no weights of a promoter rule are shipped, so nothing can be scanned; restore data/tasks"
+    )
 
 
 def score_of(rule: CalibratedRule) -> Score:
@@ -175,7 +180,9 @@ def peaks(scanned: Scan, threshold: float) -> list[ScanPeak]:
         for row in np.argsort(-values, kind="stable").tolist():
             if values[row] < threshold:
                 break
-            low, high = np.searchsorted(scanned.starts, scanned.starts[row] + np.array([-1, 1]) * scanned.window)
+            low, high = np.searchsorted(
+                scanned.starts, scanned.starts[row] + np.array([-1, 1]) * scanned.window
+            )
             if not taken[low:high].any():
                 taken[row] = True
                 kept.append(ScanPeak(int(at[row]), name, float(values[row])))
@@ -205,6 +212,39 @@ def transcript_starts(book: Book, region: Region) -> list[TranscriptStart]:
     return [known[key] for key in sorted(known)]
 
 
+def gene_window(book: Book, gene: Region, strand: str, task: Task) -> tuple[Region, int]:
+    """The window of a task around the start of a gene, and how many of its letters come before the start.
+
+    Parameters
+    ----------
+    book : Book
+        The book.
+    gene : Region
+        The gene: local, 0-based half-open.
+    strand : str
+        Its strand; read as plus unless ``-``.
+    task : Task
+        With a window.
+
+    Raises
+    ------
+    SequenceError
+        The start of the gene, or letters around it, are not in the book.
+    """
+    before = BEFORE_START.get(task.window, task.window // 2)
+    length = book[gene.volume].length
+    start = gene.start - before
+    if strand == "-":
+        start = gene.end + before - task.window
+    is_cut = gene.end == length if strand == "-" else gene.start == 0
+    if is_cut or start < 0 or start + task.window > length:
+        raise SequenceError(
+            f"{book.addresses.format(gene)}: the start of this gene is at or beyond the end of the sequence "
+            "in this book; name a place instead"
+        )
+    return Region(gene.volume, start, start + task.window), before
+
+
 def reach(scanned: Scan, shuffled: Scan, starts: Sequence[TranscriptStart], threshold: float) -> ScanReach:
     """How many annotated starts have a peak within `NEAR` letters on their strand, beside the controls.
 
@@ -220,8 +260,7 @@ def reach(scanned: Scan, shuffled: Scan, starts: Sequence[TranscriptStart], thre
     Returns
     -------
     ScanReach
-        ``by_chance`` is what as many peaks at even distances from nothing would reach: the share of the strand
-        that lies near a peak, summed over the starts.
+        ``by_chance``: the share of each strand that lies near a peak, times the starts on it.
     """
     found = peaks(scanned, threshold)
     false = peaks(shuffled, threshold)

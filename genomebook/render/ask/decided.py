@@ -19,7 +19,7 @@ MAX_LINE = 6
 
 
 class DecidedPiece(NamedTuple):
-    """Letters; width of the line under them in pixels; ``for``, ``against`` or ``none``; the change; its number."""
+    """Letters, width in pixels of the line under them, ``for``, ``against`` or ``none``, the change twice."""
 
     letters: str
     width: int

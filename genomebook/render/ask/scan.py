@@ -152,8 +152,8 @@ def layout(
     name = addresses.format(region)
     caption = (
         f"{name}: probability of a transcript start on the plus strand (upwards) and on the minus strand "
-        f"(downwards), {plural(len(found), 'peak')}, {plural(len(starts), 'annotated start')}; the dashed lines "
-        f"are at {per_cent_of(threshold)}. Arrows: annotated transcript starts. Boxes: exons."
+        f"(downwards), {plural(len(found), 'peak')}, {plural(len(starts), 'annotated start')}. Dashed lines: "
+        f"{per_cent_of(threshold)}. Arrows: annotated transcript starts. Boxes: exons."
     )
     return ScanLayout(strands, spots, 100 * threshold, name, caption)
 
@@ -277,8 +277,8 @@ def reach_text(reached: ScanReach, threshold: float) -> str:
     """
     found = f"{plural(reached.peaks, 'peak')} at {per_cent_of(threshold)} or more"
     control = (
-        f"{reached.per_kb:.2f} for each 1,000 bases of a strand; in the same stretch shuffled, where there is "
-        f"nothing to find, {reached.false_per_kb:.2f}"
+        f"{reached.per_kb:.2f} for each 1,000 bases of a strand; in the same stretch shuffled, where there "
+        f"is nothing to find, {reached.false_per_kb:.2f}"
     )
     if not reached.starts:
         return f"{found}: {control}. No annotated transcript starts here, so hits cannot be counted."

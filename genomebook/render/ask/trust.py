@@ -13,7 +13,6 @@ from genomebook.tasks.calibration import ReliabilityBin
 from genomebook.tasks.shipped import RuleResult, TaskResults
 from genomebook.tasks.task import Task
 
-
 FLOOR = "k-mers"
 
 CONTROLS = ("composition", "random")
@@ -42,7 +41,9 @@ def rules_html(results: TaskResults) -> Markup:
         "rule", f"{results.metric}, test (95 % interval)", f"{results.metric}, dev", "calibration error",
         "sure of the test set", "sure of its shuffle", "time a sequence", "weights",
     )  # fmt: skip
-    return render("figures.j2", caption="All rules of this task, the best on dev first", columns=columns, rows=rows)
+    return render(
+        "figures.j2", caption="All rules of this task, the best on dev first", columns=columns, rows=rows
+    )
 
 
 def _named(kind: str, rule: RuleResult, results: TaskResults) -> str:
