@@ -6,7 +6,7 @@ from importlib import import_module
 
 from genomebook.tasks.rules.base import PackedRule, StoredRule
 
-_PLACES = {"k-mers": ("kmers", "KmerRule")}
+_PLACES = {"k-mers": ("kmers", "KmerRule"), "network": ("network", "NetworkRule")}
 """Module of this folder and class of each kind; imported when a rule of that kind is opened."""
 
 

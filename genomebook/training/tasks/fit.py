@@ -27,7 +27,7 @@ from genomebook.training.tasks.measure import HeldOutSequences, measure_rule
 METRICS = ("MCC", "accuracy", "F1")
 """Tasks of other metrics are answered exactly."""
 
-MAKERS: dict[str, str] = {"k-mers": "kmers"}
+MAKERS: dict[str, str] = {"k-mers": "kmers", "network": "network"}
 """Module of this folder by kind of rule: its ``fit`` takes a `FittingData` and gives a rule."""
 
 SHIPPED = frozenset({"k-mers", "motifs", "network"})
