@@ -6,7 +6,11 @@ from importlib import import_module
 
 from genomebook.tasks.rules.base import PackedRule, StoredRule
 
-_PLACES = {"k-mers": ("kmers", "KmerRule")}
+_PLACES = {
+    "composition": ("composition", "CompositionRule"),
+    "k-mers": ("kmers", "KmerRule"),
+    "motifs": ("motifs", "MotifRule"),
+}
 """Module of this folder and class of each kind; imported when a rule of that kind is opened."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from genomebook.files.digests import canonical
 from genomebook.tasks.metrics import measure
@@ -26,6 +27,8 @@ class FittingData:
         What the dev split is judged by.
     train, dev : Examples
         To fit; to choose.
+    folder : Path
+        Data folder, for rules that read more than the examples.
     """
 
     task: str
@@ -33,11 +36,12 @@ class FittingData:
     metric: str
     train: Examples
     dev: Examples
+    folder: Path
 
     @classmethod
-    def of(cls, task: Task, examples: Examples) -> FittingData:
+    def of(cls, task: Task, examples: Examples, folder: Path) -> FittingData:
         """What may be seen of the examples of a task."""
-        return cls(task.name, task.labels, task.metric, examples.of("train"), examples.of("dev"))
+        return cls(task.name, task.labels, task.metric, examples.of("train"), examples.of("dev"), folder)
 
     def on_dev(self, rule: Rule) -> float:
         """The metric on the dev split."""

@@ -27,7 +27,7 @@ from genomebook.training.tasks.measure import HeldOutSequences, measure_rule
 METRICS = ("MCC", "accuracy", "F1")
 """Tasks of other metrics are answered exactly."""
 
-MAKERS: dict[str, str] = {"k-mers": "kmers"}
+MAKERS: dict[str, str] = {"composition": "composition", "k-mers": "kmers", "motifs": "motifs"}
 """Module of this folder by kind of rule: its ``fit`` takes a `FittingData` and gives a rule."""
 
 SHIPPED = frozenset({"k-mers", "motifs", "network"})
@@ -101,7 +101,7 @@ def _fit_task(
 ) -> Iterator[Progress]:
     check_files(asked, folder)
     examples = load(asked, folder)
-    data = FittingData.of(asked, examples)
+    data = FittingData.of(asked, examples, folder)
     test = examples.of("test")
     in_range = InRange.of(data.train.sequences)
     sequences = HeldOutSequences.of(test, in_range)

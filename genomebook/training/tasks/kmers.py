@@ -8,10 +8,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from sklearn.linear_model import LogisticRegression
 
 from genomebook.tasks.rules.kmers import KmerRule, WordCounter, WordShape
 from genomebook.training.tasks.data import FittingData
+from genomebook.training.tasks.regression import regression
 
 PLAIN = tuple(("1" * k,) for k in range(1, 7))
 """Masks of k-mers, k = 1 to 6."""
@@ -47,14 +47,8 @@ def _fitted(data: FittingData, shape: WordShape, penalty: float) -> KmerRule:
     counter = WordCounter(shape, scale)
     values, columns, first = counter.rows(data.train.sequences)
     matrix = csr_matrix((values, columns, first), (len(first) - 1, counter.features))
-    model = _regression(penalty).fit(matrix, data.train.labels)
-    table = np.asarray(model.coef_.T, np.float16)
-    return KmerRule(shape, table, np.asarray(model.intercept_, np.float32), scale)
-
-
-def _regression(penalty: float) -> LogisticRegression:
-    """Logistic regression that gives the same weights in each run."""
-    return LogisticRegression(C=penalty, solver="lbfgs", max_iter=200)
+    table, bias = regression(matrix, data.train.labels, penalty)
+    return KmerRule(shape, table, bias, scale)
 
 
 def _inverse_frequencies(shape: WordShape, sequences: list[str]) -> NDArray[np.float16]:
