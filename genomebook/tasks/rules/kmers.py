@@ -252,11 +252,10 @@ class KmerRule:
         Inverse document frequencies, for "tf-idf".
     """
 
-    name = "k-mers"
-
     def __init__(
         self, shape: WordShape, table: NDArray[Any], bias: NDArray[Any], scale: NDArray[Any] | None = None
     ) -> None:
+        self.name = "gapped k-mers" if any("0" in mask for mask in shape.masks) else "k-mers"
         self._counter = WordCounter(shape, scale)
         self._table = np.ascontiguousarray(table, np.float32)
         self._bias = np.asarray(bias, np.float32)

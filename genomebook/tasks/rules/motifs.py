@@ -49,7 +49,7 @@ def _features(codes, starts, ends, matrices, widths, out):  # type: ignore[no-un
                     forward += matrices[m, j, code]
                     backward += matrices[m, width - 1 - j, 3 - code]
                 best = max(best, forward, backward)
-                total += 2.0**forward + 2.0**backward
+                total += float(2.0**forward + 2.0**backward)
                 places += 2
             out[n, m] = best
             out[n, motifs + m] = np.log2(total / places) if places else LEAST

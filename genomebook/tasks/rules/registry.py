@@ -8,8 +8,10 @@ from genomebook.tasks.rules.base import PackedRule, StoredRule
 
 _PLACES = {
     "composition": ("composition", "CompositionRule"),
+    "gapped": ("kmers", "KmerRule"),
     "k-mers": ("kmers", "KmerRule"),
     "motifs": ("motifs", "MotifRule"),
+    "probe": ("probe", "ProbeRule"),
 }
 """Module of this folder and class of each kind; imported when a rule of that kind is opened."""
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from genomebook.files.digests import canonical
 from genomebook.tasks.metrics import measure
 from genomebook.tasks.rules.base import Rule
@@ -45,11 +48,19 @@ class FittingData:
 
     def on_dev(self, rule: Rule) -> float:
         """The metric on the dev split."""
-        said = rule.logits(self.dev.sequences).argmax(1)
-        return measure(self.metric, self.dev.labels, said, len(self.labels))
+        return self.measured_on_dev(rule.logits(self.dev.sequences))
+
+    def measured_on_dev(self, logits: NDArray[np.float32]) -> float:
+        """The metric of logits float32[n, labels] of the dev split."""
+        return measure(self.metric, self.dev.labels, logits.argmax(1), len(self.labels))
 
     @cached_property
     def digest(self) -> str:
         """Digest of the examples."""
         body = [[part.sequences, part.labels.tolist()] for part in (self.train, self.dev)]
         return hashlib.sha256(canonical(body)).hexdigest()
+
+
+def spread(total: int, wanted: int) -> NDArray[np.int64]:
+    """Numbers of rows, at most as many as wanted, spread evenly over all."""
+    return np.unique(np.linspace(0, total - 1, min(total, wanted)).astype(np.int64))

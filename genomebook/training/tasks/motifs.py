@@ -13,7 +13,7 @@ from genomebook.tasks.data import place_of, unpacked
 from genomebook.tasks.metrics import auc
 from genomebook.tasks.rules.motifs import MotifNames, MotifRule, motif_features
 from genomebook.tasks.task import DataFile
-from genomebook.training.tasks.data import FittingData
+from genomebook.training.tasks.data import FittingData, spread
 from genomebook.training.tasks.regression import regression
 
 JASPAR = DataFile(
@@ -88,7 +88,7 @@ def fit(data: FittingData) -> MotifRule:
     motifs = read_motifs(place_of(JASPAR, data.folder))
     best = motifs.take(_ranked(data, motifs)[: max(COUNTS)])
     longest = max(len(sequence) for sequence in data.train.sequences)
-    rows = _spread(len(data.train), LETTERS // longest)
+    rows = spread(len(data.train), LETTERS // longest)
     sequences = [data.train.sequences[row] for row in rows.tolist()]
     features = motif_features(sequences, best.matrices, best.widths)
     rules = [_fitted(best, features, data.train.labels[rows], count) for count in COUNTS]
@@ -97,7 +97,7 @@ def fit(data: FittingData) -> MotifRule:
 
 def _ranked(data: FittingData, motifs: MotifCollection) -> NDArray[np.int64]:
     """Motifs by how well the best score alone tells a label from the others, the best first."""
-    rows = _spread(len(data.train), SCREENED)
+    rows = spread(len(data.train), SCREENED)
     sequences = [data.train.sequences[row] for row in rows.tolist()]
     scores = motif_features(sequences, motifs.matrices, motifs.widths)[:, : len(motifs.widths)]
     labels = data.train.labels[rows]
@@ -106,11 +106,6 @@ def _ranked(data: FittingData, motifs: MotifCollection) -> NDArray[np.int64]:
         for column in scores.T
     ]
     return np.argsort(-np.array(apart), kind="stable")
-
-
-def _spread(total: int, wanted: int) -> NDArray[np.int64]:
-    """Numbers of rows spread evenly over all."""
-    return np.unique(np.linspace(0, total - 1, min(total, wanted)).astype(np.int64))
 
 
 def _fitted(
