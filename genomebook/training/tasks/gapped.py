@@ -24,4 +24,4 @@ def fit(data: FittingData) -> KmerRule:
     """Fit a rule; spans and penalty are chosen on the dev split."""
     short = gapped_masks(SPANS[0])
     masks = (CUMULATIVE + short, CUMULATIVE + short + gapped_masks(SPANS[1]))
-    return choose_rule(data, [WordShape(each) for each in masks], (1.0, 3.0))
+    return choose_rule(data, [WordShape(each) for each in masks], (0.3, 1.0, 3.0))
