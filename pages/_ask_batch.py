@@ -11,12 +11,12 @@ import pandas as pd
 import streamlit as st
 
 from genomebook.errors import SequenceError
+from genomebook.render.ask.asking import is_answered
 from genomebook.render.numbers import plural
 from genomebook.tasks.answer import TaskAnswer
 from genomebook.tasks.answers import ask_many
 from genomebook.tasks.inputs import AskedSequence, read_batch
 from genomebook.tasks.registry import tasks
-from genomebook.tasks.shipped import results
 from genomebook.tasks.written import COLUMNS, tsv_lines
 from pages._address import ASK, AskState
 from pages._shared import as_text, problem
@@ -43,7 +43,7 @@ class AskRun:
 
 def batch(state: AskState) -> None:
     """Draw the view."""
-    names = [name for name, task in tasks().items() if can_answer(name) or not task.labels]
+    names = [name for name, task in tasks().items() if is_answered(task)]
     held = st.session_state
     held["task"] = state.task if state.task in names else names[0]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="batch controls"):
@@ -66,12 +66,6 @@ def batch(state: AskState) -> None:
     run = run_of((name, state.q, file.file_id))
     answer(run, sequences, name, state.q)
     show(run, len(sequences))
-
-
-def can_answer(name: str) -> bool:
-    """Whether weights of a task ship."""
-    figures = results().get(name)
-    return figures is not None and figures.ships and figures.chosen is not None
 
 
 def read(data: bytes, name: str) -> list[AskedSequence]:

@@ -105,16 +105,14 @@ def show(book: Book, state: AskState, answer: TaskAnswer, sequence: AskedSequenc
         name = f"{answer.task}.fa"
         text = f">{answer.name or answer.task} {answer.title}\n{answer.sequence}\n"
         st.download_button("Save as FASTA", text, name, "text/plain", on_click="ignore")
-    rule = chosen(answer.task)
-    if rule is not None and answer.label in rule.labels:
-        decided(encoder_of(book), answer, sequence.letters)
+    decided(encoder_of(book), answer, sequence.letters)
     trust(tasks()[answer.task])
 
 
 def decided(encoder: Encoder, answer: TaskAnswer, letters: str) -> None:
-    """What decided the answer, word by word, beside the shuffle."""
+    """What decided the answer, word by word, beside the shuffle; nothing for an answer without a rule."""
     rule = chosen(answer.task)
-    if rule is None or answer.label is None:
+    if rule is None or answer.label not in rule.labels:
         return
     with st.expander("What decided it", expanded=True, key="decided"):
         if len(letters) > MAX_OCCLUDED:
@@ -141,7 +139,8 @@ def one_sequence(book: Book, state: AskState) -> None:
         sequence = sequence_of(book, state)
         if sequence is not None and (state.q or state.task):
             answer = ask(state.q, sequence.letters, book=book, task=state.task or None)
-            show(book, state, replace(answer, name=sequence.name, notes=sequence.notes), sequence)
+            notes = tuple(dict.fromkeys((*sequence.notes, *answer.notes)))
+            show(book, state, replace(answer, name=sequence.name, notes=notes), sequence)
         elif state.q or state.task:
             st.info("Give a sequence: paste letters or FASTA, or name a place or a gene of this book.")
     except GenomebookError as error:

@@ -200,10 +200,12 @@ def transcript_starts(book: Book, region: Region) -> list[TranscriptStart]:
         Local, 0-based half-open. Positions of the result count from its start.
     """
     known: dict[tuple[int, str], TranscriptStart] = {}
+    length = book[region.volume].length
     for transcript in book.transcripts.overlapping(region.volume, region.start, region.end):
-        if transcript.clipped or transcript.first_exon > 1:
-            continue
         at = transcript.end - 1 if transcript.is_minus else transcript.start
+        edge = length - 1 if transcript.is_minus else 0
+        if transcript.first_exon > 1 or (transcript.clipped and at == edge):  # it starts beyond the volume
+            continue
         if region.start <= at < region.end:
             strand = "-" if transcript.is_minus else "+"
             name = transcript.gene or transcript.gene_id
