@@ -38,8 +38,8 @@ def scan_page(book: Book, state: AskState) -> None:
     if not state.loc:
         st.caption(EMPTY)
         return
-    task, _ = scanning.scan_rule()
     region = stretch(book, state.loc)
+    task, _ = scanning.scan_rule()
     with st.spinner("Scanning both strands, and the shuffle"):
         scanned, shuffled = _scanned(str(book.path), changed_at(book.path), book, region, state.step)
     show(book, region, scanned, shuffled, state)

@@ -118,9 +118,7 @@ def scan_rule() -> tuple[Task, CalibratedRule]:
         rule = chosen(name) if name in tasks() else None
         if rule is not None:
             return tasks()[name], rule
-    raise TaskError(
-        "no weights of a promoter rule are shipped, so nothing can be scanned; restore data/tasks"
-    )
+    raise TaskError("no weights of a promoter rule are shipped, so nothing can be scanned")
 
 
 def score_of(rule: CalibratedRule) -> Score:
