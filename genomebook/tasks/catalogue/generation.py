@@ -10,7 +10,8 @@ TASKS = (
         "Continuation",
         "Writing",
         (
-            "continue this sequence", "how does it go on?", "what comes next?", "generate the next 100 letters",
+            "continue this sequence", "how does it go on?", "what comes next?",
+            "generate the next 100 letters",
             "write more DNA like this", "extend the sequence", "complete the sentence",
         ),
         (),
@@ -19,7 +20,7 @@ TASKS = (
         0,
         DataSheet("The shipped model", "MIT", True, (), "It may copy what it was trained on.", False),
         None,
-        "A language model writes DNA word by word, each drawn by its probability after those before it. What it "
-        "writes is not found in nature: it is shown beside real and shuffled DNA.",
+        "A language model writes DNA word by word, each drawn by its probability after those before it. What "
+        "it writes is not found in nature: it is shown beside real and shuffled DNA.",
     ),
 )  # fmt: skip

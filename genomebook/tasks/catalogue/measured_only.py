@@ -156,7 +156,7 @@ TASKS = (
         "hg19_interval_or_id", "Enhancers by chromatin marks in nine cell lines, each of 200 letters.",
     ),
     _table_task(
-        "nanog", "NANOG binding", "Transcription factors", 
+        "nanog", "NANOG binding", "Transcription factors",
         ("does NANOG bind here?", "is this a NANOG binding site?", "is this bound by NANOG?"),
         ("not bound", "bound"), 200,
         "tf_NANOG_H1ESC_200bp.tsv.gz", "abb9d3adc7a5364f7d4c8ee495c1dc8f94634a46dbaa6bf48bff89b29dab3ed0",
