@@ -23,9 +23,7 @@ from genomebook.lexicon.neighbours import Neighbours, neighbours_of
 from genomebook.lexicon.shipped import shipped_partnerless
 from genomebook.render.templating import render, stylesheet
 from pages._box import box
-
-FRAMED = "GENOMEBOOK_FRAMED"
-"""Environment variable of a server whose frame has the stylesheets."""
+from pages._components import FRAMED
 
 DRAWN = "drawn"
 """Set in a session that has drawn a page to its end: app.css hides pages until then, so nothing moves."""
