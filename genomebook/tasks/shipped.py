@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,7 +23,8 @@ from genomebook.files.manifest import Count, Share, read_json, validated
 from genomebook.stats import Estimate
 from genomebook.tasks.calibration import ReliabilityBin, probabilities
 from genomebook.tasks.reach import InRange, RangeLimits
-from genomebook.tasks.rules.base import PackedRule, Rule, StoredRule
+from genomebook.tasks.rules.base import PackableRule, PackedRule, Rule
+from genomebook.tasks.rules.combined import CombinedRule
 from genomebook.tasks.rules.registry import unpack
 
 TASK = "task"
@@ -232,7 +233,7 @@ def opened(task: str, kind: str, folder: Path | None = None) -> CalibratedRule:
     return CalibratedRule(rule, figures.rules[kind], figures.labels, in_range)
 
 
-def read_rule(folder: Path, kind: str) -> StoredRule:
+def read_rule(folder: Path, kind: str) -> PackableRule:
     """Read a rule from the folder of its task.
 
     Raises
@@ -243,6 +244,8 @@ def read_rule(folder: Path, kind: str) -> StoredRule:
     path = folder / f"{kind}.safetensors"
     packed = _read(path)
     try:
+        if kind == CombinedRule.name:
+            return CombinedRule.of(packed, partial(read_rule, folder))
         return unpack(kind, packed)
     except (KeyError, ValueError, msgspec.ValidationError) as error:
         raise WeightsError(f"{path}: not the weights of a rule {kind!r} ({error}); {_ANEW}") from None

@@ -11,10 +11,21 @@ import torch
 
 from genomebook.tasks.rules.base import PackedRule, joined_sequences
 from genomebook.tasks.rules.network import ConvolutionShape, NetworkRule, reverse_complements, windows_of
+from genomebook.tasks.shipped import CONTROLS
 from genomebook.tasks.task import Examples
+from genomebook.training.tasks import random_network
 from genomebook.training.tasks.data import FittingData
-from genomebook.training.tasks.network import Plan, TrainedNetwork, joined_rows, likelihood, rows_of, train
+from genomebook.training.tasks.network import (
+    Plan,
+    TrainedNetwork,
+    joined_rows,
+    likelihood,
+    rows_of,
+    shape_for,
+    train,
+)
 
+LABELS = ("not bound", "bound")
 SHAPE = ConvolutionShape(60, True, widths=(8, 5), filters=(12, 6), pools=(4, 3), hidden=8)
 
 
@@ -117,8 +128,9 @@ def with_motif(n: int, seed: int, split: str) -> Examples:
 
 
 def test_a_motif_is_learnt(tmp_path: Path) -> None:
-    labels, train_set, dev = ("not bound", "bound"), with_motif(1500, 5, "train"), with_motif(300, 6, "dev")
-    data = FittingData("tf-x", labels, "MCC", train_set, dev, tmp_path)
+    data = FittingData(
+        "tf-x", LABELS, "MCC", with_motif(1500, 5, "train"), with_motif(300, 6, "dev"), tmp_path
+    )
     course = train(
         rows_of(data.train, 60, 2), SHAPE, Plan(epochs=8, batch=50, peak=1e-2), lambda n: likelihood(n, data)
     )
@@ -146,3 +158,14 @@ def test_joined_tasks_leave_out_what_any_is_measured_on() -> None:
     rows = joined_rows([first, second], 4)
     assert rows.codes[:, 0].tolist() == [0, 1]
     np.testing.assert_array_equal(rows.targets, [[0, np.nan], [1, 0]])
+
+
+def test_a_network_of_random_weights_is_worse(tmp_path: Path) -> None:
+    data = FittingData(
+        "tf-x", LABELS, "MCC", with_motif(600, 5, "train"), with_motif(300, 6, "dev"), tmp_path
+    )
+    rule = random_network.fit(data)
+    assert rule.name in CONTROLS
+    assert rule.shape == shape_for(data)
+    assert -0.3 < data.on_dev(rule) < 0.6
+    assert data.on_dev(rule) == data.on_dev(NetworkRule.unpack(rule.pack()))

@@ -43,12 +43,16 @@ class PackedRule(NamedTuple):
     tensors: dict[str, NDArray[Any]]
 
 
-class StoredRule(Rule, Protocol):
-    """A rule that can be written to a file and opened again, with the same logits."""
+class PackableRule(Rule, Protocol):
+    """A rule that can be written to a file."""
 
     def pack(self) -> PackedRule:
-        """Settings and arrays from which `unpack` makes the same rule."""
+        """Settings and arrays that make the same rule again."""
         ...
+
+
+class StoredRule(PackableRule, Protocol):
+    """A rule that can be opened again from what was written, with the same logits."""
 
     @classmethod
     def unpack(cls, packed: PackedRule) -> StoredRule:

@@ -155,9 +155,13 @@ class Network:
         layers = (*self.convolutions, self.hidden, self.scores)
         return sum(layer.weights.size + layer.bias.size for layer in layers)
 
+    def hidden_units(self, codes: NDArray[np.uint8]) -> Floats:
+        """What the hidden layer makes of windows uint8[n, window]: float32[n, units]."""
+        return self._hidden(_largest(self._last_places(codes), self.shape.pools[-1]))
+
     def forward(self, codes: NDArray[np.uint8]) -> Floats:
         """Scores of windows uint8[n, window] on the strand they are on: float32[n, outputs]."""
-        return self._scored(_largest(self._last_places(codes), self.shape.pools[-1]))
+        return self._scored(self.hidden_units(codes))
 
     def along(self, codes: NDArray[np.uint8], step: int) -> Floats:
         """Scores of a sequence uint8[letters], a window every ``step`` letters: float32[windows, outputs].
@@ -169,7 +173,7 @@ class Network:
         n = (len(codes) - shape.window) // step + 1
         starts = np.arange(n)[:, None] * (step // shape.stride)
         largest = sliding_window_view(values, shape.pools[-1], axis=0).max(axis=-1)
-        return self._scored(largest[starts + np.arange(shape.places) * shape.pools[-1]])
+        return self._scored(self._hidden(largest[starts + np.arange(shape.places) * shape.pools[-1]]))
 
     def _last_places(self, codes: NDArray[np.uint8]) -> Floats:
         values = _ONE_HOT[codes]
@@ -179,9 +183,12 @@ class Network:
                 values = _largest(values, self.shape.pools[number])
         return values
 
-    def _scored(self, places: Floats) -> Floats:
+    def _hidden(self, places: Floats) -> Floats:
         hidden = places.reshape(len(places), -1) @ self.hidden.weights + self.hidden.bias
-        return np.asarray(np.maximum(hidden, 0) @ self.scores.weights + self.scores.bias, np.float32)
+        return np.asarray(np.maximum(hidden, 0), np.float32)
+
+    def _scored(self, hidden: Floats) -> Floats:
+        return np.asarray(hidden @ self.scores.weights + self.scores.bias, np.float32)
 
 
 class NetworkRule:

@@ -18,9 +18,19 @@ from genomebook.files.digests import canonical, manifest_text
 from genomebook.tasks.data import check_files, has_data, load
 from genomebook.tasks.reach import InRange
 from genomebook.tasks.registry import task, tasks
-from genomebook.tasks.rules.base import StoredRule
-from genomebook.tasks.shipped import CONTROLS, TASK, RuleResult, TaskResults, WeightsError, task_results
+from genomebook.tasks.rules.base import PackableRule
+from genomebook.tasks.rules.combined import CombinedRule
+from genomebook.tasks.shipped import (
+    CONTROLS,
+    TASK,
+    RuleResult,
+    TaskResults,
+    WeightsError,
+    read_rule,
+    task_results,
+)
 from genomebook.tasks.task import Task
+from genomebook.training.tasks import combined
 from genomebook.training.tasks.data import FittingData
 from genomebook.training.tasks.measure import HeldOutSequences, measure_rule
 
@@ -35,8 +45,12 @@ MAKERS: dict[str, str] = {
     "network": "network",
     "probe": "probe",
     "random-encoder": "random_encoder",
+    "random-network": "random_network",
+    "combined": "combined",
 }
-"""Module of this folder by kind of rule: its ``fit`` takes a `FittingData` and gives a rule."""
+"""Module of this folder by kind of rule: its ``fit`` takes a `FittingData` and gives a rule.
+
+That of the last takes those that were fitted before too."""
 
 
 class Progress(NamedTuple):
@@ -127,16 +141,28 @@ def _fit_task(
     if asked.sheet.ships:
         _write_tensors(output / f"{TASK}.safetensors", in_range.tensors, {})
     for kind in kinds:
-        if kind in before and not restart:
+        if kind == CombinedRule.name and not asked.sheet.ships:
+            continue  # the rules that it adds up are not stored
+        if kind in before and not restart and kind != CombinedRule.name:
             yield Progress(asked.name, kind, before[kind], True)
             continue
-        rule: StoredRule = import_module(f"genomebook.training.tasks.{MAKERS[kind]}").fit(data)
+        rule = _fitted(kind, data, output)
         result = measure_rule(rule, data, sequences)
         if asked.sheet.ships and kind not in CONTROLS:
             packed = rule.pack()
             _write_tensors(output / f"{kind}.safetensors", packed.tensors, packed.settings)
         _write_figures(output / f"{kind}.json", result)
         yield Progress(asked.name, kind, result, False)
+
+
+def _fitted(kind: str, data: FittingData, output: Path) -> PackableRule:
+    """Fit a rule; one that adds up others gets those that are stored."""
+    maker = import_module(f"genomebook.training.tasks.{MAKERS[kind]}")
+    if kind != CombinedRule.name:
+        fitted: PackableRule = maker.fit(data)
+        return fitted
+    stored = [part for part in combined.PARTS if (output / f"{part}.safetensors").is_file()]
+    return combined.fit(data, {part: read_rule(output, part) for part in stored})
 
 
 def _kept(output: Path, digest: str) -> dict[str, RuleResult]:
