@@ -11,6 +11,7 @@ _PLACES = {
     "gapped": ("kmers", "KmerRule"),
     "k-mers": ("kmers", "KmerRule"),
     "motifs": ("motifs", "MotifRule"),
+    "network": ("network", "NetworkRule"),
     "probe": ("probe", "ProbeRule"),
 }
 """Module of this folder and class of each kind; imported when a rule of that kind is opened."""

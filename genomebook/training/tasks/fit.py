@@ -32,6 +32,7 @@ MAKERS: dict[str, str] = {
     "k-mers": "kmers",
     "gapped": "gapped",
     "motifs": "motifs",
+    "network": "network",
     "probe": "probe",
     "random-encoder": "random_encoder",
 }
