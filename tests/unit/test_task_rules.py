@@ -26,8 +26,11 @@ from genomebook.tasks.rules.base import PackedRule, gc_shares
 from genomebook.tasks.rules.composition import CompositionRule
 from genomebook.tasks.rules.kmers import KmerRule, WordCounter, WordShape
 from genomebook.tasks.rules.motifs import MotifNames, MotifRule, motif_features
+from genomebook.tasks.task import Examples
+from genomebook.training.tasks.data import FittingData
 from genomebook.training.tasks.gapped import gapped_masks
 from genomebook.training.tasks.motifs import read_motifs
+from genomebook.training.tasks.reach import fit_range, shuffles
 
 RNG = np.random.default_rng(7)
 
@@ -200,12 +203,19 @@ def test_temperature_and_calibration_error() -> None:
 
 
 def test_out_of_range_is_said_with_the_figure() -> None:
-    training = sequences(400, 100)
-    in_range = InRange.of(training)
+    training = [text for text in sequences(400, 100) if "ACGTTGCA" not in text]
+    training = [f"{text[:40]}ACGTTGCAAC{text[50:]}" for text in training]
+    examples = Examples(training, np.zeros(len(training), np.int8), np.full(len(training), "train"), {})
+    in_range = fit_range(FittingData("made-up", ("no", "yes"), "MCC", examples, examples, Path()))
     again = InRange(in_range.limits, in_range.tensors)
     for each in (in_range, again):
         inside = [each.check(sequence) is None for sequence in training]
-        assert np.mean(inside) > 0.97
+        assert np.mean(inside) > 0.9
         assert "99 letters" in str(each.check("A" * 99))
         assert "GC content is 0%" in str(each.check("AT" * 50))
-        assert "words" in str(each.check("ACGT" * 25))
+        assert "k-mers" in str(each.check("ACGT" * 25))
+    mixed = shuffles(training, "test")
+    real, shuffled = in_range.modesty(training), in_range.modesty(mixed)
+    assert real.shape == (len(training), 1)
+    assert 0 <= shuffled.min() < real.max() <= 1
+    assert real.mean() > shuffled.mean() + 0.2
