@@ -52,15 +52,8 @@ def test_logits_are_added_up() -> None:
 def test_weights_follow_what_the_parts_know(tmp_path: Path) -> None:
     dev = dev_set()
     data = FittingData("task", LABELS, "MCC", dev, dev, tmp_path)
-    rule = combined.fit(
-        data,
-        {
-            "gapped": CountRule("A"),
-            "network": CountRule("C"),
-            "motifs": CountRule("G"),
-            "other": CountRule("T"),
-        },
-    )
+    letters = {"gapped": "A", "network": "C", "motifs": "G", "other": "T"}
+    rule = combined.fit(data, {kind: CountRule(letter) for kind, letter in letters.items()})
     weights = dict(zip(rule.parts, rule.weights, strict=True))
     assert min(weights["gapped"], weights["network"]) > 3 * weights.get("motifs", 0)
     assert "other" not in weights

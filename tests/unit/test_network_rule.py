@@ -25,7 +25,6 @@ from genomebook.training.tasks.network import (
     train,
 )
 
-LABELS = ("not bound", "bound")
 SHAPE = ConvolutionShape(60, True, widths=(8, 5), filters=(12, 6), pools=(4, 3), hidden=8)
 
 
@@ -125,6 +124,12 @@ def with_motif(n: int, seed: int, split: str) -> Examples:
         motif = ("TGACGTCATG", "CATGACGTCA")[number % 4 // 2]
         sequences[number] = sequences[number][:at] + motif + sequences[number][at + 10 :]
     return Examples(sequences, (np.arange(n) % 2).astype(np.int8), np.full(n, split), {})
+
+
+def motif_task(n: int, folder: Path) -> FittingData:
+    """Data of a task that a motif answers."""
+    train_set, dev = with_motif(n, 5, "train"), with_motif(300, 6, "dev")
+    return FittingData("tf-x", ("not bound", "bound"), "MCC", train_set, dev, folder)
 
 
 def test_a_motif_is_learnt(tmp_path: Path) -> None:
