@@ -133,9 +133,7 @@ def motif_task(n: int, folder: Path) -> FittingData:
 
 
 def test_a_motif_is_learnt(tmp_path: Path) -> None:
-    data = FittingData(
-        "tf-x", LABELS, "MCC", with_motif(1500, 5, "train"), with_motif(300, 6, "dev"), tmp_path
-    )
+    data = motif_task(1500, tmp_path)
     course = train(
         rows_of(data.train, 60, 2), SHAPE, Plan(epochs=8, batch=50, peak=1e-2), lambda n: likelihood(n, data)
     )
@@ -166,9 +164,7 @@ def test_joined_tasks_leave_out_what_any_is_measured_on() -> None:
 
 
 def test_a_network_of_random_weights_is_worse(tmp_path: Path) -> None:
-    data = FittingData(
-        "tf-x", LABELS, "MCC", with_motif(600, 5, "train"), with_motif(300, 6, "dev"), tmp_path
-    )
+    data = motif_task(600, tmp_path)
     rule = random_network.fit(data)
     assert rule.name in CONTROLS
     assert rule.shape == shape_for(data)
