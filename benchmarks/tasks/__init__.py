@@ -1,0 +1,1 @@
+"""Tasks of Ask: what gives their answers away."""
