@@ -1,1 +1,1 @@
-"""Tasks of Ask: what gives their answers away."""
+"""Tasks of Ask: what leaks, and published systems beside ours."""

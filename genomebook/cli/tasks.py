@@ -39,7 +39,7 @@ def tasks(
         out.print(escape(f"{one.name}\t{one.title}\t{one.group}"))
 
 
-@app.command()
+@app.command(name="fetch-task")
 def fetch_task(
     name: Annotated[str, typer.Argument(metavar="TASK", help="Name of a task, as tf-0.")],
     data: Annotated[Path, typer.Option("--data", metavar="FOLDER", help="Folder to put the files in.")],
@@ -56,7 +56,7 @@ def fetch_task(
         out.print(escape(str(path)))
 
 
-@app.command()
+@app.command(name="audit-task")
 def audit_task(
     name: Annotated[
         str, typer.Argument(metavar="TASK", help="Name of a task, as tf-0; all: every one with data.")

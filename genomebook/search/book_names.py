@@ -236,11 +236,11 @@ def names_of(book: Book) -> BookNames:
     """Names of the genes of a book; made once for each book that is open."""
     with _making:
         if book not in _made:
-            _made[book] = BookNames(_genes_of(book), human_names() if is_human(book.assembly) else None)
+            _made[book] = BookNames(gene_table(book), human_names() if is_human(book.assembly) else None)
         return _made[book]
 
 
-def _genes_of(book: Book) -> pd.DataFrame:
+def gene_table(book: Book) -> pd.DataFrame:
     """The gene table of a book; of one that was built without genes, the genes of its transcripts."""
     if book.has_genes:
         return Genes.open(book.folder.checked(GENES)).table

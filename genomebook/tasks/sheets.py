@@ -30,7 +30,7 @@ def docs_lines(tasks: Iterable[Task]) -> Iterator[str]:
 
 def _facts(task: Task) -> Iterator[tuple[str, str]]:
     yield "what it means", task.about
-    yield "ask", "; ".join(f'"{question}"' for question in task.questions)
+    yield "ask", "; ".join(f'"{question}"' for question in task.questions[:3])
     if task.labels:
         yield "answers", ", ".join(task.labels)
     low, high = task.lengths
