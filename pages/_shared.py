@@ -16,12 +16,14 @@ from genomebook.annotation.genes import COLUMNS, Genes
 from genomebook.book import Book
 from genomebook.book.schema import GENES
 from genomebook.errors import GenomebookError
+from genomebook.genome.human_names import is_human, names_or_fault
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import Vocabulary
 from genomebook.lexicon.listing import listing
 from genomebook.lexicon.neighbours import Neighbours, neighbours_of
 from genomebook.lexicon.shipped import shipped_partnerless
 from genomebook.render.templating import render, stylesheet
+from genomebook.search.book_names import prepare_names
 from pages._box import box
 
 FRAMED = "GENOMEBOOK_FRAMED"
@@ -84,6 +86,8 @@ def frame(name: str) -> Iterator[Book]:
     book = None
     try:
         book = _open(path, changed_at(Path(path)))
+        if is_human(book.assembly) and (fault := names_or_fault()[1]):
+            st.warning(as_text(without_folders(fault)))
         if name != READ:
             box(book, problem)
         yield book
@@ -133,7 +137,9 @@ def changed_at(path: Path) -> int:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _open(path: str, changed: int) -> Book:
-    return Book.open(Path(path))
+    book = Book.open(Path(path))
+    prepare_names(book)
+    return book
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -26,7 +26,7 @@ from genomebook.search.hits import Hit
 from genomebook.search.query import MAX_UNCUT, MIN_LETTERS, Query
 from genomebook.search.request import Question, SearchState
 from genomebook.search.searcher import Searcher
-from genomebook.search.typed import state_of_text, without_query
+from genomebook.search.typed import state_of_address, state_of_text, without_query
 from pages._address import SEARCH
 from pages._motifs import show_motif
 from pages._overview import open_in_read, overview
@@ -74,13 +74,13 @@ def _searcher(path: str, changed: int, _book: Book) -> Searcher:
     return Searcher.open(_book)
 
 
-def address() -> SearchState:
+def address(book: Book) -> SearchState:
     """Read the address bar; if it holds both a sequence and a place, neither is searched for."""
     state = SEARCH.read(problem)
     if state.q and state.loc:
         problem("the address has both a sequence (q) and a place (loc); leave one of them")
         return replace(state, q="", loc="")
-    return state
+    return state_of_address(book, state)
 
 
 def typed(book: Book, state: SearchState) -> None:
@@ -391,7 +391,7 @@ with frame("search") as book:
     styles("search")
     st.title("Search", anchor=False)
     searcher = _searcher(str(book.path), changed_at(book.path), book)
-    state = address()
+    state = address(book)
     st.html(draw.paragraph(LEDE, "lede"))
     box(book, state)
     if state.motif:
