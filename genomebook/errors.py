@@ -77,6 +77,14 @@ class SearchError(GenomebookError):
     """A query that cannot be searched for in the book or the lexicon: not DNA, too long, empty."""
 
 
+class SequenceError(GenomebookError):
+    """A sequence that cannot be asked about: protein, empty, too long, all N."""
+
+
+class QuestionError(GenomebookError):
+    """A question that is not understood; the message says what can be asked."""
+
+
 class DownloadError(GenomebookError):
     """A download that failed or whose checksum differs from the one expected."""
 

@@ -21,7 +21,7 @@ from genomebook.errors import GenomebookError
 from genomebook.genome.regions import MAX_TEXT, Region
 from genomebook.render.component import script, style
 from genomebook.render.page import interlinear
-from genomebook.render.page.data import PageData
+from genomebook.render.page.data import PageData, PagePlace
 from genomebook.render.page.make import PageMaker, PageOptions
 from genomebook.render.page.track import page_track, strength_track
 from genomebook.search.answers import NotUnderstood, PlaceAnswer
@@ -112,6 +112,13 @@ def _maker(path: str, changed: int, _book: Book) -> PageMaker:
 def maker_of(book: Book) -> PageMaker:
     """Maker of the pages of a book; kept."""
     return _maker(str(book.path), changed_at(book.path), book)
+
+
+def first_place(maker: PageMaker) -> tuple[Region, PagePlace]:
+    """The first page of a book: it begins with the first letter that is known."""
+    volume = next(iter(maker.book))
+    region = page_from(maker.book, volume.name, first_letter(volume), LIMIT)
+    return maker.ask(maker.book.addresses.format(region, commas=False))
 
 
 def _said(name: str, kind: type[Said]) -> Said | None:
@@ -298,13 +305,9 @@ class Reading:
         shown = {"lines": state.lines, "track": "", "transcripts": {}}
         return ReaderAnswer(self.view.serial, (state.loc or "")[:MAX_TEXT], None, {}, shown, self._settings())
 
-    def _here(self, state: ReadState) -> tuple[Region, Any]:
+    def _here(self, state: ReadState) -> tuple[Region, PagePlace]:
         """Place of the address bar; without one, the first page of the book."""
-        if state.loc is None:
-            volume = next(iter(self.book))
-            region = page_from(self.book, volume.name, first_letter(volume), LIMIT)
-            return self.maker.ask(self.book.addresses.format(region, commas=False))
-        return self.maker.ask(state.loc)
+        return first_place(self.maker) if state.loc is None else self.maker.ask(state.loc)
 
     def _signal(self, state: ReadState) -> str:
         return state.track if state.track in self.book.signals else self.book.signal * bool(state.track)

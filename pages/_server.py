@@ -15,6 +15,7 @@ from starlette.routing import Route
 from streamlit.starlette import App
 
 from genomebook.render.templating import framed
+from pages._plain import plain
 from pages._shared import FRAMED
 
 PAGES = ("", "read", "lexicon", "atlas", "search", "evidence")
@@ -28,4 +29,7 @@ async def frame(request: Request) -> Response:
     return HTMLResponse(FRAME, headers={"Cache-Control": "no-cache"})
 
 
-app = App(Path(__file__).resolve().parents[1] / "app.py", routes=[Route(f"/{page}", frame) for page in PAGES])
+app = App(
+    Path(__file__).resolve().parents[1] / "app.py",
+    routes=[*(Route(f"/{page}", frame) for page in PAGES), Route("/plain", plain)],
+)

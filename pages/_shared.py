@@ -79,13 +79,9 @@ def frame(name: str) -> Iterator[Book]:
     drawn = st.empty()
     if DRAWN in st.session_state:
         drawn.html(render("drawn.j2"))
-    path = os.environ.get("GENOMEBOOK_BOOK", "")
-    if not path:
-        problem(NO_BOOK)
-        st.stop()
     book = None
     try:
-        book = _open(path, changed_at(Path(path)))
+        book = served_book()
         if is_human(book.assembly) and (fault := names_or_fault()[1]):
             st.warning(as_text(without_folders(fault)))
         if name != READ:
@@ -98,6 +94,20 @@ def frame(name: str) -> Iterator[Book]:
     finally:
         st.session_state[DRAWN] = True
         drawn.html(render("drawn.j2"))
+
+
+def served_book() -> Book:
+    """Open the book that the server was started with; kept.
+
+    Raises
+    ------
+    GenomebookError
+        If there is none, or it cannot be read.
+    """
+    path = os.environ.get("GENOMEBOOK_BOOK", "")
+    if not path:
+        raise GenomebookError(NO_BOOK)
+    return _open(path, changed_at(Path(path)))
 
 
 def genes_of(book: Book) -> Genes:

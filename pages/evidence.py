@@ -14,11 +14,13 @@ from genomebook.annotation.evidence import (
 )
 from genomebook.book import Book
 from genomebook.export import page as onpage
+from genomebook.render.ask.claims import claims_html
 from genomebook.render.evidence import plots, text
 from genomebook.render.evidence.svg import svg
 from genomebook.render.page import html
 from genomebook.render.signals import explained, look
 from genomebook.render.templating import render
+from genomebook.tasks.claims import measured_claims
 from pages._address import EVIDENCE
 from pages._shared import as_text, frame, problem
 
@@ -30,6 +32,10 @@ LEDE = (
 CUT = "Triangles at the left edge of the plot lie farther left; the table has their figures."
 LEVEL_HELP = "Every sentence ends somewhere, and so does every paragraph; the two are placed separately."
 SIGNALS_HELP = "Ways to tell where a boundary is. This book uses one of them; the others are rivals."
+CLAIMS = (
+    "Figures that others published about sequences as language, each beside the control that its source does "
+    "not give, and beside the same figure measured here."
+)
 FIXED = {"displayModeBar": False, "responsive": True}
 
 
@@ -127,6 +133,14 @@ def show(name: str, control: text.Control, rows: list[EvidenceRow], evidence: Ev
             )
 
 
+def claims() -> None:
+    """Published claims, measured again."""
+    if measured := measured_claims():
+        st.subheader("Published claims, measured again", anchor="claims")
+        st.caption(CLAIMS)
+        st.html(claims_html(measured))
+
+
 with frame("evidence") as book:
     st.title("Evidence", anchor=False)
     st.html(render("lede.j2", text=LEDE))
@@ -145,3 +159,4 @@ with frame("evidence") as book:
     with st.container(horizontal=True):
         for kind, made in (("tsv", lambda: text.tsv(figures)), ("json", path.read_text)):
             st.download_button(f"Download .{kind}", made, f"evidence.{kind}", "text/plain", on_click="ignore")
+    claims()

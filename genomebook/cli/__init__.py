@@ -9,6 +9,7 @@ import typer
 from genomebook import __version__
 from genomebook.cli import (
     annotate,
+    ask,
     build,
     errors,
     evidence,
@@ -38,6 +39,7 @@ PANELS = {
     "Take away": sequence.app,
     "See": overview.app,
     "Search": search.app,
+    "Ask": ask.app,
     "Motifs": motifs.app,
     "Variants": variants.app,
     "Words": lexicon.app,

@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from genomebook.cli.console import out, print_figures, progress, training_progress
 from genomebook.cli.options import English, HoldOut, Output, Result, Seed, Skip, Steps, Threads, require_torch
+from genomebook.options import require_extra
 
 app = typer.Typer()
 
@@ -197,3 +198,31 @@ def boundaries(
         report=print_figures, test_words=test_words, published=published,
     )  # fmt: skip
     out.print(f"{escape(str(output))}: figures in {escape(str(result.with_suffix('.md')))}")
+
+
+@app.command(name="train-tasks")
+def train_tasks(
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Gets a folder a task.")],
+    data: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Data of the tasks. By default that of GENOMEBOOK_TASK_DATA."),
+    ] = None,
+    task: Annotated[list[str] | None, typer.Option(help="Task; may be repeated. All by default.")] = None,
+    rule: Annotated[
+        list[str] | None, typer.Option(help="Kind of rule, such as k-mers; may be repeated. All by default.")
+    ] = None,
+    restart: Annotated[bool, typer.Option("--restart", help="Fit what is there anew.")] = False,
+) -> None:
+    """Fit the rules that answer tasks, and measure them. Interrupted, the same command resumes."""
+    require_extra("train-tasks", "lexicon", "sklearn")
+    from genomebook.tasks.data import data_folder
+    from genomebook.training.tasks.fit import fit_tasks, fitted_tasks
+
+    folder = data_folder(data)
+    for step in fit_tasks(fitted_tasks(task or [], folder), folder, output, rule or [], restart):
+        test, figures = step.result.test, step.result
+        out.print(
+            f"  {step.task}, {step.kind}: dev {figures.dev.value:.3f}, test {test.value:.3f} "
+            f"({test.low:.3f} to {test.high:.3f}), calibration error {figures.ece:.3f}, "
+            f"{figures.microseconds:,.0f} µs a sequence{' (was there)' if step.kept else ''}"
+        )

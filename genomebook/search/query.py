@@ -74,6 +74,7 @@ def read_queries(
     *,
     max_records: int = MAX_RECORDS,
     max_letters: int = MAX_TOTAL,
+    min_letters: int = MIN_LETTERS,
     tell: Message | None = None,
 ) -> list[Query]:
     """Read bare sequence, FASTA with one or more records, or a GenBank entry.
@@ -88,6 +89,8 @@ def read_queries(
         Name used in errors.
     max_records, max_letters : int
         Limits; text that is far too long is rejected before it is parsed.
+    min_letters : int
+        Length of the shortest query, and how many of its letters are A, C, G or T at least.
     tell : callable, optional
         Called with a one-line message for each invalid record, which is then skipped. If it is not given,
         or if no record is valid, an invalid record is an error.
@@ -110,17 +113,16 @@ def read_queries(
     data = b"\n" + data.strip()
     if data.startswith(b"\n@"):
         raise SearchError(f"{source}: this looks like FASTQ; convert it to FASTA (seqtk seq -A)")
-    return _records(data, source, max_records, max_letters, tell)
+    return _records(data, source, (max_records, max_letters, min_letters), tell)
 
 
 def _too_much(source: str, max_letters: int) -> SearchError:
     return SearchError(f"{source}: too long to search at once; give at most {max_letters:,} letters")
 
 
-def _records(
-    data: bytes, source: str, max_records: int, max_letters: int, tell: Message | None
-) -> list[Query]:
+def _records(data: bytes, source: str, limits: tuple[int, int, int], tell: Message | None) -> list[Query]:
     """Split normalised text, which begins with a line feed, into records."""
+    max_records, max_letters, min_letters = limits
     bare, *parts = data.split(b"\n>", max_records + 1)
     if bare.strip():
         parts.insert(0, b"\n" + (_sequence_of_entry(bare) if not parts else bare))
@@ -136,7 +138,7 @@ def _records(
         header, _, body = part.partition(b"\n")
         name = _apart(_name(header, number), taken)
         try:
-            letters = _letters(body, f"{source}: record {name!r}: ")
+            letters = _letters(body, f"{source}: record {name!r}: ", min_letters)
         except SearchError as error:
             refused.append(str(error))
             if tell is None or len(refused) == len(parts):
@@ -176,7 +178,7 @@ def _apart(name: str, taken: set[str]) -> str:
     return unique
 
 
-def _letters(body: bytes, place: str) -> bytes:
+def _letters(body: bytes, place: str, shortest: int) -> bytes:
     """Parse and validate the sequence of a record."""
     letters = body.translate(_UPPER, _SKIPPED)
     wrong = letters.translate(None, _CODES)
@@ -188,8 +190,8 @@ def _letters(body: bytes, place: str) -> bytes:
         raise SearchError(
             f"{place}{len(letters):,} letters; give at most {MAX_LETTERS:,}, or several parts of it"
         )
-    if len(letters) < MIN_LETTERS:
-        raise SearchError(f"{place}length {len(letters)} is too short to find; give at least {MIN_LETTERS}")
+    if len(letters) < shortest:
+        raise SearchError(f"{place}length {len(letters)} is too short; give at least {shortest}")
     known = len(letters) - len(letters.translate(None, _BASES))
     if not known:
         raise SearchError(f"{place}no letter of it is A, C, G or T; give known letters")
@@ -198,8 +200,8 @@ def _letters(body: bytes, place: str) -> bytes:
             f"{place}fewer than half of its letters are A, C, G, T, U or N: this looks like protein; "
             "give DNA or RNA letters"
         )
-    if known < MIN_LETTERS:
-        raise SearchError(f"{place}only {known} of its letters are A, C, G or T; give at least {MIN_LETTERS}")
+    if known < shortest:
+        raise SearchError(f"{place}only {known} of its letters are A, C, G or T; give at least {shortest}")
     return letters
 
 
@@ -219,17 +221,34 @@ def _refuse(letters: bytes, byte: int, place: str) -> NoReturn:
     raise SearchError(f"{problem}; give DNA or RNA letters")
 
 
-def read_query_stream(stream: BinaryIO, source: str, tell: Message | None = None) -> list[Query]:
-    """Read queries from a plain, gzip or bzip2 stream, up to the size limit."""
+def read_query_stream(
+    stream: BinaryIO,
+    source: str,
+    tell: Message | None = None,
+    *,
+    max_records: int = MAX_RECORDS,
+    max_letters: int = MAX_TOTAL,
+    min_letters: int = MIN_LETTERS,
+) -> list[Query]:
+    """Read queries from a plain, gzip or bzip2 stream, up to the size limit; see `read_queries`."""
     try:
-        data = io.BufferedReader(Unpacked(stream, source)).read(_ROOM * MAX_TOTAL + 1)
+        data = io.BufferedReader(Unpacked(stream, source)).read(_ROOM * max_letters + 1)
     except PackedError as error:
         raise SearchError(f"{source}: {error}") from None
-    return read_queries(data, source, tell=tell)
+    return read_queries(
+        data, source, max_records=max_records, max_letters=max_letters, min_letters=min_letters, tell=tell
+    )
 
 
-def read_query_file(path: Path, tell: Message | None = None) -> list[Query]:
-    """Read queries from a plain, gzip or bzip2 file.
+def read_query_file(
+    path: Path,
+    tell: Message | None = None,
+    *,
+    max_records: int = MAX_RECORDS,
+    max_letters: int = MAX_TOTAL,
+    min_letters: int = MIN_LETTERS,
+) -> list[Query]:
+    """Read queries from a plain, gzip or bzip2 file; see `read_queries`.
 
     Raises
     ------
@@ -238,8 +257,8 @@ def read_query_file(path: Path, tell: Message | None = None) -> list[Query]:
     """
     with ExitStack() as stack:
         try:
-            if path.is_file() and path.stat().st_size > _ROOM * MAX_TOTAL:
-                raise _too_much(str(path), MAX_TOTAL)
+            if path.is_file() and path.stat().st_size > _ROOM * max_letters:
+                raise _too_much(str(path), max_letters)
             file = stack.enter_context(path.open("rb"))
         except FileNotFoundError:
             raise SearchError(f"{path}: no such file; check the path") from None
@@ -247,4 +266,6 @@ def read_query_file(path: Path, tell: Message | None = None) -> list[Query]:
             raise SearchError(f"{path}: is a folder; name a FASTA file") from None
         except PermissionError:
             raise SearchError(f"{path}: may not be read; change its permissions (chmod +r)") from None
-        return read_query_stream(file, str(path), tell)
+        return read_query_stream(
+            file, str(path), tell, max_records=max_records, max_letters=max_letters, min_letters=min_letters
+        )

@@ -58,12 +58,15 @@ def place_of(file: DataFile, folder: Path) -> Path:
     raise TaskError(f"{packed}: no such file; {file.fetch}")
 
 
+def is_there(file: DataFile, folder: Path) -> bool:
+    """Whether a file of a task lies in the data folder (its content is not checked)."""
+    return any((folder / path).is_file() for path in (file.path, file.path.removesuffix(".gz")))
+
+
 def has_data(task: Task, folder: Path) -> bool:
-    """Whether all files of a task are in the data folder (their content is not checked)."""
-    return task.load is not None and all(
-        (folder / file.path).is_file() or (folder / file.path.removesuffix(".gz")).is_file()
-        for file in task.sheet.files
-    )
+    """Whether all files that a task needs are in the data folder (their content is not checked)."""
+    files = [file for file in task.sheet.files if file.needed]
+    return task.load is not None and all(is_there(file, folder) for file in files)
 
 
 @contextmanager
@@ -85,7 +88,7 @@ def unpacked(path: Path) -> Iterator[BinaryIO]:
 
 
 def check_files(task: Task, folder: Path) -> None:
-    """Check that the files of a task are there and have the content that its data sheet describes.
+    """Check that the files a task needs are there and all have the content that its data sheet describes.
 
     Raises
     ------
@@ -93,6 +96,8 @@ def check_files(task: Task, folder: Path) -> None:
         One is missing, cannot be read or has another SHA-256.
     """
     for file in task.sheet.files:
+        if not (file.needed or is_there(file, folder)):
+            continue
         path = place_of(file, folder)
         sha = hashlib.sha256()
         with unpacked(path) as content:
@@ -135,12 +140,9 @@ def fetch(task: Task, folder: Path, progress: ByteProgress | None = None) -> lis
     """
     paths = []
     for file in task.sheet.files:
-        try:
+        if file.url is None or is_there(file, folder):
             paths.append(place_of(file, folder))
             continue
-        except TaskError:
-            if file.url is None:
-                raise
         target = folder / file.path
         if not file.url.endswith(".gz"):
             target = target.with_name(target.name.removesuffix(".gz"))

@@ -13,14 +13,15 @@ from pathlib import Path
 import numpy as np
 
 from genomebook.errors import TaskError
-from genomebook.tasks.data import place_of, unpacked
+from genomebook.tasks.data import is_there, place_of, unpacked
 from genomebook.tasks.task import DEV, TEST, TRAIN, DataFile, Examples
 
 HOLD_OUTS = (("chr1", 0, 1_000_000), ("chr21", 24_985_580, 26_000_306))
 """Regions of GRCh38 that nothing is trained on, 0-based half-open."""
 
 LONGEST = 1_000_000
-_NOT_DNA = re.compile(r"[^ACGTN]")
+_NOT_DNA = re.compile(r"[^ACGTNRYSWKMBDHVU]")
+_PLAIN = str.maketrans("RYSWKMBDHVU", "NNNNNNNNNNT")
 _SHOWN = 20
 _DEV_SHARE = 10
 
@@ -67,7 +68,7 @@ class ExampleRows:
         where : str
             File and record, for messages.
         sequence : str
-            Letters in either case.
+            Letters in either case; ambiguous ones become N, U becomes T.
         label : int
             Number of the answer.
         split : str
@@ -98,17 +99,23 @@ class ExampleRows:
         if split not in (TRAIN, DEV, TEST):
             raise TaskError(f"{where}: unknown split {split[:_SHOWN]!r}; the splits are train, dev and test")
         if split != TEST and place is not None and in_hold_out(*place):
-            self._dropped["in a hold-out"] += 1
+            self.drop("in a hold-out")
             return
-        self._rows.append((letters, label, split, tuple(kept)))
+        self._rows.append((letters.translate(_PLAIN), label, split, tuple(kept)))
 
-    def examples(self, make_dev: bool = False) -> Examples:
+    def drop(self, reason: str) -> None:
+        """Count a row that is left out."""
+        self._dropped[reason] += 1
+
+    def examples(self, make_dev: bool = False, note: str = "") -> Examples:
         """The examples: each sequence in one split only, test before dev before train.
 
         Parameters
         ----------
         make_dev : bool
             Put a tenth of train, chosen by a digest of the sequence, into dev.
+        note : str
+            What differs from the data sheet.
         """
         splits = [self._split_of(row, make_dev) for row in self._rows]
         by_split = {
@@ -118,9 +125,9 @@ class ExampleRows:
         kept: list[int] = []
         for number, (row, split) in enumerate(zip(self._rows, splits, strict=True)):
             if split != TEST and row[0] in by_split[TEST]:
-                self._dropped["also in test"] += 1
+                self.drop("also in test")
             elif split == TRAIN and row[0] in by_split[DEV]:
-                self._dropped["also in dev"] += 1
+                self.drop("also in dev")
             else:
                 kept.append(number)
         rows = [self._rows[number] for number in kept]
@@ -130,6 +137,7 @@ class ExampleRows:
             np.array([splits[number] for number in kept], np.str_),
             {name: [row[3][at] for row in rows] for at, name in enumerate(self.columns)},
             dict(self._dropped),
+            note,
         )
 
     @staticmethod
@@ -201,6 +209,8 @@ def label_number(where: str, text: str, names: Sequence[str]) -> int:
 def split_files(files: dict[str, DataFile], labels: Sequence[str], folder: Path) -> Examples:
     """Examples of files with the columns ``sequence,label``, one file a split (the form of GUE).
 
+    Where the file of train is not needed and not there, nine tenths of dev become train.
+
     Parameters
     ----------
     files : dict of str to DataFile
@@ -212,7 +222,15 @@ def split_files(files: dict[str, DataFile], labels: Sequence[str], folder: Path)
     """
     rows = ExampleRows(labels)
     numbers = [str(number) for number in range(len(labels))]
+    whole = files[TRAIN].needed or is_there(files[TRAIN], folder)
     for split, file in files.items():
+        if split == TRAIN and not whole:
+            continue
         for where, row in table_rows(place_of(file, folder), ("sequence", "label"), ","):
-            rows.add(where, row["sequence"], label_number(where, row["label"], numbers), split)
-    return rows.examples()
+            to = split if whole or split == TEST else TRAIN
+            rows.add(where, row["sequence"], label_number(where, row["label"], numbers), to)
+    if whole:
+        return rows.examples()
+    return rows.examples(
+        True, f"the file of train is not here: nine tenths of dev are train; {files[TRAIN].fetch}"
+    )

@@ -57,12 +57,15 @@ class DataFile:
         Address of the public file, packed or not.
     fetch : str
         What to fetch, in a line.
+    needed : bool
+        Whether the task cannot be loaded without it.
     """
 
     path: str
     sha256: str
     url: str | None
     fetch: str
+    needed: bool = True
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,8 @@ class Examples:
         Further columns of the files by name (strand, chrom, start0, end ...), as text.
     dropped : mapping of str to int
         Rows left out by the reason: "in a hold-out", "also in test".
+    note : str
+        What differs from the data sheet, as a split that was made from another; empty if nothing.
     """
 
     sequences: list[str]
@@ -117,6 +122,7 @@ class Examples:
     split: NDArray[np.str_]
     columns: dict[str, list[str]]
     dropped: Mapping[str, int] = field(default_factory=dict)
+    note: str = ""
 
     def __len__(self) -> int:
         """Number of examples."""
@@ -131,7 +137,7 @@ class Examples:
         chosen = rows.tolist()
         columns = {name: [values[row] for row in chosen] for name, values in self.columns.items()}
         sequences = [self.sequences[row] for row in chosen]
-        return Examples(sequences, self.labels[rows], self.split[rows], columns, self.dropped)
+        return Examples(sequences, self.labels[rows], self.split[rows], columns, self.dropped, self.note)
 
 
 @dataclass(frozen=True)

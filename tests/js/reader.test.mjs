@@ -4,7 +4,7 @@ import test from "node:test";
 import { meaning } from "../../genomebook/render/component/keys.js";
 import { MOST_PAGES, Pages, isStale, turn } from "../../genomebook/render/component/pages.js";
 import { wordAt } from "../../genomebook/render/component/paper.js";
-import { address, blocks, coordinates, landing, letters, marks, notes, pieces, plural, reverseComplement, things, translate } from "../../genomebook/render/component/text.js";
+import { address, blocks, coordinates, landing, letters, marks, notes, pieces, plural, residues, reverseComplement, things, translate } from "../../genomebook/render/component/text.js";
 
 const volume = { name: "s", contig: "chr7", origin: 1000, length: 500 };
 
@@ -22,7 +22,7 @@ function page(more = {}) {
       { number: 4, start: 10, end: 20, first_sentence: 0, end_sentence: 2, head: "AluSx" },
       { number: 5, start: 25, end: 28, first_sentence: 2, end_sentence: 3, head: "" },
     ],
-    gaps: [{ start: 20, end: 25 }], genes: [], transcripts: [], residues: [], tracks: [], features: [], variants: [], links: [], units: [],
+    gaps: [{ start: 20, end: 25 }], genes: [], transcripts: [], residues: [], residue_names: { M: "Met", T: "Thr" }, tracks: [], features: [], variants: [], links: [], units: [],
     around: { previous: { address: "p" }, next: { address: "n" }, previous_paragraph: null, next_paragraph: { address: "np" }, exon_before: null, exon_after: { address: "e" } },
     ...more,
   };
@@ -73,7 +73,7 @@ test("a page is read forwards, and turned round on the minus strand", () => {
 });
 
 test("a word is cut where a mark begins or ends, and loses no letter", () => {
-  const codon = { letter: "T", name: "Thr", number: 7, spans: [[13, 14], [30, 32]], transcript: "t", is_start: false, is_stop: false };
+  const codon = { transcript: "t", strand: "+", first: 7, letters: "T", spans: [[13, 14], [30, 32]], starts: [], stops: [] };
   const marked = marks(page({
     asked: { address: "a", start: 11, end: 12, name: "", strand: "." },
     tracks: [{ name: "r", kind: "repeat", label: "Repeats", is_known: true }, { name: "g", kind: "gene", label: "Genes", is_known: true }],
@@ -85,6 +85,16 @@ test("a word is cut where a mark begins or ends, and loses no letter", () => {
   assert.deepEqual(cut.map((piece) => piece.residue?.letter ?? ""), ["", "T", ""]);
   assert.equal(pieces(30, "ACGT", marked)[0].residue.number, 7);
   assert.equal(cut.map((piece) => piece.text).join(""), "ACGT");
+});
+
+test("runs of codons are amino acids one by one, on either strand", () => {
+  const run = { transcript: "t", strand: "+", first: 1, letters: "MT*", spans: [[10, 19]], starts: [1], stops: [3] };
+  const spans = (all) => all.map((residue) => `${residue.letter}${residue.number} ${residue.spans.join(" ")}`);
+  const plus = residues(page({ residues: [run] }));
+  assert.deepEqual(spans(plus), ["M1 10,13", "T2 13,16", "*3 16,19"]);
+  assert.deepEqual(plus.map((residue) => [residue.name, residue.is_start, residue.is_stop]), [["Met", true, false], ["Thr", false, false], ["*", false, true]]);
+  assert.deepEqual(spans(residues(page({ residues: [{ ...run, strand: "-" }] }))), ["M1 16,19", "T2 13,16", "*3 10,13"]);
+  assert.deepEqual(spans(residues(page({ residues: [{ ...run, letters: "T", first: 9, spans: [[10, 11], [20, 22]] }] }))), ["T9 10,11 20,22"]);
 });
 
 test("exons are numbered from the 5' end and their edges marked", () => {

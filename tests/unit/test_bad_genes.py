@@ -63,7 +63,7 @@ def test_what_is_wrong_is_said_and_the_book_stays_up(
     assert problems(book) == []
     page = PageMaker(book).land(*PageMaker(book).ask("chr1:1-100"))
     assert {row.id for row in page.transcripts} == {"t1", "t2", "t4"}
-    assert "".join(residue.letter for residue in page.residues if residue.transcript == "t1") == "MKXXP*"
+    assert "".join(run.letters for run in page.residues if run.transcript == "t1") == "MKXXP*"
     assert page.transcripts[0].gene == EVIL  # escaped where it is shown
     said = books.program(capsys, "sequence", path, "t1", "--as", "protein")
     assert said.out.splitlines()[1] == "MKXXP"

@@ -173,16 +173,20 @@ def test_amino_acids_and_exons_stand_on_the_page(maker: PageMaker) -> None:
     assert all(row.is_shown and row.exons for row in page.transcripts)
     assert genes["MT-TK"].coding == []
     code = genetic_code(2)
-    assert {residue.transcript for residue in page.residues} >= {"MT-ATP8", "MT-ATP6"}
-    for residue in page.residues:
-        codon = b"".join(letters[start:end] for start, end in residue.spans)
-        if genes[residue.transcript].strand == "-":
-            codon = reverse_complement(codon)
-        whole = codon + b"AA"[: 3 - len(codon)]  # as the poly(A) tail completes it
-        assert residue.letter == code.translate(whole) or residue.is_start
-        assert any(start < page.end and end > page.start for start, end in residue.spans)
-    first = next(r for r in page.residues if r.transcript == "MT-ATP6" and r.number == 1)
-    assert (first.letter, first.name, first.spans, first.is_start) == ("M", "Met", [(8526, 8529)], True)
+    assert {run.transcript for run in page.residues} >= {"MT-ATP8", "MT-ATP6"}
+    for run in page.residues:
+        assert len(run.spans) == 1 or len(run.letters) == 1
+        spelled = b"".join(letters[start:end] for start, end in run.spans)
+        if genes[run.transcript].strand == "-":
+            spelled = reverse_complement(spelled)
+        whole = spelled + b"AA"[: -len(spelled) % 3]  # as the poly(A) tail completes it
+        codons = [whole[at : at + 3] for at in range(0, len(whole), 3)]
+        for number, (letter, codon) in enumerate(zip(run.letters, codons, strict=True), run.first):
+            assert letter == code.translate(codon) or number in run.starts
+        assert any(start < page.end and end > page.start for start, end in run.spans)
+    first = next(r for r in page.residues if r.transcript == "MT-ATP6" and r.first == 1)
+    assert (first.letters[0], first.spans[0][0], first.starts) == ("M", 8526, [1])
+    assert page.residue_names["M"] == "Met"
     exons = sorted(exon for row in maker.book.transcripts.all() for exon in row.exons)
     assert page.around.exon_before is not None
     assert page.around.exon_before.end == max(end for _, end in exons if end <= page.start)
@@ -200,8 +204,8 @@ def test_another_transcript_can_be_chosen(equipped_book: Path) -> None:
     )
     assert [(row.id, row.is_shown) for row in default.transcripts] == [("T1.2", True), ("T3.1", False)]
     assert [(row.id, row.is_shown) for row in chosen.transcripts] == [("T1.2", False), ("T3.1", True)]
-    assert {residue.transcript for residue in default.residues} == {"T1.2"}
-    assert {residue.transcript for residue in chosen.residues} == {"T3.1"}
+    assert {run.transcript for run in default.residues} == {"T1.2"}
+    assert {run.transcript for run in chosen.residues} == {"T3.1"}
 
 
 def test_a_page_of_very_many_transcripts_is_bounded(equipped_book: Path, tmp_path: Path) -> None:
@@ -212,4 +216,4 @@ def test_a_page_of_very_many_transcripts_is_bounded(equipped_book: Path, tmp_pat
     maker = PageMaker(Book.open(path))
     page = maker.land(*maker.ask("chr1:1-200"))
     assert [(row.id, row.is_shown) for row in page.transcripts] == [("T0", True)]
-    assert {residue.transcript for residue in page.residues} == {"T0"}
+    assert {run.transcript for run in page.residues} == {"T0"}

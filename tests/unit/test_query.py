@@ -118,8 +118,8 @@ def test_names_are_told_apart_cut_and_cleaned() -> None:
         ("", "nothing to look for; give DNA or RNA letters, or FASTA"),
         (" \r\n\t ", "nothing to look for; give DNA or RNA letters, or FASTA"),
         (">x\n>y\n" + GOOD, "record 'x': has no letters; give DNA or RNA letters"),
-        (">x\nACGT", "record 'x': length 4 is too short to find; give at least 20"),
-        (">x\nA", "record 'x': length 1 is too short to find; give at least 20"),
+        (">x\nACGT", "record 'x': length 4 is too short; give at least 20"),
+        (">x\nA", "record 'x': length 1 is too short; give at least 20"),
         (">x\n" + "n" * 40, "record 'x': no letter of it is A, C, G or T; give known letters"),
         (">x\nACGT" + "n" * 40, "record 'x': only 4 of its letters are A, C, G or T; give at least 20"),
         (

@@ -106,6 +106,11 @@ function trackSteps(reader) {
   return [element("h2", {}, "Tracks"), ...rows, button("Show a file of your own", reader.own ? "Close your own tracks" : "Your own track …", () => reader.setOwn(), { "aria-expanded": String(Boolean(reader.own)) })];
 }
 
+// The page of text that the server writes whole.
+function plainAddress(loc, lines) {
+  return `plain?${new URLSearchParams({ loc, ...(lines.length ? { lines: lines.join(",") } : {}) })}`;
+}
+
 export function drawerPanel(reader) {
   const { page, settings } = reader;
   if (!page) return [element("p", {}, "No page is open.")];
@@ -128,6 +133,7 @@ export function drawerPanel(reader) {
     element("h2", {}, "On this page"), onPage(reader),
     element("h2", {}, "Contents"), contentsList(reader),
     element("h2", {}, "Keys"), keysList(),
+    element("p", {}, element("a", { href: plainAddress(here, reader.view.lines), target: "_self" }, "This page without a script")),
   ];
 }
 

@@ -46,6 +46,16 @@ export const address = (volume, start, end) => `${volume.contig}:${volume.origin
 // Position of the letter to land on: the 5' end of a gene, the start of anything else.
 export const landing = (asked) => (asked.strand === "-" ? asked.end - 1 : asked.start);
 
+// Amino acids of a page one by one, from runs of codons that follow each other.
+export function residues(page) {
+  return page.residues.flatMap(({ transcript, strand, first, letters, spans, starts, stops }) => [...letters].map((letter, i) => {
+    const [low, high] = spans[0];
+    const codon = strand === "-" ? [high - 3 * i - 3, high - 3 * i] : [low + 3 * i, low + 3 * i + 3];
+    const number = first + i;
+    return { letter, name: page.residue_names[letter] ?? letter, number, spans: letters.length > 1 ? [codon] : spans, transcript, is_start: starts.includes(number), is_stop: stops.includes(number) };
+  }));
+}
+
 // The base of a codon that its amino acid stands under: the second.
 function middle(spans) {
   const bases = spans.flatMap(([start, end]) => Array.from({ length: end - start }, (_, i) => start + i));
@@ -81,7 +91,7 @@ export function marks(page) {
     });
   }
   for (const variant of page.variants) spans.push([variant.start, Math.max(variant.end, variant.start + 1), "variant"]);
-  for (const residue of page.residues) under.set(middle(residue.spans), residue);
+  for (const residue of residues(page)) under.set(middle(residue.spans), residue);
   return { spans, under, edges };
 }
 

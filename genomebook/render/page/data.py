@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-VERSION = 1
+VERSION = 2
 """Of the structs below; a field that is added does not change it, one that changes its meaning does."""
 
 
@@ -152,16 +152,22 @@ class PageTranscript(msgspec.Struct):
     first_exon: int = 1
 
 
-class PageResidue(msgspec.Struct):
-    """An amino acid: one letter, three letters, number from 1, the one to three parts of its codon."""
+class PageResidues(msgspec.Struct):
+    """Amino acids of a transcript whose codons follow each other, in the order of the protein.
 
-    letter: str
-    name: str
-    number: int
-    spans: list[tuple[int, int]]
+    ``letters`` has one each, ``first`` is the number of the first, from 1; ``spans`` is the interval of all
+    their codons, three bases each: on ``-`` the first codon is the last of it. A codon that introns split, or
+    a stop codon that the poly(A) tail completes, stands alone, with its one to three spans. ``starts`` and
+    ``stops`` are numbers of those that are a start codon, or end the protein.
+    """
+
     transcript: str
-    is_start: bool
-    is_stop: bool
+    strand: str
+    first: int
+    letters: str
+    spans: list[tuple[int, int]]
+    starts: list[int] = []
+    stops: list[int] = []
 
 
 class PageTrack(msgspec.Struct):
@@ -233,6 +239,8 @@ class PageData(msgspec.Struct, tag_field="format", tag="genomebook page"):
         What was asked for goes on after the page.
     signal, track : str
         The signal that placed the boundaries; that of `PageWords.odds`, or an empty string.
+    residue_names : dict of str to str
+        Three letters of each amino acid on the page, by its one letter.
     """
 
     version: int
@@ -253,7 +261,8 @@ class PageData(msgspec.Struct, tag_field="format", tag="genomebook page"):
     genes: list[PageGene]
     around: PageAround
     transcripts: list[PageTranscript] = []
-    residues: list[PageResidue] = []
+    residues: list[PageResidues] = []
+    residue_names: dict[str, str] = {}
     tracks: list[PageTrack] = []
     features: list[PageFeature] = []
     variants: list[PageVariant] = []

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from genomebook.book.page import open_page
-from genomebook.book.places import contents
+from genomebook.book.page import Page, open_page
+from genomebook.book.places import open_units
 from genomebook.genome.regions import Region
 from genomebook.render.page import html, picture
 from genomebook.render.page.interlinear import WordLines, gloss_of_words
@@ -34,20 +34,41 @@ def page_document(maker: PageMaker, region: Region, lines: Sequence[str] = (), a
     DamagedBookError
         If the files of the volume are inconsistent.
     """
-    book = maker.book
-    page = open_page(book, region, maker.limit)
-    volume = page.volume
-    units = [unit for unit in contents(volume, page.start) if unit.is_open]
+    page = open_page(maker.book, region, maker.limit)
+    return render(
+        "document.j2",
+        title=f"{maker.book.addresses.format(region)} · {maker.book.title}",
+        app=app,
+        sheet=stylesheet(),
+        page=page_text(maker, page, lines),
+    )
+
+
+def page_text(
+    maker: PageMaker, page: Page, lines: Sequence[str] = (), kept: Mapping[str, str] | None = None
+) -> Markup:
+    """Text of a page with all that stands around it: running head, strip, genes.
+
+    Parameters
+    ----------
+    maker : PageMaker
+        Of the book.
+    page : Page
+        The page.
+    lines : sequence of str
+        Lines under each word.
+    kept : mapping of str to str, optional
+        Query parameters that the links to other pages of the book keep.
+    """
+    book, volume = maker.book, page.volume
+    units = maker.titles.titled(volume, open_units(volume, page.start))
     genes = maker.genes.overlapping(volume.name, page.start, page.end)
     everywhere = maker.genes.overlapping(volume.name, 0, volume.length)
     view = html.View(
-        book.signal, lines=WordLines.of(book.lexicon, tuple(lines)), glosses=gloss_of_words(book.lexicon)
+        book.signal,
+        kept=kept or {},
+        lines=WordLines.of(book.lexicon, tuple(lines)),
+        glosses=gloss_of_words(book.lexicon),
     )
     strip = picture.strip(volume, everywhere, here=page.start)
-    return render(
-        "document.j2",
-        title=f"{book.addresses.format(region)} · {book.title}",
-        app=app,
-        sheet=stylesheet(),
-        page=html.book_page(book.addresses, page, genes, units, strip, view=view),
-    )
+    return html.book_page(book.addresses, page, genes, units, strip, view=view)

@@ -26,7 +26,7 @@ from genomebook.language.genetic_codes import genetic_code
 from genomebook.render.page import data, html
 from genomebook.render.page.interlinear import WordLines, clean, gloss_of_words
 from genomebook.render.page.track import page_track, paragraph_odds
-from genomebook.render.page.transcripts import PageTranscripts
+from genomebook.render.page.transcripts import PageTranscripts, residue_names
 from genomebook.search.answers import PlaceAnswer
 from genomebook.search.box import understand
 from genomebook.search.query import MIN_LETTERS
@@ -148,6 +148,10 @@ class PageMaker:
         self, region: Region, place: data.PagePlace, options: PageOptions | None = None
     ) -> data.PageData:
         """Make the page for a place from `ask`: it holds the 5' end of a gene, the start of anything else."""
+        return self._made(*self.opened(region, place), options or PageOptions())
+
+    def opened(self, region: Region, place: data.PagePlace) -> tuple[Page, data.PagePlace | None]:
+        """Open the page for a place from `ask`; the place is None where it is the page itself."""
         volume = self.book[region.volume]
         letters = region.end - region.start
         limit = max(self.limit, min(letters, MAX_LETTERS))
@@ -158,10 +162,9 @@ class PageMaker:
             region.end,
         )
         if is_whole and (letters >= self.limit // 4 or region.start == 0 or region.end == volume.length):
-            return self._made(open_page(self.book, region, limit), None, options or PageOptions())
+            return open_page(self.book, region, limit), None
         begin = self._begin(volume, region, place)
-        page = open_page(self.book, Region(volume.name, begin, volume.length), self.limit)
-        return self._made(page, place, options or PageOptions())
+        return open_page(self.book, Region(volume.name, begin, volume.length), self.limit), place
 
     def _begin(self, volume: Volume, region: Region, place: data.PagePlace) -> int:
         """Where to begin a page so that it holds the letter to land on, with some text before it."""
@@ -197,6 +200,7 @@ class PageMaker:
             columns.odds = [tuple(pair) for pair in odds.odds[~odds.is_gap].tolist()]
         whole = Region(volume.name, page.start, page.end)
         known = PageTranscripts(book, volume.name, page.start, page.end, options.transcripts)
+        under = known.residues()
         return data.PageData(
             version=data.VERSION,
             book=data.PageBook(book.title, book.assembly, book.digest),
@@ -214,9 +218,10 @@ class PageMaker:
             paragraphs=list(self._paragraphs(volume.name, paragraphs)),
             gaps=[data.PageGap(block.start, block.end) for block in page.blocks if isinstance(block, Gap)],
             genes=self._genes(volume.name, page.start, page.end),
-            around=self._neighbours(page, known),
+            around=self.around(page, known),
             transcripts=known.transcripts(),
-            residues=known.residues(),
+            residues=under,
+            residue_names=residue_names(under),
             tracks=[
                 data.PageTrack(track.name, track.kind, track.label, held.covered(volume.name, track.name))
                 for held in (book.features, *options.own)
@@ -329,7 +334,8 @@ class PageMaker:
                 links += gene_links(self.book.assembly, gene.name, gene.id)
         return [data.PageLink(link.site, link.hint, link.url) for link in links]
 
-    def _neighbours(self, page: Page, known: PageTranscripts) -> data.PageAround:
+    def around(self, page: Page, known: PageTranscripts | None = None) -> data.PageAround:
+        """Pages and paragraphs before and after a page; exons too where the transcripts are given."""
         volume = page.volume
 
         def place(start: int, end: int) -> data.PagePlace:
@@ -344,8 +350,8 @@ class PageMaker:
             next=from_block(page.following_page),
             previous_paragraph=from_block(page.previous_start),
             next_paragraph=from_block(page.next_start),
-            exon_before=known.exon_before(),
-            exon_after=known.exon_after(),
+            exon_before=known.exon_before() if known else None,
+            exon_after=known.exon_after() if known else None,
         )
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 
-from genomebook.annotation.coding import residues
+from genomebook.annotation.coding import Residue, residues
 from genomebook.book.exons import exon_after, exon_before
 from genomebook.book.read import Book
 from genomebook.book.transcript import Transcript, preference, shown
 from genomebook.genome.regions import Region
 from genomebook.language.genetic_codes import THREE_LETTERS
-from genomebook.render.page.data import PagePlace, PageResidue, PageTranscript
+from genomebook.render.page.data import PagePlace, PageResidues, PageTranscript
 
 MAX_TRANSCRIPTS = 500
 """Transcripts that a page names."""
@@ -51,17 +51,14 @@ class PageTranscripts:
             row.first_exon,
         )  # fmt: skip
 
-    def residues(self) -> list[PageResidue]:
-        """Amino acids with a letter of their codon on the page, of the transcripts shown."""
+    def residues(self) -> list[PageResidues]:
+        """Amino acids with a base of their codon on the page, of the transcripts shown."""
         letters = self._book[self._volume].sequence
         return [
-            PageResidue(
-                residue.amino, THREE_LETTERS.get(residue.amino, residue.amino), residue.number,
-                list(residue.spans), row.transcript_id or row.name, residue.is_start, residue.is_stop,
-            )
+            run
             for row in self._shown[:MAX_TRANSCRIPTS]
-            for residue in residues(row, letters, self._start, self._end)
-        ]  # fmt: skip
+            for run in _runs(row, residues(row, letters, self._start, self._end))
+        ]
 
     def exon_before(self) -> PagePlace | None:
         """The exon before the page."""
@@ -77,3 +74,32 @@ class PageTranscripts:
         if region is None:
             return None
         return PagePlace(self._book.addresses.format(region, commas=False), region.start, region.end)
+
+
+def _runs(row: Transcript, codons: Sequence[Residue]) -> Iterator[PageResidues]:
+    """Amino acids of a transcript in runs whose codons follow each other."""
+    run: PageResidues | None = None
+    for codon in codons:
+        start, end = codon.spans[0][0], codon.spans[-1][1]
+        is_plain = len(codon.spans) == 1 and end - start == 3
+        low, high = run.spans[0] if run and len(run.spans) == 1 else (-1, -1)
+        follows = end == low if row.strand == "-" else start == high
+        if run and is_plain and follows and high - low == 3 * len(run.letters):
+            run.letters += codon.amino
+            run.spans = [(min(low, start), max(high, end))]
+        else:
+            if run:
+                yield run
+            name = row.transcript_id or row.name
+            run = PageResidues(name, row.strand, codon.number, codon.amino, list(codon.spans), [], [])
+        run.starts += [codon.number] * codon.is_start
+        run.stops += [codon.number] * codon.is_stop
+    if run:
+        yield run
+
+
+def residue_names(runs: Sequence[PageResidues]) -> dict[str, str]:
+    """Three letters of each amino acid of some runs, by its one letter."""
+    return {
+        letter: THREE_LETTERS.get(letter, letter) for letter in sorted({*"".join(r.letters for r in runs)})
+    }

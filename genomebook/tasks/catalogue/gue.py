@@ -9,16 +9,28 @@ from pathlib import Path
 from genomebook.tasks.examples import split_files
 from genomebook.tasks.task import DEV, TEST, TRAIN, DataFile, DataSheet, Examples, Published, Task
 
-_REPOSITORY = "https://raw.githubusercontent.com/wds-seu/DeepGene/486343e5/data/GUE"
+_COMMIT = "3ec5048b3dcc68bcb1d0a144b7c038af79d52ccf"
+_REPOSITORY = f"https://raw.githubusercontent.com/wds-seu/DeepGene/{_COMMIT}/data/GUE"
 
 
-def _files(part: str, digests: dict[str, str]) -> dict[str, DataFile]:
+def gue_files(part: str, digests: dict[str, str]) -> dict[str, DataFile]:
+    """Files of a task of GUE by split.
+
+    Parameters
+    ----------
+    part : str
+        Folder of the task.
+    digests : dict of str to str
+        SHA-256 of each file by split; empty for one that has no address and without which the task can be
+        loaded.
+    """
     return {
         split: DataFile(
             f"benchmarks/GUE/{part}/{split}.csv.gz",
             digest,
-            f"{_REPOSITORY}/{part}/{split}.csv",
+            f"{_REPOSITORY}/{part}/{split}.csv" if digest else None,
             f"fetch GUE/{part}/{split}.csv of DNABERT-2's GUE (Apache-2.0)",
+            needed=bool(digest),
         )
         for split, digest in digests.items()
     }
@@ -68,7 +80,8 @@ _KINDS = {
 }
 
 
-def _sheet(files: dict[str, DataFile], leaks: str) -> DataSheet:
+def gue_sheet(files: dict[str, DataFile], leaks: str) -> DataSheet:
+    """Data sheet of a task of GUE."""
     return DataSheet(
         "GUE (Genome Understanding Evaluation) of DNABERT-2, human part, hg38",
         "Apache-2.0",
@@ -85,7 +98,7 @@ def _loader(files: dict[str, DataFile], labels: tuple[str, ...]) -> Callable[[Pa
 
 def _factor(number: int) -> Task:
     value, *digests = _TF[number]
-    files = _files(f"tf/{number}", dict(zip((TRAIN, DEV, TEST), digests, strict=True)))
+    files = gue_files(f"tf/{number}", dict(zip((TRAIN, DEV, TEST), digests, strict=True)))
     return Task(
         f"tf-{number}",
         f"Transcription factor binding, set {number}",
@@ -98,7 +111,7 @@ def _factor(number: int) -> Task:
         "MCC",
         (101, 101),
         101,
-        _sheet(files, "Not known to leak: all sequences have 101 letters."),
+        gue_sheet(files, "Not known to leak: all sequences have 101 letters."),
         _loader(files, _BOUND),
         "A transcription factor is a protein that binds short patterns of DNA and turns genes on or off. The "
         "sequences are the middle of a ChIP-seq peak of one factor, or of a place without one. GUE does not "
@@ -109,7 +122,7 @@ def _factor(number: int) -> Task:
 
 def _core(kind: str) -> Task:
     value, *digests = _CORE[kind]
-    files = _files(f"prom/prom_core_{kind}", dict(zip((TRAIN, DEV, TEST), digests, strict=True)))
+    files = gue_files(f"prom/prom_core_{kind}", dict(zip((TRAIN, DEV, TEST), digests, strict=True)))
     return Task(
         f"promoter-core-{kind}",
         f"Core promoter, {_KINDS[kind]}",
@@ -119,7 +132,7 @@ def _core(kind: str) -> Task:
         "MCC",
         (70, 70),
         70,
-        _sheet(files, "Not known to leak: all sequences have 70 letters."),
+        gue_sheet(files, "Not known to leak: all sequences have 70 letters."),
         _loader(files, _PROMOTER),
         "The core promoter is the stretch right around the place where copying of a gene into RNA begins: "
         "here 34 letters before it and 35 after it.",
@@ -127,4 +140,42 @@ def _core(kind: str) -> Task:
     )
 
 
-TASKS = (*(_factor(number) for number in _TF), *(_core(kind) for kind in _CORE))
+_PROXIMAL = {
+    "all": ("",
+            "e972638bba9bdf3d9d9f2fb94801892655c91d8cea0bf13545a9361bc183a6fc",
+            "11a08b94f7e416a7e608812b74f8b5d3af4c09a6c95e996661903470ff9cc418"),
+    "notata": ("",
+               "33531e88069eff33019c1ff2de36bfa3d86f53d6964938a61571ea0c908588ac",
+               "84f51710928ab64476f77f89d736e87e2c6e6b6f8fd54b4580156a05b8feecb0"),
+    "tata": ("d0dd45bad89aee2564b8831d38a393989942d79b673203e7eb50e19ec8e6242e",
+             "4de0f8163d964e4004f0a11036d9a9c5ec6fe2ad5953f962acf66150a2f44592",
+             "30432e9845277559043c2bb3bfed37b9bc7efc15748880f3adeeaddc16b76deb"),
+}  # fmt: skip
+
+
+def _proximal(kind: str) -> Task:
+    files = gue_files(f"prom/prom_300_{kind}", dict(zip((TRAIN, DEV, TEST), _PROXIMAL[kind], strict=True)))
+    leaks = "All sequences have 300 letters. GC content differs."
+    if not _PROXIMAL[kind][0]:
+        leaks += " Its file of train is not at hand, so nine tenths of dev are used for training."
+    return Task(
+        f"promoter-proximal-{kind}",
+        f"Proximal promoter, {_KINDS[kind]}",
+        "Promoters",
+        ("is this a promoter?",) if kind == "all" else (f"is this a promoter, {_KINDS[kind]}?",),
+        _PROMOTER,
+        "MCC",
+        (300, 300),
+        300,
+        gue_sheet(files, leaks),
+        _loader(files, _PROMOTER),
+        "A promoter is where the copying of a gene into RNA begins: here 249 letters before the start and 50 "
+        "after it.",
+    )
+
+
+TASKS = (
+    *(_factor(number) for number in _TF),
+    *(_core(kind) for kind in _CORE),
+    *(_proximal(kind) for kind in _PROXIMAL),
+)

@@ -1,0 +1,1 @@
+"""The page Ask as HTML and SVG: an answer, what decided it, how far to trust it, scans, claims."""

@@ -1,0 +1,162 @@
+"""Coding sequence: the frame in which it is read, coding or intergenic."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from genomebook.errors import TaskError
+from genomebook.tasks.catalogue.genomic_benchmarks import COLUMNS, benchmark_rows
+from genomebook.tasks.catalogue.genomic_benchmarks import FILES as INTERVALS
+from genomebook.tasks.data import place_of, unpacked
+from genomebook.tasks.examples import ExampleRows, digest_of
+from genomebook.tasks.known_sequence import draw
+from genomebook.tasks.task import DEV, TEST, TRAIN, DataFile, DataSheet, Examples, Task
+
+CODING = DataFile(
+    "sequences/chr22_gencode_v38_TD2_cds.fa.gz",
+    "5e8bfbd723289c6c146cc3e3c2b238ab5e79ae8845adbbd24d893714422c6535",
+    None,
+    "provide coding sequences of GENCODE transcripts as FASTA, names beginning with the transcript",
+)
+TRANSCRIPTS = DataFile(
+    "annotation/chr22_GRCh38_gencode_v38_basic.genePred.gz",
+    "afa73b1a2e6df8cbb57de50d1776bf57e6ecc35204272bddb1023533126c237e",
+    None,
+    "fetch GENCODE v38 basic as genePred with gene identifiers",
+)
+FRAMES = ("frame 1", "frame 2", "frame 3")
+KINDS = ("intergenic", "coding")
+WINDOW = 120
+PIECE = 200
+_GENE_FIELD = 12
+_NAME = re.compile(r"(ENST\d+\.\d+)\.p\d+ ")
+_CODON = 3
+
+
+def _gene_of_transcript(folder: Path) -> dict[str, str]:
+    path = place_of(TRANSCRIPTS, folder)
+    genes: dict[str, str] = {}
+    with unpacked(path) as content:
+        for number, line in enumerate(content.read().decode("utf-8", "replace").splitlines(), 1):
+            fields = line.split("\t")
+            if len(fields) <= _GENE_FIELD - 1:
+                raise TaskError(
+                    f"{path}: line {number}: not a genePred with gene identifiers; {TRANSCRIPTS.fetch}"
+                )
+            genes[fields[0]] = fields[_GENE_FIELD - 1]
+    return genes
+
+
+def _coding(folder: Path) -> Iterator[tuple[str, str]]:
+    """Gene and letters of the longest coding sequence of each gene, in order of the gene."""
+    genes = _gene_of_transcript(folder)
+    path = place_of(CODING, folder)
+    with unpacked(path) as content:
+        records = content.read().decode("ascii", "replace").removeprefix(">").split("\n>")
+    longest: dict[str, str] = {}
+    for record in records:
+        header, _, letters = record.partition("\n")
+        name = _NAME.match(header)
+        if name is None:
+            raise TaskError(f"{path}: record {header[:40]!r}: no transcript in the name; {CODING.fetch}")
+        gene, sequence = genes.get(name[1], name[1]), letters.replace("\n", "").upper()
+        if len(sequence) > len(longest.get(gene, "")):
+            longest[gene] = sequence
+    yield from sorted(longest.items())
+
+
+def _split(gene: str) -> str:
+    share = digest_of(gene) % 10
+    return TEST if share < 2 else DEV if share == 2 else TRAIN
+
+
+def _load_frame(folder: Path) -> Examples:
+    rows = ExampleRows(FRAMES, ("gene",))
+    for gene, letters in _coding(folder):
+        for start in range(0, len(letters) - WINDOW - _CODON, WINDOW + _CODON):
+            label = draw(f"frame:{gene}:{start}", _CODON)
+            first = start + (_CODON - label) % _CODON
+            rows.add(
+                f"{gene}: letter {first + 1}", letters[first : first + WINDOW], label, _split(gene), (gene,)
+            )
+    return rows.examples()
+
+
+def _load_kind(folder: Path) -> Examples:
+    rows = ExampleRows(KINDS, (*COLUMNS, "gene"))
+    negatives = ExampleRows(KINDS, COLUMNS)
+    benchmark_rows(
+        negatives, folder, "demo_coding_vs_intergenomic_seqs", ("intergenomic_seqs", "coding_seqs")
+    )
+    pieces = sorted(
+        (digest_of(letters[start : start + PIECE]), gene, start, letters[start : start + PIECE])
+        for gene, letters in _coding(folder)
+        for start in range(0, len(letters) - PIECE, PIECE)
+    )
+    intergenic = negatives.examples(make_dev=True)
+    for split in (TRAIN, DEV, TEST):
+        part = intergenic.of(split)
+        for number, letters in enumerate(part.sequences):
+            place = tuple(part.columns[name][number] for name in COLUMNS)
+            rows.add(":".join(place[:3]), letters, 0, split, (*place, ""))
+        for _, gene, start, letters in [piece for piece in pieces if _split(piece[1]) == split][: len(part)]:
+            rows.add(f"{gene}: letter {start + 1}", letters, 1, split, ("chr22", "", "", "", gene))
+    return rows.examples()
+
+
+TASKS = (
+    Task(
+        "orf-frame",
+        "Reading frame",
+        "Coding",
+        ("in which frame is this read?", "what is the reading frame?"),
+        FRAMES,
+        "MCC",
+        (WINDOW, WINDOW),
+        WINDOW,
+        DataSheet(
+            "Coding sequences of GENCODE v38 transcripts on chr22, the longest of each gene, in pieces "
+            "of 120 letters "
+            "that begin at the first, second or third letter of a codon; split by gene",
+            "GENCODE is free to use",
+            True,
+            (CODING, TRANSCRIPTS),
+            "Pieces have stop codons in the wrong frames more often than not: the frame without a stop "
+            "is the "
+            "classical rule. Related genes may stand in train and test.",
+            False,
+        ),
+        _load_frame,
+        "Proteins are written in words of three letters (codons). Depending on where one starts there "
+        "are three ways "
+        "to cut a sequence into codons; frame 1 starts at its first letter.",
+    ),
+    Task(
+        "coding-or-intergenic",
+        "Coding or intergenic",
+        "Coding",
+        ("is this coding?", "is this coding or intergenic?", "does this code for a protein?"),
+        KINDS,
+        "accuracy",
+        (PIECE, PIECE),
+        PIECE,
+        DataSheet(
+            "Intergenic pieces of GenomicBenchmarks (demo_coding_vs_intergenomic_seqs) that lie in the "
+            "GRCh38 at hand; "
+            "as many pieces of coding sequences of chr22 (GENCODE v38), split by gene. Its own coding "
+            "sequences carry "
+            "no place and are not at hand",
+            "Apache-2.0; GENCODE is free to use",
+            True,
+            (*INTERVALS, CODING, TRANSCRIPTS),
+            "All have 200 letters. Coding sequence is richer in G and C. Only the coding half is from "
+            "chr22: the "
+            "chromosome would give the answer away, and is not shown to the model.",
+            True,
+        ),
+        _load_kind,
+        "Only a fiftieth of the genome codes for proteins; between genes lies intergenic DNA.",
+    ),
+)

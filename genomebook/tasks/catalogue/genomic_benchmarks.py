@@ -1,0 +1,203 @@
+"""Tasks of GenomicBenchmarks: open chromatin, regulatory class, enhancers, promoters, human or worm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from genomebook.tasks.data import place_of
+from genomebook.tasks.examples import ExampleRows, label_number, table_rows
+from genomebook.tasks.task import DataFile, DataSheet, Examples, Published, Task
+
+COLUMNS = ("chrom", "start0", "end", "strand")
+FILES = (
+    DataFile(
+        "benchmarks/genomic_benchmarks_available.tsv.gz",
+        "3944cebd5b828e6639b2accfc607a5c354ed4f16ae5c2c94f299c97ae2676482",
+        None,
+        "cut the intervals of ML-Bioinfo-CEITEC/genomic_benchmarks (Apache-2.0) out of GRCh38 into this "
+        "table",
+    ),
+    DataFile(
+        "tasks/genomic_benchmarks_new_segments.tsv.gz",
+        "f7407c81e01a7185fe194f15d5b919d5d2cf2d490ed335d859abebc56461ab66",
+        None,
+        "cut the intervals of ML-Bioinfo-CEITEC/genomic_benchmarks (Apache-2.0) out of GRCh38 into this "
+        "table",
+    ),
+)
+"""The rows of GenomicBenchmarks whose letters are at hand: about 3 in 100."""
+
+_SOURCE = "GenomicBenchmarks (2023), the rows in the pieces of GRCh38 at hand: about 3 in 100"
+
+
+def benchmark_rows(rows: ExampleRows, folder: Path, dataset: str, classes: Sequence[str]) -> None:
+    """Add the rows of a data set of GenomicBenchmarks to `rows`, which keeps `COLUMNS`.
+
+    Parameters
+    ----------
+    rows : ExampleRows
+        Gets them.
+    folder : Path
+        The data folder.
+    dataset : str
+        Its name there.
+    classes : sequence of str
+        Names of the classes in the order of the labels; an empty name stands for a label of another source.
+    """
+    needed = ("dataset", "split", "class", *COLUMNS, "sequence")
+    for file in FILES:
+        for where, row in table_rows(place_of(file, folder), needed):
+            if row["dataset"] != dataset:
+                continue
+            start, end = row["start0"], row["end"]
+            place = (row["chrom"], int(start), int(end)) if start.isdecimal() and end.isdecimal() else None
+            strand = row["strand"] if row["strand"] in ("+", "-") else ""
+            label = label_number(where, row["class"], classes)
+            kept = (row["chrom"], start, end, strand)
+            rows.add(where, row["sequence"], label, row["split"], kept, place)
+
+
+def _load(dataset: str, classes: tuple[str, ...], folder: Path) -> Examples:
+    rows = ExampleRows(classes, COLUMNS)
+    benchmark_rows(rows, folder, dataset, classes)
+    return rows.examples(make_dev=True)
+
+
+def _loader(dataset: str, *classes: str) -> Callable[[Path], Examples]:
+    return partial(_load, dataset, classes)
+
+
+def _sheet(leaks: str) -> DataSheet:
+    return DataSheet(_SOURCE, "Apache-2.0", True, FILES, leaks, True)
+
+
+_WORM = DataFile(
+    "benchmarks/demo_human_or_worm.tsv.gz",
+    "",
+    None,
+    "fetch demo_human_or_worm of GenomicBenchmarks (Apache-2.0) and write it as a table with the columns "
+    "split, "
+    "class (human, worm) and sequence",
+)
+
+
+def _human_or_worm(folder: Path) -> Examples:
+    rows = ExampleRows(("human", "worm"))
+    for where, row in table_rows(place_of(_WORM, folder), ("split", "class", "sequence")):
+        rows.add(where, row["sequence"], label_number(where, row["class"], rows.labels), row["split"])
+    return rows.examples(make_dev=True)
+
+
+_NO_YES_ENHANCER = ("not an enhancer", "enhancer")
+
+TASKS = (
+    Task(
+        "open-chromatin",
+        "Open chromatin",
+        "Regulation",
+        ("is this open chromatin?", "is this region accessible?", "is this a DNase hypersensitive site?"),
+        ("closed", "open"),
+        "MCC",
+        (71, 593),
+        300,
+        _sheet(
+            "In the files, positives have no strand and negatives have '+': a model that reads every "
+            "column needs "
+            "no DNA. Ours reads the letters only."
+        ),
+        _loader("human_ocr_ensembl", "negative", "positive"),
+        "DNA is wound around proteins. Where it is loose, other proteins can reach it: there, genes are "
+        "switched.",
+        (
+            Published(
+                "GenomicLLM", "F1", 1.0, "Liu et al. 2024, repository", False,
+                "the strand column gives the answer, and its text holds every column; also other rows "
+                "than ours",
+            ),
+        ),
+    ),
+    Task(
+        "regulatory",
+        "Kind of regulatory element",
+        "Regulation",
+        ("which regulatory element is this?", "is this an enhancer, a promoter or open chromatin?"),
+        ("enhancer", "open chromatin", "promoter"),
+        "MCC",
+        (71, 802),
+        400,
+        _sheet(
+            "The three classes were annotated with intervals of different lengths: the length alone "
+            "gives most "
+            "answers. An answer for a sequence of your own length means little."
+        ),
+        _loader("human_ensembl_regulatory", "enhancer", "ocr", "promoter"),
+        "Promoters are where genes begin; enhancers raise the use of genes from afar; open chromatin is "
+        "accessible DNA of neither kind.",
+    ),
+    Task(
+        "enhancer",
+        "Enhancer",
+        "Regulation",
+        ("is this an enhancer?", "does this enhance a gene?"),
+        _NO_YES_ENHANCER,
+        "MCC",
+        (2, 573),
+        270,
+        _sheet("Lengths of the two classes were matched; GC content differs."),
+        _loader("human_enhancers_ensembl", "negative", "positive"),
+        "An enhancer is a stretch of DNA that raises the use of a gene, often from far away. The "
+        "positives are "
+        "enhancers of FANTOM5 as Ensembl lists them, the negatives random places.",
+    ),
+    Task(
+        "enhancer-cohn",
+        "Enhancer (Cohn et al.)",
+        "Regulation",
+        ("is this an enhancer by the data of Cohn?",),
+        _NO_YES_ENHANCER,
+        "MCC",
+        (500, 500),
+        500,
+        _sheet("All sequences have 500 letters; GC content differs."),
+        _loader("human_enhancers_cohn", "negative", "positive"),
+        "The same question with other examples, all of 500 letters. Few of them are at hand.",
+    ),
+    Task(
+        "promoter-nontata",
+        "Promoter without a TATA box, 251 letters",
+        "Promoters",
+        ("is this a promoter without a TATA box, 251 letters?",),
+        ("not a promoter", "promoter"),
+        "MCC",
+        (251, 251),
+        251,
+        _sheet(
+            "Negatives are pieces of genes, mostly on the + strand in the files; positives are on both "
+            "strands. "
+            "GC content differs much."
+        ),
+        _loader("human_nontata_promoters", "negative", "positive"),
+        "A promoter is where the copying of a gene into RNA begins: here 200 letters before the start and 50 "
+        "after it.",
+    ),
+    Task(
+        "human-or-worm",
+        "Human or worm",
+        "Coding",
+        ("is this human or worm?", "is this from a human or from a worm?"),
+        ("human", "worm"),
+        "accuracy",
+        (200, 200),
+        200,
+        DataSheet(
+            "GenomicBenchmarks, demo_human_or_worm: 50,000 pieces of the human genome and 50,000 of "
+            "Caenorhabditis "
+            "elegans. The worm is not among the data of this project",
+            "Apache-2.0", True, (_WORM,), "GC content differs: the worm has 35 %, human DNA 41 %.", False,
+        ),
+        _human_or_worm,
+        "Genomes have their own style: the worm is richer in A and T, and its CG pairs were not lost.",
+    ),
+)  # fmt: skip

@@ -1,0 +1,189 @@
+"""Which task a question in English asks for: the nearest of the tasks' own question forms, or none.
+
+A question is a vector of its words, pairs of words and pieces of words, weighted by how few tasks have
+them; its score for a task is its cosine to the nearest form of that task. Words that no form has count with
+the highest weight, so a question about something else, or in another language, is near to nothing. Below a
+threshold, or where two tasks are as near, nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.errors import QuestionError
+from genomebook.genome.regions import plain_line
+from genomebook.tasks.options import SPANS, AskOptions, read_options
+from genomebook.tasks.registry import tasks
+
+MAX_QUESTION = 300
+"""Most characters of a question; what follows is not read."""
+
+THRESHOLD = 0.45
+"""Lowest score that is understood."""
+
+TIE = 0.02
+"""Tasks whose scores differ by less are as near."""
+
+_WORD = re.compile(r"[a-z0-9']+")
+_DNA = re.compile(r"\b[ACGTUN]{8,}\b", re.I)
+_PIECE = 4
+_NEAREST = 3
+_STOP_WORDS = frozenset(
+    (
+        "a", "an", "the", "this", "that", "these", "it", "its", "of", "in", "is", "are", "be", "to",
+        "for", "me", "my", "i", "you", "we", "can", "could", "please", "give", "tell", "show",
+        "what", "which", "here", "do", "does", "did", "sequence", "dna", "there", "have", "has",
+        "with", "and", "or", "on", "at", "by", "from",
+    )
+)  # fmt: skip
+_LIGHT = 0.15
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What a question asks for.
+
+    Attributes
+    ----------
+    tasks : tuple of str
+        The task; several where their question forms are as near, in the order of the registry.
+    options : AskOptions
+        Options that the question names.
+    score : float
+        Cosine to the nearest question form, at most 1.
+    """
+
+    tasks: tuple[str, ...]
+    options: AskOptions
+    score: float
+
+
+class QuestionForms:
+    """The question forms of tasks as vectors.
+
+    Parameters
+    ----------
+    forms : iterable of (str, str)
+        Name of a task, and a way to ask it.
+    """
+
+    def __init__(self, forms: Iterable[tuple[str, str]]) -> None:
+        pairs = list(forms)
+        self.tasks = list(dict.fromkeys(task for task, _ in pairs))
+        counted = [_features(text) for _, text in pairs]
+        holders: dict[str, set[str]] = {}
+        for (task, _), features in zip(pairs, counted, strict=True):
+            for feature in features:
+                holders.setdefault(feature, set()).add(task)
+        self._columns = {feature: column for column, feature in enumerate(holders)}
+        self._rarest = float(np.log1p(len(self.tasks)))
+        self._weights = np.log1p([len(self.tasks) / len(holder) for holder in holders.values()])
+        self._rows = np.array([self.tasks.index(task) for task, _ in pairs])
+        self._matrix = np.stack([self._vector(features) for features in counted])
+
+    def _vector(self, features: Mapping[str, float]) -> NDArray[np.float32]:
+        """Unit vector of a question, shortened by what is not in any form."""
+        vector = np.zeros(len(self._columns), np.float32)
+        unknown = 0.0
+        for feature, weight in features.items():
+            column = self._columns.get(feature)
+            if column is None:
+                unknown += (weight * self._rarest) ** 2
+            else:
+                vector[column] = weight * self._weights[column]
+        norm = float(np.sqrt(vector @ vector + unknown))
+        return vector / np.float32(norm) if norm else vector
+
+    def scores(self, question: str) -> NDArray[np.float32]:
+        """Cosine of a question to the nearest form of each task: float32[tasks]."""
+        near = self._matrix @ self._vector(_features(question))
+        scores = np.zeros(len(self.tasks), np.float32)
+        np.maximum.at(scores, self._rows, near)
+        return scores
+
+
+def plain_question(question: str) -> str:
+    """The question as it is read: one line, no control characters, at most `MAX_QUESTION` of them."""
+    return plain_line(question[: 4 * MAX_QUESTION])[:MAX_QUESTION]
+
+
+@cache
+def question_forms() -> QuestionForms:
+    """The question forms of all tasks; a task's title and name are forms too."""
+    return QuestionForms(
+        (name, text)
+        for name, task in tasks().items()
+        for text in (*task.questions, task.title, name.replace("-", " "))
+    )
+
+
+def intent(question: str, threshold: float = THRESHOLD) -> Intent:
+    """Say which task a question asks for, and with which options.
+
+    Parameters
+    ----------
+    question : str
+        In English, of any length; its first `MAX_QUESTION` characters are read.
+    threshold : float
+        Lowest score that is understood.
+
+    Raises
+    ------
+    QuestionError
+        It is not understood; the message lists what can be asked, the nearest first.
+    OptionError
+        It names a frame or a genetic code that there is not.
+    """
+    line = plain_question(question)
+    if not line:
+        raise QuestionError(f"no question is asked; ask for example: {_examples(tasks())}")
+    forms = question_forms()
+    scores = forms.scores(line)
+    order = np.argsort(-scores, kind="stable")
+    best = float(scores[order[0]])
+    if best < threshold:
+        near = [forms.tasks[row] for row in order[:_NEAREST]]
+        raise QuestionError(f"the question {line[:60]!r} is not understood; you can ask: {_examples(near)}")
+    as_near = tuple(forms.tasks[row] for row in np.flatnonzero(scores > best - TIE).tolist())
+    return Intent(as_near, read_options(line), best)
+
+
+def _examples(names: Iterable[str]) -> str:
+    """A question form of each of the first tasks, for people."""
+    forms = [tasks()[name].questions[0] for name in names]
+    return " ".join(form if form.endswith("?") else f"{form}." for form in forms[:_NEAREST])
+
+
+def _features(text: str) -> dict[str, float]:
+    """Features of a text with their weights: words, pairs of words, pieces of words."""
+    for span in SPANS:
+        text = span.sub(lambda match: " " + re.sub(r"[\d,.+-]+", " ", match[0]) + " ", text)
+    words = [_stem(word) for word in _WORD.findall(_DNA.sub(" ", text).lower())]
+    features: dict[str, float] = {}
+    for word in words:
+        weight = _LIGHT if word in _STOP_WORDS else 1.0
+        features[word] = weight
+        if word not in _STOP_WORDS:
+            for piece in _pieces(word):
+                features[piece] = 0.35
+    for left, right in pairwise(word for word in words if word not in _STOP_WORDS):
+        features[f"{left} {right}"] = 0.5
+    return features
+
+
+def _stem(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+
+
+def _pieces(word: str) -> Iterator[str]:
+    """Pieces of a word, its ends shown."""
+    shown = f"^{word}$"
+    for start in range(len(shown) - _PIECE + 1):
+        yield "#" + shown[start : start + _PIECE]

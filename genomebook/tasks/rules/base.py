@@ -1,0 +1,94 @@
+"""What a rule is: sequences in, one score a label out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.genome.stretches import starts_of
+from genomebook.language.alphabet import CODE, LETTERS, NOT_BASE
+
+
+class Rule(Protocol):
+    """Scores sequences for the labels of a task.
+
+    Attributes
+    ----------
+    name : str
+        Kind of rule, as people see it: "k-mers", "motifs", "network", "probe", "length and GC".
+    """
+
+    name: str
+
+    def logits(self, sequences: Sequence[str]) -> NDArray[np.float32]:
+        """Log-odds up to a constant a sequence: float32[n, labels], before calibration."""
+        ...
+
+
+class PackedRule(NamedTuple):
+    """A rule as it is written to a file.
+
+    Attributes
+    ----------
+    settings : dict
+        JSON values.
+    tensors : dict
+        Arrays by name.
+    """
+
+    settings: dict[str, Any]
+    tensors: dict[str, NDArray[Any]]
+
+
+class StoredRule(Rule, Protocol):
+    """A rule that can be written to a file and opened again, with the same logits."""
+
+    def pack(self) -> PackedRule:
+        """Settings and arrays from which `unpack` makes the same rule."""
+        ...
+
+    @classmethod
+    def unpack(cls, packed: PackedRule) -> StoredRule:
+        """Make the rule of a file."""
+        ...
+
+
+class JoinedSequences(NamedTuple):
+    """Sequences one after another.
+
+    Attributes
+    ----------
+    codes : uint8[letters]
+        A, C, G, T (or U) as 0 to 3; 4 for all others.
+    starts, ends : int64[n]
+        Where each sequence lies in ``codes``.
+    """
+
+    codes: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+
+def joined_sequences(sequences: Sequence[str]) -> JoinedSequences:
+    """Codes of sequences in either case; U is read as T, other letters than bases as N."""
+    codes = _CODES[np.frombuffer("".join(sequences).encode("ascii", "replace"), np.uint8)]
+    ends = np.cumsum([len(sequence) for sequence in sequences], dtype=np.int64)
+    return JoinedSequences(codes, starts_of(ends), ends)
+
+
+def _base_codes() -> NDArray[np.uint8]:
+    codes = np.minimum(CODE, NOT_BASE).astype(np.uint8)
+    codes[LETTERS.index("U") == CODE] = LETTERS.index("T")
+    return codes
+
+
+_CODES = _base_codes()
+
+
+def linear(binary: NDArray[Any]) -> NDArray[np.float32]:
+    """Logits float32[n, labels] from scores [n, 1] of the second of two labels, or [n, labels] as is."""
+    scores = np.asarray(binary, np.float32)
+    return np.hstack([np.zeros_like(scores), scores]) if scores.shape[1] == 1 else scores

@@ -1,0 +1,1 @@
+"""Fitting the rules of the tasks, and measuring them."""

@@ -1,0 +1,160 @@
+"""Fit and measure the rules of tasks: one folder a task, in the form that ships."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import save_file
+
+from genomebook.errors import OptionError
+from genomebook.files.atomic import aside
+from genomebook.files.digests import canonical, manifest_text
+from genomebook.tasks.data import check_files, has_data, load
+from genomebook.tasks.reach import InRange
+from genomebook.tasks.registry import task, tasks
+from genomebook.tasks.rules.base import StoredRule
+from genomebook.tasks.shipped import TASK, RuleResult, TaskResults, WeightsError, task_results
+from genomebook.tasks.task import Task
+from genomebook.training.tasks.data import FittingData
+from genomebook.training.tasks.measure import HeldOutSequences, measure_rule
+
+METRICS = ("MCC", "accuracy", "F1")
+"""Tasks of other metrics are answered exactly."""
+
+MAKERS: dict[str, str] = {"k-mers": "kmers"}
+"""Module of this folder by kind of rule: its ``fit`` takes a `FittingData` and gives a rule."""
+
+SHIPPED = frozenset({"k-mers", "motifs", "network"})
+"""Kinds whose weights are stored where the data sheet of the task allows it; of others only figures are."""
+
+
+class Progress(NamedTuple):
+    """A rule of a task that was fitted and measured, or was there already."""
+
+    task: str
+    kind: str
+    result: RuleResult
+    kept: bool
+
+
+def fitted_tasks(names: Sequence[str], folder: Path) -> list[Task]:
+    """Tasks by name; without names all that a fitted rule answers and that have their data in the folder.
+
+    Raises
+    ------
+    TaskError
+        There is no task of a name.
+    """
+    if names:
+        return [task(name) for name in names]
+    fitted = (each for each in tasks().values() if each.load is not None and each.metric in METRICS)
+    return [each for each in fitted if has_data(each, folder)]
+
+
+def fit_tasks(
+    chosen: Sequence[Task], folder: Path, output: Path, kinds: Sequence[str] = (), restart: bool = False
+) -> Iterator[Progress]:
+    """Fit rules and measure them; what is there for the same examples is kept.
+
+    Parameters
+    ----------
+    chosen : sequence of Task
+        With labels and examples.
+    folder : Path
+        Data folder.
+    output : Path
+        A folder a task is made in it.
+    kinds : sequence of str
+        Of rules; all by default.
+    restart : bool
+        Fit all anew.
+
+    Yields
+    ------
+    Progress
+        After each rule.
+
+    Raises
+    ------
+    OptionError
+        When a task has no examples or there is no such kind.
+    TaskError
+        When its data are missing or wrong.
+    """
+    unknown = [kind for kind in kinds if kind not in MAKERS]
+    if unknown:
+        raise OptionError(f"rule {unknown[0]!r}: one of {', '.join(MAKERS)}")
+    for each in chosen:
+        if each.load is None or each.metric not in METRICS:
+            raise OptionError(f"task {each.name}: is not answered by a fitted rule; leave it out")
+        yield from _fit_task(each, folder, output / each.name, kinds or tuple(MAKERS), restart)
+
+
+def _fit_task(
+    asked: Task, folder: Path, output: Path, kinds: Sequence[str], restart: bool
+) -> Iterator[Progress]:
+    check_files(asked, folder)
+    examples = load(asked, folder)
+    data = FittingData.of(asked, examples)
+    test = examples.of("test")
+    in_range = InRange.of(data.train.sequences)
+    sequences = HeldOutSequences.of(test, in_range)
+    before = _kept(output, data.digest)
+    output.mkdir(parents=True, exist_ok=True)
+    shared = TaskResults(
+        task=asked.name,
+        metric=asked.metric,
+        labels=list(asked.labels),
+        examples={"train": len(data.train), "dev": len(data.dev), "test": len(test)},
+        limits=in_range.limits,
+        ships=asked.sheet.ships,
+        out_of_range_test=_share_outside(in_range, test.sequences),
+        out_of_range_shuffled=round(1 - float(sequences.shuffled_in_range.mean()), 4),
+        data=data.digest,
+    )
+    _write_figures(output / f"{TASK}.json", shared)
+    if asked.sheet.ships:
+        _write_tensors(output / f"{TASK}.safetensors", in_range.tensors, {})
+    for kind in kinds:
+        if kind in before and not restart:
+            yield Progress(asked.name, kind, before[kind], True)
+            continue
+        rule: StoredRule = import_module(f"genomebook.training.tasks.{MAKERS[kind]}").fit(data)
+        result = measure_rule(rule, data, sequences)
+        if asked.sheet.ships and kind in SHIPPED:
+            packed = rule.pack()
+            _write_tensors(output / f"{kind}.safetensors", packed.tensors, packed.settings)
+        _write_figures(output / f"{kind}.json", result)
+        yield Progress(asked.name, kind, result, False)
+
+
+def _kept(output: Path, digest: str) -> dict[str, RuleResult]:
+    """Rules that were measured before on the same examples."""
+    try:
+        rules = task_results(output).rules
+    except (FileNotFoundError, NotADirectoryError, WeightsError):
+        return {}
+    return {kind: result for kind, result in rules.items() if result.data == digest}
+
+
+def _share_outside(in_range: InRange, sequences: Sequence[str]) -> float:
+    return round(float(np.mean([in_range.check(sequence) is not None for sequence in sequences])), 4)
+
+
+def _write_figures(path: Path, figures: TaskResults | RuleResult) -> None:
+    body = msgspec.to_builtins(figures)
+    body.pop("rules", None)
+    with aside(path) as temporary:
+        temporary.write_text(manifest_text(body), encoding="utf-8")
+
+
+def _write_tensors(path: Path, tensors: Mapping[str, NDArray[np.generic]], settings: object) -> None:
+    arrays = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
+    with aside(path) as temporary:
+        save_file(arrays, temporary, {"settings": canonical(settings).decode()})

@@ -1,0 +1,115 @@
+"""Measuring a rule: dev and test, calibration, what it says of shuffled sequences, and its speed."""
+
+from __future__ import annotations
+
+import time
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.language.shuffle import dinucleotide_shuffle
+from genomebook.stats import Estimate, generator
+from genomebook.tasks.calibration import (
+    expected_calibration_error,
+    fit_temperature,
+    probabilities,
+    reliability,
+)
+from genomebook.tasks.metrics import estimate
+from genomebook.tasks.reach import InRange
+from genomebook.tasks.rules.base import Rule, StoredRule
+from genomebook.tasks.shipped import RuleResult
+from genomebook.tasks.task import Examples
+from genomebook.training.tasks.data import FittingData
+
+SHUFFLES = 2_000
+"""Test sequences that are shuffled, at most: the first ones."""
+
+CONFIDENT = 0.9
+"""Probability above which an answer is confident."""
+
+_TIMED = 200
+
+
+class HeldOutSequences(NamedTuple):
+    """What all rules of a task are measured on.
+
+    Attributes
+    ----------
+    test : Examples
+        The test split.
+    shuffled : list of str
+        Dinucleotide shuffles of its first sequences.
+    shuffled_in_range : bool[shuffles]
+        Those that are like the training set.
+    """
+
+    test: Examples
+    shuffled: list[str]
+    shuffled_in_range: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, test: Examples, in_range: InRange) -> HeldOutSequences:
+        """Shuffle the first test sequences."""
+        shuffled = [
+            dinucleotide_shuffle(sequence.encode(), 0, "test", number).decode()
+            for number, sequence in enumerate(test.sequences[:SHUFFLES])
+        ]
+        inside = np.array([in_range.check(sequence) is None for sequence in shuffled])
+        return cls(test, shuffled, inside)
+
+
+def measure_rule(rule: StoredRule, data: FittingData, sequences: HeldOutSequences) -> RuleResult:
+    """Measure a rule.
+
+    Parameters
+    ----------
+    rule : StoredRule
+        Fitted to the training split.
+    data : FittingData
+        Its dev split sets the temperature.
+    sequences : HeldOutSequences
+        Looked at here for the first time.
+    """
+    test = sequences.test
+    dev_logits, test_logits = rule.logits(data.dev.sequences), rule.logits(test.sequences)
+    temperature = fit_temperature(dev_logits, data.dev.labels)
+    answers = probabilities(test_logits, temperature)
+    bins = reliability(answers, test.labels)
+    shuffled = probabilities(rule.logits(sequences.shuffled), temperature).max(1) > CONFIDENT
+    packed = rule.pack()
+    return RuleResult(
+        rule=rule.name,
+        settings=packed.settings,
+        dev=_rounded(_estimate(data, data.dev, dev_logits)),
+        test=_rounded(_estimate(data, test, test_logits)),
+        temperature=round(temperature, 4),
+        ece=round(expected_calibration_error(bins), 4),
+        reliability=[bin_.rounded() for bin_ in bins],
+        confident=round(float((answers.max(1) > CONFIDENT).mean()), 4),
+        confident_shuffled=round(float(shuffled.mean()), 4),
+        confident_shuffled_in_range=round(float((shuffled & sequences.shuffled_in_range).mean()), 4),
+        microseconds=round(microseconds(rule, test.sequences), 1),
+        weights=sum(int(tensor.size) for tensor in packed.tensors.values()),
+        data=data.digest,
+    )
+
+
+def microseconds(rule: Rule, sequences: list[str]) -> float:
+    """Median time of an answer to one sequence, in microseconds."""
+    times = []
+    for sequence in sequences[:_TIMED]:
+        began = time.perf_counter()
+        rule.logits([sequence])
+        times.append(time.perf_counter() - began)
+    return 1e6 * float(np.median(times))
+
+
+def _estimate(data: FittingData, examples: Examples, logits: NDArray[np.float32]) -> Estimate:
+    rng = generator(0, data.task)
+    return estimate(data.metric, examples.labels, logits.argmax(1), len(data.labels), rng)
+
+
+def _rounded(figure: Estimate) -> Estimate:
+    return Estimate(*(round(value, 4) for value in figure))
