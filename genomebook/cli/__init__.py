@@ -20,6 +20,7 @@ from genomebook.cli import (
     search,
     sequence,
     shipping,
+    tasks,
     training,
     variants,
 )
@@ -43,6 +44,7 @@ PANELS = {
     "Motifs": motifs.app,
     "Variants": variants.app,
     "Words": lexicon.app,
+    "Tasks": tasks.app,
     "Evidence": evidence.app,
     "Train models": training.app,
     "Measure and ship models": shipping.app,

@@ -35,6 +35,13 @@ _NAME = re.compile(r"(ENST\d+\.\d+)\.p\d+ ")
 _CODON = 3
 
 
+_COUNTS: dict[str, dict[str, tuple[int, ...]]] = {
+    "orf-frame": {TRAIN: (1_643, 1_528, 1_611), DEV: (237, 253, 236), TEST: (388, 401, 408)},
+    "coding-or-intergenic": {TRAIN: (439, 422), DEV: (55, 55), TEST: (196, 196)},
+}  # fmt: skip
+"""Examples of each label by task and split, as loaded."""
+
+
 def _gene_of_transcript(folder: Path) -> dict[str, str]:
     path = place_of(TRANSCRIPTS, folder)
     genes: dict[str, str] = {}
@@ -85,7 +92,7 @@ def _load_frame(folder: Path) -> Examples:
 
 
 def _load_kind(folder: Path) -> Examples:
-    rows = ExampleRows(KINDS, (*COLUMNS, "gene"))
+    rows = ExampleRows(KINDS, COLUMNS)
     negatives = ExampleRows(KINDS, COLUMNS)
     benchmark_rows(
         negatives, folder, "demo_coding_vs_intergenomic_seqs", ("intergenomic_seqs", "coding_seqs")
@@ -100,9 +107,9 @@ def _load_kind(folder: Path) -> Examples:
         part = intergenic.of(split)
         for number, letters in enumerate(part.sequences):
             place = tuple(part.columns[name][number] for name in COLUMNS)
-            rows.add(":".join(place[:3]), letters, 0, split, (*place, ""))
+            rows.add(":".join(place[:3]), letters, 0, split, place)
         for _, gene, start, letters in [piece for piece in pieces if _split(piece[1]) == split][: len(part)]:
-            rows.add(f"{gene}: letter {start + 1}", letters, 1, split, ("chr22", "", "", "", gene))
+            rows.add(f"{gene}: letter {start + 1}", letters, 1, split, ("chr22", "", "", ""))
     return rows.examples()
 
 
@@ -117,21 +124,19 @@ TASKS = (
         (WINDOW, WINDOW),
         WINDOW,
         DataSheet(
-            "Coding sequences of GENCODE v38 transcripts on chr22, the longest of each gene, in pieces "
-            "of 120 letters "
-            "that begin at the first, second or third letter of a codon; split by gene",
+            "Coding sequences of GENCODE v38 transcripts on chr22, the longest of each gene, in pieces of "
+            "120 letters that begin at the first, second or third letter of a codon; split by gene",
             "GENCODE is free to use",
             True,
             (CODING, TRANSCRIPTS),
-            "Pieces have stop codons in the wrong frames more often than not: the frame without a stop "
-            "is the "
-            "classical rule. Related genes may stand in train and test.",
+            "Pieces have stop codons in the wrong frames more often than not: the frame without a stop is "
+            "the classical rule. Related genes may stand in train and test.",
             False,
+            _COUNTS["orf-frame"],
         ),
         _load_frame,
-        "Proteins are written in words of three letters (codons). Depending on where one starts there "
-        "are three ways "
-        "to cut a sequence into codons; frame 1 starts at its first letter.",
+        "Proteins are written in words of three letters (codons). Depending on where one starts there are "
+        "three ways to cut a sequence into codons; frame 1 starts at its first letter.",
     ),
     Task(
         "coding-or-intergenic",
@@ -144,17 +149,15 @@ TASKS = (
         PIECE,
         DataSheet(
             "Intergenic pieces of GenomicBenchmarks (demo_coding_vs_intergenomic_seqs) that lie in the "
-            "GRCh38 at hand; "
-            "as many pieces of coding sequences of chr22 (GENCODE v38), split by gene. Its own coding "
-            "sequences carry "
-            "no place and are not at hand",
+            "GRCh38 at hand; as many pieces of coding sequences of chr22 (GENCODE v38), split by gene. Its "
+            "own coding sequences carry no place and are not at hand",
             "Apache-2.0; GENCODE is free to use",
             True,
             (*INTERVALS, CODING, TRANSCRIPTS),
-            "All have 200 letters. Coding sequence is richer in G and C. Only the coding half is from "
-            "chr22: the "
-            "chromosome would give the answer away, and is not shown to the model.",
+            "All have 200 letters. Coding sequence is richer in G and C. Only the coding half is from chr22: "
+            "the chromosome would give the answer away, and is not shown to the model.",
             True,
+            _COUNTS["coding-or-intergenic"],
         ),
         _load_kind,
         "Only a fiftieth of the genome codes for proteins; between genes lies intergenic DNA.",

@@ -14,7 +14,7 @@ from genomebook.errors import TaskError
 from genomebook.tasks.data import place_of, unpacked
 from genomebook.tasks.examples import ExampleRows
 from genomebook.tasks.known_sequence import FILES, draw, open_sequence, split_of
-from genomebook.tasks.task import DataFile, DataSheet, Examples, Published, Task
+from genomebook.tasks.task import DEV, TEST, TRAIN, DataFile, DataSheet, Examples, Published, Task
 
 COLUMNS = ("chrom", "start0", "end", "strand", "gene")
 GENES = tuple(
@@ -56,6 +56,18 @@ def _read_genes(folder: Path) -> Iterator[tuple[str, str, int, int, str, str]]:
                 raise TaskError(f"{path}: line {number}: not a gene; {file.fetch}") from None
 
 
+def gene_spans(folder: Path) -> dict[str, list[tuple[int, int]]]:
+    """Merged intervals of genes on either strand, ascending, by chromosome (GRCh38, 0-based half-open)."""
+    merged: dict[str, list[tuple[int, int]]] = {}
+    for _, chrom, start, end, _, _ in sorted(_genes(folder), key=lambda gene: (gene[1], gene[2])):
+        spans = merged.setdefault(chrom, [])
+        if spans and start <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], end))
+        else:
+            spans.append((start, end))
+    return merged
+
+
 def _label(biotype: str) -> int | None:
     if biotype == "protein_coding":
         return 0
@@ -84,7 +96,7 @@ def _load_direction(folder: Path) -> Examples:
     spans: dict[str, list[tuple[int, int, str]]] = {}
     for _, chrom, start, end, strand, _ in _genes(folder):
         spans.setdefault(chrom, []).append((start, end, strand))
-    rows = ExampleRows(DIRECTIONS, COLUMNS)
+    rows = ExampleRows(DIRECTIONS, COLUMNS[:3])
     for (chrom, first), segment in known.segments.items():
         covered = {strand: np.zeros(len(segment), bool) for strand in "+-"}
         for start, end, strand in spans.get(chrom, ()):
@@ -98,17 +110,23 @@ def _load_direction(folder: Path) -> Examples:
                 letters = known.cut(chrom, first + at, first + at + WINDOW, other if label else strand)
                 if letters is not None:
                     place = (chrom, first + at, first + at + WINDOW)
-                    kept = (chrom, str(place[1]), str(place[2]), "", "")
+                    kept = (chrom, str(place[1]), str(place[2]))
                     rows.add(f"{chrom}:{place[1] + 1}", letters, label, split_of(*place), kept)
     return rows.examples()
 
+
+_COUNTS: dict[str, dict[str, tuple[int, ...]]] = {
+    "biotype": {TRAIN: (343, 254, 148), DEV: (40, 25, 10), TEST: (87, 131, 83)},
+    "direction": {TRAIN: (1_790, 1_890), DEV: (182, 200), TEST: (966, 955)},
+}  # fmt: skip
+"""Examples of each label by task and split, as loaded."""
 
 _SOURCE = "Places of genes (Ensembl) and the pieces of GRCh38 at hand; split by blocks of 250 kb"
 _LICENCE = "Ensembl and GRCh38 are free to use"
 
 
-def _sheet(files: tuple[DataFile, ...], leaks: str) -> DataSheet:
-    return DataSheet(_SOURCE, _LICENCE, True, files, leaks, True)
+def _sheet(name: str, files: tuple[DataFile, ...], leaks: str) -> DataSheet:
+    return DataSheet(_SOURCE, _LICENCE, True, files, leaks, True, _COUNTS.get(name, {}))
 
 
 TASKS = (
@@ -122,16 +140,15 @@ TASKS = (
         (WINDOW, WINDOW),
         WINDOW,
         _sheet(
+            "biotype",
             (*GENES, *FILES),
             "All sequences are the first 500 letters of a gene, so length says nothing. GC content says "
-            "much: many "
-            "protein-coding genes begin in a CpG island. Copies of a gene family may stand in train and "
-            "test.",
+            "much: many protein-coding genes begin in a CpG island. Copies of a gene family may stand in "
+            "train and test.",
         ),
         _load_biotype,
-        "Some genes are written for proteins, others for RNA that works by itself; pseudogenes are "
-        "broken copies. "
-        "Here: the first 500 letters, in the direction in which the gene is read.",
+        "Some genes are written for proteins, others for RNA that works by itself; pseudogenes are broken "
+        "copies. Here: the first 500 letters, in the direction in which the gene is read.",
     ),
     Task(
         "direction",
@@ -143,14 +160,14 @@ TASKS = (
         (WINDOW, WINDOW),
         WINDOW,
         _sheet(
+            "direction",
             (*GENES, *FILES),
             "Half of the pieces, drawn by a digest of the place, are turned to the other strand; length says "
             "nothing and GC content cannot, as it is the same on both strands.",
         ),
         _load_direction,
         "A gene is read along one of the two strands. Here: 500 letters from inside a gene, most of them "
-        "intron, "
-        "as the gene is read or from the other strand.",
+        "intron, as the gene is read or from the other strand.",
     ),
     Task(
         "gene-description",
@@ -161,11 +178,10 @@ TASKS = (
         "exact match",
         (30, 1_000_000),
         0,
-        _sheet(GENES, "A gene that the reader saw in training is recalled, not understood."),
+        _sheet("gene-description", GENES, "A gene seen in training is recalled, not understood."),
         None,
-        "The sequence is searched for in the book; what is said of the gene that is found there comes "
-        "from its "
-        "annotation.",
+        "The sequence is searched for in the book; what is said of the gene that is found there comes from "
+        "its annotation.",
         (
             Published(
                 "GenomicLLM", "accuracy", 0.51, "Liu et al. 2024, its table of generated answers", False,
@@ -182,7 +198,11 @@ TASKS = (
         "exact match",
         (1, 1_000_000),
         0,
-        _sheet(GENES, "The published task repeats a field of its own prompt: no DNA needs to be read."),
+        _sheet(
+            "reading-comprehension",
+            GENES,
+            "The published task repeats a field of its own prompt: no DNA needs to be read.",
+        ),
         None,
         "Answers are facts of the annotation, cited: the gene, its biotype and its neighbours.",
         (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from genomebook.tasks.data import place_of
 from genomebook.tasks.examples import ExampleRows, label_number, table_rows
-from genomebook.tasks.task import DataFile, DataSheet, Examples, Published, Task
+from genomebook.tasks.task import DEV, TEST, TRAIN, DataFile, DataSheet, Examples, Published, Task
 
 COLUMNS = ("chrom", "start0", "end", "strand")
 FILES = (
@@ -30,6 +30,16 @@ FILES = (
 """The rows of GenomicBenchmarks whose letters are at hand: about 3 in 100."""
 
 _SOURCE = "GenomicBenchmarks (2023), the rows in the pieces of GRCh38 at hand: about 3 in 100"
+
+
+_COUNTS: dict[str, dict[str, tuple[int, ...]]] = {
+    "open-chromatin": {TRAIN: (1_073, 1_222), DEV: (117, 135), TEST: (305, 353)},
+    "regulatory": {TRAIN: (1_342, 1_222, 1_791), DEV: (171, 135, 171), TEST: (376, 353, 499)},
+    "enhancer": {TRAIN: (912, 808), DEV: (114, 81), TEST: (285, 292)},
+    "enhancer-cohn": {TRAIN: (115, 198), DEV: (16, 20), TEST: (30, 82)},
+    "promoter-nontata": {TRAIN: (346, 329), DEV: (47, 33), TEST: (147, 131)},
+}  # fmt: skip
+"""Examples of each label by task and split, as loaded."""
 
 
 def benchmark_rows(rows: ExampleRows, folder: Path, dataset: str, classes: Sequence[str]) -> None:
@@ -69,8 +79,8 @@ def _loader(dataset: str, *classes: str) -> Callable[[Path], Examples]:
     return partial(_load, dataset, classes)
 
 
-def _sheet(leaks: str) -> DataSheet:
-    return DataSheet(_SOURCE, "Apache-2.0", True, FILES, leaks, True)
+def _sheet(name: str, leaks: str) -> DataSheet:
+    return DataSheet(_SOURCE, "Apache-2.0", True, FILES, leaks, True, _COUNTS[name])
 
 
 _WORM = DataFile(
@@ -78,8 +88,7 @@ _WORM = DataFile(
     "",
     None,
     "fetch demo_human_or_worm of GenomicBenchmarks (Apache-2.0) and write it as a table with the columns "
-    "split, "
-    "class (human, worm) and sequence",
+    "split, class (human, worm) and sequence",
 )
 
 
@@ -103,9 +112,9 @@ TASKS = (
         (71, 593),
         300,
         _sheet(
-            "In the files, positives have no strand and negatives have '+': a model that reads every "
-            "column needs "
-            "no DNA. Ours reads the letters only."
+            "open-chromatin",
+            "In the files, positives have no strand and negatives have '+': a model that reads every column "
+            "needs no DNA. Ours reads the letters only."
         ),
         _loader("human_ocr_ensembl", "negative", "positive"),
         "DNA is wound around proteins. Where it is loose, other proteins can reach it: there, genes are "
@@ -113,8 +122,8 @@ TASKS = (
         (
             Published(
                 "GenomicLLM", "F1", 1.0, "Liu et al. 2024, repository", False,
-                "the strand column gives the answer, and its text holds every column; also other rows "
-                "than ours",
+                "the strand column gives the answer, and its text holds every column; also other rows than "
+                "ours",
             ),
         ),
     ),
@@ -128,9 +137,9 @@ TASKS = (
         (71, 802),
         400,
         _sheet(
-            "The three classes were annotated with intervals of different lengths: the length alone "
-            "gives most "
-            "answers. An answer for a sequence of your own length means little."
+            "regulatory",
+            "The three classes were annotated with intervals of different lengths: the length alone gives "
+            "most answers. An answer for a sequence of your own length means little."
         ),
         _loader("human_ensembl_regulatory", "enhancer", "ocr", "promoter"),
         "Promoters are where genes begin; enhancers raise the use of genes from afar; open chromatin is "
@@ -145,11 +154,12 @@ TASKS = (
         "MCC",
         (2, 573),
         270,
-        _sheet("Lengths of the two classes were matched; GC content differs."),
+        _sheet(
+            "enhancer",
+            "Lengths of the two classes were matched; GC content differs."),
         _loader("human_enhancers_ensembl", "negative", "positive"),
-        "An enhancer is a stretch of DNA that raises the use of a gene, often from far away. The "
-        "positives are "
-        "enhancers of FANTOM5 as Ensembl lists them, the negatives random places.",
+        "An enhancer is a stretch of DNA that raises the use of a gene, often from far away. The positives "
+        "are enhancers of FANTOM5 as Ensembl lists them, the negatives random places.",
     ),
     Task(
         "enhancer-cohn",
@@ -160,7 +170,9 @@ TASKS = (
         "MCC",
         (500, 500),
         500,
-        _sheet("All sequences have 500 letters; GC content differs."),
+        _sheet(
+            "enhancer-cohn",
+            "All sequences have 500 letters; GC content differs."),
         _loader("human_enhancers_cohn", "negative", "positive"),
         "The same question with other examples, all of 500 letters. Few of them are at hand.",
     ),
@@ -174,9 +186,9 @@ TASKS = (
         (251, 251),
         251,
         _sheet(
+            "promoter-nontata",
             "Negatives are pieces of genes, mostly on the + strand in the files; positives are on both "
-            "strands. "
-            "GC content differs much."
+            "strands. GC content differs much."
         ),
         _loader("human_nontata_promoters", "negative", "positive"),
         "A promoter is where the copying of a gene into RNA begins: here 200 letters before the start and 50 "
@@ -193,8 +205,7 @@ TASKS = (
         200,
         DataSheet(
             "GenomicBenchmarks, demo_human_or_worm: 50,000 pieces of the human genome and 50,000 of "
-            "Caenorhabditis "
-            "elegans. The worm is not among the data of this project",
+            "Caenorhabditis elegans. The worm is not among the data of this project",
             "Apache-2.0", True, (_WORM,), "GC content differs: the worm has 35 %, human DNA 41 %.", False,
         ),
         _human_or_worm,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -71,6 +71,21 @@ _CORE = {
              "35ba337b4f1f3ca53c5045d51ab6eaedbd382619527a38d4a41f5402015dbad4"),
 }  # fmt: skip
 
+_COUNTS: dict[str, dict[str, tuple[int, ...]]] = {
+    "tf-0": {TRAIN: (16_205, 16_172), DEV: (483, 517), TEST: (500, 500)},
+    "tf-1": {TRAIN: (15_331, 15_340), DEV: (504, 496), TEST: (500, 500)},
+    "tf-2": {TRAIN: (9_507, 9_473), DEV: (492, 508), TEST: (500, 500)},
+    "tf-3": {TRAIN: (13_662, 13_629), DEV: (482, 518), TEST: (500, 500)},
+    "tf-4": {TRAIN: (9_505, 8_983), DEV: (495, 505), TEST: (500, 500)},
+    "promoter-core-all": {TRAIN: (23_681, 23_579), DEV: (2_938, 2_974), TEST: (2_952, 2_968)},
+    "promoter-core-notata": {TRAIN: (21_276, 21_116), DEV: (2_601, 2_703), TEST: (2_648, 2_659)},
+    "promoter-core-tata": {TRAIN: (2_443, 2_437), DEV: (304, 307), TEST: (304, 309)},
+    "promoter-proximal-all": {TRAIN: (2_662, 2_664), DEV: (312, 281), TEST: (2_940, 2_980)},
+    "promoter-proximal-notata": {TRAIN: (2_395, 2_393), DEV: (286, 230), TEST: (2_625, 2_682)},
+    "promoter-proximal-tata": {TRAIN: (2_448, 2_436), DEV: (290, 323), TEST: (315, 298)},
+}  # fmt: skip
+"""Examples of each label by task and split, as loaded."""
+
 _BOUND = ("not bound", "bound")
 _PROMOTER = ("not a promoter", "promoter")
 _KINDS = {
@@ -80,7 +95,7 @@ _KINDS = {
 }
 
 
-def gue_sheet(files: dict[str, DataFile], leaks: str) -> DataSheet:
+def gue_sheet(files: dict[str, DataFile], leaks: str, counts: Mapping[str, tuple[int, ...]]) -> DataSheet:
     """Data sheet of a task of GUE."""
     return DataSheet(
         "GUE (Genome Understanding Evaluation) of DNABERT-2, human part, hg38",
@@ -89,6 +104,7 @@ def gue_sheet(files: dict[str, DataFile], leaks: str) -> DataSheet:
         tuple(files.values()),
         leaks,
         False,
+        counts,
     )
 
 
@@ -111,7 +127,7 @@ def _factor(number: int) -> Task:
         "MCC",
         (101, 101),
         101,
-        gue_sheet(files, "Not known to leak: all sequences have 101 letters."),
+        gue_sheet(files, "Not known to leak: all sequences have 101 letters.", _COUNTS[f"tf-{number}"]),
         _loader(files, _BOUND),
         "A transcription factor is a protein that binds short patterns of DNA and turns genes on or off. The "
         "sequences are the middle of a ChIP-seq peak of one factor, or of a place without one. GUE does not "
@@ -132,7 +148,9 @@ def _core(kind: str) -> Task:
         "MCC",
         (70, 70),
         70,
-        gue_sheet(files, "Not known to leak: all sequences have 70 letters."),
+        gue_sheet(
+            files, "Not known to leak: all sequences have 70 letters.", _COUNTS[f"promoter-core-{kind}"]
+        ),
         _loader(files, _PROMOTER),
         "The core promoter is the stretch right around the place where copying of a gene into RNA begins: "
         "here 34 letters before it and 35 after it.",
@@ -167,7 +185,7 @@ def _proximal(kind: str) -> Task:
         "MCC",
         (300, 300),
         300,
-        gue_sheet(files, leaks),
+        gue_sheet(files, leaks, _COUNTS[f"promoter-proximal-{kind}"]),
         _loader(files, _PROMOTER),
         "A promoter is where the copying of a gene into RNA begins: here 249 letters before the start and 50 "
         "after it.",

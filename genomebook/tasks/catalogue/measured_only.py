@@ -10,11 +10,23 @@ from pathlib import Path
 from genomebook.errors import TaskError
 from genomebook.tasks.data import is_there, place_of, unpacked
 from genomebook.tasks.examples import ExampleRows, digest_of, label_number, table_rows
-from genomebook.tasks.task import TEST, TRAIN, DataFile, DataSheet, Examples, Metric, Task
+from genomebook.tasks.task import DEV, TEST, TRAIN, DataFile, DataSheet, Examples, Metric, Task
 
 _HG19 = re.compile(r"(chr[0-9XY]+)[:_](\d+)[-_](\d+)$", re.IGNORECASE)
 _HOLD_OUTS_HG19 = (("chr1", 0, 1_000_000), ("chr21", 26_356_000, 27_374_000))
 """What covers the hold-outs of GRCh38 in GRCh37, with a margin of a thousand letters."""
+
+
+_COUNTS: dict[str, dict[str, tuple[int, ...]]] = {
+    "splice-donor-ens602": {TRAIN: (5_734, 5_784), DEV: (666, 616), TEST: (1_600, 1_600)},
+    "splice-acceptor-ens602": {TRAIN: (5_795, 5_751), DEV: (605, 649), TEST: (1_600, 1_600)},
+    "splice-donor-hs3d": {TRAIN: (1_980, 1_983), DEV: (219, 217), TEST: (550, 550)},
+    "splice-acceptor-hs3d": {TRAIN: (1_976, 1_971), DEV: (221, 228), TEST: (550, 550)},
+    "enhancer-iEnhancer": {TRAIN: (1_351, 1_247), DEV: (133, 137), TEST: (200, 200)},
+    "nanog": {TRAIN: (4_516, 4_254), DEV: (500, 431), TEST: (964, 960)},
+    "coding-transcript": {TRAIN: (1_639, 1_585), DEV: (395, 400), TEST: (1_966, 2_015)},
+}  # fmt: skip
+"""Examples of each label by task and split, as loaded."""
 
 
 def _place(interval: str) -> tuple[str, str, str]:
@@ -96,7 +108,9 @@ def _table_task(
     path: str, digest: str, source: str, leaks: str, interval: str, about: str,
 ) -> Task:  # fmt: skip
     data = DataFile(f"tasks/{path}", digest, None, f"take the rows from {source}: for measuring only")
-    sheet = DataSheet(source, "none stated: for measuring only", False, (data,), leaks, bool(interval))
+    sheet = DataSheet(
+        source, "none stated: for measuring only", False, (data,), leaks, bool(interval), _COUNTS[name]
+    )
     load: Callable[[Path], Examples] = partial(_load_table, data, interval, labels)
     metric: Metric = "MCC"
     return Task(name, title, group, (question,), labels, metric, (length, length), length, sheet, load, about)
@@ -153,15 +167,14 @@ TASKS = (
         ("is this transcript coding?", "is this RNA coding or non-coding?", "does this RNA code?"),
         ("non-coding", "coding"), "accuracy", (200, 100_000), 0,
         DataSheet(
-            "CPAT's human transcripts. The coding half of its training set is at hand without letters "
-            "only, so half "
-            "of its test set, by a digest of the sequence, is used for training",
+            "CPAT's human transcripts. The coding half of its training set is at hand without letters only, "
+            "so half of its test set, by a digest of the sequence, is used for training",
             "GPL: for measuring only", False, tuple(_CPAT.values()),
             "Messenger RNAs are longer, and so is their longest open frame.", False,
+            _COUNTS["coding-transcript"],
         ),
         _load_cpat,
         "An RNA may be the recipe of a protein or work by itself. The length of its longest open reading "
-        "frame tells "
-        "nearly all.",
+        "frame tells nearly all.",
     ),
 )  # fmt: skip

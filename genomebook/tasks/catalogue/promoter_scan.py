@@ -9,10 +9,10 @@ from genomebook.errors import TaskError
 from genomebook.tasks.data import place_of, unpacked
 from genomebook.tasks.examples import ExampleRows
 from genomebook.tasks.known_sequence import FILES, draw, open_sequence, split_of
-from genomebook.tasks.task import DataFile, DataSheet, Examples, Task
+from genomebook.tasks.task import DEV, TEST, TRAIN, DataFile, DataSheet, Examples, Task
 
 LABELS = ("no start", "start of a gene")
-COLUMNS = ("chrom", "start0", "end", "strand", "promoter")
+COLUMNS = ("chrom", "start0", "end", "strand")
 STARTS = DataFile(
     "tasks/EPDnew_human_hg38_29598.bed.gz",
     "32ab1b9b9db7a589dc8917c4cf2848d1b78361380955400eaf287d509ed26c33",
@@ -25,6 +25,12 @@ BEFORE, AFTER = 249, 51
 _NEGATIVES = 5
 _AWAY = 1_000
 _FIELDS = 6
+
+
+_COUNTS: dict[str, dict[str, tuple[int, ...]]] = {
+    "promoter-scan": {TRAIN: (2_496, 563), DEV: (351, 93), TEST: (826, 140)},
+}  # fmt: skip
+"""Examples of each label by task and split, as loaded."""
 
 
 def starts(folder: Path) -> dict[str, list[tuple[int, str, str]]]:
@@ -66,9 +72,7 @@ def _load(folder: Path) -> Examples:
             letters = known.cut(chrom, start, end, strand)
             if letters is None:
                 continue
-            rows.add(
-                name, letters, 1, split_of(chrom, start, end), (chrom, str(start), str(end), strand, name)
-            )
+            rows.add(name, letters, 1, split_of(chrom, start, end), (chrom, str(start), str(end), strand))
             for turn in range(_NEGATIVES):
                 at = first + draw(f"scan:{name}:{turn}", max(1, len(segment) - BEFORE - AFTER))
                 near = bisect_left(positions, at - _AWAY)
@@ -76,7 +80,7 @@ def _load(folder: Path) -> Examples:
                     continue
                 piece = known.cut(chrom, at, at + BEFORE + AFTER, strand)
                 if piece is not None:
-                    kept = (chrom, str(at), str(at + BEFORE + AFTER), strand, "")
+                    kept = (chrom, str(at), str(at + BEFORE + AFTER), strand)
                     rows.add(f"{chrom}:{at + 1}", piece, 0, split_of(chrom, at, at + BEFORE + AFTER), kept)
     return rows.examples()
 
@@ -92,18 +96,19 @@ TASKS = (
         (BEFORE + AFTER, 1_000_000),
         BEFORE + AFTER,
         DataSheet(
-            "Starts of transcription of EPDnew (hg38) in the pieces of GRCh38 at hand; for each up to "
-            "five places of "
-            "the same piece that are 1,000 letters and more away from all of them. Split by blocks of 250 kb",
+            "Starts of transcription of EPDnew (hg38) in the pieces of GRCh38 at hand; for each up to five "
+            "places of the same piece that are 1,000 letters and more away from all of them. Split by blocks "
+            "of 250 kb",
             "EPD is free to use; the table is MIT",
             True,
             (STARTS, *FILES),
             "Most promoters lie in CpG islands, so GC content alone does well. Windows have the same length.",
             True,
+            _COUNTS["promoter-scan"],
         ),
         _load,
-        "A window of 300 letters is moved along the sequence; each place gets the probability that a "
-        "gene begins at "
-        "its letter 250. The negatives are what most of the genome looks like, not shuffled promoters.",
+        "A window of 300 letters is moved along the sequence; each place gets the probability that a gene "
+        "begins at its letter 250. The negatives are what most of the genome looks like, not shuffled "
+        "promoters.",
     ),
 )

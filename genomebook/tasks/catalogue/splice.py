@@ -24,14 +24,20 @@ EXONS = DataFile(
     "annotation/hg38_refseq_curated_exons.bed.gz",
     "b0d7b0c1f4673dc6f3e6ca26868172883750814d1dac154a16a628b01ccbe432",
     None,
-    "fetch the exons of RefSeq Curated for hg38 as a table without header: chromosome, start, end, "
-    "strand, gene, "
-    "Ensembl identifier",
+    "fetch the exons of RefSeq Curated for hg38 as a table without header: chromosome, start, end, strand, "
+    "gene, Ensembl identifier",
 )
 _FIELDS = 5
 _SEARCHED = 2_000
 _DINUCLEOTIDE = {"donor": "GT", "acceptor": "AG"}
 _REVERSED = {"donor": "AC", "acceptor": "CT"}
+
+
+_COUNTS: dict[str, dict[str, tuple[int, ...]]] = {
+    "splice": {TRAIN: (3_238, 3_294, 6_340), DEV: (540, 548, 980), TEST: (1_189, 1_188, 2_256)},
+    "splice-gue": {TRAIN: (890, 852, 2_324), DEV: (98, 117, 250), TEST: (956, 1_025, 2_581)},
+}  # fmt: skip
+"""Examples of each label by task and split, as loaded."""
 
 
 class Exon(NamedTuple):
@@ -154,10 +160,8 @@ _GUE = gue_files(
 
 _ABOUT = (
     "Genes are written in pieces (exons) with other text (introns) between them, which is cut out of the "
-    "RNA. A "
-    "donor is where an intron begins, nearly always at GT; an acceptor where it ends, nearly always at "
-    "AG. Most "
-    "GT and AG are no splice sites."
+    "RNA. A donor is where an intron begins, nearly always at GT; an acceptor where it ends, nearly always "
+    "at AG. Most GT and AG are no splice sites."
 )
 
 TASKS = (
@@ -175,16 +179,15 @@ TASKS = (
         (2 * HALF, 2 * HALF),
         2 * HALF,
         DataSheet(
-            "Ends of exons of RefSeq Curated (hg38) in the pieces of GRCh38 at hand, but the outermost "
-            "of a gene; "
-            "for each, a GT or AG of the same gene that is no such end. Split by blocks of 250 kb",
+            "Ends of exons of RefSeq Curated (hg38) in the pieces of GRCh38 at hand, but the outermost of a "
+            "gene; for each, a GT or AG of the same gene that is no such end. Split by blocks of 250 kb",
             "RefSeq and GRCh38 are free to use; the table of exons is Apache-2.0",
             True,
             (EXONS, *FILES),
             "The negatives have the same two letters as the sites, so these give nothing away. Exons are "
-            "richer "
-            "in G and C than introns. Related genes may stand in both train and test.",
+            "richer in G and C than introns. Related genes may stand in both train and test.",
             True,
+            _COUNTS["splice"],
         ),
         _load,
         _ABOUT,
@@ -200,9 +203,9 @@ TASKS = (
         2 * HALF,
         gue_sheet(
             _GUE,
-            "Not known to leak: all sequences have 400 letters. Its file of train is not at hand, so "
-            "nine tenths "
-            "of dev are used for training.",
+            "Not known to leak: all sequences have 400 letters. Its file of train is not at hand, so nine "
+            "tenths of dev are used for training.",
+            _COUNTS["splice-gue"],
         ),
         partial(split_files, _GUE, LABELS),
         _ABOUT,
