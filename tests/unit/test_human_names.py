@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,12 +34,12 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
 
 
 @pytest.fixture
-def gene_info(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def gene_info(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Names of genes, as NCBI publishes them."""
     path = tmp_path / "Homo_sapiens.gene_info.gz"
     path.write_bytes(gzip.compress(INFO.encode()))
     monkeypatch.setenv(VARIABLE, str(path))
-    yield path
+    return path
 
 
 def place(book: Book, text: str) -> PlaceAnswer:
