@@ -9,10 +9,10 @@ import msgspec
 import streamlit as st
 
 from genomebook.book import Book
-from genomebook.render.component import script, style
 from genomebook.search.answers import BoxAnswer, DnaAnswer, MotifAnswer, NotUnderstood, PlaceAnswer
 from genomebook.search.box import TAKES, understand
 from genomebook.search.suggestions import suggest
+from pages._components import mounted
 
 KEY = "go"
 SAID = {
@@ -40,7 +40,7 @@ def box(book: Book, report: Callable[[str], object]) -> None:
     """Draw the box; go to what was typed, or report a line that says why not."""
     asked, typed = _popped("go"), _popped("typed")
     answer = {"settings": SAID, "suggestions": suggestions(book, typed) if typed else None}
-    _component()(key=KEY, data=answer, on_go_change=_keep_go, on_typed_change=_keep_typed)
+    mounted("go")(key=KEY, data=answer, on_go_change=_keep_go, on_typed_change=_keep_typed)
     if not asked or not asked.text.strip():
         return
     meant = understand(book, asked.text.strip())
@@ -69,14 +69,6 @@ def _keep_go() -> None:
 
 def _keep_typed() -> None:
     _keep("typed")
-
-
-@st.cache_resource(show_spinner=False)
-def _component() -> Any:
-    """The component, registered once."""
-    return st.components.v2.component(
-        "genomebook_go", css=style("box.css"), js=script("go.js"), isolate_styles=False
-    )
 
 
 def target(book: Book, answer: BoxAnswer) -> tuple[str, dict[str, str]]:

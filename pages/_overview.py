@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import streamlit as st
 
@@ -12,13 +11,9 @@ from genomebook.book.page import LIMIT
 from genomebook.book.places import page_from
 from genomebook.errors import GenomebookError
 from genomebook.genome.regions import Region
-from genomebook.render.component import script, style
-from genomebook.render.overview import FOLDER
 from genomebook.render.overview.scene import builtins, scene
-from genomebook.render.templating import render
+from pages._components import mounted
 from pages._shared import genes_of, problem
-
-LABEL = "Overview of the book, from all sequences to single letters"
 
 Chosen = Callable[[str, int], None]
 """Called with the name of a volume and a local position."""
@@ -69,7 +64,7 @@ def overview(
     except GenomebookError as error:
         problem(str(error))
         return
-    component()(
+    mounted("overview")(
         key=key,
         data={"scene": builtins(made), "start": start},
         on_need_change=need,
@@ -88,15 +83,3 @@ def open_in_read(book: Book) -> Chosen:
         st.switch_page("pages/read.py", query_params={"loc": book.addresses.format(region, commas=False)})
 
     return open_page
-
-
-@st.cache_resource(show_spinner=False)
-def component() -> Any:
-    """The component, registered once."""
-    return st.components.v2.component(
-        "genomebook_overview",
-        html=str(render("overview.j2", label=LABEL)),
-        css=style("overview.css", folder=FOLDER),
-        js=script("overview.js", FOLDER),
-        isolate_styles=False,
-    )

@@ -19,7 +19,6 @@ from genomebook.book.page import LIMIT, Page, open_page
 from genomebook.book.places import contents, first_letter, page_from, random_position
 from genomebook.errors import GenomebookError
 from genomebook.genome.regions import MAX_TEXT, Region
-from genomebook.render.component import script, style
 from genomebook.render.page import interlinear
 from genomebook.render.page.data import PageData, PagePlace
 from genomebook.render.page.make import PageMaker, PageOptions
@@ -29,6 +28,7 @@ from genomebook.search.box import understand
 from genomebook.search.query import MIN_LETTERS
 from pages._address import READ, ReadState
 from pages._box import BoxText, suggestions, target
+from pages._components import mounted
 from pages._own_tracks import ReaderStep, step_to, tracks_of_session
 from pages._reader_files import ReaderFile, ReaderWish, made_file
 from pages._shared import changed_at
@@ -357,12 +357,7 @@ class Reading:
 
 def mount(reading: Reading, answer: ReaderAnswer) -> None:
     """Draw the reader with an answer."""
-    st.components.v2.component(
-        "genomebook_reader",
-        css=style("box.css", "reader.css", "variants.css"),
-        js=script("main.js"),
-        isolate_styles=False,
-    )(
+    mounted("reader")(
         key=KEY,
         data=msgspec.json.encode(answer),
         on_view_change=reading.viewed,

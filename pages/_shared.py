@@ -25,9 +25,7 @@ from genomebook.lexicon.shipped import shipped_partnerless
 from genomebook.render.templating import render, stylesheet
 from genomebook.search.book_names import prepare_names
 from pages._box import box
-
-FRAMED = "GENOMEBOOK_FRAMED"
-"""Environment variable of a server whose frame has the stylesheets."""
+from pages._components import FRAMED
 
 DRAWN = "drawn"
 """Set in a session that has drawn a page to its end: app.css hides pages until then, so nothing moves."""

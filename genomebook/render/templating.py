@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import Extension
@@ -22,6 +22,8 @@ from genomebook.render.numbers import per_cent, plural, signed
 TEMPLATES = Path(__file__).with_name("templates")
 
 _HEAD = re.compile(r"\s*<(?P<title>title)>.*?</(?P=title)>(?P<rest>.*?)</(?P<end>head)>", re.DOTALL)
+_CUT = re.compile(r"(.*)(</(?:head)>.*?<(?:body)>)(.*)", re.DOTALL)
+_NO_SCRIPT = re.compile(r"<(?P<tag>noscript)>.*?</(?P=tag)>", re.DOTALL)
 _DELIMITED = re.compile(r"(?s:(?P<kept>\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}))|(?P<fold>[^\S\n]*\n\s*)")
 
 
@@ -110,23 +112,41 @@ def render(template: str, **values: Any) -> Markup:
     return Markup(ENVIRONMENT.get_template(template).render(values))
 
 
-def framed(index: str, pages: Sequence[str]) -> str:
+class Frame(NamedTuple):
+    """An HTML page cut where each page of the app puts its own: end of the head, start of the body."""
+
+    start: str
+    middle: str
+    end: str
+
+    def with_parts(self, head: str, body: str) -> str:
+        """The whole page with markup in its head and at the start of its body."""
+        return "".join((self.start, head, self.middle, body, self.end))
+
+
+def framed(index: str, pages: Sequence[str], more_styles: str = "") -> Frame:
     """Put the title, all stylesheets and the script for links of the app into the head of an HTML page.
 
     Parameters
     ----------
     index : str
-        The page, with a title.
+        The page, with a title; what it says to browsers without a script is left out.
     pages : sequence of str
         Last part of the address of each page of the app.
+    more_styles : str
+        CSS beside the stylesheets of the templates.
     """
     sheets = [stylesheet(name) for name in ("book", "app", "lexicon", "search", "atlas")]
+    sheets.append(render("stylesheet.j2", css=Markup(more_styles)))
     script = Markup((TEMPLATES / "links.js").read_text(encoding="utf-8"))
 
     def head(match: re.Match[str]) -> str:
         return render("head.j2", rest=Markup(match["rest"]), sheets=sheets, script=script, pages=list(pages))
 
-    return _HEAD.sub(head, index)
+    match = _CUT.fullmatch(_NO_SCRIPT.sub("", _HEAD.sub(head, index)))
+    if match is None:
+        raise ValueError("the page has no head and body")
+    return Frame(*match.groups())
 
 
 @lru_cache

@@ -1,0 +1,65 @@
+"""The components of the app: how each is mounted, and what a browser fetches of it once.
+
+Streamlit sends the script and the styles of a component with every answer. Under `pages._server` it sends a
+line that imports the script from ``assets/``, and the styles are in the frame of every page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from genomebook.render import component, overview
+from genomebook.render.component import script, style
+from genomebook.render.templating import render
+
+FRAMED = "GENOMEBOOK_FRAMED"
+"""Environment variable of a server whose frame has the stylesheets, and which serves the scripts."""
+OVERVIEW_LABEL = "Overview of the book, from all sequences to single letters"
+
+
+class Component(NamedTuple):
+    """Folder of a component, its first module, and its stylesheets."""
+
+    folder: Path
+    module: str
+    sheets: tuple[str, ...]
+
+
+COMPONENTS = {
+    "reader": Component(component.FOLDER, "main.js", ("box.css", "reader.css", "variants.css")),
+    "go": Component(component.FOLDER, "go.js", ("box.css",)),
+    "overview": Component(overview.FOLDER, "overview.js", ("overview.css",)),
+}
+
+
+@lru_cache
+def asset(name: str) -> tuple[str, str]:
+    """File name of the script of a component, which names its digest, and the script."""
+    text = script(COMPONENTS[name].module, COMPONENTS[name].folder)
+    return f"{name}.{hashlib.sha256(text.encode()).hexdigest()[:16]}.js", text
+
+
+def sheets() -> str:
+    """Stylesheets of all components, each once."""
+    files = dict.fromkeys((each.folder, sheet) for each in COMPONENTS.values() for sheet in each.sheets)
+    return "".join(style(sheet, folder=folder) for folder, sheet in files)
+
+
+@st.cache_resource(show_spinner=False)
+def mounted(name: str) -> Any:
+    """The component, registered once: a function that draws it."""
+    is_framed = FRAMED in os.environ
+    file, text = asset(name)
+    return st.components.v2.component(
+        f"genomebook_{name}",
+        html=str(render("overview.j2", label=OVERVIEW_LABEL)) if name == "overview" else None,
+        css=None if is_framed else style(*COMPONENTS[name].sheets, folder=COMPONENTS[name].folder),
+        js=script("loader.js").replace("ADDRESS", f"assets/{file}") if is_framed else text,
+        isolate_styles=False,
+    )
