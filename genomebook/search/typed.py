@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from genomebook.book.read import Book
 from genomebook.errors import RegionError
-from genomebook.search.answers import DnaAnswer, MotifAnswer, PlaceAnswer
+from genomebook.search.answers import BoxAnswer, DnaAnswer, MotifAnswer, NotUnderstood, PlaceAnswer
 from genomebook.search.box import understand
 from genomebook.search.request import MAX_IN_ADDRESS, SearchState, is_place
 
@@ -18,10 +18,11 @@ def without_query(state: SearchState) -> SearchState:
 
 def state_of_address(book: Book, state: SearchState) -> SearchState:
     """The state of an address, whose ``q`` is understood like a text in the box."""
-    if not state.q:
+    answer = understand(book, state.q) if state.q else None
+    if answer is None or isinstance(answer, NotUnderstood):
         return state
-    meant = state_of_text(book, state, state.q)
-    return state if meant.q else replace(meant, mismatches=state.mismatches, shuffle=state.shuffle)
+    meant = _meant(book, state, state.q, answer)
+    return replace(meant, mismatches=state.mismatches, shuffle=state.shuffle)
 
 
 def state_of_text(book: Book, state: SearchState, text: str) -> SearchState:
@@ -29,7 +30,11 @@ def state_of_text(book: Book, state: SearchState, text: str) -> SearchState:
 
     A sequence that is too long for the address bar is left out.
     """
-    state, answer = without_query(state), understand(book, text)
+    return _meant(book, state, text, understand(book, text))
+
+
+def _meant(book: Book, state: SearchState, text: str, answer: BoxAnswer) -> SearchState:
+    state = without_query(state)
     if isinstance(answer, PlaceAnswer) and not _is_address(book, text):
         return replace(state, loc=book.addresses.format(answer.region, commas=False))
     if is_place(book, text):

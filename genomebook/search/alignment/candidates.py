@@ -317,8 +317,8 @@ def _looked_up(codes, masked, index, budget):  # type: ignore[no-untyped-def]
 
 
 @kernel(nogil=True)
-def _candidates(codes, chosen, index, text, least, strong, most):  # type: ignore[no-untyped-def]
-    """Candidates from the selected seeds, and whether a position lies beyond the text."""
+def _groups(codes, chosen, index, text):  # type: ignore[no-untyped-def]
+    """Grouped segments from the selected seeds, and whether a position lies beyond the text."""
     offsets, places, _, span = index
     packed, bounds = text
     seeds, at, counts = chosen
@@ -328,7 +328,16 @@ def _candidates(codes, chosen, index, text, least, strong, most):  # type: ignor
         return np.empty((0, 5), np.int64), True
     segments = _segments(keys, codes, packed, bounds, (32 - span) // 2)
     order = ascending(segments, np.int64(1), np.int64(1))
-    groups = _grouped(segments, order, n, bounds)
+    return _grouped(segments, order, n, bounds), False
+
+
+@kernel(nogil=True)
+def _candidates(codes, chosen, index, text, least, strong, most):  # type: ignore[no-untyped-def]
+    """Candidates from the selected seeds, and whether a position lies beyond the text."""
+    packed, bounds = text
+    groups, beyond = _groups(codes, chosen, index, text)
+    if beyond:
+        return groups, True
     order = ascending(groups, np.int64(0), np.int64(-1))
     kept = min(least, groups.shape[0])
     while kept < min(most, groups.shape[0]) and groups[order[kept], 0] >= strong:
@@ -373,14 +382,55 @@ def candidates(
     DamagedBookError
         If the index is inconsistent or was altered.
     """
-    index = (seeds.offsets, seeds.places, seeds.blocks, len(seeds.shape))
+    chosen, _ = _selected(codes, masked, seeds)
+    regions, beyond = _candidates(
+        codes, chosen, _index_of(seeds), (text.packed, text.bounds), least, strong, most
+    )
+    if beyond:
+        raise damaged(seeds.folder / PLACES, "a place beyond the text")
+    return np.asarray(regions)
+
+
+def similar_places(
+    codes: NDArray[np.uint8], masked: NDArray[np.bool_], seeds: Seeds, text: PackedText
+) -> tuple[NDArray[np.int64], bool]:
+    """Text regions similar to one strand of a query, without alignment; releases the GIL.
+
+    Parameters
+    ----------
+    codes, masked, seeds, text
+        As for `candidates`.
+
+    Returns
+    -------
+    int64[k, 5], bool
+        Rows as of `candidates`, in text order, with the scores of ungapped segments; and whether all seed
+        hits were within the budget.
+
+    Raises
+    ------
+    DamagedBookError
+        As for `candidates`.
+    """
+    chosen, is_whole = _selected(codes, masked, seeds)
+    regions, beyond = _groups(codes, chosen, _index_of(seeds), (text.packed, text.bounds))
+    if beyond:
+        raise damaged(seeds.folder / PLACES, "a place beyond the text")
+    return np.asarray(regions), is_whole
+
+
+def _index_of(seeds: Seeds) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.int64], int]:
+    return seeds.offsets, seeds.places, seeds.blocks, len(seeds.shape)
+
+
+def _selected(
+    codes: NDArray[np.uint8], masked: NDArray[np.bool_], seeds: Seeds
+) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]], bool]:
+    """Seeds of a query, their starts, the hits to use of each, checked; and whether these are all hits."""
     budget = BUDGET * max(1, len(codes) // SHORT)
-    chosen = _looked_up(codes, masked, index, budget)
+    chosen = _looked_up(codes, masked, _index_of(seeds), budget)
     seed_ids, _, counts = chosen
     if len(counts) and counts[0] < 0:
         raise damaged(seeds.folder / SEEDS, "places that do not ascend")
     seeds.check(seed_ids, counts)
-    regions, beyond = _candidates(codes, chosen, index, (text.packed, text.bounds), least, strong, most)
-    if beyond:
-        raise damaged(seeds.folder / PLACES, "a place beyond the text")
-    return np.asarray(regions)
+    return chosen, int(counts.sum()) < budget
