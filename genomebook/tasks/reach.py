@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.tasks.rules.base import joined_sequences
+from genomebook.tasks.rules.base import gc_shares, joined_sequences
 from genomebook.tasks.rules.kmers import WordCounter, WordShape
 
 WORDS = WordShape(("1111",), both_strands=True, bins=1, weighting="count")
@@ -94,12 +94,3 @@ class InRange:
         if float(self.surprise([sequence])[0]) > self.limits.surprise:
             return "Its words of four letters are rarer than those of 99.5 % of the training sequences."
         return None
-
-
-def gc_shares(sequences: Sequence[str]) -> NDArray[np.float64]:
-    """Share of G and C among the bases of each sequence, float64[n]; 0 for a sequence without bases."""
-    letters = joined_sequences(sequences)
-    is_gc = np.append(0, np.cumsum((letters.codes == 1) | (letters.codes == 2)))
-    is_base = np.append(0, np.cumsum(letters.codes < 4))
-    gc, bases = (sums[letters.ends] - sums[letters.starts] for sums in (is_gc, is_base))
-    return np.asarray(gc / np.maximum(bases, 1), np.float64)

@@ -29,6 +29,9 @@ from genomebook.tasks.rules.registry import unpack
 TASK = "task"
 """Name, without ending, of the files of a task that belong to no rule."""
 
+CONTROLS = frozenset({"random-encoder", "random-network"})
+"""Kinds of rules that are measured only: they answer nobody."""
+
 _ANEW = "restore the file, or make it again with train-tasks"
 
 
@@ -119,7 +122,8 @@ class TaskResults(msgspec.Struct, frozen=True):
     @property
     def chosen(self) -> str | None:
         """Kind of the rule that answers: the best on the dev split; None where no rule was measured."""
-        return max(self.rules, key=lambda kind: (self.rules[kind].dev.value, kind), default=None)
+        answering = sorted(set(self.rules) - CONTROLS)
+        return max(answering, key=lambda kind: self.rules[kind].dev.value, default=None)
 
     @property
     def floor(self) -> RuleResult | None:

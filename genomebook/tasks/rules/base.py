@@ -92,3 +92,12 @@ def linear(binary: NDArray[Any]) -> NDArray[np.float32]:
     """Logits float32[n, labels] from scores [n, 1] of the second of two labels, or [n, labels] as is."""
     scores = np.asarray(binary, np.float32)
     return np.hstack([np.zeros_like(scores), scores]) if scores.shape[1] == 1 else scores
+
+
+def gc_shares(sequences: Sequence[str]) -> NDArray[np.float64]:
+    """Share of G and C among the bases of each sequence, float64[n]; 0 for a sequence without bases."""
+    letters = joined_sequences(sequences)
+    is_gc = np.append(0, np.cumsum((letters.codes == 1) | (letters.codes == 2)))
+    is_base = np.append(0, np.cumsum(letters.codes < 4))
+    gc, bases = (sums[letters.ends] - sums[letters.starts] for sums in (is_gc, is_base))
+    return np.asarray(gc / np.maximum(bases, 1), np.float64)

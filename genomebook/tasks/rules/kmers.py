@@ -9,7 +9,7 @@ parts of it, transformed; one table of weights turns them into scores.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from genomebook.compiled import kernel
 from genomebook.tasks.rules.base import JoinedSequences, PackedRule, joined_sequences, linear
 
-MAX_LETTERS = 8
-"""Letters of a word that count, at most: a table has 4 to that power of each."""
-
 Weighting = Literal["binary", "count", "log", "tf-idf"]
 _WEIGHTINGS = ("binary", "count", "log", "tf-idf")
+
+
+Mask = Annotated[str, msgspec.Meta(pattern=r"^(?=.{1,24}\Z)1(0*1){0,7}\Z")]
+"""At most 8 letters that count: a table has 4 to that power of weights."""
 
 
 class WordShape(msgspec.Struct, frozen=True):
@@ -41,9 +42,9 @@ class WordShape(msgspec.Struct, frozen=True):
         all but "count" are brought to unit length a sequence.
     """
 
-    masks: tuple[str, ...]
+    masks: tuple[Mask, ...]
     both_strands: bool = True
-    bins: int = 1
+    bins: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
     weighting: Weighting = "log"
 
 
@@ -251,14 +252,16 @@ class KmerRule:
         Inverse document frequencies, for "tf-idf".
     """
 
-    name = "k-mers"
-
     def __init__(
         self, shape: WordShape, table: NDArray[Any], bias: NDArray[Any], scale: NDArray[Any] | None = None
     ) -> None:
+        self.name = "gapped k-mers" if any("0" in mask for mask in shape.masks) else "k-mers"
         self._counter = WordCounter(shape, scale)
         self._table = np.ascontiguousarray(table, np.float32)
         self._bias = np.asarray(bias, np.float32)
+        scales = self._counter.features if shape.weighting == "tf-idf" else 0
+        if len(self._table) != self._counter.features or len(self._counter.scale) != scales:
+            raise ValueError("a weight is needed for each word")
 
     def logits(self, sequences: Sequence[str]) -> NDArray[np.float32]:
         """Log-odds of sequences: float32[n, labels]."""

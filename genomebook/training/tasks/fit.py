@@ -19,7 +19,7 @@ from genomebook.tasks.data import check_files, has_data, load
 from genomebook.tasks.reach import InRange
 from genomebook.tasks.registry import task, tasks
 from genomebook.tasks.rules.base import StoredRule
-from genomebook.tasks.shipped import TASK, RuleResult, TaskResults, WeightsError, task_results
+from genomebook.tasks.shipped import CONTROLS, TASK, RuleResult, TaskResults, WeightsError, task_results
 from genomebook.tasks.task import Task
 from genomebook.training.tasks.data import FittingData
 from genomebook.training.tasks.measure import HeldOutSequences, measure_rule
@@ -27,11 +27,16 @@ from genomebook.training.tasks.measure import HeldOutSequences, measure_rule
 METRICS = ("MCC", "accuracy", "F1")
 """Tasks of other metrics are answered exactly."""
 
-MAKERS: dict[str, str] = {"k-mers": "kmers"}
+MAKERS: dict[str, str] = {
+    "composition": "composition",
+    "k-mers": "kmers",
+    "gapped": "gapped",
+    "motifs": "motifs",
+    "network": "network",
+    "probe": "probe",
+    "random-encoder": "random_encoder",
+}
 """Module of this folder by kind of rule: its ``fit`` takes a `FittingData` and gives a rule."""
-
-SHIPPED = frozenset({"k-mers", "motifs", "network"})
-"""Kinds whose weights are stored where the data sheet of the task allows it; of others only figures are."""
 
 
 class Progress(NamedTuple):
@@ -101,7 +106,7 @@ def _fit_task(
 ) -> Iterator[Progress]:
     check_files(asked, folder)
     examples = load(asked, folder)
-    data = FittingData.of(asked, examples)
+    data = FittingData.of(asked, examples, folder)
     test = examples.of("test")
     in_range = InRange.of(data.train.sequences)
     sequences = HeldOutSequences.of(test, in_range)
@@ -127,7 +132,7 @@ def _fit_task(
             continue
         rule: StoredRule = import_module(f"genomebook.training.tasks.{MAKERS[kind]}").fit(data)
         result = measure_rule(rule, data, sequences)
-        if asked.sheet.ships and kind in SHIPPED:
+        if asked.sheet.ships and kind not in CONTROLS:
             packed = rule.pack()
             _write_tensors(output / f"{kind}.safetensors", packed.tensors, packed.settings)
         _write_figures(output / f"{kind}.json", result)
