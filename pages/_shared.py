@@ -24,6 +24,7 @@ from genomebook.lexicon.neighbours import Neighbours, neighbours_of
 from genomebook.lexicon.shipped import shipped_partnerless
 from genomebook.render.templating import render, stylesheet
 from genomebook.search.book_names import prepare_names
+from genomebook.search.searcher import Searcher
 from pages._box import box
 from pages._components import FRAMED
 
@@ -115,6 +116,17 @@ def genes_of(book: Book) -> Genes:
     return _genes(str(book.path), changed_at(book.path), book)
 
 
+def searcher_of(book: Book) -> Searcher:
+    """The search index of the book, open.
+
+    Raises
+    ------
+    BookError
+        There is none, or it is damaged.
+    """
+    return _searcher(str(book.path), changed_at(book.path), book)
+
+
 def words_of(book: Book) -> pd.DataFrame:
     """Words of the book with all that is known of each; read-only."""
     return _words(str(book.path), changed_at(book.path))
@@ -153,6 +165,11 @@ def _open(path: str, changed: int) -> Book:
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _genes(path: str, changed: int, _book: Book) -> Genes:
     return Genes.open(_book.folder.checked(GENES))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _searcher(path: str, changed: int, _book: Book) -> Searcher:
+    return Searcher.open(_book)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

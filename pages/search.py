@@ -30,7 +30,7 @@ from genomebook.search.typed import state_of_address, state_of_text, without_que
 from pages._address import SEARCH
 from pages._motifs import show_motif
 from pages._overview import open_in_read, overview
-from pages._shared import as_text, changed_at, frame, genes_of, problem, styles
+from pages._shared import as_text, changed_at, frame, genes_of, problem, searcher_of, styles
 
 LEDE = (
     "Paste DNA or RNA to find similar passages of this book on either strand. Each hit is aligned base by "
@@ -67,11 +67,6 @@ class SearchRun:
     hits: list[list[Hit]] = field(default_factory=list)
     is_stopped: bool = False
     ended: Event = field(default_factory=Event)
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _searcher(path: str, changed: int, _book: Book) -> Searcher:
-    return Searcher.open(_book)
 
 
 def address(book: Book) -> SearchState:
@@ -390,7 +385,7 @@ def answer(book: Book, searcher: Searcher, state: SearchState) -> None:
 with frame("search") as book:
     styles("search")
     st.title("Search", anchor=False)
-    searcher = _searcher(str(book.path), changed_at(book.path), book)
+    searcher = searcher_of(book)
     state = address(book)
     st.html(draw.paragraph(LEDE, "lede"))
     box(book, state)

@@ -272,7 +272,7 @@ BAD = [
     ({"q": "A" * 2001}, "longer than 2,000 characters"),
     ({"q": "ACGT" * 9, "loc": "chrM:1-50"}, "leave one of them"),
     ({"loc": EVIL}, "no volume or gene"),
-    ({"loc": "chrM:1-10"}, "to find; give at least 20"),
+    ({"loc": "chrM:1-10"}, "is too short; give at least 20"),
     ({"loc": "chrM:99999"}, "choose within its positions 1-16,569"),
     ({"loc": ""}, ""),
     ({"q": ""}, ""),
@@ -396,4 +396,4 @@ def test_an_address_is_understood_as_the_box_is(indexed: Path, open_search: Open
     assert not at.error
     assert "which contains chrM:3,407" in "".join(said.value for said in at.caption).replace("\\", "")
     assert "hit" in drawn(visit(at, q=f"dna:{letters[500:700]}"))
-    assert "GATTAQ" in only_error(visit(at, q="GATTAQ"))
+    assert "is not a nucleotide" in only_error(visit(at, q="GATTAQ"))
