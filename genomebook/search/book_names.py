@@ -251,7 +251,7 @@ def names_of(book: Book) -> BookNames:
         if book not in _made:
             human, fault = names_or_fault() if is_human(book.assembly) else (None, "")
             numbers = book.transcripts.tags_of_genes("HGNC:")
-            _made[book] = BookNames(_genes_of(book), human, numbers, fault)
+            _made[book] = BookNames(gene_table(book), human, numbers, fault)
         return _made[book]
 
 
@@ -270,7 +270,7 @@ def prepare_names(book: Book) -> threading.Thread:
     return thread
 
 
-def _genes_of(book: Book) -> pd.DataFrame:
+def gene_table(book: Book) -> pd.DataFrame:
     """The gene table of a book; of one that was built without genes, the genes of its transcripts."""
     if book.has_genes:
         return Genes.open(book.folder.checked(GENES)).table

@@ -88,6 +88,27 @@ _COUNTS: dict[str, dict[str, tuple[int, ...]]] = {
 
 _BOUND = ("not bound", "bound")
 _PROMOTER = ("not a promoter", "promoter")
+_CORE_QUESTIONS = {
+    "all": (
+        "is this a core promoter?",
+        "core promoter or not?",
+        "is this the core of a promoter?",
+        "does RNA polymerase start here?",
+    ),
+    "notata": ("is this a core promoter without a TATA box?", "TATA-less core promoter"),
+    "tata": ("is this a core promoter with a TATA box?", "TATA core promoter"),
+}
+_PROXIMAL_QUESTIONS = {
+    "all": (
+        "is this a promoter?",
+        "promoter or not?",
+        "does it contain a promoter?",
+        "could this be a promoter region?",
+        "does this DNA start the transcription of a gene?",
+    ),
+    "notata": ("is this a promoter without a TATA box?", "TATA-less promoter"),
+    "tata": ("is this a promoter with a TATA box?", "TATA promoter"),
+}
 _KINDS = {
     "all": "any promoter",
     "notata": "promoters without a TATA box",
@@ -143,7 +164,7 @@ def _core(kind: str) -> Task:
         f"promoter-core-{kind}",
         f"Core promoter, {_KINDS[kind]}",
         "Promoters",
-        ("is this a core promoter?",) if kind == "all" else (f"is this a core promoter, {_KINDS[kind]}?",),
+        _CORE_QUESTIONS[kind],
         _PROMOTER,
         "MCC",
         (70, 70),
@@ -180,7 +201,7 @@ def _proximal(kind: str) -> Task:
         f"promoter-proximal-{kind}",
         f"Proximal promoter, {_KINDS[kind]}",
         "Promoters",
-        ("is this a promoter?",) if kind == "all" else (f"is this a promoter, {_KINDS[kind]}?",),
+        _PROXIMAL_QUESTIONS[kind],
         _PROMOTER,
         "MCC",
         (300, 300),

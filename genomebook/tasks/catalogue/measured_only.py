@@ -104,7 +104,7 @@ def _load_cpat(folder: Path) -> Examples:
 
 
 def _table_task(
-    name: str, title: str, group: str, question: str, labels: tuple[str, str], length: int,
+    name: str, title: str, group: str, questions: tuple[str, ...], labels: tuple[str, str], length: int,
     path: str, digest: str, source: str, leaks: str, interval: str, about: str,
 ) -> Task:  # fmt: skip
     data = DataFile(f"tasks/{path}", digest, None, f"take the rows from {source}: for measuring only")
@@ -113,7 +113,7 @@ def _table_task(
     )
     load: Callable[[Path], Examples] = partial(_load_table, data, interval, labels)
     metric: Metric = "MCC"
-    return Task(name, title, group, (question,), labels, metric, (length, length), length, sheet, load, about)
+    return Task(name, title, group, questions, labels, metric, (length, length), length, sheet, load, about)
 
 
 def _splice_table(name: str, kind: str, length: int, path: str, digest: str, source: str, leaks: str) -> Task:
@@ -121,7 +121,7 @@ def _splice_table(name: str, kind: str, length: int, path: str, digest: str, sou
         name,
         f"Splice {kind} ({source.split(' ', 1)[0]})",
         "Splice sites",
-        f"is this a splice {kind} by the data of {source.split(' ', 1)[0]}?",
+        (f"is this a splice {kind} by the data of {source.split(' ', 1)[0]}?",),
         (f"not a splice {kind}", kind),
         length,
         path,
@@ -148,7 +148,7 @@ TASKS = (
                   "4160d9537a71dac294929f413295b4a7196878d992410650b5ef6c36ed4eae54", _HS3D, _SAME),
     _table_task(
         "enhancer-iEnhancer", "Enhancer (iEnhancer-2L)", "Regulation",
-        "is this an enhancer by the data of iEnhancer?",
+        ("is this an enhancer by the data of iEnhancer?",),
         ("not an enhancer", "enhancer"), 200,
         "enhancer_iEnhancer2L_200bp.tsv.gz",
         "e49c69afc6edc1397c5fe5d82a7692ac3ec7bc6e7677d026663d975a9c419201",
@@ -156,7 +156,8 @@ TASKS = (
         "hg19_interval_or_id", "Enhancers by chromatin marks in nine cell lines, each of 200 letters.",
     ),
     _table_task(
-        "nanog", "NANOG binding", "Transcription factors", "does NANOG bind here?",
+        "nanog", "NANOG binding", "Transcription factors",
+        ("does NANOG bind here?", "is this a NANOG binding site?", "is this bound by NANOG?"),
         ("not bound", "bound"), 200,
         "tf_NANOG_H1ESC_200bp.tsv.gz", "abb9d3adc7a5364f7d4c8ee495c1dc8f94634a46dbaa6bf48bff89b29dab3ed0",
         "NANOG peaks in H1 stem cells (kundajelab/gkmexplain)", "All rows have 200 letters.",
@@ -164,7 +165,11 @@ TASKS = (
     ),
     Task(
         "coding-transcript", "Coding transcript", "Coding",
-        ("is this transcript coding?", "is this RNA coding or non-coding?", "does this RNA code?"),
+        (
+            "is this transcript coding?", "is this RNA coding or non-coding?", "does this RNA code?",
+            "is this mRNA or non-coding RNA?", "is this RNA translated?", "is it a lncRNA or a mRNA?",
+            "coding potential of this transcript",
+        ),
         ("non-coding", "coding"), "accuracy", (200, 100_000), 0,
         DataSheet(
             "CPAT's human transcripts. The coding half of its training set is at hand without letters only, "

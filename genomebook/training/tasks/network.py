@@ -29,14 +29,14 @@ Codes = NDArray[np.uint8]
 DIRECTED = ("promoter", "splice", "coding", "direction")
 """Beginnings of the names of tasks whose answer depends on the strand."""
 
-EXAMPLES_SEEN = 320_000
-"""Examples that a network sees, unless that is fewer than 10 or more than 40 passes."""
+LETTERS_SEEN, EPOCHS = 33_000_000, (8, 40)
+"""Letters that a network sees, unless that is less or more than so many passes."""
 
 SCRAMBLED = ("promoter-core-all", "promoter-core-notata")
 """Tasks with negatives that are promoters with random pieces: more of them are made while training."""
 
-LONGEST_WINDOW, SHORT = 400, 80
-"""Letters that a network reads at most; letters of a window that gets narrower pools."""
+LONGEST_WINDOW, SITE, SHORT = 300, 140, 80
+"""Letters that a network reads at most, and around a splice site; of a window that gets narrower pools."""
 
 
 class Plan(NamedTuple):
@@ -325,21 +325,22 @@ def fit(data: FittingData) -> NetworkRule:
     """
     shape = shape_for(data)
     rows = rows_of(data.train, shape.window, len(data.labels))
-    course = train(rows, shape, plan_for(data), lambda network: likelihood(network, data))
+    course = train(rows, shape, plan_for(data, shape), lambda network: likelihood(network, data))
     return NetworkRule([course.module.exported()])
 
 
-def plan_for(data: FittingData) -> Plan:
+def plan_for(data: FittingData, shape: ConvolutionShape) -> Plan:
     """How to train on a task, by its size and its kind."""
-    epochs = int(np.clip(EXAMPLES_SEEN // len(data.train), 10, 40))
     if data.task in SCRAMBLED:
-        return Plan(epochs=2 * epochs, shift=0, fresh=0.5, dropout=0.2)
-    return Plan(epochs=epochs, shift=0 if data.task.startswith(DIRECTED) else 3)
+        return Plan(epochs=20, shift=0, fresh=0.5, dropout=0.2)
+    epochs = np.clip(LETTERS_SEEN // (shape.window * len(data.train)), *EPOCHS)
+    return Plan(epochs=int(epochs), shift=0 if data.task.startswith(DIRECTED) else 3)
 
 
 def shape_for(data: FittingData) -> ConvolutionShape:
     """Layers for the length and the direction of the sequences of a task."""
-    window = min(LONGEST_WINDOW, int(np.median([len(sequence) for sequence in data.train.sequences])))
+    longest = SITE if data.task.startswith("splice") else LONGEST_WINDOW
+    window = min(longest, int(np.median([len(sequence) for sequence in data.train.sequences])))
     directed = data.task.startswith(DIRECTED)
     outputs = 1 if len(data.labels) == 2 else len(data.labels)
     if window <= SHORT:
