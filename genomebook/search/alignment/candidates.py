@@ -317,7 +317,7 @@ def _looked_up(codes, masked, index, budget):  # type: ignore[no-untyped-def]
 
 
 @kernel(nogil=True)
-def _groups(codes, chosen, index, text):  # type: ignore[no-untyped-def]
+def groups_of(codes, chosen, index, text):  # type: ignore[no-untyped-def]
     """Grouped segments from the selected seeds, and whether a position lies beyond the text."""
     offsets, places, _, span = index
     packed, bounds = text
@@ -335,7 +335,7 @@ def _groups(codes, chosen, index, text):  # type: ignore[no-untyped-def]
 def _candidates(codes, chosen, index, text, least, strong, most):  # type: ignore[no-untyped-def]
     """Candidates from the selected seeds, and whether a position lies beyond the text."""
     packed, bounds = text
-    groups, beyond = _groups(codes, chosen, index, text)
+    groups, beyond = groups_of(codes, chosen, index, text)
     if beyond:
         return groups, True
     order = ascending(groups, np.int64(0), np.int64(-1))
@@ -382,53 +382,26 @@ def candidates(
     DamagedBookError
         If the index is inconsistent or was altered.
     """
-    chosen, _ = _selected(codes, masked, seeds)
+    chosen, _ = selected(codes, masked, seeds)
     regions, beyond = _candidates(
-        codes, chosen, _index_of(seeds), (text.packed, text.bounds), least, strong, most
+        codes, chosen, index_of(seeds), (text.packed, text.bounds), least, strong, most
     )
     if beyond:
         raise damaged(seeds.folder / PLACES, "a place beyond the text")
     return np.asarray(regions)
 
 
-def similar_places(
-    codes: NDArray[np.uint8], masked: NDArray[np.bool_], seeds: Seeds, text: PackedText
-) -> tuple[NDArray[np.int64], bool]:
-    """Text regions similar to one strand of a query, without alignment; releases the GIL.
-
-    Parameters
-    ----------
-    codes, masked, seeds, text
-        As for `candidates`.
-
-    Returns
-    -------
-    int64[k, 5], bool
-        Rows as of `candidates`, in text order, with the scores of ungapped segments; and whether all seed
-        hits were within the budget.
-
-    Raises
-    ------
-    DamagedBookError
-        As for `candidates`.
-    """
-    chosen, is_whole = _selected(codes, masked, seeds)
-    regions, beyond = _groups(codes, chosen, _index_of(seeds), (text.packed, text.bounds))
-    if beyond:
-        raise damaged(seeds.folder / PLACES, "a place beyond the text")
-    return np.asarray(regions), is_whole
-
-
-def _index_of(seeds: Seeds) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.int64], int]:
+def index_of(seeds: Seeds) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.int64], int]:
+    """An index as compiled functions take it: offsets, places, blocks and span of the shape."""
     return seeds.offsets, seeds.places, seeds.blocks, len(seeds.shape)
 
 
-def _selected(
+def selected(
     codes: NDArray[np.uint8], masked: NDArray[np.bool_], seeds: Seeds
 ) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]], bool]:
     """Seeds of a query, their starts, the hits to use of each, checked; and whether these are all hits."""
     budget = BUDGET * max(1, len(codes) // SHORT)
-    chosen = _looked_up(codes, masked, _index_of(seeds), budget)
+    chosen = _looked_up(codes, masked, index_of(seeds), budget)
     seed_ids, _, counts = chosen
     if len(counts) and counts[0] < 0:
         raise damaged(seeds.folder / SEEDS, "places that do not ascend")

@@ -15,10 +15,11 @@ from genomebook.genome.stretches import merged
 from genomebook.language.alphabet import CODE, reverse_complement
 from genomebook.language.shuffle import dinucleotide_shuffle
 from genomebook.search.alignment.align import Alignment, align, align_near, scores
-from genomebook.search.alignment.candidates import BAND, MARGIN, candidates, similar_places
+from genomebook.search.alignment.candidates import BAND, MARGIN, candidates
 from genomebook.search.alignment.dust import low_complexity
 from genomebook.search.alignment.seeds import Seeds
 from genomebook.search.alignment.significance import Statistics, bits, evalue, gapped
+from genomebook.search.alignment.similar import similar_places
 from genomebook.search.hits import overlaps_by_half
 from genomebook.search.text import PackedText
 
