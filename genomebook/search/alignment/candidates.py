@@ -383,17 +383,10 @@ def candidates(
         If the index is inconsistent or was altered.
     """
     chosen, _ = selected(codes, masked, seeds)
-    regions, beyond = _candidates(
-        codes, chosen, index_of(seeds), (text.packed, text.bounds), least, strong, most
-    )
+    regions, beyond = _candidates(codes, chosen, seeds.compiled, text.compiled, least, strong, most)
     if beyond:
         raise damaged(seeds.folder / PLACES, "a place beyond the text")
     return np.asarray(regions)
-
-
-def index_of(seeds: Seeds) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.int64], int]:
-    """An index as compiled functions take it: offsets, places, blocks and span of the shape."""
-    return seeds.offsets, seeds.places, seeds.blocks, len(seeds.shape)
 
 
 def selected(
@@ -401,7 +394,7 @@ def selected(
 ) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]], bool]:
     """Seeds of a query, their starts, the hits to use of each, checked; and whether these are all hits."""
     budget = BUDGET * max(1, len(codes) // SHORT)
-    chosen = _looked_up(codes, masked, index_of(seeds), budget)
+    chosen = _looked_up(codes, masked, seeds.compiled, budget)
     seed_ids, _, counts = chosen
     if len(counts) and counts[0] < 0:
         raise damaged(seeds.folder / SEEDS, "places that do not ascend")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.search.alignment.candidates import groups_of, index_of, selected
+from genomebook.search.alignment.candidates import groups_of, selected
 from genomebook.search.alignment.seeds import Seeds
 from genomebook.search.schema import PLACES
 from genomebook.search.text import PackedText, damaged
@@ -33,7 +33,7 @@ def similar_places(
         As for `candidates`.
     """
     chosen, is_whole = selected(codes, masked, seeds)
-    regions, beyond = groups_of(codes, chosen, index_of(seeds), (text.packed, text.bounds))
+    regions, beyond = groups_of(codes, chosen, seeds.compiled, text.compiled)
     if beyond:
         raise damaged(seeds.folder / PLACES, "a place beyond the text")
     return np.asarray(regions), is_whole
