@@ -43,7 +43,6 @@ BAND = 12
 
 MAX_GAP = 500
 """Maximum distance in the text between two joined segments."""
-
 MARGIN = 200
 """Extra query bases on either side of a group for gapped scoring."""
 
@@ -394,8 +393,7 @@ def selected(
 ) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]], bool]:
     """Seeds of a query, their starts, the hits to use of each, checked; and whether these are all hits."""
     budget = BUDGET * max(1, len(codes) // SHORT)
-    chosen = _looked_up(codes, masked, seeds.compiled, budget)
-    seed_ids, _, counts = chosen
+    seed_ids, _, counts = chosen = _looked_up(codes, masked, seeds.compiled, budget)
     if len(counts) and counts[0] < 0:
         raise damaged(seeds.folder / SEEDS, "places that do not ascend")
     seeds.check(seed_ids, counts)
