@@ -44,7 +44,7 @@ LINES = {
     "tag": "Under each DNA word what annotation says of it",
 }
 TRACK = "Log-odds, at every gap between words, that a sentence or a paragraph ends there"
-PAGES = {"lexicon": "pages/lexicon.py", "search": "pages/search.py", "evidence": "pages/evidence.py"}
+PAGES = {name: f"pages/{name}.py" for name in ("lexicon", "search", "ask", "evidence")}
 """Pages that the reader leads to."""
 
 

@@ -60,14 +60,18 @@ class RuleResult(msgspec.Struct, frozen=True):
         Share of test sequences with a probability above 0.9.
     confident_shuffled : float
         The same of their dinucleotide shuffles.
+    confident_shuffled_plain : float
+        The same with temperature scaling only, see `genomebook.tasks.reach`.
     confident_shuffled_in_range : float
-        The same, counting only shuffles that are not called out of range.
+        As ``confident_shuffled``, counting only shuffles that are not called out of range.
     microseconds : float
         A sequence, one at a time, on one core.
     weights : int
         Numbers that were fitted.
     data : str
         Digest of the training and dev examples.
+    limits : RangeLimits
+        With which it was measured.
     """
 
     rule: str
@@ -79,10 +83,12 @@ class RuleResult(msgspec.Struct, frozen=True):
     reliability: list[ReliabilityBin]
     confident: Share
     confident_shuffled: Share
+    confident_shuffled_plain: Share
     confident_shuffled_in_range: Share
     microseconds: float
     weights: Count
     data: str
+    limits: RangeLimits
 
 
 class TaskResults(msgspec.Struct, frozen=True):
@@ -102,6 +108,8 @@ class TaskResults(msgspec.Struct, frozen=True):
         Whether weights may ship.
     out_of_range_test, out_of_range_shuffled : float
         Share of test sequences, and of their dinucleotide shuffles, that are called out of range.
+    real_auc : float
+        How well k-mers tell test sequences from their shuffles: area under the curve.
     data : str
         Digest of the training and dev examples.
     rules : dict
@@ -116,6 +124,7 @@ class TaskResults(msgspec.Struct, frozen=True):
     ships: bool
     out_of_range_test: Share
     out_of_range_shuffled: Share
+    real_auc: Share
     data: str
     rules: dict[str, RuleResult] = {}
 
@@ -151,8 +160,9 @@ class CalibratedRule:
         self.name = rule.name
 
     def logits(self, sequences: Sequence[str]) -> NDArray[np.float32]:
-        """Calibrated logits: float32[n, labels]."""
-        return (self.rule.logits(sequences) / self.result.temperature).astype(np.float32)
+        """Calibrated logits, the nearer to even odds the less a sequence looks real: float32[n, labels]."""
+        modest = self.rule.logits(sequences) * self.in_range.modesty(sequences)
+        return (modest / self.result.temperature).astype(np.float32)
 
     def probabilities(self, sequences: Sequence[str]) -> NDArray[np.float32]:
         """Calibrated probabilities: float32[n, labels]."""
@@ -189,8 +199,12 @@ def task_results(folder: Path) -> TaskResults:
     """
     task = _figures(folder / f"{TASK}.json", TaskResults)
     others = (path for path in sorted(folder.glob("*.json")) if path.stem != TASK)
-    rules = {path.stem: _figures(path, RuleResult) for path in others}
-    return msgspec.structs.replace(task, rules=rules)
+    return msgspec.structs.replace(task, rules={path.stem: rule_result(folder, path.stem) for path in others})
+
+
+def rule_result(folder: Path, kind: str) -> RuleResult:
+    """Measured figures of one kind of rule in the folder of a task; raises as `task_results`."""
+    return _figures(folder / f"{kind}.json", RuleResult)
 
 
 T = TypeVar("T", TaskResults, RuleResult)

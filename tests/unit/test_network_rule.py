@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import numpy as np
 import pytest
@@ -114,10 +116,9 @@ def with_motif(n: int, seed: int, split: str) -> Examples:
     return Examples(sequences, (np.arange(n) % 2).astype(np.int8), np.full(n, split), {})
 
 
-def test_a_motif_is_learnt() -> None:
-    data = FittingData(
-        "tf-x", ("not bound", "bound"), "MCC", with_motif(1500, 5, "train"), with_motif(300, 6, "dev")
-    )
+def test_a_motif_is_learnt(tmp_path: Path) -> None:
+    labels, train_set, dev = ("not bound", "bound"), with_motif(1500, 5, "train"), with_motif(300, 6, "dev")
+    data = FittingData("tf-x", labels, "MCC", train_set, dev, tmp_path)
     course = train(
         rows_of(data.train, 60, 2), SHAPE, Plan(epochs=8, batch=50, peak=1e-2), lambda n: likelihood(n, data)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -53,6 +53,12 @@ class FittingData:
     def measured_on_dev(self, logits: NDArray[np.float32]) -> float:
         """The metric of logits float32[n, labels] of the dev split."""
         return measure(self.metric, self.dev.labels, logits.argmax(1), len(self.labels))
+
+    def up_to(self, letters: int) -> FittingData:
+        """The same with fewer training sequences, spread evenly, of at most so many letters together."""
+        sequences = self.train.sequences
+        mean = max(sum(map(len, sequences)) / max(len(sequences), 1), 1)
+        return replace(self, train=self.train.take(spread(len(sequences), max(int(letters / mean), 2))))
 
     @cached_property
     def digest(self) -> str:

@@ -15,14 +15,24 @@ from safetensors.numpy import save_file
 from genomebook.errors import OptionError
 from genomebook.files.atomic import aside
 from genomebook.files.digests import canonical, manifest_text
+from genomebook.files.manifest import read_json
 from genomebook.tasks.data import check_files, has_data, load
-from genomebook.tasks.reach import InRange
+from genomebook.tasks.reach import RangeLimits
 from genomebook.tasks.registry import task, tasks
 from genomebook.tasks.rules.base import StoredRule
-from genomebook.tasks.shipped import CONTROLS, TASK, RuleResult, TaskResults, WeightsError, task_results
+from genomebook.tasks.shipped import (
+    CONTROLS,
+    TASK,
+    RuleResult,
+    TaskResults,
+    WeightsError,
+    read_rule,
+    rule_result,
+)
 from genomebook.tasks.task import Task
 from genomebook.training.tasks.data import FittingData
 from genomebook.training.tasks.measure import HeldOutSequences, measure_rule
+from genomebook.training.tasks.reach import fit_range
 
 METRICS = ("MCC", "accuracy", "F1")
 """Tasks of other metrics are answered exactly."""
@@ -108,9 +118,8 @@ def _fit_task(
     examples = load(asked, folder)
     data = FittingData.of(asked, examples, folder)
     test = examples.of("test")
-    in_range = InRange.of(data.train.sequences)
+    in_range = fit_range(data)
     sequences = HeldOutSequences.of(test, in_range)
-    before = _kept(output, data.digest)
     output.mkdir(parents=True, exist_ok=True)
     shared = TaskResults(
         task=asked.name,
@@ -119,18 +128,23 @@ def _fit_task(
         examples={"train": len(data.train), "dev": len(data.dev), "test": len(test)},
         limits=in_range.limits,
         ships=asked.sheet.ships,
-        out_of_range_test=_share_outside(in_range, test.sequences),
+        out_of_range_test=round(sequences.share_outside, 4),
         out_of_range_shuffled=round(1 - float(sequences.shuffled_in_range.mean()), 4),
+        real_auc=round(sequences.real_auc, 4),
         data=data.digest,
     )
     _write_figures(output / f"{TASK}.json", shared)
     if asked.sheet.ships:
         _write_tensors(output / f"{TASK}.safetensors", in_range.tensors, {})
     for kind in kinds:
-        if kind in before and not restart:
-            yield Progress(asked.name, kind, before[kind], True)
+        was = None if restart else _measured(output, kind, data, in_range.limits)
+        if was:
+            yield Progress(asked.name, kind, was, True)
             continue
-        rule: StoredRule = import_module(f"genomebook.training.tasks.{MAKERS[kind]}").fit(data)
+        rule = None if restart else _stored(output, kind, data)
+        if rule is None:
+            made: StoredRule = import_module(f"genomebook.training.tasks.{MAKERS[kind]}").fit(data)
+            rule = made
         result = measure_rule(rule, data, sequences)
         if asked.sheet.ships and kind not in CONTROLS:
             packed = rule.pack()
@@ -139,17 +153,22 @@ def _fit_task(
         yield Progress(asked.name, kind, result, False)
 
 
-def _kept(output: Path, digest: str) -> dict[str, RuleResult]:
-    """Rules that were measured before on the same examples."""
+def _measured(output: Path, kind: str, data: FittingData, limits: RangeLimits) -> RuleResult | None:
+    """Figures of a rule that was measured before on the same examples, with the same limits."""
     try:
-        rules = task_results(output).rules
+        result = rule_result(output, kind)
     except (FileNotFoundError, NotADirectoryError, WeightsError):
-        return {}
-    return {kind: result for kind, result in rules.items() if result.data == digest}
+        return None
+    return result if (result.data, result.limits) == (data.digest, limits) else None
 
 
-def _share_outside(in_range: InRange, sequences: Sequence[str]) -> float:
-    return round(float(np.mean([in_range.check(sequence) is not None for sequence in sequences])), 4)
+def _stored(output: Path, kind: str, data: FittingData) -> StoredRule | None:
+    """A rule that was fitted before to the same examples, to be measured again."""
+    try:
+        digest = read_json(output / f"{kind}.json", "", WeightsError).get("data")
+        return read_rule(output, kind) if digest == data.digest else None
+    except (FileNotFoundError, NotADirectoryError, WeightsError):
+        return None
 
 
 def _write_figures(path: Path, figures: TaskResults | RuleResult) -> None:

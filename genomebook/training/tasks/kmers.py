@@ -25,13 +25,17 @@ SHORT = CUMULATIVE[:4]
 PENALTIES = (0.3, 1.0, 3.0, 10.0)
 """C of scikit-learn, for features of unit length a sequence."""
 
+CHOICE_LETTERS, LETTERS = 1_200_000, 6_000_000
+"""Letters of the training split, at most, on which shapes are compared, and to which the rule is fitted."""
+
 LETTERS_PER_BIN = 5
 """Of narrow bins, where all sequences have one length."""
 
 
 def fit(data: FittingData) -> KmerRule:
     """Fit a rule: masks, then strands and bins, weighting, and the penalty, each by the dev split."""
-    best = _best_shape(data, [WordShape(masks) for masks in (*PLAIN, CUMULATIVE)])
+    part = data.up_to(CHOICE_LETTERS)
+    best = _best_shape(part, [WordShape(masks) for masks in (*PLAIN, CUMULATIVE)])
     shapes = [best]
     for bins in (1, 3, 5):
         for both in (True, False):
@@ -40,14 +44,14 @@ def fit(data: FittingData) -> KmerRule:
     if len(lengths) == 1:
         narrow = min(max(lengths) // LETTERS_PER_BIN, 100)
         shapes.append(WordShape(SHORT, both_strands=False, bins=max(narrow, 1)))
-    best = _best_shape(data, list(dict.fromkeys(shapes)))
+    best = _best_shape(part, list(dict.fromkeys(shapes)))
     weighted = [msgspec.structs.replace(best, weighting=how) for how in ("log", "binary", "tf-idf")]
-    return choose_rule(data, [_best_shape(data, weighted)], PENALTIES)
+    return choose_rule(data.up_to(LETTERS), _best_shape(part, weighted), PENALTIES)
 
 
-def choose_rule(data: FittingData, shapes: Sequence[WordShape], penalties: Sequence[float]) -> KmerRule:
-    """The best rule of some shapes and penalties on the dev split; the first of equals."""
-    return max((_fitted(data, shape, c) for shape in shapes for c in penalties), key=data.on_dev)
+def choose_rule(data: FittingData, shape: WordShape, penalties: Sequence[float]) -> KmerRule:
+    """The best rule of some penalties on the dev split; the first of equals."""
+    return max((_fitted(data, shape, penalty) for penalty in penalties), key=data.on_dev)
 
 
 def _best_shape(data: FittingData, shapes: Sequence[WordShape]) -> WordShape:

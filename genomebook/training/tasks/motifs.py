@@ -13,7 +13,7 @@ from genomebook.tasks.data import place_of, unpacked
 from genomebook.tasks.metrics import auc
 from genomebook.tasks.rules.motifs import MotifNames, MotifRule, motif_features
 from genomebook.tasks.task import DataFile
-from genomebook.training.tasks.data import FittingData, spread
+from genomebook.training.tasks.data import FittingData
 from genomebook.training.tasks.regression import regression
 
 JASPAR = DataFile(
@@ -27,10 +27,10 @@ SOURCE, LICENCE = "JASPAR 2022 CORE vertebrates, non-redundant", "CC BY 4.0"
 COUNTS = (1, 8, 32)
 """Motifs of the rules that are compared on the dev split."""
 
-SCREENED = 1_000
-"""Training sequences on which all motifs are compared."""
+SCREENED = 100_000
+"""Letters of the training split on which all motifs are compared."""
 
-LETTERS = 3_000_000
+LETTERS = 2_000_000
 """Letters that the weights are fitted to, at most."""
 
 PSEUDOCOUNT = 0.5
@@ -87,20 +87,17 @@ def fit(data: FittingData) -> MotifRule:
     """Rank the motifs on a part of the training split; how many are used is chosen on the dev split."""
     motifs = read_motifs(place_of(JASPAR, data.folder))
     best = motifs.take(_ranked(data, motifs)[: max(COUNTS)])
-    longest = max(len(sequence) for sequence in data.train.sequences)
-    rows = spread(len(data.train), LETTERS // longest)
-    sequences = [data.train.sequences[row] for row in rows.tolist()]
-    features = motif_features(sequences, best.matrices, best.widths)
-    rules = [_fitted(best, features, data.train.labels[rows], count) for count in COUNTS]
+    train = data.up_to(LETTERS).train
+    features = motif_features(train.sequences, best.matrices, best.widths)
+    rules = [_fitted(best, features, train.labels, count) for count in COUNTS]
     return max(rules, key=data.on_dev)
 
 
 def _ranked(data: FittingData, motifs: MotifCollection) -> NDArray[np.int64]:
     """Motifs by how well the best score alone tells a label from the others, the best first."""
-    rows = spread(len(data.train), SCREENED)
-    sequences = [data.train.sequences[row] for row in rows.tolist()]
-    scores = motif_features(sequences, motifs.matrices, motifs.widths)[:, : len(motifs.widths)]
-    labels = data.train.labels[rows]
+    train = data.up_to(SCREENED).train
+    scores = motif_features(train.sequences, motifs.matrices, motifs.widths)[:, : len(motifs.widths)]
+    labels = train.labels
     apart = [
         max(abs(auc((labels == label).astype(np.int8), column) - 0.5) for label in np.unique(labels))
         for column in scores.T

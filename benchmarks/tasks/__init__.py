@@ -1,0 +1,1 @@
+"""Tasks beside published systems."""
