@@ -29,6 +29,7 @@ from genomebook.search.query import MIN_LETTERS
 from pages._address import READ, ReadState
 from pages._box import BoxText, suggestions, target
 from pages._components import mounted
+from pages._like import ReaderLike, like_answer
 from pages._own_tracks import ReaderStep, step_to, tracks_of_session
 from pages._reader_files import ReaderFile, ReaderWish, made_file
 from pages._shared import changed_at
@@ -69,7 +70,7 @@ class ReaderLink(msgspec.Struct):
     query: dict[str, str] = {}
 
 
-Said = TypeVar("Said", ReaderView, BoxText, ReaderWish, ReaderStep, ReaderLink, ReaderVariant)
+Said = TypeVar("Said", ReaderView, BoxText, ReaderWish, ReaderStep, ReaderLink, ReaderVariant, ReaderLike)
 
 
 class ReaderUnit(msgspec.Struct):
@@ -102,6 +103,7 @@ class ReaderAnswer(msgspec.Struct):
     suggestions: dict[str, Any] | None = None
     file: ReaderFile | None = None
     variant: dict[str, Any] | None = None
+    like: dict[str, Any] | None = None
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -245,6 +247,10 @@ class Reading:
         """Somebody chose a variant."""
         st.session_state["reader variant"] = _said("variant", ReaderVariant)
 
+    def liked(self) -> None:
+        """Somebody sees paragraphs that no class names."""
+        st.session_state["reader like"] = _said("like", ReaderLike)
+
     def left(self) -> None:
         """Somebody follows a link to another page."""
         st.session_state["reader leaves"] = _said("leave", ReaderLink)
@@ -258,6 +264,7 @@ class Reading:
         typed: BoxText | None = st.session_state.pop("reader typed", None)
         wanted: ReaderWish | None = st.session_state.pop("reader file", None)
         variant: ReaderVariant | None = st.session_state.pop("reader variant", None)
+        like: ReaderLike | None = st.session_state.pop("reader like", None)
         options = PageOptions(state.lines, self._signal(state), tuple(view.transcripts.values()), self._own)
         region, place = self._here(state)
         answer = ReaderAnswer(
@@ -272,12 +279,15 @@ class Reading:
             forget=st.session_state.pop("reader forgets", False),
         )
         # The address bar of the browser may be behind: an answer aside changes no page.
-        answer.is_aside = bool(typed or wanted or variant)
+        answer.is_aside = bool(typed or wanted or variant or like)
         if typed:
             answer.suggestions = suggestions(self.book, typed)
             return answer
         if variant:
             answer.variant = variant_answer(self.book, self._features_with(variant.track), variant)
+            return answer
+        if like:
+            answer.like = like_answer(self.book, like)
             return answer
         page = self.maker.land(region, place, options)
         self.place = Region(region.volume, page.start, page.end)
@@ -368,4 +378,5 @@ def mount(reading: Reading, answer: ReaderAnswer) -> None:
         on_step_change=reading.stepped,
         on_variant_change=reading.varied,
         on_leave_change=reading.left,
+        on_like_change=reading.liked,
     )

@@ -25,6 +25,9 @@ EDGE = 3
 
 ParagraphKind = Literal["repeat", "cpg", "coding", "utr", "exon", "regulatory", "intron", "genes", ""]
 
+CONTEXT: tuple[ParagraphKind, ...] = ("intron", "genes", "")
+"""What is said of a paragraph that no class covers."""
+
 _STRANDS = {"+": "plus strand", "-": "minus strand"}
 _WANTED = ("repeat", "cpg", "regulatory")
 

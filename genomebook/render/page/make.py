@@ -12,7 +12,7 @@ import pandas as pd
 from genomebook.annotation.attributes import for_people
 from genomebook.annotation.contents_titles import ContentsTitles
 from genomebook.annotation.genes import COLUMNS, Genes
-from genomebook.annotation.paragraph_class import paragraph_classes
+from genomebook.annotation.paragraph_class import CONTEXT, paragraph_classes
 from genomebook.annotation.transcript_records import code_of_contig
 from genomebook.book import Book, Volume
 from genomebook.book.features import Features
@@ -301,7 +301,10 @@ class PageMaker:
             paragraphs, paragraph_classes(self.book, self.genes, volume, spans), strict=True
         ):
             end = first + len(block.sentences)
-            yield data.PageParagraph(block.number, block.start, block.end, first, end, known.text)
+            is_unnamed = (
+                self.is_searchable and known.kind in CONTEXT and block.end - block.start >= MIN_LETTERS
+            )
+            yield data.PageParagraph(block.number, block.start, block.end, first, end, known.text, is_unnamed)
             first = end
 
     def _features(
