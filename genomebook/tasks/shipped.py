@@ -23,7 +23,7 @@ from genomebook.files.manifest import Count, Share, read_json, validated
 from genomebook.stats import Estimate
 from genomebook.tasks.calibration import ReliabilityBin, probabilities
 from genomebook.tasks.reach import InRange, RangeLimits
-from genomebook.tasks.rules.base import PackableRule, PackedRule, Rule
+from genomebook.tasks.rules.base import PackableRule, PackedRule, Rule, logits_along, windows_along
 from genomebook.tasks.rules.combined import CombinedRule
 from genomebook.tasks.rules.registry import unpack
 
@@ -162,12 +162,20 @@ class CalibratedRule:
 
     def logits(self, sequences: Sequence[str]) -> NDArray[np.float32]:
         """Calibrated logits, the nearer to even odds the less a sequence looks real: float32[n, labels]."""
-        modest = self.rule.logits(sequences) * self.in_range.modesty(sequences)
+        return self._calibrated(self.rule.logits(sequences), sequences)
+
+    def _calibrated(self, logits: NDArray[np.float32], sequences: Sequence[str]) -> NDArray[np.float32]:
+        modest = logits * self.in_range.modesty(sequences)
         return (modest / self.result.temperature).astype(np.float32)
 
     def probabilities(self, sequences: Sequence[str]) -> NDArray[np.float32]:
         """Calibrated probabilities: float32[n, labels]."""
         return probabilities(self.logits(sequences))
+
+    def along(self, sequence: str, window: int, step: int) -> NDArray[np.float32]:
+        """Calibrated probabilities of the windows at 0, ``step``, ...: float32[windows, labels]."""
+        logits = logits_along(self.rule, sequence, window, step)
+        return probabilities(self._calibrated(logits, windows_along(sequence, window, step)))
 
 
 def shipped_folder() -> Path:

@@ -46,7 +46,9 @@ def dev_set() -> Examples:
 
 def test_logits_are_added_up() -> None:
     rule = CombinedRule({"a": CountRule("A"), "c": CountRule("C")}, (0.5, 2))
-    np.testing.assert_allclose(rule.logits(["AAAA", "CCAC"]), [[0, -5.5], [0, -1]])
+    expected = [[0, -5.5], [0, -1]]
+    np.testing.assert_allclose(rule.logits(["AAAA", "CCAC"]), expected)
+    np.testing.assert_allclose(rule.scan("AAAACCACC", 4, 4), expected)
 
 
 def test_weights_follow_what_the_parts_know(tmp_path: Path) -> None:

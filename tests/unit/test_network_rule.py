@@ -74,13 +74,14 @@ def test_a_scan_gives_what_each_window_gives(step: int, both_strands: bool) -> N
     rule = NetworkRule([untrained(shape, seed).exported() for seed in (0, 1)])
     (sequence,) = random_sequences(1, 35_003, 3) if step == 12 else random_sequences(1, 403, 3)
     sequence = sequence[:100] + "NNNRNNN" + sequence[100:]
-    windows = [sequence[at : at + 60] for at in range(0, len(sequence) - 59, step)]
-    np.testing.assert_allclose(rule.scan(sequence, step), rule.logits(windows), atol=1e-4)
+    for window in (60, 83, 50):
+        windows = [sequence[at : at + window] for at in range(0, len(sequence) - window + 1, step)]
+        np.testing.assert_allclose(rule.scan(sequence, window, step), rule.logits(windows), atol=1e-4)
 
 
 def test_a_scan_of_less_than_a_window_is_empty() -> None:
     rule = NetworkRule([untrained(SHAPE).exported()])
-    assert rule.scan("ACGT" * 14, 4).shape == (0, 2)
+    assert rule.scan("ACGT" * 14, 60, 4).shape == (0, 2)
     assert rule.logits([]).shape == (0, 2)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,27 @@ class Rule(Protocol):
     def logits(self, sequences: Sequence[str]) -> NDArray[np.float32]:
         """Log-odds up to a constant a sequence: float32[n, labels], before calibration."""
         ...
+
+
+@runtime_checkable
+class ScanningRule(Rule, Protocol):
+    """A rule whose neighbouring windows share work."""
+
+    def scan(self, sequence: str, window: int, step: int) -> NDArray[np.float32]:
+        """Logits of the windows at 0, ``step``, ``2 * step`` ...: float32[windows, labels]."""
+        ...
+
+
+def windows_along(sequence: str, window: int, step: int) -> list[str]:
+    """Windows of a sequence at 0, ``step``, ``2 * step`` ..."""
+    return [sequence[at : at + window] for at in range(0, len(sequence) - window + 1, step)]
+
+
+def logits_along(rule: Rule, sequence: str, window: int, step: int) -> NDArray[np.float32]:
+    """Logits of the windows of a sequence: float32[windows, labels]."""
+    if isinstance(rule, ScanningRule):
+        return rule.scan(sequence, window, step)
+    return rule.logits(windows_along(sequence, window, step))
 
 
 class PackedRule(NamedTuple):

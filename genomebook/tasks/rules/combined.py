@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.tasks.rules.base import PackedRule, Rule
+from genomebook.tasks.rules.base import PackedRule, Rule, logits_along
 
 
 class CombinedRule:
@@ -33,6 +33,12 @@ class CombinedRule:
         """Log-odds up to a constant: float32[n, labels]."""
         parts = zip(self.parts.values(), self.weights, strict=True)
         return np.asarray(sum(weight * rule.logits(sequences) for rule, weight in parts), np.float32)
+
+    def scan(self, sequence: str, window: int, step: int) -> NDArray[np.float32]:
+        """Logits of the windows at 0, ``step``, ``2 * step`` ...: float32[windows, labels]."""
+        parts = zip(self.parts.values(), self.weights, strict=True)
+        scores = (weight * logits_along(rule, sequence, window, step) for rule, weight in parts)
+        return np.asarray(sum(scores), np.float32)
 
     def pack(self) -> PackedRule:
         """Kinds of the parts, and their weights as an array; the parts have files of their own."""

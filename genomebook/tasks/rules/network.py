@@ -16,7 +16,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from genomebook.language.alphabet import NOT_BASE
-from genomebook.tasks.rules.base import JoinedSequences, PackedRule, joined_sequences, linear
+from genomebook.tasks.rules.base import JoinedSequences, PackedRule, joined_sequences, linear, windows_along
 
 BATCH = 256
 """Sequences that pass through together: what one core's cache holds."""
@@ -219,18 +219,18 @@ class NetworkRule:
         scores = [self._both(codes[at : at + BATCH]) for at in range(0, len(codes), BATCH)]
         return linear(np.concatenate([np.zeros((0, self.shape.outputs), np.float32), *scores]))
 
-    def scan(self, sequence: str, step: int) -> Floats:
-        """Logits of the windows of a sequence at 0, ``step``, ``2 * step`` ...: float32[windows, labels].
+    def scan(self, sequence: str, window: int, step: int) -> Floats:
+        """Logits of the windows at 0, ``step``, ``2 * step`` ...: float32[windows, labels].
 
         Where the step is a multiple of the stride of the layers, neighbouring windows share the convolutions.
         """
-        window = self.shape.window
-        if step % self.shape.stride:
-            windows = [sequence[at : at + window] for at in range(0, len(sequence) - window + 1, step)]
-            return self.logits(windows)
-        codes = joined_sequences([sequence]).codes
-        scores = [self._along(piece, step) for piece in _pieces(codes, window, step)]
-        return linear(np.concatenate([np.zeros((0, self.shape.outputs), np.float32), *scores]))
+        seen, count = self.shape.window, (len(sequence) - window) // step + 1
+        if step % self.shape.stride or window < seen or count < 1:
+            return self.logits(windows_along(sequence, window, step))
+        first = (window - seen) // 2  # the middle of each window is read
+        codes = joined_sequences([sequence[first : first + (count - 1) * step + seen]]).codes
+        scores = [self._along(piece, step) for piece in _pieces(codes, seen, step)]
+        return linear(np.concatenate(scores))
 
     def pack(self) -> PackedRule:
         """Settings and float16 arrays."""
