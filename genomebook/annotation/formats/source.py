@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import IO, Literal
+from typing import IO, Literal, TypeVar
 
 import pandas as pd
 
@@ -64,6 +65,48 @@ class BoundedFile:
         if self._left < 0:
             raise AnnotationError(f"{self._name}: unpacks to too much; give the part that you want to see")
         return content
+
+
+@contextmanager
+def seekable(source: Source) -> Iterator[Path]:
+    """A path for readers that need one; an upload lies in a file for its reader alone, removed at the end.
+
+    Raises
+    ------
+    AnnotationError
+        There is no such file.
+    """
+    if isinstance(source, Path):
+        if not source.is_file():
+            raise AnnotationError(f"{source}: no such file; check the path")
+        yield source
+        return
+    with tempfile.NamedTemporaryFile(prefix="genomebook-upload-") as file:  # readable by its owner alone
+        file.write(source.content)
+        file.flush()
+        yield Path(file.name)
+
+
+Record = TypeVar("Record")
+
+
+def bounded(records: Iterable[Record], source: Source, size: Callable[[Record], int]) -> Iterator[Record]:
+    """Pass on the records of an upload while they have not become too large; those of a file, all.
+
+    Raises
+    ------
+    AnnotationError
+        The upload unpacks to more than `MAX_UNPACKED`.
+    """
+    if isinstance(source, Path):
+        yield from records
+        return
+    left = MAX_UNPACKED
+    for record in records:
+        left -= size(record)
+        if left < 0:
+            raise AnnotationError(f"{source}: unpacks to too much; give the part that you want to see")
+        yield record
 
 
 @dataclass

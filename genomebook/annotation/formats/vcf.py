@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pandas as pd
 import pysam
 
-from genomebook.annotation.formats.source import Declared, Source, completed, text_lines
+from genomebook.annotation.formats.source import Declared, Source, bounded, completed, seekable, text_lines
 from genomebook.errors import AnnotationError
 
 ROWS = 100_000
@@ -82,27 +82,23 @@ def read_vcf(source: Source, declared: Declared) -> Iterator[pd.DataFrame]:
 
 def read_bcf(source: Source, declared: Declared) -> Iterator[pd.DataFrame]:
     """Yield the variants of a BCF as `read_vcf` does; the index is the number of the record."""
-    if not isinstance(source, Path):
-        raise AnnotationError(f"{source}: BCF is not taken here; give it as VCF, or use genomebook annotate")
-    if not source.is_file():
-        raise AnnotationError(f"{source}: no such file; check the path")
-    with _reading_bcf(source), pysam.VariantFile(str(source)) as file:
+    with seekable(source) as path, _reading_bcf(source, path), pysam.VariantFile(str(path)) as file:
         for name, contig in file.header.contigs.items():
             if contig.length:
                 declared.lengths[str(name)] = int(contig.length)
-        records, first = map(_bcf_record, file), 1
+        records, first = map(_bcf_record, bounded(file, source, lambda record: len(str(record)))), 1
         while chunk := list(islice(records, ROWS)):
             yield _rows(source, list(range(first, first + len(chunk))), chunk)
             first += len(chunk)
 
 
 @contextmanager
-def _reading_bcf(source: Path) -> Iterator[None]:
+def _reading_bcf(source: Source, path: Path) -> Iterator[None]:
     level = pysam.set_verbosity(0)  # htslib prints to the terminal what is raised as well
     try:
         yield
     except (ValueError, OSError) as error:
-        reason = " ".join(str(error).split())
+        reason = " ".join(str(error).split()).replace(str(path), str(source))
         raise AnnotationError(f"{source}: cannot be read as BCF ({reason}); copy it again") from None
     finally:
         pysam.set_verbosity(level)
