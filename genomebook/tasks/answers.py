@@ -11,6 +11,8 @@ from genomebook.files.progress import Advance, no_progress
 from genomebook.genome.regions import Region
 from genomebook.tasks.answer import TaskAnswer
 from genomebook.tasks.exact_answers import EXACT
+from genomebook.tasks.generation import TASK as CONTINUATION
+from genomebook.tasks.generation import continuation_answer
 from genomebook.tasks.genes import GENE_TASKS, gene_answer
 from genomebook.tasks.inputs import AskedSequence, from_book, read_sequence
 from genomebook.tasks.learnt_answers import learnt_answers
@@ -203,6 +205,9 @@ def answers(
     elif task.name in GENE_TASKS:
         for asked in sequences:
             yield gene_answer(task, line, asked, book, place)
+    elif task.name == CONTINUATION:
+        for asked in sequences:
+            yield continuation_answer(task, line, asked, options, book, place)
     else:
         yield from learnt_answers(task, line, sequences, weights)
 

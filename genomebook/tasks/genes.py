@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from genomebook.annotation.genes import Genes
 from genomebook.book.read import Book
 from genomebook.errors import SearchError, SequenceError
 from genomebook.genome.regions import Region
+from genomebook.models.generate import Titler, load_titler
 from genomebook.search.book_names import gene_table
 from genomebook.search.hits import Hit
 from genomebook.search.query import MIN_LETTERS, Query
@@ -94,7 +96,29 @@ def gene_answer(
     text = _sentence(book, gene, spot)
     if task.name == "reading-comprehension":
         text = _asked_for(question, found) or text
-    return replace(draft, text=text, label=_symbol(gene), facts=found)
+    details = made_up_sentences(asked.letters) if task.name == GENE_TASKS[0] else {}
+    return replace(draft, text=text, label=_symbol(gene), facts=found, details=details)
+
+
+def made_up_sentences(letters: str) -> dict[str, str]:
+    """What the shipped model says of a sequence, beside what it says without it: no facts.
+
+    Parameters
+    ----------
+    letters : str
+        DNA in upper case; the model reads the first words of it.
+    """
+    titler = _titler()
+    said = titler.title(titler.scripts.dna(letters.encode()))
+    return {
+        "the model's own words (made up, not a fact)": said or "nothing",
+        "its words without the sequence": titler.prompt_alone(),
+    }
+
+
+@cache
+def _titler() -> Titler:
+    return load_titler()
 
 
 def _searched(book: Book, asked: AskedSequence) -> _Spot | None:
