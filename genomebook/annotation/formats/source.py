@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import IO, Literal, TypeVar
+from typing import IO, BinaryIO, Literal, TypeVar
 
 import pandas as pd
 
@@ -68,23 +69,28 @@ class BoundedFile:
 
 
 @contextmanager
-def seekable(source: Source) -> Iterator[Path]:
-    """A path for readers that need one; an upload lies in a file for its reader alone, removed at the end.
+def binary_file(source: Source) -> Iterator[BinaryIO]:
+    """An open file of the system, for readers that need one; that of an upload has no name.
 
     Raises
     ------
     AnnotationError
-        There is no such file.
+        There is no such file, or it may not be read.
     """
     if isinstance(source, Path):
-        if not source.is_file():
-            raise AnnotationError(f"{source}: no such file; check the path")
-        yield source
+        try:
+            if not source.is_file():
+                raise AnnotationError(f"{source}: no such file; check the path")
+            with source.open("rb") as binary:
+                yield binary
+        except PermissionError:
+            raise AnnotationError(f"{source}: may not be read; change its permissions") from None
         return
-    with tempfile.NamedTemporaryFile(prefix="genomebook-upload-") as file:  # readable by its owner alone
-        file.write(source.content)
-        file.flush()
-        yield Path(file.name)
+    with tempfile.TemporaryFile() as binary:
+        binary.write(source.content)
+        binary.flush()
+        binary.seek(0, os.SEEK_SET)
+        yield binary
 
 
 Record = TypeVar("Record")

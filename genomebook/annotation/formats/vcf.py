@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
-from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 import pysam
 
-from genomebook.annotation.formats.source import Declared, Source, bounded, completed, seekable, text_lines
+from genomebook.annotation.formats.source import Declared, Source, binary_file, bounded, completed, text_lines
 from genomebook.errors import AnnotationError
 
 ROWS = 100_000
@@ -82,7 +81,7 @@ def read_vcf(source: Source, declared: Declared) -> Iterator[pd.DataFrame]:
 
 def read_bcf(source: Source, declared: Declared) -> Iterator[pd.DataFrame]:
     """Yield the variants of a BCF as `read_vcf` does; the index is the number of the record."""
-    with seekable(source) as path, _reading_bcf(source, path), pysam.VariantFile(str(path)) as file:
+    with binary_file(source) as binary, _reading_bcf(source), pysam.VariantFile(binary) as file:
         for name, contig in file.header.contigs.items():
             if contig.length:
                 declared.lengths[str(name)] = int(contig.length)
@@ -93,12 +92,12 @@ def read_bcf(source: Source, declared: Declared) -> Iterator[pd.DataFrame]:
 
 
 @contextmanager
-def _reading_bcf(source: Source, path: Path) -> Iterator[None]:
+def _reading_bcf(source: Source) -> Iterator[None]:
     level = pysam.set_verbosity(0)  # htslib prints to the terminal what is raised as well
     try:
         yield
     except (ValueError, OSError) as error:
-        reason = " ".join(str(error).split()).replace(str(path), str(source))
+        reason = " ".join(str(error).split())
         raise AnnotationError(f"{source}: cannot be read as BCF ({reason}); copy it again") from None
     finally:
         pysam.set_verbosity(level)
