@@ -201,7 +201,7 @@ TASKS = (
         "Promoters",
         (
             "is this a promoter without a TATA box, 251 letters?",
-            "is this a promoter without a TATA box, by 251 letters?", "non-TATA promoter",
+            "is this a promoter without a TATA box?", "non-TATA promoter",
         ),
         ("not a promoter", "promoter"),
         "MCC",
