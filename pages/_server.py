@@ -18,7 +18,7 @@ from genomebook.render.templating import framed, render
 from pages._components import COMPONENTS, FRAMED, asset, sheets
 from pages._plain import plain
 
-PAGES = ("", "read", "lexicon", "atlas", "search", "evidence")
+PAGES = ("", "read", "lexicon", "atlas", "search", "ask", "evidence")
 INDEX = Path(streamlit.__file__).parent / "static" / "index.html"
 os.environ[FRAMED] = "1"
 FRAME = framed(INDEX.read_text(encoding="utf-8"), PAGES, sheets())

@@ -21,6 +21,7 @@ from benchmarks.search import box, karlin, motifs
 from benchmarks.search import report as search_report
 from benchmarks.segmentation import report as segment_report
 from benchmarks.segmentation import titles
+from benchmarks.tasks import audit
 from benchmarks.variants import side_by_side as variants
 from genomebook.files.atomic import aside
 
@@ -42,6 +43,7 @@ PAGES = {
     "claims": "claims",
     "descriptions": "readers",
     "counted": "readers",
+    "tasks": "tasks",
 }
 """Benchmarks whose tables are on another page: its name."""
 
@@ -109,6 +111,7 @@ def markdown(name: str, folder: Path) -> str:
         "claims": claims.lines,
         "descriptions": description_report.lines,
         "counted": counted.lines,
+        "tasks": audit.lines,
     }
     rows = made[name](result)
     machine = result["machine"]

@@ -136,7 +136,7 @@ def framed(index: str, pages: Sequence[str], more_styles: str = "") -> Frame:
     more_styles : str
         CSS beside the stylesheets of the templates.
     """
-    sheets = [stylesheet(name) for name in ("book", "app", "lexicon", "search", "atlas")]
+    sheets = [stylesheet(name) for name in ("book", "app", "lexicon", "search", "ask", "atlas")]
     sheets.append(render("stylesheet.j2", css=Markup(more_styles)))
     script = Markup((TEMPLATES / "links.js").read_text(encoding="utf-8"))
 
