@@ -52,4 +52,4 @@ def segments(contigs: tuple[str, ...]) -> list[tuple[str, int, NDArray[np.uint8]
     """Segments of contigs in GRCh38: contig, 0-based start, upper-case letters uint8[n]."""
     paths = sorted((shared_data() / "genome").glob("GRCh38_coords_*.fa.gz"))
     with open_records(paths, only=contigs) as records:
-        return [(r.contig, r.origin, np.array(g.letters(r.name)) & 0xDF) for g, r in records]
+        return [(r.contig, r.origin, g.letters(r.name) & np.uint8(0xDF)) for g, r in records]

@@ -30,7 +30,9 @@ def windows() -> MeasuredClaim:
     """Surprisal of words, and scores of variants, at three lengths of the window."""
     letters = max((letters for _, _, letters in segments(("chr21",))), key=len)
     with shipped_folder(READER) as folder:
-        model, scripts = load_model(folder, "causal").eval(), open_checkpoint(folder).scripts
+        model: Any = load_model(folder, "causal")
+        model.eval()
+        scripts = open_checkpoint(folder).scripts
         figures = [*_words(model, scripts, letters), *_variants(model, scripts, letters)]
     return MeasuredClaim(
         name="window-length",

@@ -72,7 +72,7 @@ def _estimate(parts: list[tuple[float, float]]) -> list[float]:
 
 def _pairs(reader: NgramReader, vocabulary: Vocabulary, texts: list[NDArray[np.uint16]]) -> list[float]:
     """Bits a letter of words given the word before: value and 95 % interval."""
-    parts = []
+    parts: list[tuple[float, float]] = []
     for ids in texts:
         for start, end in true_runs(ids >= FIRST_WORD).tolist():
             run = ids[start:end]
@@ -85,9 +85,9 @@ def _known(
     letters: Letters, vocabulary: Vocabulary, texts: list[NDArray[np.uint16]], source: int
 ) -> list[float]:
     """Bits a letter of a source of the signal *switch*, mean of both directions: value and interval."""
-    parts = []
+    parts: list[tuple[float, float]] = []
     for ids in texts:
-        bits = letters.explain(ids, vocabulary)[:, source] * (UNIT / log(2) / 2)
+        bits = letters.explain(ids, vocabulary)[:, source].astype(np.float64) * (UNIT / log(2) / 2)
         here = ids >= FIRST_WORD
         parts += _blocks(vocabulary.lengths[ids[here]].astype(np.int64), bits[here])
     return _estimate(parts)
