@@ -153,7 +153,7 @@ def test_a_page_of_a_book_and_its_end_marks(book: Book) -> None:
 def test_the_last_mark_of_a_volume_and_one_before_a_gap_claim_no_strength(book: Book) -> None:
     volume = book["chrM"]
     none = pd.DataFrame({"start": [], "end": [], "name": [], "strand": []})
-    for place, said in ((volume.length - 1, "with the volume"), (3105, "before a gap")):
+    for place, said in ((volume.length - 1, "with the sequence"), (3105, "before a gap")):
         page = open_page(book, Region("chrM", place, place + 1), limit=1)
         titles = re.findall(
             r'class="stop last"[^>]* title="([^"]*)"', html.book_page(book.addresses, page, none, [])
