@@ -18,7 +18,7 @@ function leavesForLast({ isFirst, loc, settings }) {
 }
 
 function begin() {
-  const place = document.getElementById("gb-early");
+  const place = globalThis.document?.getElementById("gb-early");
   if (!place) return;
   try {
     const answer = JSON.parse(place.querySelector("script").textContent);
