@@ -17,6 +17,7 @@ pages = {
     "lexicon": st.Page("pages/lexicon.py", title="Lexicon", url_path="lexicon"),
     "atlas": st.Page("pages/atlas.py", title="Atlas", url_path="atlas"),
     "search": st.Page("pages/search.py", title="Search", url_path="search"),
+    "ask": st.Page("pages/ask.py", title="Ask", url_path="ask"),
     "evidence": st.Page("pages/evidence.py", title="Evidence", url_path="evidence"),
 }
 page = st.navigation(list(pages.values()), position="top")

@@ -22,6 +22,8 @@ from genomebook.search.channels import CHANNELS, FORMER_NAMES
 from genomebook.search.motif_letters import MAX_MOTIF
 from genomebook.search.motifs import MAX_MISMATCHES
 from genomebook.search.request import EVALUES, GROUPS, HITS, MAX_IN_ADDRESS, SearchState
+from genomebook.tasks.questions import MAX_QUESTION
+from genomebook.tasks.scan import STEPS, THRESHOLDS
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -227,6 +229,36 @@ class EvidenceState:
     signals: tuple[str, ...] | None = None
 
 
+@dataclass(frozen=True)
+class AskState:
+    """Page Ask.
+
+    Attributes
+    ----------
+    view : str
+        Of `ASK_VIEWS`: one sequence, a scan of a place, many sequences.
+    q : str
+        The question.
+    seq : str
+        A short sequence, as typed; a longer one lasts for the visit only.
+    loc : str
+        A place of the book instead.
+    task : str
+        Name of the task, where it was chosen.
+    step, p : int, float
+        Letters between the windows of a scan, and the lowest probability of a peak.
+    """
+
+    view: str = "question"
+    q: str = ""
+    seq: str = ""
+    loc: str = ""
+    task: str = ""
+    step: int = 20
+    p: float = 0.9
+
+
+ASK_VIEWS = ("question", "scan", "batch")
 READ = Address(ReadState(), loc=text(), lines=some_of(LINES), track=text(MAX_TEXT))
 WORD = Address(WordState(), word=text(), first=whole(1, _MAX_COUNT, name="from"), lines=some_of(LINES))
 WORD_LIST = Address(
@@ -262,3 +294,13 @@ ATLAS = Address(
     english=flag(),
 )
 EVIDENCE = Address(EvidenceState(), level=one_of(LEVELS), signals=names())
+ASK = Address(
+    AskState(),
+    view=one_of(ASK_VIEWS),
+    q=text(MAX_QUESTION),
+    seq=text(MAX_IN_ADDRESS),
+    loc=text(MAX_TEXT),
+    task=text(MAX_TEXT),
+    step=one_of(STEPS),
+    p=one_of(THRESHOLDS, "{:g}".format),
+)

@@ -17,6 +17,7 @@ from genomebook.book import Book
 from genomebook.book.features import Features
 from genomebook.book.page import LIMIT
 from genomebook.book.places import page_from, random_position
+from genomebook.book.session_transcripts import HeldTranscripts
 from genomebook.errors import GenomebookError
 from genomebook.genome.regions import MAX_TEXT, Region
 from genomebook.render.page import interlinear
@@ -27,6 +28,7 @@ from genomebook.search.box import understand
 from pages._address import READ, ReadState
 from pages._box import BoxText, suggestions, target
 from pages._components import mounted
+from pages._like import ReaderLike, like_answer
 from pages._own_tracks import ReaderStep, step_to, tracks_of_session
 from pages._reader_answer import (
     ReaderAnswer,
@@ -43,7 +45,7 @@ from pages._variants import ReaderVariant, variant_answer
 KEY = "reader"
 MAX_KEPT = 64
 """Addresses that the browser may say it has."""
-PAGES = {"lexicon": "pages/lexicon.py", "search": "pages/search.py", "evidence": "pages/evidence.py"}
+PAGES = {name: f"pages/{name}.py" for name in ("lexicon", "search", "ask", "evidence")}
 """Pages that the reader leads to."""
 
 
@@ -68,7 +70,7 @@ class ReaderLink(msgspec.Struct):
     query: dict[str, str] = {}
 
 
-Said = TypeVar("Said", ReaderView, BoxText, ReaderWish, ReaderStep, ReaderLink, ReaderVariant)
+Said = TypeVar("Said", ReaderView, BoxText, ReaderWish, ReaderStep, ReaderLink, ReaderVariant, ReaderLike)
 
 
 def _said(name: str, kind: type[Said]) -> Said | None:
@@ -178,6 +180,11 @@ class Reading:
         """Tracks of the session."""
         return tuple(session.features for session in tracks_of_session(self.book).values())
 
+    @property
+    def _own_transcripts(self) -> tuple[HeldTranscripts, ...]:
+        """Transcripts of the session."""
+        return tuple(each.transcripts for each in tracks_of_session(self.book).values() if each.transcripts)
+
     def chose(self, volume: str, position: int) -> None:
         """Somebody clicked a place of the overview."""
         region = page_from(self.book, volume, position, LIMIT)
@@ -195,6 +202,10 @@ class Reading:
         """Somebody chose a variant."""
         st.session_state["reader variant"] = _said("variant", ReaderVariant)
 
+    def liked(self) -> None:
+        """Somebody sees paragraphs that no class names."""
+        st.session_state["reader like"] = _said("like", ReaderLike)
+
     def left(self) -> None:
         """Somebody follows a link to another page."""
         st.session_state["reader leaves"] = _said("leave", ReaderLink)
@@ -208,8 +219,10 @@ class Reading:
         typed: BoxText | None = st.session_state.pop("reader typed", None)
         wanted: ReaderWish | None = st.session_state.pop("reader file", None)
         variant: ReaderVariant | None = st.session_state.pop("reader variant", None)
+        like: ReaderLike | None = st.session_state.pop("reader like", None)
+        chosen = tuple(view.transcripts.values())
         options = PageOptions(
-            state.lines, signal_of(self.book, state), tuple(view.transcripts.values()), self._own
+            state.lines, signal_of(self.book, state), chosen, self._own, self._own_transcripts
         )
         region, place = self._here(state)
         answer = ReaderAnswer(
@@ -224,17 +237,20 @@ class Reading:
             forget=st.session_state.pop("reader forgets", False),
         )
         # The address bar of the browser may be behind: an answer aside changes no page.
-        answer.is_aside = bool(typed or wanted or variant)
+        answer.is_aside = bool(typed or wanted or variant or like)
         if typed:
             answer.suggestions = suggestions(self.book, typed)
             return answer
         if variant:
             answer.variant = variant_answer(self.book, self._features_with(variant.track), variant)
             return answer
+        if like:
+            answer.like = like_answer(self.book, like)
+            return answer
         page = self.maker.land(region, place, options)
         self.place = Region(region.volume, page.start, page.end)
         if wanted:
-            answer.file = made_file(self.maker, region, page, wanted)
+            answer.file = made_file(self.maker, region, page, wanted, self._own_transcripts)
             return answer
         have = set(st.session_state.pop("reader has", ()))  # of this run: a new reader has nothing
         have = set() if answer.forget else have
@@ -277,4 +293,5 @@ def mount(reading: Reading, answer: ReaderAnswer) -> None:
         on_step_change=reading.stepped,
         on_variant_change=reading.varied,
         on_leave_change=reading.left,
+        on_like_change=reading.liked,
     )

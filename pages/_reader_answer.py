@@ -60,6 +60,7 @@ class ReaderAnswer(msgspec.Struct):
     suggestions: dict[str, Any] | None = None
     file: ReaderFile | None = None
     variant: dict[str, Any] | None = None
+    like: dict[str, Any] | None = None
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

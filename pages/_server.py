@@ -29,6 +29,7 @@ NAMES = {
     "lexicon": "Lexicon",
     "atlas": "Atlas",
     "search": "Search",
+    "ask": "Ask",
     "evidence": "Evidence",
 }
 """Pages of the app: last part of the address, name."""

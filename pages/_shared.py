@@ -16,12 +16,15 @@ from genomebook.annotation.genes import COLUMNS, Genes
 from genomebook.book import Book
 from genomebook.book.schema import GENES
 from genomebook.errors import GenomebookError
+from genomebook.genome.human_names import is_human, names_or_fault
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import Vocabulary
 from genomebook.lexicon.listing import listing
 from genomebook.lexicon.neighbours import Neighbours, neighbours_of
 from genomebook.lexicon.shipped import shipped_partnerless
 from genomebook.render.templating import render, stylesheet
+from genomebook.search.book_names import prepare_names
+from genomebook.search.searcher import Searcher
 from pages._box import box
 from pages._components import FRAMED
 
@@ -78,6 +81,8 @@ def frame(name: str) -> Iterator[Book]:
     book = None
     try:
         book = served_book()
+        if is_human(book.assembly) and (fault := names_or_fault()[1]):
+            st.warning(as_text(without_folders(fault)))
         if name != READ:
             box(book, problem)
         yield book
@@ -111,6 +116,17 @@ def genes_of(book: Book) -> Genes:
     return _genes(str(book.path), changed_at(book.path), book)
 
 
+def searcher_of(book: Book) -> Searcher:
+    """The search index of the book, open.
+
+    Raises
+    ------
+    BookError
+        There is none, or it is damaged.
+    """
+    return _searcher(str(book.path), changed_at(book.path), book)
+
+
 def words_of(book: Book) -> pd.DataFrame:
     """Words of the book with all that is known of each; read-only."""
     return _words(str(book.path), changed_at(book.path))
@@ -141,12 +157,19 @@ def changed_at(path: Path) -> int:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _open(path: str, changed: int) -> Book:
-    return Book.open(Path(path))
+    book = Book.open(Path(path))
+    prepare_names(book)
+    return book
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _genes(path: str, changed: int, _book: Book) -> Genes:
     return Genes.open(_book.folder.checked(GENES))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _searcher(path: str, changed: int, _book: Book) -> Searcher:
+    return Searcher.open(_book)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -26,11 +26,11 @@ from genomebook.search.hits import Hit
 from genomebook.search.query import MAX_UNCUT, MIN_LETTERS, Query
 from genomebook.search.request import Question, SearchState
 from genomebook.search.searcher import Searcher
-from genomebook.search.typed import state_of_text, without_query
+from genomebook.search.typed import state_of_address, state_of_text, without_query
 from pages._address import SEARCH
 from pages._motifs import show_motif
 from pages._overview import open_in_read, overview
-from pages._shared import as_text, changed_at, frame, genes_of, problem, styles
+from pages._shared import as_text, changed_at, frame, genes_of, problem, searcher_of, styles
 
 LEDE = (
     "Paste DNA or RNA to find similar passages of this book on either strand. Each hit is aligned base by "
@@ -69,18 +69,13 @@ class SearchRun:
     ended: Event = field(default_factory=Event)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _searcher(path: str, changed: int, _book: Book) -> Searcher:
-    return Searcher.open(_book)
-
-
-def address() -> SearchState:
+def address(book: Book) -> SearchState:
     """Read the address bar; if it holds both a sequence and a place, neither is searched for."""
     state = SEARCH.read(problem)
     if state.q and state.loc:
         problem("the address has both a sequence (q) and a place (loc); leave one of them")
         return replace(state, q="", loc="")
-    return state
+    return state_of_address(book, state)
 
 
 def typed(book: Book, state: SearchState) -> None:
@@ -390,8 +385,8 @@ def answer(book: Book, searcher: Searcher, state: SearchState) -> None:
 with frame("search") as book:
     styles("search")
     st.title("Search", anchor=False)
-    searcher = _searcher(str(book.path), changed_at(book.path), book)
-    state = address()
+    searcher = searcher_of(book)
+    state = address(book)
     st.html(draw.paragraph(LEDE, "lede"))
     box(book, state)
     if state.motif:

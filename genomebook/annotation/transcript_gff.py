@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from urllib.parse import unquote
 
 import pandas as pd
 
-from genomebook.annotation.attributes import for_people
+from genomebook.annotation.attributes import for_people, hgnc_number
+from genomebook.annotation.formats.source import Source
 from genomebook.annotation.tables import FileContigs, RowFilter, read_rows
 from genomebook.annotation.transcript_records import CodingSpan, TranscriptRecord
 from genomebook.language.genetic_codes import STOP, THREE_LETTERS, UNKNOWN
@@ -32,6 +32,7 @@ _KEPT = {
     "ID", "Parent", "Name", "gene", "gene_id", "gene_name", "gene_type", "gene_biotype", "biotype",
     "description", "product", "tag", "version", "transcript_id", "transcript_version", "transcript_name",
     "transcript_type", "transcript_biotype", "protein_id", "transl_table", "transl_except", "exception",
+    "Dbxref", "db_xref", "hgnc_id",
 }  # fmt: skip
 
 
@@ -70,12 +71,12 @@ def gtf_attributes(text: str) -> Attributes:
     return values
 
 
-def read_gff(path: Path, target: Callable[[str], str | None], seen: FileContigs) -> list[TranscriptRecord]:
+def read_gff(path: Source, target: Callable[[str], str | None], seen: FileContigs) -> list[TranscriptRecord]:
     """Read the transcripts of a GFF3 or GTF file that lie on contigs of a book.
 
     Parameters
     ----------
-    path : Path
+    path : Source
         The file; rows may be in any order.
     target : callable
         See `genomebook.annotation.places.resolver`.
@@ -217,6 +218,9 @@ def _describe(
         ),
     }
     record.tags = [*own.get("tag", ()), *(coding.get("tag", ()) if not own else ())]
+    known = [*gene.get("hgnc_id", ()), *gene.get("Dbxref", ()), *gene.get("db_xref", ())]
+    if number := hgnc_number(*known, first(gene, "description")):
+        record.tags.append(number)
     table = first(coding, "transl_table")
     record.table = int(table) if table.isdecimal() and len(table) < 4 else 0
     record.exceptions += list(exceptions_of(coding.get("transl_except", ())))

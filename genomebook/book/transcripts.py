@@ -122,6 +122,20 @@ class Transcripts:
         rows = np.flatnonzero(((ids >= first) & (ids < last)).any(axis=0))[:limit]
         return [self._transcript(row) for row in rows.tolist()]
 
+    def tags_of_genes(self, prefix: str) -> dict[str, str]:
+        """Of each gene, by id or else symbol, its first tag that begins so; genes without are left out."""
+        if not len(self):
+            return {}
+        rows = self._rows.all.reshape(-1, len(_COLUMNS))
+        tags: dict[str, str] = {}
+        for gene_id, gene, listed in np.unique(
+            rows[:, [_AT["gene_id"], _AT["gene"], _AT["tags"]]], axis=0
+        ).tolist():
+            for tag in self._name(listed).split(","):
+                if tag.startswith(prefix):
+                    tags.setdefault(self._name(gene_id) or self._name(gene), tag)
+        return tags
+
     @cached_property
     def _ids(self) -> NDArray[np.int32]:
         """Numbers of the names of each transcript and of its protein: int32[2, n]."""

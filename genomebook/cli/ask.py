@@ -15,6 +15,8 @@ from genomebook.cli.console import err, one_line, out, printable, progress
 from genomebook.options import check_choice, check_parent
 
 if TYPE_CHECKING:
+    from genomebook.book import Book
+    from genomebook.genome.regions import Region
     from genomebook.tasks.inputs import AskedSequence
 
 app = typer.Typer()
@@ -44,6 +46,9 @@ def ask(
     place: Annotated[
         str, typer.Option(help="A place of the book instead of a sequence: chrM:1-200, or a gene.")
     ] = "",
+    weights: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Made by train-tasks, instead of the shipped one.")
+    ] = None,
     form: Annotated[str, typer.Option("--format", help="text, tsv or json.")] = "",
     output: Annotated[
         Path | None,
@@ -55,6 +60,7 @@ def ask(
     Of a FASTA file with several records, or with --output, each record is answered, a line of TSV each. A
     record that cannot be used is left out with a warning.
     """
+    from genomebook.book import Book
     from genomebook.cli.search import write_lines
     from genomebook.files.interrupts import stop_on_interrupt
     from genomebook.tasks.answers import ask_many, understood
@@ -67,7 +73,8 @@ def ask(
         return
     if output is not None:
         check_parent(output, "the answers")
-    sequences = _sequences(sequence, book, place)
+    opened = Book.open(book) if book is not None else None
+    sequences, region = _sequences(sequence, opened, place)
     named = question.strip().lower() if question.strip().lower() in tasks() else None
     chosen, _ = understood("" if named else question, len(sequences[0].letters), named)
     default = "text" if output is None and len(sequences) == 1 else "tsv"
@@ -78,7 +85,10 @@ def ask(
     with ExitStack() as stack:
         tell = stack.enter_context(progress())("ask", len(sequences)) if len(sequences) > 1 else _silent
         stack.enter_context(stop_on_interrupt(stopped))
-        given = ask_many(chosen.name, sequences, tell, stopped, question="" if named else question)
+        given = ask_many(
+            chosen.name, sequences, tell, stopped, question="" if named else question, book=opened,
+            place=region, weights=weights,
+        )  # fmt: skip
         lines = {"text": text_lines, "tsv": tsv_lines, "json": json_lines}[form](given)
         if form == "text" or (output is None and sys.stdout.isatty()):
             lines = (printable(line, keep="\n\t") for line in lines)
@@ -109,9 +119,8 @@ def _what_can_be_asked() -> Iterator[str]:
         yield from (group, *lines)
 
 
-def _sequences(text: str, book: Path | None, place: str) -> list[AskedSequence]:
-    """The sequences that the question is about."""
-    from genomebook.book import Book
+def _sequences(text: str, book: Book | None, place: str) -> tuple[list[AskedSequence], Region | None]:
+    """The sequences that the question is about, and the place of the book if it is about one."""
     from genomebook.errors import OptionError
     from genomebook.search.box import find_place
     from genomebook.tasks.inputs import from_book, is_letters, read_batch, read_sequence
@@ -119,14 +128,14 @@ def _sequences(text: str, book: Path | None, place: str) -> list[AskedSequence]:
     if place:
         if book is None:
             raise OptionError(f"--place {place}: name the book as well, with --book")
-        opened = Book.open(book)
-        return [from_book(opened, find_place(opened, place))]
+        region = find_place(book, place)
+        return [from_book(book, region)], region
     if not text:
         raise OptionError("no sequence is given; name a FASTA file, - for standard input, or letters")
     if text != "-" and not Path(text).exists() and is_letters(text):
-        return [read_sequence(text)]
+        return [read_sequence(text)], None
     refused: list[str] = []
     sequences = read_batch(sys.stdin.buffer if text == "-" else Path(text), refused.append)
     for line in (*refused[:SHOWN], *([f"and {len(refused) - SHOWN:,} more"] if len(refused) > SHOWN else ())):
         err.print(f"warning: left out: {one_line(line)}")
-    return sequences
+    return sequences, None

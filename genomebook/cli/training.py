@@ -80,20 +80,57 @@ def corpus(
     skip: Skip = None,
     hold_out: HoldOut = None,
     one_script: Annotated[bool, typer.Option("--one-script", help="Allow DNA or English alone.")] = False,
+    pairs: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="Pairs that `pairs` made; may be repeated.")
+    ] = None,
+    scripts: Annotated[
+        Path | None,
+        typer.Option(
+            "--vocabularies-of", metavar="FOLDER", help="Reader or corpus whose vocabularies to keep."
+        ),
+    ] = None,
 ) -> None:
     """Turn sequence and English text into token shards to train on."""
-    from genomebook.training.corpora.corpus import SCRIPTS, CorpusSources, make_corpus
+    from genomebook.training.corpora.corpus import CorpusSources, make_corpus
 
-    sources = CorpusSources(tuple(dna or ()), tuple(english or ()), tuple(skip or ()), tuple(hold_out or ()))
+    sources = CorpusSources(
+        tuple(dna or ()), tuple(english or ()), tuple(skip or ()), tuple(hold_out or ()), tuple(pairs or ()),
+        scripts,
+    )  # fmt: skip
     with progress() as stage:
         made = make_corpus(
             sources, output, words=words, kind=vocabulary, english_size=english_size, one_script=one_script,
             stage=stage,
         )  # fmt: skip
     out.print(f"{escape(str(output))}: {made.scripts.size:,} ids, digest {made.scripts.digest[:16]}")
-    for script in SCRIPTS:
-        for part, count in made.meta.parts[script].items():
-            out.print(f"  {script} {part}: {count.tokens:,} tokens of {count.letters:,} letters")
+    for stream, parts in made.meta.parts.items():
+        for part, count in parts.items():
+            out.print(f"  {stream} {part}: {count.tokens:,} tokens of {count.letters:,} letters")
+
+
+@app.command()
+def pairs(
+    genes: Annotated[
+        list[Path], typer.Argument(metavar="GENES...", help=".jsonl, also .gz, a gene a line: see the docs.")
+    ],
+    dna: Annotated[list[Path], typer.Option(metavar="FASTA", help="Sequence; may be repeated.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.jsonl", help="Pairs to write.")],
+    exons: Annotated[
+        Path | None, typer.Option(metavar="BED", help="Exons, with the Ensembl gene in the sixth column.")
+    ] = None,
+    transcripts: Annotated[
+        Path | None, typer.Option(metavar="FASTA", help="mRNAs with a RefSeq accession in each header.")
+    ] = None,
+    summaries: Annotated[
+        Path | None, typer.Option(metavar="TSV", help="Their genes: columns refseq and symbol.")
+    ] = None,
+) -> None:
+    """Pair the sequence of genes with their descriptions, for a corpus."""
+    from genomebook.training.corpora.gene_pairs import PairSources, make_gene_pairs
+
+    sources = PairSources(tuple(genes), tuple(dna), exons, transcripts, summaries)
+    count, made = make_gene_pairs(sources, output)
+    out.print(f"{escape(str(output))}: {made:,} pairs of {count:,} genes")
 
 
 @app.command()
@@ -107,6 +144,8 @@ def pretrain(
     steps: Steps = 2000,
     rows: Annotated[int, typer.Option(min=1, help="Windows a step.")] = 16,
     dna_share: Annotated[float, typer.Option(min=0, max=1, help="Share of windows that are DNA.")] = 0.5,
+    pairs_share: Annotated[float, typer.Option(min=0, max=1, help="Share of windows that are pairs.")] = 0.0,
+    save_every: Annotated[int, typer.Option(min=1, help="Steps between saves.")] = 200,
     rate: Annotated[float, typer.Option(min=0, help="Highest learning rate.")] = 1.5e-3,
     warmup: Annotated[int, typer.Option(min=0, help="Steps until it is reached.")] = 100,
     seed: Seed = 0,
@@ -123,7 +162,9 @@ def pretrain(
     from genomebook.training.pretraining.pretrain import pretrain as train
     from genomebook.training.pretraining.sizes import read_size
 
-    schedule = PretrainingSchedule(steps, rows, dna_share, rate, warmup, seed)
+    schedule = PretrainingSchedule(
+        steps, rows, dna_share, rate, warmup, seed, save_every=save_every, pairs_share=pairs_share
+    )
     with training_progress() as report:
         train(Corpus(corpus), output, ModelSetup(kind, read_size(size), start), schedule, report, threads)
     draw_losses(output / "log.jsonl", output / "log.svg")

@@ -9,6 +9,7 @@ import csv
 import functools
 import io
 import os
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ VARIABLE = "GENOMEBOOK_GENE_INFO"
 
 _SKIPPED = ("biological-region", "unknown")
 _NOTHING = ("", "-")
+_HGNC = re.compile(r"\bHGNC:([0-9]{1,7})\b")
 _HUMAN = ("GRCh38", "GRCh37", "CHM13", "NCBI36")
 
 
@@ -35,11 +37,14 @@ class HumanNames(NamedTuple):
         Symbols by other name, which is in upper case.
     bands : dict of str to str
         Band by symbol in upper case; empty where it is not known.
+    numbers : dict of str to str
+        HGNC number (``HGNC:620``) by symbol in upper case, where the file has it.
     """
 
     others: dict[str, tuple[str, ...]]
     symbols: dict[str, tuple[str, ...]]
     bands: dict[str, str]
+    numbers: dict[str, str]
 
 
 def is_human(assembly: str) -> bool:
@@ -59,6 +64,19 @@ def human_names() -> HumanNames | None:
     return read_human_names(Path(path)) if path else None
 
 
+def names_or_fault() -> tuple[HumanNames | None, str]:
+    """What `human_names` returns and ``""``; or None and one line that says why the file cannot be used."""
+    return _names_or_fault(os.environ.get(VARIABLE, ""))
+
+
+@functools.cache
+def _names_or_fault(path: str) -> tuple[HumanNames | None, str]:
+    try:
+        return human_names(), ""
+    except AnnotationError as error:
+        return None, str(error)
+
+
 @functools.cache
 def read_human_names(path: Path) -> HumanNames:
     """Read a table of NCBI Gene; regions and genes of unknown type are left out.
@@ -71,6 +89,7 @@ def read_human_names(path: Path) -> HumanNames:
     others: dict[str, tuple[str, ...]] = {}
     symbols: dict[str, tuple[str, ...]] = {}
     bands: dict[str, str] = {}
+    numbers: dict[str, str] = {}
     remedy = f"give Homo_sapiens.gene_info.gz of NCBI Gene in {VARIABLE}"
     try:
         with path.open("rb") as packed:
@@ -82,6 +101,8 @@ def read_human_names(path: Path) -> HumanNames:
                 if row.get("type_of_gene") in _SKIPPED:
                     continue
                 bands.setdefault(symbol.upper(), "" if band in _NOTHING else band)
+                if number := _HGNC.search(row.get("dbXrefs") or ""):
+                    numbers[symbol.upper()] = f"HGNC:{number[1]}"
                 if row["Synonyms"] not in _NOTHING:
                     others[symbol] = tuple(row["Synonyms"].split("|"))
                     for name in others[symbol]:
@@ -90,5 +111,6 @@ def read_human_names(path: Path) -> HumanNames:
     except KeyError as error:
         raise AnnotationError(f"{path}: has no column {error.args[0]}; {remedy}") from None
     except (OSError, UnicodeDecodeError, PackedError, csv.Error, AttributeError) as error:
-        raise AnnotationError(f"{path}: cannot be read ({str(error).splitlines()[0]}); {remedy}") from None
-    return HumanNames(others, symbols, bands)
+        why = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise AnnotationError(f"{path}: cannot be read ({why}); {remedy}") from None
+    return HumanNames(others, symbols, bands, numbers)

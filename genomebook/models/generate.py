@@ -123,7 +123,13 @@ class Titler:
         words = ids[ids != GAP][: self.max_words].tolist()
         if not words:
             return ""
-        seen = [self._end, *words, *self._prompt]
+        return self._said([self._end, *words, *self._prompt])
+
+    def prompt_alone(self) -> str:
+        """What is said after the prompt without any DNA: the baseline of every title."""
+        return self._said([self._end, *self._prompt])
+
+    def _said(self, seen: list[int]) -> str:
         said: list[int] = []
         while len(said) < MAX_TOKENS:
             said.append(self._next([*seen, *said], said))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -13,12 +13,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genomebook.annotation.attributes import for_people
+from genomebook.annotation.attributes import for_people, hgnc_number
 from genomebook.annotation.genes import COLUMNS, Genes
 from genomebook.book.read import Book
 from genomebook.book.schema import GENES
 from genomebook.book.transcripts import Transcript
-from genomebook.genome.human_names import HumanNames, human_names, is_human
+from genomebook.errors import GenomebookError
+from genomebook.genome.human_names import HumanNames, is_human, names_or_fault
 from genomebook.genome.names import rank
 from genomebook.genome.near import NearNames
 from genomebook.genome.regions import Region
@@ -30,7 +31,6 @@ _KEY = 32
 _RANGE = 5_000
 _WORD = re.compile(r"[^\W_]+")
 _VERSION = re.compile(r"\.[0-9]+$")
-_HGNC = re.compile(r"HGNC:[0-9]+")
 
 
 class NamedGene(NamedTuple):
@@ -128,16 +128,26 @@ class BookNames:
         Of `genomebook.annotation.genes.Genes`.
     human : HumanNames, optional
         Other names, where the book is of a human.
+    numbers : mapping of str to str
+        HGNC numbers by gene id, where the gene files have them.
+    fault : str
+        One line that says why the other names cannot be read; empty if they can, or need not be.
     """
 
-    def __init__(self, genes: pd.DataFrame, human: HumanNames | None = None) -> None:
+    def __init__(
+        self,
+        genes: pd.DataFrame,
+        human: HumanNames | None = None,
+        numbers: Mapping[str, str] = {},
+        fault: str = "",
+    ) -> None:
         genes = genes.reset_index(drop=True)
         sizes = (genes["end"] - genes["start"]).to_numpy(np.int64)
         other = (genes["biotype"] != "protein_coding").to_numpy()
         ranks = genes["volume"].map({name: rank(str(name)) for name in genes["volume"].unique()})
         order = np.lexsort((-sizes, other, ranks.to_numpy(np.int64)))
         self._genes = genes.iloc[order].reset_index(drop=True)  # of several with one name, the first is meant
-        self._human = human
+        self._human, self._numbers, self.fault = human, numbers, fault
 
     def __len__(self) -> int:
         """Number of genes."""
@@ -160,10 +170,13 @@ class BookNames:
     @cached_property
     def identifiers(self) -> SortedNames:
         """Gene identifiers without their version, and HGNC numbers."""
-        ids = [_VERSION.sub("", name) for name in self._genes["gene_id"]]
-        numbers = [_HGNC.search(text) for text in self._genes["description"]]
-        hgnc = ["" if number is None else number[0] for number in numbers]
-        return SortedNames([*ids, *hgnc], np.tile(self._all_rows, 2))
+        ids = self._genes["gene_id"].tolist()
+        named = self._genes["name"].str.upper().tolist()
+        kept = [self._numbers.get(name, "") for name in ids]
+        described = [hgnc_number(text) for text in self._genes["description"]]
+        known = [self._human.numbers.get(name, "") if self._human else "" for name in named]
+        names = [*(_VERSION.sub("", name) for name in ids), *kept, *described, *known]
+        return SortedNames(names, np.tile(self._all_rows, 4))
 
     def _other_names(self, symbol: str) -> tuple[str, ...]:
         """Other names of a gene; where the book has a former symbol, the present one among them."""
@@ -236,11 +249,28 @@ def names_of(book: Book) -> BookNames:
     """Names of the genes of a book; made once for each book that is open."""
     with _making:
         if book not in _made:
-            _made[book] = BookNames(_genes_of(book), human_names() if is_human(book.assembly) else None)
+            human, fault = names_or_fault() if is_human(book.assembly) else (None, "")
+            numbers = book.transcripts.tags_of_genes("HGNC:")
+            _made[book] = BookNames(gene_table(book), human, numbers, fault)
         return _made[book]
 
 
-def _genes_of(book: Book) -> pd.DataFrame:
+def prepare_names(book: Book) -> threading.Thread:
+    """Make the names of a book ready aside, so that the first text in the box need not wait for them."""
+
+    def prepare() -> None:
+        try:
+            names = names_of(book)
+            names.symbols, names.identifiers, names.others, names.descriptions, names.near("")
+        except GenomebookError:
+            return  # whoever needs the names is told
+
+    thread = threading.Thread(target=prepare, name="names of genes", daemon=True)
+    thread.start()
+    return thread
+
+
+def gene_table(book: Book) -> pd.DataFrame:
     """The gene table of a book; of one that was built without genes, the genes of its transcripts."""
     if book.has_genes:
         return Genes.open(book.folder.checked(GENES)).table

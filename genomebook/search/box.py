@@ -12,7 +12,7 @@ import re
 from dataclasses import replace
 
 from genomebook.book.read import Book
-from genomebook.errors import GenomebookError, RegionError, SearchError
+from genomebook.errors import AnnotationError, GenomebookError, RegionError, SearchError
 from genomebook.genome.cytobands import find_band, has_cytobands, is_band_name
 from genomebook.genome.names import LENGTHS, canonical
 from genomebook.genome.regions import MAX_TEXT, Region, plain_line
@@ -83,6 +83,8 @@ def find_place(book: Book, text: str) -> Region:
     ------
     RegionError
         It names none; the message is that of `Addresses.parse`.
+    AnnotationError
+        It may be another name of a gene, but the file of these names cannot be read.
     """
     try:
         return book.addresses.parse(text)
@@ -90,6 +92,11 @@ def find_place(book: Book, text: str) -> Region:
         answer = understand(book, text)
         if isinstance(answer, PlaceAnswer):
             return answer.region
+        names = names_of(book)
+        if names.fault:
+            raise AnnotationError(names.fault) from None
+        if isinstance(answer, NotUnderstood) and names.band_elsewhere(text.strip()):
+            raise RegionError(answer.line) from None
         raise
 
 
@@ -282,6 +289,8 @@ class _Reading:
     def _unknown(self) -> NotUnderstood:
         names = names_of(self._book)
         name = re.split(r"[\s:]", self._line)[0]
+        if names.fault:
+            return NotUnderstood(text=self._shown, line=names.fault)
         if canonical(name) in LENGTHS:
             line = f"{canonical(name)} is not in this book; it has {_contigs(self._book)}"
             return NotUnderstood(text=self._shown, line=line)

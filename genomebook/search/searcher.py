@@ -8,12 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from typing import NamedTuple
 
 import numpy as np
 
 from genomebook.book.read import Book
 from genomebook.errors import OptionError, SearchError
 from genomebook.files.progress import Advance, no_progress
+from genomebook.genome.regions import Region
 from genomebook.genome.stretches import prefix_sums
 from genomebook.language.alphabet import reverse_complement
 from genomebook.models.sentences import SentenceEncoder
@@ -23,7 +25,7 @@ from genomebook.search.alignment.seeds import Seeds
 from genomebook.search.channels import EMBEDDING, SEQUENCE, Channel
 from genomebook.search.embedding.search import EmbeddingSearch
 from genomebook.search.hits import Hit, hits_overlap_by_half
-from genomebook.search.query import MAX_UNCUT, Query, read_queries
+from genomebook.search.query import MAX_UNCUT, MIN_LETTERS, Query, read_queries
 from genomebook.search.schema import (
     FOLDER,
     INDEX,
@@ -37,6 +39,20 @@ from genomebook.search.text import PackedText, damaged
 
 FUSION = 60
 """Constant of reciprocal-rank fusion (Cormack, Clarke, Buettcher 2009)."""
+
+
+LIKE_EVALUE = 1e-10
+"""Highest E-value of passages that are counted as like another one."""
+
+LIKE_SHARE = 0.5
+"""Smallest share of a passage that they are like."""
+
+
+class LikeCount(NamedTuple):
+    """Number of other passages like one; ``are_all``: there are no more."""
+
+    others: int
+    are_all: bool
 
 
 class Searcher:
@@ -165,6 +181,34 @@ class Searcher:
         for rank, (raw, cosine) in enumerate(embedding_hits.result() if embedding_hits else (), 1):
             _add(hits, self._hit(query, raw, embedding_rank=rank, cosine=cosine))
         return sorted(hits, key=lambda hit: (-_fused(hit), -hit.score, hit.volume, hit.start))[:limit]
+
+    def count_like(self, region: Region) -> LikeCount | None:
+        """Count the other passages of the book that are like at least half of one, without aligning them.
+
+        Parameters
+        ----------
+        region : Region
+            Local, 0-based half-open.
+
+        Returns
+        -------
+        LikeCount or None
+            Passages on either strand with an E-value of at most `LIKE_EVALUE`; None where that is not known:
+            the region is longer than 10,000 letters, has others than A, C, G and T, or is too short or of too
+            low complexity to find even itself.
+        """
+        if not MIN_LETTERS <= region.end - region.start <= MAX_UNCUT:
+            return None
+        letters = self._read(region.volume, region.start, region.end, "+").encode()
+        if set(letters) - set(b"ACGT"):
+            return None
+        places = self._sequence_search.places_like(letters, LIKE_EVALUE, LIKE_SHARE)
+        if places is None:
+            return None
+        spans, are_all = places
+        start = self.text.position(self.book[region.volume].number, region.start)
+        others = (spans[:, 1] <= start) | (spans[:, 0] >= start + len(letters))
+        return None if others.all() else LikeCount(int(others.sum()), are_all)
 
     def _search_long(
         self,

@@ -157,6 +157,11 @@ class PackedText:
         """Text positions of the ambiguous letters: int64[a], ascending."""
         return self._odd.astype(np.int64)
 
+    @property
+    def compiled(self) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+        """The text as compiled functions take it: packed bases and the bounds of the runs."""
+        return self.packed, self.bounds
+
     def run_at(self, position: int) -> tuple[int, int]:
         """Start and end in the text of the run that contains a position."""
         run = bisect_right(self._bounds, position) - 1

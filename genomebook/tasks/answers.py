@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from threading import Event
 
 from genomebook.book.read import Book
@@ -10,6 +11,9 @@ from genomebook.files.progress import Advance, no_progress
 from genomebook.genome.regions import Region
 from genomebook.tasks.answer import TaskAnswer
 from genomebook.tasks.exact_answers import EXACT
+from genomebook.tasks.generation import TASK as CONTINUATION
+from genomebook.tasks.generation import continuation_answer
+from genomebook.tasks.genes import GENE_TASKS, gene_answer
 from genomebook.tasks.inputs import AskedSequence, from_book, read_sequence
 from genomebook.tasks.learnt_answers import learnt_answers
 from genomebook.tasks.options import AskOptions, read_options
@@ -29,6 +33,7 @@ def ask(
     book: Book | None = None,
     place: Region | None = None,
     task: str | None = None,
+    weights: Path | None = None,
 ) -> TaskAnswer:
     """Answer a question about a sequence.
 
@@ -44,6 +49,8 @@ def ask(
         Passage of the book, local, 0-based half-open.
     task : str, optional
         Name of the task, when it is chosen and not to be read from the question.
+    weights : Path, optional
+        Folder made by ``train-tasks``, instead of the shipped one.
 
     Raises
     ------
@@ -58,7 +65,8 @@ def ask(
     """
     asked = asked_sequence(sequence, book, place)
     chosen, options = understood(question, len(asked.letters), task)
-    return next(answers(chosen, [asked], question, options))
+    where = None if sequence.strip() else place
+    return next(answers(chosen, [asked], question, options, book=book, place=where, weights=weights))
 
 
 def ask_many(
@@ -68,6 +76,9 @@ def ask_many(
     cancel: Event | None = None,
     *,
     question: str = "",
+    book: Book | None = None,
+    place: Region | None = None,
+    weights: Path | None = None,
 ) -> Iterator[TaskAnswer]:
     """Answer a task for many sequences, in order; end early and silently once ``cancel`` is set.
 
@@ -83,6 +94,12 @@ def ask_many(
         Looked at between sequences.
     question : str
         For its options, such as frame 2.
+    book : Book, optional
+        Of the genes that answers cite.
+    place : Region, optional
+        Where the only sequence is from.
+    weights : Path, optional
+        Folder made by ``train-tasks``, instead of the shipped one.
 
     Raises
     ------
@@ -94,7 +111,7 @@ def ask_many(
     waiting: list[AskedSequence] = []
 
     def answered() -> Iterator[TaskAnswer]:
-        for answer in answers(chosen, waiting, question, options):
+        for answer in answers(chosen, waiting, question, options, book=book, place=place, weights=weights):
             if stopped.is_set():
                 return
             progress(1)
@@ -157,15 +174,42 @@ def _distance(length: int, lengths: tuple[int, int]) -> int:
 
 
 def answers(
-    task: Task, sequences: list[AskedSequence], question: str, options: AskOptions
+    task: Task,
+    sequences: list[AskedSequence],
+    question: str,
+    options: AskOptions,
+    *,
+    book: Book | None = None,
+    place: Region | None = None,
+    weights: Path | None = None,
 ) -> Iterator[TaskAnswer]:
-    """Answer one task for several sequences, in order."""
+    """Answer one task for several sequences, in order; see `ask`.
+
+    Parameters
+    ----------
+    task : Task
+        What is asked.
+    sequences : list of AskedSequence
+        About what.
+    question : str
+        As typed; if empty, the first question form of the task.
+    options : AskOptions
+        Frame, genetic code and the like.
+    book, place, weights
+        As for `ask`; `place` says where the only sequence is from.
+    """
     line = plain_question(question) or task.questions[0]
     if task.name in EXACT:
         for asked in sequences:
             yield _exact(task, line, asked, options)
-        return
-    yield from learnt_answers(task, line, sequences)
+    elif task.name in GENE_TASKS:
+        for asked in sequences:
+            yield gene_answer(task, line, asked, book, place)
+    elif task.name == CONTINUATION:
+        for asked in sequences:
+            yield continuation_answer(task, line, asked, options, book, place)
+    else:
+        yield from learnt_answers(task, line, sequences, weights)
 
 
 def _exact(task: Task, question: str, asked: AskedSequence, options: AskOptions) -> TaskAnswer:

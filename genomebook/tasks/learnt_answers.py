@@ -3,23 +3,105 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
 
 from genomebook.errors import TaskError
 from genomebook.tasks.answer import TaskAnswer
 from genomebook.tasks.inputs import AskedSequence
+from genomebook.tasks.shipped import CalibratedRule, TaskResults, opened, results
 from genomebook.tasks.task import Task
 
+SURE = 0.9
+"""Probability from which an answer reads as sure."""
 
-def learnt_answers(task: Task, question: str, sequences: Sequence[AskedSequence]) -> Iterator[TaskAnswer]:
-    """Answer a task that was learnt from examples.
+
+def learnt_answers(
+    task: Task, question: str, sequences: Sequence[AskedSequence], weights: Path | None = None
+) -> Iterator[TaskAnswer]:
+    """Answer a task that was learnt from examples, for several sequences at once, in order.
+
+    Parameters
+    ----------
+    task : Task
+        With labels.
+    question : str
+        As read.
+    sequences : sequence of AskedSequence
+        Of one longer than the task was made for, the middle is scored.
+    weights : Path, optional
+        Folder made by ``train-tasks``, instead of the shipped one.
 
     Raises
     ------
     TaskError
-        No weights are shipped for it; the message says how to make them.
+        There are no weights for it; the message says how to make them.
+    WeightsError
+        A file is missing or damaged.
     """
-    raise TaskError(
-        f"{task.title}: no weights are shipped for this question; with its data at hand, train them with "
-        f"genomebook train-tasks {task.name}"
+    figures = results(weights).get(task.name)
+    if figures is None or figures.chosen is None or not (figures.ships or weights is not None):
+        raise TaskError(_no_weights(task))
+    rule = opened(task.name, figures.chosen, weights)
+    trust = _trust(figures, rule)
+    scored = [scored_letters(task, asked.letters) for asked in sequences]
+    for asked, letters, probabilities in zip(sequences, scored, rule.probabilities(scored), strict=True):
+        best = int(np.argmax(probabilities))
+        label, probability = rule.labels[best], float(probabilities[best])
+        cut = ""
+        if len(letters) < len(asked.letters):
+            cut = f"Only the middle {len(letters):,} of its {len(asked.letters):,} letters were scored."
+        strange = rule.in_range.check(letters)
+        yield TaskAnswer(
+            question, task.name, task.title, _sentence(label, probability, strange), label, probability,
+            rule.name, trust, False, " ".join(filter(None, (strange, cut))) or None,
+            details={
+                name: f"{value:.3f}" for name, value in zip(rule.labels, probabilities, strict=True)
+            },
+            name=asked.name, notes=asked.notes,
+        )  # fmt: skip
+
+
+def _no_weights(task: Task) -> str:
+    """One line: why nothing ships, and how to get weights."""
+    if task.load is None or not task.labels:
+        return f"{task.title}: this question has no learnt answer; ask another"
+    why = "" if task.sheet.ships else f" (licence of its data: {task.sheet.licence})"
+    return (
+        f"{task.title}: no weights ship for it{why}; with its data at hand, train them with "
+        f"genomebook train-tasks --task {task.name} -o FOLDER and ask with --weights FOLDER"
     )
-    yield
+
+
+def scored_letters(task: Task, letters: str) -> str:
+    """The letters of a sequence that are scored: all, or the middle of one that is too long for the task."""
+    longest = task.lengths[1]
+    if len(letters) <= longest:
+        return letters
+    width = task.window or longest
+    start = (len(letters) - width) // 2
+    return letters[start : start + width]
+
+
+def _sentence(label: str, probability: float, strange: str | None) -> str:
+    shown = f"{label} (probability {probability:.2f})"
+    if strange:
+        return f"No sure answer, as it is unlike what the rule was trained on; at best: {shown}."
+    if probability >= SURE:
+        return f"{shown[0].upper()}{shown[1:]}."
+    return f"Probably {shown}." if probability >= 0.7 else f"Not sure; at best {shown}."
+
+
+def _trust(figures: TaskResults, rule: CalibratedRule) -> str:
+    """The test figure beside the floor, a sentence each."""
+    test, floor = rule.result.test, figures.floor
+    parts = [
+        f"On {figures.examples.get('test', 0):,} test sequences it reaches {figures.metric} "
+        f"{test.value:.3f} ({test.low:.3f} to {test.high:.3f})"
+    ]
+    if floor is not None and floor is not rule.result:
+        parts.append(f"; {floor.rule}, the floor, {floor.test.value:.3f}")
+    elif floor is not None:
+        parts.append("; it is itself the floor")
+    return "".join(parts) + f". Calibration error {rule.result.ece:.3f}."

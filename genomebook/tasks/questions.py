@@ -37,13 +37,15 @@ _PIECE = 4
 _NEAREST = 3
 _STOP_WORDS = frozenset(
     (
-        "a", "an", "the", "this", "that", "these", "it", "its", "of", "in", "is", "are", "be", "to",
-        "for", "me", "my", "i", "you", "we", "can", "could", "please", "give", "tell", "show",
-        "what", "which", "here", "do", "does", "did", "sequence", "dna", "there", "have", "has",
-        "with", "and", "or", "on", "at", "by", "from",
+        "a", "an", "the", "this", "that", "these", "those", "it", "its", "of", "in", "is", "are",
+        "was", "be", "to", "for", "me", "my", "i", "you", "we", "can", "could", "would", "will",
+        "should", "please", "give", "tell", "show", "what", "which", "here", "do", "does", "did",
+        "sequence", "dna", "there", "have", "has", "with", "and", "or", "on", "at", "by", "from",
+        "how", "many", "much", "any", "some", "about", "if", "so", "let's", "whats", "what's",
     )
 )  # fmt: skip
-_LIGHT = 0.15
+_LIGHT, _PAIR, _PART = 0.15, 0.5, 0.35
+"""Weights of a stop word, a pair of words and a piece of a word, beside 1 for a word."""
 
 
 @dataclass(frozen=True)
@@ -172,9 +174,9 @@ def _features(text: str) -> dict[str, float]:
         features[word] = weight
         if word not in _STOP_WORDS:
             for piece in _pieces(word):
-                features[piece] = 0.35
+                features[piece] = _PART
     for left, right in pairwise(word for word in words if word not in _STOP_WORDS):
-        features[f"{left} {right}"] = 0.5
+        features[f"{left} {right}"] = _PAIR
     return features
 
 

@@ -1,4 +1,10 @@
-"""Whether a sequence is like those that a rule was trained on: length, GC, and the words it is made of."""
+"""Whether a sequence is like those that a rule was trained on: length, GC, and the words it is made of.
+
+A rule that only knows real sequences is as sure of a shuffled one. So a second regression tells the training
+sequences from their dinucleotide shuffles by their k-mers. The probability that a sequence is real, at even
+odds, multiplies the log-odds of every answer: an answer about what looks like a shuffle is a modest one. And
+what looks less real than nearly all training sequences is called out of range.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +14,16 @@ from typing import Any
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
-from genomebook.tasks.rules.base import joined_sequences
+from genomebook.tasks.rules.base import gc_shares, joined_sequences
 from genomebook.tasks.rules.kmers import WordCounter, WordShape
 
-WORDS = WordShape(("1111",), both_strands=True, bins=1, weighting="count")
-"""Words whose frequencies in the training set are kept."""
+WORDS = WordShape(tuple("1" * k for k in range(1, 7)))
+"""Words by which real sequences are told from shuffles."""
 
-TAIL = 0.005
-"""Share of the training set that lies beyond each limit."""
+GC_TAIL, WORDS_TAIL = 0.005, 0.05
+"""Share of the training sequences beyond each limit of GC content; beyond the limit of words."""
 
 
 class RangeLimits(msgspec.Struct, frozen=True):
@@ -28,59 +35,46 @@ class RangeLimits(msgspec.Struct, frozen=True):
         Letters, from shortest to longest.
     gc : (float, float)
         Share of G and C among the bases.
-    surprise : float
-        Largest mean surprise of a word in bits, under the word frequencies of the training set.
+    log_odds : float
+        Lowest log-odds of being real rather than shuffled.
     """
 
     length: tuple[int, int]
     gc: tuple[float, float]
-    surprise: float
+    log_odds: float
 
 
 class InRange:
-    """Says why a sequence is unlike the training set.
+    """Says how much a sequence is like the training set, and why it is not.
 
     Parameters
     ----------
     limits : RangeLimits
         Of length, GC and words.
     tensors : mapping
-        ``bits`` float[words]: surprise of each word in bits.
+        ``table`` float[words, 1] and ``bias`` float[1]: the regression on k-mers.
     """
 
-    kind = "range"
-
     def __init__(self, limits: RangeLimits, tensors: Mapping[str, NDArray[Any]]) -> None:
-        self.limits, self._bits = limits, np.asarray(tensors["bits"], np.float32).reshape(-1, 1)
+        self.limits = limits
+        self._table = np.ascontiguousarray(tensors["table"], np.float32)
+        self._bias = np.asarray(tensors["bias"], np.float32)
         self._counter = WordCounter(WORDS)
-
-    @classmethod
-    def of(cls, sequences: Sequence[str]) -> InRange:
-        """Learn the limits from the sequences of a training set."""
-        counter = WordCounter(WORDS)
-        values, columns, _ = counter.rows(sequences)
-        counts = np.bincount(columns, values, counter.features) + 1.0
-        tensors = {"bits": -np.log2(counts / counts.sum()).astype(np.float16)}
-        draft = cls(RangeLimits((0, 0), (0.0, 1.0), 0.0), tensors)
-        lengths = [len(sequence) for sequence in sequences]
-        gc = np.quantile(gc_shares(sequences), [TAIL, 1 - TAIL])
-        surprise = float(np.quantile(draft.surprise(sequences), 1 - TAIL))
-        length = (min(lengths), max(lengths))
-        limits = RangeLimits(length, (round(float(gc[0]), 4), round(float(gc[1]), 4)), round(surprise, 4))
-        return cls(limits, tensors)
+        if self._table.shape != (self._counter.features, 1):
+            raise ValueError("a weight is needed for each word")
 
     @property
     def tensors(self) -> dict[str, NDArray[Any]]:
         """Arrays to store."""
-        return {"bits": self._bits[:, 0].astype(np.float16)}
+        return {"table": self._table.astype(np.float16), "bias": self._bias}
 
-    def surprise(self, sequences: Sequence[str]) -> NDArray[np.float32]:
-        """Mean surprise of the words of each sequence in bits, float32[n]; 0 for a sequence without words."""
-        letters = joined_sequences(sequences)
-        zero = np.zeros(1, np.float32)
-        words = self._counter.scores(letters, np.ones_like(self._bits), zero)
-        sums = self._counter.scores(letters, self._bits, zero)
-        return np.asarray(sums / np.maximum(words, 1), np.float32)[:, 0]
+    def log_odds(self, sequences: Sequence[str]) -> NDArray[np.float32]:
+        """Log-odds of each sequence of being real rather than a dinucleotide shuffle: float32[n]."""
+        return self._counter.scores(joined_sequences(sequences), self._table, self._bias)[:, 0]
+
+    def modesty(self, sequences: Sequence[str]) -> NDArray[np.float32]:
+        """What the log-odds of an answer are multiplied by, between 0 and 1: float32[n, 1]."""
+        return np.asarray(expit(self.log_odds(sequences)), np.float32)[:, None]
 
     def check(self, sequence: str) -> str | None:
         """Say why a sequence is out of range, or None where it is not."""
@@ -91,15 +85,9 @@ class InRange:
         gc, (low, high) = float(gc_shares([sequence])[0]), self.limits.gc
         if not low <= gc <= high:
             return f"Its GC content is {gc:.0%}; 99 % of the training sequences have {low:.0%} to {high:.0%}."
-        if float(self.surprise([sequence])[0]) > self.limits.surprise:
-            return "Its words of four letters are rarer than those of 99.5 % of the training sequences."
+        if float(self.log_odds([sequence])[0]) < self.limits.log_odds:
+            return (
+                "Its k-mers are more like those of shuffled DNA than those of "
+                f"{1 - WORDS_TAIL:.0%} of the training sequences are."
+            )
         return None
-
-
-def gc_shares(sequences: Sequence[str]) -> NDArray[np.float64]:
-    """Share of G and C among the bases of each sequence, float64[n]; 0 for a sequence without bases."""
-    letters = joined_sequences(sequences)
-    is_gc = np.append(0, np.cumsum((letters.codes == 1) | (letters.codes == 2)))
-    is_base = np.append(0, np.cumsum(letters.codes < 4))
-    gc, bases = (sums[letters.ends] - sums[letters.starts] for sums in (is_gc, is_base))
-    return np.asarray(gc / np.maximum(bases, 1), np.float64)

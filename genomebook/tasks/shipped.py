@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,11 +23,15 @@ from genomebook.files.manifest import Count, Share, read_json, validated
 from genomebook.stats import Estimate
 from genomebook.tasks.calibration import ReliabilityBin, probabilities
 from genomebook.tasks.reach import InRange, RangeLimits
-from genomebook.tasks.rules.base import PackedRule, Rule, StoredRule
+from genomebook.tasks.rules.base import PackableRule, PackedRule, Rule, logits_along, windows_along
+from genomebook.tasks.rules.combined import CombinedRule
 from genomebook.tasks.rules.registry import unpack
 
 TASK = "task"
 """Name, without ending, of the files of a task that belong to no rule."""
+
+CONTROLS = frozenset({"random-encoder", "random-network"})
+"""Kinds of rules that are measured only: they answer nobody."""
 
 _ANEW = "restore the file, or make it again with train-tasks"
 
@@ -57,14 +61,18 @@ class RuleResult(msgspec.Struct, frozen=True):
         Share of test sequences with a probability above 0.9.
     confident_shuffled : float
         The same of their dinucleotide shuffles.
+    confident_shuffled_plain : float
+        The same with temperature scaling only, see `genomebook.tasks.reach`.
     confident_shuffled_in_range : float
-        The same, counting only shuffles that are not called out of range.
+        As ``confident_shuffled``, counting only shuffles that are not called out of range.
     microseconds : float
         A sequence, one at a time, on one core.
     weights : int
         Numbers that were fitted.
     data : str
         Digest of the training and dev examples.
+    limits : RangeLimits
+        With which it was measured.
     """
 
     rule: str
@@ -76,10 +84,12 @@ class RuleResult(msgspec.Struct, frozen=True):
     reliability: list[ReliabilityBin]
     confident: Share
     confident_shuffled: Share
+    confident_shuffled_plain: Share
     confident_shuffled_in_range: Share
     microseconds: float
     weights: Count
     data: str
+    limits: RangeLimits
 
 
 class TaskResults(msgspec.Struct, frozen=True):
@@ -99,6 +109,8 @@ class TaskResults(msgspec.Struct, frozen=True):
         Whether weights may ship.
     out_of_range_test, out_of_range_shuffled : float
         Share of test sequences, and of their dinucleotide shuffles, that are called out of range.
+    real_auc : float
+        How well k-mers tell test sequences from their shuffles: area under the curve.
     data : str
         Digest of the training and dev examples.
     rules : dict
@@ -113,13 +125,15 @@ class TaskResults(msgspec.Struct, frozen=True):
     ships: bool
     out_of_range_test: Share
     out_of_range_shuffled: Share
+    real_auc: Share
     data: str
     rules: dict[str, RuleResult] = {}
 
     @property
     def chosen(self) -> str | None:
         """Kind of the rule that answers: the best on the dev split; None where no rule was measured."""
-        return max(self.rules, key=lambda kind: (self.rules[kind].dev.value, kind), default=None)
+        answering = sorted(set(self.rules) - CONTROLS)
+        return max(answering, key=lambda kind: self.rules[kind].dev.value, default=None)
 
     @property
     def floor(self) -> RuleResult | None:
@@ -147,12 +161,21 @@ class CalibratedRule:
         self.name = rule.name
 
     def logits(self, sequences: Sequence[str]) -> NDArray[np.float32]:
-        """Calibrated logits: float32[n, labels]."""
-        return (self.rule.logits(sequences) / self.result.temperature).astype(np.float32)
+        """Calibrated logits, the nearer to even odds the less a sequence looks real: float32[n, labels]."""
+        return self._calibrated(self.rule.logits(sequences), sequences)
+
+    def _calibrated(self, logits: NDArray[np.float32], sequences: Sequence[str]) -> NDArray[np.float32]:
+        modest = logits * self.in_range.modesty(sequences)
+        return (modest / self.result.temperature).astype(np.float32)
 
     def probabilities(self, sequences: Sequence[str]) -> NDArray[np.float32]:
         """Calibrated probabilities: float32[n, labels]."""
         return probabilities(self.logits(sequences))
+
+    def along(self, sequence: str, window: int, step: int) -> NDArray[np.float32]:
+        """Calibrated probabilities of the windows at 0, ``step``, ...: float32[windows, labels]."""
+        logits = logits_along(self.rule, sequence, window, step)
+        return probabilities(self._calibrated(logits, windows_along(sequence, window, step)))
 
 
 def shipped_folder() -> Path:
@@ -185,8 +208,12 @@ def task_results(folder: Path) -> TaskResults:
     """
     task = _figures(folder / f"{TASK}.json", TaskResults)
     others = (path for path in sorted(folder.glob("*.json")) if path.stem != TASK)
-    rules = {path.stem: _figures(path, RuleResult) for path in others}
-    return msgspec.structs.replace(task, rules=rules)
+    return msgspec.structs.replace(task, rules={path.stem: rule_result(folder, path.stem) for path in others})
+
+
+def rule_result(folder: Path, kind: str) -> RuleResult:
+    """Measured figures of one kind of rule in the folder of a task; raises as `task_results`."""
+    return _figures(folder / f"{kind}.json", RuleResult)
 
 
 T = TypeVar("T", TaskResults, RuleResult)
@@ -228,7 +255,7 @@ def opened(task: str, kind: str, folder: Path | None = None) -> CalibratedRule:
     return CalibratedRule(rule, figures.rules[kind], figures.labels, in_range)
 
 
-def read_rule(folder: Path, kind: str) -> StoredRule:
+def read_rule(folder: Path, kind: str) -> PackableRule:
     """Read a rule from the folder of its task.
 
     Raises
@@ -239,6 +266,8 @@ def read_rule(folder: Path, kind: str) -> StoredRule:
     path = folder / f"{kind}.safetensors"
     packed = _read(path)
     try:
+        if kind == CombinedRule.name:
+            return CombinedRule.of(packed, partial(read_rule, folder))
         return unpack(kind, packed)
     except (KeyError, ValueError, msgspec.ValidationError) as error:
         raise WeightsError(f"{path}: not the weights of a rule {kind!r} ({error}); {_ANEW}") from None

@@ -16,6 +16,7 @@ PAGES = {
     "lexicon": (_address.WORD, _address.WORD_LIST),
     "atlas": (_address.ATLAS,),
     "search": (_address.SEARCH,),
+    "ask": (_address.ASK,),
     "evidence": (_address.EVIDENCE,),
     "read": (_address.READ,),
     "library": (),

@@ -266,13 +266,13 @@ PROTEIN = "MKVLWAALLVTFLAGCQAKVEQAVETEPEPELRQQTEWQSGQRWELALGRFWDYLRWVQTLSEQVQEEL
 BAD = [
     ({"q": PROTEIN}, "looks like protein"),
     ({"q": "N" * 60}, "no letter of it is A, C, G or T"),
-    ({"q": "ACGT"}, "to find; give at least 20"),
+    ({"q": "ACGT"}, ""),  # a motif, as in the box
     ({"q": ">a\n>b\nACGTACGTACGTACGTACGTACGT"}, "has no letters"),
     ({"q": EVIL}, "is not a nucleotide"),
     ({"q": "A" * 2001}, "longer than 2,000 characters"),
     ({"q": "ACGT" * 9, "loc": "chrM:1-50"}, "leave one of them"),
     ({"loc": EVIL}, "no sequence or gene"),
-    ({"loc": "chrM:1-10"}, "to find; give at least 20"),
+    ({"loc": "chrM:1-10"}, "is too short; give at least 20"),
     ({"loc": "chrM:99999"}, "choose within its positions 1-16,569"),
     ({"loc": ""}, ""),
     ({"q": ""}, ""),
@@ -385,3 +385,15 @@ def test_a_place_in_other_words_is_searched_for(indexed: Path, open_search: Open
     at = ask(open_search(indexed), "MT-ND1+100")
     assert address(at) == {"loc": "chrM:3407-3407"}
     assert not at.error
+
+
+def test_an_address_is_understood_as_the_box_is(indexed: Path, open_search: Open, letters: str) -> None:
+    at = open_search(indexed, q="gau uac", mismatches="1")
+    assert not at.error
+    assert at.number_input(key="mismatches").value == 1
+    assert len(re.findall("<code>", drawn(at))) == 100
+    at = visit(at, q="MT-ND1+100", mismatches="0")
+    assert not at.error
+    assert "which contains chrM:3,407" in "".join(said.value for said in at.caption).replace("\\", "")
+    assert "hit" in drawn(visit(at, q=f"dna:{letters[500:700]}"))
+    assert "is not a nucleotide" in only_error(visit(at, q="GATTAQ"))

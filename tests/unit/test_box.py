@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import gzip
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from genomebook.book import Book
-from genomebook.errors import AnnotationError, RegionError
-from genomebook.genome.human_names import VARIABLE, read_human_names
+from genomebook.errors import RegionError
+from genomebook.genome.human_names import VARIABLE
 from genomebook.genome.regions import Region
 from genomebook.pipeline.annotate import TrackInput, annotate
 from genomebook.search.answers import DnaAnswer, MotifAnswer, NotUnderstood, PlaceAnswer, WordAnswer
@@ -308,33 +307,3 @@ def test_an_rs_number_is_found_where_a_track_has_it(tmp_path: Path) -> None:
     answer = place(opened, "RS77")
     assert (answer.region, answer.label, answer.kind) == (Region("c1", 499, 500), "rs77", "variant")
     assert isinstance(understand(opened, "rs78"), NotUnderstood)
-
-
-@pytest.mark.parametrize(
-    ("content", "why"),
-    [
-        (b"Symbol\tmap_location\nA\t1p1\n", "has no column Synonyms"),
-        (b"\xff\xfe\n", "cannot be read"),
-        (gzip.compress(INFO.encode(), mtime=0)[:-12], "cannot be read"),
-        (b"Symbol\tSynonyms\tmap_location\nA\n", "cannot be read"),
-        (None, "cannot be read"),
-    ],
-)
-def test_a_bad_file_of_names_is_refused_in_one_line(tmp_path: Path, content: bytes | None, why: str) -> None:
-    path = tmp_path / "gene_info"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(AnnotationError, match=why) as told:
-        read_human_names(path)
-    assert "\n" not in str(told.value)
-    assert str(path) in str(told.value)
-
-
-def test_real_names_of_genes() -> None:
-    shared = os.environ.get("GENOMEBOOK_SHARED")
-    if not shared:
-        pytest.skip("GENOMEBOOK_SHARED does not name the folder of real data")
-    names = read_human_names(Path(shared) / "data" / "annotation" / "human_gene_info_ncbi_2019.tsv.gz")
-    assert len(names.bands) > 50_000
-    assert names.bands["TP53"] == "17p13.1"
-    assert "APP" in names.symbols["ABPP"]

@@ -72,7 +72,7 @@ def test_nothing_of_a_page_becomes_markup() -> None:
 
 
 def test_every_module_is_used() -> None:
-    joined = script("main.js") + script("go.js") + script("loader.js")
+    joined = "".join(map(script, ("main.js", "go.js", "loader.js")))
     for module in FOLDER.glob("*.js"):
         assert module.read_text(encoding="utf-8").splitlines()[0] in joined
 

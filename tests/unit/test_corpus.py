@@ -159,4 +159,5 @@ def test_a_step_is_the_same_whoever_asks(corpus: Corpus) -> None:
     for rank, (ids, _) in enumerate(shares):
         together[rank::2] = ids
     assert (together == rows[4][0]).all()
-    assert sum(int(is_dna.sum()) for _, is_dna in rows) == int(6 * 8 * 0.3)
+    assert sum(int(is_dna.all(axis=1).sum()) for _, is_dna in rows) == int(6 * 8 * 0.3)
+    assert all(row.all() or not row.any() for _, is_dna in rows for row in is_dna)

@@ -137,7 +137,8 @@ def test_two_processes_train_as_one(corpus: Corpus, trained: Path, tmp_path: Pat
 def test_words_compete_within_their_script(corpus: Corpus) -> None:
     losses = WordLosses(new_model("causal", SIZE, corpus.scripts.size, 0), corpus.scripts)
     ids = torch.from_numpy(corpus.tokens("dna", "train")[:64].astype(np.int64)).reshape(2, 32)
-    found = losses(ids, ids, torch.ones_like(ids, dtype=torch.bool), torch.tensor([True, True]))
+    everywhere = torch.ones_like(ids, dtype=torch.bool)
+    found = losses(ids, ids, everywhere, everywhere)
     assert list(found) == [True]
     logits = losses.model(ids).logits[..., : corpus.scripts.first_english]
     wanted = torch.nn.functional.cross_entropy(

@@ -14,6 +14,7 @@ import pytest
 
 import genomebook as gb
 from genomebook.language.vocabulary import load_vocabulary
+from genomebook.models.checkpoint import open_checkpoint
 from genomebook.models.registry import load_reader
 from genomebook.pipeline.scores import score
 from tests.support import books, figures
@@ -140,3 +141,14 @@ def test_train_reader(tmp_path: Path) -> None:
     )  # fmt: skip
     reader = load_reader(str(tmp_path / "work" / "reader"), words=load_vocabulary("words-600"))
     assert "boundary" in reader.gives
+    pair = {"gene": "G", "contig": "a", "sequence": LETTERS[:60].decode(), "text": "It is cold in April."}
+    (tmp_path / "pairs.jsonl").write_text(f"{json.dumps(pair)}\n" * 20)
+    main_of("train_reader")(
+        [str(tmp_path / "more"), "--dna", str(tmp_path / "a.fa"), "--english", str(tmp_path / "books.jsonl"),
+         "--hold-out", "b", "--size", f"{tmp_path / 'sizes.toml'}:own", "--steps", "4", "--rows", "4",
+         "--boundary-steps", "3", "--start", str(tmp_path / "work" / "pretrained"),
+         "--pairs", str(tmp_path / "pairs.jsonl"), "--pairs-share", "0.25"]
+    )  # fmt: skip
+    before, after = (open_checkpoint(tmp_path / name / "reader") for name in ("work", "more"))
+    assert before.scripts.digest == after.scripts.digest
+    assert before.meta.weights != after.meta.weights

@@ -344,16 +344,10 @@ def untrained(checkpoint: Checkpoint, seed: int = 0) -> TorchReader | None:
         Decides the weights.
     """
     try:
-        from genomebook.models.torch_reader import TorchReader
-        from genomebook.training.pretraining.sizes import ReaderSize, new_model
+        from genomebook.training.pretraining.untrained import untrained_reader
     except ImportError:
         return None
-    shape = checkpoint.shape
-    reader = TorchReader(checkpoint)
-    size = ReaderSize(shape.layers, shape.width, shape.heads, shape.positions)
-    reader.model = new_model(checkpoint.kind, size, shape.ids, seed)
-    reader.model.eval()
-    return reader
+    return untrained_reader(checkpoint, seed)
 
 
 def untrained_inputs(reader: TorchReader) -> NDArray[np.float32]:

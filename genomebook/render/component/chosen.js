@@ -14,6 +14,7 @@ export function selectionButtons(reader, similar) {
     keep("Copy the reverse complement", "Reverse complement", () => reader.copy(reverseComplement(read))),
     ...[0, 1, 2].map((frame) => keep(`Copy the protein, frame ${frame + 1}, genetic code ${reader.page.volume.genetic_code}`, frame ? `${frame + 1}` : "Protein 1", () => reader.copy(translate(read, reader.page.volume.aminos, frame)))),
     reader.settings.searchable && end - start >= reader.settings.shortest ? keep(similar, "Find like this", () => reader.leave("search", { loc: place })) : "",
+    keep("Ask a question about the selection", "Ask", () => reader.leave("ask", { loc: place })),
     end - start >= 3 && end - start <= 60 ? keep("Look for this motif in the whole book", "Motif", () => reader.go(`motif:${read.toUpperCase()}`)) : "",
   ].filter(Boolean);
 }

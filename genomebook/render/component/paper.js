@@ -1,6 +1,7 @@
 // The page as a document: rows of paragraphs, words, notes in the margin.
 import { blocks, coordinates, descending, plural } from "./text.js";
 import { element } from "./dom.js";
+import { lineAbove } from "./like.js";
 
 const NO_BREAK = "\u00a0";
 
@@ -54,9 +55,9 @@ function row(block, page, similar) {
     ? element("p", { class: "gap" }, element("span", {}, `gap: ${plural(block.size, "letter")} of N`))
     : element("p", { class: Object.keys(page.words.lines).length ? "dna lines" : "dna", lang: "zxx" }, block.sentences.map((sentence, i) => drawnSentence(sentence, i === 0, similar)));
   const place = element("div", { class: "margin place" }, element("b", {}, block.sign), NO_BREAK, block.where);
-  const head = block.head ? element("div", { class: "margin is" }, block.head) : "";
+  const head = lineAbove(block);
   const notes = block.notes.length ? element("ul", { class: "margin notes" }, block.notes.map(drawnNote)) : "";
-  return element("section", { class: "row", "aria-label": `${block.label}, ${page.volume.contig}:${block.where}` }, place, element("div", { class: "body" }, head, inner), notes);
+  return element("section", { class: "row", "data-start": block.start, "aria-label": `${block.label}, ${page.volume.contig}:${block.where}` }, place, element("div", { class: "body" }, head, inner), notes);
 }
 
 export function paper(page, { strand, similar }) {

@@ -2,6 +2,7 @@
 import { Bar } from "./bar.js";
 import { button, download, element, memory, served } from "./dom.js";
 import { isTyping, meaning } from "./keys.js";
+import { keepLike, lineAbove, unnamed } from "./like.js";
 import { exonStep, Pages, isStale, turn } from "./pages.js";
 import { drawerPanel, keysList, linesPanel, savePanel } from "./panels.js";
 import { selectionButtons } from "./chosen.js";
@@ -11,6 +12,7 @@ import { told, variantAt, variantPanel } from "./variants.js";
 import { address, landing } from "./text.js";
 
 const SIMILAR = "Find sentences like this";
+const LIKE_MS = 400;
 const SIZES = [0.85, 1, 1.15, 1.3, 1.5];
 const PANELS = { lines: linesPanel, save: savePanel, drawer: drawerPanel, variant: variantPanel, keys: () => [element("h2", {}, "Keys"), keysList()] };
 
@@ -70,6 +72,7 @@ export class Reader {
     if (answer.suggestions) this.bar.box.receive(answer.suggestions);
     if (answer.file && answer.file.serial !== this.filed) this.filedNow(answer.file);
     if (answer.variant && answer.variant.serial === this.variantAsked) this.variantSaid(answer.variant.html);
+    if (answer.like && answer.like.serial === this.likeAsked) this.likeSaid(answer.like.counts);
     if (answer.isAside || isStale(answer, this.serial)) return;
     this.say(answer.refused);
     if (answer.contents) this.contents = answer.contents;
@@ -135,6 +138,7 @@ export class Reader {
     memory.set(`place.${this.settings.book}`, loc);
     if (isMove) this.land();
     this.roving(this.text.querySelector(".w"));
+    this.askLike();
   }
 
   title() {
@@ -333,6 +337,27 @@ export class Reader {
   variantSaid(html) {
     this.variantHtml = html;
     if (this.panel === "variant") this.side.querySelector(".told")?.replaceChildren(told(this));
+  }
+
+  // How many paragraphs are like those without a class is counted when the page has been shown for a moment.
+  askLike() {
+    clearTimeout(this.likeTimer);
+    const paragraphs = unnamed(this.page).map(({ start, end }) => [start, end]);
+    if (!paragraphs.length || unnamed(this.page)[0].like !== undefined) return;
+    this.likeTimer = setTimeout(() => {
+      this.likeAsked = (this.likeAsked ?? 0) + 1;
+      this.likeOf = this.page;
+      this.tell("like", { serial: this.likeAsked, volume: this.page.volume.name, paragraphs });
+    }, LIKE_MS);
+  }
+
+  likeSaid(counts) {
+    keepLike(this.likeOf, counts);
+    if (this.page !== this.likeOf) return;
+    for (const paragraph of unnamed(this.page).filter((each) => each.like)) {
+      const line = lineAbove({ head: paragraph.head, isUnnamed: true, like: paragraph.like });
+      this.text.querySelector(`.row[data-start="${paragraph.start}"] .is`)?.replaceWith(line);
+    }
   }
 
   async copy(text) {

@@ -149,6 +149,8 @@ export function blocks(page, strand = "+") {
     sign: `¶ ${count(paragraph.number + 1)}`,
     where: place(paragraph.start, paragraph.end),
     head: paragraph.head,
+    isUnnamed: paragraph.is_unnamed,
+    like: paragraph.like,
     notes: notes(page, paragraph),
     sentences: range(paragraph.first_sentence, paragraph.end_sentence).map((n) => {
       const sentence = page.sentences[n];

@@ -88,6 +88,7 @@ class PageParagraph(msgspec.Struct):
     """A paragraph: number (from 0 in the volume), place, its sentences on the page (half-open).
 
     ``head`` says what the paragraph is (``AluSx, minus, 98 % of it``); empty where nothing is known.
+    ``is_unnamed``: no class covers it, and the book has an index that can count others like it.
     """
 
     number: int
@@ -96,6 +97,7 @@ class PageParagraph(msgspec.Struct):
     first_sentence: int
     end_sentence: int
     head: str = ""
+    is_unnamed: bool = False
 
 
 class PageGap(msgspec.Struct):

@@ -43,7 +43,6 @@ BAND = 12
 
 MAX_GAP = 500
 """Maximum distance in the text between two joined segments."""
-
 MARGIN = 200
 """Extra query bases on either side of a group for gapped scoring."""
 
@@ -317,8 +316,8 @@ def _looked_up(codes, masked, index, budget):  # type: ignore[no-untyped-def]
 
 
 @kernel(nogil=True)
-def _candidates(codes, chosen, index, text, least, strong, most):  # type: ignore[no-untyped-def]
-    """Candidates from the selected seeds, and whether a position lies beyond the text."""
+def groups_of(codes, chosen, index, text):  # type: ignore[no-untyped-def]
+    """Grouped segments from the selected seeds, and whether a position lies beyond the text."""
     offsets, places, _, span = index
     packed, bounds = text
     seeds, at, counts = chosen
@@ -328,7 +327,16 @@ def _candidates(codes, chosen, index, text, least, strong, most):  # type: ignor
         return np.empty((0, 5), np.int64), True
     segments = _segments(keys, codes, packed, bounds, (32 - span) // 2)
     order = ascending(segments, np.int64(1), np.int64(1))
-    groups = _grouped(segments, order, n, bounds)
+    return _grouped(segments, order, n, bounds), False
+
+
+@kernel(nogil=True)
+def _candidates(codes, chosen, index, text, least, strong, most):  # type: ignore[no-untyped-def]
+    """Candidates from the selected seeds, and whether a position lies beyond the text."""
+    packed, bounds = text
+    groups, beyond = groups_of(codes, chosen, index, text)
+    if beyond:
+        return groups, True
     order = ascending(groups, np.int64(0), np.int64(-1))
     kept = min(least, groups.shape[0])
     while kept < min(most, groups.shape[0]) and groups[order[kept], 0] >= strong:
@@ -373,14 +381,20 @@ def candidates(
     DamagedBookError
         If the index is inconsistent or was altered.
     """
-    index = (seeds.offsets, seeds.places, seeds.blocks, len(seeds.shape))
-    budget = BUDGET * max(1, len(codes) // SHORT)
-    chosen = _looked_up(codes, masked, index, budget)
-    seed_ids, _, counts = chosen
-    if len(counts) and counts[0] < 0:
-        raise damaged(seeds.folder / SEEDS, "places that do not ascend")
-    seeds.check(seed_ids, counts)
-    regions, beyond = _candidates(codes, chosen, index, (text.packed, text.bounds), least, strong, most)
+    chosen, _ = selected(codes, masked, seeds)
+    regions, beyond = _candidates(codes, chosen, seeds.compiled, text.compiled, least, strong, most)
     if beyond:
         raise damaged(seeds.folder / PLACES, "a place beyond the text")
     return np.asarray(regions)
+
+
+def selected(
+    codes: NDArray[np.uint8], masked: NDArray[np.bool_], seeds: Seeds
+) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]], bool]:
+    """Seeds of a query, their starts, the hits to use of each, checked; and whether these are all hits."""
+    budget = BUDGET * max(1, len(codes) // SHORT)
+    seed_ids, _, counts = chosen = _looked_up(codes, masked, seeds.compiled, budget)
+    if len(counts) and counts[0] < 0:
+        raise damaged(seeds.folder / SEEDS, "places that do not ascend")
+    seeds.check(seed_ids, counts)
+    return chosen, int(counts.sum()) < budget

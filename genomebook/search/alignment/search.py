@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from genomebook.genome.stretches import merged
 from genomebook.language.alphabet import CODE, reverse_complement
 from genomebook.language.shuffle import dinucleotide_shuffle
 from genomebook.search.alignment.align import Alignment, align, align_near, scores
@@ -18,6 +19,7 @@ from genomebook.search.alignment.candidates import BAND, MARGIN, candidates
 from genomebook.search.alignment.dust import low_complexity
 from genomebook.search.alignment.seeds import Seeds
 from genomebook.search.alignment.significance import Statistics, bits, evalue, gapped
+from genomebook.search.alignment.similar import similar_places
 from genomebook.search.hits import overlaps_by_half
 from genomebook.search.text import PackedText
 
@@ -159,11 +161,7 @@ class SequenceSearch:
         self, strands: Mapping[str, bytes], masked: NDArray[np.bool_], limit: int, max_evalue: float
     ) -> list[_Region]:
         """Regions where either strand of a query is similar to the text, best score first."""
-        letters = strands["+"]
-        strong = sys.maxsize
-        if 0 < max_evalue < np.inf:
-            stats = self.statistics(letters)
-            strong = ceil(log(2 * stats.k * len(letters) * self.text.letters / max_evalue) / stats.lam)
+        strong = sys.maxsize if not 0 < max_evalue < np.inf else self._least_score(strands["+"], max_evalue)
         regions: list[_Region] = []
         for strand, query in strands.items():
             hidden = masked if strand == "+" else np.ascontiguousarray(masked[::-1])
@@ -173,6 +171,43 @@ class SequenceSearch:
             )
             regions += [_Region(strand, *row) for row in rows.tolist()]
         return sorted(regions, key=lambda region: (-region.score, region.start, region.strand, region.first))
+
+    def _least_score(self, letters: bytes, max_evalue: float) -> int:
+        """Lowest score whose E-value is at most ``max_evalue``, above 0."""
+        stats = self.statistics(letters)
+        return ceil(log(2 * stats.k * len(letters) * self.text.letters / max_evalue) / stats.lam)
+
+    def places_like(
+        self, letters: bytes, max_evalue: float, share: float
+    ) -> tuple[NDArray[np.int64], bool] | None:
+        """Places on either strand that are like a part of a query, found without alignment.
+
+        Parameters
+        ----------
+        letters : bytes
+            Upper case; 20 to 10,000 of them.
+        max_evalue : float
+            Highest E-value of a place, by the scores of its segments without gaps.
+        share : float
+            Smallest share of the query.
+
+        Returns
+        -------
+        (int64[k, 2], bool) or None
+            Text [start, end), ascending, no two of which overlap; and whether these are all, or some seeds
+            are too frequent to look all of their places up. None for a query of low complexity.
+        """
+        masked = low_complexity(letters)
+        if masked.mean() > MAX_MASKED:
+            return None
+        least = self._least_score(letters, max_evalue)
+        spans, are_all = [], True
+        for query, hidden in ((letters, masked), (reverse_complement(letters), masked[::-1])):
+            codes = CODE[np.frombuffer(query, np.uint8)]
+            rows, is_whole = similar_places(codes, np.ascontiguousarray(hidden), self.seeds, self.text)
+            are_all &= is_whole
+            spans.append(rows[(rows[:, 0] >= least) & (rows[:, 4] - rows[:, 3] >= share * len(letters)), 1:3])
+        return merged(np.concatenate(spans)), are_all
 
     def _hits(
         self, letters: bytes, masked: NDArray[np.bool_], limit: int, max_evalue: float, stopped: Event

@@ -157,6 +157,11 @@ class Seeds:
         if self.offsets[0] != 0 or self.offsets[-1] != count:
             raise damaged(folder / SEEDS, f"does not lead through {count:,} places")
 
+    @property
+    def compiled(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.int64], int]:
+        """The index as compiled functions take it: offsets, places, blocks and span of the shape."""
+        return self.offsets, self.places, self.blocks, len(self.shape)
+
     def check(self, seeds: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
         """Verify the checksums of the first ``counts[i]`` positions of each seed, int64[n] both.
 

@@ -7,7 +7,7 @@ from genomebook.tasks.task import DataSheet, Metric, Published, Task
 _SHEET = DataSheet(
     "Any sequence: the answer is computed", "none needed", True, (), "None: nothing is learnt.", False
 )
-_TABLE = "Liu et al. 2024, its table of generated answers"
+_TABLE = "GenomicLLM repository (2024)"
 
 
 def _generated(value: float, rows: int) -> tuple[Published, ...]:
@@ -32,7 +32,18 @@ TASKS = (
     _task(
         "gc-content",
         "GC content",
-        ("what is the GC content?", "how much GC?", "GC content"),
+        (
+            "what is the GC content?",
+            "how much GC?",
+            "GC content",
+            "GC percentage",
+            "compute the GC fraction",
+            "how GC rich is it?",
+            "what share of the letters is G or C?",
+            "how many G and C are in it?",
+            "base composition",
+            "ratio of GC to AT",
+        ),
         "error",
         "The share of G and C among the letters. GC pairs are held by three hydrogen bonds, AT pairs by two.",
         (),
@@ -40,7 +51,19 @@ TASKS = (
     _task(
         "protein",
         "Protein from DNA",
-        ("translate", "translate frame 2", "what is the protein?", "translate with table 2"),
+        (
+            "translate",
+            "translate frame 2",
+            "what is the protein?",
+            "translate with table 2",
+            "translate this into protein",
+            "what protein does this encode?",
+            "amino acid sequence",
+            "which amino acids does it code for?",
+            "what peptide does this make?",
+            "turn the codons into amino acids",
+            "conceptual translation",
+        ),
         "exact match",
         "Three letters of DNA (a codon) stand for an amino acid. Six frames are possible, three on each "
         "strand.",
@@ -49,7 +72,16 @@ TASKS = (
     _task(
         "reverse",
         "Reverse",
-        ("reverse", "write this backwards", "reverse this sequence"),
+        (
+            "reverse",
+            "write this backwards",
+            "reverse this sequence",
+            "read it from the end to the start",
+            "flip the order of the letters",
+            "reversed sequence",
+            "what is it backwards?",
+            "invert the order of the bases",
+        ),
         "exact match",
         "The same letters from last to first. It is no strand of the double helix.",
         _generated(1.0, 4309),
@@ -57,7 +89,15 @@ TASKS = (
     _task(
         "complement",
         "Complement",
-        ("complement", "what is the complement?", "complementary sequence"),
+        (
+            "complement",
+            "what is the complement?",
+            "complementary sequence",
+            "which bases pair with these?",
+            "complementary bases",
+            "base pairing partner of each letter",
+            "write the complement without reversing",
+        ),
         "exact match",
         "A pairs with T and C with G: the letters across, in the same order.",
         _generated(0.9993, 4250),
@@ -65,7 +105,17 @@ TASKS = (
     _task(
         "reverse-complement",
         "Reverse complement",
-        ("reverse complement", "what does the other strand say?", "give the reverse complement"),
+        (
+            "reverse complement",
+            "what does the other strand say?",
+            "give the reverse complement",
+            "revcomp",
+            "opposite strand 5' to 3'",
+            "the minus strand of this",
+            "antisense strand",
+            "what is the other strand?",
+            "what is on the opposite strand?",
+        ),
         "exact match",
         "The other strand as it is read: the complement from last to first.",
         _generated(1.0, 4382),
@@ -81,6 +131,9 @@ TASKS = (
             "is there an open reading frame?",
             "find ORFs of at least 100 letters",
             "list all ORFs",
+            "where are the open reading frames?",
+            "longest stretch without a stop codon",
+            "start and stop codons in the same frame",
         ),
         "exact match",
         "A stretch from a start codon (ATG) to the next stop codon in the same frame, on either strand. Long "

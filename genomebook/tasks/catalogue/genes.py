@@ -134,7 +134,12 @@ TASKS = (
         "biotype",
         "Gene biotype",
         "Genes",
-        ("what kind of gene is this?", "what is the biotype of this gene?", "is this gene protein coding?"),
+        (
+            "what kind of gene is this?", "what is the biotype of this gene?",
+            "is this gene protein coding?", "which type of gene is this?", "is this a pseudogene?",
+            "is this gene a lncRNA or a protein-coding gene?", "classify this gene",
+            "long non-coding RNA gene or pseudogene?",
+        ),
         BIOTYPES,
         "MCC",
         (WINDOW, WINDOW),
@@ -154,7 +159,11 @@ TASKS = (
         "direction",
         "Direction",
         "Genes",
-        ("in which direction is this gene read?", "what is the direction?", "which strand is this?"),
+        (
+            "in which direction is this gene read?", "what is the direction?", "which strand is this?",
+            "is the gene on the plus or the minus strand?", "is this the sense or the antisense strand?",
+            "forward or reverse?", "what is the orientation of the gene?",
+        ),
         DIRECTIONS,
         "MCC",
         (WINDOW, WINDOW),
@@ -173,7 +182,12 @@ TASKS = (
         "gene-description",
         "Gene description",
         "Genes",
-        ("which gene is like this?", "which gene is this?", "describe this gene", "what does this gene do?"),
+        (
+            "which gene is like this?", "which gene is this?", "describe this gene",
+            "what does this gene do?", "which gene matches this sequence?",
+            "what gene does this come from?", "find the gene that is similar to this", "identify the gene",
+            "what is the function of this gene?", "tell me about this gene",
+        ),
         (),
         "exact match",
         (30, 1_000_000),
@@ -184,7 +198,7 @@ TASKS = (
         "its annotation.",
         (
             Published(
-                "GenomicLLM", "accuracy", 0.51, "Liu et al. 2024, its table of generated answers", False,
+                "GenomicLLM", "accuracy", 0.51, "GenomicLLM repository (2024)", False,
                 "100 prompts that hold the symbol of the gene beside the sequence; generated, not looked up",
             ),
         ),
@@ -193,7 +207,11 @@ TASKS = (
         "reading-comprehension",
         "Reading comprehension",
         "Genes",
-        ("what are the facts of this place?", "what is known of this place?"),
+        (
+            "what are the facts of this place?", "what is known of this place?", "what is annotated here?",
+            "which genes are near here?", "what lies in this region?", "what is in this passage?",
+            "neighbouring genes", "what is the source of this annotation?",
+        ),
         (),
         "exact match",
         (1, 1_000_000),
@@ -207,7 +225,7 @@ TASKS = (
         "Answers are facts of the annotation, cited: the gene, its biotype and its neighbours.",
         (
             Published(
-                "GenomicLLM", "accuracy", 1.0, "Liu et al. 2024, its table of generated answers", False,
+                "GenomicLLM", "accuracy", 1.0, "GenomicLLM repository (2024)", False,
                 "79 prompts; the answer stands in the prompt",
             ),
         ),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from genomebook.tasks.data import place_of
 from genomebook.tasks.examples import ExampleRows, label_number, table_rows
+from genomebook.tasks.frozen_embeddings import frozen_embeddings
 from genomebook.tasks.task import DEV, TEST, TRAIN, DataFile, DataSheet, Examples, Published, Task
 
 COLUMNS = ("chrom", "start0", "end", "strand")
@@ -106,7 +107,12 @@ TASKS = (
         "open-chromatin",
         "Open chromatin",
         "Regulation",
-        ("is this open chromatin?", "is this region accessible?", "is this a DNase hypersensitive site?"),
+        (
+            "is this open chromatin?", "is this region accessible?",
+            "is this a DNase hypersensitive site?", "is the chromatin open here?",
+            "is this DNA accessible?", "is it a DHS?", "ATAC-seq or DNase peak?",
+            "closed or open chromatin?",
+        ),
         ("closed", "open"),
         "MCC",
         (71, 593),
@@ -121,17 +127,22 @@ TASKS = (
         "switched.",
         (
             Published(
-                "GenomicLLM", "F1", 1.0, "Liu et al. 2024, repository", False,
+                "GenomicLLM", "F1", 1.0, "GenomicLLM repository (2024)", False,
                 "the strand column gives the answer, and its text holds every column; also other rows than "
                 "ours",
             ),
+            *frozen_embeddings("open-chromatin"),
         ),
     ),
     Task(
         "regulatory",
         "Kind of regulatory element",
         "Regulation",
-        ("which regulatory element is this?", "is this an enhancer, a promoter or open chromatin?"),
+        (
+            "which regulatory element is this?", "is this an enhancer, a promoter or open chromatin?",
+            "what kind of regulatory element is this?", "which class of regulatory region?",
+            "enhancer, promoter or open chromatin region?", "classify this regulatory region",
+        ),
         ("enhancer", "open chromatin", "promoter"),
         "MCC",
         (71, 802),
@@ -149,17 +160,24 @@ TASKS = (
         "enhancer",
         "Enhancer",
         "Regulation",
-        ("is this an enhancer?", "does this enhance a gene?"),
+        (
+            "is this an enhancer?", "does this enhance a gene?", "is this an enhancer region?",
+            "does it act as an enhancer?", "enhancer or not?", "could this DNA enhance transcription?",
+        ),
         _NO_YES_ENHANCER,
         "MCC",
         (2, 573),
         270,
         _sheet(
             "enhancer",
-            "Lengths of the two classes were matched; GC content differs."),
+            "Of the 292 positives of test, 212 stand in the files of train too; those rows are left out of "
+            "train here, and a published figure may owe much to them. Lengths of the two classes were "
+            "matched; GC content differs.",
+        ),
         _loader("human_enhancers_ensembl", "negative", "positive"),
         "An enhancer is a stretch of DNA that raises the use of a gene, often from far away. The positives "
         "are enhancers of FANTOM5 as Ensembl lists them, the negatives random places.",
+        frozen_embeddings("enhancer"),
     ),
     Task(
         "enhancer-cohn",
@@ -175,30 +193,47 @@ TASKS = (
             "All sequences have 500 letters; GC content differs."),
         _loader("human_enhancers_cohn", "negative", "positive"),
         "The same question with other examples, all of 500 letters. Few of them are at hand.",
+        frozen_embeddings("enhancer-cohn"),
     ),
     Task(
         "promoter-nontata",
         "Promoter without a TATA box, 251 letters",
         "Promoters",
-        ("is this a promoter without a TATA box, 251 letters?",),
+        (
+            "is this a promoter without a TATA box, 251 letters?",
+            "is this a promoter without a TATA box?", "non-TATA promoter",
+        ),
         ("not a promoter", "promoter"),
         "MCC",
         (251, 251),
         251,
         _sheet(
             "promoter-nontata",
-            "Negatives are pieces of genes, mostly on the + strand in the files; positives are on both "
-            "strands. GC content differs much."
+            "All 147 negatives of test overlap a negative of train, and nearly no positive overlaps another: "
+            "a search for copies answers the task. Negatives are pieces of genes, mostly on the + strand in "
+            "the files; positives are on both strands. GC content differs much.",
         ),
         _loader("human_nontata_promoters", "negative", "positive"),
         "A promoter is where the copying of a gene into RNA begins: here 200 letters before the start and 50 "
         "after it.",
+        (
+            Published(
+                "HyenaDNA", "accuracy", 0.966, "Nguyen et al., NeurIPS 2023", False,
+                "all rows, of which ours are about 3 in 100; negatives of test overlap those of train",
+            ),
+            *frozen_embeddings("promoter-nontata"),
+        ),
     ),
     Task(
         "human-or-worm",
         "Human or worm",
         "Coding",
-        ("is this human or worm?", "is this from a human or from a worm?"),
+        (
+            "is this human or worm?", "is this from a human or from a worm?",
+            "which species is this from?", "human or C. elegans?",
+            "is this from Homo sapiens or Caenorhabditis elegans?", "is it worm DNA?",
+            "is this human DNA?",
+        ),
         ("human", "worm"),
         "accuracy",
         (200, 200),

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from genomebook.tasks.examples import split_files
+from genomebook.tasks.frozen_embeddings import frozen_embeddings
 from genomebook.tasks.task import DEV, TEST, TRAIN, DataFile, DataSheet, Examples, Published, Task
 
 _COMMIT = "3ec5048b3dcc68bcb1d0a144b7c038af79d52ccf"
@@ -21,14 +22,14 @@ def gue_files(part: str, digests: dict[str, str]) -> dict[str, DataFile]:
     part : str
         Folder of the task.
     digests : dict of str to str
-        SHA-256 of each file by split; empty for one that has no address and without which the task can be
-        loaded.
+        SHA-256 of each file by split; empty for one that has not been seen here, without which the task can
+        be loaded too.
     """
     return {
         split: DataFile(
             f"benchmarks/GUE/{part}/{split}.csv.gz",
             digest,
-            f"{_REPOSITORY}/{part}/{split}.csv" if digest else None,
+            f"{_REPOSITORY}/{part}/{split}.csv",
             f"fetch GUE/{part}/{split}.csv of DNABERT-2's GUE (Apache-2.0)",
             needed=bool(digest),
         )
@@ -88,6 +89,27 @@ _COUNTS: dict[str, dict[str, tuple[int, ...]]] = {
 
 _BOUND = ("not bound", "bound")
 _PROMOTER = ("not a promoter", "promoter")
+_CORE_QUESTIONS = {
+    "all": (
+        "is this a core promoter?",
+        "core promoter or not?",
+        "is this the core of a promoter?",
+        "does RNA polymerase start here?",
+    ),
+    "notata": ("is this a core promoter without a TATA box?", "TATA-less core promoter"),
+    "tata": ("is this a core promoter with a TATA box?", "TATA core promoter"),
+}
+_PROXIMAL_QUESTIONS = {
+    "all": (
+        "is this a promoter?",
+        "promoter or not?",
+        "does it contain a promoter?",
+        "could this be a promoter region?",
+        "does this DNA start the transcription of a gene?",
+    ),
+    "notata": ("is this a promoter without a TATA box?", "TATA-less promoter"),
+    "tata": ("is this a promoter with a TATA box?", "TATA promoter"),
+}
 _KINDS = {
     "all": "any promoter",
     "notata": "promoters without a TATA box",
@@ -143,7 +165,7 @@ def _core(kind: str) -> Task:
         f"promoter-core-{kind}",
         f"Core promoter, {_KINDS[kind]}",
         "Promoters",
-        ("is this a core promoter?",) if kind == "all" else (f"is this a core promoter, {_KINDS[kind]}?",),
+        _CORE_QUESTIONS[kind],
         _PROMOTER,
         "MCC",
         (70, 70),
@@ -154,7 +176,7 @@ def _core(kind: str) -> Task:
         _loader(files, _PROMOTER),
         "The core promoter is the stretch right around the place where copying of a gene into RNA begins: "
         "here 34 letters before it and 35 after it.",
-        _dnabert2(value),
+        (*_dnabert2(value), *frozen_embeddings(f"promoter-core-{kind}")),
     )
 
 
@@ -180,7 +202,7 @@ def _proximal(kind: str) -> Task:
         f"promoter-proximal-{kind}",
         f"Proximal promoter, {_KINDS[kind]}",
         "Promoters",
-        ("is this a promoter?",) if kind == "all" else (f"is this a promoter, {_KINDS[kind]}?",),
+        _PROXIMAL_QUESTIONS[kind],
         _PROMOTER,
         "MCC",
         (300, 300),
@@ -189,6 +211,7 @@ def _proximal(kind: str) -> Task:
         _loader(files, _PROMOTER),
         "A promoter is where the copying of a gene into RNA begins: here 249 letters before the start and 50 "
         "after it.",
+        frozen_embeddings(f"promoter-proximal-{kind}"),
     )
 
 

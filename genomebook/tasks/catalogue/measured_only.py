@@ -71,7 +71,7 @@ def _cpat(name: str, digest: str, *, needed: bool = True) -> DataFile:
     return DataFile(f"tasks/{name}", digest, None, fetch, needed)
 
 
-_CPAT = {
+CPAT = {
     (TRAIN, 0): _cpat(
         "CPAT_human_noncoding_train_RNA.fa.gz",
         "318fcafc2817834f6c8a42c3322ff85dee39c585b1936a02a9fd67a5f1ceaaa7",
@@ -86,12 +86,13 @@ _CPAT = {
         "9d262f05010c0d010e011620b587d8f1124ce0407d46756c89ab1a4a0dd741c3",
     ),
 }
+"""CPAT's files by split and label."""
 
 
 def _load_cpat(folder: Path) -> Examples:
     rows = ExampleRows(("non-coding", "coding"))
-    whole = is_there(_CPAT[TRAIN, 1], folder)
-    for (split, label), file in _CPAT.items():
+    whole = is_there(CPAT[TRAIN, 1], folder)
+    for (split, label), file in CPAT.items():
         if split == TRAIN and not whole:
             continue
         for where, letters in _fasta(file, folder):
@@ -99,12 +100,12 @@ def _load_cpat(folder: Path) -> Examples:
             rows.add(where, letters, label, half)
     if whole:
         return rows.examples(make_dev=True)
-    note = f"the coding half of train is not here: half of test is train; {_CPAT[TRAIN, 1].fetch}"
+    note = f"the coding half of train is not here: half of test is train; {CPAT[TRAIN, 1].fetch}"
     return rows.examples(make_dev=True, note=note)
 
 
 def _table_task(
-    name: str, title: str, group: str, question: str, labels: tuple[str, str], length: int,
+    name: str, title: str, group: str, questions: tuple[str, ...], labels: tuple[str, str], length: int,
     path: str, digest: str, source: str, leaks: str, interval: str, about: str,
 ) -> Task:  # fmt: skip
     data = DataFile(f"tasks/{path}", digest, None, f"take the rows from {source}: for measuring only")
@@ -113,7 +114,7 @@ def _table_task(
     )
     load: Callable[[Path], Examples] = partial(_load_table, data, interval, labels)
     metric: Metric = "MCC"
-    return Task(name, title, group, (question,), labels, metric, (length, length), length, sheet, load, about)
+    return Task(name, title, group, questions, labels, metric, (length, length), length, sheet, load, about)
 
 
 def _splice_table(name: str, kind: str, length: int, path: str, digest: str, source: str, leaks: str) -> Task:
@@ -121,7 +122,7 @@ def _splice_table(name: str, kind: str, length: int, path: str, digest: str, sou
         name,
         f"Splice {kind} ({source.split(' ', 1)[0]})",
         "Splice sites",
-        f"is this a splice {kind} by the data of {source.split(' ', 1)[0]}?",
+        (f"is this a splice {kind} by the data of {source.split(' ', 1)[0]}?",),
         (f"not a splice {kind}", kind),
         length,
         path,
@@ -148,7 +149,7 @@ TASKS = (
                   "4160d9537a71dac294929f413295b4a7196878d992410650b5ef6c36ed4eae54", _HS3D, _SAME),
     _table_task(
         "enhancer-iEnhancer", "Enhancer (iEnhancer-2L)", "Regulation",
-        "is this an enhancer by the data of iEnhancer?",
+        ("is this an enhancer by the data of iEnhancer?",),
         ("not an enhancer", "enhancer"), 200,
         "enhancer_iEnhancer2L_200bp.tsv.gz",
         "e49c69afc6edc1397c5fe5d82a7692ac3ec7bc6e7677d026663d975a9c419201",
@@ -156,7 +157,8 @@ TASKS = (
         "hg19_interval_or_id", "Enhancers by chromatin marks in nine cell lines, each of 200 letters.",
     ),
     _table_task(
-        "nanog", "NANOG binding", "Transcription factors", "does NANOG bind here?",
+        "nanog", "NANOG binding", "Transcription factors",
+        ("does NANOG bind here?", "is this a NANOG binding site?", "is this bound by NANOG?"),
         ("not bound", "bound"), 200,
         "tf_NANOG_H1ESC_200bp.tsv.gz", "abb9d3adc7a5364f7d4c8ee495c1dc8f94634a46dbaa6bf48bff89b29dab3ed0",
         "NANOG peaks in H1 stem cells (kundajelab/gkmexplain)", "All rows have 200 letters.",
@@ -164,12 +166,16 @@ TASKS = (
     ),
     Task(
         "coding-transcript", "Coding transcript", "Coding",
-        ("is this transcript coding?", "is this RNA coding or non-coding?", "does this RNA code?"),
+        (
+            "is this transcript coding?", "is this RNA coding or non-coding?", "does this RNA code?",
+            "is this mRNA or non-coding RNA?", "is this RNA translated?", "is it a lncRNA or a mRNA?",
+            "coding potential of this transcript",
+        ),
         ("non-coding", "coding"), "accuracy", (200, 100_000), 0,
         DataSheet(
             "CPAT's human transcripts. The coding half of its training set is at hand without letters only, "
             "so half of its test set, by a digest of the sequence, is used for training",
-            "GPL: for measuring only", False, tuple(_CPAT.values()),
+            "GPL: for measuring only", False, tuple(CPAT.values()),
             "Messenger RNAs are longer, and so is their longest open frame.", False,
             _COUNTS["coding-transcript"],
         ),

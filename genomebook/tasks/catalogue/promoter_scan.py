@@ -16,7 +16,7 @@ COLUMNS = ("chrom", "start0", "end", "strand")
 STARTS = DataFile(
     "tasks/EPDnew_human_hg38_29598.bed.gz",
     "32ab1b9b9db7a589dc8917c4cf2848d1b78361380955400eaf287d509ed26c33",
-    None,
+    "https://raw.githubusercontent.com/AIRI-Institute/GENA_LM/d338b2ec3f01faabf23f018b9b144521494776b1/downstream_tasks/clinvar_analysis/human_epdnew_fH7d2.bed",
     "fetch the human promoters of EPDnew (hg38) as BED: chromosome, start, end, name, score, strand",
 )
 BEFORE, AFTER = 249, 51
@@ -90,7 +90,16 @@ TASKS = (
         "promoter-scan",
         "Promoter scan",
         "Promoters",
-        ("where are the promoters?", "scan for promoters", "where do genes begin?"),
+        (
+            "where are the promoters?",
+            "scan for promoters",
+            "where do genes begin?",
+            "find promoters in this sequence",
+            "find transcription start sites",
+            "where does transcription start?",
+            "scan this region for promoters",
+            "locate the promoters",
+        ),
         LABELS,
         "MCC",
         (BEFORE + AFTER, 1_000_000),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,27 @@ class Rule(Protocol):
         ...
 
 
+@runtime_checkable
+class ScanningRule(Rule, Protocol):
+    """A rule whose neighbouring windows share work."""
+
+    def scan(self, sequence: str, window: int, step: int) -> NDArray[np.float32]:
+        """Logits of the windows at 0, ``step``, ``2 * step`` ...: float32[windows, labels]."""
+        ...
+
+
+def windows_along(sequence: str, window: int, step: int) -> list[str]:
+    """Windows of a sequence at 0, ``step``, ``2 * step`` ..."""
+    return [sequence[at : at + window] for at in range(0, len(sequence) - window + 1, step)]
+
+
+def logits_along(rule: Rule, sequence: str, window: int, step: int) -> NDArray[np.float32]:
+    """Logits of the windows of a sequence: float32[windows, labels]."""
+    if isinstance(rule, ScanningRule):
+        return rule.scan(sequence, window, step)
+    return rule.logits(windows_along(sequence, window, step))
+
+
 class PackedRule(NamedTuple):
     """A rule as it is written to a file.
 
@@ -43,12 +64,16 @@ class PackedRule(NamedTuple):
     tensors: dict[str, NDArray[Any]]
 
 
-class StoredRule(Rule, Protocol):
-    """A rule that can be written to a file and opened again, with the same logits."""
+class PackableRule(Rule, Protocol):
+    """A rule that can be written to a file."""
 
     def pack(self) -> PackedRule:
-        """Settings and arrays from which `unpack` makes the same rule."""
+        """Settings and arrays that make the same rule again."""
         ...
+
+
+class StoredRule(PackableRule, Protocol):
+    """A rule that can be opened again from what was written, with the same logits."""
 
     @classmethod
     def unpack(cls, packed: PackedRule) -> StoredRule:
@@ -92,3 +117,12 @@ def linear(binary: NDArray[Any]) -> NDArray[np.float32]:
     """Logits float32[n, labels] from scores [n, 1] of the second of two labels, or [n, labels] as is."""
     scores = np.asarray(binary, np.float32)
     return np.hstack([np.zeros_like(scores), scores]) if scores.shape[1] == 1 else scores
+
+
+def gc_shares(sequences: Sequence[str]) -> NDArray[np.float64]:
+    """Share of G and C among the bases of each sequence, float64[n]; 0 for a sequence without bases."""
+    letters = joined_sequences(sequences)
+    is_gc = np.append(0, np.cumsum((letters.codes == 1) | (letters.codes == 2)))
+    is_base = np.append(0, np.cumsum(letters.codes < 4))
+    gc, bases = (sums[letters.ends] - sums[letters.starts] for sums in (is_gc, is_base))
+    return np.asarray(gc / np.maximum(bases, 1), np.float64)

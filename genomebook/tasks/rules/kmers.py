@@ -9,7 +9,7 @@ parts of it, transformed; one table of weights turns them into scores.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -18,11 +18,16 @@ from numpy.typing import NDArray
 from genomebook.compiled import kernel
 from genomebook.tasks.rules.base import JoinedSequences, PackedRule, joined_sequences, linear
 
-MAX_LETTERS = 8
-"""Letters of a word that count, at most: a table has 4 to that power of each."""
-
 Weighting = Literal["binary", "count", "log", "tf-idf"]
 _WEIGHTINGS = ("binary", "count", "log", "tf-idf")
+
+
+Mask = Annotated[str, msgspec.Meta(pattern=r"^(?=.{1,24}\Z)1(0*1){0,7}\Z")]
+"""At most 8 letters that count: a table has 4 to that power of weights."""
+
+
+_LOGARITHMS = np.log1p(np.arange(64, dtype=np.float32))
+"""Of 1 + each small count."""
 
 
 class WordShape(msgspec.Struct, frozen=True):
@@ -41,9 +46,9 @@ class WordShape(msgspec.Struct, frozen=True):
         all but "count" are brought to unit length a sequence.
     """
 
-    masks: tuple[str, ...]
+    masks: tuple[Mask, ...]
     both_strands: bool = True
-    bins: int = 1
+    bins: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
     weighting: Weighting = "log"
 
 
@@ -113,16 +118,24 @@ def _count(codes, offsets, borders, spans, numbers, firsts, features, bins, coun
     kinds = 0
     for m in range(spans.shape[0]):
         places = codes.shape[0] - spans[m] + 1
-        for i in range(places):
-            word = 0
-            for j in range(borders[m], borders[m + 1]):
-                code = codes[i + offsets[j]]
-                if code > 3:
-                    word = -1
-                    break
-                word = word * 4 + code
-            if word >= 0:
-                feature = numbers[firsts[m] + word] + features * (i * bins // places)
+        letters = borders[m + 1] - borders[m]
+        contiguous = letters == spans[m]
+        word, good = 0, 0
+        for i in range(places if not contiguous else codes.shape[0]):
+            if contiguous:  # one letter enters at the right, one leaves at the left
+                word = ((word << 2) | (codes[i] & 3)) & ((1 << (2 * letters)) - 1)
+                good = good + 1 if codes[i] < 4 else 0
+            else:
+                word, good = 0, letters
+                for j in range(borders[m], borders[m + 1]):
+                    code = codes[i + offsets[j]]
+                    word = (word << 2) | (code & 3)
+                    good = 0 if code > 3 else good
+            if good >= letters:
+                place = i - spans[m] + 1 if contiguous else i
+                feature = numbers[firsts[m] + word]
+                if bins > 1:
+                    feature += features * (place * bins // places)
                 if counts[feature] == 0:
                     seen[kinds] = feature
                     kinds += 1
@@ -137,6 +150,8 @@ def _value(count, weighting, scale):  # type: ignore[no-untyped-def]
         return np.float32(1)
     if weighting == 1:
         return np.float32(count)
+    if count < _LOGARITHMS.shape[0]:
+        return _LOGARITHMS[count] * scale
     return np.float32(np.log1p(np.float32(count))) * scale
 
 
@@ -251,14 +266,16 @@ class KmerRule:
         Inverse document frequencies, for "tf-idf".
     """
 
-    name = "k-mers"
-
     def __init__(
         self, shape: WordShape, table: NDArray[Any], bias: NDArray[Any], scale: NDArray[Any] | None = None
     ) -> None:
+        self.name = "gapped k-mers" if any("0" in mask for mask in shape.masks) else "k-mers"
         self._counter = WordCounter(shape, scale)
         self._table = np.ascontiguousarray(table, np.float32)
         self._bias = np.asarray(bias, np.float32)
+        scales = self._counter.features if shape.weighting == "tf-idf" else 0
+        if len(self._table) != self._counter.features or len(self._counter.scale) != scales:
+            raise ValueError("a weight is needed for each word")
 
     def logits(self, sequences: Sequence[str]) -> NDArray[np.float32]:
         """Log-odds of sequences: float32[n, labels]."""

@@ -7,11 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.errors import CorpusError
-from genomebook.training.corpora.corpus import SCRIPTS, Corpus
+from genomebook.errors import CorpusError, OptionError
+from genomebook.training.corpora.corpus import PAIRS, Corpus
+from genomebook.training.corpora.pairs import token_scripts
 
 MASKED_SHARE = 0.15
 """Share of words to predict in masked training; of these 80 % masked, 10 % random, 10 % kept (BERT)."""
+
+
+STREAMS = {"dna": "--dna-share 0", "english": "--dna-share 1", PAIRS: "--pairs-share 0"}
+"""Streams of a corpus, and the option that does without."""
 
 
 def rng_of(seed: int, *what: int | str) -> np.random.Generator:
@@ -60,6 +65,43 @@ class ScriptWindows:
         return self.tokens[start : start + self.window]
 
 
+class PairWindows:
+    """Windows that begin with a document of pairs: each epoch uses all of them once, in a new order.
+
+    Parameters
+    ----------
+    tokens : uint16[n]
+        Documents, ``<end>`` before the first and after each.
+    end : int
+        Id of ``<end>``.
+    window, seed : int
+        Tokens in a window; decides the order.
+
+    Raises
+    ------
+    CorpusError
+        When there are fewer tokens than a window.
+    """
+
+    def __init__(self, tokens: NDArray[np.uint16], end: int, window: int, seed: int) -> None:
+        self.tokens, self.window, self.seed = tokens, window, seed
+        ends = np.flatnonzero(tokens == end)
+        self.starts = ends[ends + window <= len(tokens)]
+        if not len(self.starts):
+            raise CorpusError(f"{len(tokens)} tokens of pairs are less than a window of {window}; give more")
+        self._epoch = -1
+        self._order: NDArray[np.int64] = np.empty(0, np.int64)
+
+    def take(self, number: int) -> NDArray[np.uint16]:
+        """Window ``number`` of training, counted from the first step: uint16[window]."""
+        epoch, place = divmod(number, len(self.starts))
+        if epoch != self._epoch:
+            self._order = rng_of(self.seed, PAIRS, epoch).permutation(len(self.starts))
+            self._epoch = epoch
+        start = int(self.starts[self._order[place]])
+        return self.tokens[start : start + self.window]
+
+
 @dataclass(frozen=True)
 class BatchPlan:
     """Rows of a batch.
@@ -68,16 +110,34 @@ class BatchPlan:
     ----------
     rows : int
         Windows in a step, over all devices.
-    dna : float
-        Share of windows that are DNA, 0 to 1.
+    dna, pairs : float
+        Share of windows that are DNA, and that are pairs, 0 to 1; the others are English.
+
+    Raises
+    ------
+    OptionError
+        When the shares exceed 1.
     """
 
     rows: int
     dna: float
+    pairs: float = 0.0
 
-    def counts(self, step: int) -> tuple[int, int]:
-        """Rows of DNA before this step and after it; the share holds over steps, not in each."""
-        return int(step * self.rows * self.dna + 1e-9), int((step + 1) * self.rows * self.dna + 1e-9)
+    def __post_init__(self) -> None:
+        if self.dna + self.pairs > 1:
+            raise OptionError(
+                f"shares of DNA {self.dna} and of pairs {self.pairs} exceed 1; lower one of them"
+            )
+
+    def counts(self, step: int) -> dict[str, tuple[int, int]]:
+        """Rows of each stream before this step and after it; the shares hold over steps, not in each."""
+        before, after = (
+            {"dna": int(rows * self.dna + 1e-9), PAIRS: int(rows * self.pairs + 1e-9), "all": rows}
+            for rows in (step * self.rows, (step + 1) * self.rows)
+        )
+        for counts in (before, after):
+            counts["english"] = counts.pop("all") - counts["dna"] - counts[PAIRS]
+        return {stream: (before[stream], after[stream]) for stream in STREAMS}
 
 
 class Batches:
@@ -92,34 +152,39 @@ class Batches:
 
     Raises
     ------
-    CorpusError, OptionError
-        When the plan needs a script that the corpus does not have.
+    CorpusError
+        When the plan needs a stream that the corpus does not have.
     """
 
     def __init__(self, corpus: Corpus, plan: BatchPlan, window: int, seed: int) -> None:
         self.plan, self.seed, self.scripts = plan, seed, corpus.scripts
-        wanted = {"dna": plan.dna > 0, "english": plan.dna < 1}
-        self.streams: dict[str, ScriptWindows] = {}
-        for script in SCRIPTS:
-            if not wanted[script]:
+        shares = {"dna": plan.dna, PAIRS: plan.pairs, "english": 1 - plan.dna - plan.pairs}
+        self.streams: dict[str, ScriptWindows | PairWindows] = {}
+        for stream, option in STREAMS.items():
+            if shares[stream] <= 0:
                 continue
-            if not corpus.meta.parts[script]["train"].letters:
-                share = "0" if script == "dna" else "1"
-                raise CorpusError(
-                    f"{corpus.folder}: holds no {script}; make it with both, or say --dna-share {share}"
-                )
-            self.streams[script] = ScriptWindows(corpus.tokens(script, "train"), window, seed, script)
+            if stream not in corpus.meta.parts or not corpus.meta.parts[stream]["train"].letters:
+                raise CorpusError(f"{corpus.folder}: holds no {stream}; make it with them, or say {option}")
+            tokens = corpus.tokens(stream, "train")
+            if stream == PAIRS:
+                self.streams[stream] = PairWindows(tokens, corpus.scripts.mark("<end>"), window, seed)
+            else:
+                self.streams[stream] = ScriptWindows(tokens, window, seed, stream)
 
     def step(self, step: int, rank: int = 0, world: int = 1) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Rows of one step for one device: ids int64[rows / world, window], is_dna bool[rows / world]."""
-        before, after = self.plan.counts(step)
-        dna = after - before
-        english_before = step * self.plan.rows - before
-        rows = [self.streams["dna"].take(before + i) for i in range(dna)]
-        rows += [self.streams["english"].take(english_before + i) for i in range(self.plan.rows - dna)]
-        is_dna = np.arange(self.plan.rows) < dna
+        """Rows of one step for one device: ids int64[rows / world, window], is_dna bool of the same shape."""
+        rows, is_dna = [], []
+        for stream, (before, after) in self.plan.counts(step).items():
+            for number in range(before, after):
+                row = self.streams[stream].take(number)
+                rows.append(row)
+                is_dna.append(
+                    token_scripts(self.scripts, row)
+                    if stream == PAIRS
+                    else np.full(len(row), stream == "dna")
+                )
         mine = slice(rank, None, world)
-        return np.stack(rows[mine]).astype(np.int64), is_dna[mine]
+        return np.stack(rows[mine]).astype(np.int64), np.stack(is_dna[mine])
 
     def masked(
         self, ids: NDArray[np.int64], step: int, rank: int = 0

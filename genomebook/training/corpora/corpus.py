@@ -3,7 +3,7 @@
 A corpus is a folder: the id space (`Bilingual.write`), little-endian uint16 shards of each script and part,
 and ``corpus.json`` with counts and digests. DNA is written on both strands, each stretch between gaps by
 itself; English keeps its paragraphs, separated by a newline; ``<end>`` stands before the first and after
-each.
+each. Pairs of sequence and description (`genomebook.training.corpora.pairs`) are a third, optional stream.
 """
 
 from __future__ import annotations
@@ -32,11 +32,14 @@ from genomebook.language.train import pieces
 from genomebook.language.vocabulary import load_vocabulary
 from genomebook.options import check_new_path
 from genomebook.training.corpora.english_text import paragraphs
+from genomebook.training.corpora.pairs import pair_documents, read_pairs, split_pairs
 from genomebook.training.corpora.sequence import canonical_names, open_records
 from genomebook.training.output import open_text
 
 FORMAT = "genomebook-corpus-1"
 SCRIPTS = ("dna", "english")
+PAIRS = "pairs"
+"""Stream of documents in which both scripts stand together."""
 SHARD = 1 << 24
 """Tokens of a shard at most."""
 HELD_OUT = 20
@@ -113,12 +116,18 @@ class CorpusSources:
         FASTA files; text files (`documents`).
     skip, hold_out : tuple of str
         Contigs to leave out; contigs only for testing.
+    pairs : tuple of Path
+        Files of pairs; their contigs are left out and held out too.
+    scripts : Path or None
+        Folder of a reader or corpus whose vocabularies are used, so that training can start from its weights.
     """
 
     dna: tuple[Path, ...]
     english: tuple[Path, ...]
     skip: tuple[str, ...] = ()
     hold_out: tuple[str, ...] = ()
+    pairs: tuple[Path, ...] = ()
+    scripts: Path | None = None
 
 
 def make_corpus(
@@ -151,8 +160,9 @@ def make_corpus(
     Raises
     ------
     OptionError
-        When the output exists, or a script is missing without ``one_script``.
-    FastaError, VocabularyError
+        When the output exists, a script is missing without ``one_script``, or the ids are unified and pairs
+        are given.
+    FastaError, VocabularyError, CorpusError
         When a source is unusable.
     """
     check_new_path(output, "a corpus")
@@ -166,13 +176,20 @@ def make_corpus(
         records = [("test" if canonical(r.contig) in held else "train", r.name, g) for g, r in opened]
         if sources.dna and all(part == "test" for part, _, _ in records):
             raise FastaError(f"{sources.dna[0]}: no record is left to learn from; skip and hold out fewer")
-        english = _learn(sources, records, kind, english_size, stage)
-        scripts = Bilingual(kind, load_vocabulary(words), english)
+        if sources.scripts:
+            scripts = Bilingual.open(sources.scripts)
+        else:
+            english = _learn(sources, records, kind, english_size, stage)
+            scripts = Bilingual(kind, load_vocabulary(words), english)
+        if sources.pairs and scripts.kind == "unified":
+            raise OptionError("pairs need two scripts; leave out --pairs or --vocabulary unified")
         scripts.write(fresh)
         parts = {
             "dna": _write_dna(fresh, scripts, records, stage),
             "english": _write_english(fresh, scripts, sources.english, stage),
         }
+        if sources.pairs:
+            parts[PAIRS] = _write_pairs(fresh, scripts, sources, stage)
         body = {
             "format": FORMAT,
             "scripts": scripts.digest,
@@ -245,6 +262,20 @@ def _write_english(folder: Path, scripts: Bilingual, paths: Iterable[Path], stag
     return {part: shard.close() for part, shard in shards.items()}
 
 
+def _write_pairs(folder: Path, scripts: Bilingual, sources: CorpusSources, stage: Stage) -> dict[str, Any]:
+    """Pairs of each part; their letters are those of the sequences and of the texts."""
+    advance, written = stage(PAIRS, 1), {}
+    pairs = (pair for path in sources.pairs for pair in read_pairs(path))
+    for part, kept in split_pairs(pairs, sources.skip, sources.hold_out).items():
+        shards = _Shards(folder, f"{PAIRS}-{part}", scripts.mark("<end>"))
+        for pair in kept:
+            for ids in pair_documents(scripts, pair):
+                shards.add(ids, len(pair.sequence) + len(pair.text))
+        written[part] = shards.close()
+    advance(1)
+    return written
+
+
 class ShardRecord(msgspec.Struct, frozen=True):
     """A file of tokens."""
 
@@ -300,7 +331,7 @@ class Corpus:
             raise CorpusError(f"{path}: the vocabulary beside it is another one; make the corpus anew")
 
     def tokens(self, script: str, part: str) -> NDArray[np.uint16]:
-        """Memory-mapped tokens of a script ("dna", "english") and part ("train", "test"): uint16[n]."""
+        """Memory-mapped tokens of a script, or of pairs, and a part ("train", "test"): uint16[n]."""
         maps = []
         for shard in self.meta.parts[script][part].shards:
             path = self.folder / shard.file

@@ -124,7 +124,7 @@ def _model_bits(
         for row in range(0, len(ids), 8):
             part = slice(row, row + 8)
             given = (torch.from_numpy(np.ascontiguousarray(x[part])) for x in (seen, answers, places))
-            said = losses(*given, torch.full((len(ids[part]),), is_dna))
+            said = losses(*given, torch.full(ids[part].shape, is_dna))
             parts += [nats.double().numpy() for nats in said.values()]
     bits: NDArray[np.float64] = np.concatenate(parts) / math.log(2)
     return bits

@@ -52,8 +52,8 @@ class WordLosses(torch.nn.Module):
             What the model reads; the word to predict at each place (in a causal model the next one).
         asked : bool[b, t]
             Places to score.
-        is_dna : bool[b]
-            Script of each row.
+        is_dna : bool[b, t]
+            Script of each word to predict.
 
         Returns
         -------
@@ -63,7 +63,7 @@ class WordLosses(torch.nn.Module):
         hidden = self.hidden(seen)
         losses = {}
         for script, here in self.columns.items():
-            places = asked & (is_dna == script)[:, None]
+            places = asked & (is_dna == script)
             if places.any():
                 weight = self.model.get_output_embeddings().weight[here]
                 bias = None if self.causal else self.model.cls.predictions.decoder.bias[here]

@@ -57,8 +57,8 @@ class PretrainingSchedule:
     ----------
     steps, rows : int
         Optimiser steps; windows in a step over all devices.
-    dna_share : float
-        Share of windows that are DNA.
+    dna_share, pairs_share : float
+        Share of windows that are DNA; that are pairs of sequence and text.
     rate : float
         Highest learning rate; it rises over ``warmup`` steps and falls as a cosine to a tenth.
     warmup : int
@@ -77,6 +77,7 @@ class PretrainingSchedule:
     seed: int = 0
     save_every: int = 200
     test_every: int = 200
+    pairs_share: float = 0.0
 
     def rate_at(self, step: int) -> float:
         """Learning rate of a step."""
@@ -122,7 +123,8 @@ def pretrain(
     """
     check_unfinished(output)
     use_threads(threads)
-    batches = Batches(corpus, BatchPlan(schedule.rows, schedule.dna_share), shape.size.window, schedule.seed)
+    plan = BatchPlan(schedule.rows, schedule.dna_share, schedule.pairs_share)
+    batches = Batches(corpus, plan, shape.size.window, schedule.seed)
     accelerator = Accelerator(mixed_precision=_precision())
     if schedule.rows % accelerator.num_processes:
         raise OptionError(
@@ -218,10 +220,13 @@ class _Trainer:
     def losses(
         self, ids: NDArray[np.int64], is_dna: NDArray[np.bool_], step: int
     ) -> dict[bool, torch.Tensor]:
-        """Natural log loss of each scored word, of DNA (True) and of English (False)."""
+        """Natural log loss of each scored word, of DNA (True) and of English (False).
+
+        ``is_dna`` is the script of each token, bool[b, t].
+        """
         if self.causal:
             seen, answers, asked = ids, np.roll(ids, -1, axis=1), np.ones_like(ids, bool)
-            asked[:, -1] = False
+            is_dna, asked[:, -1] = np.roll(is_dna, -1, axis=1), False
         else:
             answers = ids
             seen, asked = self.batches.masked(ids, step, self.accelerator.process_index)
@@ -291,7 +296,7 @@ class _Trainer:
             starts = np.linspace(0, len(tokens) - self.window, count).astype(int)
             ids = np.stack([tokens[s : s + self.window] for s in starts]).astype(np.int64)
             with torch.no_grad():
-                losses = self.losses(ids, np.full(count, script == "dna"), _TEST_STEP)[script == "dna"]
+                losses = self.losses(ids, np.full(ids.shape, script == "dna"), _TEST_STEP)[script == "dna"]
             bits = losses.mean().item() / math.log(2)
             figures[f"{script}_bits"] = bits
             figures[f"{script}_bits_a_letter"] = bits / self.corpus.letters_per_token(script, "test")

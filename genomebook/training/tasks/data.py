@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from genomebook.files.digests import canonical
 from genomebook.tasks.metrics import measure
@@ -26,6 +30,8 @@ class FittingData:
         What the dev split is judged by.
     train, dev : Examples
         To fit; to choose.
+    folder : Path
+        Data folder, for rules that read more than the examples.
     """
 
     task: str
@@ -33,19 +39,34 @@ class FittingData:
     metric: str
     train: Examples
     dev: Examples
+    folder: Path
 
     @classmethod
-    def of(cls, task: Task, examples: Examples) -> FittingData:
+    def of(cls, task: Task, examples: Examples, folder: Path) -> FittingData:
         """What may be seen of the examples of a task."""
-        return cls(task.name, task.labels, task.metric, examples.of("train"), examples.of("dev"))
+        return cls(task.name, task.labels, task.metric, examples.of("train"), examples.of("dev"), folder)
 
     def on_dev(self, rule: Rule) -> float:
         """The metric on the dev split."""
-        said = rule.logits(self.dev.sequences).argmax(1)
-        return measure(self.metric, self.dev.labels, said, len(self.labels))
+        return self.measured_on_dev(rule.logits(self.dev.sequences))
+
+    def measured_on_dev(self, logits: NDArray[np.float32]) -> float:
+        """The metric of logits float32[n, labels] of the dev split."""
+        return measure(self.metric, self.dev.labels, logits.argmax(1), len(self.labels))
+
+    def up_to(self, letters: int) -> FittingData:
+        """The same with fewer training sequences, spread evenly, of at most so many letters together."""
+        sequences = self.train.sequences
+        mean = max(sum(map(len, sequences)) / max(len(sequences), 1), 1)
+        return replace(self, train=self.train.take(spread(len(sequences), max(int(letters / mean), 2))))
 
     @cached_property
     def digest(self) -> str:
         """Digest of the examples."""
         body = [[part.sequences, part.labels.tolist()] for part in (self.train, self.dev)]
         return hashlib.sha256(canonical(body)).hexdigest()
+
+
+def spread(total: int, wanted: int) -> NDArray[np.int64]:
+    """Numbers of rows, at most as many as wanted, spread evenly over all."""
+    return np.unique(np.linspace(0, total - 1, min(total, wanted)).astype(np.int64))

@@ -15,23 +15,42 @@ from safetensors.numpy import save_file
 from genomebook.errors import OptionError
 from genomebook.files.atomic import aside
 from genomebook.files.digests import canonical, manifest_text
+from genomebook.files.manifest import read_json
 from genomebook.tasks.data import check_files, has_data, load
-from genomebook.tasks.reach import InRange
+from genomebook.tasks.reach import RangeLimits
 from genomebook.tasks.registry import task, tasks
-from genomebook.tasks.rules.base import StoredRule
-from genomebook.tasks.shipped import TASK, RuleResult, TaskResults, WeightsError, task_results
+from genomebook.tasks.rules.base import PackableRule
+from genomebook.tasks.rules.combined import CombinedRule
+from genomebook.tasks.shipped import (
+    CONTROLS,
+    TASK,
+    RuleResult,
+    TaskResults,
+    WeightsError,
+    read_rule,
+    rule_result,
+)
 from genomebook.tasks.task import Task
+from genomebook.training.tasks import combined
 from genomebook.training.tasks.data import FittingData
 from genomebook.training.tasks.measure import HeldOutSequences, measure_rule
+from genomebook.training.tasks.reach import fit_range
 
 METRICS = ("MCC", "accuracy", "F1")
 """Tasks of other metrics are answered exactly."""
 
-MAKERS: dict[str, str] = {"k-mers": "kmers"}
+MAKERS: dict[str, str] = {
+    "composition": "composition",
+    "k-mers": "kmers",
+    "gapped": "gapped",
+    "motifs": "motifs",
+    "network": "network",
+    "probe": "probe",
+    "random-encoder": "random_encoder",
+    "random-network": "random_network",
+    "combined": "combined",
+}
 """Module of this folder by kind of rule: its ``fit`` takes a `FittingData` and gives a rule."""
-
-SHIPPED = frozenset({"k-mers", "motifs", "network"})
-"""Kinds whose weights are stored where the data sheet of the task allows it; of others only figures are."""
 
 
 class Progress(NamedTuple):
@@ -101,11 +120,10 @@ def _fit_task(
 ) -> Iterator[Progress]:
     check_files(asked, folder)
     examples = load(asked, folder)
-    data = FittingData.of(asked, examples)
+    data = FittingData.of(asked, examples, folder)
     test = examples.of("test")
-    in_range = InRange.of(data.train.sequences)
+    in_range = fit_range(data)
     sequences = HeldOutSequences.of(test, in_range)
-    before = _kept(output, data.digest)
     output.mkdir(parents=True, exist_ok=True)
     shared = TaskResults(
         task=asked.name,
@@ -114,37 +132,59 @@ def _fit_task(
         examples={"train": len(data.train), "dev": len(data.dev), "test": len(test)},
         limits=in_range.limits,
         ships=asked.sheet.ships,
-        out_of_range_test=_share_outside(in_range, test.sequences),
+        out_of_range_test=round(sequences.share_outside, 4),
         out_of_range_shuffled=round(1 - float(sequences.shuffled_in_range.mean()), 4),
+        real_auc=round(sequences.real_auc, 4),
         data=data.digest,
     )
     _write_figures(output / f"{TASK}.json", shared)
     if asked.sheet.ships:
         _write_tensors(output / f"{TASK}.safetensors", in_range.tensors, {})
     for kind in kinds:
-        if kind in before and not restart:
-            yield Progress(asked.name, kind, before[kind], True)
+        if kind == CombinedRule.name and not asked.sheet.ships:
+            continue  # the rules that it adds up are not stored
+        anew = restart or kind == CombinedRule.name
+        was = None if anew else _measured(output, kind, data, in_range.limits)
+        if was:
+            yield Progress(asked.name, kind, was, True)
             continue
-        rule: StoredRule = import_module(f"genomebook.training.tasks.{MAKERS[kind]}").fit(data)
+        rule = None if anew else _stored(output, kind, data)
+        if rule is None:
+            rule = _fitted(kind, data, output)
         result = measure_rule(rule, data, sequences)
-        if asked.sheet.ships and kind in SHIPPED:
+        if asked.sheet.ships and kind not in CONTROLS:
             packed = rule.pack()
             _write_tensors(output / f"{kind}.safetensors", packed.tensors, packed.settings)
         _write_figures(output / f"{kind}.json", result)
         yield Progress(asked.name, kind, result, False)
 
 
-def _kept(output: Path, digest: str) -> dict[str, RuleResult]:
-    """Rules that were measured before on the same examples."""
+def _fitted(kind: str, data: FittingData, output: Path) -> PackableRule:
+    """Fit a rule; one that adds up others gets those that are stored."""
+    maker = import_module(f"genomebook.training.tasks.{MAKERS[kind]}")
+    if kind != CombinedRule.name:
+        fitted: PackableRule = maker.fit(data)
+        return fitted
+    stored = [part for part in combined.PARTS if (output / f"{part}.safetensors").is_file()]
+    return combined.fit(data, {part: read_rule(output, part) for part in stored})
+
+
+def _measured(output: Path, kind: str, data: FittingData, limits: RangeLimits) -> RuleResult | None:
+    """Figures of a rule that was measured before on the same examples, with the same limits."""
     try:
-        rules = task_results(output).rules
+        result = rule_result(output, kind)
     except (FileNotFoundError, NotADirectoryError, WeightsError):
-        return {}
-    return {kind: result for kind, result in rules.items() if result.data == digest}
+        return None
+    return result if (result.data, result.limits) == (data.digest, limits) else None
 
 
-def _share_outside(in_range: InRange, sequences: Sequence[str]) -> float:
-    return round(float(np.mean([in_range.check(sequence) is not None for sequence in sequences])), 4)
+def _stored(output: Path, kind: str, data: FittingData) -> PackableRule | None:
+    """A rule that was fitted before to the same examples, to be measured again."""
+    try:
+        digest = read_json(output / f"{kind}.json", "", WeightsError).get("data")
+        return read_rule(output, kind) if digest == data.digest else None
+    except (FileNotFoundError, NotADirectoryError, WeightsError):
+        return None
 
 
 def _write_figures(path: Path, figures: TaskResults | RuleResult) -> None:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.language.shuffle import dinucleotide_shuffle
 from genomebook.stats import Estimate, generator
 from genomebook.tasks.calibration import (
     expected_calibration_error,
@@ -16,12 +15,13 @@ from genomebook.tasks.calibration import (
     probabilities,
     reliability,
 )
-from genomebook.tasks.metrics import estimate
+from genomebook.tasks.metrics import auc, estimate
 from genomebook.tasks.reach import InRange
-from genomebook.tasks.rules.base import Rule, StoredRule
+from genomebook.tasks.rules.base import PackableRule, Rule
 from genomebook.tasks.shipped import RuleResult
 from genomebook.tasks.task import Examples
 from genomebook.training.tasks.data import FittingData
+from genomebook.training.tasks.reach import shuffles
 
 SHUFFLES = 2_000
 """Test sequences that are shuffled, at most: the first ones."""
@@ -43,29 +43,41 @@ class HeldOutSequences(NamedTuple):
         Dinucleotide shuffles of its first sequences.
     shuffled_in_range : bool[shuffles]
         Those that are like the training set.
+    in_range : InRange
+        What is like the training set.
     """
 
     test: Examples
     shuffled: list[str]
     shuffled_in_range: NDArray[np.bool_]
+    in_range: InRange
 
     @classmethod
     def of(cls, test: Examples, in_range: InRange) -> HeldOutSequences:
         """Shuffle the first test sequences."""
-        shuffled = [
-            dinucleotide_shuffle(sequence.encode(), 0, "test", number).decode()
-            for number, sequence in enumerate(test.sequences[:SHUFFLES])
-        ]
+        shuffled = shuffles(test.sequences[:SHUFFLES], "test")
         inside = np.array([in_range.check(sequence) is None for sequence in shuffled])
-        return cls(test, shuffled, inside)
+        return cls(test, shuffled, inside, in_range)
+
+    @property
+    def real_auc(self) -> float:
+        """How well k-mers tell the first test sequences from their shuffles."""
+        both = self.test.sequences[:SHUFFLES] + self.shuffled
+        is_real = (np.arange(len(both)) < len(self.shuffled)).astype(np.int8)
+        return auc(is_real, self.in_range.log_odds(both))
+
+    @property
+    def share_outside(self) -> float:
+        """Share of the test split that is called out of range."""
+        return float(np.mean([self.in_range.check(sequence) is not None for sequence in self.test.sequences]))
 
 
-def measure_rule(rule: StoredRule, data: FittingData, sequences: HeldOutSequences) -> RuleResult:
+def measure_rule(rule: PackableRule, data: FittingData, sequences: HeldOutSequences) -> RuleResult:
     """Measure a rule.
 
     Parameters
     ----------
-    rule : StoredRule
+    rule : PackableRule
         Fitted to the training split.
     data : FittingData
         Its dev split sets the temperature.
@@ -74,10 +86,15 @@ def measure_rule(rule: StoredRule, data: FittingData, sequences: HeldOutSequence
     """
     test = sequences.test
     dev_logits, test_logits = rule.logits(data.dev.sequences), rule.logits(test.sequences)
-    temperature = fit_temperature(dev_logits, data.dev.labels)
-    answers = probabilities(test_logits, temperature)
+    modesty = sequences.in_range.modesty
+    modest_dev = dev_logits * modesty(data.dev.sequences)
+    temperature = fit_temperature(modest_dev, data.dev.labels)
+    answers = probabilities(test_logits * modesty(test.sequences), temperature)
     bins = reliability(answers, test.labels)
-    shuffled = probabilities(rule.logits(sequences.shuffled), temperature).max(1) > CONFIDENT
+    shuffled_logits = rule.logits(sequences.shuffled)
+    modest_shuffled = shuffled_logits * modesty(sequences.shuffled)
+    shuffled = probabilities(modest_shuffled, temperature).max(1) > CONFIDENT
+    plain = probabilities(shuffled_logits, fit_temperature(dev_logits, data.dev.labels)).max(1) > CONFIDENT
     packed = rule.pack()
     return RuleResult(
         rule=rule.name,
@@ -89,10 +106,12 @@ def measure_rule(rule: StoredRule, data: FittingData, sequences: HeldOutSequence
         reliability=[bin_.rounded() for bin_ in bins],
         confident=round(float((answers.max(1) > CONFIDENT).mean()), 4),
         confident_shuffled=round(float(shuffled.mean()), 4),
+        confident_shuffled_plain=round(float(plain.mean()), 4),
         confident_shuffled_in_range=round(float((shuffled & sequences.shuffled_in_range).mean()), 4),
         microseconds=round(microseconds(rule, test.sequences), 1),
         weights=sum(int(tensor.size) for tensor in packed.tensors.values()),
         data=data.digest,
+        limits=sequences.in_range.limits,
     )
 
 

@@ -1,0 +1,1 @@
+"""Tasks of Ask: what leaks, and published systems beside ours."""

@@ -1,0 +1,47 @@
+"""What can be asked, as a list under headings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+
+from genomebook.render.templating import render
+from genomebook.tasks.shipped import results
+from genomebook.tasks.task import Task
+
+
+class OfferedQuestion(NamedTuple):
+    """A task: title, a way to ask it, other ways, the address that asks it; empty where no weights ship."""
+
+    title: str
+    question: str
+    others: str
+    address: str
+
+
+def is_answered(task: Task) -> bool:
+    """Whether a task is answered: one without labels exactly or from the book, others where weights ship."""
+    figures = results().get(task.name)
+    return not task.labels or (figures is not None and figures.ships and figures.chosen is not None)
+
+
+def questions_html(tasks: Mapping[str, Task], kept: Mapping[str, str]) -> Markup:
+    """List what can be asked by group; each question is a link that asks it.
+
+    Parameters
+    ----------
+    tasks : mapping of str to Task
+        By name.
+    kept : mapping of str to str
+        Parameters of the address that the links keep: the sequence.
+    """
+    groups: dict[str, list[OfferedQuestion]] = {}
+    for name, task in tasks.items():
+        question = task.questions[0]
+        address = f"ask?{urlencode({**kept, 'q': question, 'task': name})}" if is_answered(task) else ""
+        others = "; ".join(task.questions[1:3])
+        groups.setdefault(task.group, []).append(OfferedQuestion(task.title, question, others, address))
+    return render("ask_questions.j2", groups=groups)

@@ -1,0 +1,53 @@
+"""Fitting a linear layer on a frozen model, and on the same model with random weights."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from genomebook.models.registry import load_reader
+from genomebook.models.scoring import WindowReader
+from genomebook.tasks.rules.probe import MeanStates, ProbeRule, ProbeSettings, mean_states
+from genomebook.training.tasks.data import FittingData, spread
+from genomebook.training.tasks.regression import regression
+
+READER = "encoder-mini"
+
+SEQUENCES = 6_000
+"""Training sequences that the linear layer is fitted to, at most."""
+
+PENALTIES = (0.01, 0.1, 1.0)
+
+
+def fit(data: FittingData) -> ProbeRule:
+    """Fit the linear layer on the trained reader."""
+    return fit_to(data, mean_states(READER))
+
+
+@cache
+def untrained_states() -> MeanStates:
+    """The reader with random weights."""
+    from genomebook.training.pretraining.untrained import untrained_reader
+
+    reader = load_reader(READER)
+    assert isinstance(reader, WindowReader)
+    return MeanStates(untrained_reader(reader.checkpoint))
+
+
+def fit_to(data: FittingData, states: MeanStates) -> ProbeRule:
+    """Fit the linear layer; the penalty is chosen on the dev split."""
+    rows = spread(len(data.train), SEQUENCES)
+    features = states.of([data.train.sequences[row] for row in rows.tolist()])
+    mean, scale = features.mean(0), np.maximum(features.std(0), 1e-3)
+    dev = states.of(data.dev.sequences)
+    best: tuple[float, ProbeRule] | None = None
+    for penalty in PENALTIES:
+        table, bias = regression((features - mean) / scale, data.train.labels[rows], penalty)
+        table = (table / scale[:, None]).astype(np.float32)
+        rule = ProbeRule(ProbeSettings(READER), states, table, bias - mean @ table)
+        reached = data.measured_on_dev(rule.head(dev))
+        if best is None or reached > best[0]:
+            best = reached, rule
+    assert best is not None
+    return best[1]

@@ -1,0 +1,34 @@
+"""Logistic regression as every linear rule is fitted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+
+def regression(
+    matrix: Any, labels: NDArray[Any], penalty: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Fit weights by L-BFGS, which gives the same in each run.
+
+    Parameters
+    ----------
+    matrix : array or sparse matrix, [n, features]
+        Features, each of about the same scale.
+    labels : int[n]
+        Two or more kinds.
+    penalty : float
+        C of scikit-learn: the inverse strength of the penalty on squared weights.
+
+    Returns
+    -------
+    float32[features, columns], float32[columns]
+        Weights and bias: one column for two labels, else one a label. The weights have half precision, in
+        which they are stored.
+    """
+    model = LogisticRegression(C=penalty, max_iter=200).fit(matrix, labels)
+    weights = np.clip(model.coef_.T, -60_000, 60_000).astype(np.float16)
+    return weights.astype(np.float32), np.asarray(model.intercept_, np.float32)
