@@ -28,6 +28,7 @@ from genomebook.render.page.track import (
     paragraph_odds,
     strength_track,
 )
+from genomebook.render.signals import look
 from tests.support import reader
 from tests.support.apptest import APP, drawn
 from tests.support.seen import ATTRIBUTES, EVIL, TAGS, Seen
@@ -146,7 +147,7 @@ def test_a_page_of_a_book_and_its_end_marks(book: Book) -> None:
     for sentence, (last, label, title) in zip(sentences, marks, strict=True):
         assert label == title
         assert f"{signed(sentence.strength)} nats" in title
-        assert title.endswith(f"({book.signal})")
+        assert title.endswith(f"({look(book.signal).label})")
         assert not last or f"paragraph {html.odds_in_words(odds[sentence.end])}" in title
 
 
