@@ -51,7 +51,7 @@ class RangeLimits(msgspec.Struct, frozen=True):
     length: tuple[int, int]
     gc: tuple[float, float]
     log_odds: float
-    odds: float
+    odds: float = 1.0
 
 
 class InRange:
