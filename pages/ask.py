@@ -14,8 +14,7 @@ from genomebook.render.ask.asking import questions_html
 from genomebook.render.ask.decided import Occluded, decided_html
 from genomebook.search.query import MAX_LETTERS
 from genomebook.tasks.answer import TaskAnswer
-from genomebook.tasks.answers import ask
-from genomebook.tasks.inputs import AskedSequence
+from genomebook.tasks.answers import answers, understood
 from genomebook.tasks.learnt_answers import scored_letters
 from genomebook.tasks.occlusion import MAX_LETTERS as MAX_OCCLUDED
 from genomebook.tasks.occlusion import occlusion, shuffled_sequence, words_of_sequence
@@ -24,7 +23,16 @@ from genomebook.tasks.registry import tasks
 from genomebook.tasks.shipped import chosen
 from pages._address import ASK, ASK_VIEWS, AskState
 from pages._ask_batch import batch
-from pages._ask_field import FILE, LONG, example_of, example_place, holds, put_field, sequence_of
+from pages._ask_field import (
+    FILE,
+    LONG,
+    FieldSequence,
+    example_of,
+    example_place,
+    holds,
+    put_field,
+    sequence_of,
+)  # fmt: skip
 from pages._ask_scan import scan_page
 from pages._ask_trust import trust
 from pages._shared import encoder_of, frame, genes_of, problem, styles
@@ -97,7 +105,16 @@ def form(book: Book, state: AskState) -> None:
             )  # fmt: skip
 
 
-def show(book: Book, state: AskState, answer: TaskAnswer, sequence: AskedSequence) -> None:
+def answer_of(book: Book, state: AskState, sequence: FieldSequence) -> TaskAnswer:
+    """Answer the question of the address; raises as `genomebook.tasks.answers.ask`."""
+    asked = sequence.asked
+    task, options = understood(state.q, len(asked.letters), state.task or None)
+    is_as_read = sequence.strand != "-" or task.group == "Genes"  # what is known of a place has both strands
+    where = sequence.region if is_as_read else None
+    return next(answers(task, [asked], state.q, options, book=book, place=where))
+
+
+def show(book: Book, state: AskState, answer: TaskAnswer, letters: str) -> None:
     """The answer, what decided it, how far to trust it."""
     st.html(answer_html(answer))
     if not (state.seq or state.loc):
@@ -106,7 +123,7 @@ def show(book: Book, state: AskState, answer: TaskAnswer, sequence: AskedSequenc
         name = f"{answer.task}.fa"
         text = f">{answer.name or answer.task} {answer.title}\n{answer.sequence}\n"
         st.download_button("Save as FASTA", text, name, "text/plain", on_click="ignore")
-    decided(encoder_of(book), answer, sequence.letters)
+    decided(encoder_of(book), answer, letters)
     trust(tasks()[answer.task])
 
 
@@ -142,9 +159,8 @@ def one_sequence(book: Book, state: AskState) -> None:
     try:
         sequence = sequence_of(book, state)
         if sequence is not None and (state.q or state.task):
-            answer = ask(state.q, sequence.letters, book=book, task=state.task or None)
-            notes = tuple(dict.fromkeys((*sequence.notes, *answer.notes)))
-            show(book, state, replace(answer, name=sequence.name, notes=notes), sequence)
+            answer = answer_of(book, state, sequence)
+            show(book, state, answer, sequence.asked.letters)
         elif state.q or state.task:
             st.info("Give a sequence: paste letters or FASTA, or name a place or a gene of this book.")
     except GenomebookError as error:
@@ -164,6 +180,6 @@ with frame("ask") as book:
     if state.view == "scan":
         scan_page(book, state)
     elif state.view == "batch":
-        batch(state)
+        batch(book, state)
     else:
         one_sequence(book, state)
