@@ -24,7 +24,7 @@ def lines(result: dict[str, Any]) -> list[str]:
             for one in claim.figures
         ]
         out += [
-            f"## {claim.claim}",
+            f"## {claim.claim.removesuffix('.')}",
             "",
             f"**Source.** {claim.source}. **Published.** {claim.published}.",
             "",
