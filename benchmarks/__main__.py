@@ -18,6 +18,7 @@ from benchmarks.search import box, karlin, motifs
 from benchmarks.search import scale as search_scale
 from benchmarks.search import side_by_side as search
 from benchmarks.segmentation import segment, titles
+from benchmarks.tasks import audit
 from benchmarks.variants import side_by_side as variants
 
 BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
@@ -38,6 +39,7 @@ BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "karlin": karlin.run,
     "motifs": motifs.run,
     "box": box.run,
+    "tasks": audit.run,
 }
 
 LONG: dict[str, Callable[[bool], dict[str, Any]]] = {"genome": genome.run}

@@ -19,6 +19,7 @@ from benchmarks.search import box, karlin, motifs
 from benchmarks.search import report as search_report
 from benchmarks.segmentation import report as segment_report
 from benchmarks.segmentation import titles
+from benchmarks.tasks import audit
 from benchmarks.variants import side_by_side as variants
 from genomebook.files.atomic import aside
 
@@ -37,6 +38,7 @@ PAGES = {
     "search": "search",
     "search-scale": "search",
     "variants": "variants",
+    "tasks": "tasks",
 }
 """Benchmarks whose tables are on another page: its name."""
 
@@ -101,6 +103,7 @@ def markdown(name: str, folder: Path) -> str:
         "search": search_report.lines,
         "search-scale": search_report.scale_lines,
         "variants": variants.lines,
+        "tasks": audit.lines,
     }
     rows = made[name](result)
     machine = result["machine"]

@@ -1,1 +1,1 @@
-"""Tasks beside published systems."""
+"""Tasks of Ask: what leaks, and published systems beside ours."""

@@ -39,7 +39,7 @@ def tasks(
         out.print(escape(f"{one.name}\t{one.title}\t{one.group}"))
 
 
-@app.command()
+@app.command(name="fetch-task")
 def fetch_task(
     name: Annotated[str, typer.Argument(metavar="TASK", help="Name of a task, as tf-0.")],
     data: Annotated[Path, typer.Option("--data", metavar="FOLDER", help="Folder to put the files in.")],
@@ -56,7 +56,7 @@ def fetch_task(
         out.print(escape(str(path)))
 
 
-@app.command()
+@app.command(name="audit-task")
 def audit_task(
     name: Annotated[
         str, typer.Argument(metavar="TASK", help="Name of a task, as tf-0; all: every one with data.")
@@ -69,7 +69,7 @@ def audit_task(
     """Measure what gives the answers of a task away without its DNA being read.
 
     Length, GC content, strand, filled columns and place are each given to a decision tree fitted on train;
-    the nearest copy answers with the label of the sequence of train that shares most seeds.
+    the nearest copy is the sequence of train that shares most seeds, on either strand, read by its label.
     """
     from genomebook.tasks.audit import audit, table_lines
     from genomebook.tasks.data import data_folder, has_data
@@ -103,6 +103,10 @@ def _tell(report: Audit) -> None:
         out.print(
             escape(f"  {row.feature:<20} {report.metric} {value:.3f} ({low:.3f} to {high:.3f}); {row.how}")
         )
+    if report.floor is not None:
+        value, low, high = report.floor
+        figure = f"{report.metric} {value:.3f} ({low:.3f} to {high:.3f})"
+        out.print(escape(f"  {'floor':<20} {figure}; k-mers, which read the DNA"))
     copies = f"{report.near:,} near duplicates, {report.turned:,} on the other strand"
     out.print(
         escape(f"  copies of train in test: {copies} ({report.compared:,} sequences of train compared)")

@@ -134,12 +134,14 @@ def fetch(task: Task, folder: Path, progress: ByteProgress | None = None) -> lis
     Raises
     ------
     TaskError
-        A file has no address; the message says what to fetch.
+        A file that is needed has no address; the message says what to fetch.
     DownloadError
         A download failed or is not the file that is expected.
     """
     paths = []
     for file in task.sheet.files:
+        if file.url is None and not file.needed:
+            continue
         if file.url is None or is_there(file, folder):
             paths.append(place_of(file, folder))
             continue

@@ -35,6 +35,8 @@ class Nearest:
     ----------
     row : int64[n]
         The sequence of the other split that shares the most seeds; -1 where none shares two.
+    shared : int64[n]
+        How many they share; 0 where there is none.
     turned : int
         Sequences that are the reverse complement of one of the other split.
     near : bool[n]
@@ -42,6 +44,7 @@ class Nearest:
     """
 
     row: NDArray[np.int64]
+    shared: NDArray[np.int64]
     turned: int
     near: NDArray[np.bool_]
 
@@ -88,7 +91,11 @@ def nearest(queries: list[str], others: list[str]) -> Nearest:
     hits = np.repeat(low - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
     shared = np.repeat(askers, counts) * len(others) + owners[hits]
     pairs, number = np.unique(shared, return_counts=True)
-    row, strand, most = np.full(len(queries), -1), np.zeros(len(queries), bool), np.zeros(len(queries), int)
+    row, strand, most = (
+        np.full(len(queries), -1),
+        np.zeros(len(queries), bool),
+        np.zeros(len(queries), np.int64),
+    )
     often = number >= _MIN_SEEDS
     for pair, seen in zip(pairs[often].tolist(), number[often].tolist(), strict=True):
         asker, other = divmod(pair, len(others))
@@ -100,7 +107,7 @@ def nearest(queries: list[str], others: list[str]) -> Nearest:
         near[query] = _is_near(both[query + len(queries) * int(strand[query])], others[row[query]][:LONGEST])
     known = Counter(others)
     turned = sum(known[_turned(sequence)] > 0 for sequence in queries)
-    return Nearest(row, turned, near)
+    return Nearest(row, most, turned, near)
 
 
 def _is_near(query: str, other: str) -> bool:

@@ -33,7 +33,7 @@ FILES = tuple(
 BLOCK = 250_000
 """Letters of a block; all examples whose middle lies in one are in the same split."""
 
-_NAME = re.compile(r">(\S+):(\d+)-(\d+)")
+_NAME = re.compile(r"(\S+):(\d+)-(\d+)")
 
 
 class KnownSequence:
@@ -84,9 +84,9 @@ def _open(folder: Path) -> KnownSequence:
         path = place_of(file, folder)
         with unpacked(path) as content:
             text = content.read().decode("ascii", "replace")
-        for record in text.split("\n>"):
+        for record in text.removeprefix(">").split("\n>"):
             header, _, letters = record.partition("\n")
-            match = _NAME.match(">" + header.removeprefix(">"))
+            match = _NAME.match(header)
             sequence = letters.replace("\n", "").upper()
             if match is None or int(match[3]) - int(match[2]) + 1 != len(sequence):
                 raise TaskError(

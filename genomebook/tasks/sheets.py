@@ -20,7 +20,7 @@ def docs_lines(tasks: Iterable[Task]) -> Iterator[str]:
     for task in sorted(tasks, key=lambda task: task.group):
         if task.group != group:
             group = task.group
-            yield f"### {group}"
+            yield f"## {group}"
             yield ""
         yield f"**{task.title}** (`{task.name}`). {task.about}"
         yield ""
@@ -30,7 +30,7 @@ def docs_lines(tasks: Iterable[Task]) -> Iterator[str]:
 
 def _facts(task: Task) -> Iterator[tuple[str, str]]:
     yield "what it means", task.about
-    yield "ask", "; ".join(f'"{question}"' for question in task.questions)
+    yield "ask", "; ".join(f'"{question}"' for question in task.questions[:3])
     if task.labels:
         yield "answers", ", ".join(task.labels)
     low, high = task.lengths
@@ -45,9 +45,11 @@ def _facts(task: Task) -> Iterator[tuple[str, str]]:
         )
     yield "licence", sheet.licence + ("" if sheet.ships else "; no weights ship")
     yield "leaks", sheet.leaks
+    by_fetch: dict[str, list[str]] = {}
     for file in sheet.files:
-        state = "" if file.needed else " (can do without)"
-        yield "file", f"{file.path}{state}: {file.fetch}"
+        by_fetch.setdefault(file.fetch, []).append(file.path + ("" if file.needed else " (can do without)"))
+    for fetch, paths in by_fetch.items():
+        yield "files" if len(paths) > 1 else "file", f"{', '.join(paths)}: {fetch}"
     for figure in task.published:
         kind = "comparable" if figure.comparable else "not comparable"
         yield (

@@ -20,7 +20,7 @@ import pytest
 
 import genomebook
 from genomebook.book import Book
-from tests.support import books, cli_page
+from tests.support import books, cli_page, task_sheets
 
 ROOT = Path(__file__).resolve().parents[2]
 PARAGRAPH = (
@@ -40,6 +40,8 @@ NOT_RUN = {
     "genomebook select-words GRCh38_coords_all_segments.fa.gz -o curve --hold-out chr22 --skip chr1 "
     "--skip chr2 --skip chr21": "needs the shared data and minutes; see test_select_words.py",
     "genomebook build hg38.fa.gz -o GRCh38.book --assembly GRCh38": "needs the download",
+    "genomebook fetch-task tf-0 --data task-data": "needs the internet; see test_task_data.py",
+    "genomebook audit-task all -o audit.tsv": "needs the shared data and minutes; see test_task_audit.py",
 }
 
 
@@ -53,8 +55,9 @@ def commands(document: Path) -> list[str]:
     return [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
 
 
-def test_the_page_of_the_command_line_is_up_to_date() -> None:
+def test_the_pages_made_from_the_program_are_up_to_date() -> None:
     assert (ROOT / "docs" / "cli.md").read_text() == cli_page.page(), cli_page.__doc__
+    assert (ROOT / "docs" / "task-sheets.md").read_text() == task_sheets.page(), task_sheets.__doc__
 
 
 @pytest.mark.parametrize("name", ["", *cli_page.commands()])

@@ -56,8 +56,19 @@ def _gene_of_transcript(folder: Path) -> dict[str, str]:
     return genes
 
 
-def _coding(folder: Path) -> Iterator[tuple[str, str]]:
-    """Gene and letters of the longest coding sequence of each gene, in order of the gene."""
+def coding_sequences(folder: Path) -> Iterator[tuple[str, str]]:
+    """Read the longest coding sequence of each gene.
+
+    Yields
+    ------
+    str, str
+        Gene and upper-case letters, in order of the gene.
+
+    Raises
+    ------
+    TaskError
+        A file is missing, or a line or record is not what is expected.
+    """
     genes = _gene_of_transcript(folder)
     path = place_of(CODING, folder)
     with unpacked(path) as content:
@@ -81,7 +92,7 @@ def _split(gene: str) -> str:
 
 def _load_frame(folder: Path) -> Examples:
     rows = ExampleRows(FRAMES, ("gene",))
-    for gene, letters in _coding(folder):
+    for gene, letters in coding_sequences(folder):
         for start in range(0, len(letters) - WINDOW - _CODON, WINDOW + _CODON):
             label = draw(f"frame:{gene}:{start}", _CODON)
             first = start + (_CODON - label) % _CODON
@@ -99,7 +110,7 @@ def _load_kind(folder: Path) -> Examples:
     )
     pieces = sorted(
         (digest_of(letters[start : start + PIECE]), gene, start, letters[start : start + PIECE])
-        for gene, letters in _coding(folder)
+        for gene, letters in coding_sequences(folder)
         for start in range(0, len(letters) - PIECE, PIECE)
     )
     intergenic = negatives.examples(make_dev=True)

@@ -6,6 +6,7 @@ from bisect import bisect_right, insort
 from collections import defaultdict
 from pathlib import Path
 
+from genomebook.errors import TaskError
 from genomebook.tasks.data import place_of
 from genomebook.tasks.examples import ExampleRows, table_rows
 from genomebook.tasks.known_sequence import FILES, KnownSequence, draw, open_sequence, split_of
@@ -57,6 +58,8 @@ def _load(folder: Path) -> Examples:
     peaks: list[tuple[str, tuple[str, int, int], str]] = []
     by_chrom: dict[str, list[int]] = defaultdict(list)
     for where, row in table_rows(place_of(PEAKS, folder), ("chrom", "start0", "end", "sequence")):
+        if not (row["start0"].isdecimal() and row["end"].isdecimal()):
+            raise TaskError(f"{where}: no place (start0 and end are whole numbers); {PEAKS.fetch}")
         place = (row["chrom"], int(row["start0"]), int(row["end"]))
         peaks.append((where, place, row["sequence"]))
         insort(by_chrom[place[0]], place[1])

@@ -7,7 +7,7 @@ from genomebook.tasks.task import DataSheet, Metric, Published, Task
 _SHEET = DataSheet(
     "Any sequence: the answer is computed", "none needed", True, (), "None: nothing is learnt.", False
 )
-_TABLE = "Liu et al. 2024, its table of generated answers"
+_TABLE = "GenomicLLM repository (2024)"
 
 
 def _generated(value: float, rows: int) -> tuple[Published, ...]:

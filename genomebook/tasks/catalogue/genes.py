@@ -202,7 +202,7 @@ TASKS = (
         "its annotation.",
         (
             Published(
-                "GenomicLLM", "accuracy", 0.51, "Liu et al. 2024, its table of generated answers", False,
+                "GenomicLLM", "accuracy", 0.51, "GenomicLLM repository (2024)", False,
                 "100 prompts that hold the symbol of the gene beside the sequence; generated, not looked up",
             ),
         ),
@@ -231,7 +231,7 @@ TASKS = (
         "Answers are facts of the annotation, cited: the gene, its biotype and its neighbours.",
         (
             Published(
-                "GenomicLLM", "accuracy", 1.0, "Liu et al. 2024, its table of generated answers", False,
+                "GenomicLLM", "accuracy", 1.0, "GenomicLLM repository (2024)", False,
                 "79 prompts; the answer stands in the prompt",
             ),
         ),

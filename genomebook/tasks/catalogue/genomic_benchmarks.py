@@ -125,7 +125,7 @@ TASKS = (
         "switched.",
         (
             Published(
-                "GenomicLLM", "F1", 1.0, "Liu et al. 2024, repository", False,
+                "GenomicLLM", "F1", 1.0, "GenomicLLM repository (2024)", False,
                 "the strand column gives the answer, and its text holds every column; also other rows than "
                 "ours",
             ),

@@ -21,14 +21,14 @@ def gue_files(part: str, digests: dict[str, str]) -> dict[str, DataFile]:
     part : str
         Folder of the task.
     digests : dict of str to str
-        SHA-256 of each file by split; empty for one that has no address and without which the task can be
-        loaded.
+        SHA-256 of each file by split; empty for one that has not been seen here, without which the task can
+        be loaded too.
     """
     return {
         split: DataFile(
             f"benchmarks/GUE/{part}/{split}.csv.gz",
             digest,
-            f"{_REPOSITORY}/{part}/{split}.csv" if digest else None,
+            f"{_REPOSITORY}/{part}/{split}.csv",
             f"fetch GUE/{part}/{split}.csv of DNABERT-2's GUE (Apache-2.0)",
             needed=bool(digest),
         )

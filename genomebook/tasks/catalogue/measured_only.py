@@ -71,7 +71,7 @@ def _cpat(name: str, digest: str, *, needed: bool = True) -> DataFile:
     return DataFile(f"tasks/{name}", digest, None, fetch, needed)
 
 
-_CPAT = {
+CPAT = {
     (TRAIN, 0): _cpat(
         "CPAT_human_noncoding_train_RNA.fa.gz",
         "318fcafc2817834f6c8a42c3322ff85dee39c585b1936a02a9fd67a5f1ceaaa7",
@@ -86,12 +86,13 @@ _CPAT = {
         "9d262f05010c0d010e011620b587d8f1124ce0407d46756c89ab1a4a0dd741c3",
     ),
 }
+"""CPAT's files by split and label."""
 
 
 def _load_cpat(folder: Path) -> Examples:
     rows = ExampleRows(("non-coding", "coding"))
-    whole = is_there(_CPAT[TRAIN, 1], folder)
-    for (split, label), file in _CPAT.items():
+    whole = is_there(CPAT[TRAIN, 1], folder)
+    for (split, label), file in CPAT.items():
         if split == TRAIN and not whole:
             continue
         for where, letters in _fasta(file, folder):
@@ -99,7 +100,7 @@ def _load_cpat(folder: Path) -> Examples:
             rows.add(where, letters, label, half)
     if whole:
         return rows.examples(make_dev=True)
-    note = f"the coding half of train is not here: half of test is train; {_CPAT[TRAIN, 1].fetch}"
+    note = f"the coding half of train is not here: half of test is train; {CPAT[TRAIN, 1].fetch}"
     return rows.examples(make_dev=True, note=note)
 
 
@@ -174,7 +175,7 @@ TASKS = (
         DataSheet(
             "CPAT's human transcripts. The coding half of its training set is at hand without letters only, "
             "so half of its test set, by a digest of the sequence, is used for training",
-            "GPL: for measuring only", False, tuple(_CPAT.values()),
+            "GPL: for measuring only", False, tuple(CPAT.values()),
             "Messenger RNAs are longer, and so is their longest open frame.", False,
             _COUNTS["coding-transcript"],
         ),

@@ -26,6 +26,10 @@ Mask = Annotated[str, msgspec.Meta(pattern=r"^(?=.{1,24}\Z)1(0*1){0,7}\Z")]
 """At most 8 letters that count: a table has 4 to that power of weights."""
 
 
+_LOGARITHMS = np.log1p(np.arange(64, dtype=np.float32))
+"""Of 1 + each small count."""
+
+
 class WordShape(msgspec.Struct, frozen=True):
     """Which words are counted, and how.
 
@@ -114,16 +118,24 @@ def _count(codes, offsets, borders, spans, numbers, firsts, features, bins, coun
     kinds = 0
     for m in range(spans.shape[0]):
         places = codes.shape[0] - spans[m] + 1
-        for i in range(places):
-            word = 0
-            for j in range(borders[m], borders[m + 1]):
-                code = codes[i + offsets[j]]
-                if code > 3:
-                    word = -1
-                    break
-                word = word * 4 + code
-            if word >= 0:
-                feature = numbers[firsts[m] + word] + features * (i * bins // places)
+        letters = borders[m + 1] - borders[m]
+        contiguous = letters == spans[m]
+        word, good = 0, 0
+        for i in range(places if not contiguous else codes.shape[0]):
+            if contiguous:  # one letter enters at the right, one leaves at the left
+                word = ((word << 2) | (codes[i] & 3)) & ((1 << (2 * letters)) - 1)
+                good = good + 1 if codes[i] < 4 else 0
+            else:
+                word, good = 0, letters
+                for j in range(borders[m], borders[m + 1]):
+                    code = codes[i + offsets[j]]
+                    word = (word << 2) | (code & 3)
+                    good = 0 if code > 3 else good
+            if good >= letters:
+                place = i - spans[m] + 1 if contiguous else i
+                feature = numbers[firsts[m] + word]
+                if bins > 1:
+                    feature += features * (place * bins // places)
                 if counts[feature] == 0:
                     seen[kinds] = feature
                     kinds += 1
@@ -138,6 +150,8 @@ def _value(count, weighting, scale):  # type: ignore[no-untyped-def]
         return np.float32(1)
     if weighting == 1:
         return np.float32(count)
+    if count < _LOGARITHMS.shape[0]:
+        return _LOGARITHMS[count] * scale
     return np.float32(np.log1p(np.float32(count))) * scale
 
 
