@@ -62,10 +62,10 @@ def ask(
     """
     from genomebook.book import Book
     from genomebook.cli.search import write_lines
+    from genomebook.export.answers import json_lines, text_lines, tsv_lines
     from genomebook.files.interrupts import stop_on_interrupt
     from genomebook.tasks.answers import ask_many, understood
     from genomebook.tasks.registry import tasks
-    from genomebook.tasks.written import json_lines, text_lines, tsv_lines
 
     if not question:
         for line in _what_can_be_asked():

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from genomebook.errors import QuestionError
 from genomebook.genome.regions import plain_line
 from genomebook.tasks.not_asked import OTHER_QUESTIONS
-from genomebook.tasks.options import SPANS, AskOptions, read_options
+from genomebook.tasks.options import APART, NUMBERED, AskOptions, read_options
 from genomebook.tasks.registry import tasks
 
 MAX_QUESTION = 300
@@ -44,6 +44,7 @@ _SAME = 1e-4
 
 _WORD = re.compile(r"[^\W_]+")
 _DNA = re.compile(r"\b[ACGTUN]{8,}\b", re.I)
+_NUMBER = re.compile(r"[\d+-]+")
 _MEANING = re.compile(r"\s*what(?:\s+is|\s+are|'s)\s+an?\s", re.I)  # asks for the meaning of a word
 _PIECE = 4
 _NEAREST = 3
@@ -194,8 +195,10 @@ def _examples(names: Iterable[str]) -> str:
 
 def _features(text: str) -> dict[str, float]:
     """Features of a text with their weights: words, pairs of words, pieces of words."""
-    for span in SPANS:
-        text = span.sub(lambda match: " " + re.sub(r"[\d,.+-]+", " ", match[0]) + " ", text)
+    for pattern in APART:
+        text = pattern.sub(" ", text)
+    for pattern in NUMBERED:
+        text = pattern.sub(lambda match: _NUMBER.sub(" ", match[0]), text)
     words = [_stem(word) for word in _WORD.findall(_DNA.sub(" ", text).lower())]
     features: dict[str, float] = {}
     for word in words:
