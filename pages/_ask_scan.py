@@ -28,6 +28,7 @@ LEDE = (
     "Scans a stretch of the book for transcript starts: a promoter rule scores windows along both strands. "
     "Annotated starts, and the same stretch shuffled, stand beside it: they tell what the peaks are worth."
 )
+ALIKE = "This rule reads both strands alike: it says where a start may be, not on which strand."
 EMPTY = f"Name a place of up to {scanning.MAX_SCAN:,} letters, or a gene."
 
 
@@ -121,6 +122,8 @@ def show(
     genes = overview_genes(book, genes_of(book), region.volume, (region.start, region.end), EXON_LEVEL)
     made = draw.layout(book.addresses, book[region.volume], region, scanned, found, starts, genes, state.p)
     st.html(paragraph(draw.reach_text(reached, state.p), "found"))
+    if scanned.is_same_on_both_strands:
+        st.caption(ALIKE)
     st.html(draw.scan_html(made))
     name = onpage.file_name(f"scan_{book.addresses.format(region, commas=False)}", "svg")
     with st.container(horizontal=True, gap="small"):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 import streamlit as st
 
+from genomebook.annotation.formats.registry import ENDINGS
 from genomebook.annotation.session_tracks import MAX_BYTES, MAX_ROWS, SessionTrack, read_session_track
 from genomebook.book import Book
 from genomebook.book.features import Features, FeatureStep
@@ -15,10 +16,10 @@ from genomebook.genome.regions import Region
 from genomebook.render.numbers import plural
 from pages._shared import as_text, problem
 
-ENDINGS = ("bed", "gff3", "gff", "gtf", "vcf", "narrowPeak", "broadPeak", "bedGraph", "gz")
+TYPES = sorted({end.lstrip(".") for ends in ENDINGS.values() for end in ends} | {"gz", "bgz", "bz2"})
 HELP = (
-    "BED, GFF3, GTF, VCF and the like, also packed with gzip. Only you see it, and only until you close the "
-    "page: it is kept in memory and never written to disk."
+    "BED, GFF3, GTF, genePred, VCF and the like, also packed with gzip; bigBed, bigWig and BCF. Genes are "
+    "shown with exons and amino acids. Only you see the file, and only until you close the page."
 )
 
 
@@ -43,7 +44,7 @@ def own_tracks(book: Book) -> None:
     with st.container(border=True, key="own"):
         given = st.file_uploader(
             "Your own track",
-            type=list(ENDINGS),
+            type=TYPES,
             key=f"own file {number}",
             help=HELP,
             max_upload_size=MAX_BYTES // 1_000_000,

@@ -17,6 +17,7 @@ from genomebook.book import Book
 from genomebook.book.features import Features
 from genomebook.book.page import LIMIT, Page, open_page
 from genomebook.book.places import contents, first_letter, page_from, random_position
+from genomebook.book.session_transcripts import HeldTranscripts
 from genomebook.errors import GenomebookError
 from genomebook.genome.regions import MAX_TEXT, Region
 from genomebook.render.page import interlinear
@@ -230,6 +231,11 @@ class Reading:
         """Tracks of the session."""
         return tuple(session.features for session in tracks_of_session(self.book).values())
 
+    @property
+    def _own_transcripts(self) -> tuple[HeldTranscripts, ...]:
+        """Transcripts of the session."""
+        return tuple(each.transcripts for each in tracks_of_session(self.book).values() if each.transcripts)
+
     def chose(self, volume: str, position: int) -> None:
         """Somebody clicked a place of the overview."""
         region = page_from(self.book, volume, position, LIMIT)
@@ -265,7 +271,8 @@ class Reading:
         wanted: ReaderWish | None = st.session_state.pop("reader file", None)
         variant: ReaderVariant | None = st.session_state.pop("reader variant", None)
         like: ReaderLike | None = st.session_state.pop("reader like", None)
-        options = PageOptions(state.lines, self._signal(state), tuple(view.transcripts.values()), self._own)
+        chosen = tuple(view.transcripts.values())
+        options = PageOptions(state.lines, self._signal(state), chosen, self._own, self._own_transcripts)
         region, place = self._here(state)
         answer = ReaderAnswer(
             serial=view.serial,
@@ -292,7 +299,7 @@ class Reading:
         page = self.maker.land(region, place, options)
         self.place = Region(region.volume, page.start, page.end)
         if wanted:
-            answer.file = made_file(self.maker, region, page, wanted)
+            answer.file = made_file(self.maker, region, page, wanted, self._own_transcripts)
             return answer
         have = set(st.session_state.pop("reader has", ()))  # of this run: a new reader has nothing
         have = set() if answer.forget else have

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Annotated
 
@@ -10,6 +10,7 @@ import msgspec
 
 from genomebook.book import Book
 from genomebook.book.page import MAX_BASES, open_page
+from genomebook.book.session_transcripts import HeldTranscripts
 from genomebook.errors import GenomebookError
 from genomebook.export import page as onpage
 from genomebook.export import sequences
@@ -54,7 +55,13 @@ class ReaderFile(msgspec.Struct):
     data: bytes = b""
 
 
-def made_file(maker: PageMaker, region: Region, data: PageData, wanted: ReaderWish) -> ReaderFile:
+def made_file(
+    maker: PageMaker,
+    region: Region,
+    data: PageData,
+    wanted: ReaderWish,
+    own: Sequence[HeldTranscripts] = (),
+) -> ReaderFile:
     """Make a file.
 
     Parameters
@@ -67,6 +74,8 @@ def made_file(maker: PageMaker, region: Region, data: PageData, wanted: ReaderWi
         The page.
     wanted : ReaderWish
         What is wanted.
+    own : sequence of HeldTranscripts
+        Transcripts of the session.
     """
     book, answer = maker.book, ReaderFile(wanted.serial)
     kind, _, transcript_id = wanted.kind.partition(" ")
@@ -75,7 +84,7 @@ def made_file(maker: PageMaker, region: Region, data: PageData, wanted: ReaderWi
     if kind in FIGURES:
         return _figure(maker, page if kind == "page" else region, wanted.kind, answer)
     if kind in sequences.OF_TRANSCRIPTS:
-        return _of_transcript(book, kind, transcript_id, answer)
+        return _of_transcript(book, own, kind, transcript_id, answer)
     if kind.startswith("fasta"):
         region = sequences.with_flanks(book, region, wanted.flank)
         if region.end - region.start > MAX_BASES:
@@ -125,9 +134,12 @@ def _bed(maker: PageMaker, page: Region, level: str) -> str:
     return onpage.bed(open_page(maker.book, page, page.end - page.start), level, maker.genes)
 
 
-def _of_transcript(book: Book, kind: str, transcript_id: str, answer: ReaderFile) -> ReaderFile:
+def _of_transcript(
+    book: Book, own: Sequence[HeldTranscripts], kind: str, transcript_id: str, answer: ReaderFile
+) -> ReaderFile:
     """CDS, mRNA or protein of a transcript."""
-    transcript = book.transcripts.by_id(transcript_id)
+    held = (each.by_id(transcript_id) for each in own)
+    transcript = next(filter(None, held), None) or book.transcripts.by_id(transcript_id)
     if transcript is not None:
         try:
             answer.text = sequences.transcript_fasta(book, transcript, kind)

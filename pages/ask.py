@@ -11,11 +11,12 @@ from genomebook.errors import GenomebookError
 from genomebook.language.encode import Encoder
 from genomebook.render.ask.answer import answer_html
 from genomebook.render.ask.asking import questions_html
-from genomebook.render.ask.decided import decided_html
+from genomebook.render.ask.decided import Occluded, decided_html
 from genomebook.search.query import MAX_LETTERS
 from genomebook.tasks.answer import TaskAnswer
 from genomebook.tasks.answers import ask
 from genomebook.tasks.inputs import AskedSequence
+from genomebook.tasks.learnt_answers import scored_letters
 from genomebook.tasks.occlusion import MAX_LETTERS as MAX_OCCLUDED
 from genomebook.tasks.occlusion import occlusion, shuffled_sequence, words_of_sequence
 from genomebook.tasks.questions import MAX_QUESTION
@@ -115,13 +116,16 @@ def decided(encoder: Encoder, answer: TaskAnswer, letters: str) -> None:
     if rule is None or answer.label not in rule.labels:
         return
     with st.expander("What decided it", expanded=True, key="decided"):
+        letters = scored_letters(tasks()[answer.task], letters)
         if len(letters) > MAX_OCCLUDED:
             st.caption(f"Not shown for more than {MAX_OCCLUDED:,} letters; ask about a shorter passage.")
             return
         label = rule.labels.index(answer.label)
-        mixed = shuffled_sequence(letters)
-        parts = [occlusion(rule, each, label, words_of_sequence(encoder, each)) for each in (letters, mixed)]
-        st.html(decided_html(answer.label, letters, parts[0], mixed, parts[1]))
+        parts = []
+        for each in (letters, shuffled_sequence(letters)):
+            drops = occlusion(rule, each, label, words_of_sequence(encoder, each))
+            parts.append(Occluded(each, float(rule.probabilities([each])[0, label]), drops))
+        st.html(decided_html(answer.label, *parts))
 
 
 def offered(state: AskState, is_open: bool) -> None:

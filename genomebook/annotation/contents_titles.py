@@ -168,10 +168,14 @@ def of_exons(transcripts: Sequence[Transcript], start: int, end: int) -> str:
     gene = coding[0]
     name = plain(gene.gene or gene.gene_id or gene.transcript_id)
     exons = gene.exons_in_order
-    here = [number for number, (a, b) in enumerate(exons, 1) if a < end and b > start]
+    here = [number for number, (a, b) in enumerate(exons, gene.first_exon) if a < end and b > start]
     if here:
         return f"{name}, {_numbers('exon', here)}"
-    past = [number for number, (a, _) in enumerate(exons, 1) if (a >= end if gene.is_minus else a < start)]
+    past = [
+        number
+        for number, (a, _) in enumerate(exons, gene.first_exon)
+        if (a >= end if gene.is_minus else a < start)
+    ]
     return f"{name}, intron {max(past)}" if past else ""
 
 

@@ -121,7 +121,7 @@ def check_genes(
     )
 
 
-def elsewhere(path: Path, seen: Sequence[str], contigs: Sequence[Contig], what: str = "genes") -> str:
+def elsewhere(path: object, seen: Sequence[str], contigs: Sequence[Contig], what: str = "genes") -> str:
     """Say that no row of a file lies in the book, and what to do.
 
     Parameters

@@ -12,6 +12,7 @@ from genomebook.annotation.class_names import FAMILIES
 from genomebook.annotation.contents_titles import shown_transcripts
 from genomebook.annotation.genes import Genes
 from genomebook.annotation.grounded_titles import NO_GENE, GroundedTitles, plain
+from genomebook.book.exons import exon_numbers
 from genomebook.book.features import Feature
 from genomebook.book.read import Book
 from genomebook.book.transcript import Transcript
@@ -191,13 +192,15 @@ def _intron(transcripts: Sequence[Transcript], start: int, end: int) -> Paragrap
             "exon", f"{exons.capitalize()} of {_gene(transcript)}, {_share(letters, start, end)}"
         )
     introns = transcript.introns[::-1] if transcript.strand == "-" else transcript.introns
-    number = next((n for n, (a, b) in enumerate(introns, 1) if a <= start and b >= end), 0)
+    numbered = enumerate(introns, transcript.first_exon)
+    number = next((n for n, (a, b) in numbered if a <= start and b >= end), 0)
     return ParagraphClass("intron", f"Intron {number} of {_gene(transcript)}") if number else None
 
 
 def _exons(transcript: Transcript, start: int, end: int) -> str:
     """``exon 3``, ``exons 3 to 5``, counted in the direction of the gene; empty for none."""
-    here = [n for n, (a, b) in enumerate(transcript.exons_in_order, 1) if a < end and b > start]
+    numbered = zip(exon_numbers(transcript), transcript.exons_in_order, strict=True)
+    here = [n for n, (a, b) in numbered if a < end and b > start]
     if len(here) > 1:
         return f"exons {here[0]} {'to' if len(here) > 2 else 'and'} {here[-1]}"
     return f"exon {here[0]}" if here else ""

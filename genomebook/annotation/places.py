@@ -6,12 +6,11 @@ import functools
 import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from genomebook.annotation.formats.source import Upload
+from genomebook.annotation.formats.source import Source
 from genomebook.annotation.tables import read_comments
 from genomebook.errors import AnnotationError, GenomebookWarning
 from genomebook.genome.assemblies import assembly_of, known_length
@@ -25,7 +24,7 @@ _ASSEMBLY_LINE = re.compile(
 _NO_END = np.iinfo(np.int64).max
 
 
-def check_assembly(path: Path, assembly: str, what: str = "intervals") -> str | None:
+def check_assembly(path: Source, assembly: str, what: str = "intervals") -> str | None:
     """Return the assembly stated in the header of a file, or else in its name.
 
     Raises
@@ -36,7 +35,7 @@ def check_assembly(path: Path, assembly: str, what: str = "intervals") -> str | 
     return stated_assembly(path, read_comments(path, what), assembly)
 
 
-def stated_assembly(source: Path | Upload, comments: Iterable[str], assembly: str) -> str | None:
+def stated_assembly(source: Source, comments: Iterable[str], assembly: str) -> str | None:
     """Return the assembly that the comments of a file state, or else its name.
 
     Raises
@@ -56,13 +55,13 @@ def stated_assembly(source: Path | Upload, comments: Iterable[str], assembly: st
 
 
 def note_left_out(
-    path: Path, rows: Mapping[str, int], target: Callable[[str], str | None], what: str
+    path: Source, rows: Mapping[str, int], target: Callable[[str], str | None], what: str
 ) -> None:
     """Warn of rows on contigs that the book does not have.
 
     Parameters
     ----------
-    path : Path
+    path : Source
         The file.
     rows : mapping of str to int
         Number on each contig of the file (`genomebook.annotation.tables.FileContigs`).
@@ -99,14 +98,12 @@ def other_length(names: Iterable[str], contigs: Sequence[Contig]) -> str:
     return ""
 
 
-def resolver(
-    path: Path | Upload, contigs: Sequence[Contig], assembly: str = ""
-) -> Callable[[str], str | None]:
+def resolver(path: Source, contigs: Sequence[Contig], assembly: str = "") -> Callable[[str], str | None]:
     """Map contig names of a file to contigs of the book.
 
     Parameters
     ----------
-    path : Path
+    path : Source
         The file; rows without a contig (``""``) are on the accession in its name.
     contigs : sequence of Contig
         The volumes of the book.

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
-from genomebook.annotation.formats.registry import track_stem
+from genomebook.annotation.formats.registry import may_have_transcripts, track_stem
 from genomebook.annotation.formats.source import Upload
 from genomebook.annotation.grounded_titles import plain
 from genomebook.annotation.track_reading import TrackReading, left_out_notes, letters_of, source_digest
+from genomebook.annotation.transcript_files import read_transcripts
 from genomebook.book.feature_schema import TrackEntry
 from genomebook.book.feature_writer import GatheredRows
 from genomebook.book.features import Features, FeatureTrack
 from genomebook.book.read import Book
 from genomebook.book.session_features import held_rows
-from genomebook.errors import AnnotationError
+from genomebook.book.session_transcripts import HeldTranscripts
+from genomebook.errors import AnnotationError, GenomebookWarning
 
 MAX_BYTES = 50_000_000
 """Bytes of an upload."""
@@ -36,11 +39,14 @@ class SessionTrack:
         What a person should know of the file, a line each; from a file of unknown origin.
     size : int
         Bytes of the upload.
+    transcripts : HeldTranscripts
+        Of a file of genes; else there are none.
     """
 
     features: Features
     notes: tuple[str, ...]
     size: int
+    transcripts: HeldTranscripts
 
     @property
     def track(self) -> FeatureTrack:
@@ -58,8 +64,7 @@ def read_session_track(book: Book, name: str, content: bytes) -> SessionTrack:
     name : str
         Name of the file; its ending gives the format.
     content : bytes
-        BED, GFF3, GTF, VCF or another text format of
-        `genomebook.annotation.formats.registry.ENDINGS`, plain, gzip, bgzip or bzip2.
+        Of any format of `genomebook.annotation.formats.registry.ENDINGS`; text plain, gzip, bgzip or bzip2.
 
     Raises
     ------
@@ -90,4 +95,12 @@ def read_session_track(book: Book, name: str, content: bytes) -> SessionTrack:
     held = held_rows(rows or GatheredRows(kind == "signal"), entry, sum(lengths.values()))
     track = FeatureTrack(own, kind, label, name, held.entry.rows)
     features = Features({track: held}, {own: entry.known}, lengths)
-    return SessionTrack(features, tuple(left_out_notes(source, reading.counted)), len(content))
+    notes = left_out_notes(source, reading.counted)
+    transcripts = HeldTranscripts()
+    if may_have_transcripts(reading.file):
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always", GenomebookWarning)
+            transcripts = HeldTranscripts(read_transcripts(source, book.contigs, book.assembly))
+        said = (str(each.message) for each in told if issubclass(each.category, GenomebookWarning))
+        notes += [line for line in said if "on contigs that the book" not in line]  # said already
+    return SessionTrack(features, tuple(notes), len(content), transcripts)

@@ -19,6 +19,7 @@ import bioframe
 import pandas as pd
 
 from genomebook.annotation.columns import layout, titled_columns
+from genomebook.annotation.formats.source import Source
 from genomebook.annotation.lines import AnnotationLines
 from genomebook.annotation.text_files import opened, text_columns
 from genomebook.errors import AnnotationError
@@ -99,7 +100,7 @@ class FileContigs:
 class _TableFile(NamedTuple):
     """An open file and what to read from it."""
 
-    path: Path
+    path: Source
     kind: str
     choice: RowFilter
     wanted: Callable[[str], bool]
@@ -124,9 +125,9 @@ class _TableFile(NamedTuple):
         )
 
 
-def file_format(path: Path, what: str = "genes") -> str:
+def file_format(path: Source, what: str = "genes") -> str:
     """GFF3, GTF, BED (or a relative such as narrowPeak or a UCSC table) or TSV, by file name."""
-    if is_pipe(path):
+    if isinstance(path, Path) and is_pipe(path):
         raise AnnotationError(f"{path}: is a pipe, and annotation is read twice; write it to a file first")
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in _PACKED]
     kind = _FORMATS.get(suffixes[-1], "BED" if suffixes[-1] in _BEDS else None) if suffixes else None
@@ -138,13 +139,13 @@ def file_format(path: Path, what: str = "genes") -> str:
 
 
 def read_rows(
-    path: Path, wanted: Callable[[str], bool], seen: FileContigs, choice: RowFilter = GENES
+    path: Source, wanted: Callable[[str], bool], seen: FileContigs, choice: RowFilter = GENES
 ) -> Iterator[pd.DataFrame]:
     """Yield the chosen rows of a file on wanted contigs.
 
     Parameters
     ----------
-    path : Path
+    path : Source
         GFF3, GTF, BED and its relatives, or TSV; plain, gzip, bgzip or bzip2 (detected by content), not a
         pipe. UCSC tables are read by their header; without one, ``rmsk``, gene tables (such as refGene) and
         tables that begin with ``bin`` are recognised by their first line.
@@ -179,7 +180,7 @@ def read_rows(
             raise AnnotationError(f"{path}: holds no lines of {kind}; give a file with {choice.what}")
 
 
-def read_comments(path: Path, what: str = "genes") -> list[str]:
+def read_comments(path: Source, what: str = "genes") -> list[str]:
     """Return the comment, track and browser lines above the data.
 
     Raises

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
+from genomebook.annotation.formats.source import Source
 from genomebook.annotation.genes import elsewhere
 from genomebook.annotation.places import check_assembly, note_left_out, resolver, volume_places
 from genomebook.annotation.tables import FileContigs, file_format
@@ -25,12 +25,12 @@ from genomebook.genome.regions import Contig
 _WHAT = "rows of transcripts"
 
 
-def read_transcripts(path: Path, contigs: Sequence[Contig], assembly: str = "") -> list[Transcript]:
+def read_transcripts(path: Source, contigs: Sequence[Contig], assembly: str = "") -> list[Transcript]:
     """Read the transcripts of a file that lie in a book.
 
     Parameters
     ----------
-    path : Path
+    path : Source
         GFF3 or GTF with exons or coding sequence, BED12, bigGenePred, genePred, refGene, refFlat or
         knownGene, or a TSV of the genes of a mitochondrion; plain, gzip, bgzip or bzip2. Its name gives the
         format.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from urllib.parse import unquote
 
 import pandas as pd
 
 from genomebook.annotation.attributes import for_people, hgnc_number
+from genomebook.annotation.formats.source import Source
 from genomebook.annotation.tables import FileContigs, RowFilter, read_rows
 from genomebook.annotation.transcript_records import CodingSpan, TranscriptRecord
 from genomebook.language.genetic_codes import STOP, THREE_LETTERS, UNKNOWN
@@ -71,12 +71,12 @@ def gtf_attributes(text: str) -> Attributes:
     return values
 
 
-def read_gff(path: Path, target: Callable[[str], str | None], seen: FileContigs) -> list[TranscriptRecord]:
+def read_gff(path: Source, target: Callable[[str], str | None], seen: FileContigs) -> list[TranscriptRecord]:
     """Read the transcripts of a GFF3 or GTF file that lie on contigs of a book.
 
     Parameters
     ----------
-    path : Path
+    path : Source
         The file; rows may be in any order.
     target : callable
         See `genomebook.annotation.places.resolver`.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
+from genomebook.annotation.formats.source import Source
 from genomebook.book.transcript import Span, Transcript
 from genomebook.errors import AnnotationError, GenomebookWarning
 from genomebook.genome.names import canonical
@@ -101,7 +101,7 @@ class Faults:
         self._seen.setdefault(what, [record.label])
         self._counts[what] = self._counts.get(what, 0) + 1
 
-    def warn(self, path: Path) -> None:
+    def warn(self, path: Source) -> None:
         """Warn of each kind in one line."""
         for what, (first,) in self._seen.items():
             count = self._counts[what]
@@ -287,12 +287,12 @@ def windows_of(places: pd.DataFrame, circular: dict[str, int]) -> dict[str, tupl
     return windows
 
 
-def check_places(path: Path, records: Iterable[tuple[TranscriptRecord, int]]) -> None:
+def check_places(path: Source, records: Iterable[tuple[TranscriptRecord, int]]) -> None:
     """Refuse a file with transcripts below 1 or beyond the end of their contig.
 
     Parameters
     ----------
-    path : Path
+    path : Source
         The file.
     records : iterable of (TranscriptRecord, int)
         Each with the length of its contig.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from genomebook.annotation.attributes import for_people
+from genomebook.annotation.formats.source import Source
 from genomebook.annotation.tables import FileContigs, RowFilter, read_rows
 from genomebook.annotation.transcript_records import CodingSpan, TranscriptRecord, code_of_contig
 from genomebook.book.transcript import INCOMPLETE_END, INCOMPLETE_START
@@ -20,12 +20,14 @@ _BED_BLOCKS, _BIG_GENE_PRED = 9, 17
 """Cells after the third column of BED12 and of bigGenePred."""
 
 
-def read_table(path: Path, target: Callable[[str], str | None], seen: FileContigs) -> list[TranscriptRecord]:
+def read_table(
+    path: Source, target: Callable[[str], str | None], seen: FileContigs
+) -> list[TranscriptRecord]:
     """Read the transcripts of a table that lie on contigs of a book.
 
     Parameters
     ----------
-    path : Path
+    path : Source
         BED with 12 columns (with blocks in at least one row) or as bigGenePred; genePred, refGene, refFlat,
         knownGene; or a TSV of genes, of which only those on a mitochondrion are taken: they have one exon.
     target : callable

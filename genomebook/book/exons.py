@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from genomebook.book.session_transcripts import TranscriptPlaces
 from genomebook.book.transcript import Transcript, shown
-from genomebook.book.transcripts import Transcripts
 from genomebook.errors import RegionError
 from genomebook.genome.regions import Region
 
@@ -47,12 +47,12 @@ def exon_number(transcript: Transcript, position: int) -> int | None:
     return None
 
 
-def exon_after(transcripts: Transcripts, volume: str, position: int, length: int) -> Region | None:
+def exon_after(transcripts: TranscriptPlaces, volume: str, position: int, length: int) -> Region | None:
     """The first exon that begins after a position, of the transcripts to show.
 
     Parameters
     ----------
-    transcripts : Transcripts
+    transcripts : TranscriptPlaces
         Of the book.
     volume : str
         Name of a volume.
@@ -78,7 +78,7 @@ def exon_after(transcripts: Transcripts, volume: str, position: int, length: int
     )
 
 
-def exon_before(transcripts: Transcripts, volume: str, position: int, length: int) -> Region | None:
+def exon_before(transcripts: TranscriptPlaces, volume: str, position: int, length: int) -> Region | None:
     """The last exon that ends at a position or before it, of the transcripts to show (as `exon_after`)."""
 
     def nearest(rows: list[Transcript], reach: int) -> Region | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from genomebook.annotation.class_names import class_of_file
-from genomebook.annotation.formats.registry import track_stem
+from genomebook.annotation.formats.registry import may_have_transcripts, track_stem
 from genomebook.annotation.grounded_titles import plain
 from genomebook.annotation.track_reading import TrackReading, left_out_notes, letters_of, source_digest
 from genomebook.annotation.transcript_files import read_transcripts
@@ -27,8 +27,6 @@ from genomebook.files.progress import Message, Stage, no_message, no_stages
 
 MAX_NAME = 60
 """Characters of the name of a track."""
-
-_WITH_TRANSCRIPTS = ("GFF3", "GTF", "BED", "UCSC table")
 
 _LABELS: dict[Kind, str] = {
     "repeat": "repeats",
@@ -185,7 +183,7 @@ def _read(
     kind = reading.file.kind
     rows = rows or GatheredRows(kind == "signal", folder)
     transcripts = []
-    if kind == "gene" and reading.file.format in _WITH_TRANSCRIPTS:
+    if may_have_transcripts(reading.file):
         transcripts = read_transcripts(path, book.contigs, book.assembly)
     label = _label(kind, name, reading.file.stem)
     entry = TrackEntry(

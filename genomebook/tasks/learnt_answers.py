@@ -45,7 +45,7 @@ def learnt_answers(
         raise TaskError(_no_weights(task))
     rule = opened(task.name, figures.chosen, weights)
     trust = _trust(figures, rule)
-    scored = [_middle(task, asked.letters) for asked in sequences]
+    scored = [scored_letters(task, asked.letters) for asked in sequences]
     for asked, letters, probabilities in zip(sequences, scored, rule.probabilities(scored), strict=True):
         best = int(np.argmax(probabilities))
         label, probability = rule.labels[best], float(probabilities[best])
@@ -74,7 +74,8 @@ def _no_weights(task: Task) -> str:
     )
 
 
-def _middle(task: Task, letters: str) -> str:
+def scored_letters(task: Task, letters: str) -> str:
+    """The letters of a sequence that are scored: all, or the middle of one that is too long for the task."""
     longest = task.lengths[1]
     if len(letters) <= longest:
         return letters

@@ -18,8 +18,8 @@ from genomebook.tasks.registry import tasks
 from genomebook.tasks.shipped import CalibratedRule, chosen
 from genomebook.tasks.task import Task
 
-Score = Callable[[Sequence[str]], NDArray[np.float32]]
-"""Gives the calibrated probability of a promoter for each of some sequences."""
+Score = Callable[[str, int, int], NDArray[np.float32]]
+"""Gives the probability of each window of a sequence, by letters of a window and step: float32[windows]."""
 
 NEAR = 100
 """Bases between a peak and an annotated start up to which the peak has found it."""
@@ -39,7 +39,6 @@ THRESHOLDS = (0.5, 0.8, 0.9, 0.95, 0.99)
 MAX_SCAN = 1_000_000
 """Longest stretch scanned at a time."""
 
-_BLOCK = 4096
 _SEED = 1
 
 
@@ -67,6 +66,12 @@ class Scan:
     def positions(self, strand: int) -> NDArray[np.int64]:
         """Position of the transcript start that each window is about: int64[windows]; strand 0 is plus."""
         return self.starts + (self.window - 1 - self.start_at if strand else self.start_at)
+
+    @property
+    def is_same_on_both_strands(self) -> bool:
+        """Whether the rule reads both strands alike."""
+        plus, minus = self.probabilities
+        return bool(np.allclose(plus, minus, atol=1e-3, equal_nan=True))
 
     @property
     def letters(self) -> int:
@@ -122,8 +127,8 @@ def scan_rule() -> tuple[Task, CalibratedRule]:
 
 
 def score_of(rule: CalibratedRule) -> Score:
-    """Probability of the last label of a rule, which of a promoter task is "promoter"."""
-    return lambda sequences: rule.probabilities(sequences)[:, -1]
+    """Probability of the last label of a rule, which of a promoter task is the promoter."""
+    return lambda sequence, window, step: rule.along(sequence, window, step)[:, -1]
 
 
 def scan(score: Score, sequence: bytes, window: int, start_at: int, step: int) -> Scan:
@@ -132,7 +137,7 @@ def scan(score: Score, sequence: bytes, window: int, start_at: int, step: int) -
     Parameters
     ----------
     score : callable
-        Gives the calibrated probability of a promoter for each of some sequences: float32[n].
+        Gives the calibrated probability of a promoter for each window.
     sequence : bytes
         The stretch, in either case.
     window, start_at, step : int
@@ -148,15 +153,18 @@ def scan(score: Score, sequence: bytes, window: int, start_at: int, step: int) -
     text = sequence.upper()
     starts = np.arange(0, len(text) - window + 1, step, dtype=np.int64)
     other = np.concatenate([[0], np.cumsum(CODE[np.frombuffer(text, np.uint8)] >= NOT_BASE)])
-    plain = np.flatnonzero(other[starts + window] == other[starts])
-    probabilities = np.full((2, len(starts)), np.nan, np.float32)
-    for strand, letters in enumerate((text, reverse_complement(text))):
-        line = letters.decode("ascii")
-        first = starts[plain] if strand == 0 else len(text) - window - starts[plain]
-        for low in range(0, len(plain), _BLOCK):
-            rows = slice(low, low + _BLOCK)
-            windows = [line[at : at + window] for at in first[rows].tolist()]
-            probabilities[strand, plain[rows]] = score(windows)
+    plain = other[starts + window] == other[starts]
+    rest = (
+        len(text) - window
+    ) % step  # of the other strand, whose windows are those of this one, from the end
+    turned = reverse_complement(text)[rest:]
+    probabilities = np.stack(
+        [
+            score(text.decode("ascii"), window, step),
+            score(turned.decode("ascii"), window, step)[::-1],
+        ]
+    )
+    probabilities[:, ~plain] = np.nan
     return Scan(starts, probabilities, window, start_at)
 
 

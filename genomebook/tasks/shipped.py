@@ -23,7 +23,7 @@ from genomebook.files.manifest import Count, Share, read_json, validated
 from genomebook.stats import Estimate
 from genomebook.tasks.calibration import ReliabilityBin, probabilities
 from genomebook.tasks.reach import InRange, RangeLimits
-from genomebook.tasks.rules.base import PackedRule, Rule, StoredRule
+from genomebook.tasks.rules.base import PackedRule, Rule, ScanningRule, StoredRule
 from genomebook.tasks.rules.registry import unpack
 
 TASK = "task"
@@ -161,12 +161,22 @@ class CalibratedRule:
 
     def logits(self, sequences: Sequence[str]) -> NDArray[np.float32]:
         """Calibrated logits, the nearer to even odds the less a sequence looks real: float32[n, labels]."""
-        modest = self.rule.logits(sequences) * self.in_range.modesty(sequences)
+        return self._calibrated(self.rule.logits(sequences), sequences)
+
+    def _calibrated(self, logits: NDArray[np.float32], sequences: Sequence[str]) -> NDArray[np.float32]:
+        modest = logits * self.in_range.modesty(sequences)
         return (modest / self.result.temperature).astype(np.float32)
 
     def probabilities(self, sequences: Sequence[str]) -> NDArray[np.float32]:
         """Calibrated probabilities: float32[n, labels]."""
         return probabilities(self.logits(sequences))
+
+    def along(self, sequence: str, window: int, step: int) -> NDArray[np.float32]:
+        """Calibrated probabilities of the windows at 0, ``step``, ...: float32[windows, labels]."""
+        windows = [sequence[at : at + window] for at in range(0, len(sequence) - window + 1, step)]
+        rule = self.rule
+        logits = rule.scan(sequence, step) if isinstance(rule, ScanningRule) else rule.logits(windows)
+        return probabilities(self._calibrated(logits, windows))
 
 
 def shipped_folder() -> Path:

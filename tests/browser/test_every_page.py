@@ -24,6 +24,7 @@ MAX_SHIFT = 0.1
 PAGES = (
     *("", "read?loc=ALPHA", "read?loc=nowhere:1", "lexicon", "lexicon?word={word}"),
     *("atlas", "search", "search?loc=ALPHA", "evidence"),
+    *("ask?q=reverse+complement&loc=ALPHA", "ask?view=scan&loc=ALPHA"),
 )
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import load_vocabulary
-from genomebook.render.ask.decided import decided_html
+from genomebook.render.ask.decided import Occluded, decided_html
 from genomebook.tasks.occlusion import log_odds, occlusion, shuffled_sequence, words_of_sequence
 from tests.support import books
 
@@ -60,7 +60,7 @@ def test_the_words_of_the_motif_decide(encoder: Encoder) -> None:
     assert sorted(mixed) == sorted(sequence)
     control = occlusion(MotifCounter(), mixed, 1, words_of_sequence(encoder, mixed))
     assert max(abs(drop.drop) for drop in control) == 0
-    drawn = decided_html("a <motif>", sequence, drops, mixed, control)
+    drawn = decided_html("a <motif>", Occluded(sequence, 0.9, drops), Occluded(mixed, 0.1, control))
     assert "a &lt;motif&gt;" in drawn
     assert drawn.count('class="for"') == sum(drop.drop > 1 for drop in drops)
     assert 'class="against"' not in drawn

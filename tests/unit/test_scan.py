@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -24,10 +22,21 @@ MOTIF = "GATTACAGATTACA"
 WINDOW, BEFORE = 70, 34
 
 
-def score(sequences: Sequence[str]) -> NDArray[np.float32]:
+def score(sequence: str, window: int, step: int) -> NDArray[np.float32]:
     """High where the motif stands at the place of the start."""
-    at = slice(BEFORE, BEFORE + len(MOTIF))
-    return np.array([0.97 if each[at] == MOTIF else 0.02 for each in sequences], np.float32)
+    starts = range(0, len(sequence) - window + 1, step)
+    is_there = [sequence.startswith(MOTIF, start + BEFORE) for start in starts]
+    return np.where(is_there, 0.97, 0.02).astype(np.float32)
+
+
+def flat(sequence: str, window: int, step: int) -> NDArray[np.float32]:
+    """The same everywhere."""
+    return np.full(len(range(0, len(sequence) - window + 1, step)), 0.95, np.float32)
+
+
+def rising(sequence: str, window: int, step: int) -> NDArray[np.float32]:
+    """From 0 to 1 along the sequence."""
+    return np.linspace(0, 1, len(flat(sequence, window, step)), dtype=np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -51,10 +60,25 @@ def test_planted_starts_are_the_only_peaks(stretch: bytes) -> None:
     assert scanning.peaks(scanned, 0.99) == []
 
 
+@pytest.mark.parametrize("step", [3, 7, 50])
+def test_strands_are_scored_at_the_same_places(stretch: bytes, step: int) -> None:
+    """Windows of minus are the reverse complements of those of plus, whatever the step leaves over."""
+    letters = stretch[:1_000]
+    ones = scanning.scan(first_letter, letters, WINDOW, BEFORE, step)
+    for start, plus, minus in zip(ones.starts, *ones.probabilities, strict=True):
+        window = letters[start : start + WINDOW]
+        assert (plus, minus) == (window[0] == ord("A"), window[-1] == ord("T"))
+
+
+def first_letter(sequence: str, window: int, step: int) -> NDArray[np.float32]:
+    """1 where a window begins with A."""
+    return np.array([sequence[at] == "A" for at in range(0, len(sequence) - window + 1, step)], np.float32)
+
+
 def test_peaks_keep_a_window_apart(stretch: bytes) -> None:
-    flat = scanning.scan(lambda each: np.full(len(each), 0.95, np.float32), stretch, WINDOW, BEFORE, 10)
+    scanned = scanning.scan(flat, stretch, WINDOW, BEFORE, 10)
     for strand in "+-":
-        at = [peak.position for peak in scanning.peaks(flat, 0.9) if peak.strand == strand]
+        at = [peak.position for peak in scanning.peaks(scanned, 0.9) if peak.strand == strand]
         assert len(at) > 30
         assert np.diff(sorted(at)).min() >= WINDOW
 
@@ -107,7 +131,7 @@ def test_annotated_starts_and_the_drawing_of_a_place(book: Book) -> None:
     start = max(end for _, end in equipped.TRANSCRIPT.exons) - 1
     assert [(each.position, each.strand, each.gene) for each in starts] == [(start - 100, "-", "ALPHA")]
     letters = first.sequence(region.start, region.end)
-    scanned = scanning.scan(lambda each: np.linspace(0, 1, len(each)).astype(np.float32), letters, 70, 34, 5)
+    scanned = scanning.scan(rising, letters, 70, 34, 5)
     found = scanning.peaks(scanned, 0.8)
     genes = overview_genes(
         book, Genes.open(book.folder.checked(GENES)), region.volume, (region.start, region.end), EXON_LEVEL

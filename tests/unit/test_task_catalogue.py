@@ -174,7 +174,7 @@ def test_half_of_the_transcripts_for_testing_train_where_the_coding_half_is_miss
         ("orf-frame", coding.TRANSCRIPTS.path, "a\tb\n", "line 1: not a genePred"),
         ("coding-transcript", "tasks/CPAT_human_test_coding_mRNA.fa.gz", "ACGT\n", "record 1: not FASTA"),
         ("human-or-worm", "benchmarks/demo_human_or_worm.tsv.gz",
-         "split\tclass\tsequence\ntrain\tyeast\tACGT\n", "line 2: unknown label 'yeast'; the labels are human"),
+         "split\tclass\tsequence\ntrain\tyeast\tACGT\n", "line 2: unknown label 'yeast'; the labels"),
         ("human-or-worm", "benchmarks/demo_human_or_worm.tsv.gz",
          "split\tclass\tsequence\nall\tworm\tACGT\n", "line 2: unknown split 'all'"),
     ],

@@ -328,8 +328,21 @@ def test_an_upload_is_read_as_the_file_is(tmp_path: Path) -> None:
     reading = TrackReading(Upload("a.bed", content), CONTIGS, "", letters)
     (rows,) = reading.chunks()
     assert rows[["start", "end", "name"]].values.tolist() == [[10, 20, "one"]]
-    with pytest.raises(AnnotationError, match=r"a\.bb: a bigBed or bigWig is not taken here"):
+    with pytest.raises(AnnotationError, match=r"a\.bb: cannot be read as bigBed or bigWig"):
         list(TrackReading(Upload("a.bb", content), CONTIGS, "", letters).chunks())
+
+
+def test_a_gtf_without_genes_has_its_transcripts(tmp_path: Path) -> None:
+    rows = "".join(
+        f'chrA\tstringtie\t{kind}\t{start}\t{start + 9}\t.\t+\t.\tgene_id "G"; transcript_id "T{start}";\n'
+        for start in (11, 41)
+        for kind in ("transcript", "exon")
+    )
+    track = read(written(tmp_path, "s.gtf", rows))
+    assert track.reading.file.kind == "gene"
+    assert track.tuples("start", "end") == [(10, 20), (40, 50)]
+    without = "".join(line + "\n" for line in rows.splitlines() if "\ttranscript\t" not in line)
+    assert read(written(tmp_path, "e.gtf", without)).tuples("start") == [(10,), (40,)]
 
 
 def test_tabix_indexed_files_are_read_whole(tmp_path: Path) -> None:

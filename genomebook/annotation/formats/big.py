@@ -13,7 +13,7 @@ import pandas as pd
 import pybigtools  # type: ignore[import-untyped]
 
 from genomebook.annotation.formats.bed import bed_layout
-from genomebook.annotation.formats.source import Declared, Source, completed
+from genomebook.annotation.formats.source import Declared, Source, bounded, completed
 from genomebook.errors import AnnotationError
 
 ROWS = 200_000
@@ -31,8 +31,8 @@ def read_big(
 
     Parameters
     ----------
-    source : Path
-        A file: the format is read by seeking.
+    source : Source
+        A file or an upload.
     declared : Declared
         Gets the lengths of the sequences that the file was made with.
     on_genes : callable
@@ -49,28 +49,29 @@ def read_big(
     AnnotationError
         The file is no bigBed or bigWig, or damaged.
     """
-    if not isinstance(source, Path):
-        raise AnnotationError(
-            f"{source}: a bigBed or bigWig is not taken here; add it with genomebook annotate"
-        )
-    if not source.is_file():
+    if isinstance(source, Path) and not source.is_file():
         raise AnnotationError(f"{source}: no such file; check the path")
     with _BigFile(source):
-        file = pybigtools.open(str(source))
+        file = pybigtools.open(str(source) if isinstance(source, Path) else source.open("rb"))
         declared.lengths.update({str(name): int(length) for name, length in file.chroms().items()})
         fields = _FIELD.findall(file.sql()) if file.is_bigbed else []
         if any(field in fields for field in _TITLES["name"]):
             on_genes()
         for contig in declared.lengths:
-            records = iter(file.records(contig))
+            records = bounded(file.records(contig), source, _size)
             while chunk := list(islice(records, ROWS)):
                 yield _bed(contig, chunk, fields, str(source)) if file.is_bigbed else _values(contig, chunk)
+
+
+def _size(record: tuple[Any, ...]) -> int:
+    """About how many bytes a record takes."""
+    return sum(len(cell) if isinstance(cell, str) else 8 for cell in record)
 
 
 class _BigFile:
     """Turns what pybigtools says of a damaged file into one line, also a panic of its Rust code."""
 
-    def __init__(self, source: Path) -> None:
+    def __init__(self, source: Source) -> None:
         self._source = source
 
     def __enter__(self) -> None:

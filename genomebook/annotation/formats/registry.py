@@ -122,10 +122,15 @@ class TrackFile:
         """Of a file with genes the genes, of any other all features that are no parts of others."""
         waiting: list[pd.DataFrame] = []
         genes = False
+        instead: str | None = None
         for chunk in read_gff(self.source, self.declared):
             parts = is_gene_part(chunk["feature"])
             genes = genes or bool(parts.any())
-            own = chunk[parts & ~chunk["parent"] if genes else ~chunk["parent"]]
+            instead = _instead_of_genes(chunk) if instead is None and genes else instead
+            if instead:
+                own = chunk[chunk["feature"] == instead]
+            else:
+                own = chunk[parts & ~chunk["parent"] if genes else ~chunk["parent"]]
             if genes:
                 waiting = [rows[is_gene_part(rows["feature"])] for rows in waiting]
             if not genes and sum(map(len, waiting)) < _UNDECIDED:
@@ -144,6 +149,14 @@ class TrackFile:
         return "regulatory" if regulatory else self._by_name()
 
 
+def _instead_of_genes(rows: pd.DataFrame) -> str:
+    """Feature that stands for the genes of a GTF without rows of them, as UCSC and StringTie write it."""
+    if not rows["parent"].all():
+        return ""
+    types = set(rows["feature"])
+    return next((name for name in ("transcript", "exon", "CDS") if name in types), "")
+
+
 _UNDECIDED = 200_000
 """Rows of a GFF3 that are looked at for genes before it is taken for another kind of file."""
 
@@ -151,6 +164,11 @@ _UNDECIDED = 200_000
 def _ending(source: Source) -> str:
     suffixes = [suffix.lower() for suffix in source.suffixes if suffix.lower() not in _PACKED]
     return suffixes[-1] if suffixes else ""
+
+
+def may_have_transcripts(file: TrackFile) -> bool:
+    """Whether a file that has been read may say where the exons of genes are."""
+    return file.kind == "gene" and file.format in ("GFF3", "GTF", "BED", "UCSC table")
 
 
 def track_file(source: Source) -> TrackFile:

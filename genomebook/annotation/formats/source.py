@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import IO, Literal
+from typing import IO, BinaryIO, Literal, TypeVar
 
 import pandas as pd
 
@@ -64,6 +66,53 @@ class BoundedFile:
         if self._left < 0:
             raise AnnotationError(f"{self._name}: unpacks to too much; give the part that you want to see")
         return content
+
+
+@contextmanager
+def binary_file(source: Source) -> Iterator[BinaryIO]:
+    """An open file of the system, for readers that need one; that of an upload has no name.
+
+    Raises
+    ------
+    AnnotationError
+        There is no such file, or it may not be read.
+    """
+    if isinstance(source, Path):
+        try:
+            if not source.is_file():
+                raise AnnotationError(f"{source}: no such file; check the path")
+            with source.open("rb") as binary:
+                yield binary
+        except PermissionError:
+            raise AnnotationError(f"{source}: may not be read; change its permissions") from None
+        return
+    with tempfile.TemporaryFile() as binary:
+        binary.write(source.content)
+        binary.flush()
+        binary.seek(0, os.SEEK_SET)
+        yield binary
+
+
+Record = TypeVar("Record")
+
+
+def bounded(records: Iterable[Record], source: Source, size: Callable[[Record], int]) -> Iterator[Record]:
+    """Pass on the records of an upload while they have not become too large; those of a file, all.
+
+    Raises
+    ------
+    AnnotationError
+        The upload unpacks to more than `MAX_UNPACKED`.
+    """
+    if isinstance(source, Path):
+        yield from records
+        return
+    left = MAX_UNPACKED
+    for record in records:
+        left -= size(record)
+        if left < 0:
+            raise AnnotationError(f"{source}: unpacks to too much; give the part that you want to see")
+        yield record
 
 
 @dataclass

@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
-from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 import pysam
 
-from genomebook.annotation.formats.source import Declared, Source, completed, text_lines
+from genomebook.annotation.formats.source import Declared, Source, binary_file, bounded, completed, text_lines
 from genomebook.errors import AnnotationError
 
 ROWS = 100_000
@@ -82,22 +81,18 @@ def read_vcf(source: Source, declared: Declared) -> Iterator[pd.DataFrame]:
 
 def read_bcf(source: Source, declared: Declared) -> Iterator[pd.DataFrame]:
     """Yield the variants of a BCF as `read_vcf` does; the index is the number of the record."""
-    if not isinstance(source, Path):
-        raise AnnotationError(f"{source}: BCF is not taken here; give it as VCF, or use genomebook annotate")
-    if not source.is_file():
-        raise AnnotationError(f"{source}: no such file; check the path")
-    with _reading_bcf(source), pysam.VariantFile(str(source)) as file:
+    with binary_file(source) as binary, _reading_bcf(source), pysam.VariantFile(binary) as file:
         for name, contig in file.header.contigs.items():
             if contig.length:
                 declared.lengths[str(name)] = int(contig.length)
-        records, first = map(_bcf_record, file), 1
+        records, first = map(_bcf_record, bounded(file, source, lambda record: len(str(record)))), 1
         while chunk := list(islice(records, ROWS)):
             yield _rows(source, list(range(first, first + len(chunk))), chunk)
             first += len(chunk)
 
 
 @contextmanager
-def _reading_bcf(source: Path) -> Iterator[None]:
+def _reading_bcf(source: Source) -> Iterator[None]:
     level = pysam.set_verbosity(0)  # htslib prints to the terminal what is raised as well
     try:
         yield

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from genomebook.annotation.formats.source import Upload, binary_file
 from genomebook.annotation.places import contig_length, resolver
 from genomebook.annotation.variants.alleles import VariantAllele, short, trimmed
 from genomebook.annotation.variants.letters import LetterCache
@@ -303,25 +303,13 @@ def _opened(binary: BinaryIO, name: str) -> Iterator[Any]:
 
 @contextmanager
 def _binary(source: Path | bytes, name: str) -> Iterator[BinaryIO]:
-    """A file of the system: an upload goes to a nameless one, which nobody else can open."""
-    if isinstance(source, Path):
-        try:
-            if not source.is_file():
-                raise AnnotationError(f"{name}: no such file; give the path of a VCF or BCF file")
-            with source.open("rb") as binary:
-                yield binary
-        except PermissionError:
-            raise AnnotationError(f"{name}: may not be read; change its permissions") from None
-        return
-    if len(source) > UPLOAD_BYTES:
+    """Open a file, or an upload of bounded size, for htslib."""
+    if isinstance(source, bytes) and len(source) > UPLOAD_BYTES:
         raise AnnotationError(
             f"{name}: {len(source) / 1e6:,.0f} MB; at most {UPLOAD_BYTES / 1e6:.0f} MB can be read here, "
             "cut out a region with bcftools view"
         )
-    with tempfile.TemporaryFile() as binary:
-        binary.write(source)
-        binary.flush()
-        binary.seek(0, os.SEEK_SET)
+    with binary_file(source if isinstance(source, Path) else Upload(name, source)) as binary:
         yield binary
 
 

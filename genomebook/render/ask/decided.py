@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from genomebook.render.ask.answer import per_cent_of
 from genomebook.render.numbers import signed
 from genomebook.render.templating import render
 from genomebook.tasks.occlusion import WordDrop
@@ -29,9 +30,10 @@ class DecidedPiece(NamedTuple):
 
 
 class DecidedText(NamedTuple):
-    """A sequence in pieces, and what it is for people."""
+    """A sequence in pieces, what it is for people, the probability of the answer, the largest change."""
 
     title: str
+    chance: str
     pieces: list[DecidedPiece]
     strongest: float
 
@@ -64,26 +66,31 @@ def pieces(sequence: str, drops: Sequence[WordDrop], largest: float) -> list[Dec
     return made
 
 
-def decided_html(
-    label: str, sequence: str, drops: Sequence[WordDrop], shuffled: str, control: Sequence[WordDrop]
-) -> Markup:
-    """Draw what decided an answer, above the same on a shuffle of the sequence.
+class Occluded(NamedTuple):
+    """A sequence, the probability of the answer for it, and what its words do to the answer."""
+
+    sequence: str
+    probability: float
+    drops: Sequence[WordDrop]
+
+
+def decided_html(label: str, asked: Occluded, control: Occluded) -> Markup:
+    """Draw what decided an answer, above the same on a shuffle of the sequence, to the same scale.
 
     Parameters
     ----------
     label : str
         The answer.
-    sequence, shuffled : str
-        The letters that were asked about, and their shuffle.
-    drops, control : sequence of WordDrop
-        Of each, by position. Both are drawn to the same scale.
+    asked, control : Occluded
+        What was asked about, and its shuffle.
     """
-    largest = max((abs(drop.drop) for drop in [*drops, *control]), default=0.0)
+    drops = [abs(drop.drop) for each in (asked, control) for drop in each.drops]
+    largest = max(drops, default=0.0)
     texts = [
-        DecidedText(title, pieces(text, of, largest), max((abs(drop.drop) for drop in of), default=0.0))
-        for title, text, of in (
-            ("The sequence", sequence, drops),
-            ("Control: the same letters, shuffled", shuffled, control),
+        DecidedText(
+            title, per_cent_of(each.probability), pieces(each.sequence, each.drops, largest),
+            max((abs(drop.drop) for drop in each.drops), default=0.0),
         )
-    ]
+        for title, each in (("The sequence", asked), ("Control: the same letters, shuffled", control))
+    ]  # fmt: skip
     return render("ask_decided.j2", label=label, texts=texts)

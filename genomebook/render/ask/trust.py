@@ -119,7 +119,7 @@ def reliability_html(rule: RuleResult) -> Markup:
 
 
 def _spoken(each: ReliabilityBin) -> str:
-    return f"{each.count:,} answers of about {each.confidence:.0%} were right in {each.accuracy:.0%}"
+    return f"{each.answers:,} answers of about {each.confidence:.0%} were right in {each.accuracy:.0%}"
 
 
 def sheet_rows(task: Task, results: TaskResults | None) -> dict[str, str]:

@@ -19,6 +19,7 @@ from genomebook.book.features import Features
 from genomebook.book.page import LIMIT, Gap, Page, Paragraph, Sentence, open_page, page_extent
 from genomebook.book.places import open_units
 from genomebook.book.schema import GENES
+from genomebook.book.session_transcripts import HeldTranscripts
 from genomebook.errors import RegionError
 from genomebook.genome.links import gene_links, place_links
 from genomebook.genome.regions import Region
@@ -48,12 +49,15 @@ class PageOptions:
         favours.
     own : tuple of Features
         Tracks of the session, shown with those of the book.
+    own_transcripts : tuple of HeldTranscripts
+        Transcripts of the session.
     """
 
     lines: tuple[str, ...] = ()
     track: str = ""
     transcripts: tuple[str, ...] = ()
     own: tuple[Features, ...] = ()
+    own_transcripts: tuple[HeldTranscripts, ...] = ()
 
 
 MAX_LETTERS = 12_000
@@ -199,7 +203,9 @@ class PageMaker:
             odds = page_track(page, words, signal, book.signal)
             columns.odds = [tuple(pair) for pair in odds.odds[~odds.is_gap].tolist()]
         whole = Region(volume.name, page.start, page.end)
-        known = PageTranscripts(book, volume.name, page.start, page.end, options.transcripts)
+        known = PageTranscripts(
+            book, volume.name, page.start, page.end, options.transcripts, options.own_transcripts
+        )
         under = known.residues()
         return data.PageData(
             version=data.VERSION,

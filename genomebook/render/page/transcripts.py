@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from genomebook.annotation.coding import Residue, residues
 from genomebook.book.exons import exon_after, exon_before
 from genomebook.book.read import Book
+from genomebook.book.session_transcripts import HeldTranscripts, JoinedTranscripts, TranscriptPlaces
 from genomebook.book.transcript import Transcript, preference, shown
 from genomebook.genome.regions import Region
 from genomebook.language.genetic_codes import THREE_LETTERS
@@ -29,14 +30,30 @@ class PageTranscripts:
         Local, 0-based half-open.
     chosen : collection of str
         Ids of transcripts to show in the place of those that `genomebook.book.transcript.preference` favours.
+    own : sequence of HeldTranscripts
+        Transcripts of the session: they come before those of the book, whose genes are shown as well.
     """
 
-    def __init__(self, book: Book, volume: str, start: int, end: int, chosen: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        book: Book,
+        volume: str,
+        start: int,
+        end: int,
+        chosen: Collection[str] = (),
+        own: Sequence[HeldTranscripts] = (),
+    ) -> None:
         self._book, self._volume, self._start, self._end = book, volume, start, end
-        here = book.transcripts.overlapping(volume, start, end)
-        self._here = sorted(here, key=lambda row: (row.gene, row.gene_id, preference(row)))
-        wanted = {row.gene_id or row.gene: row for row in self._here if row.transcript_id in chosen}
-        self._shown = [wanted.get(row.gene_id or row.gene, row) for row in shown(self._here)]
+        self._known = JoinedTranscripts(*own, book.transcripts)
+        self._here: list[Transcript] = []
+        self._shown: list[Transcript] = []
+        parts: list[TranscriptPlaces] = [*own, book.transcripts]
+        for part in parts:
+            rows = part.overlapping(volume, start, end)
+            rows.sort(key=lambda row: (row.gene, row.gene_id, preference(row)))
+            wanted = {row.gene_id or row.gene: row for row in rows if row.transcript_id in chosen}
+            self._here += rows
+            self._shown += [wanted.get(row.gene_id or row.gene, row) for row in shown(rows)]
 
     def transcripts(self) -> list[PageTranscript]:
         """All of them, by gene, in each the one to show by default first; of very many those shown."""
@@ -63,12 +80,12 @@ class PageTranscripts:
     def exon_before(self) -> PagePlace | None:
         """The exon before the page."""
         length = self._book[self._volume].length
-        return self._place(exon_before(self._book.transcripts, self._volume, self._start, length))
+        return self._place(exon_before(self._known, self._volume, self._start, length))
 
     def exon_after(self) -> PagePlace | None:
         """The exon after the page."""
         length = self._book[self._volume].length
-        return self._place(exon_after(self._book.transcripts, self._volume, self._end - 1, length))
+        return self._place(exon_after(self._known, self._volume, self._end - 1, length))
 
     def _place(self, region: Region | None) -> PagePlace | None:
         if region is None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from genomebook.tasks.data import place_of
 from genomebook.tasks.examples import ExampleRows, label_number, table_rows
+from genomebook.tasks.frozen_embeddings import frozen_embeddings
 from genomebook.tasks.task import DEV, TEST, TRAIN, DataFile, DataSheet, Examples, Published, Task
 
 COLUMNS = ("chrom", "start0", "end", "strand")
@@ -129,6 +130,7 @@ TASKS = (
                 "the strand column gives the answer, and its text holds every column; also other rows than "
                 "ours",
             ),
+            *frozen_embeddings("open-chromatin"),
         ),
     ),
     Task(
@@ -169,10 +171,14 @@ TASKS = (
         270,
         _sheet(
             "enhancer",
-            "Lengths of the two classes were matched; GC content differs."),
+            "Of the 292 positives of test, 212 stand in the files of train too; those rows are left out of "
+            "train here, and a published figure may owe much to them. Lengths of the two classes were "
+            "matched; GC content differs.",
+        ),
         _loader("human_enhancers_ensembl", "negative", "positive"),
         "An enhancer is a stretch of DNA that raises the use of a gene, often from far away. The positives "
         "are enhancers of FANTOM5 as Ensembl lists them, the negatives random places.",
+        frozen_embeddings("enhancer"),
     ),
     Task(
         "enhancer-cohn",
@@ -188,6 +194,7 @@ TASKS = (
             "All sequences have 500 letters; GC content differs."),
         _loader("human_enhancers_cohn", "negative", "positive"),
         "The same question with other examples, all of 500 letters. Few of them are at hand.",
+        frozen_embeddings("enhancer-cohn"),
     ),
     Task(
         "promoter-nontata",
@@ -203,12 +210,20 @@ TASKS = (
         251,
         _sheet(
             "promoter-nontata",
-            "Negatives are pieces of genes, mostly on the + strand in the files; positives are on both "
-            "strands. GC content differs much."
+            "All 147 negatives of test overlap a negative of train, and nearly no positive overlaps another: "
+            "a search for copies answers the task. Negatives are pieces of genes, mostly on the + strand in "
+            "the files; positives are on both strands. GC content differs much.",
         ),
         _loader("human_nontata_promoters", "negative", "positive"),
         "A promoter is where the copying of a gene into RNA begins: here 200 letters before the start and 50 "
         "after it.",
+        (
+            Published(
+                "HyenaDNA", "accuracy", 0.966, "Nguyen et al., NeurIPS 2023", False,
+                "all rows, of which ours are about 3 in 100; negatives of test overlap those of train",
+            ),
+            *frozen_embeddings("promoter-nontata"),
+        ),
     ),
     Task(
         "human-or-worm",

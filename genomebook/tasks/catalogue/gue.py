@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from genomebook.tasks.examples import split_files
+from genomebook.tasks.frozen_embeddings import frozen_embeddings
 from genomebook.tasks.task import DEV, TEST, TRAIN, DataFile, DataSheet, Examples, Published, Task
 
 _COMMIT = "3ec5048b3dcc68bcb1d0a144b7c038af79d52ccf"
@@ -185,7 +186,7 @@ def _core(kind: str) -> Task:
         _loader(files, _PROMOTER),
         "The core promoter is the stretch right around the place where copying of a gene into RNA begins: "
         "here 34 letters before it and 35 after it.",
-        _dnabert2(value),
+        (*_dnabert2(value), *frozen_embeddings(f"promoter-core-{kind}")),
     )
 
 
@@ -220,6 +221,7 @@ def _proximal(kind: str) -> Task:
         _loader(files, _PROMOTER),
         "A promoter is where the copying of a gene into RNA begins: here 249 letters before the start and 50 "
         "after it.",
+        frozen_embeddings(f"promoter-proximal-{kind}"),
     )
 
 

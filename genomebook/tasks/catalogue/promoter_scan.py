@@ -16,8 +16,7 @@ COLUMNS = ("chrom", "start0", "end", "strand")
 STARTS = DataFile(
     "tasks/EPDnew_human_hg38_29598.bed.gz",
     "32ab1b9b9db7a589dc8917c4cf2848d1b78361380955400eaf287d509ed26c33",
-    "https://raw.githubusercontent.com/AIRI-Institute/GENA_LM/d338b2ec3f01faabf23f018b9b144521494776b1/"
-    "downstream_tasks/clinvar_analysis/human_epdnew_fH7d2.bed",
+    "https://raw.githubusercontent.com/AIRI-Institute/GENA_LM/d338b2ec3f01faabf23f018b9b144521494776b1/downstream_tasks/clinvar_analysis/human_epdnew_fH7d2.bed",
     "fetch the human promoters of EPDnew (hg38) as BED: chromosome, start, end, name, score, strand",
 )
 BEFORE, AFTER = 249, 51

@@ -23,8 +23,7 @@ HALF = 200
 EXONS = DataFile(
     "annotation/hg38_refseq_curated_exons.bed.gz",
     "b0d7b0c1f4673dc6f3e6ca26868172883750814d1dac154a16a628b01ccbe432",
-    "https://raw.githubusercontent.com/lokapal/hg38exons/244649339e2a5a94770a0755956aeb3d22368765/"
-    "hg38.exons.bed.gz",
+    "https://raw.githubusercontent.com/lokapal/hg38exons/244649339e2a5a94770a0755956aeb3d22368765/hg38.exons.bed.gz",
     "fetch the exons of RefSeq Curated for hg38 as a table without header: chromosome, start, end, strand, "
     "gene, Ensembl identifier",
 )

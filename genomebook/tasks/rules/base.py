@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,15 @@ class Rule(Protocol):
 
     def logits(self, sequences: Sequence[str]) -> NDArray[np.float32]:
         """Log-odds up to a constant a sequence: float32[n, labels], before calibration."""
+        ...
+
+
+@runtime_checkable
+class ScanningRule(Rule, Protocol):
+    """A rule whose neighbouring windows share work."""
+
+    def scan(self, sequence: str, step: int) -> NDArray[np.float32]:
+        """Logits of its windows at 0, ``step``, ``2 * step`` ...: float32[windows, labels]."""
         ...
 
 
