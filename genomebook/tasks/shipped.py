@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,7 +23,8 @@ from genomebook.files.manifest import Count, Share, read_json, validated
 from genomebook.stats import Estimate
 from genomebook.tasks.calibration import ReliabilityBin, probabilities
 from genomebook.tasks.reach import InRange, RangeLimits
-from genomebook.tasks.rules.base import PackedRule, Rule, ScanningRule, StoredRule
+from genomebook.tasks.rules.base import PackableRule, PackedRule, Rule, logits_along, windows_along
+from genomebook.tasks.rules.combined import CombinedRule
 from genomebook.tasks.rules.registry import unpack
 
 TASK = "task"
@@ -173,10 +174,8 @@ class CalibratedRule:
 
     def along(self, sequence: str, window: int, step: int) -> NDArray[np.float32]:
         """Calibrated probabilities of the windows at 0, ``step``, ...: float32[windows, labels]."""
-        windows = [sequence[at : at + window] for at in range(0, len(sequence) - window + 1, step)]
-        rule = self.rule
-        logits = rule.scan(sequence, step) if isinstance(rule, ScanningRule) else rule.logits(windows)
-        return probabilities(self._calibrated(logits, windows))
+        logits = logits_along(self.rule, sequence, window, step)
+        return probabilities(self._calibrated(logits, windows_along(sequence, window, step)))
 
 
 def shipped_folder() -> Path:
@@ -256,7 +255,7 @@ def opened(task: str, kind: str, folder: Path | None = None) -> CalibratedRule:
     return CalibratedRule(rule, figures.rules[kind], figures.labels, in_range)
 
 
-def read_rule(folder: Path, kind: str) -> StoredRule:
+def read_rule(folder: Path, kind: str) -> PackableRule:
     """Read a rule from the folder of its task.
 
     Raises
@@ -267,6 +266,8 @@ def read_rule(folder: Path, kind: str) -> StoredRule:
     path = folder / f"{kind}.safetensors"
     packed = _read(path)
     try:
+        if kind == CombinedRule.name:
+            return CombinedRule.of(packed, partial(read_rule, folder))
         return unpack(kind, packed)
     except (KeyError, ValueError, msgspec.ValidationError) as error:
         raise WeightsError(f"{path}: not the weights of a rule {kind!r} ({error}); {_ANEW}") from None

@@ -11,9 +11,19 @@ import torch
 
 from genomebook.tasks.rules.base import PackedRule, joined_sequences
 from genomebook.tasks.rules.network import ConvolutionShape, NetworkRule, reverse_complements, windows_of
+from genomebook.tasks.shipped import CONTROLS
 from genomebook.tasks.task import Examples
+from genomebook.training.tasks import random_network
 from genomebook.training.tasks.data import FittingData
-from genomebook.training.tasks.network import Plan, TrainedNetwork, joined_rows, likelihood, rows_of, train
+from genomebook.training.tasks.network import (
+    Plan,
+    TrainedNetwork,
+    joined_rows,
+    likelihood,
+    rows_of,
+    shape_for,
+    train,
+)
 
 SHAPE = ConvolutionShape(60, True, widths=(8, 5), filters=(12, 6), pools=(4, 3), hidden=8)
 
@@ -64,13 +74,14 @@ def test_a_scan_gives_what_each_window_gives(step: int, both_strands: bool) -> N
     rule = NetworkRule([untrained(shape, seed).exported() for seed in (0, 1)])
     (sequence,) = random_sequences(1, 35_003, 3) if step == 12 else random_sequences(1, 403, 3)
     sequence = sequence[:100] + "NNNRNNN" + sequence[100:]
-    windows = [sequence[at : at + 60] for at in range(0, len(sequence) - 59, step)]
-    np.testing.assert_allclose(rule.scan(sequence, step), rule.logits(windows), atol=1e-4)
+    for window in (60, 83, 50):
+        windows = [sequence[at : at + window] for at in range(0, len(sequence) - window + 1, step)]
+        np.testing.assert_allclose(rule.scan(sequence, window, step), rule.logits(windows), atol=1e-4)
 
 
 def test_a_scan_of_less_than_a_window_is_empty() -> None:
     rule = NetworkRule([untrained(SHAPE).exported()])
-    assert rule.scan("ACGT" * 14, 4).shape == (0, 2)
+    assert rule.scan("ACGT" * 14, 60, 4).shape == (0, 2)
     assert rule.logits([]).shape == (0, 2)
 
 
@@ -116,9 +127,14 @@ def with_motif(n: int, seed: int, split: str) -> Examples:
     return Examples(sequences, (np.arange(n) % 2).astype(np.int8), np.full(n, split), {})
 
 
+def motif_task(n: int, folder: Path) -> FittingData:
+    """Data of a task that a motif answers."""
+    train_set, dev = with_motif(n, 5, "train"), with_motif(300, 6, "dev")
+    return FittingData("tf-x", ("not bound", "bound"), "MCC", train_set, dev, folder)
+
+
 def test_a_motif_is_learnt(tmp_path: Path) -> None:
-    labels, train_set, dev = ("not bound", "bound"), with_motif(1500, 5, "train"), with_motif(300, 6, "dev")
-    data = FittingData("tf-x", labels, "MCC", train_set, dev, tmp_path)
+    data = motif_task(1500, tmp_path)
     course = train(
         rows_of(data.train, 60, 2), SHAPE, Plan(epochs=8, batch=50, peak=1e-2), lambda n: likelihood(n, data)
     )
@@ -146,3 +162,12 @@ def test_joined_tasks_leave_out_what_any_is_measured_on() -> None:
     rows = joined_rows([first, second], 4)
     assert rows.codes[:, 0].tolist() == [0, 1]
     np.testing.assert_array_equal(rows.targets, [[0, np.nan], [1, 0]])
+
+
+def test_a_network_of_random_weights_is_worse(tmp_path: Path) -> None:
+    data = motif_task(600, tmp_path)
+    rule = random_network.fit(data)
+    assert rule.name in CONTROLS
+    assert rule.shape == shape_for(data)
+    assert -0.3 < data.on_dev(rule) < 0.6
+    assert data.on_dev(rule) == data.on_dev(NetworkRule.unpack(rule.pack()))

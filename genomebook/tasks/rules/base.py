@@ -32,9 +32,21 @@ class Rule(Protocol):
 class ScanningRule(Rule, Protocol):
     """A rule whose neighbouring windows share work."""
 
-    def scan(self, sequence: str, step: int) -> NDArray[np.float32]:
-        """Logits of its windows at 0, ``step``, ``2 * step`` ...: float32[windows, labels]."""
+    def scan(self, sequence: str, window: int, step: int) -> NDArray[np.float32]:
+        """Logits of the windows at 0, ``step``, ``2 * step`` ...: float32[windows, labels]."""
         ...
+
+
+def windows_along(sequence: str, window: int, step: int) -> list[str]:
+    """Windows of a sequence at 0, ``step``, ``2 * step`` ..."""
+    return [sequence[at : at + window] for at in range(0, len(sequence) - window + 1, step)]
+
+
+def logits_along(rule: Rule, sequence: str, window: int, step: int) -> NDArray[np.float32]:
+    """Logits of the windows of a sequence: float32[windows, labels]."""
+    if isinstance(rule, ScanningRule):
+        return rule.scan(sequence, window, step)
+    return rule.logits(windows_along(sequence, window, step))
 
 
 class PackedRule(NamedTuple):
@@ -52,12 +64,16 @@ class PackedRule(NamedTuple):
     tensors: dict[str, NDArray[Any]]
 
 
-class StoredRule(Rule, Protocol):
-    """A rule that can be written to a file and opened again, with the same logits."""
+class PackableRule(Rule, Protocol):
+    """A rule that can be written to a file."""
 
     def pack(self) -> PackedRule:
-        """Settings and arrays from which `unpack` makes the same rule."""
+        """Settings and arrays that make the same rule again."""
         ...
+
+
+class StoredRule(PackableRule, Protocol):
+    """A rule that can be opened again from what was written, with the same logits."""
 
     @classmethod
     def unpack(cls, packed: PackedRule) -> StoredRule:

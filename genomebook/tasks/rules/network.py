@@ -16,7 +16,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from genomebook.language.alphabet import NOT_BASE
-from genomebook.tasks.rules.base import JoinedSequences, PackedRule, joined_sequences, linear
+from genomebook.tasks.rules.base import JoinedSequences, PackedRule, joined_sequences, linear, windows_along
 
 BATCH = 256
 """Sequences that pass through together: what one core's cache holds."""
@@ -155,9 +155,13 @@ class Network:
         layers = (*self.convolutions, self.hidden, self.scores)
         return sum(layer.weights.size + layer.bias.size for layer in layers)
 
+    def hidden_units(self, codes: NDArray[np.uint8]) -> Floats:
+        """What the hidden layer makes of windows uint8[n, window]: float32[n, units]."""
+        return self._hidden(_largest(self._last_places(codes), self.shape.pools[-1]))
+
     def forward(self, codes: NDArray[np.uint8]) -> Floats:
         """Scores of windows uint8[n, window] on the strand they are on: float32[n, outputs]."""
-        return self._scored(_largest(self._last_places(codes), self.shape.pools[-1]))
+        return self._scored(self.hidden_units(codes))
 
     def along(self, codes: NDArray[np.uint8], step: int) -> Floats:
         """Scores of a sequence uint8[letters], a window every ``step`` letters: float32[windows, outputs].
@@ -169,7 +173,7 @@ class Network:
         n = (len(codes) - shape.window) // step + 1
         starts = np.arange(n)[:, None] * (step // shape.stride)
         largest = sliding_window_view(values, shape.pools[-1], axis=0).max(axis=-1)
-        return self._scored(largest[starts + np.arange(shape.places) * shape.pools[-1]])
+        return self._scored(self._hidden(largest[starts + np.arange(shape.places) * shape.pools[-1]]))
 
     def _last_places(self, codes: NDArray[np.uint8]) -> Floats:
         values = _ONE_HOT[codes]
@@ -179,9 +183,12 @@ class Network:
                 values = _largest(values, self.shape.pools[number])
         return values
 
-    def _scored(self, places: Floats) -> Floats:
+    def _hidden(self, places: Floats) -> Floats:
         hidden = places.reshape(len(places), -1) @ self.hidden.weights + self.hidden.bias
-        return np.asarray(np.maximum(hidden, 0) @ self.scores.weights + self.scores.bias, np.float32)
+        return np.asarray(np.maximum(hidden, 0), np.float32)
+
+    def _scored(self, hidden: Floats) -> Floats:
+        return np.asarray(hidden @ self.scores.weights + self.scores.bias, np.float32)
 
 
 class NetworkRule:
@@ -212,18 +219,18 @@ class NetworkRule:
         scores = [self._both(codes[at : at + BATCH]) for at in range(0, len(codes), BATCH)]
         return linear(np.concatenate([np.zeros((0, self.shape.outputs), np.float32), *scores]))
 
-    def scan(self, sequence: str, step: int) -> Floats:
-        """Logits of the windows of a sequence at 0, ``step``, ``2 * step`` ...: float32[windows, labels].
+    def scan(self, sequence: str, window: int, step: int) -> Floats:
+        """Logits of the windows at 0, ``step``, ``2 * step`` ...: float32[windows, labels].
 
         Where the step is a multiple of the stride of the layers, neighbouring windows share the convolutions.
         """
-        window = self.shape.window
-        if step % self.shape.stride:
-            windows = [sequence[at : at + window] for at in range(0, len(sequence) - window + 1, step)]
-            return self.logits(windows)
-        codes = joined_sequences([sequence]).codes
-        scores = [self._along(piece, step) for piece in _pieces(codes, window, step)]
-        return linear(np.concatenate([np.zeros((0, self.shape.outputs), np.float32), *scores]))
+        seen, count = self.shape.window, (len(sequence) - window) // step + 1
+        if step % self.shape.stride or window < seen or count < 1:
+            return self.logits(windows_along(sequence, window, step))
+        first = (window - seen) // 2  # the middle of each window is read
+        codes = joined_sequences([sequence[first : first + (count - 1) * step + seen]]).codes
+        scores = [self._along(piece, step) for piece in _pieces(codes, seen, step)]
+        return linear(np.concatenate(scores))
 
     def pack(self) -> PackedRule:
         """Settings and float16 arrays."""

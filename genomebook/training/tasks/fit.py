@@ -19,7 +19,8 @@ from genomebook.files.manifest import read_json
 from genomebook.tasks.data import check_files, has_data, load
 from genomebook.tasks.reach import RangeLimits
 from genomebook.tasks.registry import task, tasks
-from genomebook.tasks.rules.base import StoredRule
+from genomebook.tasks.rules.base import PackableRule
+from genomebook.tasks.rules.combined import CombinedRule
 from genomebook.tasks.shipped import (
     CONTROLS,
     TASK,
@@ -30,6 +31,7 @@ from genomebook.tasks.shipped import (
     rule_result,
 )
 from genomebook.tasks.task import Task
+from genomebook.training.tasks import combined
 from genomebook.training.tasks.data import FittingData
 from genomebook.training.tasks.measure import HeldOutSequences, measure_rule
 from genomebook.training.tasks.reach import fit_range
@@ -45,6 +47,8 @@ MAKERS: dict[str, str] = {
     "network": "network",
     "probe": "probe",
     "random-encoder": "random_encoder",
+    "random-network": "random_network",
+    "combined": "combined",
 }
 """Module of this folder by kind of rule: its ``fit`` takes a `FittingData` and gives a rule."""
 
@@ -137,20 +141,32 @@ def _fit_task(
     if asked.sheet.ships:
         _write_tensors(output / f"{TASK}.safetensors", in_range.tensors, {})
     for kind in kinds:
-        was = None if restart else _measured(output, kind, data, in_range.limits)
+        if kind == CombinedRule.name and not asked.sheet.ships:
+            continue  # the rules that it adds up are not stored
+        anew = restart or kind == CombinedRule.name
+        was = None if anew else _measured(output, kind, data, in_range.limits)
         if was:
             yield Progress(asked.name, kind, was, True)
             continue
-        rule = None if restart else _stored(output, kind, data)
+        rule = None if anew else _stored(output, kind, data)
         if rule is None:
-            made: StoredRule = import_module(f"genomebook.training.tasks.{MAKERS[kind]}").fit(data)
-            rule = made
+            rule = _fitted(kind, data, output)
         result = measure_rule(rule, data, sequences)
         if asked.sheet.ships and kind not in CONTROLS:
             packed = rule.pack()
             _write_tensors(output / f"{kind}.safetensors", packed.tensors, packed.settings)
         _write_figures(output / f"{kind}.json", result)
         yield Progress(asked.name, kind, result, False)
+
+
+def _fitted(kind: str, data: FittingData, output: Path) -> PackableRule:
+    """Fit a rule; one that adds up others gets those that are stored."""
+    maker = import_module(f"genomebook.training.tasks.{MAKERS[kind]}")
+    if kind != CombinedRule.name:
+        fitted: PackableRule = maker.fit(data)
+        return fitted
+    stored = [part for part in combined.PARTS if (output / f"{part}.safetensors").is_file()]
+    return combined.fit(data, {part: read_rule(output, part) for part in stored})
 
 
 def _measured(output: Path, kind: str, data: FittingData, limits: RangeLimits) -> RuleResult | None:
@@ -162,7 +178,7 @@ def _measured(output: Path, kind: str, data: FittingData, limits: RangeLimits) -
     return result if (result.data, result.limits) == (data.digest, limits) else None
 
 
-def _stored(output: Path, kind: str, data: FittingData) -> StoredRule | None:
+def _stored(output: Path, kind: str, data: FittingData) -> PackableRule | None:
     """A rule that was fitted before to the same examples, to be measured again."""
     try:
         digest = read_json(output / f"{kind}.json", "", WeightsError).get("data")

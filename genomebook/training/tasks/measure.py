@@ -17,7 +17,7 @@ from genomebook.tasks.calibration import (
 )
 from genomebook.tasks.metrics import auc, estimate
 from genomebook.tasks.reach import InRange
-from genomebook.tasks.rules.base import Rule, StoredRule
+from genomebook.tasks.rules.base import PackableRule, Rule
 from genomebook.tasks.shipped import RuleResult
 from genomebook.tasks.task import Examples
 from genomebook.training.tasks.data import FittingData
@@ -72,12 +72,12 @@ class HeldOutSequences(NamedTuple):
         return float(np.mean([self.in_range.check(sequence) is not None for sequence in self.test.sequences]))
 
 
-def measure_rule(rule: StoredRule, data: FittingData, sequences: HeldOutSequences) -> RuleResult:
+def measure_rule(rule: PackableRule, data: FittingData, sequences: HeldOutSequences) -> RuleResult:
     """Measure a rule.
 
     Parameters
     ----------
-    rule : StoredRule
+    rule : PackableRule
         Fitted to the training split.
     data : FittingData
         Its dev split sets the temperature.
