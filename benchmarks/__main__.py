@@ -18,7 +18,7 @@ from benchmarks.search import box, karlin, motifs
 from benchmarks.search import scale as search_scale
 from benchmarks.search import side_by_side as search
 from benchmarks.segmentation import segment, titles
-from benchmarks.tasks import audit
+from benchmarks.tasks import audit, speed, splice_peer
 from benchmarks.variants import side_by_side as variants
 
 BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
@@ -40,6 +40,8 @@ BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "motifs": motifs.run,
     "box": box.run,
     "tasks": audit.run,
+    "task-speed": speed.run,
+    "splice-peer": splice_peer.run,
 }
 
 LONG: dict[str, Callable[[bool], dict[str, Any]]] = {"genome": genome.run}

@@ -19,7 +19,7 @@ from benchmarks.search import box, karlin, motifs
 from benchmarks.search import report as search_report
 from benchmarks.segmentation import report as segment_report
 from benchmarks.segmentation import titles
-from benchmarks.tasks import audit
+from benchmarks.tasks import audit, speed, splice_peer
 from benchmarks.variants import side_by_side as variants
 from genomebook.files.atomic import aside
 
@@ -104,6 +104,8 @@ def markdown(name: str, folder: Path) -> str:
         "search-scale": search_report.scale_lines,
         "variants": variants.lines,
         "tasks": audit.lines,
+        "task-speed": speed.lines,
+        "splice-peer": splice_peer.lines,
     }
     rows = made[name](result)
     machine = result["machine"]
