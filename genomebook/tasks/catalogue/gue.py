@@ -92,6 +92,7 @@ _PROMOTER = ("not a promoter", "promoter")
 _CORE_QUESTIONS = {
     "all": (
         "is this a core promoter?",
+        "is this a promoter?",
         "core promoter or not?",
         "is this the core of a promoter?",
         "does RNA polymerase start here?",
