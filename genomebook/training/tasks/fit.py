@@ -17,7 +17,7 @@ from genomebook.files.atomic import aside
 from genomebook.files.digests import canonical, manifest_text
 from genomebook.files.manifest import read_json
 from genomebook.tasks.data import check_files, has_data, load
-from genomebook.tasks.reach import RangeLimits
+from genomebook.tasks.reach import ODDS, InRange, RangeLimits
 from genomebook.tasks.registry import task, tasks
 from genomebook.tasks.rules.base import PackableRule
 from genomebook.tasks.rules.combined import CombinedRule
@@ -27,8 +27,10 @@ from genomebook.tasks.shipped import (
     RuleResult,
     TaskResults,
     WeightsError,
+    read_range,
     read_rule,
     rule_result,
+    task_results,
 )
 from genomebook.tasks.task import Task
 from genomebook.training.tasks import combined
@@ -130,7 +132,7 @@ def _fit_task(
     examples = load(asked, folder)
     data = FittingData.of(asked, examples, folder)
     test = examples.of("test")
-    in_range = fit_range(data)
+    in_range = (None if restart else _stored_range(output, data)) or fit_range(data)
     sequences = HeldOutSequences.of(test, in_range)
     output.mkdir(parents=True, exist_ok=True)
     shared = TaskResults(
@@ -165,6 +167,16 @@ def _fit_task(
             _write_tensors(output / f"{kind}.safetensors", packed.tensors, packed.settings)
         _write_figures(output / f"{kind}.json", result)
         yield Progress(asked.name, kind, result, False)
+
+
+def _stored_range(output: Path, data: FittingData) -> InRange | None:
+    """What is like the training set, where it was learnt before from the same examples."""
+    try:
+        before = task_results(output)
+        limits = msgspec.structs.replace(before.limits, odds=ODDS)
+        return read_range(output, limits) if before.data == data.digest else None
+    except (FileNotFoundError, NotADirectoryError, WeightsError):
+        return None
 
 
 def _fitted(kind: str, data: FittingData, output: Path) -> PackableRule:
