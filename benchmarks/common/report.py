@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.ask import run as ask
 from benchmarks.book import tracks, transcripts
 from benchmarks.claims import report as claims
 from benchmarks.common.machine import load
@@ -44,6 +45,7 @@ PAGES = {
     "descriptions": "readers",
     "counted": "readers",
     "tasks": "tasks",
+    "ask": "ask",
 }
 """Benchmarks whose tables are on another page: its name."""
 
@@ -112,6 +114,7 @@ def markdown(name: str, folder: Path) -> str:
         "descriptions": description_report.lines,
         "counted": counted.lines,
         "tasks": audit.lines,
+        "ask": ask.lines,
         "task-speed": speed.lines,
         "splice-peer": splice_peer.lines,
     }

@@ -150,14 +150,14 @@ def with_motif(seed: int) -> Examples:
 
 @pytest.fixture(scope="module")
 def motif(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """A task that was made up, in the registry, and its fitted rule."""
-    sheet = DataSheet("made up", "none needed", True, (), "nothing", False)
+    """A task that was made up, in the registry, and its rule, fitted for own use."""
+    sheet = DataSheet("made up", "none stated", False, (), "nothing", False)
     made = Task(
         "made-motif", "Made motif", "Made", ("does it have the made motif?",), ("no", "yes"), "MCC",
         (60, 60), 60, sheet, lambda folder: with_motif(3), "A motif.",
     )  # fmt: skip
     folder = tmp_path_factory.mktemp("weights")
-    assert len(list(fit_tasks([made], folder, folder, ["k-mers"]))) == 1
+    assert len(list(fit_tasks([made], folder, folder, ["k-mers"], own_use=True))) == 1
     tasks()[made.name] = made
     yield made.name, folder
     del tasks()[made.name]
@@ -259,12 +259,13 @@ def test_what_genes_cannot_be_asked_about(chrm_book: Path) -> None:
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], chrm_book: Path) -> None:
     fasta = tmp_path / "x.fa"
-    fasta.write_text(">a\nACGG\n>p\nMKLEF\n>b\nTTTA\n")
+    fasta.write_text(">a\nACGG\n>p\nMKLEF\n>=b\nTTTA\n")
     said = books.program(capsys, "ask", "what is the GC content?", "ACGGT")
     assert (said.code, said.out.splitlines()[0]) == (0, "60.0 % of the letters are G or C.")
+    assert books.program(capsys, "ask", "reverse", "ACCC" * 100).out.splitlines()[1] == "CCCA" * 100
     said = books.program(capsys, "ask", "gc-content", fasta)
     rows = list(csv.DictReader(said.out.splitlines(), delimiter="\t"))
-    assert [(row["name"], row["answer"]) for row in rows] == [("a", "0.7500"), ("b", "0.0000")]
+    assert [(row["name"], row["answer"]) for row in rows] == [("a", "0.7500"), ("'=b", "0.0000")]
     assert "warning: left out" in said.err
     assert "'p'" in said.err
     said = books.program(capsys, "ask", "reverse complement", fasta, "-o", tmp_path / "out.json")
