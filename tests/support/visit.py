@@ -59,7 +59,7 @@ def at(page: Page, address: str) -> None:
     page.wait_for_function(
         "loc => new URLSearchParams(location.search).get('loc') === loc"
         " && document.querySelector('.gr .box')?.value === loc"
-        " && document.querySelector('.gb .dna')"
+        " && document.querySelector('.gr .sheet:not([aria-busy])')"
         " && !document.querySelector('[data-stale=\"true\"]')",
         arg=address,
     )
