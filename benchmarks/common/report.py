@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.book import tracks, transcripts
+from benchmarks.book import overview, tracks, transcripts
 from benchmarks.common.machine import load
 from benchmarks.common.table import table
 from benchmarks.lexicon import atlas, glosses, grounding_report
@@ -28,6 +28,7 @@ RESULTS = ROOT / "benchmarks" / "results"
 DOCS = ROOT / "docs" / "benchmarks.md"
 PAGES = {
     "tracks": "tracks",
+    "overview": "overview",
     "transcripts": "genes",
     "grounding": "grounding",
     "atlas": "atlas",
@@ -89,6 +90,7 @@ def markdown(name: str, folder: Path) -> str:
         "read": reading.lines,
         "transcripts": transcripts.lines,
         "tracks": tracks.lines,
+        "overview": overview.lines,
         "heldout": _heldout,
         "readers": _readers,
         "segment": segment_report.lines,
