@@ -15,7 +15,7 @@ from genomebook.render.ask.decided import Occluded, decided_html
 from genomebook.search.query import MAX_LETTERS
 from genomebook.tasks.answer import TaskAnswer
 from genomebook.tasks.answers import answers, understood
-from genomebook.tasks.learnt_answers import scored_letters
+from genomebook.tasks.learnt_answers import is_answered, scored_letters
 from genomebook.tasks.occlusion import MAX_LETTERS as MAX_OCCLUDED
 from genomebook.tasks.occlusion import occlusion, shuffled_sequence, words_of_sequence
 from genomebook.tasks.questions import MAX_QUESTION
@@ -39,9 +39,10 @@ from pages._shared import encoder_of, frame, genes_of, problem, styles
 
 VIEWS = {"question": "One sequence", "scan": "Scan a place", "batch": "Many sequences"}
 EXAMPLES = (
-    "is this a promoter?", "is this an enhancer?", "translate frame 1", "reverse complement",
-    "what is the GC content?", "which gene is like this?",
+    "is this a promoter?", "is this an enhancer?", "is this a splice site?", "translate frame 1",
+    "reverse complement", "what is the GC content?", "which gene is like this?",
 )  # fmt: skip
+"""Questions to begin with; those of them that are answered are shown."""
 TYPES = ["fa", "fasta", "fna", "ffn", "txt", "seq", "gb"]
 QUESTION_HELP = "In English. What is not understood lists what can be asked."
 FIELD = "DNA or RNA, FASTA, a place or a gene"
@@ -92,10 +93,11 @@ def form(book: Book, state: AskState) -> None:
         st.form_submit_button(
             "Ask", icon=":material/help:", type="primary", on_click=asked, args=(book, state)
         )
-    st.session_state["examples"] = state.q if state.q in EXAMPLES else None
+    shown_examples = [question for question in EXAMPLES if is_answered(understood(question, 0)[0])]
+    st.session_state["examples"] = state.q if state.q in shown_examples else None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="ask ways"):
         st.pills(
-            "Examples", EXAMPLES, key="examples", on_change=chose_example, args=(book, state),
+            "Examples", shown_examples, key="examples", on_change=chose_example, args=(book, state),
             label_visibility="collapsed",
         )  # fmt: skip
         with st.popover("Upload FASTA", icon=":material/upload:"):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.book import overview, tracks, transcripts
+from benchmarks.book import overview, run as ask, tracks, transcripts
 from benchmarks.common.machine import load
 from benchmarks.common.table import table
 from benchmarks.lexicon import atlas, glosses, grounding_report
@@ -40,6 +40,7 @@ PAGES = {
     "search-scale": "search",
     "variants": "variants",
     "tasks": "tasks",
+    "ask": "ask",
 }
 """Benchmarks whose tables are on another page: its name."""
 
@@ -106,6 +107,7 @@ def markdown(name: str, folder: Path) -> str:
         "search-scale": search_report.scale_lines,
         "variants": variants.lines,
         "tasks": audit.lines,
+        "ask": ask.lines,
         "task-speed": speed.lines,
         "splice-peer": splice_peer.lines,
     }

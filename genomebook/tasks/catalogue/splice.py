@@ -177,6 +177,9 @@ TASKS = (
             "is there a splice junction here?",
             "does splicing happen here?",
             "where does the intron begin?",
+            "does an intron start or end here?",
+            "is this an exon boundary?",
+            "spliced or not?",
         ),
         LABELS,
         "MCC",
@@ -210,8 +213,8 @@ TASKS = (
         2 * HALF,
         gue_sheet(
             _GUE,
-            "Not known to leak: all sequences have 400 letters. Its file of train is not at hand, so nine "
-            "tenths of dev are used for training.",
+            "All sequences have 400 letters. More than one in ten of test has a near duplicate in train. Its "
+            "file of train is not at hand, so nine tenths of dev are used for training.",
             _COUNTS["splice-gue"],
         ),
         partial(split_files, _GUE, LABELS),
