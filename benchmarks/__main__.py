@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.book import build, checks, encode, genome, overview, read, run as ask, tracks, transcripts
+from benchmarks.ask import run as ask
+from benchmarks.book import build, checks, encode, genome, overview, read, tracks, transcripts
 from benchmarks.common.machine import describe
 from benchmarks.common.report import RESULTS, docs_of, markdown, save, update
 from benchmarks.lexicon import atlas, glosses, grounding

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.book import overview, run as ask, tracks, transcripts
+from benchmarks.ask import run as ask
+from benchmarks.book import overview, tracks, transcripts
 from benchmarks.common.machine import load
 from benchmarks.common.table import table
 from benchmarks.lexicon import atlas, glosses, grounding_report
