@@ -10,12 +10,13 @@ from threading import Event
 import pandas as pd
 import streamlit as st
 
+from genomebook.book import Book
 from genomebook.errors import SequenceError
-from genomebook.render.ask.asking import is_answered
 from genomebook.render.numbers import plural
 from genomebook.tasks.answer import TaskAnswer
 from genomebook.tasks.answers import ask_many
 from genomebook.tasks.inputs import AskedSequence, read_batch
+from genomebook.tasks.learnt_answers import is_answered
 from genomebook.tasks.registry import tasks
 from genomebook.tasks.written import COLUMNS, tsv_lines
 from pages._address import ASK, AskState
@@ -41,7 +42,7 @@ class AskRun:
     is_stopped: bool = False
 
 
-def batch(state: AskState) -> None:
+def batch(book: Book, state: AskState) -> None:
     """Draw the view."""
     names = [name for name, task in tasks().items() if is_answered(task)]
     held = st.session_state
@@ -64,7 +65,7 @@ def batch(state: AskState) -> None:
         return
     sequences = read(file.getvalue(), file.name)
     run = run_of((name, state.q, file.file_id))
-    answer(run, sequences, name, state.q)
+    answer(book, run, sequences, name, state.q)
     show(run, len(sequences))
 
 
@@ -110,7 +111,7 @@ def go_on(run: AskRun) -> None:
     run.is_stopped = False
 
 
-def answer(run: AskRun, sequences: list[AskedSequence], task: str, question: str) -> None:
+def answer(book: Book, run: AskRun, sequences: list[AskedSequence], task: str, question: str) -> None:
     """Answer what is not answered yet, in a thread, and draw the progress.
 
     Only when the progress is drawn can Streamlit end the run of a page whose visitor stops it.
@@ -121,7 +122,8 @@ def answer(run: AskRun, sequences: list[AskedSequence], task: str, question: str
     run.ended = ended = Event()
 
     def gather() -> None:
-        for each in ask_many(task, sequences[len(run.answers) :], cancel=ended, question=question):
+        rest = sequences[len(run.answers) :]
+        for each in ask_many(task, rest, cancel=ended, question=question, book=book):
             run.answers.append(each)
 
     room = st.empty()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -83,7 +83,16 @@ def place_of(book: Book, loc: str) -> PlaceAnswer:
     )
 
 
-def sequence_of(book: Book, state: AskState) -> AskedSequence | None:
+@dataclass(frozen=True)
+class FieldSequence:
+    """What the field means: the letters, and where they are from: the region and the strand, if a place."""
+
+    asked: AskedSequence
+    region: Region | None = None
+    strand: str = "+"
+
+
+def sequence_of(book: Book, state: AskState) -> FieldSequence | None:
     """Letters of the address, of the visit or of the file; None where there are none.
 
     Raises
@@ -95,13 +104,14 @@ def sequence_of(book: Book, state: AskState) -> AskedSequence | None:
         return _at(book, state)
     if text := state.seq or st.session_state.get(LONG, ""):
         asked = read_sequence(text)
-        return asked if text.lstrip().startswith((">", "LOCUS")) else replace(asked, name="")
+        has_name = text.lstrip().startswith((">", "LOCUS"))
+        return FieldSequence(asked if has_name else replace(asked, name=""))
     if file := st.session_state.get(FILE):
-        return read_sequence(file.getvalue()[:MAX_FILE], file.name)
+        return FieldSequence(read_sequence(file.getvalue()[:MAX_FILE], file.name))
     return None
 
 
-def _at(book: Book, state: AskState) -> AskedSequence:
+def _at(book: Book, state: AskState) -> FieldSequence:
     """Letters of a place; of a gene on its own strand, and of a long one those around its start."""
     answer = place_of(book, state.loc)
     region, strand, note = answer.region, answer.strand if answer.kind == "gene" else "+", ""
@@ -115,4 +125,4 @@ def _at(book: Book, state: AskState) -> AskedSequence:
             letters = region.end - region.start
             note = f"Of {answer.label}, the {letters:,} letters around its start: {before:,} come before it."
     asked = from_book(book, region, "-" if strand == "-" else "+")
-    return replace(asked, notes=(note, *asked.notes)) if note else asked
+    return FieldSequence(replace(asked, notes=(note, *asked.notes)) if note else asked, region, strand)

@@ -19,7 +19,7 @@ from genomebook.search.answers import NotUnderstood, PlaceAnswer
 from genomebook.search.box import understand
 from pages._address import Address, some_of, text
 from pages._box import target
-from pages._reader import first_place, maker_of
+from pages._reader_answer import first_place, maker_of
 from pages._shared import served_book, without_folders
 
 OPEN_IN = {"search": "Open it in Search", "lexicon": "Open it in the Lexicon"}

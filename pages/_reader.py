@@ -7,7 +7,7 @@ Each question has a serial number, so that an answer to an older one changes not
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -15,37 +15,36 @@ import streamlit as st
 
 from genomebook.book import Book
 from genomebook.book.features import Features
-from genomebook.book.page import LIMIT, Page, open_page
-from genomebook.book.places import contents, first_letter, page_from, random_position
+from genomebook.book.page import LIMIT
+from genomebook.book.places import page_from, random_position
 from genomebook.book.session_transcripts import HeldTranscripts
 from genomebook.errors import GenomebookError
 from genomebook.genome.regions import MAX_TEXT, Region
 from genomebook.render.page import interlinear
-from genomebook.render.page.data import PageData, PagePlace
-from genomebook.render.page.make import PageMaker, PageOptions
-from genomebook.render.page.track import page_track, strength_track
+from genomebook.render.page.data import PagePlace
+from genomebook.render.page.make import PageOptions
 from genomebook.search.answers import NotUnderstood, PlaceAnswer
 from genomebook.search.box import understand
-from genomebook.search.query import MIN_LETTERS
 from pages._address import READ, ReadState
 from pages._box import BoxText, suggestions, target
 from pages._components import mounted
 from pages._like import ReaderLike, like_answer
 from pages._own_tracks import ReaderStep, step_to, tracks_of_session
-from pages._reader_files import ReaderFile, ReaderWish, made_file
-from pages._shared import changed_at
+from pages._reader_answer import (
+    ReaderAnswer,
+    contents_of,
+    first_place,
+    maker_of,
+    settings_of,
+    signal_of,
+    track_of,
+)
+from pages._reader_files import ReaderWish, made_file
 from pages._variants import ReaderVariant, variant_answer
 
 KEY = "reader"
-MAX_VOLUMES = 2000
-"""Volumes named in the drawer."""
 MAX_KEPT = 64
 """Addresses that the browser may say it has."""
-LINES = {
-    "gloss": "Under each DNA word the English word given to it as its name",
-    "tag": "Under each DNA word what annotation says of it",
-}
-TRACK = "Log-odds, at every gap between words, that a sentence or a paragraph ends there"
 PAGES = {name: f"pages/{name}.py" for name in ("lexicon", "search", "ask", "evidence")}
 """Pages that the reader leads to."""
 
@@ -72,56 +71,6 @@ class ReaderLink(msgspec.Struct):
 
 
 Said = TypeVar("Said", ReaderView, BoxText, ReaderWish, ReaderStep, ReaderLink, ReaderVariant, ReaderLike)
-
-
-class ReaderUnit(msgspec.Struct):
-    """An entry of the contents."""
-
-    level: str
-    number: int
-    title: str
-    address: str
-    is_open: bool
-    stands_for: int
-
-
-class ReaderAnswer(msgspec.Struct):
-    """What the browser gets: the page (None where it has it), the pages around, what else was asked for."""
-
-    serial: int
-    loc: str
-    page: PageData | None
-    around: dict[str, PageData]
-    view: dict[str, Any]
-    settings: dict[str, Any]
-    refused: str = ""
-    is_aside: bool = msgspec.field(default=False, name="isAside")
-    is_known: bool = msgspec.field(default=False, name="isKnown")
-    is_first: bool = msgspec.field(default=False, name="isFirst")
-    forget: bool = False
-    track: str = ""
-    contents: list[ReaderUnit] | None = None
-    suggestions: dict[str, Any] | None = None
-    file: ReaderFile | None = None
-    variant: dict[str, Any] | None = None
-    like: dict[str, Any] | None = None
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _maker(path: str, changed: int, _book: Book) -> PageMaker:
-    return PageMaker(_book)
-
-
-def maker_of(book: Book) -> PageMaker:
-    """Maker of the pages of a book; kept."""
-    return _maker(str(book.path), changed_at(book.path), book)
-
-
-def first_place(maker: PageMaker) -> tuple[Region, PagePlace]:
-    """The first page of a book: it begins with the first letter that is known."""
-    volume = next(iter(maker.book))
-    region = page_from(maker.book, volume.name, first_letter(volume), LIMIT)
-    return maker.ask(maker.book.addresses.format(region, commas=False))
 
 
 def _said(name: str, kind: type[Said]) -> Said | None:
@@ -272,7 +221,9 @@ class Reading:
         variant: ReaderVariant | None = st.session_state.pop("reader variant", None)
         like: ReaderLike | None = st.session_state.pop("reader like", None)
         chosen = tuple(view.transcripts.values())
-        options = PageOptions(state.lines, self._signal(state), chosen, self._own, self._own_transcripts)
+        options = PageOptions(
+            state.lines, signal_of(self.book, state), chosen, self._own, self._own_transcripts
+        )
         region, place = self._here(state)
         answer = ReaderAnswer(
             serial=view.serial,
@@ -280,7 +231,7 @@ class Reading:
             page=None,
             around={},
             view={"lines": state.lines, "track": options.track, "transcripts": view.transcripts},
-            settings=self._settings(),
+            settings=settings_of(self.maker),
             refused=st.session_state.pop("refused", ""),
             is_first=state.loc is None,
             forget=st.session_state.pop("reader forgets", False),
@@ -311,65 +262,22 @@ class Reading:
                 answer.around[near.address] = self.maker.land(where, near, options)
                 have.add(near.address)
         if options.track:
-            answer.track = self._track(page, options.track)
+            answer.track = track_of(self.maker, page, options.track)
         if view.contents:
-            answer.contents = self._contents(page)
+            answer.contents = contents_of(self.maker, page)
         return answer
 
     def empty(self) -> ReaderAnswer:
         """Answer without a page, for an address that the book does not have."""
         state = READ.read()
         shown = {"lines": state.lines, "track": "", "transcripts": {}}
-        return ReaderAnswer(self.view.serial, (state.loc or "")[:MAX_TEXT], None, {}, shown, self._settings())
+        return ReaderAnswer(
+            self.view.serial, (state.loc or "")[:MAX_TEXT], None, {}, shown, settings_of(self.maker)
+        )
 
     def _here(self, state: ReadState) -> tuple[Region, PagePlace]:
         """Place of the address bar; without one, the first page of the book."""
         return first_place(self.maker) if state.loc is None else self.maker.ask(state.loc)
-
-    def _signal(self, state: ReadState) -> str:
-        return state.track if state.track in self.book.signals else self.book.signal * bool(state.track)
-
-    def _settings(self) -> dict[str, Any]:
-        return {
-            "book": self.book.digest,
-            "signal": self.book.signal,
-            "signals": self.book.signals,
-            "trackHelp": TRACK,
-            "searchable": self.maker.is_searchable,
-            "shortest": MIN_LETTERS,
-            "volumes": list(self.book.volumes)[:MAX_VOLUMES],
-            "lines": [
-                {
-                    "name": line,
-                    "label": interlinear.NAMES[line],
-                    "help": LINES[line],
-                    "missing": interlinear.missing(self.book, line),
-                }
-                for line in interlinear.LINES
-            ],
-        }
-
-    def _page(self, page: PageData) -> Page:
-        return open_page(self.book, Region(page.volume.name, page.start, page.end), page.end - page.start)
-
-    def _track(self, data: PageData, signal: str) -> str:
-        page = self._page(data)
-        words = page.volume.words(page.start, page.end)
-        return str(strength_track(page_track(page, words, signal, self.book.signal)))
-
-    def _contents(self, page: PageData) -> list[ReaderUnit]:
-        volume = self.book[page.volume.name]
-        return [
-            ReaderUnit(
-                unit.level,
-                unit.number,
-                unit.title,
-                self.book.addresses.format(Region(volume.name, unit.start, unit.end), commas=False),
-                unit.is_open,
-                unit.stands_for,
-            )
-            for unit in self.maker.titles.titled(volume, contents(volume, page.start))
-        ]
 
 
 def mount(reading: Reading, answer: ReaderAnswer) -> None:

@@ -8,30 +8,63 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import msgspec
 import streamlit
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from streamlit.starlette import App
 
-from genomebook.render.templating import framed, render
+from genomebook.errors import GenomebookError
+from genomebook.render.templating import as_data, framed, render
+from pages._address import READ
 from pages._components import COMPONENTS, FRAMED, asset, sheets
-from pages._plain import plain
+from pages._plain import is_answered, plain, values_of
+from pages._reader_answer import first_answer, maker_of
+from pages._shared import served_book
 
-PAGES = ("", "read", "lexicon", "atlas", "search", "ask", "evidence")
+NAMES = {
+    "": "Library",
+    "read": "Read",
+    "lexicon": "Lexicon",
+    "atlas": "Atlas",
+    "search": "Search",
+    "ask": "Ask",
+    "evidence": "Evidence",
+}
+"""Pages of the app: last part of the address, name."""
 INDEX = Path(streamlit.__file__).parent / "static" / "index.html"
 os.environ[FRAMED] = "1"
-FRAME = framed(INDEX.read_text(encoding="utf-8"), PAGES, sheets())
+FRAME = framed(INDEX.read_text(encoding="utf-8"), list(NAMES), sheets())
+FRESH = {"Cache-Control": "no-cache"}
 STAYS = "public, max-age=31536000, immutable"
 
 
 def frame(request: Request) -> Response:
     """The frame of a page, which fetches the rest; never from a cache, so that styles are in step."""
-    query = f"?{request.url.query}" if request.url.path == "/read" and request.url.query else ""
-    plain = f"plain{query}"
-    head = render("to_plain.j2", plain=plain) if request.url.path == "/read" else ""
-    page = FRAME.with_parts(head, render("no_script.j2", plain=plain))
-    return HTMLResponse(page, headers={"Cache-Control": "no-cache"})
+    return HTMLResponse(FRAME.with_parts("", render("no_script.j2", plain="plain")), headers=FRESH)
+
+
+def read(request: Request) -> Response:
+    """The frame of Read, with the page at ``?loc=`` as data: its text is drawn while Streamlit starts."""
+    plain = f"plain?{request.url.query}" if request.url.query else "plain"
+    head, body = render("to_plain.j2", plain=plain), render("no_script.j2", plain=plain)
+    if not is_answered(request) or not FRAME.script:
+        return HTMLResponse(FRAME.with_parts(head, body), headers=FRESH)
+    try:
+        answer = first_answer(maker_of(served_book()), READ.read(values=values_of(request)))
+    except GenomebookError:  # the page says why
+        return HTMLResponse(FRAME.with_parts(head, body), headers=FRESH)
+    script = f"assets/{asset('reader')[0]}"
+    early = render(
+        "early.j2",
+        pages=NAMES.items(),
+        answer=as_data(msgspec.json.encode(answer)),
+        script=script,
+        app=FRAME.script,
+    )
+    head = render("early_head.j2", script=script) + head
+    return HTMLResponse(FRAME.with_parts(head, body + early, is_held=True), headers=FRESH)
 
 
 def script_of_component(request: Request) -> Response:
@@ -45,7 +78,7 @@ def script_of_component(request: Request) -> Response:
 app = App(
     Path(__file__).resolve().parents[1] / "app.py",
     routes=[
-        *(Route(f"/{page}", frame) for page in PAGES),
+        *(Route(f"/{page}", read if page == "read" else frame) for page in NAMES),
         Route("/plain", plain),
         Route("/assets/{name}", script_of_component),
     ],

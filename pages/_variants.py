@@ -7,7 +7,9 @@ from typing import Any
 import msgspec
 import streamlit as st
 
+from genomebook.annotation.variants.alleles import VariantAllele
 from genomebook.annotation.variants.features import alleles_of, remark
+from genomebook.annotation.variants.neighbours import REACH
 from genomebook.book import Book
 from genomebook.book.features import Feature, Features
 from genomebook.errors import GenomebookError
@@ -15,6 +17,9 @@ from genomebook.render.page.interlinear import clean
 from genomebook.render.templating import render
 from genomebook.render.variants.detail import VariantDetails, detail_html
 from pages._shared import changed_at
+
+MAX_NEAR = 50
+"""Rows of the track that are looked at for neighbours."""
 
 
 class ReaderVariant(msgspec.Struct):
@@ -41,7 +46,8 @@ def variant_answer(book: Book, features: Features, said: ReaderVariant) -> dict[
     else:
         try:
             alleles = alleles_of(book, said.volume, feature, details.letters)
-            html = detail_html(details.of(alleles, clean(remark(feature))))
+            near = _near(book, features, said, feature, details)
+            html = detail_html(details.of(alleles, clean(remark(feature)), near))
         except GenomebookError as error:
             html = render("variant_missing.j2", why=str(error))
     return {"serial": said.serial, "html": str(html)}
@@ -56,3 +62,13 @@ def _feature(book: Book, features: Features, said: ReaderVariant) -> Feature | N
         return None
     here = features.overlapping(said.volume, said.start, said.start + 1, [said.track])
     return next((row for row in here if row.start == said.start and clean(row.name) == said.name), None)
+
+
+def _near(
+    book: Book, features: Features, said: ReaderVariant, feature: Feature, details: VariantDetails
+) -> list[VariantAllele]:
+    """Alleles of the other variants of the track that may lie in the same codon."""
+    start, end = max(0, feature.start - REACH), feature.end + REACH
+    rows = features.overlapping(said.volume, start, end, [said.track], MAX_NEAR)
+    others = (row for row in rows if row != feature)
+    return [allele for row in others for allele in alleles_of(book, said.volume, row, details.letters)]

@@ -14,9 +14,8 @@ from genomebook.render.ask.asking import questions_html
 from genomebook.render.ask.decided import Occluded, decided_html
 from genomebook.search.query import MAX_LETTERS
 from genomebook.tasks.answer import TaskAnswer
-from genomebook.tasks.answers import ask
-from genomebook.tasks.inputs import AskedSequence
-from genomebook.tasks.learnt_answers import scored_letters
+from genomebook.tasks.answers import answers, understood
+from genomebook.tasks.learnt_answers import is_answered, scored_letters
 from genomebook.tasks.occlusion import MAX_LETTERS as MAX_OCCLUDED
 from genomebook.tasks.occlusion import occlusion, shuffled_sequence, words_of_sequence
 from genomebook.tasks.questions import MAX_QUESTION
@@ -24,16 +23,26 @@ from genomebook.tasks.registry import tasks
 from genomebook.tasks.shipped import chosen
 from pages._address import ASK, ASK_VIEWS, AskState
 from pages._ask_batch import batch
-from pages._ask_field import FILE, LONG, example_of, example_place, holds, put_field, sequence_of
+from pages._ask_field import (
+    FILE,
+    LONG,
+    FieldSequence,
+    example_of,
+    example_place,
+    holds,
+    put_field,
+    sequence_of,
+)  # fmt: skip
 from pages._ask_scan import scan_page
 from pages._ask_trust import trust
 from pages._shared import encoder_of, frame, genes_of, problem, styles
 
 VIEWS = {"question": "One sequence", "scan": "Scan a place", "batch": "Many sequences"}
 EXAMPLES = (
-    "is this a promoter?", "is this an enhancer?", "translate frame 1", "reverse complement",
-    "what is the GC content?", "which gene is like this?",
+    "is this a promoter?", "is this an enhancer?", "is this a splice site?", "translate frame 1",
+    "reverse complement", "what is the GC content?", "which gene is like this?",
 )  # fmt: skip
+"""Questions to begin with; those of them that are answered are shown."""
 TYPES = ["fa", "fasta", "fna", "ffn", "txt", "seq", "gb"]
 QUESTION_HELP = "In English. What is not understood lists what can be asked."
 FIELD = "DNA or RNA, FASTA, a place or a gene"
@@ -84,10 +93,11 @@ def form(book: Book, state: AskState) -> None:
         st.form_submit_button(
             "Ask", icon=":material/help:", type="primary", on_click=asked, args=(book, state)
         )
-    st.session_state["examples"] = state.q if state.q in EXAMPLES else None
+    shown_examples = [question for question in EXAMPLES if is_answered(understood(question, 0)[0])]
+    st.session_state["examples"] = state.q if state.q in shown_examples else None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="ask ways"):
         st.pills(
-            "Examples", EXAMPLES, key="examples", on_change=chose_example, args=(book, state),
+            "Examples", shown_examples, key="examples", on_change=chose_example, args=(book, state),
             label_visibility="collapsed",
         )  # fmt: skip
         with st.popover("Upload FASTA", icon=":material/upload:"):
@@ -97,7 +107,16 @@ def form(book: Book, state: AskState) -> None:
             )  # fmt: skip
 
 
-def show(book: Book, state: AskState, answer: TaskAnswer, sequence: AskedSequence) -> None:
+def answer_of(book: Book, state: AskState, sequence: FieldSequence) -> TaskAnswer:
+    """Answer the question of the address; raises as `genomebook.tasks.answers.ask`."""
+    asked = sequence.asked
+    task, options = understood(state.q, len(asked.letters), state.task or None)
+    is_as_read = sequence.strand != "-" or task.group == "Genes"  # what is known of a place has both strands
+    where = sequence.region if is_as_read else None
+    return next(answers(task, [asked], state.q, options, book=book, place=where))
+
+
+def show(book: Book, state: AskState, answer: TaskAnswer, letters: str) -> None:
     """The answer, what decided it, how far to trust it."""
     st.html(answer_html(answer))
     if not (state.seq or state.loc):
@@ -106,7 +125,7 @@ def show(book: Book, state: AskState, answer: TaskAnswer, sequence: AskedSequenc
         name = f"{answer.task}.fa"
         text = f">{answer.name or answer.task} {answer.title}\n{answer.sequence}\n"
         st.download_button("Save as FASTA", text, name, "text/plain", on_click="ignore")
-    decided(encoder_of(book), answer, sequence.letters)
+    decided(encoder_of(book), answer, letters)
     trust(tasks()[answer.task])
 
 
@@ -142,9 +161,8 @@ def one_sequence(book: Book, state: AskState) -> None:
     try:
         sequence = sequence_of(book, state)
         if sequence is not None and (state.q or state.task):
-            answer = ask(state.q, sequence.letters, book=book, task=state.task or None)
-            notes = tuple(dict.fromkeys((*sequence.notes, *answer.notes)))
-            show(book, state, replace(answer, name=sequence.name, notes=notes), sequence)
+            answer = answer_of(book, state, sequence)
+            show(book, state, answer, sequence.asked.letters)
         elif state.q or state.task:
             st.info("Give a sequence: paste letters or FASTA, or name a place or a gene of this book.")
     except GenomebookError as error:
@@ -164,6 +182,6 @@ with frame("ask") as book:
     if state.view == "scan":
         scan_page(book, state)
     elif state.view == "batch":
-        batch(state)
+        batch(book, state)
     else:
         one_sequence(book, state)

@@ -249,7 +249,7 @@ class Features:
 
     def _volume(self, name: str) -> int:
         if name not in self._number:
-            raise RegionError(f"{name[:60]}: no such volume in this book")
+            raise RegionError(f"{name[:60]}: no such sequence in this book")
         return self._number[name]
 
 

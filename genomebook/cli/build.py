@@ -13,6 +13,7 @@ from genomebook.cli import serving
 from genomebook.cli.console import byte_progress, err, error_line, one_line, out, progress
 from genomebook.cli.options import BookPath, Port, Workers
 from genomebook.options import check_choice
+from genomebook.render.numbers import plural
 from genomebook.render.signals import SIGNALS as SHOWN
 
 _SIGNALS = f"switch ({SHOWN['switch'].label}), surprise, shift, transfer or combined"
@@ -113,7 +114,8 @@ def verify(book: BookPath) -> None:
         error_line(problem)
     if damage:
         raise typer.Exit(2)
-    out.print(f"{escape(str(book))}: whole; {len(opened)} volumes give back the reference letter for letter")
+    of = plural(len(opened), "sequence")
+    out.print(f"{escape(str(book))}: whole; {of} read back as the reference, letter for letter")
 
 
 @app.command()

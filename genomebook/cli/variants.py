@@ -27,8 +27,9 @@ def variants(
     A row for each allele and the transcript it changes most. Columns: contig, position, id, ref, alt (as in
     the file), gene, transcript, biotype, strand, consequence (Sequence Ontology, the worst first), hgvs_c,
     hgvs_p, residues and codons (before/after), old_words and new_words, surprisal_before and surprisal_after
-    (bits, of those words and the next), not_assessed (why). REF is compared with the book: a file of another
-    assembly is refused.
+    (bits, of those words and the next), not_assessed (why), neighbours (variants in the same codon),
+    same_copy (whether they are on one copy of the chromosome), together (the codon and the protein then).
+    REF is compared with the book: a file of another assembly is refused.
     """
     from genomebook.book import Book
     from genomebook.export.variants import write_variants

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from genomebook.annotation.variants.alleles import VariantAllele, short
 from genomebook.annotation.variants.consequences import ConsequenceCaller, TranscriptConsequence
 from genomebook.annotation.variants.letters import LetterCache
+from genomebook.annotation.variants.neighbours import CodonNeighbour, codon_neighbours, with_near
 from genomebook.annotation.variants.reading import VariantReader, VariantTally
 from genomebook.annotation.variants.wording import WordingChange, WordingReader
 from genomebook.book.read import Book
@@ -20,7 +21,7 @@ from genomebook.options import check_parent
 COLUMNS = (
     "contig", "position", "id", "ref", "alt", "gene", "transcript", "biotype", "strand", "consequence",
     "hgvs_c", "hgvs_p", "residues", "codons", "old_words", "new_words", "surprisal_before",
-    "surprisal_after", "not_assessed",
+    "surprisal_after", "not_assessed", "neighbours", "same_copy", "together",
 )  # fmt: skip
 """Columns of the table, explained in docs/variants.md."""
 
@@ -68,25 +69,47 @@ def write_variants(
         advance = stage("variants", size)
         letters = LetterCache(book)
         caller, wording = ConsequenceCaller(book, letters), WordingReader(book, letters)
-        for allele in VariantReader(book, letters).read(source, tally, advance=advance):
-            file.writelines(_rows(allele, caller, wording, all_transcripts))
+        alleles = VariantReader(book, letters).read(source, tally, advance=advance)
+        for allele, near in with_near(alleles):
+            file.writelines(_rows(allele, near, caller, wording, all_transcripts))
     return tally
 
 
 def _rows(
-    allele: VariantAllele, caller: ConsequenceCaller, wording: WordingReader, all_transcripts: bool
+    allele: VariantAllele,
+    near: Sequence[VariantAllele],
+    caller: ConsequenceCaller,
+    wording: WordingReader,
+    all_transcripts: bool,
 ) -> Iterator[str]:
     head = (
         name_cell(allele.contig), allele.position, name_cell(allele.identifier),
         short(allele.file_ref, _SHOWN), name_cell(short(allele.file_alt, _SHOWN)),
     )  # fmt: skip
     if allele.reason:
-        yield tsv_line((*head, *[None] * (len(COLUMNS) - len(head) - 1), allele.reason))
+        empty = [None] * (len(COLUMNS) - len(head) - 4)
+        yield tsv_line((*head, *empty, allele.reason, None, None, None))
         return
     words = _word_cells(wording.of(allele))
     calls = caller.of(allele)
     for call in calls if all_transcripts else calls[:1]:
-        yield tsv_line((*head, *_call_cells(call), *words, None))
+        beside = _neighbour_cells(list(codon_neighbours(allele, near, call, caller)))
+        yield tsv_line((*head, *_call_cells(call), *words, None, *beside))
+
+
+def _neighbour_cells(neighbours: Sequence[CodonNeighbour]) -> tuple[object, ...]:
+    """Variants in the same codon, whether on the same copy, and what each does together with this one."""
+    if not neighbours:
+        return (None,) * 3
+    together = (
+        f"{each.together.codons[1]} {each.together.hgvs_p}" if each.together else "apart"
+        for each in neighbours
+    )
+    return (
+        name_cell("; ".join(each.allele.shown for each in neighbours)),
+        "; ".join(each.copy for each in neighbours),
+        name_cell("; ".join(together)),
+    )
 
 
 def _call_cells(call: TranscriptConsequence) -> tuple[object, ...]:

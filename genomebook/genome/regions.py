@@ -217,8 +217,8 @@ class Addresses:
         else:
             first = ", ".join(map(_cut, list(self._volumes)[:3]))
             more = ", ..." if len(self._volumes) > 3 else ""
-            remedy = f"it has {first}{more}; choose one of its volumes or genes"
-        return RegionError(f"this book has no volume or gene {_echo(line)}; {remedy}")
+            remedy = f"it has {first}{more}; choose one of its sequences or genes"
+        return RegionError(f"this book has no sequence or gene {_echo(line)}; {remedy}")
 
 
 def _splits(line: str) -> list[tuple[str, str]]:

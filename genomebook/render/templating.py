@@ -23,6 +23,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 _HEAD = re.compile(r"\s*<(?P<title>title)>.*?</(?P=title)>(?P<rest>.*?)</(?P<end>head)>", re.DOTALL)
 _CUT = re.compile(r"(.*)(</(?:head)>.*?<(?:body)>)(.*)", re.DOTALL)
+_START = re.compile(r"<(?P<tag>script) [^>]*type=\"module\"[^>]* src=\"(?P<src>[^\"]+)\"[^>]*></(?P=tag)>")
 _NO_SCRIPT = re.compile(r"<(?P<tag>noscript)>.*?</(?P=tag)>", re.DOTALL)
 _DELIMITED = re.compile(r"(?s:(?P<kept>\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}))|(?P<fold>[^\S\n]*\n\s*)")
 
@@ -112,6 +113,14 @@ def render(template: str, **values: Any) -> Markup:
     return Markup(ENVIRONMENT.get_template(template).render(values))
 
 
+def as_data(encoded: bytes) -> Markup:
+    """Write JSON so that it can stand in a script element: no character of it ends or opens a tag."""
+    text = encoded.decode()
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)
+
+
 class Frame(NamedTuple):
     """An HTML page cut where each page of the app puts its own: end of the head, start of the body."""
 
@@ -119,13 +128,23 @@ class Frame(NamedTuple):
     middle: str
     end: str
 
-    def with_parts(self, head: str, body: str) -> str:
-        """The whole page with markup in its head and at the start of its body."""
-        return "".join((self.start, head, self.middle, body, self.end))
+    def with_parts(self, head: str, body: str, is_held: bool = False) -> str:
+        """The whole page with markup in its head and at the start of its body.
+
+        If `is_held`, the script that starts the app is left out: what is in the body starts `script`.
+        """
+        start = _START.sub("", self.start, count=1) if is_held else self.start
+        return "".join((start, head, self.middle, body, self.end))
+
+    @property
+    def script(self) -> str:
+        """Address of the script that starts the app; empty if the page has none of that form."""
+        match = _START.search(self.start)
+        return match["src"] if match else ""
 
 
 def framed(index: str, pages: Sequence[str], more_styles: str = "") -> Frame:
-    """Put the title, all stylesheets and the script for links of the app into the head of an HTML page.
+    """Put the title, all stylesheets and the scripts of the frame into the head of an HTML page.
 
     Parameters
     ----------
@@ -138,10 +157,12 @@ def framed(index: str, pages: Sequence[str], more_styles: str = "") -> Frame:
     """
     sheets = [stylesheet(name) for name in ("book", "app", "lexicon", "search", "ask", "atlas")]
     sheets.append(render("stylesheet.j2", css=Markup(more_styles)))
-    script = Markup((TEMPLATES / "links.js").read_text(encoding="utf-8"))
+    scripts = Markup("\n").join(
+        Markup((TEMPLATES / name).read_text(encoding="utf-8")) for name in ("theme.js", "links.js")
+    )
 
     def head(match: re.Match[str]) -> str:
-        return render("head.j2", rest=Markup(match["rest"]), sheets=sheets, script=script, pages=list(pages))
+        return render("head.j2", rest=Markup(match["rest"]), sheets=sheets, script=scripts, pages=list(pages))
 
     match = _CUT.fullmatch(_NO_SCRIPT.sub("", _HEAD.sub(head, index)))
     if match is None:

@@ -15,7 +15,7 @@ from genomebook.tasks.generation import TASK as CONTINUATION
 from genomebook.tasks.generation import continuation_answer
 from genomebook.tasks.genes import GENE_TASKS, gene_answer
 from genomebook.tasks.inputs import AskedSequence, from_book, read_sequence
-from genomebook.tasks.learnt_answers import learnt_answers
+from genomebook.tasks.learnt_answers import is_answered, learnt_answers
 from genomebook.tasks.options import AskOptions, read_options
 from genomebook.tasks.questions import intent, plain_question
 from genomebook.tasks.registry import task as task_of
@@ -149,7 +149,7 @@ def understood(question: str, length: int, task: str | None = None) -> tuple[Tas
         In English; with `task` only its options are read.
     length : int
         Letters of the sequence: of tasks with the same question forms (promoters of 70 and of 300 letters)
-        the one that was made for this length answers. 0 if there are several.
+        one that has weights and was made for this length answers. 0 if there are several.
     task : str, optional
         Name of the task.
 
@@ -163,6 +163,7 @@ def understood(question: str, length: int, task: str | None = None) -> tuple[Tas
     meant = intent(question)
     candidates = [tasks()[name] for name in meant.tasks]
     if len(candidates) > 1:
+        candidates = list(filter(is_answered, candidates)) or candidates
         fitting = [one for one in candidates if one.lengths[0] <= length <= one.lengths[1]]
         candidates = fitting or sorted(candidates, key=lambda one: _distance(length, one.lengths))
     return candidates[0], meant.options

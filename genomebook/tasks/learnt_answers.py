@@ -63,6 +63,14 @@ def learnt_answers(
         )  # fmt: skip
 
 
+def is_answered(task: Task, weights: Path | None = None) -> bool:
+    """Whether a task is answered: with labels where there are weights, others exactly or from the book."""
+    figures = results(weights).get(task.name)
+    if not task.labels:
+        return True
+    return figures is not None and figures.chosen is not None and (figures.ships or weights is not None)
+
+
 def _no_weights(task: Task) -> str:
     """One line: why nothing ships, and how to get weights."""
     if task.load is None or not task.labels:

@@ -1,9 +1,9 @@
 """Whether a sequence is like those that a rule was trained on: length, GC, and the words it is made of.
 
 A rule that only knows real sequences is as sure of a shuffled one. So a second regression tells the training
-sequences from their dinucleotide shuffles by their k-mers. The probability that a sequence is real, at even
-odds, multiplies the log-odds of every answer: an answer about what looks like a shuffle is a modest one. And
-what looks less real than nearly all training sequences is called out of range.
+sequences from their dinucleotide shuffles by their k-mers. The probability that a sequence is real multiplies
+the log-odds of every answer: an answer about what looks like a shuffle is a modest one. And what looks less
+real than nearly all training sequences is called out of range.
 """
 
 from __future__ import annotations
@@ -22,6 +22,13 @@ from genomebook.tasks.rules.kmers import WordCounter, WordShape
 WORDS = WordShape(tuple("1" * k for k in range(1, 7)))
 """Words by which real sequences are told from shuffles."""
 
+ODDS = 4.0
+"""How much likelier a sequence is taken to be real than shuffled, before it is read.
+
+Of 1, 2, 4, 9 and no modesty at all, this gave the smallest mean calibration error on the dev splits of tf-0
+to tf-4 (0.035); with 1 fewer shuffles got a confident answer, but the error was 0.039.
+"""
+
 GC_TAIL, WORDS_TAIL = 0.005, 0.05
 """Share of the training sequences beyond each limit of GC content; beyond the limit of words."""
 
@@ -37,11 +44,14 @@ class RangeLimits(msgspec.Struct, frozen=True):
         Share of G and C among the bases.
     log_odds : float
         Lowest log-odds of being real rather than shuffled.
+    odds : float
+        As `ODDS`.
     """
 
     length: tuple[int, int]
     gc: tuple[float, float]
     log_odds: float
+    odds: float = 1.0
 
 
 class InRange:
@@ -74,7 +84,7 @@ class InRange:
 
     def modesty(self, sequences: Sequence[str]) -> NDArray[np.float32]:
         """What the log-odds of an answer are multiplied by, between 0 and 1: float32[n, 1]."""
-        return np.asarray(expit(self.log_odds(sequences)), np.float32)[:, None]
+        return np.asarray(expit(self.log_odds(sequences) + np.log(self.limits.odds)), np.float32)[:, None]
 
     def check(self, sequence: str) -> str | None:
         """Say why a sequence is out of range, or None where it is not."""

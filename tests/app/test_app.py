@@ -171,9 +171,9 @@ def test_files_of_the_page(chrm_book: Path, open_page, kind: str, begins: str) -
 @pytest.mark.parametrize(
     ("loc", "said"),
     [
-        ("<script>alert(1)</script>", "no volume or gene"),
-        ("<img src=x onerror=alert(1)>", "no volume or gene"),
-        ("[here](http://example.org)", "no volume or gene"),
+        ("<script>alert(1)</script>", "no sequence or gene"),
+        ("<img src=x onerror=alert(1)>", "no sequence or gene"),
+        ("[here](http://example.org)", "no sequence or gene"),
         ("chrM:99999-100000", "choose within its positions 1-16,569"),
         ("MT-CO9", "did you mean MT-CO"),
         ("", "the address is empty"),

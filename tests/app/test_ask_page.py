@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from genomebook.book import Book
 from genomebook.language.alphabet import reverse_complement
 from genomebook.search.request import MAX_IN_ADDRESS
+from genomebook.tasks.shipped import results
 from pages._address import ASK
 from tests.support.apptest import APP, drawn, only_error
 
@@ -102,6 +103,29 @@ def test_fasta_rna_and_long_sequences(open_ask: Open, letters: str) -> None:
     assert "too long for the address bar" in " ".join(caption.value for caption in at.caption)
     assert at.text_area(key="field").value == long
     assert f"{len(long):,}" in said(at) or "%" in said(at)
+
+
+def test_a_place_of_the_book_is_answered_from_its_annotation(open_ask: Open) -> None:
+    page = said(open_ask(q="which gene is like this?", loc="MT-ND1"))
+    assert "MT-ND1" in page
+    assert "annotation of this book" in page
+
+
+@pytest.mark.parametrize("task", ["promoter-core-tata", "tf-4"])
+def test_a_learnt_answer_with_what_decided_it_and_how_far_to_trust_it(open_ask: Open, task: str) -> None:
+    """Asked about letters of the mitochondrion, which is no promoter."""
+    at = open_ask(q="is it?", task=task, loc="chrM:6001-6070" if "core" in task else "chrM:6001-6101")
+    page = said(at)
+    assert "Probability of this answer" in page
+    assert "the same letters, shuffled" in page
+    figures = results()[task]
+    assert figures.chosen is not None
+    rule = figures.rules[figures.chosen]
+    assert f"{rule.test.value:.3f}" in page
+    assert "All rules of this task" in page
+    assert "DNABERT-2" in page
+    assert "Apache-2.0" in page
+    assert "Mean distance from it" in page
 
 
 def test_an_example_asks_about_a_passage_of_the_book(open_ask: Open, letters: str) -> None:

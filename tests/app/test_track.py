@@ -28,6 +28,7 @@ from genomebook.render.page.track import (
     paragraph_odds,
     strength_track,
 )
+from genomebook.render.signals import look
 from tests.support import reader
 from tests.support.apptest import APP, drawn
 from tests.support.seen import ATTRIBUTES, EVIL, TAGS, Seen
@@ -146,14 +147,14 @@ def test_a_page_of_a_book_and_its_end_marks(book: Book) -> None:
     for sentence, (last, label, title) in zip(sentences, marks, strict=True):
         assert label == title
         assert f"{signed(sentence.strength)} nats" in title
-        assert title.endswith(f"({book.signal})")
+        assert title.endswith(f"({look(book.signal).label})")
         assert not last or f"paragraph {html.odds_in_words(odds[sentence.end])}" in title
 
 
 def test_the_last_mark_of_a_volume_and_one_before_a_gap_claim_no_strength(book: Book) -> None:
     volume = book["chrM"]
     none = pd.DataFrame({"start": [], "end": [], "name": [], "strand": []})
-    for place, said in ((volume.length - 1, "with the volume"), (3105, "before a gap")):
+    for place, said in ((volume.length - 1, "with the sequence"), (3105, "before a gap")):
         page = open_page(book, Region("chrM", place, place + 1), limit=1)
         titles = re.findall(
             r'class="stop last"[^>]* title="([^"]*)"', html.book_page(book.addresses, page, none, [])

@@ -14,6 +14,7 @@ import pytest
 from genomebook.annotation.evidence import CONTROLS
 from genomebook.book import Book
 from genomebook.render.evidence.text import CONTROLS as EXPLAINED
+from genomebook.render.signals import look
 from tests.support.browser import serve
 from tests.support.figures import made_up, put
 from tests.support.visit import CO1, at, loc, visit
@@ -59,7 +60,7 @@ def test_from_the_text_to_its_evidence_and_back(
     page.keyboard.press("ArrowRight")
     assert mark.evaluate("e => e === document.activeElement")
     said = mark.evaluate("e => [getComputedStyle(e, '::before').content, e.title]")
-    assert f"({book.signal})" in said[1]
+    assert f"({look(book.signal).label})" in said[1]
     assert said[1] in said[0]
 
     page.keyboard.press("Escape")

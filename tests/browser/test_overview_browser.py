@@ -71,7 +71,7 @@ def test_from_all_volumes_to_single_letters_by_keys(browser: Browser, url: str, 
     said(page, "chr1:1-600,000")
     said(page, EVIL)
     press(page, "+", 13)
-    page.wait_for_function("() => / [4-9][0-9] letters/.test(document.querySelector('.ov-text').textContent)")
+    page.wait_for_function("() => / [4-9][0-9] bases/.test(document.querySelector('.ov-text').textContent)")
     press(page, "ArrowRight")
     press(page, "-", 14)
     said(page, "Whole genome")
@@ -90,7 +90,7 @@ def test_wheel_drag_and_click_lead_into_the_text(browser: Browser, url: str, fau
     page.locator(".ov canvas").hover(position={"x": box["width"] / 2, "y": 120})
     page.mouse.wheel(0, -900)
     text = "document.querySelector('.ov-text').textContent"
-    page.wait_for_function(f"() => !{text}.includes('600,000 letters')")
+    page.wait_for_function(f"() => !{text}.includes('600,000 bases')")
     before = page.locator(".ov-text").text_content()
     page.mouse.down()
     page.mouse.move(200, 300, steps=5)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from genomebook.book import Book
+from genomebook.genome.regions import Region
 from genomebook.render.page.data import PageData
 from genomebook.render.page.make import PageMaker
 from tests.support.browser import serve
@@ -64,6 +65,24 @@ def test_the_first_screen_is_text(
     assert seen >= letters
     assert page.locator(".gr-bar").bounding_box()["height"] <= 48  # type: ignore[index]
     assert page.evaluate("window.shifts") < 0.1
+
+
+@pytest.mark.parametrize(("width", "height", "top"), [(1280, 900, 130), (400, 860, 190)])
+def test_a_line_over_the_first_paragraph_leaves_the_text_on_top(
+    browser: Browser, url: str, chrm_book: Path, width: int, height: int, top: int
+) -> None:
+    maker = PageMaker(Book.open(chrm_book))
+    volume = maker.book["chrM"]
+    first = next(
+        data
+        for unit in volume.table("paragraphs").spans(3107, volume.length)
+        if (data := maker.page(Region("chrM", unit[0], volume.length))).paragraphs[0].head and data.residues
+    )
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.goto(f"{url}/read?loc={first.address}")
+    page.locator(".gr .is").first.wait_for()
+    page.wait_for_timeout(500)
+    assert page.evaluate(ON_SCREEN)[0] <= top
 
 
 @pytest.mark.parametrize("width", [400, 1280, 2560])

@@ -70,13 +70,13 @@ test("no two genes of a lane overlap, and those without a lane are left out", ()
 test("places are written 1-based and inclusive, in the coordinates of the contig", () => {
   assert.equal(view.placeText(VOLUME, 0, 10), "chr21:24,985,581-24,985,590");
   assert.equal(view.placeText(VOLUME, 4, 5), "chr21:24,985,585");
-  assert.equal(view.sizeText(1), "1 letter");
-  assert.equal(view.sizeText(248956422), "249 million letters");
+  assert.equal(view.sizeText(1), "1 base");
+  assert.equal(view.sizeText(248956422), "249 million bases");
 });
 
 test("what is seen is said", () => {
   const text = view.described(VOLUME, { start: 0, end: 100 }, [[5, 9, "+", "APP", [], []]], ["q21.3"], [3, 0, 10, ""]);
-  assert.equal(text, "chr21:24,985,581-24,985,680, 100 letters; band q21.3; genes APP; the page is at chr21:24,985,581-24,985,590.");
+  assert.equal(text, "chr21:24,985,581-24,985,680, 100 bases; band q21.3; genes APP; the page is at chr21:24,985,581-24,985,590.");
   assert.match(view.described(VOLUME, { start: 0, end: 100 }, [], [], null), /no gene/);
 });
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { meaning } from "../../genomebook/render/component/keys.js";
-import { MOST_PAGES, Pages, isStale, turn } from "../../genomebook/render/component/pages.js";
+import { CACHED_PAGES, Pages, isStale, turn } from "../../genomebook/render/component/pages.js";
 import { wordAt } from "../../genomebook/render/component/paper.js";
 import { address, blocks, coordinates, landing, letters, marks, notes, pieces, plural, residues, reverseComplement, things, translate } from "../../genomebook/render/component/text.js";
 
@@ -116,8 +116,8 @@ test("notes stand where a gene or a feature begins, ends or comes into sight", (
   const gene = { name: "G", id: "g", start: 5, end: 26, strand: "-", biotype: "x", description: "", is_cut: true, address: "chr7:1006-1026" };
   const feature = { track: "c", start: 15, end: 27, strand: ".", name: "", group: "island", score: null, note: "" };
   const all = page({ genes: [gene], features: [feature], tracks: [{ name: "c", kind: "cpg", label: "CpG islands", is_known: true }] });
-  assert.deepEqual(notes(all, all.paragraphs[0]).map((note) => [note.kind, note.name, note.state]), [["gene", "G", ", goes on, cut by the edge of this volume"], ["f-cpg", "CpG islands", ""]]);
-  assert.deepEqual(notes(all, all.paragraphs[1]).map((note) => [note.name, note.state]), [["G", ", ends here, cut by the edge of this volume"]]);
+  assert.deepEqual(notes(all, all.paragraphs[0]).map((note) => [note.kind, note.name, note.state]), [["gene", "G", ", goes on, cut by the edge of this sequence"], ["f-cpg", "CpG islands", ""]]);
+  assert.deepEqual(notes(all, all.paragraphs[1]).map((note) => [note.name, note.state]), [["G", ", ends here, cut by the edge of this sequence"]]);
   assert.deepEqual(things(all).map((thing) => [thing.what, thing.start]), [["gene", 5], ["CpG islands", 15]]);
 });
 
@@ -135,7 +135,7 @@ test("pages in memory: the latest stay, and an older answer changes nothing", ()
   assert.deepEqual(pages.names(), ["a", "c"]);
   pages.put(page({ address: "c" }), "APP");
   assert.equal(pages.get("APP").address, "c");
-  assert.ok(MOST_PAGES >= 8);
+  assert.ok(CACHED_PAGES >= 8);
   assert.equal(isStale({ serial: 3 }, 4), true);
   assert.equal(isStale({ serial: 4 }, 4), false);
 });

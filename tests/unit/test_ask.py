@@ -50,7 +50,7 @@ def test_a_question_form_finds_its_task(name: str) -> None:
     ],
 )
 def test_questions_as_people_write_them(question: str, name: str) -> None:
-    assert intent(question).tasks[0] == name
+    assert name in intent(question).tasks
 
 
 @pytest.mark.parametrize(

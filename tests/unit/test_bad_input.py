@@ -149,12 +149,12 @@ BAD_REGIONS = {
     "chrM:16000-17000": "chrM:16,000-17,000 is outside chrM: choose within its positions 1-16,569",
     "chrM:0": "positions count from 1",
     "chrM:9-3": "swap them: chrM:3-9",
-    "MT-ND7": "this book has no volume or gene 'MT-ND7'; did you mean MT-ND",
-    "BRCA1": "no volume or gene 'BRCA1'",
-    "chr5:1-9": "no volume or gene 'chr5:1-9'",
+    "MT-ND7": "this book has no sequence or gene 'MT-ND7'; did you mean MT-ND",
+    "BRCA1": "no sequence or gene 'BRCA1'",
+    "chr5:1-9": "no sequence or gene 'chr5:1-9'",
     "": "the address is empty",
-    "<script>alert(1)</script>": "no volume or gene '<script>alert(1)</script>'",
-    "[bold]x": "no volume or gene '[bold]x'",
+    "<script>alert(1)</script>": "no sequence or gene '<script>alert(1)</script>'",
+    "[bold]x": "no sequence or gene '[bold]x'",
 }
 
 

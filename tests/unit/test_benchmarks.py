@@ -67,6 +67,17 @@ def test_checks_and_syncs_are_counted(tmp_path: Path) -> None:
     assert result["syncs"] > 40  # a file, and its folder, for each of twenty names
 
 
+def test_two_tasks_are_audited(shared: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "benchmarks", "tasks", "--quick", "--results", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert markdown("tasks", tmp_path) in done.stdout
+    result = json.loads((tmp_path / "tasks.json").read_text())
+    reached = {row["feature"]: row["test"][0] for row in result["audits"][1]["rows"]}
+    assert result["audits"][1]["task"] == "promoter-nontata"
+    assert reached["nearest copy"] > 0.85 > reached["GC"]
+
+
 def test_quick_does_not_replace_results() -> None:
     command = [sys.executable, "-m", "benchmarks", "build", "--quick"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -74,7 +85,7 @@ def test_quick_does_not_replace_results() -> None:
     assert "--results" in done.stderr
 
 
-@pytest.mark.parametrize("name", [*NAMES, "heldout", "titles", "genome", "checks"])
+@pytest.mark.parametrize("name", [*NAMES, "heldout", "titles", "genome", "checks", "tasks"])
 def test_docs_show_the_results(name: str) -> None:
     assert markdown(name, RESULTS) in docs_of(name).read_text()
 

@@ -231,7 +231,7 @@ def test_a_book_answers_to_the_names_of_its_volumes(chrm_book: Path) -> None:
     assert len(book) == 1
     assert book.has_genes
     assert (book.title, book.assembly) == ("The human mitochondrial chromosome", "GRCh38")
-    with pytest.raises(RegionError, match="no volume or gene 'chr9'"):
+    with pytest.raises(RegionError, match="no sequence or gene 'chr9'"):
         book["chr9"]
     with pytest.raises(RegionError, match="16,569 letters"):
         book["chrM"].sequence(0, 16570)

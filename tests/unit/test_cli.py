@@ -116,7 +116,7 @@ def test_build_verify_and_demo(tmp_path: Path, chrm_fasta: Path, capsys: Capture
     assert books.program(capsys, "index", tmp_path / "a.book").code == 0
     assert books.snapshot(tmp_path / "a.book") == books.snapshot(tmp_path / "books" / "chrM.book")
     said = books.program(capsys, "verify", tmp_path / "a.book")
-    assert (said.code, said.out.endswith("1 volumes give back the reference letter for letter\n")) == (
+    assert (said.code, said.out.endswith("1 sequence read back as the reference, letter for letter\n")) == (
         0,
         True,
     )

@@ -85,7 +85,7 @@ REFUSED = [
     ("", "the address is empty"),
     (" \t\n", "the address is empty"),
     ("x" * (MAX_TEXT + 1), "longer than 1,200 characters; shorten it"),
-    ("chrQ", "no volume or gene 'chrQ'"),
+    ("chrQ", "no sequence or gene 'chrQ'"),
     ("chrMM:1-10", "did you mean chrM"),
     ("MT-ND9", "did you mean MT-ND1 or MT-ND2?"),
     ("zzzzzz", "it has chr1, " + SLICE + ", " + SECOND + ", ...; choose one"),
@@ -161,7 +161,7 @@ def test_format_where_volumes_share_a_stretch() -> None:
 @pytest.mark.parametrize(
     ("region", "fragment"),
     [
-        (Region("chrQ", 0, 1), "no volume or gene 'chrQ'"),
+        (Region("chrQ", 0, 1), "no sequence or gene 'chrQ'"),
         (Region("chrM", 5, 5), "not within chrM"),
         (Region("chrM", -1, 5), "not within chrM"),
         (Region("chrM", 0, 16570), "16,569 bases"),
@@ -176,7 +176,7 @@ def test_names_of_a_book_go_by_its_lengths_and_assembly() -> None:
     for length, assembly, other in ((16571, "", "MT:1-9"), (16571, "hg19", "NC_012920.1:1-9")):
         addresses = Addresses([Contig("chrM", length, "chrM", 0)], assembly=assembly)
         assert addresses.parse("NC_001807.4:1-9") == Region("chrM", 0, 9)
-        with pytest.raises(RegionError, match="no volume or gene"):
+        with pytest.raises(RegionError, match="no sequence or gene"):
             addresses.parse(other)
 
 

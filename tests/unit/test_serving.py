@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import http.client
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -93,6 +95,25 @@ def test_the_app_answers_to_names_of_this_machine(server: Server, name: str) -> 
 @pytest.mark.parametrize("name", ["evil.example", "127.0.0.1.evil.example", "a@localhost", "10.9.8.7", ""])
 def test_dns_rebinding_is_refused(server: Server, name: str) -> None:
     assert handshake(server, name) in (400, 403)
+
+
+@pytest.mark.parametrize(("name", "is_served"), [("localhost", True), ("evil.example", False)])
+def test_pages_of_text_hold_to_the_same_names(server: Server, name: str, is_served: bool) -> None:
+    for path in ("/plain?loc=MT-ND1", "/read?loc=MT-ND1"):
+        asking = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        asking.request("GET", path, headers={"Host": f"{name}:{server.port}"})
+        text = asking.getresponse().read().decode()
+        assert ("NADH dehydrogenase" in text) == is_served
+
+
+def test_scripts_of_components_have_names_that_change_with_them(server: Server) -> None:
+    with urllib.request.urlopen(f"{server.url}/read?loc=MT-ND1", timeout=60) as answer:
+        name = re.findall(r'src="(assets/reader\.[0-9a-f]{16}\.js)"', answer.read().decode())[0]
+    with urllib.request.urlopen(f"{server.url}/{name}", timeout=60) as answer:
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert b"export default" in answer.read()
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(f"{server.url}/assets/reader.0000000000000000.js", timeout=60)
 
 
 @contextmanager

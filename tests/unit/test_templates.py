@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 from markupsafe import Markup, escape
 
-from genomebook.render.templating import ENVIRONMENT, TEMPLATES, fill, render, stylesheet
+from genomebook.render.templating import ENVIRONMENT, TEMPLATES, as_data, fill, framed, render, stylesheet
 
 ROOT = Path(__file__).resolve().parents[2]
 TAG = re.compile(r"(?<!P)</?(?:[a-z][a-z0-9]*)(?:\s[^<>]*)?/?>|<[a-z]+\s+[a-z-]+=|<!--", re.IGNORECASE)
@@ -123,3 +124,27 @@ def test_stylesheets_are_one_element(name: str) -> None:
     text = stylesheet(name)
     assert text.startswith("<style>")
     assert text.count("</style") == 1
+
+
+@given(st.text())
+@example("</script><script>alert(1)</script>")
+@example("<!-- \u2028 & ]]>")
+def test_data_in_a_page_is_the_same_data_and_no_tag(text: str) -> None:
+    written = as_data(json.dumps([text], ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    assert json.loads(written) == [text]
+    assert not set(written) & set("<>&\u2028\u2029")
+
+
+def test_a_frame_starts_the_app_or_leaves_it_to_its_body() -> None:
+    index = (
+        '<html><head><title>x</title><script type="module" crossorigin src="./a.js"></script></head>'
+        "<body><noscript>no</noscript><div></div></body></html>"
+    )
+    frame = framed(index, ["", "read"], ".more {}")
+    whole = frame.with_parts("<!--head-->", "<!--body-->")
+    assert frame.script == "./a.js"
+    assert re.search(
+        r'src="./a.js".*\.more \{\}.*<!--head--></head>\s*<body><!--body--><div>', whole, re.DOTALL
+    )
+    assert "noscript" not in whole
+    assert "./a.js" not in frame.with_parts("", "", is_held=True)

@@ -54,6 +54,11 @@ class VariantAllele:
         As in the file: name of the contig, 1-based position, REF, ALT.
     reason : str
         Why it is not assessed; ``""`` if it is.
+    copies : frozenset of int, optional
+        Copies of the chromosome that have it, of a file with one sample, phased, haploid or homozygous; empty
+        if none has it. None where that is not known.
+    phase_set : int, optional
+        Number of the phase set of the record: copies of different sets cannot be compared.
     """
 
     volume: str
@@ -68,6 +73,8 @@ class VariantAllele:
     file_ref: str
     file_alt: str
     reason: str = ""
+    copies: frozenset[int] | None = None
+    phase_set: int | None = None
 
     @property
     def placement(self) -> Placement:

@@ -66,11 +66,11 @@ class ConsequenceCaller:
 
     def __init__(self, book: Book, letters: LetterCache | None = None) -> None:
         self._book = book
-        self._letters = letters or LetterCache(book)
+        self.letters = letters or LetterCache(book)
         self._spliced = lru_cache(KEPT)(self._splice)
 
     def _splice(self, transcript: Transcript) -> SplicedTranscript:
-        return SplicedTranscript(transcript, self._letters.of(transcript.volume))
+        return SplicedTranscript(transcript, self.letters.of(transcript.volume))
 
     def of(self, allele: VariantAllele) -> list[TranscriptConsequence]:
         """Consequences of an allele that was assessed.
@@ -94,7 +94,7 @@ class ConsequenceCaller:
             for transcript in self._book.transcripts.overlapping(allele.volume, max(start, 0), end)
             if transcript.start < end - (allele.start == allele.end) and transcript.end > allele.start
         ]
-        sequence = self._letters.of(allele.volume)
+        sequence = self.letters.of(allele.volume)
         calls = [consequence(self._spliced(transcript), allele.placement, sequence) for transcript in here]
         return sorted(calls, key=_shown_first) or [INTERGENIC]
 

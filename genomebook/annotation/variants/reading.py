@@ -113,6 +113,17 @@ class _Record(NamedTuple):
     identifier: str
     ref: str
     alts: tuple[str, ...]
+    genotype: tuple[int | None, ...] = ()
+    is_phased: bool = False
+    phase_set: int | None = None
+
+    def copies(self, number: int) -> frozenset[int] | None:
+        """Copies of the chromosome that have an allele, by its number from 1; None where not known."""
+        if not self.genotype or None in self.genotype:
+            return None
+        carriers = frozenset(at for at, carried in enumerate(self.genotype) if carried == number)
+        is_known = self.is_phased or len(carriers) in (0, len(self.genotype))
+        return carriers if is_known else None
 
 
 class VariantReader:
@@ -226,12 +237,13 @@ class VariantReader:
             return
         own = self._letters.letters(volume, start, start + len(ref)).decode("ascii")
         wrong = self._wrong(record, ref, own, tally)
-        for alt in record.alts:
+        for number, alt in enumerate(record.alts, 1):
             reason = wrong or allele_reason(ref, alt.upper(), own)
             at, old, new = trimmed(start, ref, alt.upper()) if not reason else (start, ref, "")
             allele = VariantAllele(
                 volume, at, at + len(old), old, new, tally.records,
                 record.identifier, record.contig, record.pos, record.ref, alt, reason,
+                record.copies(number), record.phase_set,
             )  # fmt: skip
             tally.count(allele)
             yield allele
@@ -290,7 +302,9 @@ def _opened(binary: BinaryIO, name: str) -> Iterator[Any]:
     before = pysam.set_verbosity(0)
     try:
         try:
-            file = pysam.VariantFile(binary, drop_samples=True)
+            file = pysam.VariantFile(binary)
+            if len(file.header.samples) != 1:  # of one sample, the genotypes tell which alleles are together
+                file.subset_samples([])
         except (ValueError, OSError):
             raise AnnotationError(
                 f"{name}: not a VCF or BCF file; its first line should be ##fileformat=VCFv4.2"
@@ -319,7 +333,7 @@ def _records(file: Any, tally: VariantTally) -> Iterator[_Record]:
     while True:
         try:
             row = next(rows, None)
-            record = row and _Record(row.contig, row.pos, row.id or "", row.ref, row.alts or (".",))
+            record = row and _record(row)
         except (OSError, ValueError) as error:
             why = " ".join(str(error).split())
             raise AnnotationError(
@@ -330,3 +344,17 @@ def _records(file: Any, tally: VariantTally) -> Iterator[_Record]:
             return
         tally.records += 1
         yield record
+
+
+def _record(row: Any) -> _Record:
+    """What is read of a record; the genotype where the file has one sample."""
+    alts = row.alts or (".",)
+    if len(row.samples) != 1:
+        return _Record(row.contig, row.pos, row.id or "", row.ref, alts)
+    sample = row.samples[0]
+    genotype = sample.get("GT")
+    phase_set = sample.get("PS")
+    return _Record(
+        row.contig, row.pos, row.id or "", row.ref, alts, genotype or (), bool(sample.phased),
+        phase_set if isinstance(phase_set, int) else None,
+    )  # fmt: skip

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from genomebook.render.templating import render
-from genomebook.tasks.shipped import results
+from genomebook.tasks.learnt_answers import is_answered
 from genomebook.tasks.task import Task
 
 
@@ -20,12 +20,6 @@ class OfferedQuestion(NamedTuple):
     question: str
     others: str
     address: str
-
-
-def is_answered(task: Task) -> bool:
-    """Whether a task is answered: one without labels exactly or from the book, others where weights ship."""
-    figures = results().get(task.name)
-    return not task.labels or (figures is not None and figures.ships and figures.chosen is not None)
 
 
 def questions_html(tasks: Mapping[str, Task], kept: Mapping[str, str]) -> Markup:

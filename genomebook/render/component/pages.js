@@ -1,17 +1,17 @@
 // Pages at hand: what was sent stays in memory, so that a turned page is painted at once.
 
-export const MOST_PAGES = 24;
+export const CACHED_PAGES = 24;
 
 export class Pages {
-  constructor(most = MOST_PAGES) {
-    this.most = most;
+  constructor(limit = CACHED_PAGES) {
+    this.limit = limit;
     this.kept = new Map();
   }
 
   put(page, name = page.address) {
     this.kept.delete(name);
     this.kept.set(name, page);
-    while (this.kept.size > this.most) this.kept.delete(this.kept.keys().next().value);
+    while (this.kept.size > this.limit) this.kept.delete(this.kept.keys().next().value);
   }
 
   get(name) {

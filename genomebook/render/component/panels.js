@@ -13,10 +13,10 @@ function tick(name, label, isOn, onchange, help) {
   return element("label", { title: help }, input, " ", label);
 }
 
-function choice(label, options, value, onchange) {
+function choice(label, options, value, onchange, help) {
   const select = element("select", { "aria-label": label, onchange: (event) => onchange(event.target.value) }, options.map(([name, text]) => element("option", { value: name }, text)));
   select.value = value;
-  return element("label", { class: "choice" }, label, " ", select);
+  return element("label", { class: "choice", title: help }, label, " ", select);
 }
 
 export function linesPanel(reader) {
@@ -34,7 +34,7 @@ export function linesPanel(reader) {
   const unknown = (page?.tracks ?? []).filter((track) => !track.is_known).map((track) => element("p", { class: "missing" }, `${track.label}: not known on this chromosome`));
   const signal = [
     tick("track", "Boundary strength", Boolean(view.track), (on) => reader.setTrack(on ? settings.signal : ""), settings.trackHelp),
-    view.track && settings.signals.length > 1 ? choice("Signal", settings.signals.map((name) => [name, name]), view.track, (name) => reader.setTrack(name)) : "",
+    view.track && settings.signals.length > 1 ? choice("Signal", settings.signals.map(({ name, label }) => [name, label]), view.track, (name) => reader.setTrack(name), settings.signals.find(({ name }) => name === view.track)?.help) : "",
     element("a", { href: "evidence", "data-page": "evidence" }, "How far to trust the boundaries"),
   ];
   const size = element("div", { class: "size" }, "Size of the text ", button("Smaller text", "A−", () => reader.resize(-1)), button("Larger text", "A+", () => reader.resize(1)));

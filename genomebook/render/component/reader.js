@@ -81,10 +81,26 @@ export class Reader {
     this.track.replaceChildren(...(answer.track ? [served(answer.track)] : []));
     const page = answer.page ?? this.pages.get(answer.loc);
     if (answer.isFirst && this.restore()) return;
-    if (page && (page !== this.page || answer.loc !== this.loc)) this.paint(page, answer.loc);
+    if (page && this.isDrawn(page, answer.loc)) this.hasMoved = false;
+    else if (page && (page !== this.page || answer.loc !== this.loc)) this.paint(page, answer.loc);
     else if (!page && answer.isKnown) this.ask(answer.loc);
     else if (!page) this.blank(answer.loc);
     if (this.panel) this.fill();
+  }
+
+  // Streamlit has made its place: the reader moves there as it stands, with what has the focus.
+  moveTo(parent) {
+    const { scrollTop } = this.scroller();
+    const focused = document.activeElement;
+    parent.append(this.element);
+    this.scroller().scrollTo(0, scrollTop);
+    if (this.element.contains(focused)) focused.focus({ preventScroll: true });
+    this.hasMoved = true;
+  }
+
+  // The first answer after that is the page that came with the frame: it is not drawn twice.
+  isDrawn(page, loc) {
+    return this.hasMoved && loc === this.loc && JSON.stringify(page) === JSON.stringify(this.page);
   }
 
   // The last place of this book and its lines, when the address asks for none.
@@ -203,7 +219,7 @@ export class Reader {
   }
 
   scroller() {
-    return this.element.closest('[data-testid="stMain"]') ?? document.scrollingElement;
+    return this.element.closest('[data-testid="stMain"], #gb-early') ?? document.scrollingElement;
   }
 
   random() {

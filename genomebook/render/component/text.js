@@ -182,7 +182,7 @@ export function notes(page, block) {
     return {
       kind: "gene", name: gene.name, to: gene.address, arrow: ARROWS[gene.strand] ?? "·", strand: STRANDS[gene.strand] ?? "strand not known",
       where: coordinates(page.volume, gene.start, gene.end), what: gene.description || gene.biotype,
-      state: state + (gene.is_cut ? ", cut by the edge of this volume" : ""), start: gene.start,
+      state: state + (gene.is_cut ? ", cut by the edge of this sequence" : ""), start: gene.start,
     };
   });
   const labels = Object.fromEntries(page.tracks.map((track) => [track.name, track]));

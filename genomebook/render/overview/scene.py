@@ -56,13 +56,13 @@ class OverviewTrack(msgspec.Struct, frozen=True):
 
 
 TRACKS = (
-    OverviewTrack("genes", "Genes", "Gene starts for each million letters", "zero", "area"),
+    OverviewTrack("genes", "Genes", "Gene starts for each million bases", "zero", "area"),
     OverviewTrack("gc", "GC", "Share of G and C among the bases", "free", "line"),
-    OverviewTrack("lower", "Repeats", "Share of lower-case letters: masked repeats", "share", "area"),
-    OverviewTrack("sentences", "Sentence ends", "Sentence ends for each 1,000 letters", "zero", "area"),
-    OverviewTrack("paragraphs", "Paragraph ends", "Paragraph ends for each 1,000 letters", "zero", "area"),
+    OverviewTrack("lower", "Repeats", "Share of lower-case bases: masked repeats", "share", "area"),
+    OverviewTrack("sentences", "Sentence ends", "Sentence ends for each 1,000 bases", "zero", "area"),
+    OverviewTrack("paragraphs", "Paragraph ends", "Paragraph ends for each 1,000 bases", "zero", "area"),
     OverviewTrack("surprisal", "Unexpected words", "Mean bits of a word after another", "free", "line"),
-    OverviewTrack("gap", "Gaps", "Share of letters that are not known", "share", "area"),
+    OverviewTrack("gap", "Gaps", "Share of bases that are not known", "share", "area"),
 )  # fmt: skip
 
 
@@ -245,7 +245,7 @@ def tracks_of(book: Book) -> Iterable[OverviewTrack]:
     drawn = [track for track in book.features.tracks if track.kind not in ("gene", "cytoband")]
     for feature in drawn[:MAX_TRACKS]:
         is_signal = feature.kind == "signal"
-        what = f"Mean of {feature.source}" if is_signal else f"Share of letters in {feature.source}"
+        what = f"Mean of {feature.source}" if is_signal else f"Share of bases in {feature.source}"
         yield OverviewTrack(
             TRACK + feature.name,
             feature.label[:MAX_NAME],

@@ -134,8 +134,8 @@ export function placeText(volume, start, end) {
 }
 
 export function sizeText(letters) {
-  if (letters >= 2e6) return `${(letters / 1e6).toPrecision(3)} million letters`;
-  return `${counted(letters)} ${Math.round(letters) === 1 ? "letter" : "letters"}`;
+  if (letters >= 2e6) return `${(letters / 1e6).toPrecision(3)} million bases`;
+  return `${counted(letters)} ${Math.round(letters) === 1 ? "base" : "bases"}`;
 }
 
 /** What the picture shows, in a sentence, for those who do not see it. */

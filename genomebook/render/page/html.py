@@ -21,6 +21,7 @@ from genomebook.book.places import Unit
 from genomebook.genome.regions import Addresses, Region
 from genomebook.render.numbers import signed
 from genomebook.render.page import interlinear
+from genomebook.render.signals import look
 from genomebook.render.templating import FilledRow, render
 from genomebook.search.query import MIN_LETTERS
 
@@ -304,13 +305,13 @@ def why_it_ends(
     volume = page.volume
     what = "sentence and paragraph end here" if is_last else "sentence ends here"
     if sentence.end == volume.length:
-        return f"{what}, with the volume"
+        return f"{what}, with the sequence"
     if is_last and len(volume.gaps(sentence.end, sentence.end + 1)):
         return f"{what}, before a gap"
     odds = odds_in_words(sentence.strength)
     if is_last and sentence.end in paragraphs:
         odds = f"sentence {odds}; paragraph {odds_in_words(paragraphs[sentence.end])}"
-    return f"{what}, log-odds {odds}" + (f" ({signal})" if signal else "")
+    return f"{what}, log-odds {odds}" + (f" ({look(signal).label})" if signal else "")
 
 
 def _words(sentence: Sentence, page: Page, lines: interlinear.WordLines) -> Iterator[FilledRow]:
@@ -347,7 +348,7 @@ def _note(addresses: Addresses, volume: Volume, gene: Any, block: Paragraph | Ga
     _, arrow, strand = STRANDS.get(gene.strand, _NO_STRAND)
     ends = {(True, True): "", (True, False): ", begins here", (False, True): ", ends here"}
     state = ends.get((gene.start >= block.start, gene.end <= block.end), ", goes on")
-    state += ", cut by the edge of this volume" if gene.clipped else ""
+    state += ", cut by the edge of this sequence" if gene.clipped else ""
     to = link(addresses, Region(volume.name, gene.start, gene.end), kept=view.kept)
     where = coordinates(volume, gene.start, gene.end)
     what = for_people(gene.description) or gene.biotype

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from genomebook.annotation.variants.alleles import VariantAllele, short
 from genomebook.annotation.variants.consequences import ConsequenceCaller, TranscriptConsequence
 from genomebook.annotation.variants.letters import LetterCache
+from genomebook.annotation.variants.neighbours import CodonNeighbour, codon_neighbours
 from genomebook.annotation.variants.sentences import SentenceChange, SentenceReader
 from genomebook.annotation.variants.wording import WordingChange, WordingReader
 from genomebook.book.read import Book
@@ -20,6 +21,9 @@ from genomebook.render.templating import render
 
 MAX_TRANSCRIPTS = 30
 """Transcripts that are listed."""
+
+MAX_NEIGHBOURS = 6
+"""Variants of the same codon that are told."""
 
 MAX_WORDS = 24
 """Words before and after that are spelled out."""
@@ -42,7 +46,7 @@ class AlleleDetail(msgspec.Struct):
 
     ``title`` is ``chr21:25,891,784 C>T``; ``lead`` one sentence; ``reason`` why it is not assessed.
     ``old`` and ``new`` are words, ``before`` and ``after`` their surprisal in bits; ``sentences`` says which
-    sentence ends move.
+    sentence ends move, ``together`` what variants of the same codon do with it.
     """
 
     title: str
@@ -56,6 +60,7 @@ class AlleleDetail(msgspec.Struct):
     before: float = 0.0
     after: float = 0.0
     sentences: str = ""
+    together: list[str] = []
 
 
 class VariantDetail(msgspec.Struct):
@@ -92,7 +97,9 @@ class VariantDetails:
     def _sentences(self) -> SentenceReader:
         return SentenceReader(self.book, self._wording)
 
-    def of(self, alleles: Sequence[VariantAllele], note: str = "") -> VariantDetail:
+    def of(
+        self, alleles: Sequence[VariantAllele], note: str = "", near: Sequence[VariantAllele] = ()
+    ) -> VariantDetail:
         """Details of the alleles of one record.
 
         Parameters
@@ -101,6 +108,8 @@ class VariantDetails:
             At least one.
         note : str
             What the file says of it.
+        near : sequence of VariantAllele
+            Alleles of other records near it.
 
         Raises
         ------
@@ -110,6 +119,10 @@ class VariantDetails:
         first = alleles[0]
         called = [[] if allele.reason else self._caller.of(allele) for allele in alleles]
         shown = [self._allele(allele, calls) for allele, calls in zip(alleles, called, strict=True)]
+        for allele, calls, detail in zip(alleles, called, shown, strict=True):
+            if calls:
+                found = codon_neighbours(allele, near, calls[0], self._caller)
+                detail.together = [told_neighbour(each) for each in found][:MAX_NEIGHBOURS]
         return VariantDetail(first.identifier, note, shown, self._links(first, called))
 
     def _links(
@@ -187,6 +200,18 @@ def told_sentences(change: SentenceChange | None, origin: int) -> str:
         if ends
     ]
     return f"{', '.join(parts)}."
+
+
+def told_neighbour(neighbour: CodonNeighbour) -> str:
+    """Say in a sentence what a variant in the same codon does together with the one that is shown."""
+    other = neighbour.allele.shown
+    if neighbour.together is None:
+        return f"{other} lies in the same codon, on the other copy of the chromosome."
+    together = neighbour.together
+    becomes = f"the codon becomes {together.codons[1]}: {together.hgvs_p or together.worst.label}"
+    if neighbour.copy == "same":
+        return f"With {other} on the same copy of the chromosome, {becomes}."
+    return f"{other} lies in the same codon. If both are on one copy of the chromosome, {becomes}."
 
 
 def detail_html(detail: VariantDetail) -> Markup:

@@ -92,6 +92,7 @@ _PROMOTER = ("not a promoter", "promoter")
 _CORE_QUESTIONS = {
     "all": (
         "is this a core promoter?",
+        "is this a promoter?",
         "core promoter or not?",
         "is this the core of a promoter?",
         "does RNA polymerase start here?",
@@ -134,6 +135,13 @@ def _loader(files: dict[str, DataFile], labels: tuple[str, ...]) -> Callable[[Pa
     return partial(split_files, files, labels)
 
 
+_TF_LEAKS = (
+    "All sequences have 101 letters, and GC content says nothing. Seven to ten in a hundred sequences of "
+    "test have a near duplicate in train."
+)
+_CORE_LEAKS = "All sequences have 70 letters. GC content alone reaches a good part of what is published."
+
+
 def _factor(number: int) -> Task:
     value, *digests = _TF[number]
     files = gue_files(f"tf/{number}", dict(zip((TRAIN, DEV, TEST), digests, strict=True)))
@@ -149,7 +157,7 @@ def _factor(number: int) -> Task:
         "MCC",
         (101, 101),
         101,
-        gue_sheet(files, "Not known to leak: all sequences have 101 letters.", _COUNTS[f"tf-{number}"]),
+        gue_sheet(files, _TF_LEAKS, _COUNTS[f"tf-{number}"]),
         _loader(files, _BOUND),
         "A transcription factor is a protein that binds short patterns of DNA and turns genes on or off. The "
         "sequences are the middle of a ChIP-seq peak of one factor, or of a place without one. GUE does not "
@@ -170,9 +178,7 @@ def _core(kind: str) -> Task:
         "MCC",
         (70, 70),
         70,
-        gue_sheet(
-            files, "Not known to leak: all sequences have 70 letters.", _COUNTS[f"promoter-core-{kind}"]
-        ),
+        gue_sheet(files, _CORE_LEAKS, _COUNTS[f"promoter-core-{kind}"]),
         _loader(files, _PROMOTER),
         "The core promoter is the stretch right around the place where copying of a gene into RNA begins: "
         "here 34 letters before it and 35 after it.",
@@ -195,7 +201,7 @@ _PROXIMAL = {
 
 def _proximal(kind: str) -> Task:
     files = gue_files(f"prom/prom_300_{kind}", dict(zip((TRAIN, DEV, TEST), _PROXIMAL[kind], strict=True)))
-    leaks = "All sequences have 300 letters. GC content differs."
+    leaks = "All sequences have 300 letters. GC content differs much, but for promoters with a TATA box."
     if not _PROXIMAL[kind][0]:
         leaks += " Its file of train is not at hand, so nine tenths of dev are used for training."
     return Task(

@@ -136,7 +136,7 @@ def _splice_table(name: str, kind: str, length: int, path: str, digest: str, sou
 
 _ENS602 = "EnsembleSplice (OluwadareLab/EnsembleSplice, ENSdatasets)"
 _HS3D = "HS3D (OluwadareLab/EnsembleSplice, hs3d_bal)"
-_SAME = "All rows have the two letters of the site in the middle, and the same length."
+_SAME = "All rows have the two letters of the site in the middle, and the same length. GC content differs."
 
 TASKS = (
     _splice_table("splice-donor-ens602", "donor", 602, "splice_ens602_donor.tsv.gz",
@@ -153,7 +153,8 @@ TASKS = (
         ("not an enhancer", "enhancer"), 200,
         "enhancer_iEnhancer2L_200bp.tsv.gz",
         "e49c69afc6edc1397c5fe5d82a7692ac3ec7bc6e7677d026663d975a9c419201",
-        "iEnhancer-2L (khanhlee/bert-enhancer)", "All rows have 200 letters; GC content differs.",
+        "iEnhancer-2L (khanhlee/bert-enhancer)",
+        "A hundred rows of train stand in test; they are left out of train. GC content differs.",
         "hg19_interval_or_id", "Enhancers by chromatin marks in nine cell lines, each of 200 letters.",
     ),
     _table_task(
@@ -176,7 +177,7 @@ TASKS = (
             "CPAT's human transcripts. The coding half of its training set is at hand without letters only, "
             "so half of its test set, by a digest of the sequence, is used for training",
             "GPL: for measuring only", False, tuple(CPAT.values()),
-            "Messenger RNAs are longer, and so is their longest open frame.", False,
+            "Messenger RNAs are longer: the length alone is right for four in five.", False,
             _COUNTS["coding-transcript"],
         ),
         _load_cpat,

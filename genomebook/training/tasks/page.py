@@ -13,6 +13,7 @@ COLUMNS = {
     "k-mers": "k-mers (floor)",
     "gapped": "gapped k-mers",
     "network": "network",
+    "combined": "combined",
     "probe": "frozen model",
     "random-encoder": "the same, random weights",
     "random-network": "network, random weights",
@@ -31,7 +32,10 @@ figures below; brackets hold 95 % intervals by bootstrap over the test sequences
 - **Motifs**: logistic regression on the scores of 1, 8 or 32 binding motifs of JASPAR 2022 (CC BY 4.0).
 - **k-mers**: logistic regression on counts of words of 1 to 6 letters. It is the floor: a larger model is
   worth its cost only above it. **Gapped k-mers** also have words in which some letters do not count.
-- **Network**: a small convolutional network.
+- **Network**: a small convolutional network, and the same with random weights of which only the last layer
+  was fitted.
+- **Combined**: a weighted sum of the log-odds of gapped k-mers, motifs and network. The weights are fitted to
+  the dev split, so its dev figure is a little too good.
 - **Frozen model**: a linear layer on the mean hidden state of `encoder-mini`, fitted to at most 6,000
   sequences, and beside it the same with random weights.
 """

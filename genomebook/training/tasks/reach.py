@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from genomebook.language.shuffle import dinucleotide_shuffle
-from genomebook.tasks.reach import GC_TAIL, WORDS, WORDS_TAIL, InRange, RangeLimits
+from genomebook.tasks.reach import GC_TAIL, ODDS, WORDS, WORDS_TAIL, InRange, RangeLimits
 from genomebook.tasks.rules.base import gc_shares
 from genomebook.tasks.rules.kmers import WordCounter
 from genomebook.training.tasks.data import FittingData
@@ -36,9 +36,9 @@ def fit_range(data: FittingData) -> InRange:
     is_real = (np.arange(len(first) - 1) < len(real)).astype(np.int8)
     table, bias = regression(matrix, is_real, PENALTY)
     tensors = {"table": table, "bias": bias}
-    draft = InRange(RangeLimits((0, 0), (0.0, 1.0), 0.0), tensors)
+    draft = InRange(RangeLimits((0, 0), (0.0, 1.0), 0.0, ODDS), tensors)
     lengths = [len(sequence) for sequence in data.train.sequences]
     low, high = np.quantile(gc_shares(data.train.sequences), [GC_TAIL, 1 - GC_TAIL])
     limit = float(np.quantile(draft.log_odds(others), WORDS_TAIL))
     gc = round(float(low), 4), round(float(high), 4)
-    return InRange(RangeLimits((min(lengths), max(lengths)), gc, round(limit, 4)), tensors)
+    return InRange(RangeLimits((min(lengths), max(lengths)), gc, round(limit, 4), ODDS), tensors)
