@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.ask import run as ask
 from benchmarks.book import build, checks, encode, genome, read, tracks, transcripts
 from benchmarks.common.machine import describe
 from benchmarks.common.report import RESULTS, docs_of, markdown, save, update
@@ -40,6 +41,7 @@ BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "motifs": motifs.run,
     "box": box.run,
     "tasks": audit.run,
+    "ask": ask.run,
     "task-speed": speed.run,
     "splice-peer": splice_peer.run,
 }

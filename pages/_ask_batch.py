@@ -12,13 +12,13 @@ import streamlit as st
 
 from genomebook.book import Book
 from genomebook.errors import SequenceError
+from genomebook.export.answers import COLUMNS, tsv_lines
 from genomebook.render.numbers import plural
 from genomebook.tasks.answer import TaskAnswer
 from genomebook.tasks.answers import ask_many
 from genomebook.tasks.inputs import AskedSequence, read_batch
 from genomebook.tasks.learnt_answers import is_answered
 from genomebook.tasks.registry import tasks
-from genomebook.tasks.written import COLUMNS, tsv_lines
 from pages._address import ASK, AskState
 from pages._shared import as_text, problem
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.ask import run as ask
 from benchmarks.book import tracks, transcripts
 from benchmarks.common.machine import load
 from benchmarks.common.table import table
@@ -39,6 +40,7 @@ PAGES = {
     "search-scale": "search",
     "variants": "variants",
     "tasks": "tasks",
+    "ask": "ask",
 }
 """Benchmarks whose tables are on another page: its name."""
 
@@ -104,6 +106,7 @@ def markdown(name: str, folder: Path) -> str:
         "search-scale": search_report.scale_lines,
         "variants": variants.lines,
         "tasks": audit.lines,
+        "ask": ask.lines,
         "task-speed": speed.lines,
         "splice-peer": splice_peer.lines,
     }

@@ -24,6 +24,8 @@ app = typer.Typer()
 SHOWN = 10
 """Records that cannot be used and are listed one by one, at most."""
 
+MAX_FILE_NAME = 255
+
 FORMATS = ("text", "tsv", "json")
 
 
@@ -62,10 +64,10 @@ def ask(
     """
     from genomebook.book import Book
     from genomebook.cli.search import write_lines
+    from genomebook.export.answers import json_lines, text_lines, tsv_lines
     from genomebook.files.interrupts import stop_on_interrupt
     from genomebook.tasks.answers import ask_many, understood
     from genomebook.tasks.registry import tasks
-    from genomebook.tasks.written import json_lines, text_lines, tsv_lines
 
     if not question:
         for line in _what_can_be_asked():
@@ -132,7 +134,7 @@ def _sequences(text: str, book: Book | None, place: str) -> tuple[list[AskedSequ
         return [from_book(book, region)], region
     if not text:
         raise OptionError("no sequence is given; name a FASTA file, - for standard input, or letters")
-    if text != "-" and not Path(text).exists() and is_letters(text):
+    if is_letters(text) and (len(text) > MAX_FILE_NAME or not Path(text).exists()):
         return [read_sequence(text)], None
     refused: list[str] = []
     sequences = read_batch(sys.stdin.buffer if text == "-" else Path(text), refused.append)

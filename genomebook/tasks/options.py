@@ -71,8 +71,11 @@ _LENGTH = re.compile(r"\b([\d,]+)\s*(?:more\s+)?(?:letters?|bases?|bp|nt|nucleot
 _TEMPERATURE = re.compile(r"\btemperature\s*(?:of|is|=|:)?\s*(\d+(?:\.\d+)?)", re.I)
 _SEED = re.compile(r"\bseed\s*(?:of|is|=|:)?\s*(\d{1,9})\b", re.I)
 
-SPANS = (*_FRAMES, _OTHER_STRAND, *_TABLES, _LEAST, _LENGTH, _TEMPERATURE, _SEED)
-"""Patterns of the parts of a question that name an option."""
+NUMBERED = (*_FRAMES, *_TABLES)
+"""Patterns of options whose words say what is asked (frame, code), but not their numbers."""
+
+APART = (_LEAST, _LENGTH, _TEMPERATURE, _SEED)
+"""Patterns of options that say nothing of what is asked."""
 
 
 def read_options(question: str) -> AskOptions:

@@ -1,9 +1,10 @@
-"""Which task a question in English asks for: the nearest of the tasks' own question forms, or none.
+"""Which task a question in English asks for, by the tasks' own question forms; or none.
 
 A question is a vector of its words, pairs of words and pieces of words, weighted by how few tasks have
-them; its score for a task is its cosine to the nearest form of that task. Words that no form has count with
-the highest weight, so a question about something else, or in another language, is near to nothing. Below a
-threshold, or where two tasks are as near, nothing is guessed.
+them. Its score for a task is a mean of its cosine to the nearest form of that task and of a ridge regression
+that was fitted to all forms. Words that no form has count with the highest weight, so a question about
+something else, or in another language, is near to nothing. Below a threshold, or where another task or a
+question that no task answers is nearly as near, nothing is guessed.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from numpy.typing import NDArray
 
 from genomebook.errors import QuestionError
 from genomebook.genome.regions import plain_line
-from genomebook.tasks.options import SPANS, AskOptions, read_options
+from genomebook.tasks.not_asked import OTHER_QUESTIONS
+from genomebook.tasks.options import APART, NUMBERED, AskOptions, read_options
 from genomebook.tasks.registry import tasks
 
 MAX_QUESTION = 300
@@ -28,20 +30,32 @@ MAX_QUESTION = 300
 THRESHOLD = 0.45
 """Lowest score that is understood."""
 
-TIE = 0.02
-"""Tasks whose scores differ by less are as near."""
+OTHER = ""
+"""Instead of a task: none."""
 
-_WORD = re.compile(r"[a-z0-9']+")
+MARGIN = 0.05
+"""How far the score of the task must be above that of the next."""
+
+_RIDGE, _SHARE = 0.1, 0.3
+"""Penalty of the regression, and its share of the score."""
+
+_SAME = 1e-4
+"""Cosines that differ by less are those of one form, which several tasks have."""
+
+_WORD = re.compile(r"[^\W_]+")
 _DNA = re.compile(r"\b[ACGTUN]{8,}\b", re.I)
+_NUMBER = re.compile(r"[\d+-]+")
+_MEANING = re.compile(r"\s*what(?:\s+is|\s+are|'s)\s+an?\s", re.I)  # asks for the meaning of a word
 _PIECE = 4
 _NEAREST = 3
 _STOP_WORDS = frozenset(
     (
-        "a", "an", "the", "this", "that", "these", "those", "it", "its", "of", "in", "is", "are",
-        "was", "be", "to", "for", "me", "my", "i", "you", "we", "can", "could", "would", "will",
-        "should", "please", "give", "tell", "show", "what", "which", "here", "do", "does", "did",
-        "sequence", "dna", "there", "have", "has", "with", "and", "or", "on", "at", "by", "from",
-        "how", "many", "much", "any", "some", "about", "if", "so", "let's", "whats", "what's",
+        "a", "an", "the", "this", "that", "these", "those", "it", "its", "of", "in", "is", "are", "was",
+        "be", "to", "for", "me", "my", "i", "you", "we", "can", "could", "would", "will", "should",
+        "please", "give", "tell", "show", "what", "which", "here", "do", "does", "did", "sequence", "dna",
+        "there", "have", "has", "with", "and", "or", "on", "at", "by", "from", "how", "many", "much",
+        "any", "some", "about", "if", "so", "am", "look", "looking", "like", "likely", "likelihood", "let",
+        "one", "whats", "s",
     )
 )  # fmt: skip
 _LIGHT, _PAIR, _PART = 0.15, 0.5, 0.35
@@ -55,11 +69,11 @@ class Intent:
     Attributes
     ----------
     tasks : tuple of str
-        The task; several where their question forms are as near, in the order of the registry.
+        The task; several where they have the question form that is nearest, in the order of the registry.
     options : AskOptions
         Options that the question names.
     score : float
-        Cosine to the nearest question form, at most 1.
+        Of the task, about 1 for its own question forms.
     """
 
     tasks: tuple[str, ...]
@@ -89,6 +103,12 @@ class QuestionForms:
         self._weights = np.log1p([len(self.tasks) / len(holder) for holder in holders.values()])
         self._rows = np.array([self.tasks.index(task) for task, _ in pairs])
         self._matrix = np.stack([self._vector(features) for features in counted])
+        alike = self._matrix @ self._matrix.T
+        is_of = np.zeros((len(pairs), len(self.tasks)))
+        for row, same in enumerate(alike > 1 - _SAME):
+            is_of[row, self._rows[same]] = 1
+        fitted = np.linalg.solve(alike + _RIDGE * np.eye(len(pairs)), is_of)
+        self._regression = (self._matrix.T @ fitted).astype(np.float32)
 
     def _vector(self, features: Mapping[str, float]) -> NDArray[np.float32]:
         """Unit vector of a question, shortened by what is not in any form."""
@@ -103,12 +123,12 @@ class QuestionForms:
         norm = float(np.sqrt(vector @ vector + unknown))
         return vector / np.float32(norm) if norm else vector
 
-    def scores(self, question: str) -> NDArray[np.float32]:
-        """Cosine of a question to the nearest form of each task: float32[tasks]."""
-        near = self._matrix @ self._vector(_features(question))
-        scores = np.zeros(len(self.tasks), np.float32)
-        np.maximum.at(scores, self._rows, near)
-        return scores
+    def scores(self, question: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Score of each task, and cosine of the question to its nearest form: float32[tasks] each."""
+        vector = self._vector(_features(question))
+        nearest = np.zeros(len(self.tasks), np.float32)
+        np.maximum.at(nearest, self._rows, self._matrix @ vector)
+        return (1 - _SHARE) * nearest + _SHARE * (vector @ self._regression), nearest
 
 
 def plain_question(question: str) -> str:
@@ -118,15 +138,20 @@ def plain_question(question: str) -> str:
 
 @cache
 def question_forms() -> QuestionForms:
-    """The question forms of all tasks; a task's title and name are forms too."""
+    """The question forms of all tasks, a task's title and name among them, and those of no task (`OTHER`)."""
     return QuestionForms(
-        (name, text)
-        for name, task in tasks().items()
-        for text in (*task.questions, task.title, name.replace("-", " "))
+        [
+            *(
+                (name, text)
+                for name, task in tasks().items()
+                for text in (*task.questions, task.title, name.replace("-", " "))
+            ),
+            *((OTHER, text) for text in OTHER_QUESTIONS),
+        ]
     )
 
 
-def intent(question: str, threshold: float = THRESHOLD) -> Intent:
+def intent(question: str, threshold: float = THRESHOLD, margin: float = MARGIN) -> Intent:
     """Say which task a question asks for, and with which options.
 
     Parameters
@@ -135,6 +160,8 @@ def intent(question: str, threshold: float = THRESHOLD) -> Intent:
         In English, of any length; its first `MAX_QUESTION` characters are read.
     threshold : float
         Lowest score that is understood.
+    margin : float
+        How far the score must be above that of the next task.
 
     Raises
     ------
@@ -147,14 +174,17 @@ def intent(question: str, threshold: float = THRESHOLD) -> Intent:
     if not line:
         raise QuestionError(f"no question is asked; ask for example: {_examples(tasks())}")
     forms = question_forms()
-    scores = forms.scores(line)
-    order = np.argsort(-scores, kind="stable")
-    best = float(scores[order[0]])
-    if best < threshold:
-        near = [forms.tasks[row] for row in order[:_NEAREST]]
-        raise QuestionError(f"the question {line[:60]!r} is not understood; you can ask: {_examples(near)}")
-    as_near = tuple(forms.tasks[row] for row in np.flatnonzero(scores > best - TIE).tolist())
-    return Intent(as_near, read_options(line), best)
+    scores, nearest = forms.scores(line)
+    order = [row for row in np.argsort(-scores, kind="stable").tolist() if forms.tasks[row] != OTHER]
+    best = order[0]
+    tied = [row for row in order if nearest[row] > nearest[best] - _SAME]
+    others = np.delete(scores, tied)
+    sure = scores[best] >= threshold and scores[best] - others.max() >= margin
+    if not sure or _MEANING.match(line):
+        shown = _examples(forms.tasks[row] for row in order[:_NEAREST])
+        raise QuestionError(f"the question {line[:60]!r} is not understood; you can ask: {shown}")
+    as_near = tuple(forms.tasks[row] for row in sorted(tied))
+    return Intent(as_near, read_options(line), float(scores[best]))
 
 
 def _examples(names: Iterable[str]) -> str:
@@ -165,8 +195,10 @@ def _examples(names: Iterable[str]) -> str:
 
 def _features(text: str) -> dict[str, float]:
     """Features of a text with their weights: words, pairs of words, pieces of words."""
-    for span in SPANS:
-        text = span.sub(lambda match: " " + re.sub(r"[\d,.+-]+", " ", match[0]) + " ", text)
+    for pattern in APART:
+        text = pattern.sub(" ", text)
+    for pattern in NUMBERED:
+        text = pattern.sub(lambda match: _NUMBER.sub(" ", match[0]), text)
     words = [_stem(word) for word in _WORD.findall(_DNA.sub(" ", text).lower())]
     features: dict[str, float] = {}
     for word in words:

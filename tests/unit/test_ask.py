@@ -259,12 +259,13 @@ def test_what_genes_cannot_be_asked_about(chrm_book: Path) -> None:
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], chrm_book: Path) -> None:
     fasta = tmp_path / "x.fa"
-    fasta.write_text(">a\nACGG\n>p\nMKLEF\n>b\nTTTA\n")
+    fasta.write_text(">a\nACGG\n>p\nMKLEF\n>=b\nTTTA\n")
     said = books.program(capsys, "ask", "what is the GC content?", "ACGGT")
     assert (said.code, said.out.splitlines()[0]) == (0, "60.0 % of the letters are G or C.")
+    assert books.program(capsys, "ask", "reverse", "ACCC" * 100).out.splitlines()[1] == "CCCA" * 100
     said = books.program(capsys, "ask", "gc-content", fasta)
     rows = list(csv.DictReader(said.out.splitlines(), delimiter="\t"))
-    assert [(row["name"], row["answer"]) for row in rows] == [("a", "0.7500"), ("b", "0.0000")]
+    assert [(row["name"], row["answer"]) for row in rows] == [("a", "0.7500"), ("'=b", "0.0000")]
     assert "warning: left out" in said.err
     assert "'p'" in said.err
     said = books.program(capsys, "ask", "reverse complement", fasta, "-o", tmp_path / "out.json")

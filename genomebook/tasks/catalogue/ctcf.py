@@ -87,6 +87,7 @@ TASKS = (
             "can CTCF bind this?",
             "does it contain a CTCF motif?",
             "is this an insulator?",
+            "would CTCF bind?",
         ),
         LABELS,
         "MCC",

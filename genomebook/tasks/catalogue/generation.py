@@ -13,6 +13,7 @@ TASKS = (
             "continue this sequence", "how does it go on?", "what comes next?",
             "generate the next 100 letters",
             "write more DNA like this", "extend the sequence", "complete the sentence",
+            "write the next letters", "generate more letters",
         ),
         (),
         "exact match",

@@ -96,19 +96,29 @@ _CORE_QUESTIONS = {
         "core promoter or not?",
         "is this the core of a promoter?",
         "does RNA polymerase start here?",
+        "does this look like a core promoter?",
     ),
-    "notata": ("is this a core promoter without a TATA box?", "TATA-less core promoter"),
+    "notata": (
+        "is this a core promoter without a TATA box?",
+        "TATA-less core promoter",
+        "does this core promoter lack a TATA box?",
+    ),
     "tata": ("is this a core promoter with a TATA box?", "TATA core promoter"),
 }
 _PROXIMAL_QUESTIONS = {
     "all": (
         "is this a promoter?",
         "promoter or not?",
+        "does a promoter lie in it?",
         "does it contain a promoter?",
         "could this be a promoter region?",
         "does this DNA start the transcription of a gene?",
     ),
-    "notata": ("is this a promoter without a TATA box?", "TATA-less promoter"),
+    "notata": (
+        "is this a promoter without a TATA box?",
+        "TATA-less promoter",
+        "is this a promoter that has no TATA box?",
+    ),
     "tata": ("is this a promoter with a TATA box?", "TATA promoter"),
 }
 _KINDS = {

@@ -99,6 +99,8 @@ TASKS = (
             "where does transcription start?",
             "scan this region for promoters",
             "locate the promoters",
+            "where in this sequence are promoters?",
+            "where are transcription start sites?",
         ),
         LABELS,
         "MCC",

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
+from genomebook.export.plain import name_cell, tsv_line
 from genomebook.tasks.answer import TaskAnswer
 
 COLUMNS = ("name", "task", "answer", "probability", "rule", "warning", "text")
@@ -30,12 +31,12 @@ def text_lines(answers: Iterable[TaskAnswer]) -> Iterator[str]:
 
 
 def tsv_lines(answers: Iterable[TaskAnswer]) -> Iterator[str]:
-    """Answers as a table with a header, tabs and line ends in a value as spaces."""
-    yield "\t".join(COLUMNS) + "\n"
+    """Answers as a table with a header; tabs and line ends in a value are spaces, no name is a formula."""
+    yield tsv_line(COLUMNS)
     for answer in answers:
         probability = "" if answer.probability is None else f"{answer.probability:.4f}"
         values = (
-            answer.name,
+            name_cell(answer.name),
             answer.task,
             answer.label or answer.sequence,
             probability,
@@ -43,7 +44,7 @@ def tsv_lines(answers: Iterable[TaskAnswer]) -> Iterator[str]:
             answer.warning or "",
             answer.text,
         )
-        yield "\t".join(" ".join(value.split()) for value in values) + "\n"
+        yield tsv_line(" ".join(value.split()) for value in values)
 
 
 def json_lines(answers: Iterable[TaskAnswer]) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""Questions in English that were held out, and answers a second."""

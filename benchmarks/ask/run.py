@@ -1,0 +1,181 @@
+"""How well questions are understood, and how many are answered a second."""
+
+from __future__ import annotations
+
+import csv
+import re
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from benchmarks.common.table import table
+from genomebook.errors import GenomebookError
+from genomebook.stats import wilson
+from genomebook.tasks.answers import ask, ask_many
+from genomebook.tasks.exact_answers import EXACT
+from genomebook.tasks.inputs import AskedSequence
+from genomebook.tasks.questions import MARGIN, THRESHOLD, intent
+from genomebook.tasks.registry import task, tasks
+from genomebook.tasks.shipped import results
+
+QUESTIONS = Path(__file__).with_name("questions.tsv")
+NONE = "none"
+"""Instead of a task: no task answers the question."""
+
+SINGLE, BATCH, SEED = 100, 1_000, 15
+_WORD = re.compile(r"[^\W_]+")
+
+
+class HeldOutQuestion(NamedTuple):
+    """A question and the tasks that may answer it; none for one that must be refused."""
+
+    text: str
+    tasks: frozenset[str]
+
+
+def read_questions(split: str) -> list[HeldOutQuestion]:
+    """The questions of a split: dev ones were seen while the question forms were written."""
+    with QUESTIONS.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    return [
+        HeldOutQuestion(row["question"], frozenset(row["tasks"].split("|")) - {NONE})
+        for row in rows
+        if row["split"] == split
+    ]
+
+
+def by_intent(question: str) -> frozenset[str]:
+    """What Ask makes of a question; empty if it is refused."""
+    try:
+        return frozenset(intent(question).tasks)
+    except GenomebookError:
+        return frozenset()
+
+
+def by_keywords(question: str) -> frozenset[str]:
+    """The baseline: the task whose question forms share most words with the question; one word will do."""
+    words = set(_WORD.findall(question.lower()))
+    shared = {
+        name: max(len(words & set(_WORD.findall(form.lower()))) for form in (*one.questions, one.title))
+        for name, one in tasks().items()
+    }
+    best = max(shared.values())
+    return frozenset(name for name, count in shared.items() if count == best) if best else frozenset()
+
+
+def understood(questions: Sequence[HeldOutQuestion], by: Any) -> dict[str, Any]:
+    """Counts of what was understood rightly, wrongly, not at all, and of what should have been refused."""
+    counts = dict.fromkeys(("right", "wrong", "refused", "asked", "accepted", "out of scope"), 0)
+    for question in questions:
+        answered = by(question.text)
+        if question.tasks:
+            counts["asked"] += 1
+            is_right = bool(answered & question.tasks)
+            counts["right" if is_right else "wrong" if answered else "refused"] += 1
+        else:
+            counts["out of scope"] += 1
+            counts["accepted"] += bool(answered)
+    return counts
+
+
+def sequences_of(name: str, count: int) -> list[AskedSequence]:
+    """Random sequences of the length that a task was made for; of 300 letters where any will do."""
+    length = min(max(task(name).window or 300, task(name).lengths[0]), task(name).lengths[1])
+    rng = np.random.default_rng(SEED)
+    letters = np.frombuffer(b"ACGT", np.uint8)[rng.integers(0, 4, (count, length))]
+    return [AskedSequence(str(number), row.tobytes().decode()) for number, row in enumerate(letters)]
+
+
+def batch_seconds(name: str, count: int) -> float:
+    """Seconds in which a batch is answered, after a first one that is not counted."""
+    sequences = sequences_of(name, count)
+    list(ask_many(name, sequences[:10]))
+    began = time.perf_counter()
+    answered = sum(1 for _ in ask_many(name, sequences))
+    assert answered == count
+    return time.perf_counter() - began
+
+
+def single_seconds(name: str, count: int) -> float:
+    """Seconds in which as many are answered one by one."""
+    sequences = sequences_of(name, count)
+    ask("", sequences[0].letters, task=name)
+    began = time.perf_counter()
+    for one in sequences:
+        ask("", one.letters, task=name)
+    return time.perf_counter() - began
+
+
+def _speed(name: str, quick: bool) -> dict[str, Any]:
+    single, batch = (20, 100) if quick else (SINGLE, BATCH)
+    rule = "exact" if name in EXACT else next(iter(ask_many(name, sequences_of(name, 1)))).rule
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:  # warm: the second call is timed
+        list(pool.map(batch_seconds, [name] * 2, [10] * 2))
+        two = max(pool.map(batch_seconds, [name] * 2, [batch] * 2))
+    return {
+        "task": name,
+        "rule": rule,
+        "letters": len(sequences_of(name, 1)[0].letters),
+        "single": single / single_seconds(name, single),
+        "batch": batch / batch_seconds(name, batch),
+        "two": 2 * batch / two,
+    }
+
+
+def run(quick: bool) -> dict[str, Any]:
+    """Measure; quick: few sequences."""
+    questions = read_questions("test")
+    began = time.perf_counter()
+    for question in questions:
+        by_intent(question.text)
+    names = [*EXACT, *(name for name, figures in results().items() if figures.ships and figures.chosen)]
+    return {
+        "source": "questions that were written to be held out, and random sequences",
+        "threshold": THRESHOLD,
+        "margin": MARGIN,
+        "seconds a question": (time.perf_counter() - began) / len(questions),
+        "dev": len(read_questions("dev")),
+        "questions": {
+            "Ask": understood(questions, by_intent),
+            "keywords": understood(questions, by_keywords),
+        },
+        "speed": [_speed(name, quick) for name in names],
+    }
+
+
+def lines(result: dict[str, Any]) -> list[str]:
+    """Tables of the result."""
+    rows = []
+    for name, counts in result["questions"].items():
+        cells = [_share(counts[key], counts["asked"]) for key in ("right", "wrong", "refused")]
+        rows.append([name, *cells, _share(counts["accepted"], counts["out of scope"])])
+    counts = result["questions"]["Ask"]
+    speed = [
+        [
+            one["task"],
+            one["rule"],
+            f"{one['letters']:,}",
+            *(f"{one[key]:,.0f}" for key in ("single", "batch", "two")),
+        ]
+        for one in result["speed"]
+    ]
+    return [
+        f"{counts['asked']} questions over all tasks and {counts['out of scope']} that no task answers, with "
+        f"95 % intervals. A question takes {1000 * result['seconds a question']:.1f} ms.",
+        "",
+        *table(["", "right", "wrong", "refused", "accepted, though no task answers it"], rows),
+        "",
+        "Answers a second: one by one and as a batch on one core, and as two batches on two cores.",
+        "",
+        *table(["task", "rule", "letters", "one by one", "batch", "two cores"], speed),
+    ]
+
+
+def _share(count: int, of: int) -> str:
+    low, high = wilson(count / of, of)
+    return f"{100 * count / of:.0f} % ({100 * low:.0f} to {100 * high:.0f})"
