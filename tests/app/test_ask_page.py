@@ -143,12 +143,16 @@ def test_an_example_asks_about_a_passage_of_the_book(open_ask: Open, letters: st
         ("what is the GC content?", "MKVLLTFPEQWMKVLLTFPEQW", "protein"),
         ("what is the GC content?", "A", "1 "),
         ("what is the GC content?", "NNNNNNNNNNNNNNNNNNNNNNNNNNNN", "no letter of it is A, C, G or T"),
+        ("what is the GC content?", "ACGT" * 2_500_000, "at most"),
+        ("what is the GC content?", ">a\nACGTACGT\n>b\nACGTACGT", "batch"),
         ("what is the GC content?", "chrM:99999999", "chrM"),
+        ("does NANOG bind here?", "ACGTACGTACGTACGTACGTACGT", "no weights ship"),
         ("what is the GC content?", "NOT-A-GENE:5", "NOT-A-GENE"),
         ("ist das ein Promotor?", "ACGTACGTACGT", "not understood"),
         ("who is the king of France?", "ACGTACGTACGT", "you can ask"),
         ("translate frame 9", "ACGTACGTACGT", "frame"),
     ],
+    ids=lambda text: text[:30],
 )
 def test_what_cannot_be_answered_is_said_in_a_line(
     open_ask: Open, question: str, field: str, line: str
@@ -206,3 +210,17 @@ def test_a_scan_says_what_is_missing(open_ask: Open) -> None:
     assert "Name a place" in " ".join(caption.value for caption in at.caption)
     at = open_ask(view="scan", loc="nowhere")
     assert "nowhere" in only_error(at)
+
+
+def test_a_scan_of_a_place_beside_its_shuffle(open_ask: Open) -> None:
+    at = open_ask(view="scan", loc="chrM:3001-3400", step="50", p="0.5")
+    assert not at.exception
+    assert not at.error
+    page = drawn(at)
+    assert "in the same stretch shuffled, where there is nothing to find" in page
+    assert "clip-path:polygon(" in page
+    assert "MT-ND1" in page
+    assert "What leaks" in page  # the data sheet of the rule
+    at.selectbox(key="step").set_value(20).run()
+    assert address(at) == {"view": "scan", "loc": "chrM:3001-3400", "p": "0.5"}
+    assert drawn(at) != page

@@ -28,8 +28,6 @@ PARAGRAPH = (
 )
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
 TEXTS = [*DOCUMENTS, ROOT / "CHANGELOG.md", ROOT / "precompute" / "README.md", *ROOT.glob("docs/api/*.md")]
-TO_COME = {"genomebook/tasks"}
-"""Folders of the plan that architecture.md names and that are not there yet."""
 NOT_RUN = {
     "make demo": "installs the package; its program is run as genomebook demo",
     "make test": "runs this test",
@@ -150,7 +148,7 @@ def test_modules_files_and_commands_that_a_document_names_exist(document: Path) 
         assert is_importable(name), f"{document.name}: {name}"
     for path in re.findall(r"`((?:genomebook|precompute|pages|tests|benchmarks|docs)/[\w./-]*)`", text):
         there = (ROOT / path).exists() or (ROOT / f"{path}.py").is_file()
-        assert there or path in TO_COME, f"{document.name}: {path}"
+        assert there, f"{document.name}: {path}"
     for command in re.findall(r"(?:^\$ |`)genomebook ([a-z][a-z-]*)", text, re.MULTILINE):
         assert command in cli_page.commands(), f"{document.name}: genomebook {command}"
 
