@@ -49,6 +49,9 @@ def fetch_task(
     from genomebook.tasks.registry import task
 
     chosen = task(name)
+    if not chosen.sheet.files:
+        out.print(escape(f"{name}: needs no data; its answer is computed"))
+        return
     check_parent(data, "the data of tasks")
     with progress() as stage:
         paths = fetch(chosen, data, byte_progress(stage, "download"))

@@ -253,6 +253,12 @@ def train_tasks(
         list[str] | None, typer.Option(help="Kind of rule, such as k-mers; may be repeated. All by default.")
     ] = None,
     restart: Annotated[bool, typer.Option("--restart", help="Fit what is there anew.")] = False,
+    own_use: Annotated[
+        bool,
+        typer.Option(
+            "--own-use", help="Store weights also where the licence of the data says not to ship any."
+        ),
+    ] = False,
 ) -> None:
     """Fit the rules that answer tasks, and measure them. Interrupted, the same command resumes."""
     require_extra("train-tasks", "lexicon", "sklearn")
@@ -260,7 +266,7 @@ def train_tasks(
     from genomebook.training.tasks.fit import fit_tasks, fitted_tasks
 
     folder = data_folder(data)
-    for step in fit_tasks(fitted_tasks(task or [], folder), folder, output, rule or [], restart):
+    for step in fit_tasks(fitted_tasks(task or [], folder), folder, output, rule or [], restart, own_use):
         test, figures = step.result.test, step.result
         out.print(
             f"  {step.task}, {step.kind}: dev {figures.dev.value:.3f}, test {test.value:.3f} "

@@ -76,9 +76,10 @@ def _no_weights(task: Task) -> str:
     if task.load is None or not task.labels:
         return f"{task.title}: this question has no learnt answer; ask another"
     why = "" if task.sheet.ships else f" (licence of its data: {task.sheet.licence})"
+    own = "" if task.sheet.ships else " --own-use"
     return (
         f"{task.title}: no weights ship for it{why}; with its data at hand, train them with "
-        f"genomebook train-tasks --task {task.name} -o FOLDER and ask with --weights FOLDER"
+        f"genomebook train-tasks --task {task.name}{own} -o FOLDER and ask with --weights FOLDER"
     )
 
 

@@ -69,6 +69,9 @@ def task(name: str) -> Task:
     known = tasks()
     if name in known:
         return known[name]
-    near = difflib.get_close_matches(name[:_SHOWN].lower(), known, n=3, cutoff=0.5)
+    said = name[:_SHOWN].lower()
+    near = (
+        difflib.get_close_matches(said, known, n=3, cutoff=0.5) or [one for one in known if said in one][:3]
+    )
     hint = f"did you mean {', '.join(near)}?" if near else f"choose one of {', '.join(known)}"
     raise TaskError(f"{name[:_SHOWN]!r}: no task of this name; {hint}")

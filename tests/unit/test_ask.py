@@ -150,14 +150,14 @@ def with_motif(seed: int) -> Examples:
 
 @pytest.fixture(scope="module")
 def motif(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """A task that was made up, in the registry, and its fitted rule."""
-    sheet = DataSheet("made up", "none needed", True, (), "nothing", False)
+    """A task that was made up, in the registry, and its rule, fitted for own use."""
+    sheet = DataSheet("made up", "none stated", False, (), "nothing", False)
     made = Task(
         "made-motif", "Made motif", "Made", ("does it have the made motif?",), ("no", "yes"), "MCC",
         (60, 60), 60, sheet, lambda folder: with_motif(3), "A motif.",
     )  # fmt: skip
     folder = tmp_path_factory.mktemp("weights")
-    assert len(list(fit_tasks([made], folder, folder, ["k-mers"]))) == 1
+    assert len(list(fit_tasks([made], folder, folder, ["k-mers"], own_use=True))) == 1
     tasks()[made.name] = made
     yield made.name, folder
     del tasks()[made.name]

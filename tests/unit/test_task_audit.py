@@ -123,8 +123,11 @@ def test_tasks_have_names_questions_and_sheets() -> None:
 def test_an_unknown_task_is_answered_with_names_like_it(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(TaskError, match=r"'tf-9': no task of this name; did you mean tf-"):
         task("tf-9")
+    with pytest.raises(TaskError, match=r"'gc': no task of this name; did you mean gc-content\?"):
+        task("gc")
     with pytest.raises(TaskError, match="choose one of"):
         task("\x1b" * 99)
+    assert "needs no data" in books.program(capsys, "fetch-task", "reverse", "--data", ".").out
     said = books.program(capsys, "audit-task", "gc-content", "--data", ".")
     assert said.code == 2
     assert "no examples to audit" in " ".join(said.err.split())

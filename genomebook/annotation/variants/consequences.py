@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from genomebook.annotation.variants import hgvs
 from genomebook.annotation.variants.alleles import LettersOf, Placement, VariantAllele, moved, shifts
-from genomebook.annotation.variants.letters import LetterCache
+from genomebook.annotation.variants.letters import LetterCache, LetterReader
 from genomebook.annotation.variants.proteins import protein_change
 from genomebook.annotation.variants.spliced import SplicedTranscript
 from genomebook.annotation.variants.terms import Consequence, by_severity, severity
@@ -53,20 +53,11 @@ class TranscriptConsequence:
 INTERGENIC = TranscriptConsequence(None, (Consequence.INTERGENIC,))
 
 
-class ConsequenceCaller:
-    """Consequences for the transcripts of a book.
-
-    Parameters
-    ----------
-    book : Book
-        Opened; one without transcripts gives "intergenic" everywhere.
-    letters : LetterCache, optional
-        Of the book, shared with others.
-    """
+class ConsequenceCaller(LetterReader):
+    """Consequences for the transcripts of a book; one without gives "intergenic" everywhere."""
 
     def __init__(self, book: Book, letters: LetterCache | None = None) -> None:
-        self._book = book
-        self.letters = letters or LetterCache(book)
+        super().__init__(book, letters)
         self._spliced = lru_cache(KEPT)(self._splice)
 
     def _splice(self, transcript: Transcript) -> SplicedTranscript:
@@ -91,7 +82,7 @@ class ConsequenceCaller:
             start, end = start - 1, end + 1
         here = [
             transcript
-            for transcript in self._book.transcripts.overlapping(allele.volume, max(start, 0), end)
+            for transcript in self.book.transcripts.overlapping(allele.volume, max(start, 0), end)
             if transcript.start < end - (allele.start == allele.end) and transcript.end > allele.start
         ]
         sequence = self.letters.of(allele.volume)

@@ -44,3 +44,19 @@ class LetterCache:
         blocks = [self._block(volume, number) for number in range(first, -(-end // LETTERS_PER_BLOCK))]
         letters = blocks[0] if len(blocks) == 1 else b"".join(blocks)
         return letters[start - first * LETTERS_PER_BLOCK : end - first * LETTERS_PER_BLOCK]
+
+
+class LetterReader:
+    """What reads letters of a book, a few at many places.
+
+    Parameters
+    ----------
+    book : Book
+        Opened.
+    letters : LetterCache, optional
+        Of the book, shared with other readers.
+    """
+
+    def __init__(self, book: Book, letters: LetterCache | None = None) -> None:
+        self.book = book
+        self.letters = letters or LetterCache(book)

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, NamedTuple
 from genomebook.annotation.formats.source import Upload, binary_file
 from genomebook.annotation.places import contig_length, resolver
 from genomebook.annotation.variants.alleles import VariantAllele, short, trimmed
-from genomebook.annotation.variants.letters import LetterCache
+from genomebook.annotation.variants.letters import LetterCache, LetterReader
 from genomebook.book.read import Book
 from genomebook.errors import AnnotationError
 from genomebook.files.progress import Advance, no_progress
@@ -126,20 +126,11 @@ class _Record(NamedTuple):
         return carriers if is_known else None
 
 
-class VariantReader:
-    """Reader of VCF and BCF for one book.
-
-    Parameters
-    ----------
-    book : Book
-        Opened.
-    letters : LetterCache, optional
-        Of the book, shared with others.
-    """
+class VariantReader(LetterReader):
+    """Reader of VCF and BCF for one book."""
 
     def __init__(self, book: Book, letters: LetterCache | None = None) -> None:
-        self._book = book
-        self._letters = letters or LetterCache(book)
+        super().__init__(book, letters)
         self._volumes: dict[str, list[tuple[int, int, str]]] = {}
         for contig in sorted(book.contigs, key=lambda contig: contig.origin):
             row = contig.origin, contig.length, contig.name
@@ -185,7 +176,7 @@ class VariantReader:
             except UnicodeDecodeError:
                 raise AnnotationError(f"{tally.name}: its header is not text in UTF-8; correct it") from None
             self._check_header(header, file.header.contigs.values(), tally.name)
-            target = resolver(Path(tally.name), self._book.contigs, self._book.assembly)
+            target = resolver(Path(tally.name), self.book.contigs, self.book.assembly)
             for record in _records(file, tally):
                 if isinstance(source, bytes) and tally.records > UPLOAD_RECORDS:
                     raise AnnotationError(
@@ -201,12 +192,12 @@ class VariantReader:
     def _check_header(self, header: str, contigs: Iterable[Any], name: str) -> None:
         """Compare the assembly and the lengths that a header states with the book."""
         stated = assembly_of(" ".join(a or b or "" for a, b in _STATED.findall(header)))
-        own = assembly_of(self._book.assembly)
+        own = assembly_of(self.book.assembly)
         remedy = f"lift it over to the assembly of the book{f', {own}' if own else ''}"
         if stated and own and stated != own:
             raise AnnotationError(f"{name}: its header says {stated}, the book is {own}; {remedy}")
-        target = resolver(Path(name), self._book.contigs, self._book.assembly)
-        lengths = {c.contig: contig_length(c, self._book.assembly) for c in self._book.contigs}
+        target = resolver(Path(name), self.book.contigs, self.book.assembly)
+        lengths = {c.contig: contig_length(c, self.book.assembly) for c in self.book.contigs}
         for contig in contigs:
             known = target(contig.name)
             expected = lengths.get(known) if known else None
@@ -235,7 +226,7 @@ class VariantReader:
         if start < 0 or start + len(ref) > length:
             tally.outside += 1
             return
-        own = self._letters.letters(volume, start, start + len(ref)).decode("ascii")
+        own = self.letters.letters(volume, start, start + len(ref)).decode("ascii")
         wrong = self._wrong(record, ref, own, tally)
         for number, alt in enumerate(record.alts, 1):
             reason = wrong or allele_reason(ref, alt.upper(), own)

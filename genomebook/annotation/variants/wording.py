@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.annotation.variants.alleles import VariantAllele
-from genomebook.annotation.variants.letters import LetterCache
-from genomebook.book.read import Book
+from genomebook.annotation.variants.letters import LetterReader
 from genomebook.book.schema import SURPRISAL_UNIT
 from genomebook.language.alphabet import CODE, GAP, NOT_BASE
 from genomebook.language.cuts import K, cut_table, next_cut
@@ -78,30 +77,21 @@ class Respelled:
     new_lengths: NDArray[np.int64]
 
 
-class WordingReader:
-    """Words of a book with a change.
+class WordingReader(LetterReader):
+    """Words of a book with a change."""
 
-    Parameters
-    ----------
-    book : Book
-        Opened.
-    letters : LetterCache, optional
-        Of the book, shared with others.
-    """
-
-    def __init__(self, book: Book, letters: LetterCache | None = None) -> None:
-        self._book = book
-        self._letters = letters or LetterCache(book)
-        self._cuts = cut_table()
+    @cached_property
+    def _cuts(self) -> NDArray[np.bool_]:
+        return cut_table()
 
     @cached_property
     def _encoder(self) -> Encoder:
-        return Encoder(self._book.vocabulary)
+        return Encoder(self.book.vocabulary)
 
     @cached_property
     def _counts(self) -> NDArray[np.uint8]:
         """Surprisal of each pair of words, uint8[n_ids, n_ids], in `SURPRISAL_UNIT` bits."""
-        return word_counts(self._book).tables[0]
+        return word_counts(self.book).tables[0]
 
     def of(self, allele: VariantAllele) -> WordingChange | None:
         """Words that an allele changes.
@@ -126,10 +116,10 @@ class WordingReader:
 
     def respelled(self, allele: VariantAllele) -> Respelled | None:
         """Words between the cuts nearest to an allele, with and without it; None without such cuts."""
-        length = self._book.volumes[allele.volume].length
+        length = self.book.volumes[allele.volume].length
         for margin in MARGINS:
             low, high = max(0, allele.start - margin), min(length, allele.end + margin)
-            letters = np.frombuffer(self._letters.letters(allele.volume, low, high), np.uint8)
+            letters = np.frombuffer(self.letters.letters(allele.volume, low, high), np.uint8)
             first = self._left(letters, allele.start - low, low == 0)
             last = self._right(letters, allele.end - low, high == length)
             if first is None or last is None:
@@ -144,7 +134,7 @@ class WordingReader:
             growth = len(new) - len(letters)
             texts = ((letters, last), (new, last + growth))
             old_ids, new_ids = (self._encoded(text, first, end) for text, end in texts)
-            sizes = self._book.vocabulary.lengths[new_ids].astype(np.int64)
+            sizes = self.book.vocabulary.lengths[new_ids].astype(np.int64)
             return Respelled(low + first, low + last, old_ids, new_ids, sizes)
         return None
 
@@ -186,7 +176,7 @@ class WordingReader:
         size = min(len(old), len(new))
         head = next((i for i in range(size) if old[i] != new[i]), size)
         tail = next((i for i in range(size - head) if old[-1 - i] != new[-1 - i]), size - head)
-        words, sizes = self._book.vocabulary.words, self._book.vocabulary.lengths
+        words, sizes = self.book.vocabulary.words, self.book.vocabulary.lengths
         start = respelled.start + int(sizes[respelled.old[:head]].sum(dtype=np.int64))
         end = respelled.end - int(sizes[respelled.old[len(old) - tail :]].sum(dtype=np.int64))
         previous = old[head - 1] if head else GAP

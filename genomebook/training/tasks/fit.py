@@ -17,7 +17,7 @@ from genomebook.files.atomic import aside
 from genomebook.files.digests import canonical, manifest_text
 from genomebook.files.manifest import read_json
 from genomebook.tasks.data import check_files, has_data, load
-from genomebook.tasks.reach import RangeLimits
+from genomebook.tasks.reach import ODDS, InRange, RangeLimits
 from genomebook.tasks.registry import task, tasks
 from genomebook.tasks.rules.base import PackableRule
 from genomebook.tasks.rules.combined import CombinedRule
@@ -27,8 +27,10 @@ from genomebook.tasks.shipped import (
     RuleResult,
     TaskResults,
     WeightsError,
+    read_range,
     read_rule,
     rule_result,
+    task_results,
 )
 from genomebook.tasks.task import Task
 from genomebook.training.tasks import combined
@@ -77,7 +79,12 @@ def fitted_tasks(names: Sequence[str], folder: Path) -> list[Task]:
 
 
 def fit_tasks(
-    chosen: Sequence[Task], folder: Path, output: Path, kinds: Sequence[str] = (), restart: bool = False
+    chosen: Sequence[Task],
+    folder: Path,
+    output: Path,
+    kinds: Sequence[str] = (),
+    restart: bool = False,
+    own_use: bool = False,
 ) -> Iterator[Progress]:
     """Fit rules and measure them; what is there for the same examples is kept.
 
@@ -93,6 +100,8 @@ def fit_tasks(
         Of rules; all by default.
     restart : bool
         Fit all anew.
+    own_use : bool
+        Store weights also where the data sheet does not let them ship.
 
     Yields
     ------
@@ -112,17 +121,18 @@ def fit_tasks(
     for each in chosen:
         if each.load is None or each.metric not in METRICS:
             raise OptionError(f"task {each.name}: is not answered by a fitted rule; leave it out")
-        yield from _fit_task(each, folder, output / each.name, kinds or tuple(MAKERS), restart)
+        stored = own_use or each.sheet.ships
+        yield from _fit_task(each, folder, output / each.name, kinds or tuple(MAKERS), restart, stored)
 
 
 def _fit_task(
-    asked: Task, folder: Path, output: Path, kinds: Sequence[str], restart: bool
+    asked: Task, folder: Path, output: Path, kinds: Sequence[str], restart: bool, stored: bool
 ) -> Iterator[Progress]:
     check_files(asked, folder)
     examples = load(asked, folder)
     data = FittingData.of(asked, examples, folder)
     test = examples.of("test")
-    in_range = fit_range(data)
+    in_range = (None if restart else _stored_range(output, data)) or fit_range(data)
     sequences = HeldOutSequences.of(test, in_range)
     output.mkdir(parents=True, exist_ok=True)
     shared = TaskResults(
@@ -138,10 +148,10 @@ def _fit_task(
         data=data.digest,
     )
     _write_figures(output / f"{TASK}.json", shared)
-    if asked.sheet.ships:
+    if stored:
         _write_tensors(output / f"{TASK}.safetensors", in_range.tensors, {})
     for kind in kinds:
-        if kind == CombinedRule.name and not asked.sheet.ships:
+        if kind == CombinedRule.name and not stored:
             continue  # the rules that it adds up are not stored
         anew = restart or kind == CombinedRule.name
         was = None if anew else _measured(output, kind, data, in_range.limits)
@@ -152,11 +162,21 @@ def _fit_task(
         if rule is None:
             rule = _fitted(kind, data, output)
         result = measure_rule(rule, data, sequences)
-        if asked.sheet.ships and kind not in CONTROLS:
+        if stored and kind not in CONTROLS:
             packed = rule.pack()
             _write_tensors(output / f"{kind}.safetensors", packed.tensors, packed.settings)
         _write_figures(output / f"{kind}.json", result)
         yield Progress(asked.name, kind, result, False)
+
+
+def _stored_range(output: Path, data: FittingData) -> InRange | None:
+    """What is like the training set, where it was learnt before from the same examples."""
+    try:
+        before = task_results(output)
+        limits = msgspec.structs.replace(before.limits, odds=ODDS)
+        return read_range(output, limits) if before.data == data.digest else None
+    except (FileNotFoundError, NotADirectoryError, WeightsError):
+        return None
 
 
 def _fitted(kind: str, data: FittingData, output: Path) -> PackableRule:

@@ -25,7 +25,7 @@ SHORT = CUMULATIVE[:4]
 PENALTIES = (0.3, 1.0, 3.0, 10.0)
 """C of scikit-learn, for features of unit length a sequence."""
 
-CHOICE_LETTERS, LETTERS = 1_200_000, 6_000_000
+CHOICE_LETTERS, LETTERS = 1_200_000, 3_500_000
 """Letters of the training split, at most, on which shapes are compared, and to which the rule is fitted."""
 
 LETTERS_PER_BIN = 5

