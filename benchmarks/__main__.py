@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.ask import run as ask
-from benchmarks.book import build, checks, encode, genome, read, tracks, transcripts
+from benchmarks.book import build, checks, encode, genome, overview, read, tracks, transcripts
 from benchmarks.common.machine import describe
 from benchmarks.common.report import RESULTS, docs_of, markdown, save, update
 from benchmarks.lexicon import atlas, glosses, grounding
@@ -28,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "pages": read.run,
     "checks": checks.run,
     "tracks": tracks.run,
+    "overview": overview.run,
     "transcripts": transcripts.run,
     "heldout": heldout.run,
     "readers": readers.run,

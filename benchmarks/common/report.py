@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.ask import run as ask
-from benchmarks.book import tracks, transcripts
+from benchmarks.book import overview, tracks, transcripts
 from benchmarks.common.machine import load
 from benchmarks.common.table import table
 from benchmarks.lexicon import atlas, glosses, grounding_report
@@ -29,6 +29,7 @@ RESULTS = ROOT / "benchmarks" / "results"
 DOCS = ROOT / "docs" / "benchmarks.md"
 PAGES = {
     "tracks": "tracks",
+    "overview": "overview",
     "transcripts": "genes",
     "grounding": "grounding",
     "atlas": "atlas",
@@ -91,6 +92,7 @@ def markdown(name: str, folder: Path) -> str:
         "read": reading.lines,
         "transcripts": transcripts.lines,
         "tracks": tracks.lines,
+        "overview": overview.lines,
         "heldout": _heldout,
         "readers": _readers,
         "segment": segment_report.lines,

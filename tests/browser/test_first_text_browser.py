@@ -36,7 +36,7 @@ def opened(browser: Browser, address: str, held: list[Route], **options: object)
     page = browser.new_page(**options)  # type: ignore[arg-type]
     page.route(STREAMLIT, lambda route: held.append(route))
     page.goto(address, wait_until="commit")
-    page.locator(".gr .w").first.wait_for()
+    page.locator(".gr .sheet:not([aria-busy])").wait_for()
     return page
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,6 +100,36 @@ def test_wheel_drag_and_click_lead_into_the_text(browser: Browser, url: str, fau
     page.locator(".ov canvas").click(position={"x": box["width"] / 2, "y": 120})
     page.wait_for_url("**/read?*")
     assert loc(page).startswith("chr1:")
+    assert not faults
+
+
+def test_two_fingers_zoom(browser: Browser, url: str, faults: list[str]) -> None:
+    page = visit(browser, url, faults)
+    shown = canvas(page)
+    shown.scroll_into_view_if_needed()
+    box = shown.bounding_box()
+    assert box
+    shown.click(position={"x": box["width"] / 2, "y": 8})
+    said(page, "chr1:1-600,000")
+    fingers = page.context.new_cdp_session(page)
+    fingers.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2})
+    middle, y = box["x"] + box["width"] / 2, box["y"] + 60
+
+    def pinch(*halves: int) -> int:
+        """Put two fingers down, move them apart or together, and take them up; bases in view then."""
+        for half in halves:
+            points = [{"x": middle + side * half, "y": y, "id": side + 1} for side in (-1, 1)]
+            kind = "touchStart" if half == halves[0] else "touchMove"
+            fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        page.wait_for_timeout(300)
+        bases = re.search(r"([\d,]+) bases", page.locator(".ov-text").text_content() or "")
+        assert bases
+        return int(bases[1].replace(",", ""))
+
+    near = pinch(50, 80, 120, 200)
+    assert 120_000 < near < 180_000  # four times as far apart: a quarter of the bases
+    assert near < pinch(200, 150, 100) < 400_000
     assert not faults
 
 

@@ -105,6 +105,22 @@ def test_one_lands_at_the_place(
     assert faults == []
 
 
+def test_the_screen_is_drawn_at_once_and_the_page_whole_after_it(
+    browser: Browser, url: str, first: PageData, faults: list[str]
+) -> None:
+    page = read(browser, url, first.address, faults)
+    page.wait_for_timeout(500)
+    turned = """() => {
+      document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }));
+      const words = [...document.querySelectorAll('.gr .w')];
+      return [words.length, words.at(-1).getBoundingClientRect().bottom > innerHeight]}"""
+    drawn, is_full = page.evaluate(turned)
+    assert is_full
+    page.locator(".gr .sheet:not([aria-busy])").wait_for()
+    assert page.locator(".gr .w").count() > drawn  # a paragraph of 5,408 bases
+    assert faults == []
+
+
 def test_a_turn_is_painted_before_python_answers(
     browser: Browser, url: str, first: PageData, faults: list[str]
 ) -> None:
@@ -160,6 +176,7 @@ def test_what_is_selected_can_be_taken_and_the_strand_turned(
     assert dna in sequence
     assert copied("Copy the reverse complement") in reverse
     page.keyboard.press("r")
+    page.locator(".gr .sheet:not([aria-busy])").wait_for()
     shown = page.locator(".gr .w").all_inner_texts()
     assert "".join(shown) == reverse
     assert copied("Copy the DNA of the selection") in reverse

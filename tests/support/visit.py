@@ -55,11 +55,12 @@ def loc(page: Page) -> str:
 
 
 def at(page: Page, address: str) -> None:
-    """Wait until both the address bar and the box say `address` and the page is drawn."""
+    """Wait until the address bar and the box say `address`, the page is drawn and Streamlit is there."""
     page.wait_for_function(
         "loc => new URLSearchParams(location.search).get('loc') === loc"
         " && document.querySelector('.gr .box')?.value === loc"
-        " && document.querySelector('.gb .dna')"
+        " && document.querySelector('.gr .sheet:not([aria-busy])')"
+        " && !document.getElementById('gb-early')"
         " && !document.querySelector('[data-stale=\"true\"]')",
         arg=address,
     )

@@ -50,20 +50,34 @@ function drawnNote(note) {
   return element("li", { class: note.kind }, name, " ", arrow, " ", element("span", { class: "at" }, note.where), note.what ? [" ", element("i", {}, note.what)] : "", note.state);
 }
 
-function row(block, page, similar) {
+// The row of a block without its sentences, and where they go.
+function row(block, page) {
   const inner = block.kind === "gap"
     ? element("p", { class: "gap" }, element("span", {}, `gap: ${plural(block.size, "letter")} of N`))
-    : element("p", { class: Object.keys(page.words.lines).length ? "dna lines" : "dna", lang: "zxx" }, block.sentences.map((sentence, i) => drawnSentence(sentence, i === 0, similar)));
+    : element("p", { class: Object.keys(page.words.lines).length ? "dna lines" : "dna", lang: "zxx" });
   const place = element("div", { class: "margin place" }, element("b", {}, block.sign), NO_BREAK, block.where);
   const head = lineAbove(block);
   const notes = block.notes.length ? element("ul", { class: "margin notes" }, block.notes.map(drawnNote)) : "";
-  return element("section", { class: "row", "data-start": block.start, "aria-label": `${block.label}, ${page.volume.contig}:${block.where}` }, place, element("div", { class: "body" }, head, inner), notes);
+  const section = element("section", { class: "row", "data-start": block.start, "aria-label": `${block.label}, ${page.volume.contig}:${block.where}` }, place, element("div", { class: "body" }, head, inner), notes);
+  return [section, inner];
 }
 
+// The paper of a page, empty, and a generator that draws on it sentence by sentence; each step gives the interval it drew.
 export function paper(page, { strand, similar }) {
-  const drawn = blocks(page, strand).map((block) => row(block, page, similar));
-  const names = ["sheet", page.residues.length ? "has-aa" : "", page.transcripts.length ? "has-exons" : "", drawn.length && page.features.length ? "has-features" : ""];
-  return element("article", { class: names.filter(Boolean).join(" "), lang: "en", "aria-label": `${page.volume.contig}:${coordinates(page.volume, page.start, page.end)}` }, drawn);
+  const names = ["sheet", page.residues.length ? "has-aa" : "", page.transcripts.length ? "has-exons" : "", page.features.length ? "has-features" : ""];
+  const sheet = element("article", { class: names.filter(Boolean).join(" "), lang: "en", "aria-busy": "true", "aria-label": `${page.volume.contig}:${coordinates(page.volume, page.start, page.end)}` });
+  function* drawing() {
+    for (const block of blocks(page, strand)) {
+      const [section, text] = row(block, page);
+      sheet.append(section);
+      for (const [i, sentence] of (block.sentences ?? []).entries()) {
+        text.append(...drawnSentence(sentence, i === 0, similar).filter(Boolean));
+        yield sentence;
+      }
+    }
+    sheet.removeAttribute("aria-busy");
+  }
+  return [sheet, drawing()];
 }
 
 // Word of a page that holds a position: the number of its column, or -1.

@@ -11,6 +11,9 @@ import { selected } from "./selection.js";
 import { told, variantAt, variantPanel } from "./variants.js";
 import { address, landing } from "./text.js";
 
+const SCREEN_LETTERS = 2500;
+const PAINT_MS = 20;
+const COLUMNS = "(min-width: 110rem), print";
 const SIMILAR = "Find sentences like this";
 const LIKE_MS = 400;
 const SIZES = [0.85, 1, 1.15, 1.3, 1.5];
@@ -46,6 +49,7 @@ export class Reader {
     const until = { signal: this.stopping.signal };
     document.addEventListener("keydown", (event) => this.key(event), until);
     addEventListener("popstate", () => this.wentBack(), until);
+    addEventListener("beforeprint", () => this.page && this.draw(Infinity), until);
     document.addEventListener("selectionchange", () => this.selecting(), until);
     this.element.addEventListener("click", (event) => this.click(event));
     this.text.addEventListener("keydown", (event) => this.step(event));
@@ -128,8 +132,10 @@ export class Reader {
     this.exon = null;
     if (page.asked?.name && isMove && !page.asked.name.startsWith(this.named)) this.strand = "+";
     this.named = page.asked?.name ?? "";
-    const drawn = paper(page, { strand: this.strand, similar: SIMILAR });
-    this.text.replaceChildren(drawn);
+    const [sheet, drawing] = paper(page, { strand: this.strand, similar: SIMILAR });
+    this.drawing = drawing;
+    this.drawFirst();
+    this.text.replaceChildren(sheet);
     this.heading();
     const label = page.asked?.address ?? page.address;
     this.bar.show(label, { previous: turn(page, "previous", this.strand), next: turn(page, "next", this.strand) });
@@ -139,6 +145,37 @@ export class Reader {
     if (isMove) this.land();
     this.roving(this.text.querySelector(".w"));
     this.askLike();
+  }
+
+  // Draw at least so many letters more of the page; whether it is whole.
+  draw(letters) {
+    for (let drawn = 0; drawn < letters;) {
+      const { done, value } = this.drawing.next();
+      if (done) return true;
+      drawn += value.end - value.start;
+    }
+    return false;
+  }
+
+  // What the screen shows is drawn at once, the rest when that is painted. Where columns are balanced, and on paper,
+  // all of it is.
+  drawFirst() {
+    const { asked } = this.page;
+    const landed = asked ? landing(asked) : null;
+    let isWhole = matchMedia(COLUMNS).matches && this.draw(Infinity);
+    for (let isReached = landed === null; !isReached && !isWhole;) {
+      const { done, value } = this.drawing.next();
+      isWhole = Boolean(done);
+      isReached = isWhole || (value.start <= landed && landed < value.end);
+    }
+    if (!isWhole && !this.draw(SCREEN_LETTERS)) this.drawLater(this.drawing);
+  }
+
+  drawLater(drawing) {
+    setTimeout(() => {
+      if (this.drawing !== drawing || this.draw(SCREEN_LETTERS)) return;
+      this.drawLater(drawing);
+    }, PAINT_MS);
   }
 
   title() {
@@ -173,6 +210,7 @@ export class Reader {
   }
 
   show(start, end) {
+    this.draw(Infinity);
     const word = this.word(Math.max(start, this.page.start));
     word?.scrollIntoView({ block: "center", behavior: "smooth" });
     word?.classList.add("flash");

@@ -161,7 +161,9 @@ export function blocks(page, strand = "+") {
         why: sentence.why,
         isLast: n === paragraph.end_sentence - 1,
         similar: sentence.is_searchable ? address(page.volume, sentence.start, sentence.end) : "",
-        words: range(sentence.first_word, sentence.end_word).map((i) => word(page, i, marked, minus)),
+        get words() { // made when they are drawn
+          return range(sentence.first_word, sentence.end_word).map((i) => word(page, i, marked, minus));
+        },
       };
     }),
   }));
