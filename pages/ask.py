@@ -20,6 +20,7 @@ from genomebook.tasks.occlusion import MAX_LETTERS as MAX_OCCLUDED
 from genomebook.tasks.occlusion import occlusion, shuffled_sequence, words_of_sequence
 from genomebook.tasks.questions import MAX_QUESTION
 from genomebook.tasks.registry import tasks
+from genomebook.tasks.scan import SCAN_TASKS
 from genomebook.tasks.shipped import chosen
 from pages._address import ASK, ASK_VIEWS, AskState
 from pages._ask_batch import batch
@@ -159,6 +160,9 @@ def one_sequence(book: Book, state: AskState) -> None:
     form(book, state)
     answer = None
     try:
+        if (state.q or state.task) and understood(state.q, 0, state.task or None)[0].name == SCAN_TASKS[0]:
+            ASK.put(replace(state, view="scan", q="", task=""))
+            st.rerun()
         sequence = sequence_of(book, state)
         if sequence is not None and (state.q or state.task):
             answer = answer_of(book, state, sequence)

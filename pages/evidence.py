@@ -29,9 +29,9 @@ LEDE = (
     "figure, made by the same program, where there is nothing to find or where the answer is known. "
     "Trust a figure as far as it lies from its control, error bars included."
 )
-CUT = "Triangles at the left edge of the plot lie farther left; the table has their figures."
+CUT = "Triangles at the left edge stand for values beyond it; the table gives their figures."
 LEVEL_HELP = "Every sentence ends somewhere, and so does every paragraph; the two are placed separately."
-SIGNALS_HELP = "Ways to tell where a boundary is. This book uses one of them; the others are rivals."
+SIGNALS_HELP = "Methods that place boundaries. This book uses one of them; the others are there to compare."
 CLAIMS = (
     "Figures that others published about sequences as language, each beside the control that its source does "
     "not give, and beside the same figure measured here."

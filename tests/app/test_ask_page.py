@@ -212,6 +212,13 @@ def test_a_scan_says_what_is_missing(open_ask: Open) -> None:
     assert "nowhere" in only_error(at)
 
 
+def test_a_question_for_the_places_of_promoters_opens_the_scan(open_ask: Open) -> None:
+    at = open_ask(q="where are the promoters?", loc="chrM:3001-3400")
+    assert not at.exception
+    assert not at.error
+    assert address(at) == {"view": "scan", "loc": "chrM:3001-3400"}
+
+
 def test_a_scan_of_a_place_beside_its_shuffle(open_ask: Open) -> None:
     at = open_ask(view="scan", loc="chrM:3001-3400", step="50", p="0.5")
     assert not at.exception

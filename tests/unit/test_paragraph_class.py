@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from genomebook.annotation.contents_titles import of_exons
 from genomebook.annotation.genes import Genes
 from genomebook.annotation.paragraph_class import ParagraphClass, paragraph_classes
 from genomebook.book import Book
@@ -96,6 +98,26 @@ def lines(path: Path, *spans: tuple[int, int], volume: str = "chr1") -> list[Par
 )
 def test_what_a_paragraph_is(book: Path, start: int, end: int, kind: str, text: str) -> None:
     assert lines(book, (start, end)) == [ParagraphClass(kind, text)]  # type: ignore[arg-type]
+
+
+def test_exons_of_a_clipped_transcript_keep_their_numbers(book: Path, tmp_path: Path) -> None:
+    """Exons 1 and 2 lie beyond the end of the sequence."""
+    copied = Path(shutil.copytree(book, tmp_path / "clipped.book"))
+    exons = ((2000, 2300), (3000, 3300))
+    cut = Transcript(
+        "chr1", "-", "ONE", "G1", "T1", "P1", "", "protein_coding", "", exons, exons,
+        clipped=True, first_exon=3,
+    )  # fmt: skip
+    add_transcripts(copied, [cut], {"chr1": 6_000, "chr2": 900})
+    assert [line.text for line in lines(copied, (2010, 2290), (2400, 2900), (3000, 3310))] == [
+        "Coding sequence of ONE, exon 4, all of it",
+        "Intron 3 of ONE",
+        "Coding sequence of ONE, exon 3, 97 % of it",
+    ]
+    assert [of_exons([cut], *span) for span in ((2010, 2290), (2400, 2900))] == [
+        "ONE, exon 4",
+        "ONE, intron 3",
+    ]
 
 
 def test_the_lines_of_a_page_are_those_of_its_paragraphs(book: Path) -> None:

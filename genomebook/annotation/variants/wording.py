@@ -81,7 +81,7 @@ class WordingReader(LetterReader):
     """Words of a book with a change."""
 
     @cached_property
-    def _cuts(self) -> NDArray[np.bool_]:
+    def _cuts(self) -> NDArray[np.uint8]:
         return cut_table()
 
     @cached_property

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from genomebook.render.templating import render
 from genomebook.tasks.learnt_answers import is_answered
+from genomebook.tasks.scan import SCAN_TASKS
 from genomebook.tasks.task import Task
 
 
@@ -33,9 +34,15 @@ def questions_html(tasks: Mapping[str, Task], kept: Mapping[str, str]) -> Markup
         Parameters of the address that the links keep: the sequence.
     """
     groups: dict[str, list[OfferedQuestion]] = {}
-    for name, task in tasks.items():
+    for name, task in sorted(tasks.items(), key=lambda item: not is_offered(item[1])):
         question = task.questions[0]
-        address = f"ask?{urlencode({**kept, 'q': question, 'task': name})}" if is_answered(task) else ""
+        asking = {"view": "scan"} if name == SCAN_TASKS[0] else {"q": question, "task": name}
+        address = f"ask?{urlencode({**kept, **asking})}" if is_offered(task) else ""
         others = "; ".join(task.questions[1:3])
         groups.setdefault(task.group, []).append(OfferedQuestion(task.title, question, others, address))
     return render("ask_questions.j2", groups=groups)
+
+
+def is_offered(task: Task) -> bool:
+    """Whether the page answers a task, or scans for it."""
+    return is_answered(task) or task.name == SCAN_TASKS[0]

@@ -10,13 +10,13 @@ from genomebook.render.numbers import per_cent
 from genomebook.render.templating import render
 from genomebook.stats import Estimate
 from genomebook.tasks.calibration import ReliabilityBin
-from genomebook.tasks.shipped import RuleResult, TaskResults
+from genomebook.tasks.shipped import CONTROLS, RuleResult, TaskResults
 from genomebook.tasks.task import Task
 
 FLOOR = "k-mers"
 
-CONTROLS = ("composition", "random")
-"""Kinds of rule that should not be able to answer: length, GC and strand alone, and random weights."""
+COMPOSITION = "composition"
+"""Kind of rule that reads length, GC and strand alone: a control."""
 
 
 class ReliabilityDot(NamedTuple):
@@ -39,7 +39,7 @@ def rules_html(results: TaskResults) -> Markup:
     rows = [(_named(kind, rule, results), "", _cells(rule)) for kind, rule in ranked]
     columns = (
         "rule", f"{results.metric}, test (95 % interval)", f"{results.metric}, dev", "calibration error",
-        "sure of the test set", "sure of its shuffle", "time a sequence", "weights",
+        "above 90 %, test", "above 90 %, shuffled", "time a sequence", "weights",
     )  # fmt: skip
     return render(
         "figures.j2", caption="All rules of this task, the best on dev first", columns=columns, rows=rows
@@ -52,7 +52,7 @@ def _named(kind: str, rule: RuleResult, results: TaskResults) -> str:
         roles.append("answers" if results.ships else "the best, but measured only")
     if kind == FLOOR:
         roles.append("the floor")
-    if kind in CONTROLS:
+    if kind in CONTROLS or kind == COMPOSITION:
         roles.append("control")
     return f"{rule.rule} ({', '.join(roles)})" if roles else rule.rule
 
@@ -101,7 +101,9 @@ def published_html(task: Task) -> Markup:
         for figure in task.published
     ]
     columns = ("system", "published figure", "with ours", "why", "source")
-    return render("figures.j2", caption="Published figures", columns=columns, rows=rows)
+    return render(
+        "figures.j2", caption="Published figures; those above 1 are times 100", columns=columns, rows=rows
+    )
 
 
 def reliability_html(rule: RuleResult) -> Markup:
