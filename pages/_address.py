@@ -254,7 +254,7 @@ class AskState:
     seq: str = ""
     loc: str = ""
     task: str = ""
-    step: int = 20
+    step: int = 24
     p: float = 0.9
 
 

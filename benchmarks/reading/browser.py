@@ -97,6 +97,12 @@ class Visit:
         seen: dict[str, float] = self.page.evaluate("window.seen")
         return {name: (seen[name] - (seen["began"] if seen["began"] > 1 else 0)) / 1000 for name in names}
 
+    def settle(self) -> None:
+        """Wait until the text is drawn, Streamlit is there, and the pages around have come."""
+        self.page.wait_for_selector(".gr .text .w")
+        self.page.wait_for_function("() => !document.getElementById('gb-early')")
+        self.page.wait_for_timeout(2 * SETTLE_MS)
+
     def close(self) -> None:
         """End the visit."""
         self.context.close()
@@ -106,8 +112,7 @@ def first_screen(browser: Browser, address: str, loc: str, size: tuple[int, int]
     """Open a place as a fresh visitor: what its first screen holds, and the bytes until it is quiet."""
     visit = Visit(browser, size, {})
     visit.page.goto(f"{address}read?loc={loc}")
-    visit.page.wait_for_selector(".gr .text .w")
-    visit.page.wait_for_timeout(2 * SETTLE_MS)
+    visit.settle()
     screen: dict[str, Any] = visit.page.evaluate("window.firstScreen()")
     screen["bytes"] = visit.bytes
     visit.close()
@@ -118,8 +123,7 @@ def turns(browser: Browser, address: str, loc: str, count: int) -> dict[str, lis
     """Turn pages by a key: seconds from the key to the painted page, and bytes of each turn."""
     visit = Visit(browser, SIZES["1280 x 900"], {})
     visit.page.goto(f"{address}read?loc={loc}")
-    visit.page.wait_for_selector(".gr .text .w")
-    visit.page.wait_for_timeout(2 * SETTLE_MS)
+    visit.settle()
     seconds, sizes = [], []
     following = visit.page.locator(".gr .gr-bar .turn button").last
     for _ in range(count):
@@ -156,14 +160,15 @@ def first_place(
     Returns
     -------
     dict
-        ``first`` and ``then``: seconds by text; ``bytes`` of the first place.
+        ``first`` and ``then``: seconds by text; ``bytes`` until nothing more comes.
     """
     visit = Visit(browser, SIZES["1280 x 900"], wanted)
     visit.page.goto(address)
-    result: dict[str, Any] = {"first": visit.seen(*wanted), "bytes": visit.bytes}
+    first = visit.seen(*wanted)
+    visit.page.wait_for_function("() => !document.getElementById('gb-early')")
+    visit.page.wait_for_timeout(2 * SETTLE_MS)
+    result: dict[str, Any] = {"first": first, "bytes": visit.bytes}
     if then:
-        visit.page.wait_for_timeout(2 * SETTLE_MS)
-        result["bytes"] = visit.bytes
         loc, texts = then
         visit.page.evaluate("([texts, loc]) => { window.watch(texts); window.peer.go(loc); }", [texts, loc])
         result["then"] = visit.seen(*texts)

@@ -24,7 +24,7 @@ from genomebook.tasks.data import load
 from genomebook.tasks.metrics import measure
 from genomebook.tasks.registry import task
 from genomebook.tasks.rules.base import Rule
-from genomebook.tasks.shipped import opened
+from genomebook.tasks.shipped import opened, results
 from genomebook.tasks.task import Examples
 
 Scores = NDArray[np.float64]
@@ -32,7 +32,7 @@ Scores = NDArray[np.float64]
 QUICK = 100
 """Rows of each split when only the workings are tried."""
 
-RULES = ("k-mers", "network")
+RULES = ("gapped", "network", "combined")
 
 
 class SiteSet(NamedTuple):
@@ -102,7 +102,7 @@ def _systems(site: SiteSet, folder: Path) -> dict[str, Callable[[list[str]], Sco
         "MMSplice": lambda sequences: np.asarray(model.probabilities(sequences, site.border), np.float64)
     }
     column = task("splice").labels.index(site.kind)
-    for kind in RULES:
+    for kind in (kind for kind in RULES if kind in results()["splice"].rules):
         systems[f"{kind}, shipped"] = partial(_against_the_rest, opened("splice", kind), site, column)
     return systems
 

@@ -123,7 +123,9 @@ def audit(task: Task, folder: Path | None = None) -> Audit:
     parts = {split: examples.of(split) for split in (TRAIN, DEV, TEST)}
     for split, part in parts.items():
         if not len(part):
-            raise TaskError(f"{task.name}: no examples in {split}; {task.sheet.files[0].fetch}")
+            raise TaskError(
+                f"{task.name}: no examples in {split}; the audit needs some in train, dev and test"
+            )
     rows = [_row(task, parts, name, by_split) for name, by_split in _features(parts, place)]
     chosen = _sample(parts[TRAIN])
     copies = nearest(parts[TEST].sequences, chosen.sequences)

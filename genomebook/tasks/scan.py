@@ -30,8 +30,8 @@ SCAN_TASKS = ("promoter-scan", "promoter-proximal-all", "promoter-core-all", "pr
 BEFORE_START = {70: 34, 251: 200, 300: 249}
 """Letters before the transcript start, by the window of a promoter task."""
 
-STEPS = (10, 20, 50)
-"""Letters between windows that a page offers."""
+STEPS = (12, 24, 48)
+"""Letters between windows that a page offers: multiples of the strides of networks, whose work is shared."""
 
 THRESHOLDS = (0.5, 0.8, 0.9, 0.95, 0.99)
 """Lowest probabilities of a peak that a page offers."""

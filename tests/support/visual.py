@@ -33,7 +33,8 @@ def settle(page: Page) -> None:
     """Wait until a page is drawn and nothing on it is still to come."""
     page.wait_for_function(
         """() => document.querySelector('.gb-drawn') && !document.querySelector(
-          '[data-stale="true"], [data-testid=stStatusWidget], [data-testid=stSkeleton]')"""
+          '#gb-early, .gr [aria-busy], [data-stale="true"],' +
+          '[data-testid=stStatusWidget], [data-testid=stSkeleton]')"""
     )
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 

@@ -20,7 +20,7 @@ from genomebook.pipeline.scores import score
 from genomebook.training.shipping.export import add_graph
 
 DATA = Path(__file__).resolve().parents[2] / "genomebook" / "data"
-MAX_BYTES = 40_000_000
+MAX_BYTES = 48_000_000
 NAMES = ("bilingual-mini", "encoder-mini")
 
 

@@ -93,6 +93,15 @@ def test_a_new_task_is_one_file(added: Path, capsys: pytest.CaptureFixture[str])
     assert "near duplicates" in said.out
 
 
+def test_a_task_without_examples_for_testing_is_not_audited(added: Path) -> None:
+    table = added / "added.tsv"
+    table.write_text(table.read_text().replace("test\t", "train\t"))
+    with pytest.raises(
+        TaskError, match="added: no examples in test; the audit needs some in train, dev and test"
+    ):
+        audit(task("added"), added)
+
+
 def test_a_name_that_is_taken_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = tmp_path / "two_tasks"
     package.mkdir()
