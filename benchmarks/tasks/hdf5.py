@@ -40,9 +40,12 @@ def arrays(path: Path) -> dict[str, NDArray[np.float32]]:
     if not data.startswith(SIGNATURE) or data[8]:
         raise ValueError(f"{path}: not an HDF5 file with a superblock of version 0")
     try:
-        return dict(_below(data, _number(data, _ROOT_HEADER), ""))
+        stored = dict(_below(data, _number(data, _ROOT_HEADER), ""))
     except (struct.error, IndexError, ValueError, RecursionError) as error:
         raise ValueError(f"{path}: not an HDF5 file of the form that Keras 2 wrote ({error})") from None
+    if not stored:
+        raise ValueError(f"{path}: not an HDF5 file with arrays in it")
+    return stored
 
 
 def _number(data: bytes, at: int) -> int:
