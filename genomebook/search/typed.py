@@ -37,10 +37,10 @@ def _meant(book: Book, state: SearchState, text: str, answer: BoxAnswer) -> Sear
     state = without_query(state)
     if isinstance(answer, PlaceAnswer) and not _is_address(book, text):
         return replace(state, loc=book.addresses.format(answer.region, commas=False))
-    if is_place(book, text):
-        return replace(state, loc=text)
     if isinstance(answer, MotifAnswer):
         return replace(state, motif=answer.motif, mismatches=0)
+    if is_place(book, text):
+        return replace(state, loc=text)
     text = answer.query if isinstance(answer, DnaAnswer) else text
     return replace(state, q=text) if len(text) <= MAX_IN_ADDRESS else state
 

@@ -85,13 +85,13 @@ def test_choosing_levels_and_signals(own_book: Path, open_evidence) -> None:
     put(own_book, made_up())
     at = open_evidence(own_book)
     both = drawn(at)
-    assert '<th scope="row">repeat edges (switch)</th>' in both
+    assert '<th scope="row" role="rowheader">repeat edges (switch)</th>' in both
     at.get("button_group")[0].set_value("paragraph").run()
     at.get("button_group")[1].set_value(["shift"]).run()
     assert not at.exception
     page = drawn(at)
-    assert '<th scope="row">repeat edges (switch)</th>' not in page
-    assert '<th scope="row">change of context (shift)</th>' in page
+    assert '<th scope="row" role="rowheader">repeat edges (switch)</th>' not in page
+    assert '<th scope="row" role="rowheader">change of context (shift)</th>' in page
     assert "paragraphs</caption>" in page
     assert "sentences</caption>" not in page
     at.get("button_group")[1].set_value([]).run()

@@ -392,6 +392,7 @@ def test_an_address_is_understood_as_the_box_is(indexed: Path, open_search: Open
     assert not at.error
     assert at.number_input(key="mismatches").value == 1
     assert len(re.findall("<code>", drawn(at))) == 100
+    assert any("of TATAWAW" in said.value for said in visit(at, q="tatawaw").markdown)
     at = visit(at, q="MT-ND1+100", mismatches="0")
     assert not at.error
     assert "which contains chrM:3,407" in "".join(said.value for said in at.caption).replace("\\", "")
