@@ -9,11 +9,12 @@ from typing import Any
 
 from benchmarks.ask import run as ask
 from benchmarks.book import build, checks, encode, genome, overview, read, tracks, transcripts
+from benchmarks.claims import run as claims
 from benchmarks.common.machine import describe
 from benchmarks.common.report import RESULTS, docs_of, markdown, save, update
 from benchmarks.lexicon import atlas, glosses, grounding
 from benchmarks.lexicon import words as lexicon
-from benchmarks.models import heldout, readers
+from benchmarks.models import counted, descriptions, heldout, readers
 from benchmarks.reading import run as reading
 from benchmarks.search import box, karlin, motifs
 from benchmarks.search import scale as search_scale
@@ -53,7 +54,11 @@ LONG: dict[str, Callable[[bool], dict[str, Any]]] = {"genome": genome.run}
 PEERS: dict[str, Callable[[bool], dict[str, Any]]] = {"variants": variants.run}
 """They need bcftools."""
 
+REAL: dict[str, Callable[[bool], dict[str, Any]]] = {"claims": claims.run, "counted": counted.run}
+"""They need the real data."""
+
 APART: dict[str, Callable[[bool, Path | None], dict[str, Any]]] = {
+    "descriptions": descriptions.run,
     "search": search.run,
     "search-scale": search_scale.run,
     "read": reading.run,
@@ -64,7 +69,9 @@ APART: dict[str, Callable[[bool, Path | None], dict[str, Any]]] = {
 def main() -> None:
     """Run what was asked for; ``--quick`` tries the workings on little data and leaves the docs alone."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", default="all", choices=[*BENCHMARKS, *LONG, *PEERS, *APART, "all"])
+    parser.add_argument(
+        "what", nargs="?", default="all", choices=[*BENCHMARKS, *LONG, *PEERS, *REAL, *APART, "all"]
+    )
     parser.add_argument("--quick", action="store_true", help="little data; prints, and leaves the docs alone")
     parser.add_argument("--results", type=Path, help="folder of the JSON (default: benchmarks/results)")
     parser.add_argument(
@@ -79,7 +86,7 @@ def main() -> None:
         if name in APART:
             one = APART[name](asked.quick, asked.folder)
         else:
-            one = (BENCHMARKS | LONG | PEERS)[name](asked.quick)
+            one = (BENCHMARKS | LONG | PEERS | REAL)[name](asked.quick)
         save(name, one, before, results)
         print(markdown(name, results), flush=True)
         if asked.results is None:

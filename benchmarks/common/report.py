@@ -11,10 +11,12 @@ import numpy as np
 
 from benchmarks.ask import run as ask
 from benchmarks.book import overview, tracks, transcripts
+from benchmarks.claims import report as claims
 from benchmarks.common.machine import load
 from benchmarks.common.table import table
 from benchmarks.lexicon import atlas, glosses, grounding_report
 from benchmarks.lexicon import words as lexicon
+from benchmarks.models import counted, description_report
 from benchmarks.reading import run as reading
 from benchmarks.search import box, karlin, motifs
 from benchmarks.search import report as search_report
@@ -40,6 +42,9 @@ PAGES = {
     "search": "search",
     "search-scale": "search",
     "variants": "variants",
+    "claims": "claims",
+    "descriptions": "readers",
+    "counted": "readers",
     "tasks": "tasks",
     "ask": "ask",
 }
@@ -107,6 +112,9 @@ def markdown(name: str, folder: Path) -> str:
         "search": search_report.lines,
         "search-scale": search_report.scale_lines,
         "variants": variants.lines,
+        "claims": claims.lines,
+        "descriptions": description_report.lines,
+        "counted": counted.lines,
         "tasks": audit.lines,
         "ask": ask.lines,
         "task-speed": speed.lines,

@@ -14,6 +14,16 @@ SHIPPED = Path(__file__).resolve().parents[1] / "data" / "claims.json"
 _REMEDY = "restore it, or make it again"
 
 
+class ClaimFigure(msgspec.Struct, frozen=True):
+    """A figure, its 95 % interval where it has one, and on how many it was measured."""
+
+    what: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+
+
 class MeasuredClaim(msgspec.Struct, frozen=True):
     """A published claim beside what we measured.
 
@@ -35,6 +45,10 @@ class MeasuredClaim(msgspec.Struct, frozen=True):
         What that says about the claim, a sentence.
     command : str
         The command that makes our figure.
+    data : str
+        What it was measured on.
+    figures : list of ClaimFigure
+        The numbers of ``ours``, one by one.
     """
 
     name: str
@@ -45,6 +59,8 @@ class MeasuredClaim(msgspec.Struct, frozen=True):
     ours: str
     means: str
     command: str
+    data: str = ""
+    figures: list[ClaimFigure] = []
 
 
 class ClaimsFile(msgspec.Struct, frozen=True):

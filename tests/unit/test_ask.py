@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.ask.run import by_intent, by_keywords, read_questions, understood
 from genomebook.book import Book
 from genomebook.errors import GenomebookError, OptionError, QuestionError, SequenceError, TaskError
 from genomebook.genome.regions import Region
@@ -300,3 +301,17 @@ def test_wrong_commands_are_one_line(
 
 def test_exact_tasks_are_in_the_catalogue() -> None:
     assert {*EXACT, *GENE_TASKS} <= {name for name, one in tasks().items() if one.load is None}
+
+
+def test_held_out_questions_are_understood_better_than_by_shared_words() -> None:
+    questions = read_questions("test")
+    ours, baseline = understood(questions, by_intent), understood(questions, by_keywords)
+    assert ours["asked"] >= 120
+    assert ours["out of scope"] >= 60
+    assert frozenset().union(*(question.tasks for question in questions)) <= set(tasks())
+    assert ours["right"] > 1.2 * baseline["right"]
+    assert ours["wrong"] < baseline["wrong"] / 2
+    assert ours["accepted"] < baseline["accepted"] / 3
+    assert {question.text for question in questions}.isdisjoint(one.text for one in read_questions("dev"))
+    forms = {form.lower().strip(" ?") for one in tasks().values() for form in one.questions}
+    assert not [one.text for one in questions if one.text.lower().strip(" ?") in forms]

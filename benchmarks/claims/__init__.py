@@ -1,0 +1,1 @@
+"""Published claims measured again, each beside the control that it lacks."""

@@ -1,0 +1,55 @@
+"""What the claims share: figures, sequence and the names of files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genomebook.stats import Estimate, wilson
+from genomebook.tasks.claims import ClaimFigure
+from genomebook.training.corpora.sequence import open_records
+
+COMMAND = "python -m benchmarks claims"
+
+
+def shared_data() -> Path:
+    """Folder of the real data, without which nothing here can be measured."""
+    shared = os.environ.get("GENOMEBOOK_SHARED")
+    if not shared:
+        raise SystemExit("GENOMEBOOK_SHARED is not set: this benchmark needs the real data")
+    return Path(shared) / "data"
+
+
+def figure(what: str, estimate: Estimate | float, n: int | None = None) -> ClaimFigure:
+    """A figure with the interval that it has."""
+    if isinstance(estimate, Estimate):
+        return ClaimFigure(what, float(estimate.value), float(estimate.low), float(estimate.high), n)
+    return ClaimFigure(what, float(estimate), n=n)
+
+
+def share(what: str, hits: int, n: int) -> ClaimFigure:
+    """A share with the interval of Wilson."""
+    low, high = wilson(hits / n, n)
+    return ClaimFigure(what, hits / n, low, high, n)
+
+
+def written(figures: Sequence[ClaimFigure], digits: int = 3) -> str:
+    """Figures as a sentence."""
+    said = []
+    for one in figures:
+        interval = "" if one.low is None else f" ({one.low:.{digits}f} to {one.high:.{digits}f})"
+        said.append(f"{one.what} {one.value:.{digits}f}{interval}")
+    return "; ".join(said) + "."
+
+
+@cache
+def segments(contigs: tuple[str, ...]) -> list[tuple[str, int, NDArray[np.uint8]]]:
+    """Segments of contigs in GRCh38: contig, 0-based start, upper-case letters uint8[n]."""
+    paths = sorted((shared_data() / "genome").glob("GRCh38_coords_*.fa.gz"))
+    with open_records(paths, only=contigs) as records:
+        return [(r.contig, r.origin, g.letters(r.name) & np.uint8(0xDF)) for g, r in records]
