@@ -91,6 +91,15 @@ def test_the_last_place_is_there_at_once(browser: Browser, url: str, faults: lis
     page.close()
 
 
+def test_without_the_script_of_the_reader_the_app_starts(browser: Browser, url: str) -> None:
+    page = browser.new_page()
+    page.route("**/assets/reader.*.js", lambda route: route.abort())
+    page.goto(f"{url}/read?loc=MT-CYB", wait_until="commit")
+    page.get_by_test_id("stApp").wait_for()
+    assert page.locator("#gb-early").count() == 0
+    page.close()
+
+
 def test_a_place_that_is_not_there_is_one_line(browser: Browser, url: str, faults: list[str]) -> None:
     page = visit(browser, f"{url}/read?loc=nowhere:1", faults)
     page.get_by_test_id("stAlert").get_by_text("nowhere").wait_for()

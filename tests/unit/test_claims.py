@@ -9,7 +9,7 @@ import pytest
 
 from genomebook.errors import TaskError
 from genomebook.render.ask.claims import claims_html
-from genomebook.tasks.claims import ClaimsFile, MeasuredClaim, measured_claims
+from genomebook.tasks.claims import ClaimFigure, ClaimsFile, MeasuredClaim, measured_claims
 
 CLAIM = MeasuredClaim(
     "recall", "Boundaries lie <b>at edges</b>.", "A paper, 2026", "recall 0.629", "Random cuts.",
@@ -25,6 +25,13 @@ def test_a_file_of_claims_is_read_and_drawn(tmp_path: Path) -> None:
     assert "Boundaries lie &lt;b&gt;at edges" in drawn
     for text in (CLAIM.published, CLAIM.control, CLAIM.ours, CLAIM.means, CLAIM.command, CLAIM.source):
         assert text in drawn
+
+
+def test_figures_are_listed_with_their_intervals() -> None:
+    figures = [ClaimFigure("tokens", 604.0), ClaimFigure("recall", 0.6267, 0.62, 0.63, 900)]
+    drawn = claims_html([msgspec.structs.replace(CLAIM, figures=figures)])
+    assert "<li>tokens: 604</li>" in drawn
+    assert "<li>recall: 0.627 (0.620 to 0.630)</li>" in drawn
 
 
 def test_a_damaged_file_is_refused_in_a_line(tmp_path: Path) -> None:

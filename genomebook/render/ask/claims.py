@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from genomebook.render.templating import render
-from genomebook.tasks.claims import MeasuredClaim
+from genomebook.tasks.claims import ClaimFigure, MeasuredClaim
+
+COUNTS_FROM = 10
+"""Whole numbers above it are counts."""
 
 
 def claims_html(claims: Sequence[MeasuredClaim]) -> Markup:
@@ -18,4 +21,14 @@ def claims_html(claims: Sequence[MeasuredClaim]) -> Markup:
     claims : sequence of MeasuredClaim
         In the order to show.
     """
-    return render("claims.j2", claims=claims)
+    rows = [(claim, [(figure.what, figure_text(figure)) for figure in claim.figures]) for claim in claims]
+    return render("claims.j2", rows=rows)
+
+
+def figure_text(figure: ClaimFigure) -> str:
+    """Write a figure with its interval: ``0.627 (0.623 to 0.632)``; a count without digits."""
+    if figure.value == round(figure.value) and abs(figure.value) > COUNTS_FROM:
+        return f"{figure.value:,.0f}"
+    if figure.low is None or figure.high is None:
+        return f"{figure.value:.3f}"
+    return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"

@@ -26,6 +26,10 @@ function begin() {
     place.style.colorScheme = { Light: "light", Dark: "dark" }[memory.get("theme", "")] ?? "";
     early = new Reader(place.querySelector(".early-reader"));
     early.receive(answer, (...said) => saidMeanwhile.push(said));
+  } catch (error) {
+    early = null;
+    place.remove();
+    throw error;
   } finally {
     // Streamlit starts when the text is on the screen; a page in the background is not painted.
     requestAnimationFrame(() => setTimeout(() => window.startApp()));

@@ -26,7 +26,7 @@ from genomebook.training.tasks.data import FittingData
 
 Codes = NDArray[np.uint8]
 
-DIRECTED = ("promoter", "splice", "coding", "direction")
+DIRECTED = ("promoter", "splice", "coding", "direction", "orf", "biotype")
 """Beginnings of the names of tasks whose answer depends on the strand."""
 
 LETTERS_SEEN, EPOCHS = 33_000_000, (8, 40)

@@ -29,7 +29,7 @@ def fit(data: FittingData) -> RandomNetworkRule:
         [network.hidden_units(codes[at : at + BATCH]) for at in range(0, len(codes), BATCH)]
     )
     deviation = hidden.std(axis=0) + 1e-6
-    model = LogisticRegression(C=PENALTY, max_iter=300).fit(hidden / deviation, data.train.labels)
+    model = LogisticRegression(C=PENALTY, max_iter=3000).fit(hidden / deviation, data.train.labels)
     weights = np.asarray(model.coef_ / deviation, np.float32).T
     scores = LayerWeights(weights, np.asarray(model.intercept_, np.float32))
     layers = [*network.convolutions, network.hidden, scores]
