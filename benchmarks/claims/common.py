@@ -26,16 +26,16 @@ def shared_data() -> Path:
 
 
 def figure(what: str, estimate: Estimate | float, n: int | None = None) -> ClaimFigure:
-    """A figure with the interval that it has."""
+    """A figure with the interval that it has, to six digits."""
     if isinstance(estimate, Estimate):
-        return ClaimFigure(what, float(estimate.value), float(estimate.low), float(estimate.high), n)
-    return ClaimFigure(what, float(estimate), n=n)
+        value, low, high = (float(f"{x:.6g}") for x in estimate)
+        return ClaimFigure(what, value, low, high, n)
+    return ClaimFigure(what, float(f"{estimate:.6g}"), n=n)
 
 
 def share(what: str, hits: int, n: int) -> ClaimFigure:
     """A share with the interval of Wilson."""
-    low, high = wilson(hits / n, n)
-    return ClaimFigure(what, hits / n, low, high, n)
+    return figure(what, Estimate(hits / n, *wilson(hits / n, n)), n)
 
 
 def written(figures: Sequence[ClaimFigure], digits: int = 3) -> str:
