@@ -18,6 +18,7 @@ from benchmarks.reading.browser import SIZES, WEB, Wanted, app, chromium, first_
 from benchmarks.reading.server import serving
 from genomebook.annotation.coding import residues
 from genomebook.book import Book
+from genomebook.book.page import LIMIT
 from genomebook.book.places import first_letter, page_from, random_position
 from genomebook.genome.regions import Region
 from genomebook.render.page.make import PageMaker
@@ -74,8 +75,9 @@ def _book(browser: Browser, path: Path, quick: bool) -> dict[str, Any]:
     book = Book.open(path)
     places = [book.addresses.format(place, commas=False) for place in _places(book, 1 if quick else PLACES)]
     first = next(iter(book))
-    letter = first_letter(first)  # before it may lie a gap, as at the ends of chromosomes
-    start = book.addresses.format(Region(first.name, letter, letter + 20), commas=False)
+    # As Read begins: with the first letter, not with the gap that lies before it on chromosomes.
+    begins = page_from(book, first.name, first_letter(first), LIMIT)
+    start = book.addresses.format(begins, commas=False)
     with app(path) as address:
         first_screen(browser, address, start, SIZES["1280 x 900"])  # the first visitor waits for the server
         screens = {

@@ -94,7 +94,8 @@ def scored_letters(task: Task, letters: str) -> str:
 
 
 def _sentence(label: str, probability: float, strange: str | None) -> str:
-    shown = f"{label} (probability {probability:.2f})"
+    value = "above 0.99" if probability > 0.99 else f"{probability:.2f}"
+    shown = f"{label} (probability {value})"
     if strange:
         return f"No sure answer, as it is unlike what the rule was trained on; at best: {shown}."
     if probability >= SURE:

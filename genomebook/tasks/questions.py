@@ -48,6 +48,7 @@ _NUMBER = re.compile(r"[\d+-]+")
 _MEANING = re.compile(r"\s*what(?:\s+is|\s+are|'s)\s+an?\s", re.I)  # asks for the meaning of a word
 _PIECE = 4
 _NEAREST = 3
+_FAR, _TYPICAL = 0.2, ("gc-content", "protein", "gene-description")  # below that score no task is near
 _STOP_WORDS = frozenset(
     (
         "a", "an", "the", "this", "that", "these", "those", "it", "its", "of", "in", "is", "are", "was",
@@ -172,7 +173,7 @@ def intent(question: str, threshold: float = THRESHOLD, margin: float = MARGIN) 
     """
     line = plain_question(question)
     if not line:
-        raise QuestionError(f"no question is asked; ask for example: {_examples(tasks())}")
+        raise QuestionError(f"no question is asked; ask for example: {_examples(_TYPICAL)}")
     forms = question_forms()
     scores, nearest = forms.scores(line)
     order = [row for row in np.argsort(-scores, kind="stable").tolist() if forms.tasks[row] != OTHER]
@@ -181,7 +182,8 @@ def intent(question: str, threshold: float = THRESHOLD, margin: float = MARGIN) 
     others = np.delete(scores, tied)
     sure = scores[best] >= threshold and scores[best] - others.max() >= margin
     if not sure or _MEANING.match(line):
-        shown = _examples(forms.tasks[row] for row in order[:_NEAREST])
+        near = [forms.tasks[row] for row in order[:_NEAREST]] if scores[best] >= _FAR else _TYPICAL
+        shown = _examples(near)
         raise QuestionError(f"the question {line[:60]!r} is not understood; you can ask: {shown}")
     as_near = tuple(forms.tasks[row] for row in sorted(tied))
     return Intent(as_near, read_options(line), float(scores[best]))

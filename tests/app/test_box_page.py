@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from genomebook.book import Book
+from genomebook.genome.human_names import VARIABLE
 from genomebook.genome.regions import Region
 from genomebook.search.box import understand
 from pages._box import target
@@ -63,4 +64,18 @@ def test_suggestions_come_while_one_types(chrm_book: Path, monkeypatch: pytest.M
     assert {"text": "MT-ND1", "kind": "gene"}.items() <= sent["items"][0].items()
     for wrong in ({"serial": "x"}, "<b>", None, {"serial": 1, "text": 5}):
         assert answer(ask(at, "typed", wrong, "go"), "go")["suggestions"] is None
+    assert not at.error
+
+
+def test_a_file_of_names_that_is_not_there_is_a_note_on_the_page(
+    chrm_book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GENOMEBOOK_BOOK", str(chrm_book))
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "gone.gz"))
+    at = AppTest.from_file(str(APP), default_timeout=120).run()
+    (note,) = (each.value.replace("\\", "") for each in at.warning)
+    assert "gone.gz: cannot be read (No such file or directory); give Homo" in note
+    assert str(tmp_path) not in note
+    ask(at, "typed", {"serial": 1, "text": "mt-nd1"}, "go")
+    assert answer(at, "go")["suggestions"]["items"][0]["text"] == "MT-ND1"
     assert not at.error

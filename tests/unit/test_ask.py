@@ -19,6 +19,7 @@ from genomebook.book import Book
 from genomebook.errors import GenomebookError, OptionError, QuestionError, SequenceError, TaskError
 from genomebook.genome.regions import Region
 from genomebook.tasks.answers import ask, ask_many
+from genomebook.tasks.answers import understood as understood_task
 from genomebook.tasks.exact_answers import EXACT
 from genomebook.tasks.genes import GENE_TASKS
 from genomebook.tasks.inputs import AskedSequence, read_sequences
@@ -121,12 +122,20 @@ def test_exact_answers() -> None:
     assert ask("anything", "ACGU", task="reverse").notes == ("This is RNA: U is read as T.",)
 
 
-def test_of_tasks_with_one_question_the_one_for_this_length_answers() -> None:
-    question = "is this a promoter without a TATA box?"
-    for length, name in ((300, "promoter-proximal-notata"), (251, "promoter-nontata")):
-        with pytest.raises(TaskError) as caught:
-            ask(question, random_dna(length, 1).decode(), weights=Path("nowhere"))
-        assert str(caught.value).startswith(task(name).title)
+@pytest.mark.parametrize(
+    ("with_weights", "length", "name"),
+    [
+        (("promoter-nontata", "promoter-proximal-notata"), 300, "promoter-proximal-notata"),
+        (("promoter-nontata", "promoter-proximal-notata"), 251, "promoter-nontata"),
+        (("promoter-nontata",), 300, "promoter-nontata"),
+        ((), 300, "promoter-proximal-notata"),
+    ],
+)
+def test_of_tasks_with_one_question_one_with_weights_for_this_length_answers(
+    with_weights: tuple[str, ...], length: int, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("genomebook.tasks.answers.is_answered", lambda one: one.name in with_weights)
+    assert understood_task("is this a promoter without a TATA box?", length)[0].name == name
 
 
 def test_without_weights_one_line_says_how_to_get_them() -> None:

@@ -28,7 +28,7 @@ figures below; brackets hold 95 % intervals by bootstrap over the test sequences
 `precompute/tasks_page.py` from the figures that `genomebook train-tasks` wrote.
 
 - **Length and GC**: what can be known without reading the sequence. A task on which this does well has a
-  leak.
+  leak, so this rule never answers.
 - **Motifs**: logistic regression on the scores of 1, 8 or 32 binding motifs of JASPAR 2022 (CC BY 4.0).
 - **k-mers**: logistic regression on counts of words of 1 to 6 letters. It is the floor: a larger model is
   worth its cost only above it. **Gapped k-mers** also have words in which some letters do not count.
