@@ -21,7 +21,9 @@ from genomebook.tasks.shipped import (
     task_results,
 )
 from genomebook.training.tasks.fit import fit_tasks
+from genomebook.training.tasks.page import rules_page
 
+ROOT = Path(__file__).resolve().parents[2]
 BYTES = 8_000_000
 """Of everything that ships for the tasks."""
 
@@ -54,6 +56,11 @@ def test_weights_open_and_answer(name: str) -> None:
     best = chosen(name)
     assert (best is not None) == figures.ships
     assert figures.chosen not in SILENT
+
+
+def test_the_page_shows_these_figures() -> None:
+    page = (ROOT / "docs" / "ask-rules.md").read_text(encoding="utf-8")
+    assert page == rules_page(results(), tasks()), "run precompute/tasks_page.py"
 
 
 def copied(folder: Path, name: str) -> Path:

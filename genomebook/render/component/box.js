@@ -19,7 +19,17 @@ export class Box {
     this.input.addEventListener("input", () => this.later());
     this.input.addEventListener("keydown", (event) => this.key(event));
     this.input.addEventListener("focus", () => this.input.select());
-    this.input.addEventListener("blur", () => setTimeout(() => this.suggest([]), 150));
+    this.input.addEventListener("blur", () => setTimeout(() => document.activeElement !== this.input && this.suggest([]), 150));
+  }
+
+  // Moves what holds the box; who types there goes on typing.
+  keepFocus(move) {
+    const { selectionStart, selectionEnd } = this.input;
+    const isHere = document.activeElement === this.input;
+    move();
+    if (!isHere) return;
+    this.input.focus({ preventScroll: true });
+    this.input.setSelectionRange(selectionStart, selectionEnd);
   }
 
   // What stands in the box while nobody types.

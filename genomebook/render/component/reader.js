@@ -96,9 +96,9 @@ export class Reader {
   moveTo(parent) {
     const { scrollTop } = this.scroller();
     const focused = document.activeElement;
-    parent.append(this.element);
+    this.bar.box.keepFocus(() => parent.append(this.element));
     this.scroller().scrollTo(0, scrollTop);
-    if (this.element.contains(focused)) focused.focus({ preventScroll: true });
+    if (document.activeElement !== focused && this.element.contains(focused)) focused.focus({ preventScroll: true });
     this.hasMoved = true;
   }
 
