@@ -117,7 +117,7 @@ def test_fits_any_screen(
     browser: Browser, url: str, faults: list[str], path: str, width: int, scheme: str
 ) -> None:
     page = visit(browser, f"{url}/{path}", faults, width, scheme)
-    page.locator(".odds, .js-plotly-plot").first.wait_for()
+    page.locator("[data-testid=stMain] .odds, .js-plotly-plot").first.wait_for()
     wide = page.evaluate(
         "() => [document.documentElement, document.querySelector('[data-testid=stMain]'),"
         " ...document.querySelectorAll('.gb, .odds, .slots, [data-testid=stPlotlyChart]')]"

@@ -46,9 +46,10 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def canvas(page: Page) -> Locator:
+    """The overview once it is drawn: before its data have come there is nothing to click on."""
     shown = page.locator(".ov canvas")
     shown.wait_for()
-    page.wait_for_function("() => document.querySelector('.ov canvas')?.height > 20")
+    page.wait_for_function("() => document.querySelector('.ov-text')?.textContent")
     return shown
 
 

@@ -322,6 +322,7 @@ def test_bad_input_is_one_line(
     monkeypatch.setitem(sys.modules, "umap", None)
     assert "pip install 'genomebook[lexicon]'" in books.program(capsys, "atlas", chrm_book).error
     monkeypatch.undo()
-    monkeypatch.setitem(sys.modules, "genomebook.models.torch_reader", None)
+    monkeypatch.setitem(sys.modules, "genomebook.training.pretraining.untrained", None)
+    copy = shutil.copytree(DATA / "encoder-mini", tmp_path / "encoder")
     with pytest.raises(MissingExtraError, match="needs torch: pip install"):
-        words_of_reader(DATA / "encoder-mini", chrm_fasta)
+        words_of_reader(copy, chrm_fasta)

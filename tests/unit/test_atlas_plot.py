@@ -329,7 +329,7 @@ def test_the_files_to_take_away(book: Book, words: AtlasPoints, sentences: Atlas
     assert head.split("\t")[:4] == ["word", "English", "measured", "count"]
     assert len(lines) == len(words.table)
     drawn = atlas_text.listed(book, words, rows, "selected")
-    assert drawn.count("<tr>") == atlas_text.MAX_LISTED + 1
+    assert drawn.count("<tr ") == atlas_text.MAX_LISTED + 1
     assert f"{len(words.table):,} words selected; the first 200, the file has all" in drawn
     some = atlas_text.rows_of(book, sentences, sentences.table.iloc[[4]])
     first, end = sentences.table[["start", "end"]].iloc[4].astype(int)

@@ -164,7 +164,7 @@ def test_random_weights_are_the_same_architecture_untrained(kind: str, tmp_path:
 
 
 def test_without_torch_there_are_no_random_weights(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "genomebook.models.torch_reader", None)
+    monkeypatch.setitem(sys.modules, "genomebook.training.pretraining.untrained", None)
     assert untrained(checkpoint_of(reader)) is None
 
 
