@@ -453,12 +453,18 @@ export class Reader {
   }
 
   // Streamlit first writes the parameters of the next page into the address of this one: a step that Back would
-  // have to undo, so it is left out.
+  // have to undo, so it is left out. Before Streamlit is there the browser goes by itself.
   leave(page, query) {
+    const next = new URLSearchParams(query).toString();
+    if (this.element.closest("#gb-early")) {
+      location.assign(`${page}?${next}`);
+      return;
+    }
     const push = history.pushState;
     history.pushState = (state, title, url) => {
-      if (new URL(url, location.href).pathname === location.pathname) return;
-      history.pushState = push;
+      const { pathname, searchParams } = new URL(url, location.href);
+      if (pathname === location.pathname && searchParams.toString() === next) return;
+      if (pathname.endsWith(`/${page}`)) history.pushState = push;
       push.call(history, state, title, url);
     };
     this.tell("leave", { page, query });
