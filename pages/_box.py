@@ -58,7 +58,7 @@ def _popped(name: str) -> BoxText | None:
 def _keep(name: str) -> None:
     """Keep what the browser says for the run of the box; what is not of its form is left out."""
     try:
-        st.session_state[f"box {name}"] = msgspec.convert(st.session_state[KEY].get(name), BoxText)
+        st.session_state[f"box {name}"] = msgspec.convert(st.session_state.get(KEY, {}).get(name), BoxText)
     except msgspec.ValidationError:
         return
 

@@ -47,11 +47,11 @@ def overview(
     """
 
     def need() -> None:
-        keys = st.session_state[key].need
+        keys = st.session_state.get(key, {}).get("need")  # nothing there: the page was left meanwhile
         st.session_state[f"{key} tiles"] = [str(name) for name in keys] if isinstance(keys, list) else []
 
     def go() -> None:
-        asked = st.session_state[key].go
+        asked = st.session_state.get(key, {}).get("go")
         names = book.contents.names
         if isinstance(asked, dict) and 0 <= int(asked.get("number", -1)) < len(names):
             name = names[int(asked["number"])]

@@ -74,9 +74,9 @@ Said = TypeVar("Said", ReaderView, BoxText, ReaderWish, ReaderStep, ReaderLink, 
 
 
 def _said(name: str, kind: type[Said]) -> Said | None:
-    """What the browser says; None where it is not of that kind."""
+    """What the browser says; None where it is not of that kind, or the page was left meanwhile."""
     try:
-        return msgspec.convert(st.session_state[KEY].get(name), kind)
+        return msgspec.convert(st.session_state.get(KEY, {}).get(name), kind)
     except msgspec.ValidationError:
         return None
 
