@@ -453,13 +453,9 @@ export class Reader {
   }
 
   // Streamlit first writes the parameters of the next page into the address of this one: a step that Back would
-  // have to undo, so it is left out. Before Streamlit is there the browser goes by itself.
+  // have to undo, so it is left out; other steps, as of its start, are not.
   leave(page, query) {
     const next = new URLSearchParams(query).toString();
-    if (this.element.closest("#gb-early")) {
-      location.assign(`${page}?${next}`);
-      return;
-    }
     const push = history.pushState;
     history.pushState = (state, title, url) => {
       const { pathname, searchParams } = new URL(url, location.href);
