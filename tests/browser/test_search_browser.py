@@ -72,6 +72,7 @@ def test_from_a_sentence_to_its_like_and_back(
     browser: Browser, url: str, book: Book, faults: list[str]
 ) -> None:
     page = visit(browser, f"{url}/read?loc={PLACE}", faults)
+    page.get_by_role("link", name="Library", exact=True).wait_for()  # the app is there, not only the text
     page.locator("[data-testid=stMain] .gb .dna").first.wait_for()
     rest(page)
     page.get_by_role("link", name="Find sentences like this").first.wait_for()
