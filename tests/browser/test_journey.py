@@ -48,8 +48,10 @@ def test_journey(browser: Browser, url: str, chrm_fasta: Path, faults: list[str]
     page = visit(browser, url, faults)
     page.get_by_text("set as a book").wait_for()
     page.get_by_role("link", name="Read", exact=True).click()
+    page.wait_for_function(  # the box of Library goes when Read is drawn
+        "() => [...document.querySelectorAll('.gb input')].some((input) => input.value.startsWith('chrM:1-'))"
+    )
     page.locator(".gb .dna").first.wait_for()
-    assert box(page).input_value().startswith("chrM:1-")
 
     page.keyboard.press("/")
     page.keyboard.type("mt-co1")
