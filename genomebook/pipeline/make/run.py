@@ -42,7 +42,7 @@ class Watch:
         """A step ends: ``done``, ``failed``, ``left out``."""
 
     def course(self, share: float, left: float | None) -> None:
-        """How far everything is: its share; so many seconds are left."""
+        """How far everything is: its share that is done, and the seconds left."""
 
     def note(self, line: str) -> None:
         """Something that a person should know."""
