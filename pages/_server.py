@@ -13,6 +13,7 @@ import streamlit
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.starlette import App
 
 from genomebook.errors import GenomebookError
@@ -31,6 +32,7 @@ NAMES = {
     "search": "Search",
     "ask": "Ask",
     "evidence": "Evidence",
+    "class": "Class",
 }
 """Pages of the app: last part of the address, name."""
 INDEX = Path(streamlit.__file__).parent / "static" / "index.html"
@@ -75,6 +77,9 @@ def script_of_component(request: Request) -> Response:
     return Response(text, media_type="text/javascript", headers={"Cache-Control": STAYS})
 
 
+# st.navigation says the same, but only once app.py has run: the first visitor may ask for a page whose file
+# has another name than its address.
+PagesManager.uses_pages_directory = False
 app = App(
     Path(__file__).resolve().parents[1] / "app.py",
     routes=[
