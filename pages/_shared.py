@@ -16,14 +16,13 @@ from genomebook.annotation.genes import COLUMNS, Genes
 from genomebook.book import Book
 from genomebook.book.schema import GENES
 from genomebook.errors import GenomebookError
-from genomebook.genome.human_names import is_human, names_or_fault
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import Vocabulary
 from genomebook.lexicon.listing import listing
 from genomebook.lexicon.neighbours import Neighbours, neighbours_of
 from genomebook.lexicon.shipped import shipped_partnerless
 from genomebook.render.templating import render, stylesheet
-from genomebook.search.book_names import prepare_names
+from genomebook.search.book_names import fault_of_names, prepare_names
 from genomebook.search.searcher import Searcher
 from pages._box import box
 from pages._components import FRAMED
@@ -81,7 +80,7 @@ def frame(name: str) -> Iterator[Book]:
     book = None
     try:
         book = served_book()
-        if is_human(book.assembly) and (fault := names_or_fault()[1]):
+        if fault := fault_of_names(book):
             st.warning(as_text(without_folders(fault)))
         if name != READ:
             box(book, problem)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from genomebook.book import Book
@@ -72,7 +74,12 @@ def test_a_file_of_names_that_is_not_there_is_a_note_on_the_page(
 ) -> None:
     monkeypatch.setenv("GENOMEBOOK_BOOK", str(chrm_book))
     monkeypatch.setenv(VARIABLE, str(tmp_path / "gone.gz"))
+    st.cache_resource.clear()  # the names of a book are made once
     at = AppTest.from_file(str(APP), default_timeout=120).run()
+    for thread in threading.enumerate():
+        if thread.name == "names of genes":
+            thread.join()
+    at.run()
     (note,) = (each.value.replace("\\", "") for each in at.warning)
     assert "gone.gz: cannot be read (No such file or directory); give Homo" in note
     assert str(tmp_path) not in note
