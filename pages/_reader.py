@@ -58,6 +58,7 @@ class ReaderView(msgspec.Struct):
     lines: list[str] = []
     track: str = ""
     transcripts: dict[str, str] = {}
+    source: str = ""
     contents: bool = False
     overview: bool = False
     own: bool = False
@@ -243,7 +244,12 @@ class Reading:
         state, view = READ.read(), self.view
         chosen = tuple(view.transcripts.values())
         options = PageOptions(
-            state.lines, signal_of(self.book, state), chosen, self._own, self._own_transcripts
+            state.lines,
+            signal_of(self.book, state),
+            chosen,
+            self._own,
+            self._own_transcripts,
+            view.source,
         )
         region, place = self._here(state)
         page = self.maker.land(region, place, options)
@@ -253,7 +259,12 @@ class Reading:
             loc=place.address,
             page=None,
             around={},
-            view={"lines": state.lines, "track": options.track, "transcripts": view.transcripts},
+            view={
+                "lines": state.lines,
+                "track": options.track,
+                "transcripts": view.transcripts,
+                "source": view.source,
+            },
             settings=settings_of(self.maker),
             is_first=state.loc is None,
         )
