@@ -67,8 +67,8 @@ def problem(message: str) -> None:
 def frame(name: str) -> Iterator[Book]:
     """Open the book and draw page `name` inside; an error of the book or of the address becomes one line.
 
-    Until app.py has run once under ``streamlit run app.py``, Streamlit runs the file of pages/ that a link names
-    by itself; then app.py is called, which sends the visitor back here. `pages._server` needs no such step.
+    Until app.py has run once under ``streamlit run app.py``, Streamlit runs the file of pages/ that a link
+    names by itself; then app.py is called, which sends the visitor back here (not under `pages._server`).
     """
     if "in_app" not in st.session_state:
         st.session_state["landed"] = name, st.query_params.to_dict()
