@@ -77,9 +77,7 @@ def script_of_component(request: Request) -> Response:
     return Response(text, media_type="text/javascript", headers={"Cache-Control": STAYS})
 
 
-# st.navigation says the same, but only once app.py has run: the first visitor may ask for a page whose file
-# has another name than its address.
-PagesManager.uses_pages_directory = False
+PagesManager.uses_pages_directory = False  # app.py lists the pages: the first visitor gets the one asked for
 app = App(
     Path(__file__).resolve().parents[1] / "app.py",
     routes=[
