@@ -9,10 +9,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from benchmarks.claims.common import share, shared_data, written
+from benchmarks.claims.common import share, written
 from benchmarks.claims.edges import cuts_of, recalled
 from benchmarks.claims.report import lines
 from benchmarks.claims.tokens import _eight_mers
+from benchmarks.common.data import shared_data
 from benchmarks.common.report import RESULTS, docs_of, markdown
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import load_vocabulary
