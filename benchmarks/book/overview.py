@@ -35,8 +35,8 @@ def run(quick: bool = False) -> dict[str, Any]:
     -------
     dict
         ``source``; ``long`` and ``many``: bases, sequences, processor seconds and bytes of the levels;
-        ``pictures``: processor seconds by width; ``scene``: processor seconds and bytes of what the overview of
-        the many begins with.
+        ``pictures``: processor seconds by width; ``scene``: processor seconds and bytes of what is sent first
+        of the many.
     """
     what, letters = records(quick)
     with tempfile.TemporaryDirectory() as name:

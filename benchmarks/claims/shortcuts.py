@@ -79,7 +79,7 @@ def _by_sequence(name: str, parts: Parts, cut: int | None, *metrics: Metric) -> 
 
 def _data(dataset: str, parts: Parts) -> str:
     count = sum(map(len, parts.values()))
-    return f"{dataset}, {count:,} rows whose sequence is at hand, their own split (docs/task-sheets.md)"
+    return f"{dataset}, the {count:,} rows at hand and outside the hold-outs, their own split"
 
 
 def strand() -> MeasuredClaim:
