@@ -57,6 +57,7 @@ class ReaderView(msgspec.Struct):
     lines: list[str] = []
     track: str = ""
     transcripts: dict[str, str] = {}
+    source: str = ""
     contents: bool = False
     overview: bool = False
     own: bool = False
@@ -222,7 +223,12 @@ class Reading:
         like: ReaderLike | None = st.session_state.pop("reader like", None)
         chosen = tuple(view.transcripts.values())
         options = PageOptions(
-            state.lines, signal_of(self.book, state), chosen, self._own, self._own_transcripts
+            state.lines,
+            signal_of(self.book, state),
+            chosen,
+            self._own,
+            self._own_transcripts,
+            view.source,
         )
         region, place = self._here(state)
         answer = ReaderAnswer(
@@ -230,7 +236,12 @@ class Reading:
             loc=place.address,
             page=None,
             around={},
-            view={"lines": state.lines, "track": options.track, "transcripts": view.transcripts},
+            view={
+                "lines": state.lines,
+                "track": options.track,
+                "transcripts": view.transcripts,
+                "source": view.source,
+            },
             settings=settings_of(self.maker),
             refused=st.session_state.pop("refused", ""),
             is_first=state.loc is None,

@@ -178,13 +178,16 @@ class _Rows:
     def _gene(self, name: str, own: Attributes) -> Attributes:
         """Attributes of the gene above a GFF3 row: the last parent that is known."""
         for _ in range(_MAX_DEPTH):
-            if "gene" in self._types.get(name, "").lower() and "segment" not in self._types.get(name, ""):
-                return own
             parent = first(own, "Parent")
-            if parent not in self._named:
+            if parent not in self._named or (self._is_gene(name) and not self._is_gene(parent)):
                 return own
             name, own = parent, self._named[parent]
         return own
+
+    def _is_gene(self, name: str) -> bool:
+        """Whether the row of an id is of a gene; transcripts of pseudogenes are called so, too."""
+        kind = self._types.get(name, "")
+        return "gene" in kind.lower() and "segment" not in kind
 
 
 def first(values: Attributes, *keys: str) -> str:

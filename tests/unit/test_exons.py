@@ -10,7 +10,8 @@ import pytest
 from genomebook.book.annex import finish_annex, open_annex
 from genomebook.book.exons import exon, exon_after, exon_before, exon_number
 from genomebook.book.transcript import Transcript, shown
-from genomebook.book.transcripts import Transcripts, write_transcripts
+from genomebook.book.transcript_writer import write_transcripts
+from genomebook.book.transcripts import Transcripts
 from genomebook.errors import RegionError
 from genomebook.genome.regions import Region
 

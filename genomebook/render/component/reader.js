@@ -223,7 +223,7 @@ export class Reader {
 
   ask(loc, more = {}) {
     this.view = { ...this.view, ...more };
-    this.tell("view", { serial: ++this.serial, loc, lines: this.view.lines, track: this.view.track, transcripts: this.view.transcripts ?? {}, contents: this.panel === "drawer", overview: Boolean(this.overview), own: Boolean(this.own), have: this.pages.names() }, true);
+    this.tell("view", { serial: ++this.serial, loc, lines: this.view.lines, track: this.view.track, transcripts: this.view.transcripts ?? {}, source: this.view.source ?? "", contents: this.panel === "drawer", overview: Boolean(this.overview), own: Boolean(this.own), have: this.pages.names() }, true);
   }
 
   forgetting(more) {
@@ -305,6 +305,10 @@ export class Reader {
 
   setTranscript(gene, id) {
     this.forgetting({ transcripts: { ...this.view.transcripts, [gene]: id } });
+  }
+
+  setSource(source) {
+    this.forgetting({ source, transcripts: {} });
   }
 
   setHidden(kind, isHidden) {
