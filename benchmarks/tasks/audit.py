@@ -41,9 +41,8 @@ def lines(result: dict[str, Any]) -> list[str]:
         name = f"`{report.task}`" + ("" if report.metric == "MCC" else f" ({report.metric})")
         reached = {row.feature: row.test for row in report.rows}
         floor = shipped[report.task].floor if report.task in shipped else None
-        by_sequence.append(
-            [name, *(_shown(one) for one in (floor and floor.test, *map(reached.get, SEQUENCE)))]
-        )
+        floor_test = floor.test if floor else None
+        by_sequence.append([name, *(_shown(one) for one in (floor_test, *map(reached.get, SEQUENCE)))])
         left_out = "; ".join(f"{count:,} {reason}" for reason, count in report.dropped.items())
         near = f"{report.near:,} of {report.counts['test']:,}"
         by_files.append(

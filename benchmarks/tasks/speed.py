@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -51,11 +52,11 @@ def run(quick: bool = False) -> dict[str, Any]:
 
 def _timed(rule: Rule, windows: list[str], sequence: str) -> dict[str, float]:
     rule.logits(windows[:SINGLE])  # compiles what is compiled
-    single = [_seconds(lambda window=window: rule.logits([window])) for window in windows[:SINGLE]]
+    single = [_seconds(partial(rule.logits, [window])) for window in windows[:SINGLE]]
     return {
         "single": float(np.median(single)),
-        "batch": _seconds(lambda: rule.logits(windows)) / len(windows),
-        "scan": _seconds(lambda: logits_along(rule, sequence, len(windows[0]), STEP)),
+        "batch": _seconds(partial(rule.logits, windows)) / len(windows),
+        "scan": _seconds(partial(logits_along, rule, sequence, len(windows[0]), STEP)),
     }
 
 
