@@ -8,10 +8,11 @@ from urllib.parse import unquote
 
 import pandas as pd
 
-from genomebook.annotation.attributes import for_people, hgnc_number
+from genomebook.annotation.attributes import for_people
 from genomebook.annotation.formats.source import Source
 from genomebook.annotation.tables import FileContigs, RowFilter, read_rows
 from genomebook.annotation.transcript_records import CodingSpan, TranscriptRecord
+from genomebook.genome.human_names import hgnc_number
 from genomebook.language.genetic_codes import STOP, THREE_LETTERS, UNKNOWN
 
 _EXON, _CODING, _STOP = ("exon", "pseudogenic_exon"), ("CDS",), ("stop_codon",)

@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genomebook.annotation.attributes import for_people, hgnc_number
+from genomebook.annotation.attributes import for_people
 from genomebook.annotation.genes import COLUMNS, Genes
 from genomebook.book.read import Book
 from genomebook.book.schema import GENES
 from genomebook.book.transcript import Transcript, by_gene
 from genomebook.errors import GenomebookError
-from genomebook.genome.human_names import HumanNames, is_human, names_or_fault
+from genomebook.genome.human_names import HumanNames, hgnc_number, is_human, names_or_fault
 from genomebook.genome.names import rank
 from genomebook.genome.near import NearNames
 from genomebook.genome.regions import Region
@@ -253,6 +253,12 @@ def names_of(book: Book) -> BookNames:
             numbers = book.transcripts.tags_of_genes("HGNC:")
             _made[book] = BookNames(gene_table(book), human, numbers, fault)
         return _made[book]
+
+
+def fault_of_names(book: Book) -> str:
+    """One line on why other names of its genes cannot be used; empty while nothing is known. Never waits."""
+    names = _made.get(book)
+    return names.fault if names else ""
 
 
 def prepare_names(book: Book) -> threading.Thread:

@@ -59,6 +59,7 @@ export class Reader {
 
   close() {
     this.stopping.abort();
+    clearTimeout(this.likeTimer);
     this.element.remove();
   }
 

@@ -27,8 +27,8 @@ VERSION = 1
 
 TILE_BINS = 256
 MAX_LEVEL = 16
-LETTER_LEVEL, PROFILE_LEVEL, GENE_LEVEL, EXON_LEVEL = 0, 2, 6, 5
-"""Level of letters; from which there are profiles; up to which genes are sent, and their exons."""
+PROFILE_LEVEL, GENE_LEVEL, EXON_LEVEL = 2, 6, 5
+"""Levels: from which there are profiles; up to which genes are sent, and their exons."""
 
 MAX_VOLUMES = 40
 """Volumes drawn in the view of the whole genome: the longest."""

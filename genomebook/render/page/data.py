@@ -195,17 +195,6 @@ class PageFeature(msgspec.Struct):
     note: str
 
 
-class PageVariant(msgspec.Struct):
-    """A variant on the page: its id, letters of the reference and the others, and what is said of it."""
-
-    start: int
-    end: int
-    id: str
-    ref: str
-    alts: list[str]
-    note: str
-
-
 class PageLink(msgspec.Struct):
     """A link to another site about the place; ``hint`` says what opens."""
 
@@ -271,5 +260,4 @@ class PageData(msgspec.Struct, tag_field="format", tag="genomebook page"):
     residue_names: dict[str, str] = {}
     tracks: list[PageTrack] = []
     features: list[PageFeature] = []
-    variants: list[PageVariant] = []
     links: list[PageLink] = []
