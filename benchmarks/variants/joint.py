@@ -349,7 +349,7 @@ def lines(result: dict[str, Any]) -> list[str]:
             rows,
         ),
         "",
-        "*Only here*: an insertion or deletion whose description may name the codon beside it, and a start codon. "
-        f"*Only csq*: a shift more than {REACH} letters before the other change; in {separate:,} of {alone:,} the "
-        "descriptions one by one lead to the protein of Biopython.",
+        "*Only here*: an insertion or deletion whose description may name the codon beside it, and a start "
+        f"codon. *Only csq*: a shift more than {REACH} letters before the other change; in {separate:,} of "
+        f"{alone:,} the descriptions one by one lead to the protein of Biopython.",
     ]
