@@ -20,7 +20,7 @@ from genomebook.annotation.variants.alleles import LettersOf, VariantAllele, tri
 from genomebook.annotation.variants.consequences import TranscriptConsequence, consequence
 from genomebook.annotation.variants.spliced import SplicedTranscript
 from genomebook.book.transcript import Transcript
-from genomebook.book.transcripts import add_transcripts
+from genomebook.book.transcript_writer import add_transcripts
 from genomebook.export.variants import write_variants
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.genome.names import LENGTHS

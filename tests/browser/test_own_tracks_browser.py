@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 LIMIT_MS = 120_000
+PADDING = "#\n" * 2_000_000
+"""4 MB: more than a server took once."""
 BED = "".join(f"MT\t{n}\t{n + 40}\t<b>mine{n}</b>\t0\t+\n" for n in range(6_000, 12_000, 500))
 
 
@@ -41,7 +43,7 @@ def opened(browser: Browser, url: str, width: int = 1280) -> Page:
 def test_a_file_is_shown_and_stepped_through(browser: Browser, url: str, tmp_path: Path, width: int) -> None:
     page = opened(browser, url, width)
     assert page.locator(".f-other").count() == 0
-    page.locator("input[type=file]").set_input_files(written(tmp_path, "mine.bed", BED))
+    page.locator("input[type=file]").set_input_files(written(tmp_path, "mine.bed", PADDING + BED))
     page.get_by_text("mine, your file: 12 rows").wait_for()
     page.locator(".sheet .f-other").first.wait_for()
     assert page.get_by_text("<b>mine6000</b>").first.count() == 1

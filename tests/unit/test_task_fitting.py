@@ -92,6 +92,15 @@ def test_weights_of_data_that_may_not_ship_are_not_written(tmp_path: Path) -> No
     assert {path.name for path in (tmp_path / "made-up").iterdir()} == {"task.json", "composition.json"}
 
 
+def test_weights_for_own_use_are_written_after_a_run_without_them(tmp_path: Path) -> None:
+    list(fit_tasks([made_up(False)], tmp_path, tmp_path, ["k-mers"]))
+    (step,) = fit_tasks([made_up(False)], tmp_path, tmp_path, ["k-mers"], own_use=True)
+    assert not step.kept
+    assert opened("made-up", "k-mers", tmp_path).probabilities(["ACGT" * 15]).shape == (1, 2)
+    (step,) = fit_tasks([made_up(False)], tmp_path, tmp_path, ["k-mers"], own_use=True)
+    assert step.kept
+
+
 def test_a_rule_is_measured_again_where_its_figures_are_of_another_range(fitted: Path) -> None:
     path = fitted / "made-up" / "gapped.json"
     whole = path.read_bytes()

@@ -137,6 +137,9 @@ def test_what_is_wrong_is_counted_and_the_first_named(tmp_path: Path, what: str)
     with pytest.warns(GenomebookWarning, match=rf"in 1 transcript .*{what}.* first t1"):
         (kept,) = read(tmp_path, "a.gff3", text)
     assert (kept.coding, kept.phase, kept.table) == (coding, phase, 1)
+    told: list[str] = []  # without a warning, which belongs to the process and to all who read in it
+    assert read_transcripts(tmp_path / "a.gff3", (CHR1,), tell=told.append) == [kept]
+    assert [what in line for line in told] == [True]
 
 
 def test_trans_spliced_transcripts_are_left_out(tmp_path: Path) -> None:

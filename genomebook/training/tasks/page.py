@@ -147,7 +147,9 @@ def _misses(measured: Iterable[TaskResults], comparable: Mapping[str, Published 
 
 def _misses_of(task: TaskResults, published: Published | None) -> Iterator[str]:
     rule, floor = _chosen(task), task.floor
-    if floor is not None and rule.test.value < floor.test.value:
+    if floor is None:
+        yield "no floor measured"
+    elif rule.test.value < floor.test.value:
         yield (
             f"{rule.rule} was the best on the dev split but is below k-mers on the test split "
             f"({rule.test.value:.3f}, {floor.test.value:.3f})"
