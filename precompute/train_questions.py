@@ -13,10 +13,15 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from genomebook.tasks.questions import NONE, question_forms
-from genomebook.training.tasks.questions import fit_questions, held_out, read_known, with_forms, write_weights
+from genomebook.training.tasks.questions import (
+    fit_questions,
+    held_out,
+    read_known,
+    threshold_table,
+    with_forms,
+    write_weights,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -28,20 +33,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     forms = question_forms()
     labels = [*forms, NONE]
     questions = with_forms(read_known(options.questions, ("train", "dev")), forms)
-    measured = [_outcome(question.tasks, given) for question, given in held_out(questions, labels)]
-    probabilities, right, asked = (np.array(values) for values in zip(*measured, strict=True))
-    for threshold in np.arange(0.2, 0.9, 0.05):
-        taken = probabilities >= threshold
-        shares = ((taken & right)[asked].mean(), (taken & ~right)[asked].mean(), taken[~asked].mean())
-        print(f"{threshold:.2f}: right {shares[0]:.3f}, wrong {shares[1]:.3f}, accepted {shares[2]:.3f}")
+    for row in threshold_table(held_out(questions, labels)):
+        print(
+            f"{row.threshold:.2f}: right {row.right:.3f}, wrong {row.wrong:.3f}, accepted {row.accepted:.3f}"
+        )
     write_weights(fit_questions(questions, labels), options.output)
-
-
-def _outcome(names: Sequence[str], given: dict[str, float]) -> tuple[float, bool, bool]:
-    """Probability of the best task, whether it is right, and whether a task answers the question at all."""
-    best = max((name for name in given if name != NONE), key=lambda name: given[name])
-    is_right = best in names
-    return sum(given[name] for name in (names if is_right else (best,))), is_right, NONE not in names
 
 
 if __name__ == "__main__":

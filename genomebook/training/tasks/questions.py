@@ -6,7 +6,7 @@ import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,10 +98,40 @@ def held_out(
             yield question, fitted.probabilities(question.text)
 
 
+class ThresholdRow(NamedTuple):
+    """Shares of the questions of tasks that are right or wrong at a threshold, and of others accepted."""
+
+    threshold: float
+    right: float
+    wrong: float
+    accepted: float
+
+
+def threshold_table(given: Iterable[tuple[KnownQuestion, dict[str, float]]]) -> Iterator[ThresholdRow]:
+    """What thresholds from 0.2 to 0.85 make of questions and their probabilities."""
+    outcomes = [_outcome(question.tasks, probabilities) for question, probabilities in given]
+    score, right, asked = (np.array(values) for values in zip(*outcomes, strict=True))
+    for threshold in np.arange(0.2, 0.9, 0.05).tolist():
+        taken = score >= threshold
+        yield ThresholdRow(
+            threshold,
+            float((taken & right)[asked].mean()),
+            float((taken & ~right)[asked].mean()),
+            float(taken[~asked].mean()),
+        )
+
+
+def _outcome(names: Sequence[str], given: Mapping[str, float]) -> tuple[float, bool, bool]:
+    """Score of the best task, whether it is right, and whether a task answers the question at all."""
+    best = max((name for name in given if name != NONE), key=lambda name: given[name])
+    is_right = best in names
+    return sum(given[name] for name in (names if is_right else (best,))), is_right, NONE not in names
+
+
 def write_weights(weights: QuestionWeights, path: Path) -> None:
     """Write what was learnt, the table in half precision."""
     names = {"labels": weights.labels, "features": weights.features, "questions": weights.questions}
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "table": np.asarray(weights.table, np.float16),
         "bias": np.asarray(weights.bias, np.float32),
         "seen": np.asarray(weights.seen, np.uint16),
