@@ -16,7 +16,7 @@ from scipy.sparse import csr_matrix
 from genomebook.files.atomic import aside
 from genomebook.files.digests import canonical
 from genomebook.tasks.question_words import features_of, words_of
-from genomebook.tasks.questions import QuestionClassifier, QuestionVectors, QuestionWeights
+from genomebook.tasks.questions import NONE, QuestionClassifier, QuestionVectors, QuestionWeights
 from genomebook.training.tasks.regression import regression
 
 PENALTY = 30.0
