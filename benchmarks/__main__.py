@@ -15,6 +15,7 @@ from benchmarks.common.report import RESULTS, docs_of, markdown, save, update
 from benchmarks.lexicon import atlas, glosses, grounding
 from benchmarks.lexicon import words as lexicon
 from benchmarks.models import counted, descriptions, heldout, readers
+from benchmarks.reading import questions
 from benchmarks.reading import run as reading
 from benchmarks.search import box, karlin, motifs
 from benchmarks.search import scale as search_scale
@@ -66,6 +67,8 @@ APART: dict[str, Callable[[bool, Path | None], dict[str, Any]]] = {
     "search": search.run,
     "search-scale": search_scale.run,
     "read": reading.run,
+    "read-server": questions.run,
+    "read-whole": questions.whole,
 }
 """They need BLASTN, minimap2 and MMseqs2, or Chromium and npm, and may keep what they make in a folder."""
 

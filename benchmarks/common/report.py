@@ -17,6 +17,7 @@ from benchmarks.common.table import table
 from benchmarks.lexicon import atlas, glosses, grounding_report
 from benchmarks.lexicon import words as lexicon
 from benchmarks.models import counted, description_report
+from benchmarks.reading import questions
 from benchmarks.reading import run as reading
 from benchmarks.search import box, karlin, motifs
 from benchmarks.search import report as search_report
@@ -97,6 +98,8 @@ def markdown(name: str, folder: Path) -> str:
         "checks": _checks,
         "pages": _read,
         "read": reading.lines,
+        "read-server": questions.lines,
+        "read-whole": questions.lines,
         "transcripts": transcripts.lines,
         "tracks": tracks.lines,
         "overview": overview.lines,
