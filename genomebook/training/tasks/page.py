@@ -56,8 +56,8 @@ which tells the training sequences from their dinucleotide shuffles, gives the p
 real, and the log-odds of every answer are multiplied by it. A sequence that looks less real than 95 % of the
 training sequences, or has another length or GC content, is called out of range. *Sure of shuffles* is the
 share of shuffled test sequences whose answer has a probability above 0.9: with the temperature alone; after
-that multiplication (*modest*); and as it is answered (*capped*). The cap: a sequence that looks less real than
-a limit gets no probability above 0.9. The limit is the lowest with which at most 5 % of the shuffled dev
+that multiplication (*modest*); and as it is answered (*capped*). The cap: a sequence that looks less real
+than a limit gets no probability above 0.9. The limit is the lowest with which at most 5 % of the shuffled dev
 sequences get one. *Sure* is the share of the test sequences themselves, without the cap and with it: the
 difference is what the cap costs.
 """
