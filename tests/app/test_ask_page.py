@@ -102,7 +102,7 @@ def test_fasta_rna_and_long_sequences(open_ask: Open, letters: str) -> None:
     assert address(at) == {"q": "what is the GC content?"}
     assert "too long for the address bar" in " ".join(caption.value for caption in at.caption)
     assert at.text_area(key="field").value == long
-    assert f"{len(long):,}" in said(at) or "%" in said(at)
+    assert f"{100 * sum(map(long.count, 'GC')) / len(long):.1f} %" in said(at)
 
 
 def test_a_place_of_the_book_is_answered_from_its_annotation(open_ask: Open) -> None:
@@ -140,17 +140,17 @@ def test_an_example_asks_about_a_passage_of_the_book(open_ask: Open, letters: st
 @pytest.mark.parametrize(
     ("question", "field", "line"),
     [
-        ("what is the GC content?", "MKVLLTFPEQWMKVLLTFPEQW", "protein"),
-        ("what is the GC content?", "A", "1 "),
+        ("what is the GC content?", "MKVLLTFPEQWMKVLLTFPEQW", "this looks like protein"),
+        ("what is the GC content?", "A", "length 1 is too short"),
         ("what is the GC content?", "NNNNNNNNNNNNNNNNNNNNNNNNNNNN", "no letter of it is A, C, G or T"),
-        ("what is the GC content?", "ACGT" * 2_500_000, "at most"),
+        ("what is the GC content?", "ACGT" * 2_500_000, "give at most 1,000,000"),
         ("what is the GC content?", ">a\nACGTACGT\n>b\nACGTACGT", "batch"),
-        ("what is the GC content?", "chrM:99999999", "chrM"),
+        ("what is the GC content?", "chrM:99999999", "is outside chrM"),
         ("does NANOG bind here?", "ACGTACGTACGTACGTACGTACGT", "no weights ship"),
-        ("what is the GC content?", "NOT-A-GENE:5", "NOT-A-GENE"),
+        ("what is the GC content?", "NOT-A-GENE:5", "'NOT-A-GENE:5' is not understood"),
         ("ist das ein Promotor?", "ACGTACGTACGT", "not understood"),
         ("who is the king of France?", "ACGTACGTACGT", "you can ask"),
-        ("translate frame 9", "ACGTACGTACGT", "frame"),
+        ("translate frame 9", "ACGTACGTACGT", "frame 9: there is none"),
     ],
     ids=lambda text: text[:30],
 )
