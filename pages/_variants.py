@@ -16,7 +16,7 @@ from genomebook.errors import GenomebookError
 from genomebook.render.page.interlinear import clean
 from genomebook.render.templating import render
 from genomebook.render.variants.detail import VariantDetails, detail_html
-from pages._shared import changed_at
+from pages._shared import changed_at, without_folders
 
 MAX_NEAR = 50
 """Rows of the track that are looked at for neighbours."""
@@ -49,7 +49,7 @@ def variant_answer(book: Book, features: Features, said: ReaderVariant) -> dict[
             near = _near(book, features, said, feature, details)
             html = detail_html(details.of(alleles, clean(remark(feature)), near))
         except GenomebookError as error:
-            html = render("variant_missing.j2", why=str(error))
+            html = render("variant_missing.j2", why=without_folders(str(error)))
     return {"serial": said.serial, "html": str(html)}
 
 

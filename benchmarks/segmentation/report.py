@@ -236,10 +236,11 @@ def _tried(result: dict[str, Any]) -> list[str]:
     strongest = by["switch, the strongest gaps, nothing decoded"]
     said = ""
     if all(row["value"] is not None for row in (*training, strongest)):
-        less, most = training[0], training[-1]
+        steps = ", ".join(
+            f"{r['value']:.2f} times after {r['what'].removeprefix('switch, ')}" for r in training
+        )
         said = (
-            f"Training: {less['value']:.2f} times after {less['what'].removeprefix('switch, ')}, "
-            f"{most['value']:.2f} after {most['what'].removeprefix('switch, ')}. The length priors of "
+            f"Training: {steps}. The length priors of "
             f"English lower *switch*: {by['switch']['value']:.2f} with them, {strongest['value']:.2f} for "
             f"its highest scores without decoding (thinned: {by['switch']['thinned']['value']:.2f} and "
             f"{strongest['thinned']['value']:.2f}), but with them it finds more edges, "
@@ -247,9 +248,10 @@ def _tried(result: dict[str, Any]) -> list[str]:
         )
     return [
         f"Every row has the offset that gives one boundary per {SPACING} letters. *More training*: *switch* "
-        "with its letters counted on part of each training record (chromosomes 4, 6, 9, 22 and X); the "
-        "count below which a k-mer is dropped is scaled with it. *Other priors*: instead of the log-normal "
-        "lengths of English; the constant that gives the right number makes a geometric prior nearly flat. "
+        "with its letters counted on part of each training record (chromosomes 4, 6, 9, 22 and X), last "
+        "on segments of 20 chromosomes; the count below which a k-mer is dropped is scaled with it. *Other "
+        "priors*: instead of the log-normal lengths of English; the constant that gives the right number "
+        "makes a geometric prior nearly flat. "
         "*Combined* learnt its weights from edges of repeats elsewhere. *The bar*: counted on the same "
         "records as *switch*. Nothing was chosen by these figures.",
         "",

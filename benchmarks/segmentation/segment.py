@@ -6,7 +6,6 @@ of its soft mask (repeats). What has to be chosen for the bar is chosen on `CHOS
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.common.data import shared_data
 from benchmarks.common.machine import cores as count_cores
 from benchmarks.models import markov, windowed
 from benchmarks.models.heldout import RECORD, held_out
@@ -234,7 +234,7 @@ def curve(text: Edged, real: ScoredText, differs: NDArray[np.float64]) -> list[d
 
 
 def tried(
-    text: Edged, real: ScoredText, scorer: BoundaryScorer, others: Sequences, choice: str
+    text: Edged, real: ScoredText, scorer: BoundaryScorer, others: Sequences, more: Sequences, choice: str
 ) -> list[dict[str, Any]]:
     """Try more training, other signals and other priors, all with one boundary per `SPACING` letters."""
     number = len(text.letters) // SPACING
@@ -249,6 +249,9 @@ def tried(
     for wanted in (1e6, 2e6, 4e6, every):
         if wanted <= every:
             add("training", f"switch, {wanted / 1e6:.1f} Mb", trained(train, wanted / every, real, scorer))
+    beyond = train | {name: one for name, one in more.items() if one[0].contig not in HELD_OUT}
+    size = sum(len(letters) for _, letters in beyond.values())
+    add("training", f"switch, {size / 1e6:.1f} Mb", trained(beyond, 1.0, real, scorer, size / every))
     for name in signals.SIGNALS:
         add("signal", name, real.units[name])
     plain = {name: values for name, values in real.raw.items() if name not in signals.NEURAL}
@@ -268,11 +271,13 @@ def tried(
     return rows
 
 
-def trained(train: Sequences, share: float, real: ScoredText, scorer: BoundaryScorer) -> NDArray[np.int8]:
-    """Signal *switch*, its letters counted on a share of each record, `OFTEN` in proportion."""
+def trained(
+    train: Sequences, share: float, real: ScoredText, scorer: BoundaryScorer, times: float = 1.0
+) -> NDArray[np.int8]:
+    """Signal *switch*, letters counted on a share of each record; `OFTEN` in proportion, and by ``times``."""
     parts = [letters[: round(share * len(letters))] for _, letters in train.values()]
     middle, long = markov.count(parts, MIDDLE), markov.count(parts, LONG)
-    keys = np.flatnonzero(long >= max(2, round(OFTEN * share)))
+    keys = np.flatnonzero(long >= max(2, round(OFTEN * share * times)))
     letters = Letters("part", middle.astype(np.uint32), keys.astype(np.uint32), long[keys].astype(np.uint32))
     odds = switch(letters.explain(real.ids, scorer.vocabulary), real.ids == GAP, UNIT)
     return signals.shipped_calibration().scales["switch"].units(np.stack([odds, odds], axis=1))
@@ -334,14 +339,14 @@ def annotated(sequences: Sequences, name: str, track: Path) -> Edged:
 
 def run(quick: bool) -> dict[str, Any]:
     """Measure everything; without the real data there is nothing to measure."""
-    shared = os.environ.get("GENOMEBOOK_SHARED")
-    if not shared:
-        raise SystemExit("GENOMEBOOK_SHARED is not set: this benchmark needs the real data")
-    data, began = Path(shared) / "data", time.perf_counter()
-    sequence = held_out(Path(shared), 200_000 if quick else None)
+    data, began = shared_data(), time.perf_counter()
+    sequence = held_out(data, 200_000 if quick else None)
     text = edged(RECORD, np.frombuffer(sequence, np.uint8))
     others = read(data / "genome" / "GRCh38_coords_all_segments.fa.gz", quick)
     del others[RECORD]
+    more: Sequences = {}
+    for path in sorted((data / "genome").glob("GRCh38_coords_new_segments_*.fa.gz")):
+        more |= read(path, quick)
     chosen_on = annotated(
         read(data / "genome" / "GRCh37_regions.fa.gz"),
         CHOSEN_ON,
@@ -364,7 +369,7 @@ def run(quick: bool) -> dict[str, Any]:
         "peer": peers,
         "bar": trivial,
         "curve": curve(text, real, differs),
-        "tried": tried(text, real, scorer, others, trivial["choice"]),
+        "tried": tried(text, real, scorer, others, more, trivial["choice"]),
         "speed": speed(real, len(text.letters), quick),
         "seconds": time.perf_counter() - began,
     }

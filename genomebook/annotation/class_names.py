@@ -42,6 +42,7 @@ _FILES = (
     (r"(?<![a-z])exons?(?![a-z])", EXON),
     (r"(?<![a-z])cds(?![a-z])", CODING),
     (r"(?<![a-z])introns?(?![a-z])", INTRON),
+    (r"ccres?(?![a-z])|ccrecombined", "regulatory element"),
 )
 """Patterns of file names; the first match gives the class."""
 

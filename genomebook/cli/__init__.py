@@ -14,6 +14,7 @@ from genomebook.cli import (
     errors,
     evidence,
     lexicon,
+    make,
     motifs,
     overview,
     read,
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 
 PANELS = {
+    "From nothing": make.app,
     "Make a book": build.app,
     "Annotate": annotate.app,
     "Read": read.app,

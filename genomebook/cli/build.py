@@ -47,10 +47,15 @@ def download(
     sha256: Annotated[str, typer.Option(help="Checksum that the file must have.")] = "",
 ) -> None:
     """Download a genome and check it; interrupted, the same command resumes."""
-    from genomebook.genome.download import SOURCES, fetch
+    from genomebook.genome.addresses import WebAddresses
+    from genomebook.genome.download import fetch
 
-    source = SOURCES.get(what)
-    url, md5 = (source.url, source.md5) if source else (what, None)
+    table = WebAddresses()
+    if what in table.assemblies:
+        (whole,) = table.sequence(what, "ucsc")
+        url, md5 = whole.url, whole.md5
+    else:
+        url, md5 = what, None
     with progress() as stage:
         file = fetch(url, output, md5=md5, sha256=sha256 or None, progress=byte_progress(stage, "download"))
     out.print(f"{escape(str(file))}: downloaded")

@@ -127,3 +127,8 @@ def folder_aside(place: Path, fresh: Path, old: Path) -> Iterator[None]:
         put_folder(fresh, place, old)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def existing_parent(path: Path) -> Path:
+    """The nearest folder above a path that exists."""
+    return next(parent for parent in path.absolute().parents if parent.is_dir())

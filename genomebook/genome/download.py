@@ -8,7 +8,7 @@ import shutil
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import unquote, urlsplit
@@ -16,34 +16,14 @@ from urllib.parse import unquote, urlsplit
 from genomebook.errors import DownloadError
 from genomebook.files.atomic import rename, sync
 from genomebook.files.progress import ByteProgress
+from genomebook.files.sums import bsd_sum
 
 _BYTES_PER_READ = 1 << 20
+_HEADERS = {"User-Agent": "genomebook", "Accept-Encoding": "identity"}
 _TIMEOUT = 30.0  # seconds without a byte
 _PARTIAL = 206
 _RANGE_REFUSED = 416
 _WORTH_RETRYING = frozenset({408, 429, 500, 502, 503, 504})
-
-
-@dataclass(frozen=True)
-class DownloadSource:
-    """A sequence file on the web: URL, published MD5 (None if unknown) and description."""
-
-    url: str
-    md5: str | None
-    note: str
-
-
-SOURCES: dict[str, DownloadSource] = {
-    "GRCh38": DownloadSource(
-        url="https://hgdownload.soe.ucsc.edu/goldenPath/hg38/bigZips/hg38.fa.gz",
-        md5="1c9dcaddfa41027f17cd8f7a82c7293b",
-        note=(
-            "UCSC hg38, the first release of GRCh38 (GCA_000001405.15) with alternate loci, without patches; "
-            "repeats in lower case; 0.98 GB packed. Primary chromosomes are the same in every patch release."
-        ),
-    ),
-}
-"""Genomes that can be downloaded by name, with the MD5 published beside the file."""
 
 
 class _Broken(Exception):
@@ -56,6 +36,7 @@ def fetch(
     *,
     md5: str | None = None,
     sha256: str | None = None,
+    bsd: str | None = None,
     progress: ByteProgress | None = None,
     retries: int = 3,
     pause: float = 1.0,
@@ -74,6 +55,8 @@ def fetch(
         A file, whose folder is created if missing, or an existing folder, for the file name in the URL.
     md5, sha256 : str, optional
         Expected checksums, hexadecimal.
+    bsd : str, optional
+        Expected checksum and blocks as ``sum`` prints them (`genomebook.files.sums.bsd_sum`).
     progress : callable, optional
         Called with (bytes on disk, total bytes or 0 if unknown).
     retries : int
@@ -100,7 +83,8 @@ def fetch(
         target = target / _name(url)
         if target.is_dir():
             raise DownloadError(f"{target}: is a folder; choose a file to download to: -o FILE")
-    if target.is_file() and _mismatch(target, md5, sha256) is None:
+    expected = {"md5": md5, "sha256": sha256, "sum": bsd}
+    if target.is_file() and _mismatch(target, expected) is None:
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     part = _beside(target, ".part")
@@ -115,7 +99,7 @@ def fetch(
                     f"{url}: {error} after {retries + 1} attempts, {kept} bytes kept; run it again to go on"
                 ) from None
             time.sleep(pause * 2**attempt)
-    wrong = _mismatch(part, md5, sha256)
+    wrong = _mismatch(part, expected)
     if wrong:
         _forget(target)
         raise DownloadError(f"{url}: {wrong}; the bytes were removed: run it again, or check the address")
@@ -142,15 +126,29 @@ def _forget(target: Path) -> None:
     _beside(target, ".part.tag").unlink(missing_ok=True)
 
 
-def _mismatch(path: Path, md5: str | None, sha256: str | None) -> str | None:
+def size_of(url: str) -> int:
+    """Bytes of a file on the web, as its server says; 0 where it does not say, or does not answer."""
+    request = urllib.request.Request(url, headers=_HEADERS, method="HEAD")
+    try:
+        with _opener().open(request, timeout=_TIMEOUT) as response:
+            length = response.headers.get("Content-Length", "")
+    except (OSError, ValueError, http.client.HTTPException):
+        return 0
+    return int(length) if length.isdecimal() else 0
+
+
+def _mismatch(path: Path, expected: Mapping[str, str | None]) -> str | None:
     """Describe the first checksum mismatch of `path`; None if there is none."""
-    for kind, expected in (("md5", md5), ("sha256", sha256)):
-        if expected is None:
+    for kind, value in expected.items():
+        if value is None:
             continue
-        with path.open("rb") as content:
-            digest = hashlib.file_digest(content, kind).hexdigest()
-        if digest != expected.lower():
-            return f"the {kind} is {digest}, expected {expected.lower()}"
+        if kind == "sum":
+            digest = bsd_sum(path)
+        else:
+            with path.open("rb") as content:
+                digest = hashlib.file_digest(content, kind).hexdigest()
+        if digest != value.lower():
+            return f"the {kind} is {digest}, expected {value.lower()}"
     return None
 
 
@@ -174,7 +172,7 @@ def _continue(url: str, target: Path, progress: ByteProgress | None) -> None:
     """Make one attempt to complete the partial file, or to start it."""
     part, tag = _beside(target, ".part"), _beside(target, ".part.tag")
     have = part.stat().st_size if part.exists() and tag.exists() else 0
-    request = urllib.request.Request(url, headers={"User-Agent": "genomebook", "Accept-Encoding": "identity"})
+    request = urllib.request.Request(url, headers=_HEADERS)
     if have:
         request.add_header("Range", f"bytes={have}-")
         request.add_header("If-Range", tag.read_text(encoding="ascii"))

@@ -59,6 +59,7 @@ def test_questions_as_people_write_them(question: str, name: str) -> None:
     "question",
     ["", " \t", "???", "hello", "is it raining?", "quelle est la teneur en GC ?", "ist das ein Promotor?",
      "这是启动子吗", "<script>alert(1)</script>", "\x1b[31m", "x" * 100_000, "SELECT * FROM tasks"],
+    ids=lambda text: text[:20],
 )  # fmt: skip
 def test_what_is_not_understood_lists_what_can_be_asked(question: str) -> None:
     with pytest.raises(QuestionError) as caught:

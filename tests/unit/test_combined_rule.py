@@ -64,6 +64,15 @@ def test_weights_follow_what_the_parts_know(tmp_path: Path) -> None:
         combined.fit(data, {"gapped": CountRule("A")})
 
 
+def test_rules_that_know_nothing_still_make_a_sum(tmp_path: Path) -> None:
+    dev = dev_set()
+    wrong = Examples(dev.sequences, 1 - dev.labels, dev.split, {})
+    data = FittingData("task", LABELS, "MCC", wrong, wrong, tmp_path)
+    rule = combined.fit(data, {"gapped": CountRule("A"), "network": CountRule("C")})
+    assert max(rule.weights) < combined.LEAST
+    assert np.abs(rule.logits(dev.sequences)).max() < 0.2
+
+
 def test_a_stored_sum_opens_its_parts(tmp_path: Path) -> None:
     table = np.arange(4, dtype=np.float16)[:, None]
     part = KmerRule(WordShape(("1",), both_strands=False), table, np.zeros(1, np.float32), None)

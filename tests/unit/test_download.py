@@ -2,10 +2,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-import threading
 from collections import namedtuple
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,86 +11,25 @@ import pytest
 
 from genomebook.errors import DownloadError
 from genomebook.genome import download
-from genomebook.genome.download import SOURCES, fetch
+from genomebook.genome.addresses import WebAddresses
+from genomebook.genome.download import fetch
+from tests.support.web import BODY, FileServer, serving
 
-BODY = bytes(range(256)) * 8_000
 MD5 = hashlib.md5(BODY).hexdigest()
 SHA256 = hashlib.sha256(BODY).hexdigest()
 
 
-class Server(ThreadingHTTPServer):
-    """Serves `body`; each entry of `drops` breaks one answer off after so many bytes."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.body, self.tag = BODY, '"one"'
-        self.drops: list[int] = []
-        self.statuses: list[int] = []  # answers to give before any real one
-        self.ranges = True
-        self.length = True
-        self.asked: list[str | None] = []  # the Range header of each request
-        self.location = ""
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/x.fa.gz"
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Server
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-    def do_GET(self) -> None:
-        here, wanted = self.server, self.headers["Range"]
-        here.asked.append(wanted)
-        if here.statuses:
-            self.send_error(here.statuses.pop(0))
-            return
-        if here.location:
-            self.send_response(302)
-            self.send_header("Location", here.location)
-            self.end_headers()
-            return
-        start = 0
-        if wanted and here.ranges and self.headers["If-Range"] == here.tag:
-            start = int(re.fullmatch(r"bytes=(\d+)-", wanted)[1])  # type: ignore[index]
-        if start >= len(here.body) > 0:
-            self.send_response(416)
-            self.send_header("Content-Range", f"bytes */{len(here.body)}")
-            self.end_headers()
-            return
-        self.send_response(206 if start else 200)
-        if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(here.body) - 1}/{len(here.body)}")
-        if here.length:
-            self.send_header("Content-Length", str(len(here.body) - start))
-        if here.tag:
-            self.send_header("ETag", here.tag)
-        self.end_headers()
-        end = start + here.drops.pop(0) if here.drops else len(here.body)
-        self.wfile.write(here.body[start:end])
-
-
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setenv("no_proxy", "*")
-    with Server() as running:
-        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+def server() -> Iterator[FileServer]:
+    with serving() as running:
         yield running
-        running.shutdown()
-        thread.join(timeout=10)
 
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_a_file_is_fetched_checked_and_reported(server: Server, tmp_path: Path) -> None:
+def test_a_file_is_fetched_checked_and_reported(server: FileServer, tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     target = tmp_path / "new" / "x.fa.gz"
     result = fetch(
@@ -105,14 +42,14 @@ def test_a_file_is_fetched_checked_and_reported(server: Server, tmp_path: Path) 
     assert {total for _, total in seen} == {len(BODY)}
 
 
-def test_a_dropped_connection_is_resumed_where_it_broke(server: Server, tmp_path: Path) -> None:
+def test_a_dropped_connection_is_resumed_where_it_broke(server: FileServer, tmp_path: Path) -> None:
     server.drops = [1_000_000, 500_000]
     fetch(server.url, tmp_path / "x", md5=MD5, pause=0)
     assert (tmp_path / "x").read_bytes() == BODY
     assert server.asked == [None, "bytes=1000000-", "bytes=1500000-"]
 
 
-def test_the_next_call_goes_on_with_what_was_kept(server: Server, tmp_path: Path) -> None:
+def test_the_next_call_goes_on_with_what_was_kept(server: FileServer, tmp_path: Path) -> None:
     server.drops = [300_000]
     with pytest.raises(DownloadError, match="after 1 attempts, 300000 bytes kept; run it again"):
         fetch(server.url, tmp_path / "x", md5=MD5, retries=0)
@@ -124,7 +61,7 @@ def test_the_next_call_goes_on_with_what_was_kept(server: Server, tmp_path: Path
 
 
 def test_a_file_that_changed_on_the_server_is_not_joined_to_the_old_part(
-    server: Server, tmp_path: Path
+    server: FileServer, tmp_path: Path
 ) -> None:
     server.drops = [300_000]
     with pytest.raises(DownloadError):
@@ -136,7 +73,7 @@ def test_a_file_that_changed_on_the_server_is_not_joined_to_the_old_part(
 
 @pytest.mark.parametrize(("tag", "ranges"), [("", True), ('W/"weak"', True), ('"one"', False)])
 def test_without_safe_resuming_it_begins_again(
-    server: Server, tmp_path: Path, tag: str, ranges: bool
+    server: FileServer, tmp_path: Path, tag: str, ranges: bool
 ) -> None:
     server.tag, server.ranges = tag, ranges
     server.drops = [300_000]
@@ -146,7 +83,7 @@ def test_without_safe_resuming_it_begins_again(
     assert names(tmp_path) == ["x"]
 
 
-def test_a_whole_part_that_was_never_renamed_is_used(server: Server, tmp_path: Path) -> None:
+def test_a_whole_part_that_was_never_renamed_is_used(server: FileServer, tmp_path: Path) -> None:
     (tmp_path / "x.part").write_bytes(BODY)
     (tmp_path / "x.part.tag").write_text(server.tag)
     fetch(server.url, tmp_path / "x", md5=MD5, retries=0)
@@ -154,7 +91,7 @@ def test_a_whole_part_that_was_never_renamed_is_used(server: Server, tmp_path: P
     assert server.asked == [f"bytes={len(BODY)}-"]
 
 
-def test_a_part_longer_than_the_file_is_thrown_away(server: Server, tmp_path: Path) -> None:
+def test_a_part_longer_than_the_file_is_thrown_away(server: FileServer, tmp_path: Path) -> None:
     (tmp_path / "x.part").write_bytes(BODY + b"more")
     (tmp_path / "x.part.tag").write_text(server.tag)
     fetch(server.url, tmp_path / "x", md5=MD5, pause=0)
@@ -162,7 +99,9 @@ def test_a_part_longer_than_the_file_is_thrown_away(server: Server, tmp_path: Pa
 
 
 @pytest.mark.parametrize("wrong", [{"md5": "0" * 32}, {"sha256": "0" * 64}, {"md5": MD5, "sha256": "f" * 64}])
-def test_a_wrong_checksum_removes_the_bytes(server: Server, tmp_path: Path, wrong: dict[str, str]) -> None:
+def test_a_wrong_checksum_removes_the_bytes(
+    server: FileServer, tmp_path: Path, wrong: dict[str, str]
+) -> None:
     (tmp_path / "x").write_bytes(b"what was there")
     with pytest.raises(
         DownloadError, match=r"(md5|sha256) is [0-9a-f]+, expected [0f]+; the bytes were removed"
@@ -172,7 +111,9 @@ def test_a_wrong_checksum_removes_the_bytes(server: Server, tmp_path: Path, wron
     assert (tmp_path / "x").read_bytes() == b"what was there"
 
 
-def test_a_file_that_is_there_is_kept_if_right_and_replaced_if_not(server: Server, tmp_path: Path) -> None:
+def test_a_file_that_is_there_is_kept_if_right_and_replaced_if_not(
+    server: FileServer, tmp_path: Path
+) -> None:
     (tmp_path / "x").write_bytes(BODY)
     fetch(server.url, tmp_path / "x", md5=MD5)
     assert server.asked == []
@@ -181,7 +122,7 @@ def test_a_file_that_is_there_is_kept_if_right_and_replaced_if_not(server: Serve
     assert (tmp_path / "x").read_bytes() == BODY
 
 
-def test_a_missing_file_is_not_tried_twice(server: Server, tmp_path: Path) -> None:
+def test_a_missing_file_is_not_tried_twice(server: FileServer, tmp_path: Path) -> None:
     server.statuses = [404, 404]
     with pytest.raises(DownloadError, match="the server answered 404 Not Found; check the address") as caught:
         fetch(server.url, tmp_path / "x", pause=0)
@@ -190,7 +131,7 @@ def test_a_missing_file_is_not_tried_twice(server: Server, tmp_path: Path) -> No
     assert names(tmp_path) == []
 
 
-def test_a_busy_server_is_tried_again(server: Server, tmp_path: Path) -> None:
+def test_a_busy_server_is_tried_again(server: FileServer, tmp_path: Path) -> None:
     server.statuses = [503, 429]
     fetch(server.url, tmp_path / "x", md5=MD5, pause=0)
     assert len(server.asked) == 3
@@ -199,14 +140,14 @@ def test_a_busy_server_is_tried_again(server: Server, tmp_path: Path) -> None:
         fetch(server.url, tmp_path / "y", retries=1, pause=0)
 
 
-def test_an_answer_without_a_length(server: Server, tmp_path: Path) -> None:
+def test_an_answer_without_a_length(server: FileServer, tmp_path: Path) -> None:
     server.length = False
     seen: list[tuple[int, int]] = []
     fetch(server.url, tmp_path / "x", md5=MD5, progress=lambda a, b: seen.append((a, b)))
     assert seen[-1] == (len(BODY), 0)
 
 
-def test_no_room_on_the_disk(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_room_on_the_disk(server: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(download.shutil, "disk_usage", lambda _: usage(10, 0, 1000))
     with pytest.raises(DownloadError, match=f"needs {len(BODY)} bytes, .* has 1000 free; make room"):
@@ -221,7 +162,7 @@ def test_only_web_addresses(tmp_path: Path, url: str) -> None:
 
 
 @pytest.mark.parametrize("location", ["file:///etc/hostname", "ftp://127.0.0.1/x"])
-def test_a_redirect_cannot_leave_the_web(server: Server, tmp_path: Path, location: str) -> None:
+def test_a_redirect_cannot_leave_the_web(server: FileServer, tmp_path: Path, location: str) -> None:
     server.location = location
     with pytest.raises(DownloadError):
         fetch(server.url, tmp_path / "x", retries=0)
@@ -230,22 +171,21 @@ def test_a_redirect_cannot_leave_the_web(server: Server, tmp_path: Path, locatio
 
 def test_no_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "*")
-    with Server() as closed:
+    with FileServer() as closed:
         url = closed.url
     with pytest.raises(DownloadError, match=r"no connection .* after 2 attempts, 0 bytes kept"):
         fetch(url, tmp_path / "x", retries=1, pause=0)
 
 
-def test_the_named_sources_are_well_formed() -> None:
-    for source in SOURCES.values():
-        assert urlsplit(source.url).scheme == "https"
-        assert source.md5 is None or re.fullmatch("[0-9a-f]{32}", source.md5)
-        assert source.note
+def test_the_genome_that_can_be_downloaded_by_name_has_a_checksum() -> None:
+    (whole,) = WebAddresses().sequence("GRCh38", "ucsc")
+    assert urlsplit(whole.url).scheme == "https"
+    assert re.fullmatch("[0-9a-f]{32}", whole.md5)
 
 
 @pytest.mark.parametrize("target", ["have", "have/", ".", ""])
 def test_into_a_folder_under_the_name_of_the_address(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str
+    server: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str
 ) -> None:
     (tmp_path / "have").mkdir()
     monkeypatch.chdir(tmp_path if target.startswith("have") else tmp_path / "have")
@@ -258,7 +198,7 @@ def test_into_a_folder_under_the_name_of_the_address(
 
 @pytest.mark.parametrize("end", ["/", "/a/", "/..", "/a%2Fb", "/%2E%2E", "/a%00", "/a%1b"])
 def test_an_address_without_a_name_for_a_file_is_refused_before_the_download(
-    server: Server, tmp_path: Path, end: str
+    server: FileServer, tmp_path: Path, end: str
 ) -> None:
     url = f"http://127.0.0.1:{server.server_port}{end}"
     with pytest.raises(DownloadError, match=r"the address ends in no name for a file; choose one: -o FILE"):
@@ -268,7 +208,7 @@ def test_an_address_without_a_name_for_a_file_is_refused_before_the_download(
 
 
 def test_a_folder_of_the_name_of_the_file_is_refused_before_the_download(
-    server: Server, tmp_path: Path
+    server: FileServer, tmp_path: Path
 ) -> None:
     (tmp_path / "x.fa.gz").mkdir()
     with pytest.raises(DownloadError, match=r"x\.fa\.gz: is a folder; choose a file"):

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from genomebook.errors import CorpusError, OptionError
 from genomebook.language.alphabet import reverse_complement
@@ -104,6 +106,20 @@ def test_a_pair_stands_in_both_orders_and_every_window_begins_with_one(paired: C
     words = ids < scripts.first_mark
     assert (is_dna[4:][words[4:]]).all()
     assert not is_dna[4:][ids[4:] >= scripts.first_english].any()
+
+
+@given(st.integers(1, 40), st.integers(0, 20), st.integers(0, 20), st.integers(0, 400))
+def test_a_plan_gives_each_stream_its_share_and_fills_every_step(
+    rows: int, dna: int, pairs: int, step: int
+) -> None:
+    shares = {"dna": dna / 20, PAIRS: min(pairs, 20 - dna) / 20}
+    shares["english"] = max(20 - dna - pairs, 0) / 20
+    counts = BatchPlan(rows, shares["dna"], shares[PAIRS]).counts(step)
+    assert all(before <= after for before, after in counts.values())
+    assert sum(after - before for before, after in counts.values()) == rows
+    for stream, (_, after) in counts.items():
+        assert abs(after - (step + 1) * rows * shares[stream]) < 2
+        assert shares[stream] or not after
 
 
 def test_a_mark_belongs_to_what_stands_before_it(paired: Corpus) -> None:

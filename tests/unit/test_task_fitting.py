@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +91,15 @@ def test_weights_of_data_that_may_not_ship_are_not_written(tmp_path: Path) -> No
     assert {path.name for path in (tmp_path / "made-up").iterdir()} == {"task.json", "composition.json"}
 
 
+def test_weights_for_own_use_are_written_after_a_run_without_them(tmp_path: Path) -> None:
+    list(fit_tasks([made_up(False)], tmp_path, tmp_path, ["k-mers"]))
+    (step,) = fit_tasks([made_up(False)], tmp_path, tmp_path, ["k-mers"], own_use=True)
+    assert not step.kept
+    assert opened("made-up", "k-mers", tmp_path).probabilities(["ACGT" * 15]).shape == (1, 2)
+    (step,) = fit_tasks([made_up(False)], tmp_path, tmp_path, ["k-mers"], own_use=True)
+    assert step.kept
+
+
 def test_a_rule_is_measured_again_where_its_figures_are_of_another_range(fitted: Path) -> None:
     path = fitted / "made-up" / "gapped.json"
     whole = path.read_bytes()
@@ -128,16 +136,13 @@ def test_the_frozen_model_is_read_by_its_mean_state() -> None:
 
 
 @pytest.mark.data
-def test_a_real_task_is_fitted_by_the_command(tmp_path: Path) -> None:
-    shared = os.environ.get("GENOMEBOOK_SHARED")
-    if not shared:
-        pytest.skip("GENOMEBOOK_SHARED is not set")
+def test_a_real_task_is_fitted_by_the_command(shared: Path, tmp_path: Path) -> None:
     arguments = [
         "train-tasks",
         "-o",
         str(tmp_path),
         "--data",
-        f"{shared}/data",
+        str(shared / "data"),
         "--task",
         "promoter-core-tata",
     ]

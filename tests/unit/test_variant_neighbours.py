@@ -12,7 +12,7 @@ from genomebook.annotation.variants.neighbours import CodonNeighbour, codon_neig
 from genomebook.annotation.variants.reading import VariantReader, VariantTally
 from genomebook.book import Book
 from genomebook.book.transcript import Transcript
-from genomebook.book.transcripts import add_transcripts
+from genomebook.book.transcript_writer import add_transcripts
 from genomebook.export.variants import write_variants
 from genomebook.render.variants.detail import VariantDetails, detail_html
 from tests.support import books

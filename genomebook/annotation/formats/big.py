@@ -21,7 +21,10 @@ ROWS = 200_000
 
 _DAMAGE = (ValueError, OSError, RuntimeError, KeyError, pybigtools.BBIReadError)
 _FIELD = re.compile(r"^\s*[\w\[\]]+(?:\([^)]*\))?\s+(\w+)\s*;", re.M)
-_TITLES = {"name": ("geneName", "geneName2", "name2"), "group": ("geneBiotype", "geneBioType", "repClass")}
+_TITLES = {
+    "name": ("geneName", "geneName2", "name2"),
+    "group": ("geneBiotype", "geneBioType", "repClass", "encodeLabel"),
+}
 
 
 def read_big(

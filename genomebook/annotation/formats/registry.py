@@ -41,7 +41,7 @@ _TABLES: dict[str, Guess] = {
     "bedGraph": graph_layout,
     "UCSC table": ucsc_layout,
 }
-_REGULATORY = {"promoter", "enhancer", "CTCF site", "open chromatin", "TSS peak"}
+_REGULATORY = {"promoter", "enhancer", "CTCF site", "open chromatin", "TSS peak", "regulatory element"}
 _REGULATORY_TYPES = re.compile(
     r"(?:.*_)?(?:promoter|enhancer|CTCF_binding_site|TF_binding_site|open_chromatin_region|"
     r"regulatory_region|silencer|insulator)(?:_.*)?"

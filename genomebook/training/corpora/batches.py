@@ -14,6 +14,8 @@ from genomebook.training.corpora.pairs import token_scripts
 MASKED_SHARE = 0.15
 """Share of words to predict in masked training; of these 80 % masked, 10 % random, 10 % kept (BERT)."""
 
+_ROUNDING = 1e-9
+"""By how much shares miss a sum of 1 that they have on paper."""
 
 STREAMS = {"dna": "--dna-share 0", "english": "--dna-share 1", PAIRS: "--pairs-share 0"}
 """Streams of a corpus, and the option that does without."""
@@ -124,20 +126,33 @@ class BatchPlan:
     pairs: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.dna + self.pairs > 1:
+        if self.dna + self.pairs > 1 + _ROUNDING:
             raise OptionError(
                 f"shares of DNA {self.dna} and of pairs {self.pairs} exceed 1; lower one of them"
             )
 
+    @property
+    def shares(self) -> dict[str, float]:
+        """Share of the rows of each stream; of English 0 where DNA and pairs are all but rounding."""
+        rest = 1 - self.dna - self.pairs
+        return {"dna": self.dna, "english": rest if rest > _ROUNDING else 0.0, PAIRS: self.pairs}
+
     def counts(self, step: int) -> dict[str, tuple[int, int]]:
         """Rows of each stream before this step and after it; the shares hold over steps, not in each."""
-        before, after = (
-            {"dna": int(rows * self.dna + 1e-9), PAIRS: int(rows * self.pairs + 1e-9), "all": rows}
-            for rows in (step * self.rows, (step + 1) * self.rows)
-        )
-        for counts in (before, after):
-            counts["english"] = counts.pop("all") - counts["dna"] - counts[PAIRS]
+        before, after = self._until(step * self.rows), self._until((step + 1) * self.rows)
         return {stream: (before[stream], after[stream]) for stream in STREAMS}
+
+    def _until(self, rows: int) -> dict[str, int]:
+        """Rows of each stream among the first ones: DNA its share, then pairs theirs of what is left."""
+        shares = self.shares
+        dna = int(rows * shares["dna"] + _ROUNDING)
+        rest = rows - dna
+        pairs = rest
+        if shares["english"]:
+            pairs = int(rest * shares[PAIRS] / (shares[PAIRS] + shares["english"]) + _ROUNDING)
+        elif not shares[PAIRS]:
+            dna, pairs = rows, 0
+        return {"dna": dna, PAIRS: pairs, "english": rows - dna - pairs}
 
 
 class Batches:
@@ -158,10 +173,9 @@ class Batches:
 
     def __init__(self, corpus: Corpus, plan: BatchPlan, window: int, seed: int) -> None:
         self.plan, self.seed, self.scripts = plan, seed, corpus.scripts
-        shares = {"dna": plan.dna, PAIRS: plan.pairs, "english": 1 - plan.dna - plan.pairs}
         self.streams: dict[str, ScriptWindows | PairWindows] = {}
         for stream, option in STREAMS.items():
-            if shares[stream] <= 0:
+            if not plan.shares[stream]:
                 continue
             if stream not in corpus.meta.parts or not corpus.meta.parts[stream]["train"].letters:
                 raise CorpusError(f"{corpus.folder}: holds no {stream}; make it with them, or say {option}")

@@ -18,7 +18,7 @@ PARTS = ("gapped", "network", "motifs")
 """Kinds of rules that are added up."""
 
 LEAST = 0.02
-"""A rule of a smaller weight is left out."""
+"""A rule of a smaller weight is left out, unless all are that small."""
 
 
 def fit(data: FittingData, rules: Mapping[str, Rule]) -> CombinedRule:
@@ -48,5 +48,6 @@ def fit(data: FittingData, rules: Mapping[str, Rule]) -> CombinedRule:
 
     start = np.full(len(parts), 1 / len(parts))
     weights = minimize(loss, start, method="L-BFGS-B", bounds=[(0, None)] * len(parts)).x
-    kept = [(kind, weight) for kind, weight in zip(parts, weights.tolist(), strict=True) if weight >= LEAST]
-    return CombinedRule({kind: parts[kind] for kind, _ in kept}, [round(weight, 4) for _, weight in kept])
+    all_weights = {kind: round(weight, 4) for kind, weight in zip(parts, weights.tolist(), strict=True)}
+    kept = {kind: weight for kind, weight in all_weights.items() if weight >= LEAST} or all_weights
+    return CombinedRule({kind: parts[kind] for kind in kept}, list(kept.values()))

@@ -154,7 +154,8 @@ def _fit_task(
         if kind == CombinedRule.name and not stored:
             continue  # the rules that it adds up are not stored
         anew = restart or kind == CombinedRule.name
-        was = None if anew else _measured(output, kind, data, in_range.limits)
+        is_whole = not stored or kind in CONTROLS or (output / f"{kind}.safetensors").is_file()
+        was = _measured(output, kind, data, in_range.limits) if is_whole and not anew else None
         if was:
             yield Progress(asked.name, kind, was, True)
             continue
