@@ -30,6 +30,7 @@ from genomebook.lexicon.fields import EVERYWHERE, MEASURED, load_fields
 from genomebook.lexicon.in_context import Glossary, glossary_of
 from genomebook.models.checkpoint import open_checkpoint
 from genomebook.pipeline.book.build import build
+from genomebook.pipeline.book.options import Options
 
 PASSAGE = 300
 """Letters of a passage."""
@@ -74,7 +75,7 @@ def run(quick: bool = False) -> dict[str, Any]:
             fasta = Path(folder) / "held-out.fa"
             fasta.write_text("".join(_records(shared / "genome", set(names))))
             book = Path(folder) / f"{words}.book"
-            build(fasta, book, words=words)
+            build(Options(fasta, book, words=words))
             made[words] = measure(Book.open(book), [shared / "annotation" / name for name in TRACKS])
     return {"source": ", ".join(names), "passage": PASSAGE, "vocabularies": made}
 

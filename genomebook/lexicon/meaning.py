@@ -152,7 +152,7 @@ def gloss_by_meaning(task: GlossedWords, fields: Fields) -> pd.DataFrame:
     free = {kind: [list(family) for family in field.families] for kind, field in fields.fields.items()}
     n = len(task.words) - FIRST_WORD
     if (given := sum(len(family) for listed in free.values() for family in listed)) < n:
-        raise OptionError(f"{given:,} English words in the fields for {n:,} DNA words; give more")
+        raise OptionError(f"{given:,} words in the fields for {n:,} DNA words; give more")
     rows = _small_words(task, free.pop(EVERYWHERE))
     left = np.setdiff1d(np.arange(FIRST_WORD, len(task.words)), [row[0] for row in rows])
     place = np.zeros(len(task.words))
