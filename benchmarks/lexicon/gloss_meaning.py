@@ -164,8 +164,7 @@ def _by_word(book: Book, classes: Sequence[str]) -> dict[str, list[Reals]]:
     for seed in range(SEEDS):
         tokens = [""] * FIRST_WORD + [peer.tokens[at].strip().lower() for at in peer.draw(seed)]
         published.append(of([kind_of.get(token, "") for token in tokens]))
-    ways["published"] = published if len(published[0]) == n else []
-    return ways
+    return ways | ({"published": published} if len(published[0]) == n else {})
 
 
 def _in_context(

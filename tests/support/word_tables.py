@@ -83,7 +83,9 @@ def put_meaning(folder: Path, ids: pd.Series[int], glosses: pd.Series[str]) -> N
     """Give a book these glosses by meaning, of no field, in place of those that come with genomebook."""
     n = len(Book.open(folder).vocabulary.words)
     one = np.ones(1, np.float32)
-    model = PassageModel(("intron",), np.zeros((1, n), np.float32), one[:, None], one, one / 2)
+    model = PassageModel(
+        ("intron",), np.zeros((1, n), np.float32), one[:, None], one, (one / 2).astype(np.float32)
+    )
     with adding(folder, "meaning") as draft:
         rows = {"id": ids, "sense": [0] * len(ids), "field": [EVERYWHERE] * len(ids), "gloss": glosses}
         write_word_table(draft.folder / MEANING, rows | {"fit": [0.0] * len(ids)})

@@ -21,7 +21,7 @@ from genomebook.render.page.english import english, letters_of
 from tests.support import books
 
 RNG = np.random.default_rng(5)
-ALU, L1 = (bytes(RNG.choice(list(b"ACGT"), 300)) for _ in range(2))
+ALU, L1 = (bytes(RNG.choice(list(b"ACGT"), 300).tolist()) for _ in range(2))
 
 
 @pytest.fixture(scope="module")
