@@ -32,6 +32,7 @@ NAMES = {
     "search": "Search",
     "ask": "Ask",
     "evidence": "Evidence",
+    "class": "Class",
 }
 """Pages of the app: last part of the address, name."""
 INDEX = Path(streamlit.__file__).parent / "static" / "index.html"

@@ -99,7 +99,7 @@ def read_stretch(data: Path, folder: Path) -> tuple[str, list[Transcript]]:
     return letters.upper(), read_transcripts(data / GENES, [contig], "GRCh38")
 
 
-def _allele(start: int, ref: str, alt: str) -> VariantAllele:
+def made_allele(start: int, ref: str, alt: str) -> VariantAllele:
     at, old, new = trimmed(start, ref, alt)
     position = ORIGIN + start + 1
     return VariantAllele(RECORD, at, at + len(old), old, new, 0, "", CONTIG, position, ref, alt)
@@ -114,7 +114,7 @@ def _coding(transcripts: Sequence[Transcript], around: int) -> list[int]:
 def substitutions(letters: str, transcripts: Sequence[Transcript]) -> Iterator[VariantAllele]:
     """Three substitutions at each letter of the coding exons and around them."""
     for at in _coding(transcripts, AROUND):
-        yield from (_allele(at, letters[at], base) for base in "ACGT" if base != letters[at])
+        yield from (made_allele(at, letters[at], base) for base in "ACGT" if base != letters[at])
 
 
 def insertions_and_deletions(
@@ -130,7 +130,7 @@ def insertions_and_deletions(
             made.add((at - 1, letters[at - 1 : at + size], anchor))
         else:
             made.add((at - 1, anchor, anchor + "".join(draw.choices("ACGT", k=size))))
-    return [_allele(*change) for change in sorted(made)]
+    return [made_allele(*change) for change in sorted(made)]
 
 
 def compared(

@@ -25,6 +25,7 @@ PAGES = (
     *("", "read?loc=ALPHA", "read?loc=nowhere:1", "lexicon", "lexicon?word={word}"),
     *("atlas", "search", "search?loc=ALPHA", "evidence"),
     *("ask?q=reverse+complement&loc=ALPHA", "ask?view=scan&loc=ALPHA"),
+    *("class?tour=1", "class?tour=6&large=on", "class?view=game&seed=7&answers=01", "class?view=glossary"),
 )
 
 

@@ -34,7 +34,7 @@ def visit(
     def answered(response: Response) -> None:
         # Streamlit looks for its own server below the page's path first, then at the root.
         if response.status >= 400 and not re.search(
-            r"/(read|lexicon|atlas|search|ask|evidence)/_stcore/", response.url
+            r"/(read|lexicon|atlas|search|ask|evidence|class)/_stcore/", response.url
         ):
             faults.append(f"{response.status} {response.url}")
 

@@ -30,7 +30,7 @@ from tests.support.browser import START_LIMIT_S, STOP_LIMIT_S, free_port, is_hea
 
 ROOT = Path(__file__).resolve().parents[2]
 MB = 1 << 20
-PAGES = ("", "read", "lexicon", "atlas", "search", "ask", "evidence")
+PAGES = ("", "read", "lexicon", "atlas", "search", "ask", "evidence", "class")
 
 
 class Server(NamedTuple):
