@@ -149,9 +149,9 @@ def show_word(book: Book, typed: str) -> None:
     st.html(html.figures(row, book.meta.counts.words, rank, parts, kept()))
     st.subheader("The English gloss", anchor="gloss")
     meaning = book.lexicon.meaning
-    if len(senses := meaning[meaning["id"] == row["id"]]):
-        st.html(html.by_meaning(senses))
-    if row["name"] == row["name"] or not len(senses):
+    if len(own := meaning[meaning["id"] == row["id"]]):
+        st.html(html.by_meaning(own))
+    if row["name"] == row["name"] or not len(own):
         st.html(html.gloss(row, book.path.name, bool(words["name"].notna().any())))
     st.subheader("What annotation says", anchor="annotation")
     of_word = book.lexicon.grounded[book.lexicon.grounded["id"] == row["id"]]

@@ -109,7 +109,7 @@ def measure(book: Book, tracks: Sequence[Path]) -> dict[str, Any]:
 
         def share(values: Reals, inside: Any = inside, passage: Any = passage, count: Any = count) -> Reals:
             total = [np.bincount(passage[inside], column[inside], len(count)) for column in values.T]
-            return np.stack(total, 1) / np.maximum(count, 1)[:, None]
+            return np.asarray(np.stack(total, 1) / np.maximum(count, 1)[:, None], np.float64)
 
         ours, model = _in_context(book, glossary, volume.name, ids, np.asarray(words.starts), classes)
         scores["ours"].append(share(ours))
@@ -197,7 +197,8 @@ def _letters(names: Sequence[str], spans: dict[str, Any], heard: set[str], n: in
     for name in names:
         for start, end in spans.get(name, ()):
             line[start:end] = 1
-    return line.reshape(n, PASSAGE).sum(axis=1)
+    letters: NDArray[np.int64] = line.reshape(n, PASSAGE).sum(axis=1)
+    return letters
 
 
 def _areas(name: str, at: int, truth: Any, blocks: Any, scores: dict[str, list[Reals]]) -> dict[str, Any]:

@@ -135,9 +135,9 @@ def test_the_english_of_real_sequence_goes_back_to_the_letters(shared: Path, tmp
         at = ""
         for start in range(0, len(text), MAX_BASES):
             end = min(start + MAX_BASES, len(text))
-            lines = "".join(english(book, Region(name, start, end))).splitlines()
-            place = book.addresses.parse(re.split(" gap| ·", lines[lines.index("") + 1])[0])
-            at = at[: place.start] + "".join(letters_of(book, lines))
+            written = "".join(english(book, Region(name, start, end))).splitlines()
+            place = book.addresses.parse(re.split(" gap| ·", written[written.index("") + 1])[0])
+            at = at[: place.start] + "".join(letters_of(book, written))
         assert at == text
 
 
