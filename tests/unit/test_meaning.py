@@ -17,6 +17,7 @@ from genomebook.language.alphabet import FIRST_WORD
 from genomebook.lexicon.fields import CLASSES, EVERYWHERE, load_fields, shipped_languages
 from genomebook.lexicon.in_context import glossary_of
 from genomebook.lexicon.passages import PassageModel, fit
+from genomebook.render.evidence.glosses import gloss_evidence
 from genomebook.render.page.english import english, letters_of
 from tests.support import books
 
@@ -161,3 +162,14 @@ def test_too_few_words_and_no_repeats_are_one_line(
     assert "no repeats with families among the tracks" in said.error
     with pytest.raises(OptionError, match="no such file of fields"):
         load_fields("klingon")
+
+
+def test_the_shipped_evidence_is_drawn_and_a_damaged_one_named(tmp_path: Path) -> None:
+    drawn = gloss_evidence("words-4096")
+    assert drawn is not None
+    assert "promoter" in drawn
+    assert "0.80, met" in drawn
+    assert gloss_evidence("of-my-own") is None
+    (tmp_path / "evidence.json").write_text('{"source": 3}')
+    with pytest.raises(DamagedBookError, match="restore the file"):
+        gloss_evidence("words-4096", tmp_path / "evidence.json")
