@@ -96,7 +96,7 @@ class VariantDetails:
 
     @cached_property
     def _sentences(self) -> SentenceReader:
-        return SentenceReader(self.book, self._wording)
+        return SentenceReader(self._wording)
 
     def of(
         self, alleles: Sequence[VariantAllele], note: str = "", near: Sequence[VariantAllele] = ()
