@@ -151,7 +151,7 @@ _MEANING = (
     "was not used to make them the words tell Alu and CpG islands well, and introns no better than chance."
 )
 _NAME = (
-    "A gloss is an English word that a reader puts near a DNA word: its name. The page Lexicon says how "
+    "A gloss is an English word that a model puts near a DNA word: its name. The page Lexicon says how "
     "stable each is, and how it ranks against chance."
 )
 
@@ -161,7 +161,7 @@ def _reader(book: Book) -> str:
     if len(book.lexicon.meaning):
         return ", by meaning"
     made = book.meta.glosses
-    return f", by the reader {clean(made['reader'])}" if made else ""
+    return f", by the model {clean(made['reader'])}" if made else ""
 
 
 def sentence_in_english(sentence: Sentence, gloss: Callable[[Word], str]) -> str:
