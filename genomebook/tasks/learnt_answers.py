@@ -104,11 +104,11 @@ def _sentence(label: str, probability: float, strange: str | None) -> str:
 
 
 def _trust(figures: TaskResults, rule: CalibratedRule) -> str:
-    """The test figure beside the floor, a sentence each."""
+    """The test figure beside that of the simple rule to beat, a sentence each."""
     test, floor = rule.result.test, figures.floor
     parts = [f"On {figures.examples.get('test', 0):,} test sequences it reaches {figures.metric} {test}"]
     if floor is not None and floor is not rule.result:
-        parts.append(f"; {floor.rule}, the floor, {floor.test.value:.3f}")
+        parts.append(f"; {floor.rule}, the rule to beat, {floor.test.value:.3f}")
     elif floor is not None:
-        parts.append("; it is itself the floor")
+        parts.append("; it is itself the rule to beat")
     return "".join(parts) + f". Calibration error {rule.result.ece:.3f}."
