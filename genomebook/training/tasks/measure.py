@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,14 +18,14 @@ from genomebook.tasks.calibration import (
 )
 from genomebook.tasks.metrics import auc, estimate
 from genomebook.tasks.reach import InRange
-from genomebook.tasks.rules.base import PackableRule, Rule
-from genomebook.tasks.shipped import RuleResult
+from genomebook.tasks.rules.base import PackableRule
+from genomebook.tasks.shipped import CalibratedRule, RuleResult
 from genomebook.tasks.task import Examples
-from genomebook.training.tasks.data import FittingData
+from genomebook.training.tasks.data import FittingData, spread
 from genomebook.training.tasks.reach import shuffles
 
 SHUFFLES = 2_000
-"""Test sequences that are shuffled, at most: the first ones."""
+"""Test sequences that are shuffled, at most, spread evenly over all."""
 
 CONFIDENT = 0.9
 """Probability above which an answer is confident."""
@@ -39,8 +40,10 @@ class HeldOutSequences(NamedTuple):
     ----------
     test : Examples
         The test split.
+    sample : list of str
+        Sequences of it, at most `SHUFFLES`.
     shuffled : list of str
-        Dinucleotide shuffles of its first sequences.
+        Their dinucleotide shuffles.
     shuffled_in_range : bool[shuffles]
         Those that are like the training set.
     in_range : InRange
@@ -48,21 +51,23 @@ class HeldOutSequences(NamedTuple):
     """
 
     test: Examples
+    sample: list[str]
     shuffled: list[str]
     shuffled_in_range: NDArray[np.bool_]
     in_range: InRange
 
     @classmethod
     def of(cls, test: Examples, in_range: InRange) -> HeldOutSequences:
-        """Shuffle the first test sequences."""
-        shuffled = shuffles(test.sequences[:SHUFFLES], "test")
+        """Shuffle a sample of the test sequences."""
+        sample = test.take(spread(len(test), SHUFFLES)).sequences
+        shuffled = shuffles(sample, "test")
         inside = np.array([in_range.check(sequence) is None for sequence in shuffled])
-        return cls(test, shuffled, inside, in_range)
+        return cls(test, sample, shuffled, inside, in_range)
 
     @property
     def real_auc(self) -> float:
-        """How well k-mers tell the first test sequences from their shuffles."""
-        both = self.test.sequences[:SHUFFLES] + self.shuffled
+        """How well k-mers tell the test sequences of the sample from their shuffles."""
+        both = self.sample + self.shuffled
         is_real = (np.arange(len(both)) < len(self.shuffled)).astype(np.int8)
         return auc(is_real, self.in_range.log_odds(both))
 
@@ -96,7 +101,7 @@ def measure_rule(rule: PackableRule, data: FittingData, sequences: HeldOutSequen
     shuffled = probabilities(modest_shuffled, temperature).max(1) > CONFIDENT
     plain = probabilities(shuffled_logits, fit_temperature(dev_logits, data.dev.labels)).max(1) > CONFIDENT
     packed = rule.pack()
-    return RuleResult(
+    result = RuleResult(
         rule=rule.name,
         settings=packed.settings,
         dev=_rounded(_estimate(data, data.dev, dev_logits)),
@@ -108,20 +113,23 @@ def measure_rule(rule: PackableRule, data: FittingData, sequences: HeldOutSequen
         confident_shuffled=round(float(shuffled.mean()), 4),
         confident_shuffled_plain=round(float(plain.mean()), 4),
         confident_shuffled_in_range=round(float((shuffled & sequences.shuffled_in_range).mean()), 4),
-        microseconds=round(microseconds(rule, test.sequences), 1),
+        microseconds=0.0,
         weights=sum(int(tensor.size) for tensor in packed.tensors.values()),
         data=data.digest,
         limits=sequences.in_range.limits,
     )
+    answering = CalibratedRule(rule, result, data.labels, sequences.in_range)
+    return msgspec.structs.replace(result, microseconds=round(microseconds(answering, sequences.sample), 1))
 
 
-def microseconds(rule: Rule, sequences: list[str]) -> float:
-    """Median time of an answer to one sequence, in microseconds."""
+def microseconds(rule: CalibratedRule, sequences: list[str]) -> float:
+    """Median processor time of an answer to one sequence, as Ask gives it, in microseconds."""
     times = []
     for sequence in sequences[:_TIMED]:
-        began = time.perf_counter()
-        rule.logits([sequence])
-        times.append(time.perf_counter() - began)
+        began = time.process_time()
+        rule.probabilities([sequence])
+        rule.in_range.check(sequence)
+        times.append(time.process_time() - began)
     return 1e6 * float(np.median(times))
 
 
