@@ -32,6 +32,7 @@ MAX_EVALUE = 1e-3
 ANNOTATION, SEARCH = "annotation of this book", "sequence search in this book"
 _NEIGHBOURS = re.compile(r"\b(near|neighbou?r|next|around|beside|adjacent|flank)", re.I)
 _KIND = re.compile(r"\b(biotype|kind|type|sort|class)\b", re.I)
+_BIOTYPE = "has the biotype"
 _TRUST = "Every sentence is a fact of the annotation or of the search; nothing is predicted."
 
 
@@ -196,7 +197,7 @@ def _of_gene(book: Book, gene: pd.Series, region: Region) -> Iterator[str]:
     if gene["description"]:
         yield f"{symbol}: {gene['description']}."
     if gene["biotype"]:
-        yield f"{symbol} is a gene of the biotype {_biotype(gene)}."
+        yield f"{symbol} {_BIOTYPE} {_biotype(gene)}."
     place = Region(region.volume, int(gene["start"]), int(gene["end"]))
     yield f"{symbol} lies at {book.addresses.format(place)} on the {_strand(gene)} strand."
     if gene["gene_id"] and gene["gene_id"] != symbol:
@@ -216,9 +217,9 @@ def _of_gene(book: Book, gene: pd.Series, region: Region) -> Iterator[str]:
 
 def _sentence(book: Book, gene: pd.Series, spot: _Spot) -> str:
     what = f", {gene['description']}" if gene["description"] else ""
-    kind = f", a gene of the biotype {_biotype(gene)}" if gene["biotype"] else ", a gene"
+    kind = f" (biotype: {_biotype(gene)})" if gene["biotype"] else ""
     verb = "It lies in" if spot.hit is None else "The most similar gene of this book is"
-    return f"{verb} {_symbol(gene)}{what}{kind} on the {_strand(gene)} strand of {_contig(book, spot)}."
+    return f"{verb} {_symbol(gene)}{what}{kind}, on the {_strand(gene)} strand of {_contig(book, spot)}."
 
 
 def _asked_for(question: str, facts: tuple[CitedFact, ...]) -> str:
@@ -226,7 +227,7 @@ def _asked_for(question: str, facts: tuple[CitedFact, ...]) -> str:
     if _NEIGHBOURS.search(question):
         wanted = [fact.text for fact in facts if fact.text.startswith("The nearest gene")]
     elif _KIND.search(question):
-        wanted = [fact.text for fact in facts if "of the biotype" in fact.text]
+        wanted = [fact.text for fact in facts if f" {_BIOTYPE} " in fact.text]
     else:
         wanted = []
     return " ".join(wanted)

@@ -18,11 +18,12 @@ from benchmarks.ask.run import by_intent, by_keywords, read_questions, understoo
 from genomebook.book import Book
 from genomebook.errors import GenomebookError, OptionError, QuestionError, SequenceError, TaskError
 from genomebook.genome.regions import Region
+from genomebook.search.query import MAX_LETTERS
 from genomebook.tasks.answers import ask, ask_many
 from genomebook.tasks.answers import understood as understood_task
 from genomebook.tasks.exact_answers import EXACT
 from genomebook.tasks.genes import GENE_TASKS
-from genomebook.tasks.inputs import AskedSequence, read_sequences
+from genomebook.tasks.inputs import MIN_LETTERS, AskedSequence, read_sequences
 from genomebook.tasks.options import AskOptions, read_options
 from genomebook.tasks.questions import MAX_QUESTION, intent
 from genomebook.tasks.registry import task, tasks
@@ -161,7 +162,7 @@ def with_motif(seed: int) -> Examples:
 @pytest.fixture(scope="module")
 def motif(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """A task that was made up, in the registry, and its rule, fitted for own use."""
-    sheet = DataSheet("made up", "none stated", False, (), "nothing", False)
+    sheet = DataSheet("made up", "none stated", False, (), "nothing")
     made = Task(
         "made-motif", "Made motif", "Made", ("does it have the made motif?",), ("no", "yes"), "MCC",
         (60, 60), 60, sheet, lambda folder: with_motif(3), "A motif.",
@@ -326,6 +327,7 @@ def test_wrong_commands_are_one_line(
 
 def test_exact_tasks_are_in_the_catalogue() -> None:
     assert {*EXACT, *GENE_TASKS} <= {name for name, one in tasks().items() if one.load is None}
+    assert {tasks()[name].lengths for name in EXACT} == {(MIN_LETTERS, MAX_LETTERS)}
 
 
 def test_held_out_questions_are_understood_better_than_by_shared_words() -> None:

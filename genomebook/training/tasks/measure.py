@@ -16,11 +16,12 @@ from genomebook.tasks.calibration import (
     probabilities,
     reliability,
 )
-from genomebook.tasks.metrics import auc, estimate
+from genomebook.tasks.metrics import estimate
 from genomebook.tasks.reach import InRange
 from genomebook.tasks.rules.base import PackableRule
 from genomebook.tasks.shipped import CalibratedRule, RuleResult
 from genomebook.tasks.task import Examples
+from genomebook.training.measures import auc
 from genomebook.training.tasks.data import FittingData, spread
 from genomebook.training.tasks.reach import shuffles
 
@@ -69,7 +70,7 @@ class HeldOutSequences(NamedTuple):
         """How well k-mers tell the test sequences of the sample from their shuffles."""
         both = self.sample + self.shuffled
         is_real = (np.arange(len(both)) < len(self.shuffled)).astype(np.int8)
-        return auc(is_real, self.in_range.log_odds(both))
+        return auc(self.in_range.log_odds(both), is_real)
 
     @property
     def share_outside(self) -> float:
