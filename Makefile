@@ -21,10 +21,11 @@ USABLE := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 CANDIDATES := $(or $(PYTHON),python3.11 python3.12 python3.13 python3.14 python3)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs bench clean
+.PHONY: help demo demo-chr21 test lint docs bench clean
 
 help:
 	@echo 'make demo [PORT=8501]  build and read the book of the human mitochondrial chromosome (SERVE=no: build only)'
+	@echo 'make demo-chr21        the same of chromosome 21: downloads it and its annotation first'
 	@echo 'make test              ruff, mypy and pytest'
 	@echo 'make lint              ruff and mypy only'
 	@echo 'make docs              the documentation as a site, in site/'
@@ -33,6 +34,11 @@ help:
 
 demo: $(VENV)/.base
 	@exec $(BIN)/genomebook demo --port $(PORT) $(if $(filter no,$(SERVE)),--no-serve)
+
+demo-chr21: $(VENV)/.base
+	@mkdir -p books
+	@$(BIN)/genomebook make GRCh38 --chromosomes chr21 -o books/chr21.book
+	@$(if $(filter no,$(SERVE)),,exec $(BIN)/genomebook serve books/chr21.book --port $(PORT))
 
 test: lint
 	@tests/ensure_chromium.sh

@@ -19,6 +19,7 @@ pages = {
     "search": st.Page("pages/search.py", title="Search", url_path="search"),
     "ask": st.Page("pages/ask.py", title="Ask", url_path="ask"),
     "evidence": st.Page("pages/evidence.py", title="Evidence", url_path="evidence"),
+    "class": st.Page("pages/classroom.py", title="Class", url_path="class"),
 }
 page = st.navigation(list(pages.values()), position="top")
 # See pages._shared.frame: the first visitor of a fresh server may land on a page without passing here.

@@ -21,6 +21,7 @@ from benchmarks.search import scale as search_scale
 from benchmarks.search import side_by_side as search
 from benchmarks.segmentation import segment, titles
 from benchmarks.tasks import audit, speed, splice_peer
+from benchmarks.variants import joint
 from benchmarks.variants import side_by_side as variants
 
 BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
@@ -51,7 +52,10 @@ BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
 LONG: dict[str, Callable[[bool], dict[str, Any]]] = {"genome": genome.run}
 """Half an hour on two cores, 20 GB of room in the temporary folder."""
 
-PEERS: dict[str, Callable[[bool], dict[str, Any]]] = {"variants": variants.run}
+PEERS: dict[str, Callable[[bool], dict[str, Any]]] = {
+    "variants": variants.run,
+    "joint-variants": joint.run,
+}
 """They need bcftools."""
 
 REAL: dict[str, Callable[[bool], dict[str, Any]]] = {"claims": claims.run, "counted": counted.run}

@@ -54,6 +54,10 @@ class Estimate(NamedTuple):
     low: float
     high: float
 
+    def __str__(self) -> str:
+        """As people read it: ``0.712 (0.690 to 0.733)``."""
+        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
+
 
 def generator(seed: int, name: str, *words: int) -> np.random.Generator:
     """Random generator that depends only on a seed, a name and further numbers, such as start and length."""

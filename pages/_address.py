@@ -24,6 +24,9 @@ from genomebook.search.motifs import MAX_MISMATCHES
 from genomebook.search.request import EVALUES, GROUPS, HITS, MAX_IN_ADDRESS, SearchState
 from genomebook.tasks.questions import MAX_QUESTION
 from genomebook.tasks.scan import STEPS, THRESHOLDS
+from genomebook.teaching.game import MAX_SEED, ROUNDS
+from genomebook.teaching.texts import game_texts
+from genomebook.teaching.tour import STOPS
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -119,6 +122,17 @@ def span(low: int, high: int) -> Parameter[tuple[int, int]]:
         return min(max(first, low), high), max(min(last, high), low)
 
     return Parameter(read, "{0[0]}-{0[1]}".format)
+
+
+def binary(max_length: int) -> Parameter[str]:
+    """At most so many letters 0 or 1."""
+
+    def read(value: str) -> str:
+        if not re.fullmatch(rf"[01]{{0,{max_length}}}", value):
+            raise _InvalidError(f"is not a text of at most {max_length} letters 0 or 1")
+        return value
+
+    return Parameter(read)
 
 
 def names() -> Parameter[tuple[str, ...]]:
@@ -258,6 +272,38 @@ class AskState:
     p: float = 0.9
 
 
+@dataclass(frozen=True)
+class ClassState:
+    """Page Class.
+
+    Attributes
+    ----------
+    view : str
+        Of `CLASS_VIEWS`.
+    tour : int
+        Stop of the tour, from 1.
+    game : str
+        Key of `genomebook.teaching.texts.game_texts`.
+    seed : int
+        Of the rounds of a game; 0 before one was drawn.
+    answers : str
+        A letter a round, 0 or 1.
+    term : str
+        Anchor of a term of the glossary.
+    large : bool
+        Whether the type is that of a projector.
+    """
+
+    view: str = "tour"
+    tour: int = 1
+    game: str = "shuffle"
+    seed: int = 0
+    answers: str = ""
+    term: str = ""
+    large: bool = False
+
+
+CLASS_VIEWS = ("tour", "game", "glossary")
 ASK_VIEWS = ("question", "scan", "batch")
 READ = Address(ReadState(), loc=text(), lines=some_of(LINES), track=text(MAX_TEXT))
 WORD = Address(WordState(), word=text(), first=whole(1, _MAX_COUNT, name="from"), lines=some_of(LINES))
@@ -303,4 +349,14 @@ ASK = Address(
     task=text(MAX_TEXT),
     step=one_of(STEPS),
     p=one_of(THRESHOLDS, "{:g}".format),
+)
+CLASS = Address(
+    ClassState(),
+    view=one_of(CLASS_VIEWS),
+    tour=whole(1, STOPS),
+    game=one_of(game_texts()),
+    seed=whole(0, MAX_SEED),
+    answers=binary(ROUNDS),
+    term=text(MAX_TEXT),
+    large=flag(),
 )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
-from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator
 from threading import Event
+from typing import NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -18,43 +19,46 @@ from genomebook.tasks.answer import TaskAnswer
 from genomebook.tasks.answers import ask_many
 from genomebook.tasks.inputs import AskedSequence, read_batch
 from genomebook.tasks.learnt_answers import is_answered
+from genomebook.tasks.questions import MAX_QUESTION
 from genomebook.tasks.registry import tasks
 from pages._address import ASK, AskState
+from pages._ask_field import task_of
+from pages._run import PageRun, carry_on, offer_to_continue, run_of, stop_button
 from pages._shared import as_text, problem
 
 MAX_BYTES, MAX_RECORDS = 5_000_000, 10_000
-"""Bounds of the page; the command takes more."""
+"""Bounds of the page, in letters too; the command takes more."""
 
 SHOWN = 1_000
 MAX_REFUSED = 5
-PULSE_S = 0.25
+RECORDS = "ask records"
+"""Session state: the file of the visitor as it was read."""
 TYPES = ["fa", "fasta", "fna", "ffn", "txt", "gz"]
-ASKS = "In the words of the question you may name options, such as frame 2."
+ASKS = "Options are read from these words, such as frame 2."
 
 
-@dataclass
-class AskRun:
-    """A batch of one visitor: its key, the answers so far; setting ``ended`` ends it."""
+class AskedFile(NamedTuple):
+    """A file of one visitor, read once: its id, the records, and a line for each that cannot be used."""
 
-    key: tuple[str, str, str]
-    answers: list[TaskAnswer] = field(default_factory=list)
-    ended: Event = field(default_factory=Event)
-    is_stopped: bool = False
+    file_id: str
+    sequences: list[AskedSequence]
+    refused: list[str]
 
 
 def batch(book: Book, state: AskState) -> None:
     """Draw the view."""
     names = [name for name, task in tasks().items() if is_answered(task)]
-    held = st.session_state
-    held["task"] = state.task if state.task in names else names[0]
+    kept = st.session_state
+    asked = task_of(state)  # the one that was typed for one sequence
+    kept["task"] = asked.name if asked and asked.name in names else names[0]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="batch controls"):
         name = st.selectbox(
-            "Question", names, key="task", format_func=lambda name: tasks()[name].title, width=360,
+            "What to ask", names, key="task", format_func=lambda name: tasks()[name].title, width=360,
             on_change=ASK.keep, args=("task",), filter_mode="fuzzy",
         )  # fmt: skip
-        held["q"] = state.q
+        kept["q"] = state.q
         st.text_input(
-            "Options", key="q", max_chars=100, help=ASKS, on_change=ASK.keep, args=("q",), width=240
+            "In words", key="q", max_chars=MAX_QUESTION, help=ASKS, on_change=ASK.keep, args=("q",), width=240
         )
     file = st.file_uploader(
         f"FASTA, plain or gzip, at most {MAX_RECORDS:,} records and {MAX_BYTES // 10**6} MB", type=TYPES,
@@ -63,14 +67,20 @@ def batch(book: Book, state: AskState) -> None:
     if file is None:
         st.caption("Each record gets its own answer; the table can be saved as TSV.")
         return
-    sequences = read(file.getvalue(), file.name)
-    run = run_of((name, state.q, file.file_id))
-    answer(book, run, sequences, name, state.q)
-    show(run, len(sequences))
+    held: AskedFile | None = kept.get(RECORDS)
+    if held is None or held.file_id != file.file_id:
+        held = kept[RECORDS] = AskedFile(file.file_id, *read(file.getvalue(), file.name))
+    for line in held.refused[:MAX_REFUSED]:
+        problem(f"Not asked: {line}")
+    if len(held.refused) > MAX_REFUSED:
+        problem(f"{plural(len(held.refused) - MAX_REFUSED, 'more record')} cannot be used")
+    run = run_of("ask run", (name, state.q, file.file_id))
+    answer(book, run, held.sequences, name, state.q)
+    show(run, len(held.sequences))
 
 
-def read(data: bytes, name: str) -> list[AskedSequence]:
-    """Records of a file within the bounds of the page; those that cannot be used are named.
+def read(data: bytes, name: str) -> tuple[list[AskedSequence], list[str]]:
+    """Records of a file within the bounds of the page, and a line for each that cannot be used.
 
     Raises
     ------
@@ -80,89 +90,49 @@ def read(data: bytes, name: str) -> list[AskedSequence]:
     if len(data) > MAX_BYTES:
         raise SequenceError(f"{name}: larger than {MAX_BYTES // 10**6} MB; use genomebook ask")
     refused: list[str] = []
-    sequences = read_batch(io.BytesIO(data), refused.append)
-    if len(sequences) > MAX_RECORDS:
-        raise SequenceError(
-            f"{name}: {len(sequences):,} records; give at most {MAX_RECORDS:,}, or use genomebook ask"
-        )
-    for line in refused[:MAX_REFUSED]:
-        problem(f"Not asked: {line}")
-    if len(refused) > MAX_REFUSED:
-        problem(f"{plural(len(refused) - MAX_REFUSED, 'more record')} cannot be used")
-    return sequences
+    sequences = read_batch(
+        io.BytesIO(data), refused.append, name=name, max_records=MAX_RECORDS, max_letters=MAX_BYTES
+    )
+    return sequences, refused
 
 
-def run_of(key: tuple[str, str, str]) -> AskRun:
-    """The batch of this visitor, begun anew where something else is asked."""
-    run: AskRun | None = st.session_state.get("ask run")
-    if run is None or run.key != key:
-        if run is not None:
-            run.ended.set()
-        run = st.session_state["ask run"] = AskRun(key)
-    return run
-
-
-def stop(run: AskRun) -> None:
-    run.is_stopped = True
-    run.ended.set()
-
-
-def go_on(run: AskRun) -> None:
-    run.is_stopped = False
-
-
-def answer(book: Book, run: AskRun, sequences: list[AskedSequence], task: str, question: str) -> None:
-    """Answer what is not answered yet, in a thread, and draw the progress.
-
-    Only when the progress is drawn can Streamlit end the run of a page whose visitor stops it.
-    """
-    if run.is_stopped or len(run.answers) == len(sequences):
+def answer(
+    book: Book, run: PageRun[TaskAnswer], sequences: list[AskedSequence], task: str, question: str
+) -> None:
+    """Answer what is not answered yet, and draw the progress."""
+    if run.is_stopped or len(run.results) == len(sequences):
         return
-    run.ended.set()
-    run.ended = ended = Event()
 
-    def gather() -> None:
-        rest = sequences[len(run.answers) :]
-        for each in ask_many(task, rest, cancel=ended, question=question, book=book):
-            run.answers.append(each)
+    def work(done: int, ended: Event) -> Iterator[TaskAnswer]:
+        return ask_many(task, sequences[done:], cancel=ended, question=question, book=book)
 
     room = st.empty()
     with room.container():
-        st.button("Stop", icon=":material/stop_circle:", on_click=stop, args=(run,))
+        stop_button(run, "ask run")
         bar = st.progress(0.0, "Answering")
-        with ThreadPoolExecutor(1) as aside:
-            try:
-                asked = aside.submit(gather)
-                while wait([asked], PULSE_S).not_done:
-                    bar.progress(len(run.answers) / len(sequences), f"{len(run.answers):,} answered")
-                asked.result()
-            finally:
-                ended.set()
+        carry_on(run, work, lambda done: bar.progress(done / len(sequences), f"{done:,} answered"))
     room.empty()
 
 
-def show(run: AskRun, total: int) -> None:
+def show(run: PageRun[TaskAnswer], total: int) -> None:
     """The table of answers, and the file."""
-    if len(run.answers) < total:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"Stopped: {total - len(run.answers):,} of {plural(total, 'record')} not answered.")
-            st.button("Continue", on_click=go_on, args=(run,))
-    if not run.answers:
+    if len(run.results) < total:
+        left = total - len(run.results)
+        offer_to_continue(run, f"Stopped: {left:,} of {plural(total, 'record')} not answered.")
+    if not run.results:
         return
-    labels: dict[str, int] = {}
-    for each in run.answers:
-        labels[each.label or "an answer"] = labels.get(each.label or "an answer", 0) + 1
+    labels = Counter(each.label or "an answer" for each in run.results)
     if len(labels) <= MAX_REFUSED:
         st.markdown(as_text(", ".join(f"{label}: {count:,}" for label, count in labels.items())))
-    warned = sum(bool(each.warning) for each in run.answers)
+    warned = sum(bool(each.warning) for each in run.results)
     if warned:
         st.caption(f"{plural(warned, 'sequence')} out of range: see the column warning.")
     st.download_button(
-        "Save as TSV", "".join(tsv_lines(run.answers)), f"{run.key[0]}.tsv", "text/tab-separated-values",
-        icon=":material/download:", on_click="ignore",
+        "Save as TSV", lambda: "".join(tsv_lines(run.results)), f"{run.key[0]}.tsv",
+        "text/tab-separated-values", icon=":material/download:", on_click="ignore",
     )  # fmt: skip
-    lines = list(tsv_lines(run.answers[:SHOWN]))[1:]
+    lines = list(tsv_lines(run.results[:SHOWN]))[1:]
     rows = [line.rstrip("\n").split("\t") for line in lines]
     st.dataframe(pd.DataFrame(rows, columns=list(COLUMNS)), hide_index=True, key="answers")
-    if len(run.answers) > SHOWN:
-        st.caption(f"The first {SHOWN:,} of {len(run.answers):,}; the file has all.")
+    if len(run.results) > SHOWN:
+        st.caption(f"The first {SHOWN:,} of {len(run.results):,}; the file has all.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from genomebook.book import Book
-from genomebook.errors import GenomebookError, RegionError, SearchError
+from genomebook.errors import GenomebookError, RegionError, SearchError, SequenceError
 from genomebook.genome.regions import MAX_TEXT, Region
 from genomebook.search import request as asking
 from genomebook.search.answers import NotUnderstood, PlaceAnswer
@@ -16,13 +16,14 @@ from genomebook.search.query import MAX_LETTERS
 from genomebook.tasks.answers import understood
 from genomebook.tasks.inputs import AskedSequence, from_book, read_sequence
 from genomebook.tasks.scan import gene_window
+from genomebook.tasks.task import Task
 from pages._address import AskState
 
 LONG, FILE = "ask long", "ask file"
 """Session state: a sequence too long for the address bar, and the uploaded file."""
 
 MAX_FILE = 2 * MAX_LETTERS
-"""Bytes of a file that are read."""
+"""Bytes of a file."""
 
 
 def holds(state: AskState) -> str:
@@ -63,6 +64,14 @@ def example_place(book: Book) -> str:
     volume = next(iter(book))
     middle = volume.length // 2
     return book.addresses.format(Region(volume.name, middle, min(volume.length, middle + 300)))
+
+
+def task_of(state: AskState) -> Task | None:
+    """The task of an address; None where its question is not understood, as the answer will say."""
+    try:
+        return understood(state.q, 0, state.task or None)[0]
+    except GenomebookError:
+        return None
 
 
 def place_of(book: Book, loc: str) -> PlaceAnswer:
@@ -107,7 +116,11 @@ def sequence_of(book: Book, state: AskState) -> FieldSequence | None:
         has_name = text.lstrip().startswith((">", "LOCUS"))
         return FieldSequence(asked if has_name else replace(asked, name=""))
     if file := st.session_state.get(FILE):
-        return FieldSequence(read_sequence(file.getvalue()[:MAX_FILE], file.name))
+        if file.size > MAX_FILE:
+            raise SequenceError(
+                f"{file.name}: larger than {MAX_FILE // 10**6} MB; give a part of it, or use genomebook ask"
+            )
+        return FieldSequence(read_sequence(file.getvalue(), file.name))
     return None
 
 
@@ -116,10 +129,7 @@ def _at(book: Book, state: AskState) -> FieldSequence:
     answer = place_of(book, state.loc)
     region, strand, note = answer.region, answer.strand if answer.kind == "gene" else "+", ""
     if answer.kind == "gene":
-        try:
-            task, _ = understood(state.q, 0, state.task or None)
-        except GenomebookError:  # the answer will say why
-            task = None
+        task = task_of(state)
         if task is not None and task.window and region.end - region.start > task.lengths[1]:
             region, before = gene_window(book, region, strand, task)
             letters = region.end - region.start

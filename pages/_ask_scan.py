@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from genomebook.book import Book
 from genomebook.errors import TaskError
 from genomebook.export import page as onpage
+from genomebook.export.peaks import peaks_tsv
 from genomebook.genome.regions import MAX_TEXT, Region
 from genomebook.render.ask import scan as draw
 from genomebook.render.ask.answer import per_cent_of
@@ -23,12 +26,13 @@ WIDTH = 10_000
 """Letters scanned around a gene start or a single position."""
 
 WHAT_STEP = "Letters from one window to the next. Smaller steps place peaks more exactly and take longer."
-WHAT_P = "Windows with at least this probability are peaks; the highest within a window's length counts."
+WHAT_P = "A peak has at least this probability, and no window nearer than a window's length has more."
 LEDE = (
-    "Scans a stretch of the book for transcript starts: a promoter rule scores windows along both strands. "
-    "Annotated starts, and the same stretch shuffled, stand beside it: they tell what the peaks are worth."
+    "Looks for transcript starts in a stretch of the book: a promoter model scores windows along both "
+    "strands. Compare the peaks with the annotated starts, and with the peaks of the same stretch shuffled, "
+    "where there is nothing to find."
 )
-ALIKE = "This rule reads both strands alike: it says where a start may be, not on which strand."
+ALIKE = "This model scores both strands alike: it says where a start may be, not on which strand."
 EMPTY = f"Name a place of up to {scanning.MAX_SCAN:,} letters, or a gene."
 
 
@@ -118,7 +122,7 @@ def show(
     """The drawing, what the peaks reach, the peaks, the overview and the files."""
     starts = scanning.transcript_starts(book, region)
     found = scanning.peaks(scanned, state.p)
-    reached = scanning.reach(scanned, shuffled, starts, state.p)
+    reached = scanning.reach(scanned, shuffled, starts, found, scanning.peaks(shuffled, state.p))
     genes = overview_genes(book, genes_of(book), region.volume, (region.start, region.end), EXON_LEVEL)
     made = draw.layout(book.addresses, book[region.volume], region, scanned, found, starts, genes, state.p)
     st.html(paragraph(draw.reach_text(reached, state.p), "found"))
@@ -127,11 +131,12 @@ def show(
     st.html(draw.scan_html(made))
     name = onpage.file_name(f"scan_{book.addresses.format(region, commas=False)}", "svg")
     with st.container(horizontal=True, gap="small"):
-        st.download_button("Drawing (.svg)", draw.scan_svg(made), name, "image/svg+xml", on_click="ignore")
-        table = name.replace(".svg", ".tsv")
         st.download_button(
-            "Peaks (.tsv)", draw.peaks_tsv(book.addresses, region, found, starts), table, "text/plain",
-            on_click="ignore",
+            "Drawing (.svg)", partial(draw.scan_svg, made), name, "image/svg+xml", on_click="ignore"
+        )
+        st.download_button(
+            "Peaks (.tsv)", partial(peaks_tsv, book.addresses, region, found, starts),
+            name.replace(".svg", ".tsv"), "text/plain", on_click="ignore",
         )  # fmt: skip
     if found:
         st.html(draw.peaks_html(book.addresses, book[region.volume], region, found, starts))

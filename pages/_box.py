@@ -12,7 +12,7 @@ from genomebook.book import Book
 from genomebook.search.answers import BoxAnswer, DnaAnswer, MotifAnswer, NotUnderstood, PlaceAnswer
 from genomebook.search.box import TAKES, understand
 from genomebook.search.suggestions import suggest
-from pages._components import mounted
+from pages._components import mounted, said
 
 KEY = "go"
 SAID = {
@@ -55,20 +55,12 @@ def _popped(name: str) -> BoxText | None:
     return kept
 
 
-def _keep(name: str) -> None:
-    """Keep what the browser says for the run of the box; what is not of its form is left out."""
-    try:
-        st.session_state[f"box {name}"] = msgspec.convert(st.session_state.get(KEY, {}).get(name), BoxText)
-    except msgspec.ValidationError:
-        return
-
-
 def _keep_go() -> None:
-    _keep("go")
+    st.session_state["box go"] = said(KEY, "go", BoxText)
 
 
 def _keep_typed() -> None:
-    _keep("typed")
+    st.session_state["box typed"] = said(KEY, "typed", BoxText)
 
 
 def target(book: Book, answer: BoxAnswer) -> tuple[str, dict[str, str]]:

@@ -10,8 +10,9 @@ import hashlib
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
+import msgspec
 import streamlit as st
 
 from genomebook.render import component, overview
@@ -21,6 +22,9 @@ from genomebook.render.templating import render
 FRAMED = "GENOMEBOOK_FRAMED"
 """Environment variable of a server whose frame has the stylesheets, and which serves the scripts."""
 OVERVIEW_LABEL = "Overview of the book, from all sequences to single letters"
+
+
+Said = TypeVar("Said")
 
 
 class Component(NamedTuple):
@@ -49,6 +53,14 @@ def sheets() -> str:
     """Stylesheets of all components, each once."""
     files = dict.fromkeys((each.folder, sheet) for each in COMPONENTS.values() for sheet in each.sheets)
     return "".join(style(sheet, folder=folder) for folder, sheet in files)
+
+
+def said(key: str, name: str, kind: type[Said]) -> Said | None:
+    """What the browser says of a component; None where it is not of that kind, or the page was left."""
+    try:
+        return msgspec.convert(st.session_state.get(key, {}).get(name), kind)
+    except msgspec.ValidationError:
+        return None
 
 
 @st.cache_resource(show_spinner=False)

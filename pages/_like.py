@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 
 from genomebook.book import Book
 from genomebook.errors import GenomebookError
 from genomebook.genome.regions import Region
+from genomebook.search.request import HITS, SearchState
+from genomebook.search.searcher import LIKE_EVALUE
+from pages._address import SEARCH
 from pages._shared import searcher_of
 
 LIMIT_S = 0.3
@@ -38,10 +42,21 @@ def like_answer(book: Book, said: ReaderLike) -> dict[str, Any]:
                 continue
             region = Region(said.volume, start, end)
             if (like := searcher.count_like(region)) and like.others:
-                address = book.addresses.format(region, commas=False)
                 counts.append(
-                    {"start": start, "count": like.others, "isLeast": not like.are_all, "address": address}
+                    {
+                        "start": start,
+                        "count": like.others,
+                        "isLeast": not like.are_all,
+                        "query": urlencode(_search(book, region, like.others)),
+                    }
                 )
     except GenomebookError:  # an index that is damaged: Search says so
         counts = []
     return {"serial": said.serial, "counts": counts}
+
+
+def _search(book: Book, region: Region, others: int) -> dict[str, str]:
+    """Address of Search that shows what was counted, as far as it shows as many hits."""
+    hits = next((hits for hits in HITS if hits > others), HITS[-1])
+    loc = book.addresses.format(region, commas=False)
+    return SEARCH.write(SearchState(loc=loc, hits=hits, e=LIKE_EVALUE))

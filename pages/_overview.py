@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Annotated
 
+import msgspec
 import streamlit as st
 
 from genomebook.book import Book
@@ -12,11 +14,18 @@ from genomebook.book.places import page_from
 from genomebook.errors import GenomebookError
 from genomebook.genome.regions import Region
 from genomebook.render.overview.scene import builtins, scene
-from pages._components import mounted
+from pages._components import mounted, said
 from pages._shared import genes_of, problem
 
 Chosen = Callable[[str, int], None]
 """Called with the name of a volume and a local position."""
+
+
+class OverviewPlace(msgspec.Struct):
+    """A place that was clicked: number of the volume, letter. It comes from the browser, so it is checked."""
+
+    number: Annotated[int, msgspec.Meta(ge=0)]
+    position: int = 0
 
 
 @st.fragment
@@ -47,15 +56,14 @@ def overview(
     """
 
     def need() -> None:
-        keys = st.session_state.get(key, {}).get("need")  # nothing there: the page was left meanwhile
-        st.session_state[f"{key} tiles"] = [str(name) for name in keys] if isinstance(keys, list) else []
+        st.session_state[f"{key} tiles"] = said(key, "need", list[str]) or []
 
     def go() -> None:
-        asked = st.session_state.get(key, {}).get("go")
+        asked = said(key, "go", OverviewPlace)
         names = book.contents.names
-        if isinstance(asked, dict) and 0 <= int(asked.get("number", -1)) < len(names):
-            name = names[int(asked["number"])]
-            position = min(max(int(asked.get("position", 0)), 0), book[name].length - 1)
+        if asked and asked.number < len(names):
+            name = names[asked.number]
+            position = min(max(asked.position, 0), book[name].length - 1)
             st.session_state[f"{key} gone"] = name, position
 
     tiles = st.session_state.pop(f"{key} tiles", [])

@@ -51,7 +51,7 @@ def is_answered(request: Request) -> bool:
 def plain(request: Request) -> Response:
     """Answer with the page at ``?loc=``, or go to what was typed, ``?go=``."""
     if not is_answered(request):
-        return PlainTextResponse("This name is not one that the book is served under.", 403)
+        return PlainTextResponse("This server does not answer to this host name (see --allow-name).", 403)
     said: list[str] = []
     state = PLAIN.read(said.append, values_of(request))
     try:
@@ -80,7 +80,7 @@ def _answer(maker: PageMaker, state: PlainState, said: list[str]) -> Response:
             said.append(answer.line)
         else:
             page, query = target(maker.book, answer)
-            said.append(f"{answer.text} is no place of the text.")
+            said.append(f"{answer.text} is not a place in this book.")
             leads = OPEN_IN[page], f"{page}?{urlencode(query)}"
     view = PlainView(state.lines, without_folders("; ".join(said)), leads, state.go)
     return HTMLResponse(plain_page(maker, asked, view), status, headers={"Cache-Control": "no-cache"})

@@ -7,7 +7,7 @@ Each question has a serial number, so that an answer to an older one changes not
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeVar
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -27,7 +27,7 @@ from genomebook.search.answers import NotUnderstood, PlaceAnswer
 from genomebook.search.box import understand
 from pages._address import READ, ReadState
 from pages._box import BoxText, suggestions, target
-from pages._components import mounted
+from pages._components import mounted, said
 from pages._like import ReaderLike, like_answer
 from pages._own_tracks import ReaderStep, step_to, tracks_of_session
 from pages._reader_answer import (
@@ -40,6 +40,7 @@ from pages._reader_answer import (
     track_of,
 )
 from pages._reader_files import ReaderWish, made_file
+from pages._shared import without_folders
 from pages._variants import ReaderVariant, variant_answer
 
 KEY = "reader"
@@ -57,6 +58,7 @@ class ReaderView(msgspec.Struct):
     lines: list[str] = []
     track: str = ""
     transcripts: dict[str, str] = {}
+    source: str = ""
     contents: bool = False
     overview: bool = False
     own: bool = False
@@ -70,20 +72,18 @@ class ReaderLink(msgspec.Struct):
     query: dict[str, str] = {}
 
 
-Said = TypeVar("Said", ReaderView, BoxText, ReaderWish, ReaderStep, ReaderLink, ReaderVariant, ReaderLike)
-
-
-def _said(name: str, kind: type[Said]) -> Said | None:
-    """What the browser says; None where it is not of that kind, or the page was left meanwhile."""
-    try:
-        return msgspec.convert(st.session_state.get(KEY, {}).get(name), kind)
-    except msgspec.ValidationError:
-        return None
-
-
 def _address(state: ReadState) -> None:
     """Write the address bar; what another page has left in it goes."""
     st.query_params.from_dict(READ.write(state))
+
+
+class ReaderAside(NamedTuple):
+    """What was asked that changes no page: by `Reading.typed`, `filed`, `varied` and `liked`."""
+
+    typed: BoxText | None
+    file: ReaderWish | None
+    variant: ReaderVariant | None
+    like: ReaderLike | None
 
 
 class Reading:
@@ -99,6 +99,7 @@ class Reading:
         self.book = book
         self.maker = maker_of(book)
         self.place: Region | None = None
+        self.fault = ""
 
     @property
     def view(self) -> ReaderView:
@@ -110,7 +111,7 @@ class Reading:
 
     def viewed(self) -> None:
         """The browser shows another place, or wants other lines."""
-        view = _said("view", ReaderView)
+        view = said(KEY, "view", ReaderView)
         if view is not None:
             st.session_state["reader view"] = view
             st.session_state["reader has"] = view.have[:MAX_KEPT]
@@ -119,11 +120,11 @@ class Reading:
 
     def _numbered(self, name: str) -> str | None:
         """Text of a question, whose serial number becomes that of the answer."""
-        said = _said(name, BoxText)
-        if said is None:
+        asked = said(KEY, name, BoxText)
+        if asked is None:
             return None
-        st.session_state["reader view"] = msgspec.structs.replace(self.view, serial=said.serial)
-        return said.text
+        st.session_state["reader view"] = msgspec.structs.replace(self.view, serial=asked.serial)
+        return asked.text
 
     def went(self) -> None:
         """Somebody typed into the box, or chose a suggestion: a place, or what other pages are for."""
@@ -155,18 +156,18 @@ class Reading:
 
     def stepped(self) -> None:
         """Somebody steps through the rows of a track."""
-        said = _said("step", ReaderStep)
-        if said is None:
+        asked = said(KEY, "step", ReaderStep)
+        if asked is None:
             return
-        st.session_state["reader view"] = msgspec.structs.replace(self.view, serial=said.serial)
+        st.session_state["reader view"] = msgspec.structs.replace(self.view, serial=asked.serial)
         try:
             here, _ = self._here(READ.read())
         except GenomebookError as error:
             st.session_state["refused"] = str(error)
             return
-        region = step_to((self.book.features, *self._own), said, here)
+        region = step_to((self.book.features, *self._own), asked, here)
         if region is None:
-            where = "after" if said.forward else "before"
+            where = "after" if asked.forward else "before"
             st.session_state["refused"] = f"No row of this track begins {where} this place"
         else:
             _address(replace(READ.read(), loc=self.book.addresses.format(region, commas=False)))
@@ -192,66 +193,87 @@ class Reading:
 
     def typed(self) -> None:
         """Somebody is typing into the box."""
-        st.session_state["reader typed"] = _said("typed", BoxText)
+        st.session_state["reader typed"] = said(KEY, "typed", BoxText)
 
     def filed(self) -> None:
         """Somebody wants a file."""
-        st.session_state["reader file"] = _said("file", ReaderWish)
+        st.session_state["reader file"] = said(KEY, "file", ReaderWish)
 
     def varied(self) -> None:
         """Somebody chose a variant."""
-        st.session_state["reader variant"] = _said("variant", ReaderVariant)
+        st.session_state["reader variant"] = said(KEY, "variant", ReaderVariant)
 
     def liked(self) -> None:
         """Somebody sees paragraphs that no class names."""
-        st.session_state["reader like"] = _said("like", ReaderLike)
+        st.session_state["reader like"] = said(KEY, "like", ReaderLike)
 
     def left(self) -> None:
         """Somebody follows a link to another page."""
-        st.session_state["reader leaves"] = _said("leave", ReaderLink)
+        st.session_state["reader leaves"] = said(KEY, "leave", ReaderLink)
 
     # The answer.
 
     def answer(self) -> ReaderAnswer:
-        """Make the answer to what was asked last."""
-        state = READ.read()
-        view = self.view
-        typed: BoxText | None = st.session_state.pop("reader typed", None)
-        wanted: ReaderWish | None = st.session_state.pop("reader file", None)
-        variant: ReaderVariant | None = st.session_state.pop("reader variant", None)
-        like: ReaderLike | None = st.session_state.pop("reader like", None)
+        """Make the answer to what was asked last; `fault` says what is wrong with the address."""
+        aside = ReaderAside(*(st.session_state.pop(f"reader {name}", None) for name in ReaderAside._fields))
+        # What changes no page is answered without making one, unless a page that was asked for is owed.
+        is_aside = any(aside) and self.view.serial == st.session_state.get("reader answered")
+        if is_aside and not aside.file:
+            self.place, self.fault = st.session_state["reader shown"]
+            answer = self._without_page()
+        else:
+            try:
+                answer = self._with_page(aside.file, is_aside)
+            except GenomebookError as error:
+                self.fault = str(error)
+                answer = self._without_page()
+            st.session_state["reader shown"] = self.place, self.fault
+        # The address bar of the browser may be behind: an answer aside changes no page.
+        answer.is_aside = is_aside and not (aside.file and self.fault)
+        if aside.typed:
+            answer.suggestions = suggestions(self.book, aside.typed)
+        if aside.variant:
+            features = self._features_with(aside.variant.track)
+            answer.variant = variant_answer(self.book, features, aside.variant)
+        if aside.like:
+            answer.like = like_answer(self.book, aside.like)
+        return answer
+
+    def _with_page(self, wanted: ReaderWish | None, is_aside: bool) -> ReaderAnswer:
+        """Answer with the page at the address and those around it; aside, with the file that is wanted."""
+        state, view = READ.read(), self.view
         chosen = tuple(view.transcripts.values())
         options = PageOptions(
-            state.lines, signal_of(self.book, state), chosen, self._own, self._own_transcripts
+            state.lines,
+            signal_of(self.book, state),
+            chosen,
+            self._own,
+            self._own_transcripts,
+            view.source,
         )
         region, place = self._here(state)
+        page = self.maker.land(region, place, options)
+        self.place = Region(region.volume, page.start, page.end)
         answer = ReaderAnswer(
             serial=view.serial,
             loc=place.address,
             page=None,
             around={},
-            view={"lines": state.lines, "track": options.track, "transcripts": view.transcripts},
+            view={
+                "lines": state.lines,
+                "track": options.track,
+                "transcripts": view.transcripts,
+                "source": view.source,
+            },
             settings=settings_of(self.maker),
-            refused=st.session_state.pop("refused", ""),
             is_first=state.loc is None,
-            forget=st.session_state.pop("reader forgets", False),
         )
-        # The address bar of the browser may be behind: an answer aside changes no page.
-        answer.is_aside = bool(typed or wanted or variant or like)
-        if typed:
-            answer.suggestions = suggestions(self.book, typed)
-            return answer
-        if variant:
-            answer.variant = variant_answer(self.book, self._features_with(variant.track), variant)
-            return answer
-        if like:
-            answer.like = like_answer(self.book, like)
-            return answer
-        page = self.maker.land(region, place, options)
-        self.place = Region(region.volume, page.start, page.end)
         if wanted:
             answer.file = made_file(self.maker, region, page, wanted, self._own_transcripts)
+        if is_aside:
             return answer
+        answer.refused = without_folders(st.session_state.pop("refused", ""))
+        answer.forget = st.session_state.pop("reader forgets", False)
         have = set(st.session_state.pop("reader has", ()))  # of this run: a new reader has nothing
         have = set() if answer.forget else have
         answer.is_known = place.address in have
@@ -267,8 +289,8 @@ class Reading:
             answer.contents = contents_of(self.maker, page)
         return answer
 
-    def empty(self) -> ReaderAnswer:
-        """Answer without a page, for an address that the book does not have."""
+    def _without_page(self) -> ReaderAnswer:
+        """Answer without a page: aside, or for an address that the book does not have."""
         state = READ.read()
         shown = {"lines": state.lines, "track": "", "transcripts": {}}
         return ReaderAnswer(
@@ -295,3 +317,5 @@ def mount(reading: Reading, answer: ReaderAnswer) -> None:
         on_leave_change=reading.left,
         on_like_change=reading.liked,
     )
+    if not answer.is_aside:
+        st.session_state["reader answered"] = answer.serial

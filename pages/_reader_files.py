@@ -14,15 +14,13 @@ from genomebook.book.session_transcripts import HeldTranscripts
 from genomebook.errors import GenomebookError
 from genomebook.export import page as onpage
 from genomebook.export import sequences
-from genomebook.export.figure import pdf, svg
-from genomebook.export.figure_overview import overview_figure
-from genomebook.export.figure_page import page_figure
 from genomebook.genome.regions import Region
 from genomebook.render.page.data import PageData
 from genomebook.render.page.english import english, no_english
 from genomebook.render.page.make import PageMaker
+from pages._shared import without_folders
 
-FIGURES = {"page": page_figure, "overview": overview_figure}
+FIGURES = ("page", "overview")
 """Figures, by the first word of what is wanted."""
 
 
@@ -117,16 +115,21 @@ def _region(asked: Region, page: Region, wanted: ReaderWish) -> Region:
 
 def _figure(maker: PageMaker, region: Region, wanted: str, answer: ReaderFile) -> ReaderFile:
     """A page or an overview for print."""
+    from genomebook.export.figure import pdf, svg  # with fonts and PDF: not before a figure is wanted
+    from genomebook.export.figure_overview import overview_figure
+    from genomebook.export.figure_page import page_figure
+
     kind, _, suffix = wanted.partition(" ")
+    draw = page_figure if kind == "page" else overview_figure
     answer.name = onpage.file_name(maker.book.addresses.format(region, commas=False), suffix)
     try:
-        drawing = FIGURES[kind](maker.book, maker.genes, region)
+        drawing = draw(maker.book, maker.genes, region)
         if suffix == "pdf":
             answer.data = pdf(drawing)
         else:
             answer.text = svg(drawing)
     except GenomebookError as error:
-        answer.refused = str(error)
+        answer.refused = without_folders(str(error))
     return answer
 
 
@@ -145,5 +148,5 @@ def _of_transcript(
             answer.text = sequences.transcript_fasta(book, transcript, kind)
             answer.name = onpage.file_name(f"{transcript_id}-{kind}", "fa")
         except GenomebookError as error:
-            answer.refused = str(error)
+            answer.refused = without_folders(str(error))
     return answer

@@ -13,6 +13,7 @@ import streamlit
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.starlette import App
 
 from genomebook.errors import GenomebookError
@@ -31,6 +32,7 @@ NAMES = {
     "search": "Search",
     "ask": "Ask",
     "evidence": "Evidence",
+    "class": "Class",
 }
 """Pages of the app: last part of the address, name."""
 INDEX = Path(streamlit.__file__).parent / "static" / "index.html"
@@ -75,6 +77,7 @@ def script_of_component(request: Request) -> Response:
     return Response(text, media_type="text/javascript", headers={"Cache-Control": STAYS})
 
 
+PagesManager.uses_pages_directory = False  # app.py lists the pages: the first visitor gets the one asked for
 app = App(
     Path(__file__).resolve().parents[1] / "app.py",
     routes=[

@@ -16,14 +16,13 @@ from genomebook.annotation.genes import COLUMNS, Genes
 from genomebook.book import Book
 from genomebook.book.schema import GENES
 from genomebook.errors import GenomebookError
-from genomebook.genome.human_names import is_human, names_or_fault
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import Vocabulary
 from genomebook.lexicon.listing import listing
 from genomebook.lexicon.neighbours import Neighbours, neighbours_of
 from genomebook.lexicon.shipped import shipped_partnerless
 from genomebook.render.templating import render, stylesheet
-from genomebook.search.book_names import prepare_names
+from genomebook.search.book_names import fault_of_names, prepare_names
 from genomebook.search.searcher import Searcher
 from pages._box import box
 from pages._components import FRAMED
@@ -68,8 +67,8 @@ def problem(message: str) -> None:
 def frame(name: str) -> Iterator[Book]:
     """Open the book and draw page `name` inside; an error of the book or of the address becomes one line.
 
-    Until app.py has run once in a server, Streamlit runs the file of pages/ that a link names by itself; then
-    app.py is called, which sends the visitor back here.
+    Until app.py has run once under ``streamlit run app.py``, Streamlit runs the file of pages/ that a link
+    names by itself; then app.py is called, which sends the visitor back here (not under `pages._server`).
     """
     if "in_app" not in st.session_state:
         st.session_state["landed"] = name, st.query_params.to_dict()
@@ -81,7 +80,7 @@ def frame(name: str) -> Iterator[Book]:
     book = None
     try:
         book = served_book()
-        if is_human(book.assembly) and (fault := names_or_fault()[1]):
+        if fault := fault_of_names(book):
             st.warning(as_text(without_folders(fault)))
         if name != READ:
             box(book, problem)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -9,14 +10,13 @@ import streamlit as st
 
 from genomebook.annotation.variants.alleles import VariantAllele
 from genomebook.annotation.variants.features import alleles_of, remark
-from genomebook.annotation.variants.neighbours import REACH
 from genomebook.book import Book
 from genomebook.book.features import Feature, Features
 from genomebook.errors import GenomebookError
 from genomebook.render.page.interlinear import clean
 from genomebook.render.templating import render
 from genomebook.render.variants.detail import VariantDetails, detail_html
-from pages._shared import changed_at
+from pages._shared import changed_at, without_folders
 
 MAX_NEAR = 50
 """Rows of the track that are looked at for neighbours."""
@@ -46,10 +46,10 @@ def variant_answer(book: Book, features: Features, said: ReaderVariant) -> dict[
     else:
         try:
             alleles = alleles_of(book, said.volume, feature, details.letters)
-            near = _near(book, features, said, feature, details)
+            near = _near(book, features, said, feature, alleles, details)
             html = detail_html(details.of(alleles, clean(remark(feature)), near))
         except GenomebookError as error:
-            html = render("variant_missing.j2", why=str(error))
+            html = render("variant_missing.j2", why=without_folders(str(error)))
     return {"serial": said.serial, "html": str(html)}
 
 
@@ -65,10 +65,19 @@ def _feature(book: Book, features: Features, said: ReaderVariant) -> Feature | N
 
 
 def _near(
-    book: Book, features: Features, said: ReaderVariant, feature: Feature, details: VariantDetails
+    book: Book,
+    features: Features,
+    said: ReaderVariant,
+    feature: Feature,
+    alleles: Sequence[VariantAllele],
+    details: VariantDetails,
 ) -> list[VariantAllele]:
-    """Alleles of the other variants of the track that may lie in the same codon."""
-    start, end = max(0, feature.start - REACH), feature.end + REACH
-    rows = features.overlapping(said.volume, start, end, [said.track], MAX_NEAR)
-    others = (row for row in rows if row != feature)
+    """Alleles of the other variants of the track that may have to be read with those of one."""
+    spans = sorted({span for allele in alleles for span in details.near(allele)})
+    rows = [
+        row
+        for start, end in spans
+        for row in features.overlapping(said.volume, max(0, start - 1), end + 1, [said.track], MAX_NEAR)
+    ]
+    others = dict.fromkeys(row for row in rows if row != feature)
     return [allele for row in others for allele in alleles_of(book, said.volume, row, details.letters)]

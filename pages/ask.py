@@ -8,6 +8,7 @@ import streamlit as st
 
 from genomebook.book import Book
 from genomebook.errors import GenomebookError
+from genomebook.export.plain import fasta
 from genomebook.language.encode import Encoder
 from genomebook.render.ask.answer import answer_html
 from genomebook.render.ask.asking import questions_html
@@ -45,7 +46,7 @@ EXAMPLES = (
 )  # fmt: skip
 """Questions to begin with; those of them that are answered are shown."""
 TYPES = ["fa", "fasta", "fna", "ffn", "txt", "seq", "gb"]
-QUESTION_HELP = "In English. What is not understood lists what can be asked."
+QUESTION_HELP = "Ask in English. A list of what can be asked is below."
 FIELD = "DNA or RNA, FASTA, a place or a gene"
 KEPT = "This sequence is too long for the address bar: a link or a reload will not bring it back."
 
@@ -124,7 +125,7 @@ def show(book: Book, state: AskState, answer: TaskAnswer, letters: str) -> None:
         st.caption(KEPT)
     if answer.sequence:
         name = f"{answer.task}.fa"
-        text = f">{answer.name or answer.task} {answer.title}\n{answer.sequence}\n"
+        text = fasta(f"{answer.name or answer.task} {answer.title}", answer.sequence.encode())
         st.download_button("Save as FASTA", text, name, "text/plain", on_click="ignore")
     decided(encoder_of(book), answer, letters)
     trust(tasks()[answer.task])

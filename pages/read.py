@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from genomebook.book import Book
-from genomebook.errors import GenomebookError
 from genomebook.render.templating import stylesheet
 from pages._overview import overview
 from pages._own_tracks import own_tracks
@@ -20,11 +19,9 @@ def reader(book: Book) -> None:
     if link is not None and link.page in PAGES:
         st.switch_page(PAGES[link.page], query_params=link.query)
     reading = Reading(book)
-    try:
-        answer = reading.answer()
-    except GenomebookError as error:
-        problem(str(error))
-        answer = reading.empty()
+    answer = reading.answer()
+    if reading.fault:
+        problem(reading.fault)
     if reading.view.overview and reading.place is not None:
         overview(book, reading.chose, reading.place)
     if reading.view.own:

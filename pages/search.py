@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from threading import Event
-from typing import Any
 
 import streamlit as st
 
@@ -30,6 +28,7 @@ from genomebook.search.typed import state_of_address, state_of_text, without_que
 from pages._address import SEARCH
 from pages._motifs import show_motif
 from pages._overview import open_in_read, overview
+from pages._run import PageRun, carry_on, offer_to_continue, run_of, stop_button
 from pages._shared import as_text, changed_at, frame, genes_of, problem, searcher_of, styles
 
 LEDE = (
@@ -45,7 +44,6 @@ WHAT_BY = (
 KEPT = "This query is too long for the address bar: a link or a reload will not bring it back."
 BESIDE = 1000.0
 THREADS = 2
-PULSE_S = 0.25
 FILES: dict[HitFormat, tuple[str, str]] = {
     "tsv": ("tsv", "text/tab-separated-values"),
     "bed": ("bed", "text/plain"),
@@ -54,19 +52,6 @@ FILES: dict[HitFormat, tuple[str, str]] = {
     "alignments": ("txt", "text/plain"),
 }
 TYPES = ["fa", "fasta", "fna", "ffn", "txt", "seq", "gb"]
-
-
-@dataclass
-class SearchRun:
-    """A search of one visitor: its key, the hits so far of each record, whether the visitor stopped it.
-
-    Setting ``ended`` ends the search that runs at the moment.
-    """
-
-    key: tuple[Any, ...]
-    hits: list[list[Hit]] = field(default_factory=list)
-    is_stopped: bool = False
-    ended: Event = field(default_factory=Event)
 
 
 def address(book: Book) -> SearchState:
@@ -185,84 +170,36 @@ def question(book: Book, state: SearchState) -> Question | None:
     return None
 
 
-def stop(run: SearchRun) -> None:
-    run.is_stopped = True
-    run.ended.set()
-
-
-def go_on(run: SearchRun) -> None:
-    run.is_stopped = False
-
-
-def offer_to_continue(run: SearchRun, text: str) -> None:
-    """Say what a stopped search left out, with a button to continue."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(text)
-        st.button("Continue", on_click=go_on, args=(run,))
-
-
-def search(book: Book, searcher: Searcher, queries: list[Query], state: SearchState, slot: str) -> SearchRun:
-    """Search, or return the hits of before; anything the visitor does meanwhile ends it.
-
-    Hits of whole records stay with the visitor, so that a stopped search continues where it was.
-    """
+def search(
+    book: Book, searcher: Searcher, queries: list[Query], state: SearchState, slot: str
+) -> PageRun[list[Hit]]:
+    """Search, or return the hits of before; anything the visitor does meanwhile ends it."""
     key = (str(book.path), changed_at(book.path), tuple(queries), state.by, state.hits, state.e)
-    run: SearchRun | None = st.session_state.get(slot)
-    if run is None or run.key != key:
-        if run is not None:
-            run.ended.set()
-        run = st.session_state[slot] = SearchRun(key)
-    if run.is_stopped or len(run.hits) == len(queries):
+    run: PageRun[list[Hit]] = run_of(slot, key)
+    if run.is_stopped or len(run.results) == len(queries):
         return run
-    run.ended.set()
-    run.ended = Event()
+
+    def work(done: int, ended: Event) -> Iterator[list[Hit]]:
+        each = searcher.search_many(
+            queries[done:], CHANNELS[state.by], limit=state.hits, evalue=state.e, threads=THREADS,
+            stopped=ended,
+        )  # fmt: skip
+        return (hits for _, hits in each)
+
     label = f"Searching {plural(len(queries), 'record') if len(queries) > 1 else state.loc or 'the query'}"
     room = st.empty()
     with room.container():
         if len(queries) > 1 or len(queries[0]) > MAX_UNCUT:
-            st.button("Stop", icon=":material/stop_circle:", key=f"stop {slot}", on_click=stop, args=(run,))
+            stop_button(run, slot)
         if len(queries) > 1:
-            bar = st.progress(len(run.hits) / len(queries), as_text(label))
-            follow(searcher, queries, state, run, lambda share: bar.progress(share, as_text(label)))
+            bar = st.progress(len(run.results) / len(queries), as_text(label))
+            carry_on(run, work, lambda done: bar.progress(done / len(queries), as_text(label)))
         else:
             with st.spinner(as_text(label)):
                 pulse = st.empty()
-                follow(searcher, queries, state, run, lambda share: pulse.empty())
+                carry_on(run, work, lambda done: pulse.empty())
     room.empty()
     return run
-
-
-def follow(
-    searcher: Searcher,
-    queries: list[Query],
-    state: SearchState,
-    run: SearchRun,
-    report: Callable[[float], object],
-) -> None:
-    """Search in a thread and report the progress again and again.
-
-    Only at a report can Streamlit end the run of a page whose visitor stops it, asks for something else or
-    leaves; then the search ends, too.
-    """
-    ended = run.ended
-
-    def gather() -> None:
-        channels, rest = CHANNELS[state.by], queries[len(run.hits) :]
-        for _, hits in searcher.search_many(
-            rest, channels, limit=state.hits, evalue=state.e, threads=THREADS, stopped=ended
-        ):
-            if ended.is_set():
-                return
-            run.hits.append(hits)
-
-    with ThreadPoolExecutor(1) as aside:
-        try:
-            searched: Future[None] = aside.submit(gather)
-            while wait([searched], PULSE_S).not_done:
-                report(len(run.hits) / len(queries))
-            searched.result()
-        finally:
-            ended.set()
 
 
 def save(book: Book, searched: list[tuple[Query, list[Hit]]]) -> None:
@@ -316,8 +253,8 @@ def control(
     if state.shuffle:
         mixed = asking.shuffled(query, state.shuffle)
         run = search(book, searcher, [mixed], replace(state, e=BESIDE, hits=asking.HITS[0]), "shuffles")
-        if run.hits:
-            st.html(draw.beside(shown, next(iter(run.hits[0]), None), BESIDE))
+        if run.results:
+            st.html(draw.beside(shown, next(iter(run.results[0]), None), BESIDE))
         else:
             offer_to_continue(run, "Stopped: the shuffle was not searched.")
 
@@ -342,7 +279,7 @@ def show(book: Book, searcher: Searcher, state: SearchState, what: Question) -> 
     if not (state.q or state.loc):
         st.caption(KEPT)
     run = search(book, searcher, what.queries, state, "run")
-    searched = list(zip(what.queries, run.hits, strict=False))
+    searched = list(zip(what.queries, run.results, strict=False))
     waiting = len(what.queries) - len(searched)
     if waiting:
         offer_to_continue(run, f"Stopped: {waiting} of {plural(len(what.queries), 'record')} not searched.")

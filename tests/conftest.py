@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,6 +67,17 @@ def chrm_book(tmp_path_factory: pytest.TempPathFactory, chrm_fasta: Path) -> Pat
             genes = chrm_fasta.with_name("NC_012920.1.genes.tsv")
             title = "The human mitochondrial chromosome"
             build(Options(chrm_fasta, book, genes=genes, title=title, assembly="GRCh38", workers=2))
+    return book
+
+
+@pytest.fixture(scope="session")
+def class_book(chrm_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The book of the mitochondrion with the tracks and transcripts of the demo; read only."""
+    from genomebook.pipeline.demo import GENES, demo_tracks
+
+    book = tmp_path_factory.mktemp("class") / "chrM.book"
+    shutil.copytree(chrm_book, book)
+    demo_tracks(book, ROOT / "genomebook" / "data" / GENES)
     return book
 
 

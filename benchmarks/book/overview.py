@@ -35,8 +35,8 @@ def run(quick: bool = False) -> dict[str, Any]:
     -------
     dict
         ``source``; ``long`` and ``many``: bases, sequences, processor seconds and bytes of the levels;
-        ``pictures``: seconds of every one by width; ``scene``: seconds and bytes of what the overview of the
-        many begins with.
+        ``pictures``: processor seconds by width; ``scene``: processor seconds and bytes of what is sent first
+        of the many.
     """
     what, letters = records(quick)
     with tempfile.TemporaryDirectory() as name:
@@ -88,13 +88,13 @@ def _scene(book: Book) -> dict[str, Any]:
 
 
 def _timed(work: Callable[[], object]) -> list[float]:
-    """Seconds of each of `TIMES` times, after one that is not counted."""
+    """Processor seconds of each of `TIMES` times, after one that is not counted."""
     work()
     seconds = []
     for _ in range(TIMES):
-        began = time.perf_counter()
+        began = time.process_time()
         work()
-        seconds.append(time.perf_counter() - began)
+        seconds.append(time.process_time() - began)
     return seconds
 
 
@@ -118,8 +118,9 @@ def lines(result: dict[str, Any]) -> list[str]:
         "",
         f"{BINS} bins of the long sequence, median of {TIMES}; up to 262,144 bases are counted base by base.",
         "",
-        *table(["bases shown", "ms"], pictures),
+        *table(["bases shown", "ms of the processor"], pictures),
         "",
         f"Of the book of {result['many']['sequences']:,} sequences the overview begins with "
-        f"{first['bytes'] / 1e3:.0f} kB, made in {1e3 * median(first['seconds']):.1f} ms (median).",
+        f"{first['bytes'] / 1e3:.0f} kB, made in {1e3 * median(first['seconds']):.1f} ms of the processor "
+        "(median).",
     ]

@@ -14,7 +14,8 @@ import numpy as np
 from benchmarks.common.table import table
 from genomebook.book.annex import finish_annex, open_annex
 from genomebook.book.transcript import Transcript
-from genomebook.book.transcripts import ANNEX, Transcripts, write_transcripts
+from genomebook.book.transcript_writer import write_transcripts
+from genomebook.book.transcripts import ANNEX, Transcripts
 
 TRANSCRIPTS = 250_000
 ASKED = 1000

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.common.data import genome_files
 from genomebook.stats import Estimate, wilson
 from genomebook.tasks.claims import ClaimFigure
 from genomebook.training.corpora.sequence import open_records
 
 COMMAND = "python -m benchmarks claims"
-
-
-def shared_data() -> Path:
-    """Folder of the real data, without which nothing here can be measured."""
-    shared = os.environ.get("GENOMEBOOK_SHARED")
-    if not shared:
-        raise SystemExit("GENOMEBOOK_SHARED is not set: this benchmark needs the real data")
-    return Path(shared) / "data"
 
 
 def figure(what: str, estimate: Estimate | float, n: int | None = None) -> ClaimFigure:
@@ -50,6 +41,5 @@ def written(figures: Sequence[ClaimFigure], digits: int = 3) -> str:
 @cache
 def segments(contigs: tuple[str, ...]) -> list[tuple[str, int, NDArray[np.uint8]]]:
     """Segments of contigs in GRCh38: contig, 0-based start, upper-case letters uint8[n]."""
-    paths = sorted((shared_data() / "genome").glob("GRCh38_coords_*.fa.gz"))
-    with open_records(paths, only=contigs) as records:
+    with open_records(genome_files(), only=contigs) as records:
         return [(r.contig, r.origin, g.letters(r.name) & np.uint8(0xDF)) for g, r in records]

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.claims.common import COMMAND, figure, segments, shared_data, written
+from benchmarks.claims.common import COMMAND, figure, segments, written
+from benchmarks.common.data import shared_data
 from genomebook.genome.stretches import prefix_sums
 from genomebook.language.alphabet import GAP
 from genomebook.language.encode import Encoder

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file
 from scipy.stats import spearmanr
 
-from benchmarks.claims.common import COMMAND, figure, segments, share, shared_data, written
+from benchmarks.claims.common import COMMAND, figure, segments, share, written
 from benchmarks.claims.edges import cuts_of
+from benchmarks.common.data import shared_data
 from genomebook.language.alphabet import CODE, FIRST_WORD, NOT_BASE
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import load_vocabulary

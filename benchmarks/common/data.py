@@ -29,6 +29,19 @@ def source() -> Path | None:
     return path if path is not None and path.is_file() else None
 
 
+def shared_data() -> Path:
+    """Folder of the real data; without it a benchmark that needs them ends in one line."""
+    shared = os.environ.get("GENOMEBOOK_SHARED")
+    if not shared:
+        raise SystemExit("GENOMEBOOK_SHARED is not set: this benchmark needs the real data")
+    return Path(shared) / "data"
+
+
+def genome_files() -> list[Path]:
+    """FASTA files of all segments of GRCh38 among the real data."""
+    return sorted((shared_data() / "genome").glob("GRCh38_coords_*.fa.gz"))
+
+
 def records(quick: bool) -> tuple[str, list[NDArray[np.uint8]]]:
     """Give the sequences to measure on.
 

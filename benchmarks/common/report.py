@@ -23,6 +23,7 @@ from benchmarks.search import report as search_report
 from benchmarks.segmentation import report as segment_report
 from benchmarks.segmentation import titles
 from benchmarks.tasks import audit, speed, splice_peer
+from benchmarks.variants import joint
 from benchmarks.variants import side_by_side as variants
 from genomebook.files.atomic import aside
 
@@ -42,6 +43,7 @@ PAGES = {
     "search": "search",
     "search-scale": "search",
     "variants": "variants",
+    "joint-variants": "variants",
     "claims": "claims",
     "descriptions": "readers",
     "counted": "readers",
@@ -112,6 +114,7 @@ def markdown(name: str, folder: Path) -> str:
         "search": search_report.lines,
         "search-scale": search_report.scale_lines,
         "variants": variants.lines,
+        "joint-variants": joint.lines,
         "claims": claims.lines,
         "descriptions": description_report.lines,
         "counted": counted.lines,

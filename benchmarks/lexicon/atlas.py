@@ -7,14 +7,13 @@ they never saw; English, where words do have senses, is read beside it.
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from benchmarks.common.data import shared_data
 from benchmarks.common.table import table
 from genomebook import stats
 from genomebook.language.vocabulary import load_vocabulary
@@ -41,10 +40,7 @@ TESTED = 300
 
 def run(quick: bool = False) -> dict[str, Any]:
     """Measure both readers; on little text when quick."""
-    shared = os.environ.get("GENOMEBOOK_SHARED")
-    if not shared:
-        raise SystemExit("GENOMEBOOK_SHARED is not set: this benchmark needs the real data")
-    data, rows = Path(shared) / "data", []
+    data, rows = shared_data(), []
     for name in READERS:
         with shipped_folder(name) as folder:
             reader = load_reader(folder)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from benchmarks.common.data import shared_data
 from genomebook.annotation.class_names import is_broad
 from genomebook.annotation.classes import AnnotationClasses, read_classes
 from genomebook.annotation.tracks import features_choice, placed_rows
@@ -124,14 +124,12 @@ class _Data(NamedTuple):
 
 def run(quick: bool = False) -> dict[str, Any]:
     """Ground each source and its controls; one source and few shifts when quick."""
-    shared = os.environ.get("GENOMEBOOK_SHARED")
-    if not shared:
-        raise SystemExit("GENOMEBOOK_SHARED is not set: this benchmark needs the real data")
+    folder = shared_data()
     encoder = Encoder(load_vocabulary("words-4096"))
     shifts = 50 if quick else SHIFTS
     rows: list[dict[str, Any]] = []
     for source in SOURCES[-1:] if quick else SOURCES:
-        data = _load(source, Path(shared) / "data", quick)
+        data = _load(source, folder, quick)
         stack = _stack(data, encoder, data.letters)
         rows.append({"name": source.name, **_one(data, stack, encoder, shifts, quick)})
     return {

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from math import log
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.common.data import genome_files
 from benchmarks.common.table import table
 from genomebook.genome.stretches import true_runs
 from genomebook.language.alphabet import FIRST_WORD
@@ -31,10 +30,7 @@ BLOCK = 10_000
 
 def run(quick: bool) -> dict[str, Any]:
     """Bits a letter on the held-out chromosome, of the shipped tables and of those counted on more."""
-    shared = os.environ.get("GENOMEBOOK_SHARED")
-    if not shared:
-        raise SystemExit("GENOMEBOOK_SHARED is not set: this benchmark needs the real data")
-    fastas = sorted((Path(shared) / "data" / "genome").glob("GRCh38_coords_*.fa.gz"))
+    fastas = genome_files()
     with open_records(fastas[:1] if quick else fastas, SKIPPED) as records:
         counted = [np.array(genome.letters(record.name)) for genome, record in records]
     with open_records(fastas[:1], only=[TEST]) as records:

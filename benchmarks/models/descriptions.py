@@ -8,7 +8,6 @@ from 6-mers to the words of descriptions, each ranked by the words shared.
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from benchmarks.common.data import genome_files, shared_data
 from genomebook.language.bilingual import Bilingual
 from genomebook.language.shuffle import dinucleotide_shuffle
 from genomebook.models.checkpoint import open_checkpoint
@@ -82,13 +82,10 @@ def run(quick: bool, folder: Path | None = None) -> dict[str, Any]:
 
 def _genes() -> tuple[list[Pair], list[Pair]]:
     """Training pairs in a fixed random order; `CHOICES` held-out genes, one pair each, no text twice."""
-    shared = os.environ.get("GENOMEBOOK_SHARED")
-    if not shared:
-        raise SystemExit("GENOMEBOOK_SHARED is not set: this benchmark needs the real data")
-    data = Path(shared) / "data"
+    data = shared_data()
     sources = PairSources(
         tuple(sorted((data / "text").glob("human_genes_text_*.jsonl.gz"))),
-        tuple(sorted((data / "genome").glob("GRCh38_coords_*.fa.gz"))),
+        tuple(genome_files()),
         data / "annotation" / "hg38_refseq_curated_exons.bed.gz",
         data / "tasks" / "CPAT_human_test_coding_mRNA.fa.gz",
         data / "text" / "CPAT_mRNA_to_refseq_summary.tsv.gz",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.common.data import shared_data
 from genomebook.language.alphabet import CODE, FIRST_WORD, NOT_BASE
 from genomebook.language.cuts import cut_table, next_cut
 from genomebook.language.encode import Encoder
@@ -21,9 +21,9 @@ RECORD = "chr2:1-2333275"
 """Exact GRCh38; chromosome 2 is in no training set here."""
 
 
-def held_out(shared: Path, letters: int | None = None) -> bytes:
+def held_out(data: Path, letters: int | None = None) -> bytes:
     """Letters of the held-out record (the first ``letters`` of them after its leading gap)."""
-    with gzip.open(shared / "data" / "genome" / "GRCh38_regions.fa.gz", "rb") as file:
+    with gzip.open(data / "genome" / "GRCh38_regions.fa.gz", "rb") as file:
         records = file.read().split(b">")
     record = next(r for r in records if r.startswith(RECORD.encode()))
     sequence = record.split(b"\n", 1)[1].replace(b"\n", b"").strip(b"N")
@@ -51,7 +51,7 @@ def longest_without_cut(letters: NDArray[np.uint8]) -> int:
     return longest
 
 
-def measure(shared: Path, letters: int | None = None) -> dict[str, Any]:
+def measure(data: Path, letters: int | None = None) -> dict[str, Any]:
     """Bases per word and bits per letter, real and shuffled.
 
     Returns
@@ -59,7 +59,7 @@ def measure(shared: Path, letters: int | None = None) -> dict[str, Any]:
     dict
         One row per sequence and model, and the longest stretch without a content cut.
     """
-    real = held_out(shared, letters)
+    real = held_out(data, letters)
     rows: list[dict[str, Any]] = []
     for label, sequence in (("real", real), ("shuffled", dinucleotide_shuffle(real, 1, RECORD))):
         array = np.frombuffer(sequence, np.uint8)
@@ -100,10 +100,7 @@ def measure(shared: Path, letters: int | None = None) -> dict[str, Any]:
 
 def run(quick: bool) -> dict[str, Any]:
     """Measure on the held-out record; without the real data there is nothing to measure."""
-    shared = os.environ.get("GENOMEBOOK_SHARED")
-    if not shared:
-        raise SystemExit("GENOMEBOOK_SHARED is not set: this benchmark needs the real data")
-    result = measure(Path(shared), 200_000 if quick else None)
+    result = measure(shared_data(), 200_000 if quick else None)
     return {
         "source": f"GRCh38 {RECORD}, which no shipped table has counted",
         **result,

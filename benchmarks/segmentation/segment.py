@@ -6,7 +6,6 @@ of its soft mask (repeats). What has to be chosen for the bar is chosen on `CHOS
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.common.data import shared_data
 from benchmarks.common.machine import cores as count_cores
 from benchmarks.models import markov, windowed
 from benchmarks.models.heldout import RECORD, held_out
@@ -339,11 +339,8 @@ def annotated(sequences: Sequences, name: str, track: Path) -> Edged:
 
 def run(quick: bool) -> dict[str, Any]:
     """Measure everything; without the real data there is nothing to measure."""
-    shared = os.environ.get("GENOMEBOOK_SHARED")
-    if not shared:
-        raise SystemExit("GENOMEBOOK_SHARED is not set: this benchmark needs the real data")
-    data, began = Path(shared) / "data", time.perf_counter()
-    sequence = held_out(Path(shared), 200_000 if quick else None)
+    data, began = shared_data(), time.perf_counter()
+    sequence = held_out(data, 200_000 if quick else None)
     text = edged(RECORD, np.frombuffer(sequence, np.uint8))
     others = read(data / "genome" / "GRCh38_coords_all_segments.fa.gz", quick)
     del others[RECORD]

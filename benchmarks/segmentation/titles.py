@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from benchmarks.common.data import shared_data
 from benchmarks.common.table import table
 from benchmarks.segmentation.title_control import control_titles
 from genomebook.genome.fasta import Genome, unpack
@@ -23,14 +23,12 @@ MAX_UNITS = 100
 
 def run(quick: bool = False) -> dict[str, Any]:
     """Title sections and paragraphs of both records, and their shuffles; a few of the first when quick."""
-    shared = os.environ.get("GENOMEBOOK_SHARED")
-    if not shared:
-        raise SystemExit("GENOMEBOOK_SHARED is not set: this benchmark needs the real data")
+    data = shared_data()
     titler, rows = load_titler(), []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "genome").mkdir()
-        unpack(Path(shared) / "data" / "genome" / "GRCh38_regions.fa.gz", folder / "genome")
+        unpack(data / "genome" / "GRCh38_regions.fa.gz", folder / "genome")
         for record in RECORDS[:1] if quick else RECORDS:
             with Genome(folder / "genome") as genome:
                 letters = genome.letters(record)[: 50_000 if quick else None].tobytes()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,9 @@ LETTERS, STEP = 1_000_000, 12
 BATCH, SINGLE = 1000, 100
 """Sequences answered together; sequences answered one by one."""
 
+GOALS = {"single": 0.01, "scan": 5.0}
+"""Most processor seconds of a sequence alone, and of a scan of `LETTERS`."""
+
 TASKS = ("tf-4", "promoter-core-all", "splice")
 KINDS = ("k-mers", "gapped", "network", "combined")
 
@@ -28,8 +33,8 @@ def run(quick: bool = False) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``source``, ``letters``; ``rows``: task, kind, ``single``, ``batch`` (seconds a sequence), ``scan``
-        and ``scan_processor`` (seconds).
+        ``source``, ``letters``; ``rows``: task, kind, and processor seconds: ``single`` and ``batch`` of a
+        sequence, ``scan`` of all letters.
     """
     letters = LETTERS // 50 if quick else LETTERS
     sequence = "".join(np.random.default_rng(0).choice(list("ACGT"), letters))
@@ -47,31 +52,40 @@ def run(quick: bool = False) -> dict[str, Any]:
 
 def _timed(rule: Rule, windows: list[str], sequence: str) -> dict[str, float]:
     rule.logits(windows[:SINGLE])  # compiles what is compiled
-    single = []
-    for window in windows[:SINGLE]:
-        began = time.perf_counter()
-        rule.logits([window])
-        single.append(time.perf_counter() - began)
-    began = time.perf_counter()
-    rule.logits(windows)
-    batch = (time.perf_counter() - began) / len(windows)
-    began, used = time.perf_counter(), time.process_time()
-    logits_along(rule, sequence, len(windows[0]), STEP)
-    scan, processor = time.perf_counter() - began, time.process_time() - used
-    return {"single": float(np.median(single)), "batch": batch, "scan": scan, "scan_processor": processor}
+    single = [_seconds(partial(rule.logits, [window])) for window in windows[:SINGLE]]
+    return {
+        "single": float(np.median(single)),
+        "batch": _seconds(partial(rule.logits, windows)) / len(windows),
+        "scan": _seconds(partial(logits_along, rule, sequence, len(windows[0]), STEP)),
+    }
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    """Processor seconds of all cores."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
 
 
 def lines(result: dict[str, Any]) -> list[str]:
-    """Table for the docs."""
+    """Table for the docs, and which goals are missed."""
     rows = [
         [
             row["task"], row["kind"], f"{1e3 * row['single']:.2f}", f"{1 / row['batch']:,.0f}",
-            f"{row['scan']:.2f}", f"{row['scan_processor']:.2f}",
+            f"{row['scan']:.2f}",
         ]
         for row in result["rows"]
     ]  # fmt: skip
+    missed = [
+        f"{row['task']} by {row['kind']}: {what}"
+        for row in result["rows"]
+        for what, goal in GOALS.items()
+        if row[what] > goal
+    ]
     return [
-        f"Scan: {result['letters']:,} letters, a window every {STEP}; *processor*: seconds of all its cores.",
+        f"Processor time. Scan: {result['letters']:,} letters, a window every {STEP}. Goals: a sequence "
+        f"alone in {1e3 * GOALS['single']:.0f} ms, a scan in {GOALS['scan']:.0f} s; missed: "
+        f"{'; '.join(missed) or 'none'}.",
         "",
-        *table(["task", "rule", "ms a sequence alone", "a second together", "scan, s", "processor, s"], rows),
+        *table(["task", "rule", "ms a sequence alone", "a second together", "scan, s"], rows),
     ]

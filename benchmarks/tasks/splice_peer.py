@@ -5,7 +5,6 @@ Their negatives have a GT or AG in the middle too, but no splice site.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from functools import partial
@@ -15,13 +14,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
-from scipy.stats import rankdata
 
+from benchmarks.common.data import shared_data
 from benchmarks.common.table import table
 from benchmarks.tasks.mmsplice import SpliceSiteModel
 from genomebook.language.alphabet import reverse_complement
 from genomebook.tasks.data import load
-from genomebook.tasks.metrics import measure
+from genomebook.tasks.metrics import auc, measure
 from genomebook.tasks.registry import task
 from genomebook.tasks.rules.base import Rule
 from genomebook.tasks.shipped import opened, results
@@ -71,10 +70,7 @@ def run(quick: bool = False) -> dict[str, Any]:
         middle is among the training sequences of the shipped rules), and by system ``auc``, ``mcc`` (cut
         chosen on dev), ``microseconds`` a sequence in batches.
     """
-    shared = os.environ.get("GENOMEBOOK_SHARED")
-    if not shared:
-        raise SystemExit("GENOMEBOOK_SHARED is not set: this benchmark needs the real data")
-    folder = Path(shared) / "data"
+    folder = shared_data()
     ours = load(task("splice"), folder)
     middles = _middles(ours.of("train").sequences + ours.of("dev").sequences)
     sets = {}
@@ -123,17 +119,10 @@ def _measured(scores: Callable[[list[str]], Scores], dev: Examples, test: Exampl
     on_test = scores(test.sequences)
     seconds = time.process_time() - began
     return {
-        "auc": _auc(on_test, test.labels),
+        "auc": auc(test.labels, on_test),
         "mcc": measure("MCC", test.labels, (on_test > cut).astype(np.int8), 2),
         "microseconds": 1e6 * seconds / len(test),
     }
-
-
-def _auc(scores: Scores, labels: NDArray[np.int8]) -> float:
-    """Area under the curve of true against false positives."""
-    positives = labels == 1
-    ranks, n = rankdata(scores), int(positives.sum())
-    return float((ranks[positives].sum() - n * (n + 1) / 2) / (n * (len(labels) - n)))
 
 
 MIDDLE = 40

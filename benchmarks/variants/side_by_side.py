@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import tempfile
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 from string import ascii_letters
 from typing import Any
 
+from benchmarks.common.data import shared_data
 from benchmarks.common.table import table
 from benchmarks.variants import csq
 from benchmarks.variants.translation import agrees, translated
@@ -20,7 +20,7 @@ from genomebook.annotation.variants.alleles import LettersOf, VariantAllele, tri
 from genomebook.annotation.variants.consequences import TranscriptConsequence, consequence
 from genomebook.annotation.variants.spliced import SplicedTranscript
 from genomebook.book.transcript import Transcript
-from genomebook.book.transcripts import add_transcripts
+from genomebook.book.transcript_writer import add_transcripts
 from genomebook.export.variants import write_variants
 from genomebook.genome.fasta import Genome, unpack
 from genomebook.genome.names import LENGTHS
@@ -28,8 +28,8 @@ from genomebook.genome.regions import Contig
 from genomebook.pipeline.book.build import Options, build
 
 RECORD, CONTIG, ORIGIN = "chr21:24985581-26000306", "21", 24_985_580
-GENES = "data/annotation/chr21_GRCh38_ensembl.gff3.gz"
-GENOME = "data/genome/GRCh38_regions.fa.gz"
+GENES = "annotation/chr21_GRCh38_ensembl.gff3.gz"
+GENOME = "genome/GRCh38_regions.fa.gz"
 AROUND = 8
 """Letters around a coding exon of which SNVs are made."""
 
@@ -70,18 +70,16 @@ def run(quick: bool = False) -> dict[str, Any]:
         ``confirmed`` (HGVS p. checked against Biopython), ``residues`` and ``same_residues`` (beside csq);
         ``seconds`` of the processor; ``table``: alleles and seconds of the whole command.
     """
-    shared = os.environ.get("GENOMEBOOK_SHARED")
-    if not shared:
-        raise SystemExit("GENOMEBOOK_SHARED is not set: this benchmark needs the real data")
+    data = shared_data()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        letters, transcripts = read_stretch(Path(shared), folder)
+        letters, transcripts = read_stretch(data, folder)
         csq.write_padded(folder / "whole.fa", CONTIG, LENGTHS[f"chr{CONTIG}"], ORIGIN, letters)
         snvs = list(substitutions(letters, transcripts))
         indels = list(insertions_and_deletions(letters, transcripts, INDELS))
         sets = {"snv": snvs[:: 40 if quick else 1], "indel": indels[:: 10 if quick else 1]}
         result: dict[str, Any] = {"source": f"GRCh38 {RECORD}, {Path(GENES).name}", "program": csq.version()}
-        csq.write_genes(Path(shared) / GENES, folder / "genes.gff3")
+        csq.write_genes(data / GENES, folder / "genes.gff3")
         for kind, alleles in sets.items():
             csq.write_vcf(folder / f"{kind}.vcf", CONTIG, LENGTHS[f"chr{CONTIG}"], alleles)
             said, seconds = csq.run(folder / "whole.fa", folder / "genes.gff3", folder / f"{kind}.vcf")
@@ -90,18 +88,18 @@ def run(quick: bool = False) -> dict[str, Any]:
     return result
 
 
-def read_stretch(shared: Path, folder: Path) -> tuple[str, list[Transcript]]:
+def read_stretch(data: Path, folder: Path) -> tuple[str, list[Transcript]]:
     """Letters of the stretch, upper case, and the transcripts in it, those that go on beyond it clipped."""
     (folder / "genome").mkdir()
-    unpack(shared / GENOME, folder / "genome")
+    unpack(data / GENOME, folder / "genome")
     with Genome(folder / "genome") as genome:
         letters = genome.letters(RECORD).tobytes().decode()
     (folder / "a.fa").write_text(f">{RECORD}\n{letters}\n")
     contig = Contig(RECORD, len(letters), "chr21", ORIGIN)
-    return letters.upper(), read_transcripts(shared / GENES, [contig], "GRCh38")
+    return letters.upper(), read_transcripts(data / GENES, [contig], "GRCh38")
 
 
-def _allele(start: int, ref: str, alt: str) -> VariantAllele:
+def made_allele(start: int, ref: str, alt: str) -> VariantAllele:
     at, old, new = trimmed(start, ref, alt)
     position = ORIGIN + start + 1
     return VariantAllele(RECORD, at, at + len(old), old, new, 0, "", CONTIG, position, ref, alt)
@@ -116,7 +114,7 @@ def _coding(transcripts: Sequence[Transcript], around: int) -> list[int]:
 def substitutions(letters: str, transcripts: Sequence[Transcript]) -> Iterator[VariantAllele]:
     """Three substitutions at each letter of the coding exons and around them."""
     for at in _coding(transcripts, AROUND):
-        yield from (_allele(at, letters[at], base) for base in "ACGT" if base != letters[at])
+        yield from (made_allele(at, letters[at], base) for base in "ACGT" if base != letters[at])
 
 
 def insertions_and_deletions(
@@ -132,7 +130,7 @@ def insertions_and_deletions(
             made.add((at - 1, letters[at - 1 : at + size], anchor))
         else:
             made.add((at - 1, anchor, anchor + "".join(draw.choices("ACGT", k=size))))
-    return [_allele(*change) for change in sorted(made)]
+    return [made_allele(*change) for change in sorted(made)]
 
 
 def compared(

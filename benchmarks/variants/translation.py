@@ -16,7 +16,7 @@ _FRAME = re.compile(rf"{_RESIDUE}([A-Z][a-z]{{2}})(fs|ext)Ter([0-9]+|\?)")
 _ONE = re.compile(rf"{_RESIDUE}([A-Z][a-z]{{2}})")
 
 
-def translated(of: Transcript, letters: str, allele: VariantAllele | None = None) -> str:
+def translated(of: Transcript, letters: str, *alleles: VariantAllele) -> str:
     """Translate a transcript of the standard code, to and with its first stop.
 
     Parameters
@@ -25,8 +25,8 @@ def translated(of: Transcript, letters: str, allele: VariantAllele | None = None
         Coding.
     letters : str
         Of its volume, upper case.
-    allele : VariantAllele, optional
-        A change inside one exon, applied letter by letter before splicing.
+    *alleles : VariantAllele
+        Changes inside exons, no two of one letter, applied letter by letter before splicing.
 
     Returns
     -------
@@ -34,18 +34,15 @@ def translated(of: Transcript, letters: str, allele: VariantAllele | None = None
         Residues, then ``*`` if there is a stop before the end of the mRNA.
     """
     low, high = of.coding[0][0], of.coding[-1][1]
+    inserted = {one.start: one.alt for one in alleles if one.start == one.end}
+    changed = {at: "" for one in alleles for at in range(one.start, one.end)}
+    changed |= {one.start: one.alt for one in alleles if one.start < one.end}
     pieces = []
     for start, end in of.exons:
         for at in range(start, end):
-            letter = letters[at]
-            if allele is not None and allele.start == at == allele.end:
-                letter = allele.alt + letter
-            elif allele is not None and allele.start <= at < allele.end:
-                letter = allele.alt if at == allele.start else ""
             if (at >= low) if of.strand == "+" else (at < high):
-                pieces.append(letter)
-        if allele is not None and allele.start == allele.end == end:
-            pieces.append(allele.alt)
+                pieces.append(inserted.get(at, "") + changed.get(at, letters[at]))
+        pieces.append(inserted.get(end, ""))
     text = Seq("".join(pieces))
     text = text if of.strand == "+" else text.reverse_complement()  # type: ignore[no-untyped-call]
     text = text[of.phase :]

@@ -14,21 +14,7 @@ _ORIGINS = (
     re.compile(r"\[\s*(?:Source|Acc|provided by)\b[^\]]*(?:\]|$)", re.I),
     re.compile(r"\{(?:ECO|PubMed|UniProtKB)[^}]*(?:\}|$)"),
 )
-_HGNC = re.compile(r"\bHGNC(?:[ _]?(?:Symbol|ID))?(?:(?:;|%3B)Acc)?[:=](?:HGNC:)?([0-9]{1,7})\b", re.I)
 _HOLLOW = re.compile(r"(?:[-.?\s]*|none|null|nan?|n/a|unknown|not available)", re.I)
-
-
-def hgnc_number(*texts: str) -> str:
-    """The HGNC number in attributes or descriptions, as ``HGNC:620``; ``""`` where there is none.
-
-    Parameters
-    ----------
-    *texts : str
-        Such as ``[Source:HGNC Symbol;Acc:HGNC:620]`` (Ensembl), ``HGNC:620`` (GENCODE's ``hgnc_id``) or
-        ``GeneID:351,HGNC:HGNC:620`` (NCBI's ``Dbxref``).
-    """
-    match = next((match for text in texts if (match := _HGNC.search(text))), None)
-    return f"HGNC:{int(match[1])}" if match else ""
 
 
 def for_people(text: str) -> str:

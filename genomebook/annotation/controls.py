@@ -137,7 +137,7 @@ def density(
         own = _per_kb([ends], sizes, room, rng)
         other = _per_kb([shuffled[signal].of(level) for shuffled in drawn], sizes, room, rng)
         label, beside = f"{level} ends", "dinucleotide shuffle"
-        why = "the volume is all gap"
+        why = "the chromosome or sequence is all gap"
         rows[signal].append(make_row("density", level, label, "per kb", own, other, beside, len(ends), why))
     return rows
 

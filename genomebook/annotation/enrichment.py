@@ -160,10 +160,12 @@ def _too_short(room: BoundaryPositions, ends: Positions, at: Positions, within: 
     if not len(ends):
         return "no boundary was found"
     if not len(at):
-        return "the track has no edge in this volume"
+        return "the track has no edge in this chromosome or sequence"
     shortest = stats.MIN_BLOCKS * 10 * max(within, 1)
     if room.size < shortest:
-        return f"the volume has {room.size:,} positions for a boundary, fewer than {shortest:,}"
+        return (
+            f"the chromosome or sequence has {room.size:,} positions for a boundary, fewer than {shortest:,}"
+        )
     return ""
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import re
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
@@ -12,7 +11,8 @@ import pandas as pd
 
 from genomebook.annotation.formats.source import Source
 from genomebook.annotation.tables import read_comments
-from genomebook.errors import AnnotationError, GenomebookWarning
+from genomebook.errors import AnnotationError
+from genomebook.files.progress import Message, warn
 from genomebook.genome.assemblies import assembly_of, known_length
 from genomebook.genome.names import Names, aliases
 from genomebook.genome.regions import Contig
@@ -55,9 +55,13 @@ def stated_assembly(source: Source, comments: Iterable[str], assembly: str) -> s
 
 
 def note_left_out(
-    path: Source, rows: Mapping[str, int], target: Callable[[str], str | None], what: str
+    path: Source,
+    rows: Mapping[str, int],
+    target: Callable[[str], str | None],
+    what: str,
+    tell: Message = warn,
 ) -> None:
-    """Warn of rows on contigs that the book does not have.
+    """Tell of rows on contigs that the book does not have.
 
     Parameters
     ----------
@@ -69,17 +73,17 @@ def note_left_out(
         See `resolver`.
     what : str
         Name of the rows in the message.
+    tell : callable
+        Gets the line.
     """
     unknown = [name for name in rows if target(name) is None]
     if unknown:
         count = sum(rows[name] for name in unknown)
         verb = "is" if count == 1 else "are"
         more = f" and {len(unknown) - 4:,} more" if len(unknown) > 4 else ""
-        warnings.warn(
+        tell(
             f"{path}: {count:,} of {sum(rows.values()):,} {what} {verb} on contigs that the book does not "
-            f"have: {', '.join(unknown[:4])}{more}",
-            GenomebookWarning,
-            stacklevel=3,
+            f"have: {', '.join(unknown[:4])}{more}"
         )
 
 

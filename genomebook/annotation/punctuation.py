@@ -78,8 +78,8 @@ def punctuation(
     size = length if circular else length + 1
     near_boundary, near_edge = (_zone(places, size, within, circular) for places in (boundaries, at))
     why = "" if len(boundaries) else "no boundary was found"
-    no_gene = why or "the volume has no genes"
-    no_trna = why or "no gene of the volume has a tRNA biotype"
+    no_gene = why or "the chromosome or sequence has no genes"
+    no_trna = why or "no gene of the chromosome or sequence has a tRNA biotype"
     return Punctuation(
         _compare(near_boundary, at[:, None], no_gene if why or not len(at) else ""),
         _compare(near_boundary, np.unique(sides[trna])[:, None], no_trna if why or not trna.any() else ""),

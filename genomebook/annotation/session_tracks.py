@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 from genomebook.annotation.formats.registry import may_have_transcripts, track_stem
@@ -16,7 +15,7 @@ from genomebook.book.features import Features, FeatureTrack
 from genomebook.book.read import Book
 from genomebook.book.session_features import held_rows
 from genomebook.book.session_transcripts import HeldTranscripts
-from genomebook.errors import AnnotationError, GenomebookWarning
+from genomebook.errors import AnnotationError
 
 MAX_BYTES = 50_000_000
 """Bytes of an upload."""
@@ -98,9 +97,7 @@ def read_session_track(book: Book, name: str, content: bytes) -> SessionTrack:
     notes = left_out_notes(source, reading.counted)
     transcripts = HeldTranscripts()
     if may_have_transcripts(reading.file):
-        with warnings.catch_warnings(record=True) as told:
-            warnings.simplefilter("always", GenomebookWarning)
-            transcripts = HeldTranscripts(read_transcripts(source, book.contigs, book.assembly))
-        said = (str(each.message) for each in told if issubclass(each.category, GenomebookWarning))
-        notes += [line for line in said if "on contigs that the book" not in line]  # said already
+        told: list[str] = []
+        transcripts = HeldTranscripts(read_transcripts(source, book.contigs, book.assembly, told.append))
+        notes += [line for line in told if "on contigs that the book" not in line]  # said already
     return SessionTrack(features, tuple(notes), len(content), transcripts)

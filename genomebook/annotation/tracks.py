@@ -213,7 +213,9 @@ def check_intervals(
     first = intervals[bad].iloc[0]
     where = f"line {first['line']}, " if "line" in intervals else ""
     if unknown.any():
-        raise AnnotationError(f"{source}: no volume {first['volume']} in this book; read the track again")
+        raise AnnotationError(
+            f"{source}: no chromosome or sequence {first['volume']} in this book; read the track again"
+        )
     contig = by_name[first["volume"]]
     place = f"{contig.contig}:{first['start'] + contig.origin + 1}-{first['end'] + contig.origin}"
     if wrong.any():

@@ -20,12 +20,15 @@ from genomebook.annotation.transcript_records import (
 from genomebook.annotation.transcript_tables import read_table
 from genomebook.book.transcript import Transcript
 from genomebook.errors import AnnotationError
+from genomebook.files.progress import Message, warn
 from genomebook.genome.regions import Contig
 
 _WHAT = "rows of transcripts"
 
 
-def read_transcripts(path: Source, contigs: Sequence[Contig], assembly: str = "") -> list[Transcript]:
+def read_transcripts(
+    path: Source, contigs: Sequence[Contig], assembly: str = "", tell: Message = warn
+) -> list[Transcript]:
     """Read the transcripts of a file that lie in a book.
 
     Parameters
@@ -38,18 +41,16 @@ def read_transcripts(path: Source, contigs: Sequence[Contig], assembly: str = ""
         The volumes in book order. Names in the file are resolved through aliases.
     assembly : str
         Of the book, if known.
+    tell : callable
+        Gets one line for each kind of fault: some rows are on contigs that the book does not have;
+        transcripts have exons or coding rows that overlap, contradicting phases or none, or are
+        trans-spliced: how many of each, and the first. Without it these are warnings.
 
     Returns
     -------
     list of Transcript
         Cut to the slices that the book has, and at the origin of a circular contig; empty if the file does
         not say where exons are.
-
-    Warns
-    -----
-    GenomebookWarning
-        Some rows are on contigs that the book does not have; transcripts have exons or coding rows that
-        overlap, contradicting phases or none, or are trans-spliced: how many of each, and the first.
 
     Raises
     ------
@@ -66,7 +67,7 @@ def read_transcripts(path: Source, contigs: Sequence[Contig], assembly: str = ""
         if seen.rows and not any(target(contig) for contig in seen.rows):
             raise AnnotationError(elsewhere(path, list(seen.rows), contigs, "transcripts"))
         return []
-    note_left_out(path, seen.rows, target, _WHAT)
+    note_left_out(path, seen.rows, target, _WHAT, tell)
     circular = {name: length for contig, length in seen.circular.items() if (name := target(contig))}
     windows = windows_of(volume_places(contigs, assembly), circular)
     placed: list[tuple[TranscriptRecord, int]] = []
@@ -80,5 +81,5 @@ def read_transcripts(path: Source, contigs: Sequence[Contig], assembly: str = ""
         ordered = in_order(record, faults)
         if ordered is not None:
             transcripts += on_windows(record, ordered, windows[record.contig][0], faults)
-    faults.warn(path)
+    faults.tell(path, tell)
     return transcripts

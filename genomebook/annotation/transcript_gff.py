@@ -8,10 +8,11 @@ from urllib.parse import unquote
 
 import pandas as pd
 
-from genomebook.annotation.attributes import for_people, hgnc_number
+from genomebook.annotation.attributes import for_people
 from genomebook.annotation.formats.source import Source
 from genomebook.annotation.tables import FileContigs, RowFilter, read_rows
 from genomebook.annotation.transcript_records import CodingSpan, TranscriptRecord
+from genomebook.genome.human_names import hgnc_number
 from genomebook.language.genetic_codes import STOP, THREE_LETTERS, UNKNOWN
 
 _EXON, _CODING, _STOP = ("exon", "pseudogenic_exon"), ("CDS",), ("stop_codon",)
@@ -178,13 +179,16 @@ class _Rows:
     def _gene(self, name: str, own: Attributes) -> Attributes:
         """Attributes of the gene above a GFF3 row: the last parent that is known."""
         for _ in range(_MAX_DEPTH):
-            if "gene" in self._types.get(name, "").lower() and "segment" not in self._types.get(name, ""):
-                return own
             parent = first(own, "Parent")
-            if parent not in self._named:
+            if parent not in self._named or (self._is_gene(name) and not self._is_gene(parent)):
                 return own
             name, own = parent, self._named[parent]
         return own
+
+    def _is_gene(self, name: str) -> bool:
+        """Whether the row of an id is of a gene; transcripts of pseudogenes are called so, too."""
+        kind = self._types.get(name, "")
+        return "gene" in kind.lower() and "segment" not in kind
 
 
 def first(values: Attributes, *keys: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -11,7 +10,8 @@ import pandas as pd
 
 from genomebook.annotation.formats.source import Source
 from genomebook.book.transcript import Span, Transcript
-from genomebook.errors import AnnotationError, GenomebookWarning
+from genomebook.errors import AnnotationError
+from genomebook.files.progress import Message
 from genomebook.genome.names import canonical
 from genomebook.language.genetic_codes import STANDARD, VERTEBRATE_MITOCHONDRIAL, is_known_code
 
@@ -101,15 +101,11 @@ class Faults:
         self._seen.setdefault(what, [record.label])
         self._counts[what] = self._counts.get(what, 0) + 1
 
-    def warn(self, path: Source) -> None:
-        """Warn of each kind in one line."""
+    def tell(self, path: Source, tell: Message) -> None:
+        """Tell of each kind in one line."""
         for what, (first,) in self._seen.items():
             count = self._counts[what]
-            warnings.warn(
-                f"{path}: in {count:,} transcript{'s' if count > 1 else ''} {what}, first {first}",
-                GenomebookWarning,
-                stacklevel=3,
-            )
+            tell(f"{path}: in {count:,} transcript{'s' if count > 1 else ''} {what}, first {first}")
 
 
 @dataclass(frozen=True)

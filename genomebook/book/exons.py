@@ -39,14 +39,6 @@ def exon(transcript: Transcript, number: int) -> Region:
     return Region(transcript.volume, start, end)
 
 
-def exon_number(transcript: Transcript, position: int) -> int | None:
-    """Number of the exon at a position, 5' to 3'; None in an intron or outside."""
-    for number, (start, end) in zip(exon_numbers(transcript), transcript.exons_in_order, strict=True):
-        if start <= position < end:
-            return number
-    return None
-
-
 def exon_after(transcripts: TranscriptPlaces, volume: str, position: int, length: int) -> Region | None:
     """The first exon that begins after a position, of the transcripts to show.
 

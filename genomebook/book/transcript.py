@@ -14,6 +14,9 @@ Span = tuple[int, int]
 PREFERRED_TAGS = ("MANE_Select", "Ensembl_canonical", "RefSeq_Select")
 """Tags of the transcript of a gene to show first, the strongest first."""
 
+HGNC = "HGNC:"
+"""Begin of the tag with the number of a gene."""
+
 INCOMPLETE_START, INCOMPLETE_END = "cds_start_NF", "cds_end_NF"
 """Tags of a coding sequence whose start or end is not known."""
 
@@ -51,6 +54,8 @@ class Transcript:
         Number of the first whole codon; above 1 if the 5' end is clipped.
     first_exon : int
         Number of the first exon, 5' to 3'; above 1 if exons before it are not on the volume.
+    source : str
+        Name of the file of genes that it is from, as the book calls it; ``""`` if not known.
     """
 
     volume: str
@@ -71,6 +76,7 @@ class Transcript:
     clipped: bool = False
     first_residue: int = 1
     first_exon: int = 1
+    source: str = ""
 
     @property
     def start(self) -> int:
@@ -135,11 +141,61 @@ class Transcript:
 
 def shown(transcripts: Iterable[Transcript]) -> list[Transcript]:
     """The transcript to show of each gene that has some among these, in the order of the genes' first."""
-    best: dict[tuple[str, str], Transcript] = {}
-    for transcript in transcripts:
-        gene = transcript.volume, transcript.gene_id or transcript.gene or transcript.transcript_id
-        best[gene] = min(best.get(gene, transcript), transcript, key=preference)
-    return list(best.values())
+    return [min(gene, key=preference) for gene in by_gene(transcripts)]
+
+
+def by_gene(transcripts: Iterable[Transcript]) -> list[list[Transcript]]:
+    """Transcripts of each gene, in the order of the genes' first.
+
+    Genes of different files are one gene if they have one symbol or one HGNC number and overlap on one
+    strand. Within a file the identifier decides.
+    """
+    rows: dict[tuple[str, str, str], list[Transcript]] = {}
+    for row in transcripts:
+        key = row.volume, row.source, row.gene_id or row.gene or row.transcript_id
+        rows.setdefault(key, []).append(row)
+    if len({source for _, source, _ in rows}) < 2:
+        return list(rows.values())
+    joined: list[_FilesGene] = []
+    named: dict[tuple[str, str, str], list[_FilesGene]] = {}
+    for (volume, source, _), part in rows.items():
+        gene = _FilesGene(part, {source}, min(row.start for row in part), max(row.end for row in part))
+        keys = [(volume, part[0].strand, name) for name in _names(part)]
+        near = (other for key in keys for other in named.get(key, ()))
+        same = next((other for other in near if other.is_also(gene)), None)
+        if same is None:
+            joined.append(gene)
+        else:
+            same.join(gene)
+        for key in keys:
+            named.setdefault(key, []).append(same or gene)
+    return [gene.rows for gene in joined]
+
+
+@dataclass
+class _FilesGene:
+    """A gene: its transcripts, their files, start and end."""
+
+    rows: list[Transcript]
+    sources: set[str]
+    start: int
+    end: int
+
+    def is_also(self, other: _FilesGene) -> bool:
+        """Whether other files have this gene here."""
+        return not self.sources & other.sources and self.start < other.end and other.start < self.end
+
+    def join(self, other: _FilesGene) -> None:
+        """Add the transcripts of another file."""
+        self.rows += other.rows
+        self.sources |= other.sources
+        self.start, self.end = min(self.start, other.start), max(self.end, other.end)
+
+
+def _names(rows: list[Transcript]) -> set[str]:
+    """Symbols and HGNC numbers of a gene."""
+    symbols = {row.gene.upper() for row in rows if row.gene}
+    return symbols | {tag for row in rows for tag in row.tags if tag.startswith(HGNC)}
 
 
 def preference(transcript: Transcript) -> tuple[int, int, int, int, str]:

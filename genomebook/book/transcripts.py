@@ -7,43 +7,46 @@ searches; what a row says is made into a `Transcript` when it is asked for.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.book.annex import MANIFEST, Annex, adding
-from genomebook.book.transcript import Span, Transcript, preference
+from genomebook.book.annex import MANIFEST, Annex
+from genomebook.book.transcript import Span, Transcript, by_gene, preference
 from genomebook.errors import DamagedBookError
 from genomebook.files.checks import Flat
 from genomebook.files.manifest import Count, validated
 from genomebook.genome.stretches import prefix_sums
 
-__all__ = ["Span", "Transcript", "Transcripts", "add_transcripts", "preference", "write_transcripts"]
+__all__ = ["Span", "Transcript", "Transcripts", "preference"]
 
 ANNEX = "transcripts"
 PLACES, ROWS, EXONS, CODING = "transcripts.i64", "transcripts.i32", "exons.i64", "coding.i64"
 EXCEPTIONS, NAMES, NAME_ENDS, ORDERS = "exceptions.i64", "names.u8", "names.i64", "orders.i32"
+SOURCES = "sources.i32"
 
 TEXTS = ("gene", "gene_id", "transcript_id", "protein_id", "name", "biotype", "description", "tags")
 """Text columns of a row, as numbers of names."""
 
-_STRANDS = ".+-"
-_PARTS = ("exons", "coding", "exceptions")
+STRANDS = ".+-"
+PARTS = ("exons", "coding", "exceptions")
 _COLUMNS = ("volume", "strand", *TEXTS, "phase", "table", "clipped", "first_residue", "first_exon",
-            *(f"{what}_{part}" for part in _PARTS for what in ("first", "number")))  # fmt: skip
+            *(f"{what}_{part}" for part in PARTS for what in ("first", "number")))  # fmt: skip
 _AT = {name: number for number, name in enumerate(_COLUMNS)}
-_SORTED = ("transcript_id", "gene_id", "gene")
+SORTED = ("transcript_id", "gene_id", "gene")
 _CACHED = 4096
 
 
 class TranscriptCounts(msgspec.Struct):
-    """Metadata of the annex: how many transcripts, exons, spans, exceptions, names and bytes of names."""
+    """Metadata of the annex: how many transcripts, exons, spans, exceptions, names and bytes of names.
+
+    ``sources``: transcripts of which the file is known, all or none.
+    """
 
     transcripts: Count
     exons: Count
@@ -51,6 +54,7 @@ class TranscriptCounts(msgspec.Struct):
     exceptions: Count
     names: Count
     bytes: Count
+    sources: Count = 0
 
 
 class Transcripts:
@@ -103,9 +107,36 @@ class Transcripts:
         """Transcripts of a gene, by id (with or without version) or symbol; first the one to show.
 
         The order is that of `preference`: MANE Select, Ensembl canonical, RefSeq Select, then the longest
-        coding sequence, then the longest.
+        coding sequence, then the longest. Those of all files that have the gene are given.
         """
-        return self._named(1, gene) or self._named(2, gene, is_id=False)
+        rows = self._named(1, gene) or self._named(2, gene, is_id=False)
+        if len(self.sources) < 2:
+            return rows
+        meant = set(map(id, rows))
+        symbols = dict.fromkeys(row.gene for row in rows if row.gene)
+        more = (other for symbol in symbols for other in self._named(2, symbol, is_id=False))
+        genes = by_gene({id(row): row for row in (*rows, *more)}.values())
+        return sorted(
+            (row for each in genes if any(id(row) in meant for row in each) for row in each), key=preference
+        )
+
+    @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """Names of the files of genes that the transcripts are from, sorted; none where not known."""
+        return tuple(self.by_source)
+
+    @cached_property
+    def by_source(self) -> dict[str, int]:
+        """Number of transcripts of each file of genes, by name; empty where not known."""
+        numbers, counts = np.unique(self._of_source, return_counts=True)
+        named = zip(map(self._name, numbers.tolist()), counts.tolist(), strict=True)
+        return dict(sorted(named))
+
+    @cached_property
+    def _of_source(self) -> NDArray[np.int32]:
+        """Number of the name of the source of each transcript: int32[n], or int32[0]."""
+        known = self._counts.sources
+        return self._flat(SOURCES, "<i4", known).all if known else np.empty(0, np.int32)
 
     def by_id(self, transcript_id: str) -> Transcript | None:
         """Transcript by id, with or without version; None if there is none."""
@@ -161,7 +192,7 @@ class Transcripts:
 
     @cached_property
     def _orders(self) -> Flat:
-        return self._flat(ORDERS, "<i4", len(_SORTED) * len(self))
+        return self._flat(ORDERS, "<i4", len(SORTED) * len(self))
 
     @cached_property
     def _ends_of_names(self) -> Flat:
@@ -204,13 +235,14 @@ class Transcripts:
         )
         phase, table, clipped, first_residue, first_exon, *parts = values[len(TEXTS) :]
         exons, coding = self._part("exons", *parts[:2]), self._part("coding", *parts[2:4])
-        if not 0 <= volume < len(self._volumes) or not 0 <= strand < len(_STRANDS) or not exons:
+        if not 0 <= volume < len(self._volumes) or not 0 <= strand < len(STRANDS) or not exons:
             raise self._damaged(ROWS, "a transcript has no volume, strand or exon")
         return Transcript(
-            self._volumes[volume], _STRANDS[strand], gene, gene_id, transcript_id, protein_id, name, biotype,
+            self._volumes[volume], STRANDS[strand], gene, gene_id, transcript_id, protein_id, name, biotype,
             description, tuple(exons), tuple(coding), phase, tuple(filter(None, tags.split(","))), table,
             tuple((start, end, chr(amino)) for start, end, amino in self._part("exceptions", *parts[4:])),
             bool(clipped), first_residue, first_exon,
+            self._name(int(self._of_source[row])) if len(self._of_source) else "",
         )  # fmt: skip
 
     def _named(self, order: int, text: str, is_id: bool = True) -> list[Transcript]:
@@ -233,7 +265,7 @@ class Transcripts:
 
     def _in_order(self, order: int, first: int, last: int) -> list[int]:
         """Rows whose column of an order has a name of [first, last)."""
-        column, size = _AT[_SORTED[order]], len(self)
+        column, size = _AT[SORTED[order]], len(self)
         rows = self._orders.part(order * size, size)
 
         def key(number: int) -> int:
@@ -278,95 +310,3 @@ def _is_possible(transcript: Transcript, length: int) -> bool:
     inside = transcript.start <= min(chain.from_iterable(transcript.coding), default=transcript.start)
     inside &= transcript.end >= max(chain.from_iterable(transcript.coding), default=transcript.end)
     return inside and edges == sorted(set(edges)) and edges[0] >= 0 and edges[-1] <= length
-
-
-def add_transcripts(book: Path, transcripts: Iterable[Transcript], lengths: Mapping[str, int]) -> int:
-    """Give a book its transcripts, in the place of those that it had.
-
-    Parameters
-    ----------
-    book : Path
-        Its folder.
-    transcripts : iterable of Transcript
-        As of `genomebook.annotation.transcript_files.read_transcripts`.
-    lengths : mapping of str to int
-        Length of each volume, in book order.
-
-    Returns
-    -------
-    int
-        How many.
-
-    Raises
-    ------
-    BookError
-        There is no book, or another command is writing to it.
-    """
-    with adding(book, ANNEX) as draft:
-        about = write_transcripts(draft.folder, transcripts, lengths)
-        draft.about = dict(about)
-    return about["transcripts"]
-
-
-def write_transcripts(
-    folder: Path, transcripts: Iterable[Transcript], lengths: Mapping[str, int]
-) -> dict[str, int]:
-    """Write the files of the annex ``transcripts``.
-
-    Parameters
-    ----------
-    folder : Path
-        Of the annex.
-    transcripts : iterable of Transcript
-        In any order; each on a volume.
-    lengths : mapping of str to int
-        Length of each volume, in book order.
-
-    Returns
-    -------
-    dict of str to int
-        For ``about`` in the manifest (`TranscriptCounts`).
-    """
-    number = {name: at for at, name in enumerate(lengths)}
-    origins = dict(zip(lengths, prefix_sums(list(lengths.values())).tolist(), strict=False))
-    rows = sorted(transcripts, key=lambda t: (number[t.volume], t.start, t.end, preference(t)))
-    texts = [_texts(transcript) for transcript in rows]
-    names = {name: at for at, name in enumerate(sorted({*chain.from_iterable(texts)}, key=str.encode))}
-    places = np.array([(origins[t.volume] + t.start, origins[t.volume] + t.end) for t in rows], "<i8")
-    places = places.reshape(-1, 2)
-    furthest = np.maximum.accumulate(places[:, 1]) if rows else places[:, 1]
-    _put(folder / PLACES, "<i8", [places[:, 0], places[:, 1], furthest])
-    first = {part: prefix_sums([len(getattr(t, part)) for t in rows]).tolist() for part in _PARTS}
-    table = [
-        (
-            number[t.volume], _STRANDS.index(t.strand), *(names[text] for text in texts[at]),
-            t.phase, t.table, t.clipped, t.first_residue, t.first_exon,
-            *chain.from_iterable((first[part][at], len(getattr(t, part))) for part in _PARTS),
-        )
-        for at, t in enumerate(rows)
-    ]  # fmt: skip
-    _put(folder / ROWS, "<i4", table)
-    _put(folder / EXONS, "<i8", [exon for t in rows for exon in t.exons])
-    _put(folder / CODING, "<i8", [span for t in rows for span in t.coding])
-    _put(folder / EXCEPTIONS, "<i8", [(s, e, ord(amino)) for t in rows for s, e, amino in t.exceptions])
-    encoded = [name.encode() for name in names]
-    (folder / NAMES).write_bytes(b"".join(encoded))
-    _put(folder / NAME_ENDS, "<i8", prefix_sums([len(name) for name in encoded])[1:])
-    ranks = [preference(transcript) for transcript in rows]
-    orders = []
-    for column in _SORTED:
-        keys = [
-            (names[getattr(transcript, column)], rank) for transcript, rank in zip(rows, ranks, strict=True)
-        ]
-        orders.append(sorted(range(len(rows)), key=keys.__getitem__))
-    _put(folder / ORDERS, "<i4", orders)
-    sizes = {part: first[part][-1] for part in _PARTS}
-    return {"transcripts": len(rows), **sizes, "names": len(names), "bytes": sum(map(len, encoded))}
-
-
-def _texts(transcript: Transcript) -> tuple[str, ...]:
-    return (*(getattr(transcript, name) for name in TEXTS[:-1]), ",".join(transcript.tags))
-
-
-def _put(path: Path, dtype: str, values: Any) -> None:
-    path.write_bytes(np.ascontiguousarray(values, dtype).tobytes())

@@ -59,7 +59,8 @@ def annotate(
         if not tracks:
             out.print(f"{escape(str(book))}: {len(result.tracks)} tracks")
         if result.transcripts:
-            out.print(f"{escape(str(book))}: {result.transcripts:,} transcripts")
+            of = ", ".join(f"{one_line(name)} {number:,}" for name, number in result.sources.items())
+            out.print(f"{escape(str(book))}: {result.transcripts:,} transcripts: {of}")
     for one in tracks:
         unit = "values" if one.kind == "signal" else "intervals"
         out.print(

@@ -19,7 +19,12 @@ app = typer.Typer()
 def evidence(
     book: BookPath,
     track: Annotation = None,
-    volume: Annotated[str, typer.Option(help="Volume to measure; the longest by default.")] = "",
+    volume: Annotated[
+        str,
+        typer.Option(
+            "--sequence", "--volume", help="Chromosome or sequence to measure; the longest by default."
+        ),
+    ] = "",
     reader: Annotated[
         str, typer.Option(help="Folder of the book's neural reader, if not a shipped one.")
     ] = "",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markup import escape
+from rich.table import Table
 
-from genomebook.cli.console import error_line, out
-from genomebook.cli.options import Workers
+from genomebook.cli.console import error_line, one_line, out
+from genomebook.cli.options import BookPath, Workers
 
 app = typer.Typer()
 
@@ -74,6 +76,36 @@ def make(
         raise typer.Exit(2)
     done = f"made ({', '.join(made.ran)})" if made.ran else "nothing to do: every step is done"
     out.print(f"{escape(str(output))}: {done}")
+
+
+@app.command()
+def status(
+    book: BookPath,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Say how far a book is: its steps, done, running and left, how fast, and what each still needs."""
+    from genomebook.pipeline.make.status import status as look
+
+    said = look(book)
+    if as_json:
+        out.out(json.dumps(said, indent=1))
+        return
+    from genomebook.cli.watch import duration
+
+    table = Table(box=None, pad_edge=False)
+    for title in ("step", "state", "took", "rate", "left", "needs"):
+        table.add_column(title, no_wrap=title != "needs", overflow="fold")
+    for row in said["steps"]:
+        state = f"{row['state']} {row['share']:.0%}" if row["state"] == "running" else row["state"]
+        rate = f"{row['letters_per_second']:,} letters/s" if row["letters_per_second"] else ""
+        took = duration(row["seconds"]) if row["seconds"] is not None else ""
+        left = duration(row["estimate"]) if row["estimate"] else ""
+        cells = (row["step"], state, took, rate, left, ", ".join(row["needs"]))
+        table.add_row(*(one_line(cell) for cell in cells))
+    out.print(table)
+    if said["left"]:
+        how = "about {} left" if said["running"] else "nothing runs; about {} of work left"
+        out.print(how.format(duration(said["left"])))
 
 
 def _names(text: str) -> tuple[str, ...]:

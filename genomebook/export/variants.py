@@ -8,7 +8,7 @@ from pathlib import Path
 from genomebook.annotation.variants.alleles import VariantAllele, short
 from genomebook.annotation.variants.consequences import ConsequenceCaller, TranscriptConsequence
 from genomebook.annotation.variants.letters import LetterCache
-from genomebook.annotation.variants.neighbours import CodonNeighbour, codon_neighbours, with_near
+from genomebook.annotation.variants.neighbours import JointVariant, joint_spans, joint_variants, with_near
 from genomebook.annotation.variants.reading import VariantReader, VariantTally
 from genomebook.annotation.variants.wording import WordingChange, WordingReader
 from genomebook.book.read import Book
@@ -70,7 +70,7 @@ def write_variants(
         letters = LetterCache(book)
         caller, wording = ConsequenceCaller(book, letters), WordingReader(book, letters)
         alleles = VariantReader(book, letters).read(source, tally, advance=advance)
-        for allele, near in with_near(alleles):
+        for allele, near in with_near(alleles, lambda one: joint_spans(caller.touched(one), one)):
             file.writelines(_rows(allele, near, caller, wording, all_transcripts))
     return tally
 
@@ -93,23 +93,27 @@ def _rows(
     words = _word_cells(wording.of(allele))
     calls = caller.of(allele)
     for call in calls if all_transcripts else calls[:1]:
-        beside = _neighbour_cells(list(codon_neighbours(allele, near, call, caller)))
+        spliced = caller.spliced(call.transcript) if near and call.transcript else None
+        beside = _neighbour_cells(list(joint_variants(allele, near, spliced)) if spliced else [])
         yield tsv_line((*head, *_call_cells(call), *words, None, *beside))
 
 
-def _neighbour_cells(neighbours: Sequence[CodonNeighbour]) -> tuple[object, ...]:
-    """Variants in the same codon, whether on the same copy, and what each does together with this one."""
+def _neighbour_cells(neighbours: Sequence[JointVariant]) -> tuple[object, ...]:
+    """Variants to be read with this one, whether on the same copy, and what they do together."""
     if not neighbours:
         return (None,) * 3
-    together = (
-        f"{each.together.codons[1]} {each.together.hgvs_p}" if each.together else "apart"
-        for each in neighbours
-    )
+    together = (_together(each.together) if each.together else "apart" for each in neighbours)
     return (
         name_cell("; ".join(each.allele.shown for each in neighbours)),
         "; ".join(each.copy for each in neighbours),
-        name_cell("; ".join(together)),
+        name_cell("; ".join(dict.fromkeys(together))),
     )
+
+
+def _together(call: TranscriptConsequence) -> str:
+    """Codons, where they are few, and the protein."""
+    codons = call.codons[1] if len(call.codons[1]) <= _SHOWN else ""
+    return f"{codons} {call.hgvs_p or call.worst.value}".strip()
 
 
 def _call_cells(call: TranscriptConsequence) -> tuple[object, ...]:

@@ -43,6 +43,21 @@ def locked(folder: Path) -> Iterator[None]:
             os.close(number)
 
 
+def is_locked(folder: Path) -> bool:
+    """Whether another process holds the lock of a working folder; nothing is made or changed."""
+    try:
+        number = os.open(folder / LOCK, os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(number, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(number)
+    return False
+
+
 def _refuse_links(folder: Path) -> None:
     for place, folders, names in os.walk(folder):
         for name in (*folders, *names):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
+
+from genomebook.errors import GenomebookWarning
 
 Advance = Callable[[int], None]
 """Called with the amount of work just done."""
@@ -28,6 +31,11 @@ def no_stages(name: str, total: int) -> Advance:
 
 def no_message(text: str) -> None:
     """No-op message callback."""
+
+
+def warn(text: str) -> None:
+    """Message callback that raises a warning; warnings belong to the process, not to a thread."""
+    warnings.warn(text, GenomebookWarning, stacklevel=3)
 
 
 def total_progress(advance: Advance) -> ByteProgress:

@@ -22,7 +22,7 @@ VARIABLE = "GENOMEBOOK_GENE_INFO"
 
 _SKIPPED = ("biological-region", "unknown")
 _NOTHING = ("", "-")
-_HGNC = re.compile(r"\bHGNC:([0-9]{1,7})\b")
+_HGNC = re.compile(r"\bHGNC(?:[ _]?(?:Symbol|ID))?(?:(?:;|%3B)Acc)?[:=](?:HGNC:)?([0-9]{1,7})\b", re.I)
 _HUMAN = ("GRCh38", "GRCh37", "CHM13", "NCBI36")
 
 
@@ -52,39 +52,42 @@ def is_human(assembly: str) -> bool:
     return assembly_of(assembly) in _HUMAN
 
 
-def human_names() -> HumanNames | None:
-    """Read the file that the environment names, once; None where it names none.
+def hgnc_number(*texts: str) -> str:
+    """The HGNC number in attributes or descriptions, as ``HGNC:620``; ``""`` where there is none.
 
-    Raises
-    ------
-    AnnotationError
-        The file cannot be read or has no column Symbol, Synonyms or map_location.
+    Parameters
+    ----------
+    *texts : str
+        Such as ``[Source:HGNC Symbol;Acc:HGNC:620]`` (Ensembl), ``HGNC:620`` (GENCODE's ``hgnc_id``) or
+        ``GeneID:351,HGNC:HGNC:620`` (NCBI's ``Dbxref``).
     """
-    path = os.environ.get(VARIABLE, "")
-    return read_human_names(Path(path)) if path else None
+    match = next((match for text in texts if (match := _HGNC.search(text))), None)
+    return f"HGNC:{int(match[1])}" if match else ""
 
 
 def names_or_fault() -> tuple[HumanNames | None, str]:
-    """What `human_names` returns and ``""``; or None and one line that says why the file cannot be used."""
+    """Names in the file that the environment names, read once, and ``""``; None where it names none.
+
+    Where the file cannot be used, None and one line that says why.
+    """
     return _names_or_fault(os.environ.get(VARIABLE, ""))
 
 
 @functools.cache
 def _names_or_fault(path: str) -> tuple[HumanNames | None, str]:
     try:
-        return human_names(), ""
+        return (read_human_names(Path(path)), "") if path else (None, "")
     except AnnotationError as error:
         return None, str(error)
 
 
-@functools.cache
 def read_human_names(path: Path) -> HumanNames:
     """Read a table of NCBI Gene; regions and genes of unknown type are left out.
 
     Raises
     ------
     AnnotationError
-        As for `human_names`.
+        The file cannot be read or has no column Symbol, Synonyms or map_location.
     """
     others: dict[str, tuple[str, ...]] = {}
     symbols: dict[str, tuple[str, ...]] = {}
@@ -101,8 +104,8 @@ def read_human_names(path: Path) -> HumanNames:
                 if row.get("type_of_gene") in _SKIPPED:
                     continue
                 bands.setdefault(symbol.upper(), "" if band in _NOTHING else band)
-                if number := _HGNC.search(row.get("dbXrefs") or ""):
-                    numbers[symbol.upper()] = f"HGNC:{number[1]}"
+                if number := hgnc_number(row.get("dbXrefs") or ""):
+                    numbers[symbol.upper()] = number
                 if row["Synonyms"] not in _NOTHING:
                     others[symbol] = tuple(row["Synonyms"].split("|"))
                     for name in others[symbol]:

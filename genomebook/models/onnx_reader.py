@@ -31,6 +31,8 @@ class OnnxReader(WindowReader):
         Opened and checked.
     threads : int
         Windows at once.
+    graph : bytes, optional
+        A graph to run instead of ``model.onnx``: of other weights in the same architecture.
 
     Raises
     ------
@@ -38,16 +40,16 @@ class OnnxReader(WindowReader):
         When the checkpoint has no graph, or ONNX Runtime does not take it.
     """
 
-    def __init__(self, checkpoint: Checkpoint, threads: int = 1) -> None:
+    def __init__(self, checkpoint: Checkpoint, threads: int = 1, graph: bytes | None = None) -> None:
         path = checkpoint.onnx
-        if path is None:
+        if path is None and graph is None:
             raise ReaderError(f"{checkpoint.folder}: has no model.onnx; export it, or give runtime torch")
         super().__init__(checkpoint, checkpoint.meta.onnx or "", threads=threads)
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
         try:
-            self._session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+            self._session = ort.InferenceSession(graph or path, options, providers=["CPUExecutionProvider"])
         except _REFUSALS as error:
             what = " ".join(str(error).split())[:200]
             raise ReaderError(f"{path}: ONNX Runtime does not take it ({what}); export it anew") from None

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-
-import msgspec
 
 from genomebook.annotation.class_names import class_of_file
 from genomebook.annotation.formats.registry import may_have_transcripts, track_stem
@@ -20,8 +19,8 @@ from genomebook.book.feature_writer import FeatureWriter, GatheredRows, tracks_a
 from genomebook.book.features import Features, FeatureTrack
 from genomebook.book.read import Book
 from genomebook.book.transcript import Transcript
+from genomebook.book.transcript_writer import add_transcripts
 from genomebook.book.transcripts import ANNEX as TRANSCRIPTS
-from genomebook.book.transcripts import add_transcripts
 from genomebook.errors import OptionError
 from genomebook.files.progress import Message, Stage, no_message, no_stages
 
@@ -54,13 +53,18 @@ class Annotated:
         Those that were read.
     tracks : tuple of FeatureTrack
         All.
-    transcripts : int
-        Transcripts that the book has.
+    sources : dict of str to int
+        Transcripts that the book has, by the name of the file of genes.
     """
 
     added: tuple[FeatureTrack, ...]
     tracks: tuple[FeatureTrack, ...]
-    transcripts: int
+    sources: dict[str, int]
+
+    @property
+    def transcripts(self) -> int:
+        """Transcripts that the book has."""
+        return sum(self.sources.values())
 
 
 def annotate(
@@ -74,7 +78,8 @@ def annotate(
 ) -> Annotated:
     """Add tracks to a book, replace those of the same name, remove others; the rest stay.
 
-    Files of genes also give the transcripts of the book, all of them in the place of those that it had.
+    Files of genes also give the book transcripts, which keep the name of their track. Those of the genes
+    that the book was built with are named after their file.
 
     Parameters
     ----------
@@ -109,7 +114,10 @@ def annotate(
     with adding(path, TRACKS) as draft:
         book = Book.open(path)
         old = Features.open(None, {}) if anew else book.features
-        missing = [name for name in remove if name not in old.rows]
+        had = [name for name, rows in old.rows.items() if rows.entry.transcripts]
+        unnamed = had[0] if had else "genes"  # of books that were annotated before files had names
+        sources = {} if anew else _sources(book, unnamed)
+        missing = [name for name in remove if name not in old.rows and name not in sources]
         if missing:
             raise OptionError(f"{path}: has no track {', '.join(missing)}; it has {_listed(old.tracks)}")
         advance = progress("tracks", len(inputs))
@@ -124,36 +132,40 @@ def annotate(
                 with tempfile.TemporaryDirectory(dir=draft.folder, prefix=".rows") as folder:
                     entry, given = _read(book, names[name], name, taken, writer, Path(folder), note)
                 entries.append(entry)
-                transcripts += given
+                transcripts += (replace(row, source=name) for row in given)
                 advance(1)
-        entries, replaced = _givers(entries, bool(transcripts), set(names))
         draft.about = tracks_about(entries)
-    had = sum(rows.entry.transcripts for rows in old.rows.values())
-    if (
-        transcripts
-        or (anew and (path / TRANSCRIPTS).is_dir())
-        or (had and not any(e.transcripts for e in entries))
-    ):
-        add_transcripts(path, transcripts, {volume.name: volume.length for volume in book})
-    for name in replaced:
-        note(f"{path}: the transcripts of {name} are replaced; to have both, give both files in one command")
+    gone = {*names, *remove}
+    if transcripts or gone & {*had, *sources} or (anew and (path / TRANSCRIPTS).is_dir()):
+        rows = [*([] if anew else _kept(book, unnamed, gone)), *transcripts]
+        sources = dict(sorted(Counter(row.source for row in rows).items()))
+        add_transcripts(path, rows, {volume.name: volume.length for volume in book})
     tracks = tuple(FeatureTrack(e.name, e.kind, e.label, e.source, e.rows) for e in entries)
     added = tuple(track for track in tracks if track.name in names)
-    return Annotated(added, tracks, sum(entry.transcripts for entry in entries))
+    return Annotated(added, tracks, sources)
 
 
-def _givers(entries: Sequence[TrackEntry], new: bool, names: set[str]) -> tuple[list[TrackEntry], list[str]]:
-    """Entries that say which files the transcripts are from, and tracks whose transcripts are replaced."""
-    kept = [entry for entry in entries if new and entry.transcripts and entry.name not in names]
-    gone = {entry.name for entry in kept}
-    left = [msgspec.structs.replace(e, transcripts=0) if e.name in gone else e for e in entries]
-    return left, sorted(gone)
+def _sources(book: Book, unnamed: str) -> dict[str, int]:
+    """Transcripts of a book by file; those of no known file under the name given."""
+    number = len(book.transcripts)
+    return book.transcripts.by_source or ({unnamed: number} if number else {})
+
+
+def _kept(book: Book, unnamed: str, gone: set[str]) -> list[Transcript]:
+    """Transcripts of the book that stay, with the names of their files."""
+    rows = (replace(row, source=row.source or unnamed) for row in book.transcripts.all())
+    return [row for row in rows if row.source not in gone]
+
+
+def name_after(path: Path) -> str:
+    """Name of a track for its file; empty for a file whose name has no letter."""
+    return plain(track_stem(path), MAX_NAME)
 
 
 def _names(inputs: Sequence[TrackInput]) -> dict[str, Path]:
     names: dict[str, Path] = {}
     for given in inputs:
-        name = plain(given.name or track_stem(given.path), MAX_NAME)
+        name = plain(given.name, MAX_NAME) if given.name else name_after(given.path)
         if not name:
             raise OptionError(f"{given.path}: a track needs a name with a letter; give NAME={given.path}")
         if name in names:

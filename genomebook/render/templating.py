@@ -155,7 +155,7 @@ def framed(index: str, pages: Sequence[str], more_styles: str = "") -> Frame:
     more_styles : str
         CSS beside the stylesheets of the templates.
     """
-    sheets = [stylesheet(name) for name in ("book", "app", "lexicon", "search", "ask", "atlas")]
+    sheets = [stylesheet(name) for name in ("book", "app", "lexicon", "search", "ask", "atlas", "class")]
     sheets.append(render("stylesheet.j2", css=Markup(more_styles)))
     scripts = Markup("\n").join(
         Markup((TEMPLATES / name).read_text(encoding="utf-8")) for name in ("theme.js", "links.js")

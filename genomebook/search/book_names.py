@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genomebook.annotation.attributes import for_people, hgnc_number
+from genomebook.annotation.attributes import for_people
 from genomebook.annotation.genes import COLUMNS, Genes
 from genomebook.book.read import Book
 from genomebook.book.schema import GENES
-from genomebook.book.transcripts import Transcript
+from genomebook.book.transcript import Transcript, by_gene
 from genomebook.errors import GenomebookError
-from genomebook.genome.human_names import HumanNames, is_human, names_or_fault
+from genomebook.genome.human_names import HumanNames, hgnc_number, is_human, names_or_fault
 from genomebook.genome.names import rank
 from genomebook.genome.near import NearNames
 from genomebook.genome.regions import Region
@@ -255,6 +255,12 @@ def names_of(book: Book) -> BookNames:
         return _made[book]
 
 
+def fault_of_names(book: Book) -> str:
+    """One line on why other names of its genes cannot be used; empty while nothing is known. Never waits."""
+    names = _made.get(book)
+    return names.fault if names else ""
+
+
 def prepare_names(book: Book) -> threading.Thread:
     """Make the names of a book ready aside, so that the first text in the box need not wait for them."""
 
@@ -271,18 +277,34 @@ def prepare_names(book: Book) -> threading.Thread:
 
 
 def gene_table(book: Book) -> pd.DataFrame:
-    """The gene table of a book; of one that was built without genes, the genes of its transcripts."""
-    if book.has_genes:
-        return Genes.open(book.folder.checked(GENES)).table
-    genes: dict[tuple[str, str], Transcript] = {}
-    ends: dict[tuple[str, str], tuple[int, int]] = {}
-    for transcript in book.transcripts.all():
-        key = transcript.volume, transcript.gene_id or transcript.gene
-        genes.setdefault(key, transcript)
-        start, end = ends.get(key, (transcript.start, transcript.end))
-        ends[key] = min(start, transcript.start), max(end, transcript.end)
-    rows = [
-        (of.volume, *ends[key], of.strand, of.gene, of.gene_id, of.biotype, of.description, of.clipped)
-        for key, of in genes.items()
-    ]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    """The genes that a book was built with, and those that only its transcripts have."""
+    known = Genes.open(book.folder.checked(GENES)).table if book.has_genes else None
+    if known is not None and len(book.transcripts.sources) < 2:
+        return known
+    named = set() if known is None else _keys(known)
+    rows = [row for gene in by_gene(book.transcripts.all()) for row in _gene_rows(gene, named)]
+    more = pd.DataFrame(rows, columns=COLUMNS)
+    return more if known is None else pd.concat([known, more], ignore_index=True) if rows else known
+
+
+def _keys(genes: pd.DataFrame) -> set[tuple[str, str]]:
+    """Volume with symbol and volume with identifier of each gene."""
+    names = (genes[column].astype(str) for column in ("name", "gene_id"))
+    return {
+        (volume, name.upper())
+        for column in names
+        for volume, name in zip(genes["volume"], column, strict=True)
+    }
+
+
+def _gene_rows(gene: list[Transcript], named: set[tuple[str, str]]) -> Iterator[tuple[object, ...]]:
+    """Rows of a gene, one for each name that files give it and that ``named`` does not have."""
+    start, end = min(row.start for row in gene), max(row.end for row in gene)
+    seen = set(named)
+    for of in {(row.gene, row.gene_id): row for row in reversed(gene)}.values():
+        keys = {(of.volume, name.upper()) for name in (of.gene, of.gene_id) if name}
+        if keys - seen or not keys:
+            seen |= keys
+            yield (
+                of.volume, start, end, of.strand, of.gene, of.gene_id, of.biotype, of.description, of.clipped,
+            )  # fmt: skip

@@ -31,6 +31,7 @@ MAX_TOTAL = 5_000_000
 MAX_NAME = 200
 """Maximum name length; longer names are truncated."""
 
+_STEM = MAX_NAME - 8  # of a name that a suffix may shorten
 _ROOM = 4  # characters of text allowed per base: line ends, numbers, headers
 _BASES = b"ACGT"
 _CODES = b"ACGTNRYSWKMBDHV"
@@ -132,7 +133,7 @@ def _records(data: bytes, source: str, limits: tuple[int, int, int], tell: Messa
         raise SearchError(f"{source}: more than {max_records:,} records; give fewer at a time")
     queries: list[Query] = []
     refused: list[str] = []
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     total = 0
     for number, part in enumerate(parts, 1):
         header, _, body = part.partition(b"\n")
@@ -167,14 +168,17 @@ def _name(header: bytes, number: int) -> str:
     return words[0][:MAX_NAME] if words else f"query {number}"
 
 
-def _apart(name: str, taken: set[str]) -> str:
-    """Make a name unique with a suffix from 2, and add it to ``taken``."""
-    unique, number = name, 1
+def _apart(name: str, taken: dict[str, int]) -> str:
+    """Make a name unique with a suffix from 2, and add it to ``taken``, with the last suffix of each stem."""
+    stem = name[:_STEM]
+    unique, number = name, taken.get(stem, 1) if name in taken else 1
     while unique in taken:
         number += 1
         end = f".{number}"
         unique = name[: MAX_NAME - len(end)] + end
-    taken.add(unique)
+    taken.setdefault(unique, 1)
+    if unique != name:
+        taken[stem] = number
     return unique
 
 

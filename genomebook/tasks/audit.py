@@ -127,7 +127,7 @@ def audit(task: Task, folder: Path | None = None) -> Audit:
             raise TaskError(
                 f"{task.name}: no examples in {split}; the audit needs some in train, dev and test"
             )
-    rows = [_row(task, parts, name, by_split) for name, by_split in _features(parts, place)]
+    rows = [alone(task, parts, name, by_split) for name, by_split in _features(parts, place)]
     chosen = _sample(parts[TRAIN])
     copies = nearest(parts[TEST].sequences, chosen.sequences)
     rows.append(_by_copies(task, parts, chosen, copies))
@@ -159,7 +159,20 @@ def _sample(train: Examples) -> Examples:
     return train.take(np.sort(drawn))
 
 
-def _row(task: Task, parts: dict[str, Examples], name: str, features: dict[str, Features]) -> AuditRow:
+def alone(task: Task, parts: dict[str, Examples], name: str, features: dict[str, Features]) -> AuditRow:
+    """Measure what a decision tree reaches that is given some features of the examples and nothing else.
+
+    Parameters
+    ----------
+    task : Task
+        Its metric is measured.
+    parts : dict of str to Examples
+        By split: the tree is fitted to train, its depth chosen on dev.
+    name : str
+        What the features are called.
+    features : dict of str to float[n, features]
+        Of the examples of each split.
+    """
     train, classes = parts[TRAIN], len(task.labels)
     trees = [grow(features[TRAIN], train.labels, depth, classes) for depth in DEPTHS]
     on_dev = [
@@ -193,10 +206,10 @@ def _measured(task: Task, test: Examples, name: str, said: NDArray[np.int64], ho
 def _features(parts: dict[str, Examples], folder: Path) -> Iterator[tuple[str, dict[str, Features]]]:
     """Each feature that the examples have, as numbers by split."""
     columns = list(parts[TEST].columns)
-    yield "length", {split: _lengths(part) for split, part in parts.items()}
+    yield "length", {split: lengths(part) for split, part in parts.items()}
     yield "GC", {split: _gc(part) for split, part in parts.items()}
     if "strand" in columns:
-        yield "strand", {split: _strands(part) for split, part in parts.items()}
+        yield "strand", {split: strands(part) for split, part in parts.items()}
     if columns:
         yield "columns", {split: _filled(part) for split, part in parts.items()}
     chrom = next((name for name in _CHROM if name in columns), None)
@@ -211,7 +224,8 @@ def _column(values: list[float]) -> Features:
     return np.array(values, np.float64)[:, None]
 
 
-def _lengths(part: Examples) -> Features:
+def lengths(part: Examples) -> Features:
+    """Letters of each sequence: float[n, 1]."""
     return _column([len(letters) for letters in part.sequences])
 
 
@@ -219,7 +233,8 @@ def _gc(part: Examples) -> Features:
     return gc_shares(part.sequences)[:, None]
 
 
-def _strands(part: Examples) -> Features:
+def strands(part: Examples) -> Features:
+    """Strand that the files give: 1 for +, -1 for -, else 0; float[n, 1]."""
     return _column([{"+": 1.0, "-": -1.0}.get(strand, 0.0) for strand in part.columns["strand"]])
 
 

@@ -78,7 +78,14 @@ def read_sequences(text: str | bytes, source: str = "sequence") -> list[AskedSeq
     return [_asked(query, is_rna) for query in queries]
 
 
-def read_batch(source: Path | BinaryIO, tell: Message | None = None) -> list[AskedSequence]:
+def read_batch(
+    source: Path | BinaryIO,
+    tell: Message | None = None,
+    *,
+    name: str = "standard input",
+    max_records: int = MAX_BATCH_RECORDS,
+    max_letters: int = MAX_BATCH_LETTERS,
+) -> list[AskedSequence]:
     """Read the records of a FASTA file, plain, gzip or bzip2, or of an open stream.
 
     Parameters
@@ -87,21 +94,21 @@ def read_batch(source: Path | BinaryIO, tell: Message | None = None) -> list[Ask
         The file.
     tell : callable, optional
         Called with one line for each record that cannot be used, which is then left out.
+    name : str
+        What errors call a stream.
+    max_records, max_letters : int
+        Most records, and most letters of all of them.
 
     Raises
     ------
     SequenceError
         The file cannot be read, is too large, or has no record that can be used.
     """
-    limits = {
-        "max_records": MAX_BATCH_RECORDS,
-        "max_letters": MAX_BATCH_LETTERS,
-        "min_letters": MIN_LETTERS,
-    }
+    limits = {"max_records": max_records, "max_letters": max_letters, "min_letters": MIN_LETTERS}
     if isinstance(source, Path):
         queries = _checked(lambda: read_query_file(source, tell, **limits))
     else:
-        queries = _checked(lambda: read_query_stream(source, "standard input", tell, **limits))
+        queries = _checked(lambda: read_query_stream(source, name, tell, **limits))
     return [_asked(query) for query in queries]
 
 

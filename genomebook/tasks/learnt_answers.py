@@ -116,10 +116,7 @@ def _sentence(label: str, probability: float, strange: str | None) -> str:
 def _trust(figures: TaskResults, rule: CalibratedRule) -> str:
     """The test figure beside the floor, and a warning where a control does better."""
     test, floor = rule.result.test, figures.floor
-    parts = [
-        f"On {figures.examples.get('test', 0):,} test sequences it reaches {figures.metric} "
-        f"{test.value:.3f} ({test.low:.3f} to {test.high:.3f})"
-    ]
+    parts = [f"On {figures.examples.get('test', 0):,} test sequences it reaches {figures.metric} {test}"]
     if floor is not None and floor is not rule.result:
         parts.append(f"; {floor.rule}, the floor, {floor.test.value:.3f}")
     elif floor is not None:

@@ -1,66 +1,54 @@
-"""Which task a question in English asks for, by the tasks' own question forms; or none.
+"""Which task a question in English asks for; or none.
 
-A question is a vector of its words, pairs of words and pieces of words, weighted by how few tasks have
-them. Its score for a task is a mean of its cosine to the nearest form of that task and of a ridge regression
-that was fitted to all forms. Words that no form has count with the highest weight, so a question about
-something else, or in another language, is near to nothing. Below a threshold, or where another task or a
-question that no task answers is nearly as near, nothing is guessed.
+A question is a vector of its words, pairs of words and pieces of words, weighted by how few of the questions
+that were learnt have them. Multinomial logistic regression gives it to one of the tasks or to none of them.
+Words that were never seen make the vector shorter, and a short vector is nearest to none. Below a threshold
+nothing is guessed. A question that a task of the catalogue has word for word is that task's.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from importlib import resources
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import safe_open
+from scipy.special import softmax
 
 from genomebook.errors import QuestionError
 from genomebook.genome.regions import plain_line
-from genomebook.tasks.not_asked import OTHER_QUESTIONS
-from genomebook.tasks.options import APART, NUMBERED, AskOptions, read_options
+from genomebook.tasks.options import AskOptions, read_options
+from genomebook.tasks.question_words import Spelling, features_of, is_foreign, words_of
 from genomebook.tasks.registry import tasks
 
 MAX_QUESTION = 300
 """Most characters of a question; what follows is not read."""
 
-THRESHOLD = 0.45
-"""Lowest score that is understood."""
+THRESHOLD = 0.6
+"""Lowest probability that is understood: at most 2 % of held-out questions of no task reach it."""
 
-OTHER = ""
-"""Instead of a task: none."""
+NONE = "none"
+"""Instead of a task: no task answers the question."""
 
-MARGIN = 0.05
-"""How far the score of the task must be above that of the next."""
+_MEANING = re.compile(
+    r"\s*(?:what(?:\s+is|\s+are|'s)\s+an?\s|(?:define|explain|why|who|when)\b|meaning\s+of\b|"
+    r"(?:what(?:'s|\s+is)\s+)?(?:the\s+)?difference\s+between\b|what\s+do(?:es)?\s.*\smean\b|"
+    r"how\s+do(?:es)?\s.*\swork\b)",
+    re.I,
+)
+"""Questions about the meaning of words, and others that no sequence answers."""
 
-_RIDGE, _SHARE = 0.1, 0.3
-"""Penalty of the regression, and its share of the score."""
-
-_SAME = 1e-4
-"""Cosines that differ by less are those of one form, which several tasks have."""
-
-_WORD = re.compile(r"[^\W_]+")
-_DNA = re.compile(r"\b[ACGTUN]{8,}\b", re.I)
-_NUMBER = re.compile(r"[\d+-]+")
-_MEANING = re.compile(r"\s*what(?:\s+is|\s+are|'s)\s+an?\s", re.I)  # asks for the meaning of a word
-_PIECE = 4
 _NEAREST = 3
-_FAR, _TYPICAL = 0.2, ("gc-content", "protein", "gene-description")  # below that score no task is near
-_STOP_WORDS = frozenset(
-    (
-        "a", "an", "the", "this", "that", "these", "those", "it", "its", "of", "in", "is", "are", "was",
-        "be", "to", "for", "me", "my", "i", "you", "we", "can", "could", "would", "will", "should",
-        "please", "give", "tell", "show", "what", "which", "here", "do", "does", "did", "sequence", "dna",
-        "there", "have", "has", "with", "and", "or", "on", "at", "by", "from", "how", "many", "much",
-        "any", "some", "about", "if", "so", "am", "look", "looking", "like", "likely", "likelihood", "let",
-        "one", "whats", "s",
-    )
-)  # fmt: skip
-_LIGHT, _PAIR, _PART = 0.15, 0.5, 0.35
-"""Weights of a stop word, a pair of words and a piece of a word, beside 1 for a word."""
+_FAR, _TYPICAL = 0.02, ("gc-content", "protein", "gene-description")  # below it no task is near
+_TIED = 0.1
+"""Tasks that share a question form are asked together, if one is this much as probable as the other."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +58,11 @@ class Intent:
     Attributes
     ----------
     tasks : tuple of str
-        The task; several where they have the question form that is nearest, in the order of the registry.
+        The task; several where they have a question form in common, in the order of the registry.
     options : AskOptions
         Options that the question names.
     score : float
-        Of the task, about 1 for its own question forms.
+        Probability of the tasks together.
     """
 
     tasks: tuple[str, ...]
@@ -82,54 +70,114 @@ class Intent:
     score: float
 
 
-class QuestionForms:
-    """The question forms of tasks as vectors.
+class QuestionWeights(NamedTuple):
+    """What was learnt from questions.
+
+    Attributes
+    ----------
+    labels : tuple of str
+        Names of tasks, and `NONE`.
+    features : tuple of str
+        As `question_words.features_of` names them.
+    seen : int[features]
+        In how many questions.
+    questions : int
+        That were learnt.
+    table, bias : float[features, labels], float[labels]
+        Of the regression.
+    """
+
+    labels: tuple[str, ...]
+    features: tuple[str, ...]
+    seen: NDArray[Any]
+    questions: int
+    table: NDArray[Any]
+    bias: NDArray[Any]
+
+
+class QuestionVectors:
+    """Questions as vectors.
 
     Parameters
     ----------
-    forms : iterable of (str, str)
-        Name of a task, and a way to ask it.
+    features : sequence of str
+        Known ones.
+    seen : int[features]
+        In how many of the learnt questions.
+    questions : int
+        That were learnt.
     """
 
-    def __init__(self, forms: Iterable[tuple[str, str]]) -> None:
-        pairs = list(forms)
-        self.tasks = list(dict.fromkeys(task for task, _ in pairs))
-        counted = [_features(text) for _, text in pairs]
-        holders: dict[str, set[str]] = {}
-        for (task, _), features in zip(pairs, counted, strict=True):
-            for feature in features:
-                holders.setdefault(feature, set()).add(task)
-        self._columns = {feature: column for column, feature in enumerate(holders)}
-        self._rarest = float(np.log1p(len(self.tasks)))
-        self._weights = np.log1p([len(self.tasks) / len(holder) for holder in holders.values()])
-        self._rows = np.array([self.tasks.index(task) for task, _ in pairs])
-        self._matrix = np.stack([self._vector(features) for features in counted])
-        alike = self._matrix @ self._matrix.T
-        is_of = np.zeros((len(pairs), len(self.tasks)))
-        for row, same in enumerate(alike > 1 - _SAME):
-            is_of[row, self._rows[same]] = 1
-        fitted = np.linalg.solve(alike + _RIDGE * np.eye(len(pairs)), is_of)
-        self._regression = (self._matrix.T @ fitted).astype(np.float32)
+    def __init__(self, features: Sequence[str], seen: NDArray[Any], questions: int) -> None:
+        self.columns = {feature: column for column, feature in enumerate(features)}
+        self._weights = np.log1p(questions / np.maximum(seen, 1))
+        self._rarest = float(np.log1p(questions))
+        counts = zip(features, seen.tolist(), strict=True)
+        self._spelling = Spelling({name: count for name, count in counts if name.isalnum()})
 
-    def _vector(self, features: Mapping[str, float]) -> NDArray[np.float32]:
-        """Unit vector of a question, shortened by what is not in any form."""
-        vector = np.zeros(len(self._columns), np.float32)
-        unknown = 0.0
-        for feature, weight in features.items():
-            column = self._columns.get(feature)
-            if column is None:
-                unknown += (weight * self._rarest) ** 2
-            else:
-                vector[column] = weight * self._weights[column]
-        norm = float(np.sqrt(vector @ vector + unknown))
-        return vector / np.float32(norm) if norm else vector
+    def vector(self, words: Iterable[str]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Columns and values of a question; its length is below 1 by what is not known of it."""
+        features = features_of([self._spelling.corrected(word) for word in words])
+        known = [name for name in features if name in self.columns]
+        columns = np.array([self.columns[name] for name in known], np.int64)
+        values = np.array([features[name] for name in known]) * self._weights[columns]
+        strange = sum(weight**2 for name, weight in features.items() if name not in self.columns)
+        norm = float(np.sqrt(values @ values + strange * self._rarest**2))
+        return columns, values / norm if norm else values
 
-    def scores(self, question: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Score of each task, and cosine of the question to its nearest form: float32[tasks] each."""
-        vector = self._vector(_features(question))
-        nearest = np.zeros(len(self.tasks), np.float32)
-        np.maximum.at(nearest, self._rows, self._matrix @ vector)
-        return (1 - _SHARE) * nearest + _SHARE * (vector @ self._regression), nearest
+
+class QuestionClassifier:
+    """Gives a question to a task or to none.
+
+    Parameters
+    ----------
+    weights : QuestionWeights
+        As fitted by `genomebook.training.tasks.questions`.
+    forms : mapping of str to sequence of str
+        Question forms of all tasks by name; those of a task that was not learnt are compared with a question.
+    """
+
+    ALIKE = 0.7
+    """Cosine from which a question asks for a task that was not learnt."""
+
+    def __init__(self, weights: QuestionWeights, forms: Mapping[str, Sequence[str]]) -> None:
+        self.weights, self.labels = weights, weights.labels
+        self._table = np.asarray(weights.table, np.float32)
+        self._bias = np.asarray(weights.bias, np.float32)
+        self._vectors = QuestionVectors(weights.features, weights.seen, weights.questions)
+        self._same: dict[tuple[str, ...], set[str]] = {}
+        for name, texts in forms.items():
+            for text in texts:
+                self._same.setdefault(tuple(words_of(text)), set()).add(name)
+        new = [(name, text) for name, texts in forms.items() if name not in self.labels for text in texts]
+        self._new = [(name, features_of(words_of(text))) for name, text in new]
+
+    def probabilities(self, question: str) -> dict[str, float]:
+        """Probability of each task and of `NONE`."""
+        words = words_of(question)
+        if same := self._same.get(tuple(words)):
+            return dict.fromkeys(self.labels, 0.0) | dict.fromkeys(sorted(same), 1 / len(same))
+        columns, values = self._vectors.vector(words)
+        logits = values.astype(np.float32) @ self._table[columns] + self._bias
+        given = dict(zip(self.labels, softmax(logits).tolist(), strict=True))
+        features = features_of(words)
+        alike = {name: _cosine(features, form) for name, form in self._new}
+        name = max(alike, key=lambda each: alike[each], default=NONE)
+        if name != NONE and alike[name] >= self.ALIKE:
+            return dict.fromkeys(given, 0.0) | {name: alike[name], NONE: 1 - alike[name]}
+        if not words or is_foreign(words) or _MEANING.match(question):
+            return dict.fromkeys(given, 0.0) | {NONE: 1.0}
+        return given
+
+    def asked_together(self, name: str) -> set[str]:
+        """Tasks that have a question form in common with a task, and itself."""
+        return {name}.union(*(same for same in self._same.values() if name in same))
+
+
+def _cosine(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+    product = sum(weight * other.get(name, 0.0) for name, weight in one.items())
+    squares = sum(weight**2 for weight in one.values()) * sum(weight**2 for weight in other.values())
+    return product / squares**0.5 if squares else 0.0
 
 
 def plain_question(question: str) -> str:
@@ -137,32 +185,36 @@ def plain_question(question: str) -> str:
     return plain_line(question[: 4 * MAX_QUESTION])[:MAX_QUESTION]
 
 
+def question_forms() -> dict[str, list[str]]:
+    """The question forms of each task, its title and name among them."""
+    return {name: [*task.questions, task.title, name.replace("-", " ")] for name, task in tasks().items()}
+
+
+def read_weights(path: Path) -> QuestionWeights:
+    """Read what was learnt from questions."""
+    with safe_open(path, "numpy") as file:
+        names = json.loads(file.metadata()["names"])
+        arrays = {key: file.get_tensor(key) for key in ("seen", "table", "bias")}
+    return QuestionWeights(
+        tuple(names["labels"]), tuple(names["features"]), arrays["seen"], int(names["questions"]),
+        arrays["table"], arrays["bias"],
+    )  # fmt: skip
+
+
 @cache
-def question_forms() -> QuestionForms:
-    """The question forms of all tasks, a task's title and name among them, and those of no task (`OTHER`)."""
-    return QuestionForms(
-        [
-            *(
-                (name, text)
-                for name, task in tasks().items()
-                for text in (*task.questions, task.title, name.replace("-", " "))
-            ),
-            *((OTHER, text) for text in OTHER_QUESTIONS),
-        ]
-    )
+def classifier() -> QuestionClassifier:
+    """The shipped classifier, for the tasks of the catalogue."""
+    path = Path(str(resources.files("genomebook") / "data" / "questions.safetensors"))
+    return QuestionClassifier(read_weights(path), question_forms())
 
 
-def intent(question: str, threshold: float = THRESHOLD, margin: float = MARGIN) -> Intent:
+def intent(question: str) -> Intent:
     """Say which task a question asks for, and with which options.
 
     Parameters
     ----------
     question : str
         In English, of any length; its first `MAX_QUESTION` characters are read.
-    threshold : float
-        Lowest score that is understood.
-    margin : float
-        How far the score must be above that of the next task.
 
     Raises
     ------
@@ -174,52 +226,20 @@ def intent(question: str, threshold: float = THRESHOLD, margin: float = MARGIN) 
     line = plain_question(question)
     if not line:
         raise QuestionError(f"no question is asked; ask for example: {_examples(_TYPICAL)}")
-    forms = question_forms()
-    scores, nearest = forms.scores(line)
-    order = [row for row in np.argsort(-scores, kind="stable").tolist() if forms.tasks[row] != OTHER]
-    best = order[0]
-    tied = [row for row in order if nearest[row] > nearest[best] - _SAME]
-    others = np.delete(scores, tied)
-    sure = scores[best] >= threshold and scores[best] - others.max() >= margin
-    if not sure or _MEANING.match(line):
-        near = [forms.tasks[row] for row in order[:_NEAREST]] if scores[best] >= _FAR else _TYPICAL
-        shown = _examples(near)
-        raise QuestionError(f"the question {line[:60]!r} is not understood; you can ask: {shown}")
-    as_near = tuple(forms.tasks[row] for row in sorted(tied))
-    return Intent(as_near, read_options(line), float(scores[best]))
+    given = classifier().probabilities(line)
+    known = [name for name in tasks() if name in given]
+    best = max(known, key=lambda name: given[name])
+    together = classifier().asked_together(best)
+    tied = tuple(name for name in known if name in together and given[name] >= _TIED * given[best])
+    score = sum(given[name] for name in tied)
+    if score < THRESHOLD:
+        order = sorted(known, key=lambda name: -given[name])
+        near = order[:_NEAREST] if given[best] >= _FAR else _TYPICAL
+        raise QuestionError(f"the question {line[:60]!r} is not understood; you can ask: {_examples(near)}")
+    return Intent(tied, read_options(line), score)
 
 
 def _examples(names: Iterable[str]) -> str:
     """A question form of each of the first tasks, for people."""
-    forms = [tasks()[name].questions[0] for name in names]
-    return " ".join(form if form.endswith("?") else f"{form}." for form in forms[:_NEAREST])
-
-
-def _features(text: str) -> dict[str, float]:
-    """Features of a text with their weights: words, pairs of words, pieces of words."""
-    for pattern in APART:
-        text = pattern.sub(" ", text)
-    for pattern in NUMBERED:
-        text = pattern.sub(lambda match: _NUMBER.sub(" ", match[0]), text)
-    words = [_stem(word) for word in _WORD.findall(_DNA.sub(" ", text).lower())]
-    features: dict[str, float] = {}
-    for word in words:
-        weight = _LIGHT if word in _STOP_WORDS else 1.0
-        features[word] = weight
-        if word not in _STOP_WORDS:
-            for piece in _pieces(word):
-                features[piece] = _PART
-    for left, right in pairwise(word for word in words if word not in _STOP_WORDS):
-        features[f"{left} {right}"] = _PAIR
-    return features
-
-
-def _stem(word: str) -> str:
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
-
-
-def _pieces(word: str) -> Iterator[str]:
-    """Pieces of a word, its ends shown."""
-    shown = f"^{word}$"
-    for start in range(len(shown) - _PIECE + 1):
-        yield "#" + shown[start : start + _PIECE]
+    forms = dict.fromkeys(tasks()[name].questions[0] for name in names)
+    return " ".join(form if form.endswith("?") else f"{form}." for form in forms)

@@ -255,7 +255,13 @@ def gene_window(book: Book, gene: Region, strand: str, task: Task) -> tuple[Regi
     return Region(gene.volume, start, start + task.window), before
 
 
-def reach(scanned: Scan, shuffled: Scan, starts: Sequence[TranscriptStart], threshold: float) -> ScanReach:
+def reach(
+    scanned: Scan,
+    shuffled: Scan,
+    starts: Sequence[TranscriptStart],
+    found: Sequence[ScanPeak],
+    false: Sequence[ScanPeak],
+) -> ScanReach:
     """How many annotated starts have a peak within `NEAR` letters on their strand, beside the controls.
 
     Parameters
@@ -264,16 +270,14 @@ def reach(scanned: Scan, shuffled: Scan, starts: Sequence[TranscriptStart], thre
         Of the stretch and of its shuffle.
     starts : sequence of TranscriptStart
         Annotated starts.
-    threshold : float
-        Lowest probability of a peak.
+    found, false : sequence of ScanPeak
+        From `peaks`: those of the stretch and those of its shuffle.
 
     Returns
     -------
     ScanReach
         ``by_chance``: the share of each strand that lies near a peak, times the starts on it.
     """
-    found = peaks(scanned, threshold)
-    false = peaks(shuffled, threshold)
     reached, chance = 0, 0.0
     span = int(scanned.starts[-1]) + scanned.window
     for strand in "+-":

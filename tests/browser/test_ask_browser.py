@@ -12,8 +12,7 @@ import pytest
 from genomebook.book import Book
 from genomebook.language.alphabet import reverse_complement
 from tests.support.browser import serve
-from tests.support.visit import visit
-from tests.support.visual import settle
+from tests.support.visit import settle, visit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -11,8 +11,8 @@ import pytest
 from genomebook.book import Book
 from genomebook.render.page.make import PageMaker
 from tests.support.browser import serve
-from tests.support.visit import at, visit
-from tests.support.visual import layout_shift, settle, violations
+from tests.support.visit import at, settle, visit
+from tests.support.visual import layout_shift, violations
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
@@ -63,7 +63,6 @@ def test_the_text_is_there_before_streamlit_and_stays_where_it_is(
     before = page.evaluate(PLACES)
     go_on(page, held)
     settle(page)
-    page.wait_for_function("() => !document.getElementById('gb-early')")
     assert page.evaluate(PLACES) == before
     assert page.locator('[data-testid="stMain"] .gr').count() == 1
     assert page.evaluate("document.activeElement.className") == "box"

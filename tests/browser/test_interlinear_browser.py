@@ -12,13 +12,13 @@ import pytest
 from genomebook.book import Book
 from tests.support import glossed
 from tests.support.browser import serve
+from tests.support.visit import painted, settle, visit
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, FloatRect, Locator, Page
+    from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
 
-LIMIT_MS = 30_000
 PLACE = "chrM:5904-7445"
 
 
@@ -31,18 +31,6 @@ def book(chrm_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Book:
 def url(book: Book) -> Iterator[str]:
     with serve(book.path) as address:
         yield f"{address}/read?loc={PLACE}&lines=gloss,tag"
-
-
-def visit(browser: Browser, url: str, width: int, scheme: str) -> Page:
-    dark = scheme == "dark"
-    page = browser.new_page(
-        viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
-    )
-    page.set_default_timeout(LIMIT_MS)
-    page.goto(url)
-    page.locator(".gb .lines .c").first.wait_for()
-    page.wait_for_function("() => !document.querySelector('[data-stale=\"true\"]')")
-    return page
 
 
 def spoken(page: Page) -> list[list[str]]:
@@ -81,8 +69,10 @@ def colours(page: Page, what: str) -> list[float]:
     return found
 
 
-def test_word_then_gloss_then_tag_is_what_is_read(browser: Browser, url: str, book: Book) -> None:
-    page = visit(browser, url, 1280, "light")
+def test_word_then_gloss_then_tag_is_what_is_read(
+    browser: Browser, url: str, book: Book, faults: list[str]
+) -> None:
+    page = visit(browser, url, faults)
     columns = spoken(page)
     ids = {word: i for i, word in enumerate(book.vocabulary.words) if word}
     assert len(columns) == page.locator(".gb .c").count() > 100
@@ -101,8 +91,10 @@ def test_word_then_gloss_then_tag_is_what_is_read(browser: Browser, url: str, bo
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(400, "light"), (1280, "dark")])
-def test_lines_fit_are_legible_and_aligned(browser: Browser, url: str, width: int, scheme: str) -> None:
-    page = visit(browser, url, width, scheme)
+def test_lines_fit_are_legible_and_aligned(
+    browser: Browser, url: str, faults: list[str], width: int, scheme: str
+) -> None:
+    page = visit(browser, url, faults, width, scheme)
     page.wait_for_function(
         "() => [document.documentElement, document.querySelector('[data-testid=stMain]'),"
         " ...document.querySelectorAll('.gb, .gb .dna')].every(e => e.scrollWidth <= e.clientWidth + 1)"
@@ -124,21 +116,10 @@ def test_lines_fit_are_legible_and_aligned(browser: Browser, url: str, width: in
     assert all(len(lines) == 1 for lines in rows.values())
 
 
-def at_rest(page: Page, element: Locator) -> FloatRect:
-    """Where an element is, once it has stayed there for half a second."""
-    before, still = None, 0
-    for _ in range(100):
-        box = element.bounding_box()
-        still = still + 1 if box == before else 0
-        if box and still == 5:
-            return box
-        before = box
-        page.wait_for_timeout(100)
-    raise AssertionError(f"it does not come to rest: {before}")
-
-
-def test_only_words_are_copied_and_lines_lead_to_the_lexicon(browser: Browser, url: str, book: Book) -> None:
-    page = visit(browser, url, 1280, "light")
+def test_only_words_are_copied_and_lines_lead_to_the_lexicon(
+    browser: Browser, url: str, book: Book, faults: list[str]
+) -> None:
+    page = visit(browser, url, faults)
     copied = page.evaluate(
         "() => { const all = getSelection();"
         " all.selectAllChildren(document.querySelector('.gb .row')); return all.toString() }"
@@ -148,7 +129,10 @@ def test_only_words_are_copied_and_lines_lead_to_the_lexicon(browser: Browser, u
     page.evaluate("() => getSelection().removeAllRanges()")
     words = page.locator(".gb .lines .w")
     words.nth(2).evaluate("e => e.scrollIntoView({ block: 'center' })")
-    first, last = at_rest(page, words.nth(2)), at_rest(page, words.nth(9))
+    painted(page)
+    first, last = words.nth(2).bounding_box(), words.nth(9).bounding_box()
+    assert first
+    assert last
     page.mouse.move(first["x"] + 1, first["y"] + 8)
     page.mouse.down()
     page.mouse.move(last["x"] + last["width"] - 1, last["y"] + 8, steps=8)
@@ -162,12 +146,11 @@ def test_only_words_are_copied_and_lines_lead_to_the_lexicon(browser: Browser, u
 
 
 @pytest.mark.parametrize("lines", ["", "&lines=gloss", "&lines=gloss,tag"])
-def test_words_open_the_lexicon_without_a_reload(browser: Browser, url: str, lines: str) -> None:
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.set_default_timeout(LIMIT_MS)
-    page.goto(url.split("&")[0] + lines)
+def test_words_open_the_lexicon_without_a_reload(
+    browser: Browser, url: str, faults: list[str], lines: str
+) -> None:
+    page = visit(browser, url.split("&")[0] + lines, faults)
     word = page.locator(".gb .w").nth(5)
-    word.wait_for()
     page.evaluate("window.notReloaded = true")
     text = word.inner_text()
     word.click()
@@ -175,8 +158,8 @@ def test_words_open_the_lexicon_without_a_reload(browser: Browser, url: str, lin
     page.get_by_role("heading", name=text, exact=True).wait_for()
     assert page.evaluate("window.notReloaded")
     page.goto(url.split("&")[0] + lines)
+    settle(page)
     first = page.locator(".gb .w").first
-    first.wait_for()
     page.evaluate("window.notReloaded = true")
     first.focus()
     page.keyboard.press("ArrowRight")

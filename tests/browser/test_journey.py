@@ -105,6 +105,12 @@ def test_the_first_visitor_of_a_server_may_come_by_a_link(
         page.get_by_role("link", name="Library", exact=True).wait_for()
         assert urlsplit(page.url).path == "/read"
         assert page.get_by_role("link", name="shared").count() == 0
+        steps = page.evaluate("history.length")
+        page.close()
+        page = visit(browser, f"{fresh}/read?loc={CO1}", faults)
+        at(page, CO1)
+        page.get_by_role("link", name="Library", exact=True).wait_for()
+        assert page.evaluate("history.length") == steps  # the first came straight, too
         page.close()
     assert not [fault for fault in faults if "WebSocket" not in fault]
 

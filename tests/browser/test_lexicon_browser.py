@@ -13,7 +13,7 @@ import pytest
 
 from genomebook.book import Book
 from tests.support.browser import serve
-from tests.support.visit import visit
+from tests.support.visit import DRAWN, settle, visit
 from tests.support.word_tables import enriched, frequent
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def settled(page: Page, **wanted: str) -> None:
     page.wait_for_function(
         "want => { const have = Object.fromEntries(new URLSearchParams(location.search));"
         " return JSON.stringify(Object.entries(have).sort()) === want"
-        " && !document.querySelector('[data-stale=\"true\"], [data-testid=stStatusWidget]') }",
+        f" && {DRAWN} }}",
         arg="[" + ",".join(f'["{name}","{wanted[name]}"]' for name in sorted(wanted)) + "]",
     )
 
@@ -51,9 +51,7 @@ def entry(page: Page, word: str) -> None:
     """Wait for the page of a word, to its end."""
     page.locator(".lx h1.entry", has_text=re.compile(f"^{word}$")).wait_for()
     page.locator(".kwic caption", has_text="Sense 2").or_(page.get_by_text("too seldom")).last.wait_for()
-    page.wait_for_function(
-        "() => !document.querySelector('[data-stale=\"true\"], [data-testid=stStatusWidget]')"
-    )
+    settle(page)
 
 
 def test_from_a_search_to_a_word_into_the_text_and_back(

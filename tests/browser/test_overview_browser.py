@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from genomebook.pipeline.overview import overview
 from tests.support import books, pdf_text
 from tests.support.browser import serve
-from tests.support.visit import loc, visit
+from tests.support.visit import loc, painted, visit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -61,7 +61,6 @@ def said(page: Page, text: str) -> None:
 def press(page: Page, key: str, times: int = 1) -> None:
     for _ in range(times):
         page.locator(".ov canvas").press(key)
-        page.wait_for_timeout(120)
 
 
 def test_from_all_volumes_to_single_letters_by_keys(browser: Browser, url: str, faults: list[str]) -> None:
@@ -123,7 +122,7 @@ def test_two_fingers_zoom(browser: Browser, url: str, faults: list[str]) -> None
             kind = "touchStart" if half == halves[0] else "touchMove"
             fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
         fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-        page.wait_for_timeout(300)
+        painted(page)
         bases = re.search(r"([\d,]+) bases", page.locator(".ov-text").text_content() or "")
         assert bases
         return int(bases[1].replace(",", ""))

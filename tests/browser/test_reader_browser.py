@@ -13,7 +13,7 @@ from genomebook.genome.regions import Region
 from genomebook.render.page.data import PageData
 from genomebook.render.page.make import PageMaker
 from tests.support.browser import serve
-from tests.support.visit import at, visit
+from tests.support.visit import at, settle, visit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -58,8 +58,7 @@ def test_the_first_screen_is_text(
     page = browser.new_page(viewport={"width": width, "height": height})
     page.add_init_script(SHIFTS)
     page.goto(f"{url}/read?loc={first.address}")
-    page.locator(".gr .w").first.wait_for()
-    page.wait_for_timeout(500)
+    settle(page)
     start, seen = page.evaluate(ON_SCREEN)
     assert start <= top
     assert seen >= letters
@@ -81,7 +80,7 @@ def test_a_line_over_the_first_paragraph_leaves_the_text_on_top(
     page = browser.new_page(viewport={"width": width, "height": height})
     page.goto(f"{url}/read?loc={first.address}")
     page.locator(".gr .is").first.wait_for()
-    page.wait_for_timeout(500)
+    settle(page)
     assert page.evaluate(ON_SCREEN)[0] <= top
 
 
@@ -93,7 +92,6 @@ def test_one_lands_at_the_place(
     browser: Browser, url: str, faults: list[str], loc: str, position: int, width: int, chrm_book: Path
 ) -> None:
     page = read(browser, url, loc, faults, width)
-    page.wait_for_timeout(300)
     marked = page.locator(".gr .asked, .gr .asked-first, .gr .asked-last")
     landed = marked.last if loc == "MT-ND6" else marked.first
     assert landed.inner_text() == Book.open(chrm_book)["chrM"].sequence(position, position + 1).decode()
@@ -109,7 +107,6 @@ def test_the_screen_is_drawn_at_once_and_the_page_whole_after_it(
     browser: Browser, url: str, first: PageData, faults: list[str]
 ) -> None:
     page = read(browser, url, first.address, faults)
-    page.wait_for_timeout(500)
     turned = """() => {
       document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }));
       const words = [...document.querySelectorAll('.gr .w')];
@@ -125,7 +122,6 @@ def test_a_turn_is_painted_before_python_answers(
     browser: Browser, url: str, first: PageData, faults: list[str]
 ) -> None:
     page = read(browser, url, first.address, faults)
-    page.wait_for_timeout(500)
     label = """key => { document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
       return document.querySelector('.gr .sheet').ariaLabel }"""
     assert first.around.next

@@ -16,7 +16,7 @@ from genomebook.book import Book
 from genomebook.language.alphabet import reverse_complement
 from genomebook.pipeline.search.index import search_index
 from tests.support.browser import serve
-from tests.support.visit import visit
+from tests.support.visit import DRAWN, settle, visit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -40,13 +40,6 @@ def url(book: Book) -> Iterator[str]:
         yield address
 
 
-def rest(page: Page) -> None:
-    """Wait until the page is drawn."""
-    page.wait_for_function(
-        "() => !document.querySelector('[data-stale=\"true\"], [data-testid=stStatusWidget]')"
-    )
-
-
 def hits(page: Page) -> list[str]:
     """Places of the hits, read in the moment in which the page is at rest and has some.
 
@@ -54,11 +47,11 @@ def hits(page: Page) -> list[str]:
     run of the page takes them away.
     """
     handle = page.wait_for_function(
-        """() => {
-            if (document.querySelector('[data-stale="true"], [data-testid=stStatusWidget]')) return null;
+        f"""() => {{
+            if (!({DRAWN})) return null;
             const links = [...document.querySelectorAll('.sr .hits tbody td:nth-child(2) > a')];
             return links.length ? links.map((link) => link.innerText) : null;
-        }"""
+        }}"""
     )
     places: list[str] = handle.json_value()
     return places
@@ -72,9 +65,6 @@ def test_from_a_sentence_to_its_like_and_back(
     browser: Browser, url: str, book: Book, faults: list[str]
 ) -> None:
     page = visit(browser, f"{url}/read?loc={PLACE}", faults)
-    page.get_by_role("link", name="Library", exact=True).wait_for()  # the app is there, not only the text
-    page.locator("[data-testid=stMain] .gb .dna").first.wait_for()
-    rest(page)
     page.get_by_role("link", name="Find sentences like this").first.wait_for()
     sentence = page.locator(".gb .sentence", has=page.locator("a.like")).first
     letters = re.sub(r"\s", "", sentence.inner_text())
@@ -113,7 +103,7 @@ def test_pasted_letters_their_shuffle_and_files(
     page.get_by_text("Shuffle my query").click()
     page.locator(".sr .hits.control").wait_for()
     assert query(page)["shuffle"] == "1"
-    rest(page)
+    settle(page)
     for button, suffix, begins in (
         ("Hits .tsv", ".tsv", "query\t"),
         ("Hits .bed", ".bed", "#chrom"),
@@ -156,7 +146,7 @@ def test_a_batch_can_be_stopped_and_gone_on_with(
     stop = page.get_by_test_id("stMain").get_by_role("button", name="Stop")
     stop.click()
     page.get_by_text(re.compile(r"Stopped: \d+ of 50 records not searched")).wait_for()
-    rest(page)
+    settle(page)
     page.get_by_role("button", name="Continue").click()
     page.get_by_text("50 records searched, each with its best hit.").wait_for()
     assert hits(page)

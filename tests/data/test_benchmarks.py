@@ -29,7 +29,7 @@ def test_titles_are_counted_beside_their_shuffles(shared: Path, tmp_path: Path) 
 
 @pytest.mark.data
 def test_what_the_reader_knows_is_less_on_the_shuffle(shared: Path) -> None:
-    result = heldout.measure(shared, 300_000)
+    result = heldout.measure(shared / "data", 300_000)
     bits = {(row["model"], row["sequence"]): row["bits_per_letter"] for row in result["rows"]}
     for name in ("words-600", "words-4096"):
         model = f"{name}, n-gram reader"

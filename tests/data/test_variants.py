@@ -18,10 +18,10 @@ from genomebook.genome.names import LENGTHS
 def test_consequences_are_those_of_csq_and_proteins_those_of_biopython(shared: Path, tmp_path: Path) -> None:
     if shutil.which("bcftools") is None:
         pytest.skip("bcftools is not installed")
-    letters, transcripts = side_by_side.read_stretch(shared, tmp_path)
+    letters, transcripts = side_by_side.read_stretch(shared / "data", tmp_path)
     genes, whole, length = tmp_path / "genes.gff3", tmp_path / "whole.fa", LENGTHS["chr21"]
     csq.write_padded(whole, side_by_side.CONTIG, length, side_by_side.ORIGIN, letters)
-    csq.write_genes(shared / side_by_side.GENES, genes)
+    csq.write_genes(shared / "data" / side_by_side.GENES, genes)
     snvs = list(side_by_side.substitutions(letters, transcripts))[::11]
     indels = side_by_side.insertions_and_deletions(letters, transcripts, 150)
     for number, alleles in enumerate((snvs, indels)):
@@ -52,7 +52,7 @@ APP = [
 def test_known_variants_of_app(
     shared: Path, tmp_path: Path, position: int, ref: str, alt: str, hgvs_c: str, hgvs_p: str
 ) -> None:
-    letters, transcripts = side_by_side.read_stretch(shared, tmp_path)
+    letters, transcripts = side_by_side.read_stretch(shared / "data", tmp_path)
     (of,) = (row for row in transcripts if row.transcript_id.startswith("ENST00000346798"))
     start = position - 1 - side_by_side.ORIGIN
     assert letters[start : start + len(ref)] == ref

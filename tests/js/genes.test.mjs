@@ -15,7 +15,7 @@ const PAGE = {
   words: { start: [96, 104, 110, 118], text: ["AAAACCCC", "TTTTTC", "GGGGGTTT", "ATCA"], id: [20, 21, 22, 23], is_word: [true, true, true, true], surprisal: [1, 1, 1, 1], strength: [0, 0, 0, 0], lines: {}, notes: {}, odds: [] },
   sentences: [{ number: 0, start: 96, end: 110, first_word: 0, end_word: 2, why: "" }, { number: 1, start: 110, end: 122, first_word: 2, end_word: 4, why: "" }],
   paragraphs: [{ number: 7, start: 96, end: 122, first_sentence: 0, end_sentence: 2, head: "" }],
-  gaps: [], genes: [], features: [], tracks: [], variants: [], residue_names: { K: "Lys" }, residues: [{ transcript: "T1", strand: "-", first: 2, letters: "K", spans: [[108, 110], [116, 117]], starts: [], stops: [] }],
+  gaps: [], genes: [], features: [], tracks: [], residue_names: { K: "Lys" }, residues: [{ transcript: "T1", strand: "-", first: 2, letters: "K", spans: [[108, 110], [116, 117]], starts: [], stops: [] }],
   transcripts: [TRANSCRIPT, { ...TRANSCRIPT, id: "T2", is_shown: false, exons: [[130, 140]] }],
   units: [],
   around: { exon_before: { address: "before", start: 50, end: 60 }, exon_after: { address: "after", start: 300, end: 320 } },

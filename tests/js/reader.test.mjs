@@ -22,7 +22,7 @@ function page(more = {}) {
       { number: 4, start: 10, end: 20, first_sentence: 0, end_sentence: 2, head: "AluSx" },
       { number: 5, start: 25, end: 28, first_sentence: 2, end_sentence: 3, head: "" },
     ],
-    gaps: [{ start: 20, end: 25 }], genes: [], transcripts: [], residues: [], residue_names: { M: "Met", T: "Thr" }, tracks: [], features: [], variants: [], links: [], units: [],
+    gaps: [{ start: 20, end: 25 }], genes: [], transcripts: [], residues: [], residue_names: { M: "Met", T: "Thr" }, tracks: [], features: [], links: [], units: [],
     around: { previous: { address: "p" }, next: { address: "n" }, previous_paragraph: null, next_paragraph: { address: "np" }, exon_before: null, exon_after: { address: "e" } },
     ...more,
   };

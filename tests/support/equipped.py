@@ -20,7 +20,7 @@ from genomebook.book.annex import adding
 from genomebook.book.page import open_page
 from genomebook.book.schema import EVIDENCE, GENES
 from genomebook.book.transcript import Transcript
-from genomebook.book.transcripts import add_transcripts
+from genomebook.book.transcript_writer import add_transcripts
 from genomebook.book.volume import Volume
 from genomebook.genome.regions import Region
 from genomebook.lexicon import atlas

@@ -29,16 +29,6 @@ SHIFTS = """() => new Promise((done) => {
 """Cumulative layout shift: the largest sum of shifts at most a second apart, within five seconds."""
 
 
-def settle(page: Page) -> None:
-    """Wait until a page is drawn and nothing on it is still to come."""
-    page.wait_for_function(
-        """() => document.querySelector('.gb-drawn') && !document.querySelector(
-          '#gb-early, .gr [aria-busy], [data-stale="true"],' +
-          '[data-testid=stStatusWidget], [data-testid=stSkeleton]')"""
-    )
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-
-
 def layout_shift(page: Page) -> float:
     """Cumulative layout shift of a page since it was opened."""
     return float(page.evaluate(SHIFTS))

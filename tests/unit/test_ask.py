@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,10 +26,25 @@ from genomebook.tasks.exact_answers import EXACT
 from genomebook.tasks.genes import GENE_TASKS
 from genomebook.tasks.inputs import MIN_LETTERS, AskedSequence, read_sequences
 from genomebook.tasks.options import AskOptions, read_options
-from genomebook.tasks.questions import MAX_QUESTION, intent
+from genomebook.tasks.questions import (
+    MAX_QUESTION,
+    NONE,
+    QuestionClassifier,
+    classifier,
+    intent,
+    question_forms,
+    read_weights,
+)
 from genomebook.tasks.registry import task, tasks
 from genomebook.tasks.task import DataSheet, Examples, Task
 from genomebook.training.tasks.fit import fit_tasks
+from genomebook.training.tasks.questions import (
+    KnownQuestion,
+    fit_questions,
+    held_out,
+    threshold_table,
+    write_weights,
+)
 from tests.support import books, searching
 from tests.support.dna import random_dna
 
@@ -60,6 +76,7 @@ def test_questions_as_people_write_them(question: str, name: str) -> None:
     "question",
     ["", " \t", "???", "hello", "is it raining?", "quelle est la teneur en GC ?", "ist das ein Promotor?",
      "这是启动子吗", "<script>alert(1)</script>", "\x1b[31m", "x" * 100_000, "SELECT * FROM tasks"],
+    ids=lambda text: text[:20],
 )  # fmt: skip
 def test_what_is_not_understood_lists_what_can_be_asked(question: str) -> None:
     with pytest.raises(QuestionError) as caught:
@@ -330,15 +347,61 @@ def test_exact_tasks_are_in_the_catalogue() -> None:
     assert {tasks()[name].lengths for name in EXACT} == {(MIN_LETTERS, MAX_LETTERS)}
 
 
-def test_held_out_questions_are_understood_better_than_by_shared_words() -> None:
-    questions = read_questions("test")
+@pytest.mark.parametrize("split", ["test", "test 2"])
+def test_held_out_questions_are_understood_and_others_refused(split: str) -> None:
+    questions = read_questions(split)
     ours, baseline = understood(questions, by_intent), understood(questions, by_keywords)
     assert ours["asked"] >= 120
     assert ours["out of scope"] >= 60
     assert frozenset().union(*(question.tasks for question in questions)) <= set(tasks())
+    assert ours["right"] >= 0.9 * ours["asked"]
     assert ours["right"] > 1.2 * baseline["right"]
-    assert ours["wrong"] < baseline["wrong"] / 2
+    assert ours["wrong"] <= 0.03 * ours["asked"]
+    assert ours["accepted"] <= 0.04 * ours["out of scope"]
     assert ours["accepted"] < baseline["accepted"] / 3
-    assert {question.text for question in questions}.isdisjoint(one.text for one in read_questions("dev"))
-    forms = {form.lower().strip(" ?") for one in tasks().values() for form in one.questions}
-    assert not [one.text for one in questions if one.text.lower().strip(" ?") in forms]
+    others = [
+        one.text for part in {"train", "dev", "test", "test 2"} - {split} for one in read_questions(part)
+    ]
+    plain = {_plain(text) for text in others} | {
+        _plain(form) for one in tasks().values() for form in one.questions
+    }
+    assert not [one.text for one in questions if _plain(one.text) in plain]
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\W+", " ", text.lower()).strip() or text
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [("what is the GC contnet", "gc-content"), ("revrese complement", "reverse-complement"),
+     ("is this an enhnacer", "enhancer"), ("trnaslate this", "protein")],
+)  # fmt: skip
+def test_a_misspelt_question_is_understood(question: str, name: str) -> None:
+    assert name in intent(question).tasks
+
+
+def test_a_task_that_was_not_learnt_is_found_by_its_question_forms() -> None:
+    forms = {**question_forms(), "zinc": ["does a zinc finger bind here?", "zinc finger"]}
+    new = QuestionClassifier(classifier().weights, forms)
+    for question in ("Zinc finger?", "can a zinc finger bind here?"):
+        given = new.probabilities(question)
+        assert max(given, key=lambda name: given[name]) == "zinc"
+    given = new.probabilities("what is the GC content of this sequence")
+    assert max(given, key=lambda name: given[name]) == "gc-content"
+
+
+def test_learning_questions(tmp_path: Path) -> None:
+    asked = [KnownQuestion(f"is this {kind} {word}", (name,)) for name, kind in (("a", "red"), ("b", "blue"))
+             for word in ("now", "here", "today", "again")]  # fmt: skip
+    asked += [KnownQuestion(text, (NONE,)) for text in ("where is the cat", "who has the dog", "a green car")]
+    labels = ["a", "b", NONE]
+    write_weights(fit_questions(asked, labels), tmp_path / "questions.safetensors")
+    learnt = QuestionClassifier(read_weights(tmp_path / "questions.safetensors"), {})
+    for question, name in (("is this red later", "a"), ("blue here", "b"), ("where is a dog", NONE)):
+        given = learnt.probabilities(question)
+        assert max(given, key=lambda label: given[label]) == name
+        assert sum(given.values()) == pytest.approx(1, abs=1e-5)
+    rows = list(threshold_table(held_out(asked, labels)))
+    assert [row.threshold for row in rows] == pytest.approx([0.2 + 0.05 * at for at in range(14)])
+    assert all(0 <= share <= 1 for row in rows for share in row[1:])

@@ -58,6 +58,7 @@ def test_what_was_done_is_said() -> None:
         (">a\n", "has no letters"),
         ("name,sequence\n1,ACGT", "which is not a nucleotide"),
     ],
+    ids=lambda text: text[:20],
 )
 def test_what_is_not_taken(text: str, said: str) -> None:
     with pytest.raises(SequenceError) as caught:

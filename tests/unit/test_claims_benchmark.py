@@ -9,10 +9,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from benchmarks.claims.common import share, shared_data, written
+from benchmarks.claims.common import share, written
 from benchmarks.claims.edges import cuts_of, recalled
 from benchmarks.claims.report import lines
 from benchmarks.claims.tokens import _eight_mers
+from benchmarks.common.data import shared_data
 from benchmarks.common.report import RESULTS, docs_of, markdown
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import load_vocabulary
@@ -77,6 +78,15 @@ def test_the_shipped_claims_are_those_of_the_docs() -> None:
     page = docs_of("claims").read_text()
     assert markdown("claims", RESULTS) in page
     assert "\n".join(lines({"claims": msgspec.to_builtins(claims)})).strip() in page
+
+
+def test_a_claim_and_the_audit_of_its_task_have_the_same_figure() -> None:
+    audits = json.loads((RESULTS / "tasks.json").read_text())["audits"]
+    (report,) = (one for one in audits if one["task"] == "regulatory")
+    (of_audit,) = (row["test"] for row in report["rows"] if row["feature"] == "length")
+    (claim,) = (one for one in measured_claims() if one.name == "regulatory-class")
+    (of_claim,) = (one for one in claim.figures if one.what == "the length alone, MCC")
+    assert [of_claim.value, of_claim.low, of_claim.high] == of_audit
 
 
 def test_claims_are_refused_without_the_real_data(monkeypatch: pytest.MonkeyPatch) -> None:

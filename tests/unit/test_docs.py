@@ -20,6 +20,8 @@ import pytest
 
 import genomebook
 from genomebook.book import Book
+from genomebook.tasks.registry import tasks
+from genomebook.tasks.shipped import results
 from tests.support import books, cli_page, task_sheets
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,12 +34,11 @@ NOT_RUN = {
     "make demo": "installs the package; its program is run as genomebook demo",
     "make test": "runs this test",
     "genomebook serve my.book": "serves until it is stopped; see test_cli.py and test_journey.py",
-    "genomebook download GRCh38 -o hg38.fa.gz": "1 GB from the internet; see test_download.py",
+    "genomebook make GRCh38 -o GRCh38.book": "1 GB from the internet; see test_make.py",
     "genomebook transfer reader --result transfer.json --pairs pawsx_en_dev.tsv.gz --english books.jsonl "
     "--dna GRCh38_regions.fa.gz --contig chr21": "needs the shared data and minutes; see test_transfer.py",
     "genomebook select-words GRCh38_coords_all_segments.fa.gz -o curve --hold-out chr22 --skip chr1 "
     "--skip chr2 --skip chr21": "needs the shared data and minutes; see test_select_words.py",
-    "genomebook build hg38.fa.gz -o GRCh38.book --assembly GRCh38": "needs the download",
     "genomebook fetch-task tf-0 --data task-data": "needs the internet; see test_task_data.py",
     "genomebook audit-task all -o audit.tsv": "needs the shared data and minutes; see test_task_audit.py",
 }
@@ -184,6 +185,13 @@ def test_the_table_of_vocabularies_is_the_measured_one() -> None:
     assert len(rows) == 8
     for row in rows.itertuples():
         assert f"| {row.merges:,} | {row.letters_per_word:.2f} | {100 * row.accuracy:.2f} | " in text
+
+
+def test_the_docs_count_the_learnt_tasks_that_a_shipped_rule_answers() -> None:
+    text = " ".join((ROOT / "docs" / "ask.md").read_text().split())
+    learnt = [name for name, task in tasks().items() if task.load]
+    answered = [name for name in learnt if name in results() and results()[name].ships]
+    assert f"A rule ships for {len(answered)} of the {len(learnt)} tasks that are learnt" in text
 
 
 CFF_KEYS = {

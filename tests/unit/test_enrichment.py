@@ -191,13 +191,13 @@ MARKS, AT = np.arange(97, LENGTH, 97), np.arange(500, LENGTH, 500)
     ("marks", "at", "length", "gaps", "why"),
     [
         (MARKS[:0], AT, LENGTH, NO_GAPS, "no boundary was found"),
-        (MARKS, AT[:0], LENGTH, NO_GAPS, "the track has no edge in this volume"),
+        (MARKS, AT[:0], LENGTH, NO_GAPS, "the track has no edge in this chromosome or sequence"),
         (
             MARKS,
             AT,
             3000,
             NO_GAPS,
-            "the volume has 2,999 positions for a boundary, fewer than 4,000",
+            "the chromosome or sequence has 2,999 positions for a boundary, fewer than 4,000",
         ),
         (MARKS, AT, LENGTH, np.array([[0, LENGTH]]), "no boundary was found"),  # all gap
         (MARKS, np.array([0, LENGTH]), LENGTH, NO_GAPS, "the track has no edge"),
@@ -257,7 +257,7 @@ def test_a_line_has_ends() -> None:
     line = punctuation(marks, genes, 1000, circular=False, within=10)
     assert line.genes[["to_start", "to_end"]].to_numpy().tolist() == [[5, 995]]
     assert line.gene_edges.value == 0.5
-    assert line.trnas.why == "no gene of the volume has a tRNA biotype"
+    assert line.trnas.why == "no gene of the chromosome or sequence has a tRNA biotype"
     assert line.trnas.value is None
     circle = punctuation(marks, genes, 1000, within=10)
     assert circle.genes[["to_start", "to_end"]].to_numpy().tolist() == [[5, 5]]
@@ -265,4 +265,6 @@ def test_a_line_has_ends() -> None:
     assert {one.why for one in (none.gene_edges, none.trnas, none.boundaries)} == {"no boundary was found"}
     assert none.gene_edges.value is None
     assert none.genes["to_start"].tolist() == [-1]
-    assert punctuation(marks, genes.iloc[:0], 1000).gene_edges.why == "the volume has no genes"
+    assert (
+        punctuation(marks, genes.iloc[:0], 1000).gene_edges.why == "the chromosome or sequence has no genes"
+    )

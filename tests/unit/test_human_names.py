@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
 from pathlib import Path
 
 import pytest
@@ -141,11 +140,8 @@ def test_hgnc_numbers_of_the_file_of_names_are_understood(
     assert place(Book.open(book.path), "HGNC:620").gene == "APP"
 
 
-def test_real_names_of_genes() -> None:
-    shared = os.environ.get("GENOMEBOOK_SHARED")
-    if not shared:
-        pytest.skip("GENOMEBOOK_SHARED does not name the folder of real data")
-    names = read_human_names(Path(shared) / "data" / "annotation" / "human_gene_info_ncbi_2019.tsv.gz")
+def test_real_names_of_genes(shared: Path) -> None:
+    names = read_human_names(shared / "data" / "annotation" / "human_gene_info_ncbi_2019.tsv.gz")
     assert len(names.bands) > 50_000
     assert names.bands["TP53"] == "17p13.1"
     assert "APP" in names.symbols["ABPP"]

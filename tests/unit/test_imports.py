@@ -25,6 +25,7 @@ LAYERS = (
     ("book",),
     ("models",),
     ("segmentation", "annotation", "lexicon", "search", "tasks"),
+    ("teaching",),
     ("render",),
     ("export",),
     ("training", "pipeline"),

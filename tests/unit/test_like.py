@@ -69,11 +69,15 @@ def test_frequent_seeds_give_a_lower_bound(book: Book, monkeypatch: pytest.Monke
     assert like.others <= COPIES - 1
 
 
+QUERY = "loc=c1%3A501-800&hits=10&e=1e-10"
+"""Search with the same bound that they were counted with; 10 hits are more than 6."""
+
+
 def test_the_page_believes_no_browser(book: Book, chrm_book: Path) -> None:
     spans = [(500, 800), (-5, 10), (10, 5), (0, 10**9), (1_450, 1_700), (4_500, 4_800)]
     answer = like_answer(book, ReaderLike(3, "c1", spans))
     assert answer["serial"] == 3
     assert [(each["start"], each["count"]) for each in answer["counts"]] == [(500, 6), (4_500, 6)]
-    assert answer["counts"][0] == {"start": 500, "count": 6, "isLeast": False, "address": "c1:501-800"}
+    assert answer["counts"][0] == {"start": 500, "count": 6, "isLeast": False, "query": QUERY}
     assert like_answer(book, ReaderLike(4, "<b>", [(500, 800)]))["counts"] == []
     assert like_answer(Book.open(chrm_book), ReaderLike(4, "chrM", [(500, 800)]))["counts"] == []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from genomebook.book.levels import BASE, FIELDS, STEP, bins_of, measure, widths
 from genomebook.book.profile import DIRECT, MAX_BINS, profile
 from genomebook.book.verify import problems
 from genomebook.errors import BookError, RegionError
+from genomebook.pipeline import overview as stage
 from genomebook.pipeline.annotate import TrackInput, annotate
 from genomebook.pipeline.overview import WINDOW, overview
 from tests.support import books
@@ -140,6 +143,21 @@ def test_threads_do_not_change_the_levels_and_the_book_stays(made: Path, tmp_pat
     assert overview(again, threads=1) == sum(f.stat().st_size for f in again.glob("overview/*.f16"))
     assert books.snapshot(again) == before
     assert Book.open(again).digest == Book.open(made).digest
+
+
+def test_a_contig_of_one_window_is_handed_to_no_thread(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed: list[object] = []
+
+    class Counted(ThreadPoolExecutor):
+        def submit(self, *arguments: Any, **options: Any) -> Any:
+            handed.append(arguments)
+            return super().submit(*arguments, **options)
+
+    monkeypatch.setattr(stage, "ThreadPoolExecutor", Counted)
+    overview(Path(shutil.copytree(made, tmp_path / "x.book")))
+    assert len(handed) == 2  # windows of the long volume; the others have one each
 
 
 def test_many_small_contigs_cost_a_bin_each(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from genomebook.book import Book
 from genomebook.book.page import LIMIT, Gap, Paragraph, open_page
 from genomebook.book.places import contents, open_units
-from genomebook.book.transcripts import add_transcripts
+from genomebook.book.transcript_writer import add_transcripts
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import reverse_complement
 from genomebook.language.genetic_codes import genetic_code

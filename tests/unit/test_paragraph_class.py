@@ -14,7 +14,7 @@ from genomebook.annotation.paragraph_class import ParagraphClass, paragraph_clas
 from genomebook.book import Book
 from genomebook.book.schema import GENES
 from genomebook.book.transcript import Transcript
-from genomebook.book.transcripts import add_transcripts
+from genomebook.book.transcript_writer import add_transcripts
 from genomebook.pipeline.annotate import TrackInput, annotate
 from tests.support import books
 from tests.support.track_files import written

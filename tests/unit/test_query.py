@@ -19,6 +19,7 @@ from genomebook.search.query import (
     MAX_TOTAL,
     MIN_LETTERS,
     Query,
+    _apart,
     read_queries,
     read_query_file,
     read_query_stream,
@@ -110,6 +111,21 @@ def test_names_are_told_apart_cut_and_cleaned() -> None:
     twice = read_queries(f">{'n' * 300}\n{GOOD}\n>{'n' * 300}\n{GOOD}")
     assert [len(query.name) for query in twice] == [MAX_NAME] * 2
     assert twice[0].name != twice[1].name
+
+
+def test_many_records_of_one_name_are_told_apart_in_a_few_looks_each() -> None:
+    class Counted(dict[str, int]):
+        looks = 0
+
+        def __contains__(self, name: object) -> bool:
+            Counted.looks += 1
+            return super().__contains__(name)
+
+    taken = Counted()
+    names = [_apart(name, taken) for name in ("x", "é" * MAX_NAME) for _ in range(2_000)]
+    assert len(set(names)) == 4_000
+    assert names[1_999] == "x.2000"
+    assert Counted.looks < 20_000
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from genomebook.annotation.genes import Genes
 from genomebook.book import Book
 from genomebook.book.schema import GENES
 from genomebook.errors import SequenceError, TaskError
+from genomebook.export.peaks import peaks_tsv
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import reverse_complement
 from genomebook.render.ask import scan as draw
@@ -93,14 +94,15 @@ def test_what_peaks_reach_stands_beside_chance_and_the_shuffle(stretch: bytes) -
         scanning.TranscriptStart(1_500, "+", "B", "B.1"),
         scanning.TranscriptStart(1_590, "-", "C", "C.1"),
     ]
-    reached = scanning.reach(scanned, shuffled, starts, 0.9)
+    found, false = scanning.peaks(scanned, 0.9), scanning.peaks(shuffled, 0.9)
+    reached = scanning.reach(scanned, shuffled, starts, found, false)
     assert (reached.starts, reached.reached, reached.peaks, reached.false_per_kb) == (3, 2, 2, 0)
     assert reached.by_chance == pytest.approx(3 * 201 / 3_000)
     assert reached.per_kb == pytest.approx(2_000 / scanned.letters)
     said = draw.reach_text(reached, 0.9)
     assert "2 of 3 annotated transcript starts" in said
     assert "by chance 0.2 would" in said
-    none = draw.reach_text(scanning.reach(scanned, shuffled, [], 0.9), 0.9)
+    none = draw.reach_text(scanning.reach(scanned, shuffled, [], found, false), 0.9)
     assert "No annotated transcript starts here" in none
 
 
@@ -111,7 +113,7 @@ def test_what_cannot_be_scanned_is_said(stretch: bytes) -> None:
     empty = scanning.scan(score, b"N" * 200, WINDOW, BEFORE, 50)
     assert np.isnan(empty.probabilities).all()
     assert scanning.peaks(empty, 0.5) == []
-    assert scanning.reach(empty, empty, [], 0.5).per_kb == 0
+    assert scanning.reach(empty, empty, [], [], []).per_kb == 0
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +149,7 @@ def test_annotated_starts_and_the_drawing_of_a_place(book: Book) -> None:
     for peak in found:
         assert f"read?loc=chr1%3A{region.start + peak.position + 1}" in drawn
     assert draw.scan_svg(made).startswith("<svg")
-    table = draw.peaks_tsv(book.addresses, region, found, starts).splitlines()
+    table = peaks_tsv(book.addresses, region, found, starts).splitlines()
     assert len(table) == 1 + len(found)
     assert "ALPHA" in draw.peaks_html(book.addresses, first, region, found, starts)
 

@@ -30,7 +30,7 @@ from tests.support.browser import START_LIMIT_S, STOP_LIMIT_S, free_port, is_hea
 
 ROOT = Path(__file__).resolve().parents[2]
 MB = 1 << 20
-PAGES = ("", "read", "lexicon", "atlas", "search", "ask", "evidence")
+PAGES = ("", "read", "lexicon", "atlas", "search", "ask", "evidence", "class")
 
 
 class Server(NamedTuple):
@@ -161,7 +161,7 @@ def upload(server: Server, messages: list[ForwardMsg], number: int, size: int, *
 def test_the_server_itself_limits_uploads(server: Server) -> None:
     (app,) = psutil.Process(server.process.pid).children()
     with session(server) as messages:
-        for number, (megabytes, status) in enumerate([(1, 204), (4, 413)]):
+        for number, (megabytes, status) in enumerate([(1, 204), (48, 204), (52, 413)]):
             for chunked in (False, True):
                 assert upload(server, messages, number, megabytes * MB, chunked=chunked) == status
         before = app.memory_info().rss

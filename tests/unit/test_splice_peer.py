@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -13,23 +12,18 @@ from benchmarks.tasks.mmsplice import SpliceSiteModel
 from genomebook.tasks.data import load
 from genomebook.tasks.registry import task
 
-SHARED = os.environ.get("GENOMEBOOK_SHARED")
-needs_data = pytest.mark.skipif(not SHARED, reason="GENOMEBOOK_SHARED names the folder with the models")
 
-
-@needs_data
-def test_arrays_of_a_model_are_read() -> None:
-    stored = arrays(Path(str(SHARED)) / "data" / "models" / "MMSplice_Donor.h5")
+def test_arrays_of_a_model_are_read(shared: Path) -> None:
+    stored = arrays(shared / "data" / "models" / "MMSplice_Donor.h5")
     shapes = {name.split("/")[-2:][0]: a.shape for name, a in stored.items() if name.endswith("kernel:0")}
     assert shapes["dense1_4"] == (18 * 4, 128)
     assert shapes["dense_1_4"] == (64, 1)
     assert all(np.isfinite(a).all() for a in stored.values())
 
 
-@needs_data
 @pytest.mark.parametrize(("kind", "border"), [("donor", 70), ("acceptor", 70)])
-def test_sites_are_seen_at_their_border_only(kind: str, border: int) -> None:
-    data = Path(str(SHARED)) / "data"
+def test_sites_are_seen_at_their_border_only(shared: Path, kind: str, border: int) -> None:
+    data = shared / "data"
     examples = load(task(f"splice-{kind}-hs3d"), data).of("test")
     model = SpliceSiteModel(data / "models", kind)
     right = ((model.probabilities(examples.sequences, border) > 0.5) == (examples.labels == 1)).mean()

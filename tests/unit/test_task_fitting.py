@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -137,16 +136,13 @@ def test_the_frozen_model_is_read_by_its_mean_state() -> None:
 
 
 @pytest.mark.data
-def test_a_real_task_is_fitted_by_the_command(tmp_path: Path) -> None:
-    shared = os.environ.get("GENOMEBOOK_SHARED")
-    if not shared:
-        pytest.skip("GENOMEBOOK_SHARED is not set")
+def test_a_real_task_is_fitted_by_the_command(shared: Path, tmp_path: Path) -> None:
     arguments = [
         "train-tasks",
         "-o",
         str(tmp_path),
         "--data",
-        f"{shared}/data",
+        str(shared / "data"),
         "--task",
         "promoter-core-tata",
     ]

@@ -10,7 +10,8 @@ import pytest
 
 from genomebook.book import Book
 from genomebook.book.transcript import Transcript
-from genomebook.book.transcripts import EXONS, ORDERS, ROWS, add_transcripts
+from genomebook.book.transcript_writer import add_transcripts
+from genomebook.book.transcripts import EXONS, ORDERS, ROWS
 from genomebook.book.verify import problems
 from genomebook.errors import DamagedBookError
 from tests.support.altered import resigned

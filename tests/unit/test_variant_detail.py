@@ -10,7 +10,7 @@ from genomebook.annotation.variants.sentences import SentenceChange
 from genomebook.book import Book
 from genomebook.book.features import Feature
 from genomebook.book.transcript import Transcript
-from genomebook.book.transcripts import add_transcripts
+from genomebook.book.transcript_writer import add_transcripts
 from genomebook.render.variants.detail import VariantDetails, detail_html, told_sentences
 from tests.support import books
 from tests.support.variant_genes import CODING, LETTERS, at, transcript

@@ -7,12 +7,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from genomebook.annotation.variants import neighbours as neighbours_module
+from genomebook.annotation.variants.alleles import VariantAllele
 from genomebook.annotation.variants.consequences import ConsequenceCaller
-from genomebook.annotation.variants.neighbours import CodonNeighbour, codon_neighbours, joined, with_near
+from genomebook.annotation.variants.neighbours import JointVariant, joint_spans, joint_variants, with_near
 from genomebook.annotation.variants.reading import VariantReader, VariantTally
 from genomebook.book import Book
 from genomebook.book.transcript import Transcript
-from genomebook.book.transcripts import add_transcripts
+from genomebook.book.transcript_writer import add_transcripts
 from genomebook.export.variants import write_variants
 from genomebook.render.variants.detail import VariantDetails, detail_html
 from tests.support import books
@@ -56,13 +58,22 @@ def vcf(book: Book, *changes: tuple[Change, str], samples: int = 1) -> bytes:
     return (f"{head}{columns}\n" + "".join(line for _, line in sorted(rows))).encode()
 
 
-def neighbours(book: Book, content: bytes) -> dict[str, list[CodonNeighbour]]:
-    """Neighbours of each allele, by its change of the protein or else of the transcript."""
+def given_near(book: Book, content: bytes) -> list[tuple[VariantAllele, list[VariantAllele]]]:
+    """Alleles of a file with those to be read with them."""
+    caller = ConsequenceCaller(book)
+    alleles = VariantReader(book).read(content, VariantTally("a.vcf"))
+    found = with_near(alleles, lambda one: joint_spans(caller.touched(one), one))
+    return [(allele, list(near)) for allele, near in found]
+
+
+def neighbours(book: Book, content: bytes) -> dict[str, list[JointVariant]]:
+    """Neighbours of each allele, by its change of the transcript."""
     caller = ConsequenceCaller(book)
     known = {}
-    for allele, near in with_near(VariantReader(book).read(content, VariantTally("a.vcf"))):
+    for allele, near in given_near(book, content):
         call = caller.of(allele)[0]
-        known[call.hgvs_p or call.hgvs_c] = list(codon_neighbours(allele, near, call, caller))
+        assert call.transcript is not None
+        known[call.hgvs_c] = list(joint_variants(allele, near, caller.spliced(call.transcript)))
     return known
 
 
@@ -84,7 +95,7 @@ def neighbours(book: Book, content: bytes) -> dict[str, list[CodonNeighbour]]:
 def test_what_two_do_together(book: Book, genotypes: tuple[str, str], samples: int, copy: str) -> None:
     content = vcf(book, (FIRST, genotypes[0]), (SECOND, genotypes[1]), samples=samples)
     known = neighbours(book, content)
-    assert set(known) == {"p.(Ala2Thr)", "p.(Ala2Val)"}
+    assert set(known) == {"c.4G>A", "c.5C>T"}
     for (neighbour,) in known.values():
         assert neighbour.copy == copy
         together = neighbour.together
@@ -94,14 +105,59 @@ def test_what_two_do_together(book: Book, genotypes: tuple[str, str], samples: i
 
 def test_what_is_no_neighbour(book: Book) -> None:
     far = Change(at(7), "A", "C")  # of the next codon
-    across = Change(at(14), "A", "C"), Change(at(13), "G", "C")  # a codon that an intron splits
-    deletion = Change(at(10), "GA", "G")
+    acceptor = Change(at(14) - 1, "G", "C")
     lacking = Change(at(6), "T", "C")
-    changes = [SECOND, far, deletion, *across]
+    changes = [SECOND, far, acceptor]
     known = neighbours(book, vcf(book, *((change, "0|1") for change in changes), (lacking, "0|0")))
-    assert len(known.pop("p.(Ala2=)")) == 1  # it has one, but the sample does not have it
+    assert len(known.pop("c.6T>C")) == 1  # it has one, but the sample does not have it
     assert len(known) == len(changes)
     assert not any(known.values())
+
+
+SPLIT = Change(at(13), "G", "C"), Change(at(14), "A", "C")
+"""GAA (Glu) becomes CCA (Pro); an intron lies between the two letters."""
+
+DELETED, INSERTED = Change(at(7), "AA", "A"), Change(at(11), "A", "AT")
+"""AAA GAA G|AA becomes AAG ATA G|AA: a shift of the frame and back."""
+
+THREE = Change(at(4), "GCTA", "G"), Change(at(9), "A", "C")
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (SPLIT, ("CCA", "p.(Glu5Pro)")),
+        ((DELETED, INSERTED), ("AAGATA", "p.(Glu4Ile)")),
+        ((DELETED, Change(at(10), "G", "T")), ("", "p.(Lys3AsnfsTer13)")),
+        (THREE, None),
+    ],
+)
+@pytest.mark.parametrize("genotypes", [("0|1", "0|1"), ("0|1", "1|0"), ("0/1", "0/1")])
+def test_changes_of_one_copy_are_read_in_the_spliced_letters(
+    book: Book, changes: tuple[Change, Change], told: tuple[str, str] | None, genotypes: tuple[str, str]
+) -> None:
+    known = neighbours(book, vcf(book, *zip(changes, genotypes, strict=True)))
+    assert len(known) == 2
+    for (neighbour,) in known.values():
+        if genotypes == ("0|1", "1|0"):
+            assert (neighbour.copy, neighbour.together) == ("other", None)
+            continue
+        assert neighbour.copy == ("same" if genotypes[0] == "0|1" else "not known")
+        together = neighbour.together
+        assert together is not None
+        if told:
+            assert (together.codons[1], together.hgvs_p) == told
+
+
+def test_three_of_one_copy_are_told_together(book: Book) -> None:
+    changes = [Change(at(4), "GC", "G"), Change(at(7), "AA", "A"), Change(at(10), "GA", "G")]
+    known = neighbours(book, vcf(book, *((change, "1|0") for change in changes)))
+    told = {str(each.together) for found in known.values() for each in found}
+    assert [len(found) for found in known.values()] == [2, 2, 2]
+    assert len(told) == 1
+    apart = neighbours(book, vcf(book, *((change, "1/0") for change in changes)))
+    assert [len(found) for found in apart.values()] == [2, 2, 2]
+    assert len({str(each.together) for found in apart.values() for each in found}) > 1
 
 
 def test_the_table_has_them(book: Book, tmp_path: Path) -> None:
@@ -121,7 +177,7 @@ def test_the_detail_says_it_in_a_sentence(book: Book) -> None:
     for genotypes, said in (
         (("0|1", "0|1"), "on the same copy of the chromosome, the codon becomes ATT: p.(Ala2Ile)."),
         (("0/1", "0/1"), "If both are on one copy of the chromosome, the codon becomes ATT: p.(Ala2Ile)."),
-        (("0|1", "1|0"), "lies in the same codon, on the other copy of the chromosome."),
+        (("0|1", "1|0"), "lies in the same codon or reading frame, on the other copy of the chromosome."),
     ):
         content = vcf(book, (FIRST, genotypes[0]), (SECOND, genotypes[1]))
         one, other = VariantReader(book).read(content, VariantTally("a.vcf"))
@@ -131,24 +187,24 @@ def test_the_detail_says_it_in_a_sentence(book: Book) -> None:
         assert said.split(":")[0] in str(detail_html(details.of([one], near=[other])))
 
 
-def test_each_allele_comes_once_in_order_with_those_near_it(book: Book) -> None:
-    changes = [
-        (Change(start, LETTERS[start : start + 1].decode(), "N"), "") for start in (30, 31, 33, 40, 41)
-    ]
-    alleles = list(VariantReader(book).read(vcf(book, *changes, samples=0), VariantTally("a.vcf")))
-    given = list(with_near(alleles))
+def test_each_allele_comes_once_in_order_with_those_near_it(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = [Change(at(n), LETTERS[at(n) : at(n) + 1].decode(), "N") for n in (4, 5, 13, 14)]
+    intron = [Change(at(13) + n, LETTERS[at(13) + n : at(13) + n + 1].decode(), "N") for n in (8, 9)]
+    changes = [replace_n(change) for change in (*inside, *intron)]
+    content = vcf(book, *((change, "") for change in changes), samples=0)
+    alleles = list(VariantReader(book).read(content, VariantTally("a.vcf")))
+    given = given_near(book, content)
     assert [allele for allele, _ in given] == alleles
-    for allele, near in given:
-        expected = [each for each in alleles if each is not allele and abs(each.start - allele.start) <= 3]
-        assert [each for each in near if abs(each.start - allele.start) <= 3] == expected
-    assert list(with_near([])) == []
+    coding = [allele for allele, near in given if near]
+    assert len(coding) == 4
+    assert all(near == [each for each in coding if each != allele] for allele, near in given if near)
+    monkeypatch.setattr(neighbours_module, "MAX_HELD", 2)
+    assert [allele for allele, _ in given_near(book, content)] == alleles
+    assert list(with_near([], lambda one: [])) == []
 
 
-def test_joined_keeps_what_stands_between(book: Book) -> None:
-    changes = [(Change(at(4), "G", "A"), "0|1"), (Change(at(6), "T", "C"), "0|1")]
-    one, other = VariantReader(book).read(vcf(book, *changes), VariantTally("a.vcf"))
-    text = TEXT[book.transcripts.by_id("T1").strand]  # type: ignore[union-attr]
-    both = joined(other, one, lambda start, end: text[start:end])
-    assert (both.start, both.end, len(both.ref)) == (one.start, other.end, 3)
-    assert both.ref == text[both.start : both.end].decode()
-    assert both.alt == one.alt + both.ref[1] + other.alt
+def replace_n(change: Change) -> Change:
+    """The change with another base in the place of N."""
+    return change._replace(alt="C" if change.ref != "C" else "A")

@@ -27,7 +27,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
 
 
 def test_moved_ends_are_those_of_the_whole_volume(book: Book) -> None:
-    reader, scorer = SentenceReader(book, WordingReader(book)), scorer_of(book)
+    reader, scorer = SentenceReader(WordingReader(book)), scorer_of(book)
     old = set(book["chr1"].sentences()["end"].tolist())
     draw, moved, known = random.Random(4), 0, 0
     for _ in range(20):
@@ -62,4 +62,4 @@ def test_a_book_that_a_neural_reader_divides_is_not_assessed(
 ) -> None:
     monkeypatch.setattr(book.meta.signals, "used", "transfer")
     allele = VariantAllele("chr1", 9, 10, TEXT[9:10].decode(), "", 1, "", "chr1", 1, "", "")
-    assert SentenceReader(book, WordingReader(book)).of(allele) is None
+    assert SentenceReader(WordingReader(book)).of(allele) is None

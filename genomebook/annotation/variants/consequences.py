@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Sequence as Rows
 from dataclasses import dataclass
 from functools import lru_cache
@@ -58,7 +59,7 @@ class ConsequenceCaller(LetterReader):
 
     def __init__(self, book: Book, letters: LetterCache | None = None) -> None:
         super().__init__(book, letters)
-        self._spliced = lru_cache(KEPT)(self._splice)
+        self.spliced: Callable[[Transcript], SplicedTranscript] = lru_cache(KEPT)(self._splice)
 
     def _splice(self, transcript: Transcript) -> SplicedTranscript:
         return SplicedTranscript(transcript, self.letters.of(transcript.volume))
@@ -77,17 +78,23 @@ class ConsequenceCaller(LetterReader):
             One for each transcript that it touches, the one to show first: the most severe, then by
             `genomebook.book.transcripts.preference`. At least one: "intergenic" if it touches none.
         """
+        sequence = self.letters.of(allele.volume)
+        calls = [
+            consequence(self.spliced(transcript), allele.placement, sequence)
+            for transcript in self.touched(allele)
+        ]
+        return sorted(calls, key=_shown_first) or [INTERGENIC]
+
+    def touched(self, allele: VariantAllele) -> list[Transcript]:
+        """Transcripts that share a letter with an allele, or into which it inserts."""
         start, end = allele.start, allele.end
         if start == end:
             start, end = start - 1, end + 1
-        here = [
+        return [
             transcript
             for transcript in self.book.transcripts.overlapping(allele.volume, max(start, 0), end)
             if transcript.start < end - (allele.start == allele.end) and transcript.end > allele.start
         ]
-        sequence = self.letters.of(allele.volume)
-        calls = [consequence(self._spliced(transcript), allele.placement, sequence) for transcript in here]
-        return sorted(calls, key=_shown_first) or [INTERGENIC]
 
 
 def _shown_first(call: TranscriptConsequence) -> tuple[object, ...]:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.annotation.variants.alleles import VariantAllele
+from genomebook.annotation.variants.letters import LetterReader
 from genomebook.annotation.variants.wording import Respelled, WordingReader
-from genomebook.book.read import Book
 from genomebook.book.volume import Volume
 from genomebook.language.alphabet import GAP
 from genomebook.segmentation.boundaries import decode
@@ -38,24 +38,22 @@ class SentenceChange:
     gained: tuple[int, ...]
 
 
-class SentenceReader:
+class SentenceReader(LetterReader):
     """Sentence ends of a book with a change.
 
     Parameters
     ----------
-    book : Book
-        Opened.
     wording : WordingReader
         Of the book.
     """
 
-    def __init__(self, book: Book, wording: WordingReader) -> None:
-        self._book = book
+    def __init__(self, wording: WordingReader) -> None:
+        super().__init__(wording.book, wording.letters)
         self._wording = wording
 
     @cached_property
     def _scorer(self) -> BoundaryScorer | None:
-        return statistical_scorer(self._book)
+        return statistical_scorer(self.book)
 
     def of(self, allele: VariantAllele) -> SentenceChange | None:
         """Sentence ends within `HALO` words of an allele.
@@ -74,7 +72,7 @@ class SentenceReader:
         respelled = self._wording.respelled(allele)
         if self._scorer is None or respelled is None:
             return None
-        volume = self._book.volumes[allele.volume]
+        volume = self.book.volumes[allele.volume]
         first = volume.number_at(respelled.start)
         low, high = max(0, first - CONTEXT), min(len(volume.ids), first + len(respelled.old) + CONTEXT)
         words = volume.numbered(low, high)
@@ -91,7 +89,7 @@ class SentenceReader:
     def _ends(self, ids: NDArray[np.uint16], ends: NDArray[np.int64]) -> NDArray[np.int64]:
         """Ends of the sentences of some words, int64[k], given those of the words."""
         assert self._scorer is not None
-        signal = self._scorer.score(ids)[self._book.meta.signals.used]
+        signal = self._scorer.score(ids)[self.book.meta.signals.used]
         return ends[decode(signal, ids == GAP)[0] - 1]
 
 

@@ -24,8 +24,8 @@ from genomebook.pipeline.atlas.embeddings import (
     book_runs,
     checkpoint_of,
     contexts,
+    control_of,
     passage_means,
-    untrained,
     words_read,
 )
 from genomebook.pipeline.atlas.maps import MIN_POINTS, require_umap
@@ -121,7 +121,7 @@ def _drawn(
     counts = np.zeros(len(book.vocabulary), np.int64)
     counts[book.lexicon.table["id"]] = book.lexicon.table["count"]
     tables, figures, read = [], {}, {}
-    controls = {"": reader, RANDOM: untrained(checkpoint, seed)}
+    controls = {"": reader, RANDOM: control_of(reader, seed)}
     for ending, variant in controls.items():
         if variant is None:
             continue

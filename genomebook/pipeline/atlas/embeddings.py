@@ -24,6 +24,7 @@ from genomebook.language.alphabet import FIRST_WORD, GAP
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import Vocabulary
 from genomebook.models.checkpoint import Checkpoint
+from genomebook.models.onnx_reader import OnnxReader
 from genomebook.models.reader import Reader
 from genomebook.models.scoring import WindowReader
 from genomebook.models.threads import one_thread
@@ -348,6 +349,28 @@ def untrained(checkpoint: Checkpoint, seed: int = 0) -> TorchReader | None:
     except ImportError:
         return None
     return untrained_reader(checkpoint, seed)
+
+
+def control_of(reader: Reader, seed: int = 0) -> WindowReader | None:
+    """Control of a reader, in the runtime of the reader: random weights; None without torch or a checkpoint.
+
+    Parameters
+    ----------
+    reader : Reader
+        The trained reader.
+    seed : int
+        Decides the weights.
+    """
+    if not isinstance(reader, WindowReader):
+        return None
+    if isinstance(reader, OnnxReader):
+        try:
+            from genomebook.training.pretraining.untrained import untrained_onnx
+
+            return untrained_onnx(reader.checkpoint, seed)
+        except ImportError:
+            pass
+    return untrained(reader.checkpoint, seed)
 
 
 def untrained_inputs(reader: TorchReader) -> NDArray[np.float32]:

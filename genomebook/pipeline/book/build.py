@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -31,8 +31,8 @@ from genomebook.book.schema import (
     BookFiles,
     Level,
 )
+from genomebook.book.transcript_writer import write_transcripts
 from genomebook.book.transcripts import ANNEX as TRANSCRIPTS
-from genomebook.book.transcripts import write_transcripts
 from genomebook.book.verify import verify
 from genomebook.book.write import finish
 from genomebook.errors import OptionError
@@ -47,6 +47,7 @@ from genomebook.language.encode import Encoder
 from genomebook.models.generate import Titler
 from genomebook.models.ngram import NgramReader
 from genomebook.models.scoring import WindowReader
+from genomebook.pipeline.annotate import name_after
 from genomebook.pipeline.book.book_plan import BookPlan
 from genomebook.pipeline.book.chapters import TitleSources, VolumeDivisions, group_volumes, word_weights
 from genomebook.pipeline.book.content import content
@@ -184,7 +185,9 @@ class _Run:
             contigs = [Contig(r.name, r.length, r.contig, r.origin) for r in self.records]
             genes = read_genes(self.options.genes, contigs, self.options.assembly)
             Genes(genes).write(self.job.result / GENES)
-            transcripts = read_transcripts(self.options.genes, contigs, self.options.assembly)
+            rows = read_transcripts(self.options.genes, contigs, self.options.assembly)
+            source = name_after(self.options.genes) or "genes"
+            transcripts = [replace(row, source=source) for row in rows]
             if transcripts:
                 folder = self.job.scratch / TRANSCRIPTS
                 folder.mkdir(exist_ok=True)

@@ -16,9 +16,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import pdist, squareform
 
+from genomebook.compiled import kernel
 from genomebook.files.progress import Advance, no_progress
 from genomebook.pipeline.atlas.embeddings import Contexts
 
@@ -100,19 +101,54 @@ def principal(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def _best(scores: NDArray[np.float64]) -> tuple[float, NDArray[np.int64] | None]:
-    """Silhouette and labels (from 1) of the best division; -1 and None when all have a small group."""
+    """Silhouette and labels (from 0) of the best division; -1 and None when all have a small group."""
     apart = pdist(scores)
     tree, full = linkage(apart, "ward"), squareform(apart)
     smallest = max(3, int(np.ceil(MIN_SHARE * len(scores))))
     best, kept = -1.0, None
     for count in range(2, MAX_SENSES + 1):
-        labels = fcluster(tree, count, "maxclust").astype(np.int64)
-        sizes = np.bincount(labels)[1:]
-        if len(sizes) == count and sizes.min() >= smallest:
-            value = silhouette(full, labels - 1)
+        last = len(scores) - count  # merges that leave so many groups
+        if tree[last, 2] == tree[last - 1, 2]:  # no height divides into so many
+            continue
+        labels = cut_tree(tree, count)
+        if np.bincount(labels).min() >= smallest:
+            value = silhouette(full, labels)
             if value > best:
                 best, kept = value, labels
     return best, kept
+
+
+@kernel(nogil=True)
+def cut_tree(tree, count):  # type: ignore[no-untyped-def]
+    """Groups that are left when all but the last merges of a tree have been made.
+
+    Parameters
+    ----------
+    tree : float64[m - 1, 4]
+        Merges in order of height, as `scipy.cluster.hierarchy.linkage` gives them.
+    count : int
+        Groups, at most m.
+
+    Returns
+    -------
+    int64[m]
+        Group of each leaf, numbered from 0 in the order in which they occur.
+    """
+    leaves = len(tree) + 1
+    above = np.arange(2 * leaves - 1)
+    for merge in range(leaves - count):
+        above[int(tree[merge, 0])] = above[int(tree[merge, 1])] = leaves + merge
+    number = np.full(2 * leaves - 1, -1)
+    labels, seen = np.empty(leaves, np.int64), 0
+    for leaf in range(leaves):
+        node = leaf
+        while above[node] != node:
+            node = above[node]
+        if number[node] < 0:
+            number[node] = seen
+            seen += 1
+        labels[leaf] = number[node]
+    return labels
 
 
 def silhouette(apart: NDArray[np.float64], labels: NDArray[np.int64]) -> float:

@@ -13,12 +13,11 @@ from genomebook.book.read import Book
 from genomebook.book.schema import AMBIGUITY, SENSES
 from genomebook.files.progress import Stage, no_stages
 from genomebook.models.reader import Reader
-from genomebook.models.scoring import WindowReader
 from genomebook.pipeline.atlas.embeddings import (
     MAX_WORDS_READ,
     book_runs,
     contexts,
-    untrained,
+    control_of,
     words_read,
 )
 from genomebook.pipeline.lexicon.senses import find_senses, self_similarity
@@ -83,7 +82,7 @@ def _measured(
     table = self_similarity(found)
     table["senses"] = senses.groupby("id")["sense"].max().reindex(table["id"]).to_numpy()
     table["random"] = np.nan
-    control = untrained(reader.checkpoint, seed) if random and isinstance(reader, WindowReader) else None
+    control = control_of(reader, seed) if random else None
     if control is not None:
         advance = progress("random weights", total)
         theirs = contexts(control, runs, n_ids, most=most, advance=advance)

@@ -36,6 +36,9 @@ class Cost:
         return self.fixed + self.per_mb * min(letters / 1e6, self.up_to)
 
 
+DOWNLOAD = "download"
+"""Name of the first step."""
+
 BYTES_PER_SECOND = 8e6
 """Of a download, until one has been measured."""
 

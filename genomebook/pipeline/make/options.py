@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 from genomebook.errors import OptionError
 from genomebook.genome.addresses import WebAddresses, WebFile, WebTrack, chromosome_names
@@ -123,16 +124,31 @@ def wanted(options: MakeOptions) -> Wanted:
     return Wanted(assembly, chromosomes, sequence, genes, tracks)
 
 
-def recorded(options: MakeOptions) -> dict[str, Any]:
-    """Options as JSON, for the state of a book."""
-    return {
-        "assembly": options.assembly,
-        "chromosomes": list(options.chromosomes),
-        "source": options.source,
-        "genes": options.genes,
-        "tracks": list(options.tracks),
-        "reader": options.reader,
-        "words": options.words,
-        "skip": list(options.skip),
-        "addresses": str(options.addresses) if options.addresses else "",
-    }
+class RecordedOptions(msgspec.Struct):
+    """Options as they are kept in the state of a book: `MakeOptions` without the book and the machine."""
+
+    assembly: str
+    chromosomes: tuple[str, ...]
+    source: str
+    genes: str
+    tracks: tuple[str, ...]
+    reader: str
+    words: str
+    skip: tuple[str, ...]
+    addresses: str
+
+
+def recorded(options: MakeOptions) -> RecordedOptions:
+    """Options to keep in the state of a book."""
+    return RecordedOptions(
+        options.assembly, options.chromosomes, options.source, options.genes, options.tracks, options.reader,
+        options.words, options.skip, str(options.addresses.absolute()) if options.addresses else "",
+    )  # fmt: skip
+
+
+def options_of(kept: RecordedOptions, book: Path) -> MakeOptions:
+    """Options of a book from those that were `recorded`."""
+    return MakeOptions(
+        kept.assembly, book, kept.chromosomes, kept.source, kept.genes, kept.tracks, kept.reader, kept.words,
+        kept.skip, Path(kept.addresses) if kept.addresses else None,
+    )  # fmt: skip

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import time
 from collections.abc import Sequence
 
-from genomebook.book.annex import open_annex
 from genomebook.book.meta import read_meta
 from genomebook.errors import DownloadError, GenomebookError, MissingExtraError, OptionError
 from genomebook.files.atomic import existing_parent
-from genomebook.files.digests import canonical
 from genomebook.files.locks import locked
 from genomebook.files.progress import Advance, Stage, no_progress
 from genomebook.genome.addresses import WebFile, letters_of
 from genomebook.genome.download import size_of
 from genomebook.genome.published import fetch_checked
 from genomebook.options import require_extra
-from genomebook.pipeline.make.costs import BYTES_PER_SECOND, COSTS, StepsCourse, bytes_needed
+from genomebook.pipeline.make.costs import BYTES_PER_SECOND, COSTS, DOWNLOAD, StepsCourse, bytes_needed
+from genomebook.pipeline.make.keys import is_done, key_of, known_annotation
 from genomebook.pipeline.make.options import MakeOptions, Wanted, recorded, wanted
 from genomebook.pipeline.make.state import MakeState, StepRecord
 from genomebook.pipeline.make.steps import STEPS, Making, Step
 
-DOWNLOAD = "download"
 UNPACKED = 4.0
 """Letters of a byte of packed FASTA, where the length of an assembly is not known."""
 
@@ -128,10 +125,7 @@ class _MakeRun:
         self.state.note(step, share, left)
 
     def _making(self) -> Making:
-        known = tuple(
-            name for name, file in self.files.annotation.items()
-            if self.state.known(file.name, file.url) is not None
-        )  # fmt: skip
+        known = known_annotation(self.files, self.state)
         return Making(self.options, self.files, self.state, known, self.watch.note)
 
     def _missing(self) -> list[WebFile]:
@@ -155,10 +149,12 @@ class _MakeRun:
     def _plan(self, missing: Sequence[WebFile]) -> None:
         """Estimate what is left, and refuse to begin what the disk will not hold."""
         sizes = {file.url: file.bytes or size_of(file.url) for file in missing}
-        letters = letters_of(self.files.assembly, self.files.chromosomes) or self.state.record.letters
-        letters = letters or int(UNPACKED * sum(sizes.get(file.url, 0) for file in self.files.sequence))
-        self.state.record.letters = letters
         making = self._making()
+        if not is_done(STEPS["build"], making):
+            packed = sum(sizes.get(file.url, 0) for file in self.files.sequence)
+            known = letters_of(self.files.assembly, self.files.chromosomes)
+            self.state.record.letters = known or int(UNPACKED * packed)
+        letters = self.state.record.letters
         left = [step.name for step in self.steps if not is_done(step, making)]
         expected = {name: COSTS[name].seconds(letters) for name in left}
         if missing:
@@ -257,43 +253,6 @@ class _MakeRun:
         return stage
 
 
-def key_of(step: Step, making: Making) -> str:
-    """Digest of everything that the result of a step follows from."""
-    state, files = making.state, making.files
-    inputs = {
-        name: state.known(files.annotation[name].name, files.annotation[name].url)
-        for name in step.files(making)
-    }
-    if step.name == "build":
-        inputs |= {file.name: state.known(file.name, file.url) for file in files.sequence}
-    body = {
-        "step": step.name,
-        "files": inputs,
-        "options": dict(step.inputs(making.options)),
-        "after": [key_of(STEPS[name], making) for name in step.after],
-        "build": "" if step.name == "build" else key_of(STEPS["build"], making),
-    }
-    return hashlib.sha256(canonical(body)).hexdigest()
-
-
-def is_done(step: Step, making: Making) -> bool:
-    """Whether a step ended well from the same inputs, and what it made is there."""
-    record, build = making.state.record.steps.get(step.name), making.state.record.steps.get("build")
-    if record is None or record.state == "begun" or record.key != key_of(step, making):
-        return False
-    if record.state == "failed" or build is None:
-        return False
-    if record.state == "left out":
-        return False
-    try:
-        digest = read_meta(making.book).digest
-        if digest != build.made:
-            return False
-        return not step.annex or open_annex(making.book / step.annex, step.annex, digest) is not None
-    except GenomebookError:
-        return False
-
-
 def _check_place(options: MakeOptions, state: MakeState) -> None:
     """Refuse to replace a book that this command did not make, or made with other options."""
     book = options.book
@@ -312,9 +271,9 @@ def _check_place(options: MakeOptions, state: MakeState) -> None:
         raise OptionError(
             f"{book}: was not made by this command; choose another -o, or give --replace to make it anew"
         )
-    before = {name: state.record.options.get(name) for name in ("assembly", "chromosomes", "source", "words")}
-    now = {name: value for name, value in recorded(options).items() if name in before}
-    changed = [f"--{name}" for name in before if before[name] != now[name]]
+    before, now = state.record.options, recorded(options)
+    names = ("assembly", "chromosomes", "source", "words")
+    changed = [f"--{name}" for name in names if before and getattr(before, name) != getattr(now, name)]
     if changed:
         raise OptionError(
             f"{book}: was made with another {', '.join(changed)}; choose another -o, or give --replace to "

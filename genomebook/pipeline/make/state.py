@@ -16,6 +16,7 @@ from genomebook.files.atomic import aside
 from genomebook.files.digests import file_digest, manifest_text
 from genomebook.files.jobs import read_object, real_folder
 from genomebook.files.manifest import Count, Sha256, read_json, validated
+from genomebook.pipeline.make.options import RecordedOptions
 
 STATE, NOW = "make.json", "now.json"
 DOWNLOADS, CUT = "downloads", "cut"
@@ -51,7 +52,7 @@ class MakeRecord(msgspec.Struct):
     format: Literal["genomebook-make"] = "genomebook-make"
     version: int = VERSION
     program: str = __version__
-    options: dict[str, Any] = {}
+    options: RecordedOptions | None = None
     letters: Count = 0
     files: dict[str, FileRecord] = {}
     steps: dict[str, StepRecord] = {}

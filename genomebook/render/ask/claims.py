@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from genomebook.render.templating import render
+from genomebook.stats import Estimate
 from genomebook.tasks.claims import ClaimFigure, MeasuredClaim
 
 COUNTS_FROM = 10
@@ -31,4 +32,4 @@ def figure_text(figure: ClaimFigure) -> str:
         return f"{figure.value:,.0f}"
     if figure.low is None or figure.high is None:
         return f"{figure.value:.3f}"
-    return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
+    return str(Estimate(figure.value, figure.low, figure.high))

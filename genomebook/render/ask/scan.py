@@ -243,18 +243,6 @@ def peaks_html(
     return render("figures.j2", caption=caption, columns=columns, rows=rows)
 
 
-def peaks_tsv(
-    addresses: Addresses, region: Region, found: Sequence[ScanPeak], starts: Sequence[TranscriptStart]
-) -> str:
-    """All peaks as a table with a header, the highest first; see `peaks_html`."""
-    lines = ["peak\tplace\tstrand\tprobability\tnearest annotated start"]
-    for number, peak in enumerate(by_height(found), 1):
-        place = addresses.format(place_of_peak(region, peak), commas=False)
-        values = (str(number), place, peak.strand, f"{peak.probability:.4f}", nearest(peak, starts))
-        lines.append("\t".join(" ".join(value.split()) for value in values))
-    return "\n".join(lines) + "\n"
-
-
 def nearest(peak: ScanPeak, starts: Sequence[TranscriptStart]) -> str:
     """The annotated start on the strand of a peak that is nearest to it, with its distance."""
     own = [start for start in starts if start.strand == peak.strand]
@@ -262,7 +250,8 @@ def nearest(peak: ScanPeak, starts: Sequence[TranscriptStart]) -> str:
         return "none in this stretch"
     start = min(own, key=lambda each: abs(each.position - peak.position))
     away = abs(start.position - peak.position)
-    return f"{start.gene or start.transcript}, {plural(away, 'base')} away" if away else f"{start.gene}, here"
+    where = f"{plural(away, 'base')} away" if away else "here"
+    return f"{start.gene or start.transcript or 'a start'}, {where}"
 
 
 def reach_text(reached: ScanReach, threshold: float) -> str:

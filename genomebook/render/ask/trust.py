@@ -8,7 +8,6 @@ from markupsafe import Markup
 
 from genomebook.render.numbers import per_cent
 from genomebook.render.templating import render
-from genomebook.stats import Estimate
 from genomebook.tasks.calibration import ReliabilityBin
 from genomebook.tasks.shipped import CONTROLS, RuleResult, TaskResults
 from genomebook.tasks.task import Task
@@ -38,20 +37,24 @@ def rules_html(results: TaskResults) -> Markup:
     ranked = sorted(results.rules.items(), key=lambda item: -item[1].dev.value)
     rows = [(_named(kind, rule, results), "", _cells(rule)) for kind, rule in ranked]
     columns = (
-        "rule", f"{results.metric}, test (95 % interval)", f"{results.metric}, dev", "calibration error",
-        "above 90 %, test", "above 90 %, shuffled", "time a sequence", "weights",
+        "model or rule", f"{results.metric}, test set (95 % interval)", f"{results.metric}, development set",
+        "calibration error", "surer than 90 %: test set", "surer than 90 %: shuffled sequences",
+        "time per sequence", "weights",
     )  # fmt: skip
     return render(
-        "figures.j2", caption="All rules of this task, the best on dev first", columns=columns, rows=rows
+        "figures.j2",
+        caption="Everything measured on this task, the best on the development set first",
+        columns=columns,
+        rows=rows,
     )
 
 
 def _named(kind: str, rule: RuleResult, results: TaskResults) -> str:
     roles = []
     if kind == results.chosen:
-        roles.append("answers" if results.ships else "the best, but measured only")
+        roles.append("gives the answers" if results.ships else "the best, but not part of genomebook")
     if kind == FLOOR:
-        roles.append("the floor")
+        roles.append("to be beaten")
     if kind in CONTROLS or kind == COMPOSITION:
         roles.append("control")
     return f"{rule.rule} ({', '.join(roles)})" if roles else rule.rule
@@ -59,7 +62,7 @@ def _named(kind: str, rule: RuleResult, results: TaskResults) -> str:
 
 def _cells(rule: RuleResult) -> tuple[str, ...]:
     return (
-        interval(rule.test),
+        str(rule.test),
         f"{rule.dev.value:.3f}",
         f"{rule.ece:.3f}",
         per_cent(rule.confident),
@@ -67,11 +70,6 @@ def _cells(rule: RuleResult) -> tuple[str, ...]:
         time_of(rule.microseconds),
         f"{rule.weights:,}",
     )
-
-
-def interval(figure: Estimate) -> str:
-    """Write a figure with its interval: ``0.712 (0.690 to 0.733)``."""
-    return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
 
 
 def time_of(microseconds: float) -> str:
@@ -121,7 +119,8 @@ def reliability_html(rule: RuleResult) -> Markup:
 
 
 def _spoken(each: ReliabilityBin) -> str:
-    return f"{each.answers:,} answers of about {each.confidence:.0%} were right in {each.accuracy:.0%}"
+    sure, right = per_cent(each.confidence), per_cent(each.accuracy)
+    return f"{each.answers:,} answers of about {sure} were right in {right}"
 
 
 def sheet_rows(task: Task, results: TaskResults | None) -> dict[str, str]:

@@ -15,6 +15,6 @@ export function saidOfLike({ count, isLeast }) {
 // The line above a paragraph; where a count may come, its room is kept.
 export function lineAbove({ head, isUnnamed, like }) {
   if (!head && !isUnnamed) return "";
-  const link = like && element("a", { class: "others", href: `search?loc=${encodeURIComponent(like.address)}`, title: "Passages that are like at least half of this paragraph; Search shows them" }, `${saidOfLike(like)}: see them`);
+  const link = like && element("a", { class: "others", href: `search?${like.query}`, title: "Passages that are like at least half of this paragraph; Search shows them" }, `${saidOfLike(like)}: see them`);
   return element("div", { class: "margin is" }, head, head && link ? " · " : "", link || (head ? "" : "\u00a0"));
 }

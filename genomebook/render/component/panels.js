@@ -115,12 +115,14 @@ export function drawerPanel(reader) {
   const { page, settings } = reader;
   if (!page) return [element("p", {}, "No page is open.")];
   const here = page.asked?.address ?? page.address;
-  const genes = page.genes.filter((gene) => page.transcripts.some((transcript) => transcript.gene === gene.name));
-  const transcripts = genes.map((gene) => {
-    const of = page.transcripts.filter((transcript) => transcript.gene === gene.name);
-    const label = (transcript) => [transcript.id, transcript.tags.includes("MANE_Select") ? "MANE Select" : "", transcript.biotype.replaceAll("_", " ")].filter(Boolean).join(", ");
-    return choice(`Transcript of ${gene.name}`, of.map((transcript) => [transcript.id, label(transcript)]), of.find((transcript) => transcript.is_shown)?.id ?? "", (id) => reader.setTranscript(gene.name, id));
+  const sources = page.sources ?? [];
+  const transcripts = [...new Set(page.transcripts.map((transcript) => transcript.gene))].filter(Boolean).map((gene) => {
+    const of = page.transcripts.filter((transcript) => transcript.gene === gene);
+    const label = (transcript) => [transcript.id, sources.length ? transcript.source : "", transcript.tags.includes("MANE_Select") ? "MANE Select" : "", transcript.biotype.replaceAll("_", " ")].filter(Boolean).join(", ");
+    const shown = of.find((transcript) => transcript.is_shown)?.id ?? "";
+    return choice(`Transcript of ${gene}`, [...(shown ? [] : [["", "none"]]), ...of.map((transcript) => [transcript.id, label(transcript)])], shown, (id) => reader.setTranscript(gene, id));
   });
+  const source = sources.length ? choice("Transcripts shown are from", [["", "all files of genes"], ...sources.map((name) => [name, name])], reader.view.source ?? "", (name) => reader.setSource(name)) : "";
   return [
     element("div", { class: "actions" },
       button("Random page (x)", "Random page", () => reader.random()),
@@ -128,6 +130,7 @@ export function drawerPanel(reader) {
       settings.searchable ? element("a", { href: `search?loc=${encodeURIComponent(reader.sentenceInView() ?? here)}`, class: "similar" }, "Find sentences like the one in view") : "",
       element("a", { href: `ask?loc=${encodeURIComponent(here)}`, class: "ask-here", "data-page": "ask" }, "Ask about this passage")),
     settings.volumes.length > 1 ? choice("Chromosome or sequence", settings.volumes.map((name) => [name, name]), page.volume.name, (name) => reader.go(name)) : "",
+    source,
     ...transcripts,
     page.links.length ? element("p", { class: "links" }, "At other sites: ", page.links.flatMap((link) => [element("a", { href: link.url, target: "_blank", rel: "noopener noreferrer", title: link.hint }, link.site), " "])) : "",
     ...trackSteps(reader),

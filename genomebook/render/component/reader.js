@@ -59,6 +59,7 @@ export class Reader {
 
   close() {
     this.stopping.abort();
+    clearTimeout(this.likeTimer);
     this.element.remove();
   }
 
@@ -223,7 +224,7 @@ export class Reader {
 
   ask(loc, more = {}) {
     this.view = { ...this.view, ...more };
-    this.tell("view", { serial: ++this.serial, loc, lines: this.view.lines, track: this.view.track, transcripts: this.view.transcripts ?? {}, contents: this.panel === "drawer", overview: Boolean(this.overview), own: Boolean(this.own), have: this.pages.names() }, true);
+    this.tell("view", { serial: ++this.serial, loc, lines: this.view.lines, track: this.view.track, transcripts: this.view.transcripts ?? {}, source: this.view.source ?? "", contents: this.panel === "drawer", overview: Boolean(this.overview), own: Boolean(this.own), have: this.pages.names() }, true);
   }
 
   forgetting(more) {
@@ -305,6 +306,10 @@ export class Reader {
 
   setTranscript(gene, id) {
     this.forgetting({ transcripts: { ...this.view.transcripts, [gene]: id } });
+  }
+
+  setSource(source) {
+    this.forgetting({ source, transcripts: {} });
   }
 
   setHidden(kind, isHidden) {

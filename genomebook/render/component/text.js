@@ -90,7 +90,6 @@ export function marks(page) {
       edges.set(end - 1, { side: "last", label: `${transcript.gene} exon ${number}` });
     });
   }
-  for (const variant of page.variants) spans.push([variant.start, Math.max(variant.end, variant.start + 1), "variant"]);
   for (const residue of residues(page)) under.set(middle(residue.spans), residue);
   return { spans, under, edges };
 }
@@ -202,7 +201,6 @@ export function things(page) {
   return [
     ...page.genes.map((g) => ({ what: "gene", name: g.name, start: g.start, end: g.end, strand: g.strand })),
     ...page.features.filter((f) => tracks[f.track]?.kind !== "gene").map((f) => ({ what: tracks[f.track]?.label ?? f.track, name: f.name || f.group || "", start: f.start, end: f.end, strand: f.strand })),
-    ...page.variants.map((v) => ({ what: "variant", name: v.id || `${v.ref}>${v.alts.join(",")}`, start: v.start, end: v.end, strand: "." })),
   ].sort((a, b) => a.start - b.start || a.end - b.end);
 }
 

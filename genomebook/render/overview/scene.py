@@ -18,7 +18,7 @@ from genomebook.annotation.genes import Genes
 from genomebook.book import Book, Volume
 from genomebook.book.levels import TRACK
 from genomebook.book.profile import profile
-from genomebook.book.transcripts import preference
+from genomebook.book.transcript import shown
 from genomebook.errors import BookError
 from genomebook.genome.cytobands import cytobands, has_cytobands
 from genomebook.genome.regions import Region
@@ -27,8 +27,8 @@ VERSION = 1
 
 TILE_BINS = 256
 MAX_LEVEL = 16
-LETTER_LEVEL, PROFILE_LEVEL, GENE_LEVEL, EXON_LEVEL = 0, 2, 6, 5
-"""Level of letters; from which there are profiles; up to which genes are sent, and their exons."""
+PROFILE_LEVEL, GENE_LEVEL, EXON_LEVEL = 2, 6, 5
+"""Levels: from which there are profiles; up to which genes are sent, and their exons."""
 
 MAX_VOLUMES = 40
 """Volumes drawn in the view of the whole genome: the longest."""
@@ -336,12 +336,7 @@ def overview_genes(
     """Genes of a span, with exons at fine levels; the longest `MAX_GENES`, by start."""
     chosen: list[OverviewGene] = []
     if len(book.transcripts):
-        best: dict[tuple[str, str], Any] = {}
-        for transcript in book.transcripts.overlapping(volume, *span):
-            key = transcript.gene_id or transcript.transcript_id, transcript.gene
-            if key not in best or preference(transcript) < preference(best[key]):
-                best[key] = transcript
-        for row in best.values():
+        for row in shown(book.transcripts.overlapping(volume, *span)):
             exons = [at for exon in row.exons for at in exon] if level <= EXON_LEVEL else []
             coding = [at for part in row.coding for at in part] if level <= EXON_LEVEL else []
             name = (row.gene or row.gene_id or row.transcript_id)[:MAX_NAME]

@@ -158,13 +158,6 @@ export function bandsIn(bands, view) {
   return bands.filter((band) => band[1] > view.start && band[0] < view.end);
 }
 
-/** Rows of the genome view: top of each volume and the width of its bar. */
-export function genomeRows(volumes, longest, width, rowHeight) {
-  return volumes.map((volume, row) => ({
-    number: volume[0], top: row * rowHeight, width: Math.max((width * volume[4]) / longest, 2),
-  }));
-}
-
 /** What lies under a point of the genome view: the row, and the position in its volume; null for nothing. */
 export function genomeAt(volumes, longest, width, rowHeight, x, y) {
   const row = Math.floor(y / rowHeight);

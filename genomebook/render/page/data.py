@@ -137,7 +137,7 @@ class PageTranscript(msgspec.Struct):
 
     ``exons`` and ``coding`` ascend and are empty for one that is not shown; ``coding`` holds the stop codon
     where the annotation has it. ``first_exon`` is the number of its 5' exon: above 1 if exons before it are
-    not in the book.
+    not in the book. ``source`` is the file of genes that it is from, by the name that the book gives it.
     """
 
     id: str
@@ -152,6 +152,7 @@ class PageTranscript(msgspec.Struct):
     exons: list[tuple[int, int]]
     coding: list[tuple[int, int]]
     first_exon: int = 1
+    source: str = ""
 
 
 class PageResidues(msgspec.Struct):
@@ -194,17 +195,6 @@ class PageFeature(msgspec.Struct):
     note: str
 
 
-class PageVariant(msgspec.Struct):
-    """A variant on the page: its id, letters of the reference and the others, and what is said of it."""
-
-    start: int
-    end: int
-    id: str
-    ref: str
-    alts: list[str]
-    note: str
-
-
 class PageLink(msgspec.Struct):
     """A link to another site about the place; ``hint`` says what opens."""
 
@@ -243,6 +233,8 @@ class PageData(msgspec.Struct, tag_field="format", tag="genomebook page"):
         The signal that placed the boundaries; that of `PageWords.odds`, or an empty string.
     residue_names : dict of str to str
         Three letters of each amino acid on the page, by its one letter.
+    sources : list of str
+        Files of genes that the book has, where it has several.
     """
 
     version: int
@@ -263,9 +255,9 @@ class PageData(msgspec.Struct, tag_field="format", tag="genomebook page"):
     genes: list[PageGene]
     around: PageAround
     transcripts: list[PageTranscript] = []
+    sources: list[str] = []
     residues: list[PageResidues] = []
     residue_names: dict[str, str] = {}
     tracks: list[PageTrack] = []
     features: list[PageFeature] = []
-    variants: list[PageVariant] = []
     links: list[PageLink] = []

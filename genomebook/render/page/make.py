@@ -51,6 +51,8 @@ class PageOptions:
         Tracks of the session, shown with those of the book.
     own_transcripts : tuple of HeldTranscripts
         Transcripts of the session.
+    source : str
+        File of genes of the book whose transcripts are shown; empty for all.
     """
 
     lines: tuple[str, ...] = ()
@@ -58,6 +60,7 @@ class PageOptions:
     transcripts: tuple[str, ...] = ()
     own: tuple[Features, ...] = ()
     own_transcripts: tuple[HeldTranscripts, ...] = ()
+    source: str = ""
 
 
 MAX_LETTERS = 12_000
@@ -204,7 +207,13 @@ class PageMaker:
             columns.odds = [tuple(pair) for pair in odds.odds[~odds.is_gap].tolist()]
         whole = Region(volume.name, page.start, page.end)
         known = PageTranscripts(
-            book, volume.name, page.start, page.end, options.transcripts, options.own_transcripts
+            book,
+            volume.name,
+            page.start,
+            page.end,
+            options.transcripts,
+            options.own_transcripts,
+            options.source,
         )
         under = known.residues()
         return data.PageData(
@@ -223,9 +232,10 @@ class PageMaker:
             sentences=list(self._sentences(page, sentences, ends)),
             paragraphs=list(self._paragraphs(volume.name, paragraphs)),
             gaps=[data.PageGap(block.start, block.end) for block in page.blocks if isinstance(block, Gap)],
-            genes=self._genes(volume.name, page.start, page.end),
+            genes=self._genes(volume.name, page.start, page.end) or known.genes(),
             around=self.around(page, known),
             transcripts=known.transcripts(),
+            sources=known.sources(),
             residues=under,
             residue_names=residue_names(under),
             tracks=[

@@ -8,10 +8,10 @@ from genomebook.annotation.coding import Residue, residues
 from genomebook.book.exons import exon_after, exon_before
 from genomebook.book.read import Book
 from genomebook.book.session_transcripts import HeldTranscripts, JoinedTranscripts, TranscriptPlaces
-from genomebook.book.transcript import Transcript, preference, shown
+from genomebook.book.transcript import Transcript, by_gene, preference
 from genomebook.genome.regions import Region
 from genomebook.language.genetic_codes import THREE_LETTERS
-from genomebook.render.page.data import PagePlace, PageResidues, PageTranscript
+from genomebook.render.page.data import PageGene, PagePlace, PageResidues, PageTranscript
 
 MAX_TRANSCRIPTS = 500
 """Transcripts that a page names."""
@@ -32,6 +32,8 @@ class PageTranscripts:
         Ids of transcripts to show in the place of those that `genomebook.book.transcript.preference` favours.
     own : sequence of HeldTranscripts
         Transcripts of the session: they come before those of the book, whose genes are shown as well.
+    source : str
+        File of genes whose transcripts are shown, of those of the book; empty for all of them.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class PageTranscripts:
         end: int,
         chosen: Collection[str] = (),
         own: Sequence[HeldTranscripts] = (),
+        source: str = "",
     ) -> None:
         self._book, self._volume, self._start, self._end = book, volume, start, end
         self._known = JoinedTranscripts(*own, book.transcripts)
@@ -50,10 +53,31 @@ class PageTranscripts:
         parts: list[TranscriptPlaces] = [*own, book.transcripts]
         for part in parts:
             rows = part.overlapping(volume, start, end)
-            rows.sort(key=lambda row: (row.gene, row.gene_id, preference(row)))
-            wanted = {row.gene_id or row.gene: row for row in rows if row.transcript_id in chosen}
-            self._here += rows
-            self._shown += [wanted.get(row.gene_id or row.gene, row) for row in shown(rows)]
+            genes = [sorted(gene, key=preference) for gene in by_gene(rows)]
+            for gene in sorted(genes, key=lambda gene: (gene[0].gene, gene[0].gene_id)):
+                self._here += gene
+                wanted = source if part is book.transcripts and source in book.transcripts.sources else ""
+                self._shown += _to_show(gene, chosen, wanted)
+
+    def sources(self) -> list[str]:
+        """Files of genes to choose from; none where the book has one."""
+        known = self._book.transcripts.sources
+        return list(known) if len(known) > 1 else []
+
+    def genes(self) -> list[PageGene]:
+        """Genes of the book that have a transcript here, with the ends of their transcripts."""
+        genes = by_gene(self._book.transcripts.overlapping(self._volume, self._start, self._end))
+        return [self._gene(gene) for gene in genes[:MAX_TRANSCRIPTS]]
+
+    def _gene(self, rows: list[Transcript]) -> PageGene:
+        best = min(rows, key=preference)
+        start, end = min(row.start for row in rows), max(row.end for row in rows)
+        address = self._book.addresses.format(Region(self._volume, start, end), commas=False)
+        name = best.gene or best.gene_id or "unnamed gene"
+        return PageGene(
+            name, best.gene_id, start, end, best.strand, best.biotype, best.description,
+            any(row.clipped for row in rows), address,
+        )  # fmt: skip
 
     def transcripts(self) -> list[PageTranscript]:
         """All of them, by gene, in each the one to show by default first; of very many those shown."""
@@ -65,7 +89,7 @@ class PageTranscripts:
         return PageTranscript(
             row.transcript_id or row.name, row.name, row.gene, row.strand, row.biotype, list(row.tags),
             is_shown, row.start, row.end, list(row.exons) * is_shown, list(row.coding) * is_shown,
-            row.first_exon,
+            row.first_exon, row.source,
         )  # fmt: skip
 
     def residues(self) -> list[PageResidues]:
@@ -91,6 +115,12 @@ class PageTranscripts:
         if region is None:
             return None
         return PagePlace(self._book.addresses.format(region, commas=False), region.start, region.end)
+
+
+def _to_show(gene: list[Transcript], chosen: Collection[str], source: str) -> list[Transcript]:
+    """The transcript of a gene that is shown: one that was chosen, else the first, if a file has one."""
+    wanted = [row for row in gene if row.transcript_id in chosen]
+    return (wanted or [row for row in gene if source in ("", row.source)])[:1]
 
 
 def _runs(row: Transcript, codons: Sequence[Residue]) -> Iterator[PageResidues]:

@@ -11,10 +11,11 @@ from markupsafe import Markup
 from genomebook.annotation.variants.alleles import VariantAllele, short
 from genomebook.annotation.variants.consequences import ConsequenceCaller, TranscriptConsequence
 from genomebook.annotation.variants.letters import LetterCache
-from genomebook.annotation.variants.neighbours import CodonNeighbour, codon_neighbours
+from genomebook.annotation.variants.neighbours import JointVariant, joint_spans, joint_variants
 from genomebook.annotation.variants.sentences import SentenceChange, SentenceReader
 from genomebook.annotation.variants.wording import WordingChange, WordingReader
 from genomebook.book.read import Book
+from genomebook.book.transcript import Span
 from genomebook.genome.links import OutLink, gene_links, place_links, variant_links
 from genomebook.render.numbers import plural
 from genomebook.render.templating import render
@@ -23,7 +24,7 @@ MAX_TRANSCRIPTS = 30
 """Transcripts that are listed."""
 
 MAX_NEIGHBOURS = 6
-"""Variants of the same codon that are told."""
+"""Variants to be read with this one that are told."""
 
 MAX_WORDS = 24
 """Words before and after that are spelled out."""
@@ -46,7 +47,7 @@ class AlleleDetail(msgspec.Struct):
 
     ``title`` is ``chr21:25,891,784 C>T``; ``lead`` one sentence; ``reason`` why it is not assessed.
     ``old`` and ``new`` are words, ``before`` and ``after`` their surprisal in bits; ``sentences`` says which
-    sentence ends move, ``together`` what variants of the same codon do with it.
+    sentence ends move, ``together`` what variants to be read with it do.
     """
 
     title: str
@@ -95,7 +96,7 @@ class VariantDetails:
 
     @cached_property
     def _sentences(self) -> SentenceReader:
-        return SentenceReader(self.book, self._wording)
+        return SentenceReader(self._wording)
 
     def of(
         self, alleles: Sequence[VariantAllele], note: str = "", near: Sequence[VariantAllele] = ()
@@ -120,10 +121,14 @@ class VariantDetails:
         called = [[] if allele.reason else self._caller.of(allele) for allele in alleles]
         shown = [self._allele(allele, calls) for allele, calls in zip(alleles, called, strict=True)]
         for allele, calls, detail in zip(alleles, called, shown, strict=True):
-            if calls:
-                found = codon_neighbours(allele, near, calls[0], self._caller)
+            if calls and calls[0].transcript is not None:
+                found = joint_variants(allele, near, self._caller.spliced(calls[0].transcript))
                 detail.together = [told_neighbour(each) for each in found][:MAX_NEIGHBOURS]
         return VariantDetail(first.identifier, note, shown, self._links(first, called))
+
+    def near(self, allele: VariantAllele) -> list[Span]:
+        """Where variants can lie that are to be read with an allele: local, 0-based half-open."""
+        return joint_spans(self._caller.touched(allele), allele)
 
     def _links(
         self, first: VariantAllele, called: Sequence[Sequence[TranscriptConsequence]]
@@ -202,16 +207,20 @@ def told_sentences(change: SentenceChange | None, origin: int) -> str:
     return f"{', '.join(parts)}."
 
 
-def told_neighbour(neighbour: CodonNeighbour) -> str:
-    """Say in a sentence what a variant in the same codon does together with the one that is shown."""
-    other = neighbour.allele.shown
-    if neighbour.together is None:
-        return f"{other} lies in the same codon, on the other copy of the chromosome."
-    together = neighbour.together
-    becomes = f"the codon becomes {together.codons[1]}: {together.hgvs_p or together.worst.label}"
+def told_neighbour(neighbour: JointVariant) -> str:
+    """Say in a sentence what a variant does together with the one that is shown."""
+    other, together = neighbour.allele.shown, neighbour.together
+    if together is None:
+        return f"{other} lies in the same codon or reading frame, on the other copy of the chromosome."
+    told = together.hgvs_p or together.worst.label
+    is_codon = len(together.codons[1]) == 3
+    becomes = (
+        f"the codon becomes {together.codons[1]}: {told}" if is_codon else f"the protein changes: {told}"
+    )
     if neighbour.copy == "same":
         return f"With {other} on the same copy of the chromosome, {becomes}."
-    return f"{other} lies in the same codon. If both are on one copy of the chromosome, {becomes}."
+    where = "in the same codon" if is_codon else "in the same reading frame"
+    return f"{other} lies {where}. If both are on one copy of the chromosome, {becomes}."
 
 
 def detail_html(detail: VariantDetail) -> Markup:

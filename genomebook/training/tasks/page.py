@@ -46,12 +46,13 @@ Probabilities are scaled by one temperature, fitted to the dev split. The calibr
 distance between what an answer promises and how often it is right, on the test split, in 15 bins of equally
 many answers. The goal is at most 0.05.
 
-A rule that has only seen real sequences can be as sure of a shuffled one. So k-mers also tell the training
-sequences from their dinucleotide shuffles, and the log-odds of every answer are multiplied by the
-probability that the sequence is real. A sequence that looks less real than 95 % of the training sequences,
-or has another length or GC content, is called out of range. *Sure of shuffles* is the share of shuffled
-test sequences with a probability above 0.9: with the temperature alone, with modest answers, and of these
-only what is not called out of range. *Sure* is the same share of the test sequences themselves.
+A rule that has only seen real sequences can be as sure of a shuffled one. Therefore a second rule on k-mers,
+which tells the training sequences from their dinucleotide shuffles, gives the probability that a sequence is
+real, and the log-odds of every answer are multiplied by it. A sequence that looks less real than 95 % of the
+training sequences, or has another length or GC content, is called out of range. *Sure of shuffles* is the
+share of shuffled test sequences whose answer has a probability above 0.9: with the temperature alone; after
+that multiplication (*modest*); and after it, without those called out of range. *Sure* is the same share of
+the test sequences themselves.
 """
 
 

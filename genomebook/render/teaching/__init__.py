@@ -1,0 +1,1 @@
+"""The page Class as HTML: a stop of the tour, a round of the game, a score, the glossary."""

@@ -1,0 +1,131 @@
+"""Class: a tour of the book in eight stops, a game against chance, the glossary, hand-outs."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from genomebook.book import Book
+from genomebook.render.teaching.html import glossary_html, round_html, score_html, stop_html
+from genomebook.teaching.game import MAX_SEED, ROUNDS, GameRound, answers_csv, round_of, score
+from genomebook.teaching.stops import TourStop
+from genomebook.teaching.texts import game_texts
+from genomebook.teaching.tour import beside, tour
+from pages._address import CLASS, CLASS_VIEWS, ClassState
+from pages._shared import changed_at, encoder_of, frame, problem, styles
+
+VIEWS = {"tour": "Tour", "game": "Game", "glossary": "Glossary", "handout": "Hand-outs"}
+ICONS = ":material/arrow_back:", ":material/arrow_forward:"
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def stops_of(path: str, changed: int, _book: Book) -> tuple[TourStop, ...]:
+    return tour(_book, encoder_of(_book))
+
+
+@st.cache_data(max_entries=2000, show_spinner=False)
+def round_in(path: str, changed: int, _book: Book, game: str, seed: int, number: int) -> GameRound:
+    return round_of(_book, encoder_of(_book), game, seed, number)
+
+
+def show_tour(book: Book, state: ClassState) -> None:
+    """A stop, and the ways to the stops beside it."""
+    stops = stops_of(str(book.path), changed_at(book.path), book)
+    with st.container(horizontal=True, key="turn"):
+        ways = zip(("Back", "Next"), ("Left", "Right"), ICONS, beside(stops, state.tour), strict=True)
+        for label, key, icon, to in ways:
+            st.button(
+                label, icon=icon, shortcut=key, disabled=to is None, on_click=CLASS.change,
+                kwargs={"tour": to or state.tour},
+            )  # fmt: skip
+    st.html(stop_html(stops, state.tour, state.large))
+
+
+def answered(state: ClassState, answer: int) -> None:
+    """A round was answered."""
+    CLASS.put(replace(state, answers=f"{state.answers}{answer}"))
+
+
+def show_game(book: Book, state: ClassState) -> None:
+    """The round to play, what the last answer was, the score so far."""
+    for name in ("game", "seed"):
+        st.session_state[name] = getattr(state, name)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="game bar"):
+        st.segmented_control(
+            "Game", list(game_texts()), key="game", format_func=lambda name: game_texts()[name].title,
+            required=True, on_change=chose_game, args=(state,),
+        )  # fmt: skip
+        st.number_input(
+            "Seed", 1, MAX_SEED, key="seed", on_change=chose_game, args=(state,), width=160,
+            help="Who has the same seed plays the same rounds. Give each pupil a seed of their own.",
+        )  # fmt: skip
+        st.button("New game", icon=":material/casino:", on_click=new_game, args=(state,))
+    played = len(state.answers)
+    numbers = range(1, min(played + 1, ROUNDS) + 1)
+    place = str(book.path), changed_at(book.path)
+    rounds = [round_in(*place, book, state.game, state.seed, number) for number in numbers]
+    names = game_texts()[state.game].answers
+    last = ""
+    if played:
+        was, said = rounds[played - 1].truth, int(state.answers[-1])
+        right = "Right" if was == said else "Wrong"
+        last = f"{right}: round {played} was {names[was]}, from {rounds[played - 1].place}."
+    if played < ROUNDS:
+        st.html(round_html(rounds[played], state.game, state.large))
+        with st.container(horizontal=True, key="answers"):
+            for number, name in enumerate(names):
+                st.button(
+                    name, key=f"answer {number}", type="primary", shortcut=str(number + 1),
+                    on_click=answered, args=(state, number),
+                )  # fmt: skip
+    truths = [each.truth for each in rounds]
+    st.html(score_html(score(truths, state.answers), last, state.large))
+    save(state, rounds)
+
+
+def save(state: ClassState, rounds: list[GameRound]) -> None:
+    """The answers as a file, and the link of this game."""
+    if state.answers:
+        st.download_button(
+            "Save the answers as CSV", answers_csv(rounds, state.game, state.seed, state.answers),
+            f"{state.game}-{state.seed}.csv", "text/csv", icon=":material/download:", on_click="ignore",
+        )  # fmt: skip
+    fresh = urlencode(CLASS.write(replace(state, answers="")))
+    st.caption(
+        f"The link of this game ends in class?{fresh}. Answers stand in the address; the server keeps none."
+    )
+
+
+def chose_game(state: ClassState) -> None:
+    """Another game, or another seed, begins anew."""
+    CLASS.put(replace(state, game=st.session_state["game"], seed=st.session_state["seed"], answers=""))
+
+
+def new_game(state: ClassState) -> None:
+    """Begin anew with a seed drawn by chance."""
+    CLASS.put(replace(state, seed=random.randint(1, MAX_SEED), answers=""))
+
+
+with frame("class") as book:
+    styles("class")
+    st.title("Class", anchor=False)
+    state = CLASS.read(problem)
+    st.session_state["view"], st.session_state["large"] = state.view, state.large
+    with st.container(horizontal=True, vertical_alignment="center", key="class bar"):
+        st.segmented_control(
+            "View", CLASS_VIEWS, key="view", format_func=VIEWS.__getitem__, required=True,
+            label_visibility="collapsed", on_change=CLASS.keep, args=("view",),
+        )  # fmt: skip
+        st.toggle("Large type", key="large", on_change=CLASS.keep, args=("large",))
+    if state.view == "game":
+        if not state.seed:
+            state = replace(state, seed=random.randint(1, MAX_SEED), answers="")
+            CLASS.put(state)
+        show_game(book, state)
+    elif state.view == "glossary":
+        st.html(glossary_html(state.term, state.large))
+    else:
+        show_tour(book, state)
