@@ -21,6 +21,7 @@ from benchmarks.search import scale as search_scale
 from benchmarks.search import side_by_side as search
 from benchmarks.segmentation import segment, titles
 from benchmarks.tasks import audit, speed, splice_peer
+from benchmarks.teaching import pupils
 from benchmarks.variants import joint
 from benchmarks.variants import side_by_side as variants
 
@@ -47,6 +48,7 @@ BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "ask": ask.run,
     "task-speed": speed.run,
     "splice-peer": splice_peer.run,
+    "class": pupils.run,
 }
 
 LONG: dict[str, Callable[[bool], dict[str, Any]]] = {"genome": genome.run}

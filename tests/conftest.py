@@ -72,7 +72,7 @@ def chrm_book(tmp_path_factory: pytest.TempPathFactory, chrm_fasta: Path) -> Pat
 
 @pytest.fixture(scope="session")
 def class_book(chrm_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The book of the mitochondrion with the tracks and transcripts of the demo; read only."""
+    """The book of the mitochondrion with the tracks of the demo; read only."""
     from genomebook.pipeline.demo import GENES, demo_tracks
 
     book = tmp_path_factory.mktemp("class") / "chrM.book"

@@ -23,6 +23,7 @@ from benchmarks.search import report as search_report
 from benchmarks.segmentation import report as segment_report
 from benchmarks.segmentation import titles
 from benchmarks.tasks import audit, speed, splice_peer
+from benchmarks.teaching import pupils
 from benchmarks.variants import joint
 from benchmarks.variants import side_by_side as variants
 from genomebook.files.atomic import aside
@@ -49,6 +50,7 @@ PAGES = {
     "counted": "readers",
     "tasks": "tasks",
     "ask": "ask",
+    "class": "class",
 }
 """Benchmarks whose tables are on another page: its name."""
 
@@ -122,6 +124,7 @@ def markdown(name: str, folder: Path) -> str:
         "ask": ask.lines,
         "task-speed": speed.lines,
         "splice-peer": splice_peer.lines,
+        "class": pupils.lines,
     }
     rows = made[name](result)
     machine = result["machine"]

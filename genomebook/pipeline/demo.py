@@ -46,7 +46,7 @@ def demo_book(folder: Path, progress: Stage = no_stages) -> Book:
 
 
 def demo_tracks(path: Path, genes: Path, progress: Stage = no_stages) -> None:
-    """Give the book of the mitochondrion its tracks (tRNA, rRNA, CDS, D-loop) and its transcripts.
+    """Give the book of the mitochondrion its tracks: tRNA, rRNA, CDS, D-loop.
 
     Parameters
     ----------
@@ -63,7 +63,6 @@ def demo_tracks(path: Path, genes: Path, progress: Stage = no_stages) -> None:
     tracks["D-loop"] = [f"chrM\t{start}\t{end}\tD-loop\n" for start, end in CONTROL_REGION]
     with tempfile.TemporaryDirectory() as folder:
         texts = {f"{name}.bed": "".join(rows) for name, rows in tracks.items()}
-        texts["genes.gff3"] = "".join(["##gff-version 3\n", *map(_gff, table)])
         for name, text in texts.items():
             Path(folder, name).write_text(text, encoding="utf-8")
         annotate(path, [TrackInput(Path(folder, name)) for name in texts], progress=progress)
@@ -71,17 +70,3 @@ def demo_tracks(path: Path, genes: Path, progress: Stage = no_stages) -> None:
 
 def _bed(row: Mapping[str, str]) -> str:
     return f"chrM\t{int(row['start']) - 1}\t{row['end']}\t{row['name']}\t0\t{row['strand']}\n"
-
-
-def _gff(row: Mapping[str, str]) -> str:
-    """A gene with its one transcript and exon, and its coding sequence if it has one, as GFF3."""
-    name, kind = row["name"], CLASSES[row["biotype"]]
-    about = f"biotype={row['biotype']}"
-    parts = [("gene", ".", f"ID={name};Name={name};{about};description={row['product']}")]
-    parts.append(("mRNA" if kind == "CDS" else kind, ".", f"ID={name}.1;Parent={name};{about}"))
-    parts.append(("exon", ".", f"Parent={name}.1"))
-    parts += [("CDS", "0", f"Parent={name}.1")] * (kind == "CDS")
-    return "".join(
-        "\t".join(["chrM", "genes", part, row["start"], row["end"], ".", row["strand"], phase, rest]) + "\n"
-        for part, phase, rest in parts
-    )

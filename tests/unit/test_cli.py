@@ -19,6 +19,7 @@ from genomebook import __version__
 from genomebook.book import Book
 from genomebook.book.page import Gap, open_page
 from genomebook.language.vocabulary import Vocabulary
+from genomebook.pipeline.demo import demo_tracks
 from tests.support import books
 from tests.support.browser import START_LIMIT_S, free_port, is_healthy
 
@@ -111,6 +112,8 @@ def test_build_verify_and_demo(tmp_path: Path, chrm_fasta: Path, capsys: Capture
     options = ["--title", "The human mitochondrial chromosome", "--assembly", "GRCh38", "--genes", genes]
     options += ["--reader", "bilingual-mini", "--signal", "surprise", "--generated-titles"]
     assert books.program(capsys, "build", chrm_fasta, "-o", tmp_path / "a.book", *options).code == 0
+    demo_tracks(tmp_path / "a.book", genes)
+    assert books.program(capsys, "overview", tmp_path / "a.book").code == 0
     assert books.program(capsys, "ground", tmp_path / "a.book").code == 0
     assert books.program(capsys, "senses", tmp_path / "a.book", "--no-random").code == 0
     assert books.program(capsys, "index", tmp_path / "a.book").code == 0

@@ -1,0 +1,1 @@
+"""The page Class under a class: many pupils at once."""
