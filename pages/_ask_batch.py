@@ -34,7 +34,7 @@ MAX_REFUSED = 5
 RECORDS = "ask records"
 """Session state: the file of the visitor as it was read."""
 TYPES = ["fa", "fasta", "fna", "ffn", "txt", "gz"]
-ASKS = "Options are read from these words, such as frame 2."
+ASKS = "In words, as in a question: translate frame 2, with the genetic code 11."
 
 
 class AskedFile(NamedTuple):
@@ -58,7 +58,14 @@ def batch(book: Book, state: AskState) -> None:
         )  # fmt: skip
         kept["q"] = state.q
         st.text_input(
-            "In words", key="q", max_chars=MAX_QUESTION, help=ASKS, on_change=ASK.keep, args=("q",), width=240
+            "Options",
+            key="q",
+            max_chars=MAX_QUESTION,
+            placeholder="such as frame 2",
+            help=ASKS,
+            on_change=ASK.keep,
+            args=("q",),
+            width=240,
         )
     file = st.file_uploader(
         f"FASTA, plain or gzip, at most {MAX_RECORDS:,} records and {MAX_BYTES // 10**6} MB", type=TYPES,

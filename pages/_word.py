@@ -147,15 +147,15 @@ def show_word(book: Book, typed: str) -> None:
     rank = int((words["count"] > row["count"]).sum()) + 1
     parts = [book.vocabulary.words[part] for part in book.vocabulary.parts[row["id"]] if part >= 0]
     st.html(html.figures(row, book.meta.counts.words, rank, parts, kept()))
-    st.subheader("The English gloss", anchor="gloss")
+    st.header("The English gloss", anchor="gloss")
     st.html(html.gloss(row, book.path.name, bool(words["gloss"].notna().any())))
-    st.subheader("What annotation says", anchor="annotation")
+    st.header("What annotation says", anchor="annotation")
     of_word = book.lexicon.grounded[book.lexicon.grounded["id"] == row["id"]]
     phrase = row["phrase"] if isinstance(row["phrase"], str) else ""
     st.html(html.grounded(of_word, phrase, book.path.name, book.lexicon.has(GROUNDED)))
-    st.subheader("Where it occurs", anchor="occurrences")
+    st.header("Where it occurs", anchor="occurrences")
     occurrences(book, row)
-    st.subheader("Its neighbours", anchor="neighbours")
+    st.header("Its neighbours", anchor="neighbours")
     near(book, row)
-    st.subheader("Its contexts and senses", anchor="senses")
+    st.header("Its contexts and senses", anchor="senses")
     senses(book, row)

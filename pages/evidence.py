@@ -50,7 +50,7 @@ def about(book: Book, evidence: Evidence, own: bool) -> None:
     other = "" if used in evidence.signals else ". It has no figures"
     name, why = favoured(evidence.signals, evidence.tracks)
     same = ". It is the signal of this book" if used == name else ""
-    st.subheader("What was measured", anchor="measured")
+    st.header("What was measured", anchor="measured")
     st.html(
         html.facts(
             {
@@ -107,7 +107,7 @@ def choice(evidence: Evidence) -> tuple[str, list[str]]:
 
 def show(name: str, control: text.Control, rows: list[EvidenceRow], evidence: Evidence) -> None:
     """One control: heading, two sentences, plots, the reasons for missing figures, the table, the files."""
-    st.subheader(as_text(control.heading), anchor=name)
+    st.header(as_text(control.heading), anchor=name)
     if control.text:
         st.markdown(control.text)
     layouts = plots.plan(rows)
@@ -136,7 +136,7 @@ def show(name: str, control: text.Control, rows: list[EvidenceRow], evidence: Ev
 def claims() -> None:
     """Published claims, measured again."""
     if measured := measured_claims():
-        st.subheader("Published claims, measured again", anchor="claims")
+        st.header("Published claims, measured again", anchor="claims")
         st.caption(CLAIMS)
         st.html(claims_html(measured))
 
@@ -155,7 +155,7 @@ with frame("evidence") as book:
     for name, control in text.controls(shown):
         show(name, control, [row for row in shown if row.control == name], evidence)
     about(book, evidence, own)
-    st.subheader("All figures", anchor=False)
+    st.header("All figures", anchor=False)
     with st.container(horizontal=True):
         for kind, made in (("tsv", lambda: text.tsv(figures)), ("json", path.read_text)):
             st.download_button(f"Download .{kind}", made, f"evidence.{kind}", "text/plain", on_click="ignore")

@@ -66,7 +66,7 @@ def senses(
     from genomebook.models.registry import load_reader
     from genomebook.pipeline.lexicon.senses_book import senses_of_book
 
-    loaded = load_reader(reader)
+    loaded = load_reader(reader, threads=os.cpu_count() or 1)
     random = random and find_spec("torch") is not None
     with progress() as stage:
         table = senses_of_book(book, loaded, most=most, random=random, seed=seed, progress=stage)
@@ -156,7 +156,8 @@ def atlas(
                 what, dna, english or (), skip=skip or (), most=most, seed=seed, progress=stage
             )
         else:
-            body = atlas_of_book(what, load_reader(reader), track or (), most=most, seed=seed, progress=stage)
+            model = load_reader(reader, threads=os.cpu_count() or 1)
+            body = atlas_of_book(what, model, track or (), most=most, seed=seed, progress=stage)
     for name, figures in body["maps"].items():
         kept = figures["preservation"]
         out.print(

@@ -46,8 +46,31 @@ def probabilities(logits: NDArray[Any], temperature: float = 1.0) -> NDArray[np.
     return np.asarray(softmax(np.asarray(logits, np.float64) / temperature, axis=1), np.float32)
 
 
+def capped(
+    probability: NDArray[np.float32], unsure: NDArray[np.bool_], highest: float
+) -> NDArray[np.float32]:
+    """Probabilities of which those of unsure rows are at most so high: float32[n, labels].
+
+    Parameters
+    ----------
+    probability : float32[n, labels]
+        Of each row they sum to 1.
+    unsure : bool[n]
+        Rows that are capped; they are mixed with even odds.
+    highest : float
+        Above 1 / labels.
+    """
+    top = probability.max(1)
+    even = 1 / probability.shape[1]
+    share = np.where(unsure & (top > highest), (top - highest) / np.maximum(top - even, 1e-9), 0)[:, None]
+    return np.asarray((1 - share) * probability + share * even, np.float32)
+
+
 def fit_temperature(logits: NDArray[Any], truth: NDArray[np.integer[Any]]) -> float:
     """Temperature under which known answers are the most probable.
+
+    Each answer counts as wrong with a probability of 1 / (n + 2), so that n right ones are no certainty:
+    Platt (1999), Probabilistic outputs for support vector machines, Advances in Large Margin Classifiers.
 
     Parameters
     ----------
@@ -56,11 +79,13 @@ def fit_temperature(logits: NDArray[Any], truth: NDArray[np.integer[Any]]) -> fl
     truth : int[n]
         Their labels.
     """
-    rows = np.arange(len(truth))
+    doubt = 1 / (len(truth) + 2)
+    target = np.full(np.shape(logits), doubt / (np.shape(logits)[1] - 1))
+    target[np.arange(len(truth)), truth] = 1 - doubt
 
     def loss(log_temperature: float) -> float:
         scaled = np.asarray(logits, np.float64) / np.exp(log_temperature)
-        return float(-log_softmax(scaled, axis=1)[rows, truth].mean())
+        return float(-(target * log_softmax(scaled, axis=1)).sum(1).mean())
 
     return float(np.exp(minimize_scalar(loss, bounds=_LOG_RANGE, method="bounded").x))
 
@@ -90,3 +115,17 @@ def expected_calibration_error(bins: list[ReliabilityBin]) -> float:
     """Mean distance of confidence and accuracy, weighted by the answers of each bin."""
     total = sum(each.answers for each in bins)
     return sum(each.answers * abs(each.confidence - each.accuracy) for each in bins) / total
+
+
+def error_by_chance(probability: NDArray[Any], bins: int = BINS, draws: int = 200) -> float:
+    """Mean calibration error of as many answers that are right exactly as often as they promise.
+
+    The measured error is never 0, as each bin has few answers: this is what is left of it without a fault.
+    """
+    rng = np.random.default_rng(0)
+    confidence = np.sort(np.asarray(probability, np.float64).max(1), kind="stable")
+    parts = np.array_split(confidence, min(bins, len(confidence)))
+    errors = [
+        np.abs((rng.random((draws, len(part))) < part).mean(1) - part.mean()) * len(part) for part in parts
+    ]
+    return float(np.sum(errors, axis=0).mean() / len(confidence))

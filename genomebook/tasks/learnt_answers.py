@@ -114,13 +114,13 @@ def _sentence(label: str, probability: float, strange: str | None) -> str:
 
 
 def _trust(figures: TaskResults, rule: CalibratedRule) -> str:
-    """The test figure beside the floor, and a warning where a control does better."""
+    """The test figure beside that of the simple rule to beat, and a warning where a control does better."""
     test, floor = rule.result.test, figures.floor
     parts = [f"On {figures.examples.get('test', 0):,} test sequences it reaches {figures.metric} {test}"]
     if floor is not None and floor is not rule.result:
-        parts.append(f"; {floor.rule}, the floor, {floor.test.value:.3f}")
+        parts.append(f"; {floor.rule}, the rule to beat, {floor.test.value:.3f}")
     elif floor is not None:
-        parts.append("; it is itself the floor")
+        parts.append("; it is itself the rule to beat")
     parts.append(f". Calibration error {rule.result.ece:.3f}.")
     better = figures.better_control
     if better is not None:

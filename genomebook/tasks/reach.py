@@ -82,9 +82,15 @@ class InRange:
         """Log-odds of each sequence of being real rather than a dinucleotide shuffle: float32[n]."""
         return self._counter.scores(joined_sequences(sequences), self._table, self._bias)[:, 0]
 
-    def modesty(self, sequences: Sequence[str]) -> NDArray[np.float32]:
-        """What the log-odds of an answer are multiplied by, between 0 and 1: float32[n, 1]."""
-        return np.asarray(expit(self.log_odds(sequences) + np.log(self.limits.odds)), np.float32)[:, None]
+    def modesty(self, log_odds: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What the log-odds of an answer are multiplied by, between 0 and 1: float32[n, 1].
+
+        Parameters
+        ----------
+        log_odds : float32[n]
+            Of being real.
+        """
+        return np.asarray(expit(log_odds + np.log(self.limits.odds)), np.float32)[:, None]
 
     def check(self, sequence: str) -> str | None:
         """Say why a sequence is out of range, or None where it is not."""

@@ -24,7 +24,7 @@ Score = Callable[[str, int, int], NDArray[np.float32]]
 NEAR = 100
 """Bases between a peak and an annotated start up to which the peak has found it."""
 
-SCAN_TASKS = ("promoter-scan", "promoter-proximal-all", "promoter-core-all", "promoter-core-notata")
+SCAN_TASKS = ("promoter-scan", "promoter-core-all", "promoter-core-notata", "promoter-proximal-all")
 """Tasks that can scan, the best suited first."""
 
 STEPS = (12, 24, 48)

@@ -21,7 +21,7 @@ from safetensors import SafetensorError, safe_open
 from genomebook.errors import GenomebookError
 from genomebook.files.manifest import Count, Share, read_json, validated
 from genomebook.stats import Estimate
-from genomebook.tasks.calibration import ReliabilityBin, probabilities
+from genomebook.tasks.calibration import ReliabilityBin, capped, probabilities
 from genomebook.tasks.reach import InRange, RangeLimits
 from genomebook.tasks.rules.base import PackableRule, PackedRule, Rule, logits_along, windows_along
 from genomebook.tasks.rules.combined import CombinedRule
@@ -37,6 +37,9 @@ SILENT = CONTROLS | {"composition"}
 """Kinds that never answer. Length tells the classes of some benchmarks apart, but says nothing about a
 sequence that a person cut out as they liked.
 """
+
+CONFIDENT = 0.9
+"""Probability above which an answer is confident."""
 
 _ANEW = "restore the file, or make it again with train-tasks"
 
@@ -78,6 +81,14 @@ class RuleResult(msgspec.Struct, frozen=True):
         Digest of the training and dev examples.
     limits : RangeLimits
         With which it was measured.
+    capped_below : float or None
+        Log-odds of being real below which no answer is above `CONFIDENT`; None: not measured.
+    confident_uncapped : float or None
+        As ``confident``, but without that cap.
+    confident_shuffled_capped : float or None
+        As ``confident_shuffled``, with it.
+    ece_chance : float or None
+        Calibration error of as many answers without a fault.
     """
 
     rule: str
@@ -95,6 +106,10 @@ class RuleResult(msgspec.Struct, frozen=True):
     weights: Count
     data: str
     limits: RangeLimits
+    capped_below: float | None = None
+    confident_uncapped: Share | None = None
+    confident_shuffled_capped: Share | None = None
+    ece_chance: Share | None = None
 
 
 class TaskResults(msgspec.Struct, frozen=True):
@@ -180,20 +195,23 @@ class CalibratedRule:
 
     def logits(self, sequences: Sequence[str]) -> NDArray[np.float32]:
         """Calibrated logits, the nearer to even odds the less a sequence looks real: float32[n, labels]."""
-        return self._calibrated(self.rule.logits(sequences), sequences)
+        return self._calibrated(self.rule.logits(sequences), self.in_range.log_odds(sequences))
 
-    def _calibrated(self, logits: NDArray[np.float32], sequences: Sequence[str]) -> NDArray[np.float32]:
-        modest = logits * self.in_range.modesty(sequences)
-        return (modest / self.result.temperature).astype(np.float32)
+    def _calibrated(self, logits: NDArray[np.float32], real: NDArray[np.float32]) -> NDArray[np.float32]:
+        return (logits * self.in_range.modesty(real) / self.result.temperature).astype(np.float32)
 
     def probabilities(self, sequences: Sequence[str]) -> NDArray[np.float32]:
-        """Calibrated probabilities: float32[n, labels]."""
-        return probabilities(self.logits(sequences))
+        """Calibrated probabilities, capped where a sequence looks shuffled: float32[n, labels]."""
+        real = self.in_range.log_odds(sequences)
+        given = probabilities(self._calibrated(self.rule.logits(sequences), real))
+        least = self.result.capped_below
+        return given if least is None else capped(given, real < least, CONFIDENT)
 
     def along(self, sequence: str, window: int, step: int) -> NDArray[np.float32]:
-        """Calibrated probabilities of the windows at 0, ``step``, ...: float32[windows, labels]."""
+        """Calibrated probabilities of the windows at 0, ``step``, ...; no cap: float32[windows, labels]."""
         logits = logits_along(self.rule, sequence, window, step)
-        return probabilities(self._calibrated(logits, windows_along(sequence, window, step)))
+        real = self.in_range.log_odds(windows_along(sequence, window, step))
+        return probabilities(self._calibrated(logits, real))
 
 
 def shipped_folder() -> Path:

@@ -45,7 +45,7 @@ def open_atlas(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
 
 
 def said(at: AppTest) -> str:
-    elements = [*at.markdown, *at.caption, *at.info, *at.subheader]
+    elements = [*at.markdown, *at.caption, *at.info, *at.header, *at.subheader]
     return "\n".join(element.value for element in elements).replace("\\", "").replace("\u2060", "")
 
 
@@ -188,7 +188,7 @@ def test_what_a_file_says_is_never_html_or_markdown(book: Book, open_atlas, tmp_
         assert "<script" not in drawn(at)
         assert "<img" not in drawn(at)
         assert all("<script" not in json.dumps(one) for one in maps(at))
-        for element in [*at.markdown, *at.caption, *at.subheader]:
+        for element in [*at.markdown, *at.caption, *at.header, *at.subheader]:
             assert "<script" not in element.value.replace("\\<script", "")
 
 

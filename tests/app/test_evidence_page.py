@@ -113,7 +113,7 @@ def test_what_a_file_says_is_never_html_or_markdown(own_book: Path, open_evidenc
     page = drawn(at)
     assert "<script" not in page
     assert "<img" not in page
-    for element in [*at.markdown, *at.caption, *at.subheader]:
+    for element in [*at.markdown, *at.caption, *at.header, *at.subheader]:
         assert "<script" not in element.value.replace("\\<script", "")
 
 

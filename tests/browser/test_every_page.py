@@ -24,7 +24,8 @@ MAX_SHIFT = 0.1
 PAGES = (
     *("", "read?loc=ALPHA", "read?loc=nowhere:1", "lexicon", "lexicon?word={word}"),
     *("atlas", "search", "search?loc=ALPHA", "evidence"),
-    *("ask?q=reverse+complement&loc=ALPHA", "ask?view=scan&loc=ALPHA"),
+    *("ask", "ask?q=reverse+complement&loc=ALPHA", "ask?view=scan&loc=ALPHA", "ask?view=batch"),
+    "ask?q=is+it&task=promoter-core-tata&loc=ALPHA",
     *("class?tour=1", "class?tour=6&large=on", "class?view=game&seed=7&answers=01", "class?view=glossary"),
 )
 
@@ -54,6 +55,8 @@ def test_nothing_moves_and_nothing_serious_is_found(
         page = visit(browser, f"{url}/{path.format(word=word)}", faults, width, scheme)
         assert layout_shift(page) < MAX_SHIFT
         assert violations(page) == []
+        assert page.locator("h1").count() == 1
+        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
         assert str(book.path.parent) not in page.content()
         page.close()
     assert faults == []

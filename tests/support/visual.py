@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 AXE = "axe.min.js"
 """Part of the package axe-playwright-python."""
 
+OUTLINE = ("heading-order", "landmark-unique", "page-has-heading-one", "empty-heading")
+"""Rules about headings and landmarks, by which a page is looked through without seeing it."""
+
 SHIFTS = """() => new Promise((done) => {
   let worst = 0, sum = 0, first = 0, last = 0;
   new PerformanceObserver((list) => {
@@ -34,8 +37,10 @@ def layout_shift(page: Page) -> float:
     return float(page.evaluate(SHIFTS))
 
 
-def violations(page: Page, impacts: tuple[str, ...] = ("serious", "critical")) -> list[str]:
-    """Rules of axe-core that a page breaks, with the first elements that do."""
+def violations(
+    page: Page, impacts: tuple[str, ...] = ("serious", "critical"), rules: tuple[str, ...] = OUTLINE
+) -> list[str]:
+    """Rules of axe-core that a page breaks, by impact or by name, with the first elements that do."""
     package = find_spec("axe_playwright_python")
     assert package is not None
     assert package.origin is not None
@@ -47,5 +52,5 @@ def violations(page: Page, impacts: tuple[str, ...] = ("serious", "critical")) -
         f"{rule['id']} at {[node['target'] for node in rule['nodes'][:3]]}: "
         f"{rule['nodes'][0]['failureSummary']}"
         for rule in found
-        if rule["impact"] in impacts
+        if rule["impact"] in impacts or rule["id"] in rules
     ]

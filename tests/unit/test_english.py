@@ -119,7 +119,7 @@ def test_the_reader_that_gave_the_glosses_is_named(chrm_book: Path, tmp_path: Pa
     book = Book.open(glossed.put_all(chrm_book, tmp_path / "a.book"))
     heading = "".join(english(book, Region("chrM", 0, 100))).split("\n\n")[0]
     with shipped_with(book.vocabulary, GLOSSES) as path:
-        said = f"vocabulary words-4096, by the reader {path.parent.name};" if path else "words-4096;"
+        said = f"vocabulary words-4096, by the model {path.parent.name};" if path else "words-4096;"
     assert said in heading
 
 

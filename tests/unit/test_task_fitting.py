@@ -60,6 +60,10 @@ def test_the_site_is_learnt_and_composition_is_not(fitted: Path) -> None:
     assert best.test.low <= best.test.value <= best.test.high
     assert figures.rules["composition"].test.low < 0.1
     assert best.confident_shuffled <= best.confident_shuffled_plain
+    assert best.confident_shuffled_capped is not None
+    assert best.confident_uncapped is not None
+    assert best.confident_shuffled_capped <= min(best.confident_shuffled, 0.1)
+    assert best.confident <= best.confident_uncapped
     assert sum(each.answers for each in best.reliability) == 200
     rule = opened("made-up", figures.chosen, fitted)
     assert isinstance(rule, CalibratedRule)

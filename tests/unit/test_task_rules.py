@@ -15,6 +15,8 @@ from genomebook.errors import TaskError
 from genomebook.language.alphabet import reverse_complement
 from genomebook.tasks.calibration import (
     ReliabilityBin,
+    capped,
+    error_by_chance,
     expected_calibration_error,
     fit_temperature,
     probabilities,
@@ -203,6 +205,31 @@ def test_temperature_and_calibration_error() -> None:
     )
 
 
+def test_a_few_right_answers_are_no_certainty() -> None:
+    logits = np.array([[0.0, 9.0], [9.0, 0.0]] * 20)
+    truth = np.array([1, 0] * 20)
+    surest = probabilities(logits, fit_temperature(logits, truth)).max()
+    assert surest == pytest.approx(1 - 1 / 42, abs=1e-3)
+
+
+def test_unsure_rows_are_capped_and_keep_their_order() -> None:
+    given = np.array([[0.97, 0.02, 0.01], [0.97, 0.02, 0.01], [0.5, 0.3, 0.2]], np.float32)
+    after = capped(given, np.array([True, False, True]), 0.9)
+    assert after[0].max() == pytest.approx(0.9)
+    assert after[0, 1] > after[0, 2]
+    np.testing.assert_allclose(after[1:], given[1:])
+    np.testing.assert_allclose(after.sum(1), 1, atol=1e-6)
+
+
+def test_the_error_by_chance_is_that_of_answers_without_a_fault() -> None:
+    p = RNG.uniform(0.5, 1, 900)
+    sure = np.stack([p, 1 - p], 1)
+    errors = [
+        expected_calibration_error(reliability(sure, (RNG.random(900) > p).astype(int))) for _ in range(50)
+    ]
+    assert error_by_chance(sure) == pytest.approx(np.mean(errors), rel=0.15)
+
+
 def test_out_of_range_is_said_with_the_figure() -> None:
     training = [text for text in sequences(400, 100) if "ACGTTGCA" not in text]
     training = [f"{text[:40]}ACGTTGCAAC{text[50:]}" for text in training]
@@ -216,7 +243,7 @@ def test_out_of_range_is_said_with_the_figure() -> None:
         assert "GC content is 0%" in str(each.check("AT" * 50))
         assert "k-mers" in str(each.check("ACGT" * 25))
     mixed = shuffles(training, "test")
-    real, shuffled = in_range.modesty(training), in_range.modesty(mixed)
+    real, shuffled = (in_range.modesty(in_range.log_odds(each)) for each in (training, mixed))
     assert real.shape == (len(training), 1)
     assert 0 <= shuffled.min() < real.max() <= 1
     assert real.mean() > shuffled.mean() + 0.1

@@ -233,7 +233,7 @@ def test_bars_add_up_and_lead_to_the_occurrences(book: Book, row: dict[str, Any]
     ]
     edges = np.cumsum([0, *said])[:-1] + 1
     assert starts == edges[np.array(said) > 0].tolist()
-    assert "Counts along the volumes" in html
+    assert "Counts along the sequences" in html
     assert f"{row['count']:,} in all" in html
 
 

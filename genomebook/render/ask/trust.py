@@ -66,10 +66,16 @@ def _cells(rule: RuleResult) -> tuple[str, ...]:
         f"{rule.dev.value:.3f}",
         f"{rule.ece:.3f}",
         per_cent(rule.confident),
-        per_cent(rule.confident_shuffled_in_range),
+        per_cent(_shuffled(rule)),
         time_of(rule.microseconds),
         f"{rule.weights:,}",
     )
+
+
+def _shuffled(rule: RuleResult) -> float:
+    """Share of shuffles that are answered with confidence: capped, or in range where no cap was measured."""
+    capped = rule.confident_shuffled_capped
+    return rule.confident_shuffled_in_range if capped is None else capped
 
 
 def time_of(microseconds: float) -> str:

@@ -31,6 +31,7 @@ export class Reader {
     const does = { go: (text) => this.go(text), typed: (text, serial) => this.tell("typed", { text, serial }), turn: (where) => this.turn(where), open: (name) => this.open(name), map: () => this.setOverview(), back: () => history.back(), forward: () => history.forward() };
     this.bar = new Bar(does);
     this.said = element("p", { class: "said", role: "status", "aria-live": "polite" });
+    this.spoken = element("h1", { class: "heard" }, "Read");
     this.head = element("header", { class: "running" });
     this.track = element("div", { class: "strength" });
     this.text = element("div", { class: "text" });
@@ -38,7 +39,7 @@ export class Reader {
     this.chosen = element("div", { class: "chosen", role: "toolbar", "aria-label": "Selection", hidden: true });
     this.below = button("Next page", "Next page ⟶", () => this.turn("next"), { class: "below" });
     const frame = element("div", { class: "frame" }, this.said, this.head, this.track, this.text, this.below);
-    this.element = element("div", { class: "gb gr" }, this.bar.element, this.side, frame, this.chosen);
+    this.element = element("div", { class: "gb gr" }, this.spoken, this.bar.element, this.side, frame, this.chosen);
     parent.append(this.element);
     this.listen();
     this.style();
@@ -120,6 +121,7 @@ export class Reader {
   blank(loc) {
     this.page = null;
     this.loc = loc;
+    this.spoken.textContent = loc || "Read";
     this.bar.show(loc, null);
     this.head.replaceChildren();
     this.text.replaceChildren();
@@ -181,7 +183,8 @@ export class Reader {
 
   title() {
     const { asked, address: shown, book } = this.page;
-    document.title = `${asked?.name || asked?.address || shown} · ${book.title}`;
+    this.spoken.textContent = asked?.name || asked?.address || shown;
+    document.title = `${this.spoken.textContent} · ${book.title}`;
   }
 
   // Back and forward: what is in memory is painted before Python answers.

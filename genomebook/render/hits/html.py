@@ -70,7 +70,7 @@ def table(addresses: Addresses, rows: Sequence[HitRow], group: str, kept: Mappin
     }
     shown = [name for name in has if has[name]]
     columns = [
-        *(("", "num"), ("place", ""), ("E", "num"), ("identity", "num"), ("coverage", "num")),
+        *(("hit", "num"), ("place", ""), ("E", "num"), ("identity", "num"), ("coverage", "num")),
         *(("strand", ""), ("columns", "num"), ("bits", "num")),
         *((name, "") for name in (*shown, "search")),
     ]

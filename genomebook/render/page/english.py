@@ -87,7 +87,7 @@ def _heading(book: Book, region: Region) -> str:
         f"glosses of the vocabulary {clean(made)}{_reader(book)}; "
         f"{words['gloss'].notna().sum():,} of {len(words):,} words have one, "
         "the others stand as DNA\n"
-        "This is not a translation. A gloss is an English word that a reader puts near a DNA word: its name. "
+        "This is not a translation. A gloss is an English word that a model puts near a DNA word: its name. "
         "The page Lexicon says how stable each is, and how it ranks against chance.\n"
     )
 
@@ -95,7 +95,7 @@ def _heading(book: Book, region: Region) -> str:
 def _reader(book: Book) -> str:
     """Name of the reader that gave the glosses, where the book says it."""
     made = book.meta.glosses
-    return f", by the reader {clean(made['reader'])}" if made else ""
+    return f", by the model {clean(made['reader'])}" if made else ""
 
 
 def _paragraph(book: Book, region: Region, paragraph: Paragraph, glosses: Sequence[str]) -> str:

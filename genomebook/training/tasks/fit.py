@@ -23,6 +23,7 @@ from genomebook.tasks.rules.base import PackableRule
 from genomebook.tasks.rules.combined import CombinedRule
 from genomebook.tasks.shipped import (
     CONTROLS,
+    SILENT,
     TASK,
     RuleResult,
     TaskResults,
@@ -200,7 +201,9 @@ def _measured(output: Path, kind: str, data: FittingData, limits: RangeLimits) -
         result = rule_result(output, kind)
     except (FileNotFoundError, NotADirectoryError, WeightsError):
         return None
-    return result if (result.data, result.limits) == (data.digest, limits) else None
+    is_same = (result.data, result.limits) == (data.digest, limits)
+    is_whole = result.capped_below is not None or kind in SILENT
+    return result if is_same and is_whole else None
 
 
 def _stored(output: Path, kind: str, data: FittingData) -> PackableRule | None:

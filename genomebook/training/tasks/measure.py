@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from genomebook.stats import Estimate, generator
 from genomebook.tasks.calibration import (
+    capped,
+    error_by_chance,
     expected_calibration_error,
     fit_temperature,
     probabilities,
@@ -18,8 +20,8 @@ from genomebook.tasks.calibration import (
 )
 from genomebook.tasks.metrics import estimate
 from genomebook.tasks.reach import InRange
-from genomebook.tasks.rules.base import PackableRule
-from genomebook.tasks.shipped import CalibratedRule, RuleResult
+from genomebook.tasks.rules.base import PackableRule, Rule
+from genomebook.tasks.shipped import CONFIDENT, CalibratedRule, RuleResult
 from genomebook.tasks.task import Examples
 from genomebook.training.measures import auc
 from genomebook.training.tasks.data import FittingData, spread
@@ -28,8 +30,8 @@ from genomebook.training.tasks.reach import shuffles
 SHUFFLES = 2_000
 """Test sequences that are shuffled, at most, spread evenly over all."""
 
-CONFIDENT = 0.9
-"""Probability above which an answer is confident."""
+SHUFFLES_SURE = 0.05
+"""Share of the shuffled dev sequences that get a confident answer, at most."""
 
 _TIMED = 200
 
@@ -92,14 +94,19 @@ def measure_rule(rule: PackableRule, data: FittingData, sequences: HeldOutSequen
     """
     test = sequences.test
     dev_logits, test_logits = rule.logits(data.dev.sequences), rule.logits(test.sequences)
+    dev_real, test_real = map(sequences.in_range.log_odds, (data.dev.sequences, test.sequences))
     modesty = sequences.in_range.modesty
-    modest_dev = dev_logits * modesty(data.dev.sequences)
-    temperature = fit_temperature(modest_dev, data.dev.labels)
-    answers = probabilities(test_logits * modesty(test.sequences), temperature)
+    temperature = fit_temperature(dev_logits * modesty(dev_real), data.dev.labels)
+    least = least_real(rule, temperature, data, sequences.in_range)
+    uncapped = probabilities(test_logits * modesty(test_real), temperature)
+    answers = capped(uncapped, test_real < least, CONFIDENT)
     bins = reliability(answers, test.labels)
-    shuffled_logits = rule.logits(sequences.shuffled)
-    modest_shuffled = shuffled_logits * modesty(sequences.shuffled)
-    shuffled = probabilities(modest_shuffled, temperature).max(1) > CONFIDENT
+    shuffled_logits, shuffled_real = (
+        rule.logits(sequences.shuffled),
+        sequences.in_range.log_odds(sequences.shuffled),
+    )
+    modest_shuffled = probabilities(shuffled_logits * modesty(shuffled_real), temperature)
+    shuffled = modest_shuffled.max(1) > CONFIDENT
     plain = probabilities(shuffled_logits, fit_temperature(dev_logits, data.dev.labels)).max(1) > CONFIDENT
     packed = rule.pack()
     result = RuleResult(
@@ -118,9 +125,28 @@ def measure_rule(rule: PackableRule, data: FittingData, sequences: HeldOutSequen
         weights=sum(int(tensor.size) for tensor in packed.tensors.values()),
         data=data.digest,
         limits=sequences.in_range.limits,
+        capped_below=least,
+        confident_uncapped=round(float((uncapped.max(1) > CONFIDENT).mean()), 4),
+        confident_shuffled_capped=round(float((shuffled & (shuffled_real >= least)).mean()), 4),
+        ece_chance=round(error_by_chance(answers), 4),
     )
     answering = CalibratedRule(rule, result, data.labels, sequences.in_range)
     return msgspec.structs.replace(result, microseconds=round(microseconds(answering, sequences.sample), 1))
+
+
+def least_real(rule: Rule, temperature: float, data: FittingData, in_range: InRange) -> float:
+    """Log-odds of being real from which an answer may be confident.
+
+    The lowest with which at most `SHUFFLES_SURE` of the shuffled dev sequences get a confident answer.
+    """
+    shuffled = shuffles(data.dev.sequences[:SHUFFLES], "dev")
+    real = in_range.log_odds(shuffled)
+    given = probabilities(rule.logits(shuffled) * in_range.modesty(real), temperature)
+    confident = np.sort(real[given.max(1) > CONFIDENT])
+    allowed = int(SHUFFLES_SURE * len(shuffled))
+    if len(confident) <= allowed:
+        return round(float(real.min()), 4)
+    return float(np.ceil(1e4 * confident[len(confident) - allowed - 1] + 1) / 1e4)
 
 
 def microseconds(rule: CalibratedRule, sequences: list[str]) -> float:

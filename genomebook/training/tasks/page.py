@@ -20,6 +20,9 @@ COLUMNS = {
 }
 """Heads of columns by kind of rule, in order."""
 
+FEW = 500
+"""Sequences of a dev split, below which a temperature is uncertain."""
+
 _TOP = """# How far to trust an answer
 
 Each question that is learnt from examples is answered by one of several rules. All were fitted to the
@@ -42,17 +45,21 @@ figures below; brackets hold 95 % intervals by bootstrap over the test sequences
 
 _MODEST = """## Confidence
 
-Probabilities are scaled by one temperature, fitted to the dev split. The calibration error is the mean
-distance between what an answer promises and how often it is right, on the test split, in 15 bins of equally
-many answers. The goal is at most 0.05.
+Probabilities are scaled by one temperature, fitted to the dev split. An answer counts as wrong with a
+probability of 1 / (n + 2) there, so that no number of right ones is a certainty. The calibration error is
+the mean distance between what an answer promises and how often it is right, on the test split, in 15 bins of
+equally many answers. The goal is at most 0.05. With few answers in each bin it is never 0: *by chance* is the
+error of as many answers that are right exactly as often as they promise.
 
 A rule that has only seen real sequences can be as sure of a shuffled one. Therefore a second rule on k-mers,
 which tells the training sequences from their dinucleotide shuffles, gives the probability that a sequence is
 real, and the log-odds of every answer are multiplied by it. A sequence that looks less real than 95 % of the
 training sequences, or has another length or GC content, is called out of range. *Sure of shuffles* is the
 share of shuffled test sequences whose answer has a probability above 0.9: with the temperature alone; after
-that multiplication (*modest*); and after it, without those called out of range. *Sure* is the same share of
-the test sequences themselves.
+that multiplication (*modest*); and as it is answered (*capped*). The cap: a sequence that looks less real
+than a limit gets no probability above 0.9. The limit is the lowest with which at most 5 % of the shuffled dev
+sequences get one. *Sure* is the share of the test sequences themselves, without the cap and with it: the
+difference is what the cap costs.
 """
 
 
@@ -112,26 +119,26 @@ def _chosen(task: TaskResults) -> RuleResult:
 def _confidence(measured: Iterable[TaskResults]) -> Iterator[str]:
     """Table of the rule that answers: dev, test, calibration, shuffles, speed."""
     yield (
-        "| task | answers | dev | test | calibration error | sure | sure of shuffles: temperature, modest, "
-        "in range | out of range: test, shuffles | µs a sequence |"
+        "| task | answers | dev | test | calibration error (by chance) | sure: without cap, with | sure of "
+        "shuffles: temperature, modest, capped | out of range: test, shuffles | µs a sequence |"
     )
     yield "|---|---|---|---|---|---|---|---|---|"
     for each in measured:
         rule = _chosen(each)
         test = f"{rule.test.value:.3f} ({rule.test.low:.3f} to {rule.test.high:.3f})"
-        shuffled = (
-            rule.confident_shuffled_plain, rule.confident_shuffled, rule.confident_shuffled_in_range
-        )  # fmt: skip
+        error = f"{rule.ece:.3f}" + ("" if rule.ece_chance is None else f" ({rule.ece_chance:.3f})")
+        sure = rule.confident_uncapped, rule.confident
+        shuffled = rule.confident_shuffled_plain, rule.confident_shuffled, rule.confident_shuffled_capped
         outside = each.out_of_range_test, each.out_of_range_shuffled
         ships = "" if each.ships else " (does not ship)"
         yield (
-            f"| `{each.task}` | {rule.rule}{ships} | {rule.dev.value:.3f} | {test} | {rule.ece:.3f} | "
-            f"{rule.confident:.1%} | {_shares(shuffled)} | {_shares(outside)} | {rule.microseconds:,.0f} |"
+            f"| `{each.task}` | {rule.rule}{ships} | {rule.dev.value:.3f} | {test} | {error} | "
+            f"{_shares(sure)} | {_shares(shuffled)} | {_shares(outside)} | {rule.microseconds:,.0f} |"
         )
 
 
-def _shares(values: Iterable[float]) -> str:
-    return ", ".join(f"{value:.1%}" for value in values)
+def _shares(values: Iterable[float | None]) -> str:
+    return ", ".join("not measured" if value is None else f"{value:.1%}" for value in values)
 
 
 def _misses(measured: Iterable[TaskResults], comparable: Mapping[str, Published | None]) -> Iterator[str]:
@@ -156,7 +163,10 @@ def _misses_of(task: TaskResults, published: Published | None) -> Iterator[str]:
             f"({rule.test.value:.3f}, {floor.test.value:.3f})"
         )
     if rule.ece > 0.05:
-        yield f"calibration error {rule.ece:.3f}"
+        few = f", with only {task.examples['dev']:,} dev sequences" if task.examples["dev"] < FEW else ""
+        yield f"calibration error {rule.ece:.3f}{few}"
+    if (rule.confident_shuffled_capped or 0) > 0.05:
+        yield f"sure of {rule.confident_shuffled_capped:.1%} of the shuffles"
     if published is not None and rule.test.value < _scaled(published) - 0.03:
         gap = 100 * (_scaled(published) - rule.test.value)
         yield f"{gap:.1f} points below {published.system}"
