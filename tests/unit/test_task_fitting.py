@@ -37,7 +37,7 @@ def examples(folder: Path) -> Examples:
 
 
 def made_up(ships: bool) -> Task:
-    sheet = DataSheet("made up", "none", ships, (), "nothing", False)
+    sheet = DataSheet("made up", "none", ships, (), "nothing")
     return Task(
         "made-up", "Made up", "Tests", ("is it there?",), ("absent", "present"), "MCC", (60, 60), 60, sheet,
         examples, "A site.",
