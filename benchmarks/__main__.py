@@ -12,7 +12,7 @@ from benchmarks.book import build, checks, encode, genome, overview, read, track
 from benchmarks.claims import run as claims
 from benchmarks.common.machine import describe
 from benchmarks.common.report import RESULTS, docs_of, markdown, save, update
-from benchmarks.lexicon import atlas, glosses, grounding
+from benchmarks.lexicon import atlas, gloss_meaning, glosses, grounding
 from benchmarks.lexicon import words as lexicon
 from benchmarks.models import counted, descriptions, heldout, readers
 from benchmarks.reading import run as reading
@@ -60,7 +60,11 @@ PEERS: dict[str, Callable[[bool], dict[str, Any]]] = {
 }
 """They need bcftools."""
 
-REAL: dict[str, Callable[[bool], dict[str, Any]]] = {"claims": claims.run, "counted": counted.run}
+REAL: dict[str, Callable[[bool], dict[str, Any]]] = {
+    "claims": claims.run,
+    "counted": counted.run,
+    "gloss-meaning": gloss_meaning.run,
+}
 """They need the real data."""
 
 APART: dict[str, Callable[[bool, Path | None], dict[str, Any]]] = {

@@ -24,7 +24,9 @@ from pages._shared import changed_at
 MAX_VOLUMES = 2000
 """Volumes named in the drawer."""
 LINES = {
-    "gloss": "Under each DNA word the English word given to it as its name",
+    "gloss": "Under each DNA word an English word from a field, such as islands for CpG islands, that stands "
+    "for what was measured about it; the sense follows the paragraph",
+    "name": "Under each DNA word the English word nearest to it in a model: the published way, corrected",
     "tag": "Under each DNA word what annotation says of it",
 }
 TRACK = "Log-odds, at every gap between words, that a sentence or a paragraph ends there"

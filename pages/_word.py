@@ -148,7 +148,11 @@ def show_word(book: Book, typed: str) -> None:
     parts = [book.vocabulary.words[part] for part in book.vocabulary.parts[row["id"]] if part >= 0]
     st.html(html.figures(row, book.meta.counts.words, rank, parts, kept()))
     st.header("The English gloss", anchor="gloss")
-    st.html(html.gloss(row, book.path.name, bool(words["gloss"].notna().any())))
+    meaning = book.lexicon.meaning
+    if len(own := meaning[meaning["id"] == row["id"]]):
+        st.html(html.by_meaning(own))
+    if row["name"] == row["name"] or not len(own):
+        st.html(html.gloss(row, book.path.name, bool(words["name"].notna().any())))
     st.header("What annotation says", anchor="annotation")
     of_word = book.lexicon.grounded[book.lexicon.grounded["id"] == row["id"]]
     phrase = row["phrase"] if isinstance(row["phrase"], str) else ""

@@ -18,6 +18,7 @@ from genomebook.book import Book
 from genomebook.export import page as onpage
 from genomebook.render.ask.claims import claims_html
 from genomebook.render.evidence import plots, text
+from genomebook.render.evidence.glosses import gloss_evidence
 from genomebook.render.evidence.svg import svg
 from genomebook.render.page import html
 from genomebook.render.signals import explained, look
@@ -37,6 +38,11 @@ SIGNALS_HELP = "Methods that place boundaries. This book uses one of them; the o
 CLAIMS = (
     "Figures that others published about sequences as language, each beside the control that its source does "
     "not give, and beside the same figure measured here."
+)
+GLOSSES = (
+    "A reader who knows English and the fields alone says what a passage is by counting words of a field, on "
+    "chromosomes that the glosses were not made from. Beside that: names that say nothing about the DNA, and "
+    "the model that the sense in context comes from."
 )
 FIXED = {"displayModeBar": False, "responsive": True}
 
@@ -143,6 +149,14 @@ def claims() -> None:
         st.html(claims_html(measured))
 
 
+def glosses(book: Book) -> None:
+    """What the English glosses tell of sequence that they were not made from."""
+    if table := gloss_evidence(book.meta.vocabulary.name):
+        st.header("What the English can tell", anchor="glosses")
+        st.caption(GLOSSES)
+        st.html(table)
+
+
 with frame("evidence") as book:
     st.title("Evidence", anchor=False)
     st.html(render("lede.j2", text=LEDE))
@@ -161,4 +175,5 @@ with frame("evidence") as book:
     with st.container(horizontal=True):
         for kind, made in (("tsv", lambda: text.tsv(figures)), ("json", path.read_text)):
             st.download_button(f"Download .{kind}", made, f"evidence.{kind}", "text/plain", on_click="ignore")
+    glosses(book)
     claims()

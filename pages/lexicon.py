@@ -21,7 +21,13 @@ from pages._shared import encoder_of, frame, partnerless_of, problem, styles, wo
 from pages._word import show_word
 
 COLUMNS = {
-    "gloss": st.column_config.TextColumn("English gloss", help="A name for it, not a translation"),
+    "gloss": st.column_config.TextColumn(
+        "English gloss", help="From a field that stands for what was measured about it, not a translation"
+    ),
+    "field": st.column_config.TextColumn("field", help="The class of DNA that the gloss stands for"),
+    "name": st.column_config.TextColumn(
+        "name by embedding", help="The nearest English word in a model: the published way, corrected"
+    ),
     "tag": st.column_config.TextColumn(
         "annotation", help="The annotation most enriched where the word occurs"
     ),
@@ -40,10 +46,10 @@ COLUMNS = {
     ),
     "partner": st.column_config.TextColumn("other strand", help="Its reverse complement"),
     "gloss_rank": st.column_config.NumberColumn(
-        "gloss rank", format="percent", help="Share of control glosses with a lower score; 50 % is chance"
+        "name rank", format="percent", help="Share of control glosses with a lower score; 50 % is chance"
     ),
     "gloss_stability": st.column_config.NumberColumn(
-        "gloss stability", format="percent", help="Agreement of other training seeds; 50 % is chance"
+        "name stability", format="percent", help="Agreement of other training seeds; 50 % is chance"
     ),
     "senses": st.column_config.NumberColumn("senses", help="Groups of occurrences in like contexts"),
 }

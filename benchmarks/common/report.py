@@ -14,7 +14,7 @@ from benchmarks.book import overview, tracks, transcripts
 from benchmarks.claims import report as claims
 from benchmarks.common.machine import load
 from benchmarks.common.table import table
-from benchmarks.lexicon import atlas, glosses, grounding_report
+from benchmarks.lexicon import atlas, gloss_meaning, glosses, grounding_report
 from benchmarks.lexicon import words as lexicon
 from benchmarks.models import counted, description_report
 from benchmarks.reading import run as reading
@@ -38,6 +38,7 @@ PAGES = {
     "grounding": "grounding",
     "atlas": "atlas",
     "glosses": "glosses",
+    "gloss-meaning": "glosses",
     "karlin": "search",
     "motifs": "search",
     "box": "box",
@@ -110,6 +111,7 @@ def markdown(name: str, folder: Path) -> str:
         "lexicon": lexicon.lines,
         "atlas": atlas.lines,
         "glosses": glosses.lines,
+        "gloss-meaning": gloss_meaning.lines,
         "karlin": karlin.lines,
         "motifs": motifs.lines,
         "box": box.lines,

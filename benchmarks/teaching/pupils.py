@@ -52,6 +52,9 @@ def run(quick: bool = False) -> dict[str, Any]:
         made |= {"pupils": pupils, "turns": turns}
         with app(path) as address:
             server = psutil.Process().children(recursive=True)
+            asyncio.run(
+                class_of(address, 1, 2 * STOPS, 0.0, False)
+            )  # compiled code is loaded, stops are made
             for way, pause in (("at once", 0.0), ("reading", 0.0 if quick else PAUSE_S)):
                 before = _processor(server)
                 seconds = sorted(asyncio.run(class_of(address, pupils, turns, pause, way == "at once")))
@@ -78,7 +81,7 @@ async def _pupil(
     socket = f"ws://{urlsplit(address).netloc}/_stcore/stream"
     seconds = []
     async with connect(
-        socket, subprotocols=[Subprotocol("streamlit")], max_size=None, open_timeout=120
+        socket, subprotocols=[Subprotocol("streamlit")], max_size=None, open_timeout=120, ping_interval=None
     ) as visitor:
         await _turn(visitor, {"tour": "1"}, "<h2>1. ")
         await step.wait()

@@ -26,7 +26,7 @@ from genomebook.files.manifest import Files, Sha256, check_own_digest, read_json
 
 MANIFEST = "manifest.json"
 FORMAT = "genomebook-annex"
-NAMES = ("ground", "senses", "atlas", "evidence", "search", "overview", "transcripts", "tracks")
+NAMES = ("ground", "senses", "atlas", "evidence", "search", "overview", "transcripts", "tracks", "meaning")
 """Folders that stages add to a book; ``search`` is made by ``genomebook index``."""
 
 _ANNOTATE = "annotate --anew --track FILE"
@@ -35,6 +35,7 @@ COMMANDS = {
     "search": "index",
     "transcripts": _ANNOTATE,
     "tracks": _ANNOTATE,
+    "meaning": "gloss",
 }
 """The command that makes each."""
 

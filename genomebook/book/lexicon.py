@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +21,8 @@ from genomebook.book.schema import (
     ATLAS,
     GROUNDED,
     LEXICON,
+    MEANING,
+    MEANING_FIGURES,
     SENSES,
     TAGS,
     WORD_SCHEMAS,
@@ -71,6 +76,21 @@ def write_word_table(path: Path, columns: Mapping[str, object] | pd.DataFrame, n
         pq.write_table(table, file, compression="zstd", write_page_checksum=True)
 
 
+@contextmanager
+def shipped_meaning(vocabulary: str) -> Iterator[Path | None]:
+    """Folder of the glosses by meaning that come with genomebook for a vocabulary (its digest), or None."""
+    with resources.as_file(resources.files("genomebook") / "data" / "meaning") as folder:
+        files = sorted(folder.glob(f"*/{MEANING_FIGURES}"))
+        yield next(
+            (
+                path.parent
+                for path in files
+                if json.loads(path.read_text("utf-8"))["vocabulary"] == vocabulary
+            ),
+            None,
+        )
+
+
 class Lexicon:
     """Tables about the words of a book.
 
@@ -82,12 +102,21 @@ class Lexicon:
         Opens an annex by name; None if it is absent.
     copies : float
         Number of shuffled copies behind the ``expected`` counts.
+    vocabulary : str
+        Digest of the vocabulary.
     """
 
-    def __init__(self, book: CheckedFolder, annex: Callable[[str], Annex | None], copies: float) -> None:
+    def __init__(
+        self,
+        book: CheckedFolder,
+        annex: Callable[[str], Annex | None],
+        copies: float,
+        vocabulary: str = "",
+    ) -> None:
         self._book = book
         self._annex = annex
         self.copies = copies
+        self._vocabulary = vocabulary
 
     def has(self, name: str) -> bool:
         """Whether a file of `ANNEX_FILES` was added to the book."""
@@ -103,8 +132,36 @@ class Lexicon:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """All words: id, word, length, count and so on; row numbers are not ids."""
-        return read_word_table(self._book.checked(LEXICON))
+        """All words: id, word, length, count and so on; row numbers are not ids.
+
+        ``gloss`` is the English word by meaning, ``field`` the class that it speaks of, ``name`` the English
+        word by embedding, to which the figures ``gloss_score`` to ``gloss_rank`` belong. Without glosses by
+        meaning, ``gloss`` is the name.
+        """
+        table = read_word_table(self._book.checked(LEXICON))
+        first = self.meaning[self.meaning["sense"] == 0]
+        table["name"] = table["gloss"]
+        if len(first):
+            table["gloss"] = table["id"].map(dict(zip(first["id"], first["gloss"], strict=True)))
+        table["field"] = table["id"].map(dict(zip(first["id"], first["field"], strict=True)))
+        return table
+
+    @contextmanager
+    def meaning_folder(self) -> Iterator[Path | None]:
+        """Folder with the glosses by meaning: of the book, or else those that are shipped; or None."""
+        if self.has(MEANING):
+            yield self._book.path / "meaning"
+        else:
+            with shipped_meaning(self._vocabulary) as folder:
+                yield folder
+
+    @cached_property
+    def meaning(self) -> pd.DataFrame:
+        """English words by meaning, one to three for each word; empty if there are none."""
+        if self.has(MEANING):
+            return self._optional(MEANING)
+        with shipped_meaning(self._vocabulary) as folder:
+            return self._optional(MEANING) if folder is None else read_word_table(folder / MEANING)
 
     @cached_property
     def grounded(self) -> pd.DataFrame:
@@ -144,6 +201,11 @@ class Lexicon:
     def glosses(self) -> list[str]:
         """English gloss of each word by its id; ``""`` for none."""
         return self._by_id(self.table["id"], self.table["gloss"])
+
+    @cached_property
+    def names(self) -> list[str]:
+        """English word by embedding of each word by its id; ``""`` for none."""
+        return self._by_id(self.table["id"], self.table["name"])
 
     @cached_property
     def short_tags(self) -> list[str]:

@@ -94,7 +94,9 @@ class Book:
     @cached_property
     def lexicon(self) -> Lexicon:
         """Tables of its words."""
-        return Lexicon(self.folder, self.annex, self.meta.parameters.shuffle.copies)
+        return Lexicon(
+            self.folder, self.annex, self.meta.parameters.shuffle.copies, self.meta.vocabulary.digest
+        )
 
     @cached_property
     def first_words(self) -> NDArray[np.int64]:

@@ -29,12 +29,16 @@ NEIGHBOURS = "neighbours.parquet"
 EVIDENCE = "evidence.json"
 GENES = "genes.parquet"
 ANNOTATION = "annotation.i64"
+MEANING = "meaning.parquet"
+MEANING_FIGURES = "meaning.json"
+PASSAGES = "passages.safetensors"
 
 ANNEX_FILES = {
     "ground": (GROUNDED, TAGS, ANNOTATION),
     "senses": (AMBIGUITY, SENSES),
     "atlas": (ATLAS, ATLAS_FIGURES),
     "evidence": (EVIDENCE,),
+    "meaning": (MEANING, PASSAGES),
 }
 """Files added after the build, by annex; the search index has its own (`genomebook.search.schema.FOLDER`)."""
 
@@ -175,6 +179,15 @@ WORD_SCHEMAS: dict[str, pa.Schema] = {
             ("length", pa.int32()),
             ("surprisal", pa.float32()),
             ("group", pa.string()),
+        ]
+    ),
+    MEANING: pa.schema(
+        [
+            ("id", pa.uint16()),
+            ("sense", pa.uint8()),
+            ("field", pa.string()),
+            ("gloss", pa.string()),
+            ("fit", pa.float32()),
         ]
     ),
     NEIGHBOURS: pa.schema(

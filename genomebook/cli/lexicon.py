@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -66,7 +67,7 @@ def senses(
     from genomebook.models.registry import load_reader
     from genomebook.pipeline.lexicon.senses_book import senses_of_book
 
-    loaded = load_reader(reader)
+    loaded = load_reader(reader, threads=os.cpu_count() or 1)
     random = random and find_spec("torch") is not None
     with progress() as stage:
         table = senses_of_book(book, loaded, most=most, random=random, seed=seed, progress=stage)
@@ -79,34 +80,81 @@ def senses(
 
 @app.command()
 def gloss(
-    reader: Annotated[
-        Path, typer.Argument(metavar="READER", help="Checkpoint folder of a reader of two scripts.")
+    what: Annotated[
+        Path, typer.Argument(metavar="WHAT", help="Folder of a book, or of a reader of two scripts.")
     ],
-    dna: Annotated[list[Path], typer.Option(metavar="FASTA", help="What it learnt from; may be repeated.")],
+    track: Annotation = None,
+    fields: Annotated[
+        str,
+        typer.Option(metavar="LANGUAGE", help="For a book: english, german, or a file of fields."),
+    ] = "english",
+    dna: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FASTA", help="For a reader: what it learnt from; may be repeated."),
+    ] = None,
     english: Annotated[
-        list[Path], typer.Option(metavar="FILE", help=".txt or .jsonl, also .gz; may be repeated.")
-    ],
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="For a reader: .txt or .jsonl, also .gz; may be repeated."),
+    ] = None,
     output: Annotated[
-        Path,
-        typer.Option("--output", "-o", metavar="FOLDER", help="For the glosses; may be the reader's own."),
-    ],
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FOLDER",
+            help="For the glosses; may be the reader's own. Those of a book are added to it otherwise.",
+        ),
+    ] = None,
     seed_reader: Annotated[
         list[Path] | None,
         typer.Option(metavar="FOLDER", help="The same reader from another training seed; may be repeated."),
     ] = None,
     skip: Skip = None,
     hold_out: HoldOut = None,
+    shifts: Annotated[
+        int, typer.Option(min=0, help="For a book: circular shifts; 0: as its size allows.")
+    ] = 0,
     seed: Seed = 0,
+    workers: Workers = 0,
+) -> None:  # fmt: skip
+    """Give each DNA word an English word of its own: of a book by annotation, of a reader by embedding."""
+    from genomebook.models.checkpoint import READER
+
+    if (what / READER).is_file():
+        if not dna or not english or output is None:
+            raise OptionError(f"{what}: glosses of a reader need --dna, --english and --output")
+        _gloss_reader(what, dna, english, output, seed_reader or (), (*(skip or ()), *(hold_out or ())), seed)
+        return
+    from genomebook.pipeline.lexicon.meaning import gloss_book
+
+    with progress() as stage:
+        result = gloss_book(
+            what, track or (), language=fields, shifts=shifts, seed=seed or 1,
+            threads=workers or os.cpu_count() or 1, output=output, progress=stage,
+        )  # fmt: skip
+    out.print(
+        f"{escape(str(output or what))}: {result.about['words']:,} words glossed by meaning, "
+        f"{result.about['glosses']:,} {escape(result.about['language'])} words, "
+        f"{len(result.model.states)} kinds of passages, {result.about['shifts']:,} circular shifts"
+    )
+
+
+def _gloss_reader(
+    reader: Path,
+    dna: Sequence[Path],
+    english: Sequence[Path],
+    output: Path,
+    seed_readers: Sequence[Path],
+    skipped: tuple[str, ...],
+    seed: int,
 ) -> None:
-    """Give each DNA word of a reader its own English word, and measure how good these glosses are."""
+    """Glosses by embedding, with their evaluation."""
     from genomebook.pipeline.lexicon.gloss_words import require_lists
     from genomebook.pipeline.lexicon.glosses import GlossTexts, make_glosses
 
     require_torch()
     require_lists()
-    sources = GlossTexts(tuple(dna), tuple(english), (*(skip or ()), *(hold_out or ())))
+    sources = GlossTexts(tuple(dna), tuple(english), skipped)
     body = make_glosses(
-        reader, sources, output, seeds=seed_reader or (), seed=seed,
+        reader, sources, output, seeds=seed_readers, seed=seed,
         tell=print_message,
     )  # fmt: skip
     measured, words = body["words_of_odd_id"], body["words"]
@@ -156,7 +204,8 @@ def atlas(
                 what, dna, english or (), skip=skip or (), most=most, seed=seed, progress=stage
             )
         else:
-            body = atlas_of_book(what, load_reader(reader), track or (), most=most, seed=seed, progress=stage)
+            model = load_reader(reader, threads=os.cpu_count() or 1)
+            body = atlas_of_book(what, model, track or (), most=most, seed=seed, progress=stage)
     for name, figures in body["maps"].items():
         kept = figures["preservation"]
         out.print(

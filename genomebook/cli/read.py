@@ -9,6 +9,7 @@ import typer
 from genomebook.cli import serving
 from genomebook.cli.console import out
 from genomebook.cli.options import BookPath, Port
+from genomebook.errors import OptionError
 from genomebook.options import check_choice
 
 app = typer.Typer()
@@ -42,10 +43,17 @@ def read(
     ],
     limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Most letters to print.")] = 4000,
     lines: Annotated[
-        str, typer.Option(help="Lines under each word: surprisal, gloss, tag, or several.")
+        str, typer.Option(help="Lines under each word: surprisal, gloss, name, tag, or several.")
     ] = "surprisal",
     in_english: Annotated[
         bool, typer.Option("--english", help="Print the English glosses of the whole region instead.")
+    ] = False,
+    back: Annotated[
+        bool,
+        typer.Option(
+            "--back",
+            help="With --english: REGION is a file of such text (-: standard input); print its letters.",
+        ),
     ] = False,
     output: Annotated[
         str,
@@ -60,8 +68,8 @@ def read(
     """Print a region as text: under each word its surprisal in bits, a full stop after each sentence.
 
     A word that the region cuts has an ellipsis for the part outside. Separate several lines by commas, as in
-    gloss,tag: the English gloss, and the annotation. With --format json, the page is that of the app;
-    with html, it is one file that needs no script.
+    gloss,tag: the English gloss, and the annotation; name is the name by embedding. With --format json, the
+    page is that of the app; with html, it is one file that needs no script.
     """
     check_choice("--format", output, ("text", "json", "html"))
     import msgspec
@@ -69,13 +77,20 @@ def read(
     from genomebook.book import Book
     from genomebook.book.page import LIMIT, open_page
     from genomebook.render.page.document import page_document
-    from genomebook.render.page.english import english
+    from genomebook.render.page.english import english, letters_of, opened_text
     from genomebook.render.page.interlinear import LINES
     from genomebook.render.page.make import PageMaker, PageOptions
     from genomebook.render.page.terminal import interlinear, read_lines
     from genomebook.search.box import find_place
 
     opened = Book.open(book)
+    if back:
+        if not in_english:
+            raise OptionError("--back turns an English version back: give --english too")
+        with opened_text(region) as lines_of_text:
+            for text in letters_of(opened, lines_of_text):
+                out.out(text, highlight=False)
+        return
     place = find_place(opened, region)
     if in_english:
         for text in english(opened, place):

@@ -39,7 +39,7 @@ SORTS: dict[str, tuple[str, str, bool]] = {
     "at": ("gc", "fewest G and C first", True),
     "word": ("word", "by the alphabet", True),
     "gloss": ("gloss", "by English gloss", True),
-    "rank": ("gloss_rank", "gloss farthest above chance first", False),
+    "rank": ("gloss_rank", "name by embedding farthest above chance first", False),
 }
 """Orders by name: column, what a person reads, ascending. Above and below the shuffle go by the near end of
 the 95 % interval, so that a rare word does not come first by luck."""

@@ -18,6 +18,7 @@ from jinja2.ext import Extension
 from markupsafe import Markup, escape
 
 from genomebook.render.numbers import per_cent, plural, signed
+from genomebook.teaching.glossary import with_terms
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -88,6 +89,7 @@ def _environment() -> Environment:
         "per_cent": per_cent,
         "plural": plural,
         "signed": signed,
+        "terms": lambda text: with_terms(str(text)),
     }
     return environment
 

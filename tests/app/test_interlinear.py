@@ -43,12 +43,13 @@ def book(path: Path) -> Book:
 
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    """A book of a vocabulary that has no glosses, with ambiguous letters and lower case; not grounded."""
+    """A book without glosses, with ambiguous letters and lower case; not grounded."""
     folder = tmp_path_factory.mktemp("bare")
     dna = books.letters(900, 1)
     fasta = folder / "a.fa"
     fasta.write_bytes(books.fasta({"chr1": dna[:400] + b"RYNNNK" + dna[400:].lower()}))
-    return books.make(fasta, folder / "a.book")
+    books.make(fasta, folder / "made.book")
+    return Book.open(glossed.put(folder / "made.book", folder / "a.book", {}, None))
 
 
 def draw(book: Book, asked: tuple[str, ...], start: int = 0, end: int = 900, **view: object) -> str:
@@ -88,7 +89,7 @@ def test_a_tooltip_says_the_gloss_with_its_score_and_the_phrase(book: Book) -> N
     columns = glossed.Columns(draw(book, ("gloss",))).found
     for column, (_, word) in zip(columns, printed(book), strict=True):
         gloss, tag = glossed.gloss(word), glossed.tag(word)
-        said = f"; gloss “{gloss}”, score 0.23, higher than 95 % of control glosses" if gloss else ""
+        said = f"; gloss “{gloss}” (everywhere)" if gloss else ""
         said += f"; {tag} of it" if tag else ""
         assert re.fullmatch(rf"chrM:[\d,-]+, word {word}" + re.escape(said), column["title"])
 
@@ -158,7 +159,7 @@ def test_what_is_missing_is_said_and_not_drawn(bare: Book, book: Book) -> None:
     assert "genomebook ground BOOK --track repeats.bed.gz" in said
     assert interlinear.missing(bare, "gloss") in re.sub("<[^>]+>", "", said)
     said = interlinear.key(book, BOTH)
-    assert "a gloss is a name, not a translation" in said
+    assert "what it means is what was measured, not a translation" in said
     assert 'href="lexicon"' in said
     words = [i for i in book.lexicon.table["id"].tolist() if i >= FIRST_WORD]
     for known in (glossed.gloss, glossed.tag):

@@ -16,6 +16,7 @@ from genomebook.book.lexicon import write_word_table
 from genomebook.book.schema import ATLAS, ATLAS_FIGURES, GROUNDED, LEXICON, TAGS
 from genomebook.lexicon.atlas import CONTROL
 from tests.support import altered
+from tests.support.word_tables import put_meaning
 
 READER = "made-up"
 WORDS, SENTENCES = "words, input", "sentences"
@@ -85,7 +86,10 @@ def put_atlas(book: Path, sampled_from: int = 0) -> Book:
     phrases = [f"40 % inside {name}, 3.1 times chance" for name in of]
     tags = pd.DataFrame({"id": ids, "tag": [f"{n} 40 %" for n in of], "phrase": phrases})
     altered.put(book, "ground", {GROUNDED: grounded, TAGS: tags})
-    return altered.resigned(book)
+    altered.resigned(book)
+    named = lexicon["gloss"].notna()
+    put_meaning(book, lexicon.loc[named, "id"], lexicon.loc[named, "gloss"])
+    return Book.open(book)
 
 
 def mapped(book: Path, folder: Path) -> Book:

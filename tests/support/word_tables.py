@@ -9,9 +9,12 @@ import numpy as np
 import pandas as pd
 
 from genomebook.book import Book
+from genomebook.book.annex import adding
 from genomebook.book.lexicon import write_word_table
-from genomebook.book.schema import AMBIGUITY, GROUNDED, LEXICON, SENSES, TAGS
+from genomebook.book.schema import AMBIGUITY, GROUNDED, LEXICON, MEANING, PASSAGES, SENSES, TAGS
+from genomebook.lexicon.fields import EVERYWHERE
 from genomebook.lexicon.occurrences import Occurrences
+from genomebook.lexicon.passages import PassageModel
 from tests.support import altered
 
 ENGLISH = ("river", "rivers", "stone", "storm", "house", "horse", "bread", "light")
@@ -73,3 +76,17 @@ def put_glosses(book: Book, glosses: dict[str, str]) -> None:
     columns = {name: np.where(gloss.notna(), value, np.nan) for name, value in figures.items()}
     write_word_table(book.path / LEXICON, table.assign(gloss=gloss, **columns))
     altered.resigned(book.path)
+    put_meaning(book.path, table["id"][gloss.notna()], gloss[gloss.notna()])
+
+
+def put_meaning(folder: Path, ids: pd.Series[int], glosses: pd.Series[str]) -> None:
+    """Give a book these glosses by meaning, of no field, in place of those that come with genomebook."""
+    n = len(Book.open(folder).vocabulary.words)
+    one = np.ones(1, np.float32)
+    model = PassageModel(
+        ("intron",), np.zeros((1, n), np.float32), one[:, None], one, (one / 2).astype(np.float32)
+    )
+    with adding(folder, "meaning") as draft:
+        rows = {"id": ids, "sense": [0] * len(ids), "field": [EVERYWHERE] * len(ids), "gloss": glosses}
+        write_word_table(draft.folder / MEANING, rows | {"fit": [0.0] * len(ids)})
+        model.write(draft.folder / PASSAGES)

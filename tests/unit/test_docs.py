@@ -20,8 +20,6 @@ import pytest
 
 import genomebook
 from genomebook.book import Book
-from genomebook.tasks.registry import tasks
-from genomebook.tasks.shipped import results
 from tests.support import books, cli_page, task_sheets
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -185,13 +183,6 @@ def test_the_table_of_vocabularies_is_the_measured_one() -> None:
     assert len(rows) == 8
     for row in rows.itertuples():
         assert f"| {row.merges:,} | {row.letters_per_word:.2f} | {100 * row.accuracy:.2f} | " in text
-
-
-def test_the_docs_count_the_learnt_tasks_that_a_shipped_rule_answers() -> None:
-    text = " ".join((ROOT / "docs" / "ask.md").read_text().split())
-    learnt = [name for name, task in tasks().items() if task.load]
-    answered = [name for name in learnt if name in results() and results()[name].ships]
-    assert f"A rule ships for {len(answered)} of the {len(learnt)} tasks that are learnt" in text
 
 
 CFF_KEYS = {

@@ -13,6 +13,7 @@ from genomebook.errors import FastaError, ReaderError
 from genomebook.language.alphabet import FIRST_WORD, GAP
 from genomebook.lexicon.occurrences import Occurrences
 from genomebook.models.checkpoint import open_checkpoint
+from genomebook.models.onnx_reader import OnnxReader
 from genomebook.models.reader import Reader
 from genomebook.models.registry import load_reader
 from genomebook.pipeline.atlas import embeddings
@@ -22,6 +23,7 @@ from genomebook.pipeline.atlas.embeddings import (
     book_runs,
     checkpoint_of,
     contexts,
+    control_of,
     fasta_runs,
     input_embeddings,
     passage_means,
@@ -161,6 +163,25 @@ def test_random_weights_are_the_same_architecture_untrained(kind: str, tmp_path:
     run = np.arange(20, 60, dtype=np.uint16)
     np.testing.assert_array_equal(one.score(run, hidden=True).hidden, again.score(run, hidden=True).hidden)
     assert np.abs(one.score(run, hidden=True).hidden - other.score(run, hidden=True).hidden).max() > 0.1  # type: ignore[operator]
+
+
+def test_the_control_runs_where_the_reader_runs_on_any_number_of_threads() -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("onnx")
+    shipped = load_reader("bilingual-mini")
+    control, threaded = control_of(shipped, 5), control_of(load_reader("bilingual-mini", threads=2), 5)
+    assert isinstance(control, OnnxReader)
+    assert isinstance(threaded, OnnxReader)
+    assert threaded.threads == 2
+    run = np.arange(20, 2_020, dtype=np.uint16)
+    hidden = control.score(run, hidden=True).hidden
+    assert hidden is not None
+    np.testing.assert_array_equal(hidden, threaded.score(run, hidden=True).hidden)
+    on_torch = untrained(checkpoint_of(shipped), 5)
+    assert on_torch is not None
+    theirs = on_torch.score(run, hidden=True).hidden
+    assert theirs is not None
+    assert (units(hidden) * units(theirs)).sum(1).min() > 0.97  # int8 moves a state this little
 
 
 def test_without_torch_there_are_no_random_weights(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:

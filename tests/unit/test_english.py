@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -13,12 +14,10 @@ from rich.cells import cell_len
 
 from genomebook.book import Book
 from genomebook.book.page import MAX_BASES
-from genomebook.book.schema import GLOSSES
 from genomebook.errors import BookError
 from genomebook.genome.regions import Region
-from genomebook.lexicon.shipped import shipped_with
 from genomebook.render.page import english as module
-from genomebook.render.page.english import english
+from genomebook.render.page.english import english, letters_of
 from tests.support import books, glossed
 
 GAP = slice(400, 437)
@@ -42,26 +41,18 @@ def paragraphs(text: str) -> list[tuple[str, str]]:
     return [(head, body) for head, _, body in (block.partition("\n") for block in blocks)]
 
 
-def back(book: Book, sentences: str) -> str:
-    """DNA of sentences in English."""
-    table = book.lexicon.table
-    word_of = dict(zip(table["gloss"].dropna(), table.loc[table["gloss"].notna(), "word"], strict=True))
-    words = re.sub(r"\.(?= |$)", "", sentences).split()
-    return "".join(word_of.get(word.lower(), word) for word in words)
-
-
 def check(book: Book, region: Region, text: str) -> None:
     """Hold each paragraph to the letters at its own coordinates, and all together to the region."""
     volume = book[region.volume]
     reached: list[tuple[int, int]] = []
     for head, body in paragraphs(text):
-        place = book.addresses.parse(head.split(" gap")[0])
+        place = book.addresses.parse(re.split(" gap| ·", head)[0])
         reached.append((place.start, place.end))
-        letters = volume.sequence(place.start, place.end).decode().upper()
-        assert (back(book, body) or "N" * len(letters)) == letters
+        letters = volume.sequence(place.start, place.end).decode()
+        assert "".join(letters_of(book, ["", head, body])) == letters
         sentences = volume.sentences(place.start, place.end)
         assert len(re.findall(r"\.(?= |$)", body)) == (len(sentences) if body else 0)
-        assert all(s[:1].isupper() for s in re.split(r"(?<=\.) ", body) if s)
+        assert all(s.lstrip("[]0123456789 ")[:1].isupper() for s in re.split(r"(?<=\.) ", body) if s)
     assert [end for _, end in reached[:-1]] == [start for start, _ in reached[1:]]
     assert reached[0][0] <= region.start
     assert reached[-1][1] >= region.end
@@ -89,7 +80,7 @@ def test_first_and_last_sentences_are_whole_and_no_more(book: Book) -> None:
     row = rows.iloc[len(rows) // 2]
     inside = Region(volume.name, int(row.start) + 1, int(row.end) - 1)
     ((head, body),) = paragraphs("".join(english(book, inside)))
-    assert book.addresses.parse(head) == Region(volume.name, int(row.start), int(row.end))
+    assert book.addresses.parse(head.split(" ·")[0]) == Region(volume.name, int(row.start), int(row.end))
     assert body.count(".") == 1
 
 
@@ -115,12 +106,55 @@ def test_it_says_what_it_is(book: Book) -> None:
     assert f"{named:,} of {len(words):,} words have one" in heading
 
 
-def test_the_reader_that_gave_the_glosses_is_named(chrm_book: Path, tmp_path: Path) -> None:
-    book = Book.open(glossed.put_all(chrm_book, tmp_path / "a.book"))
-    heading = "".join(english(book, Region("chrM", 0, 100))).split("\n\n")[0]
-    with shipped_with(book.vocabulary, GLOSSES) as path:
-        said = f"vocabulary words-4096, by the reader {path.parent.name};" if path else "words-4096;"
-    assert said in heading
+def test_how_the_glosses_were_made_is_said(chrm_book: Path) -> None:
+    heading = "".join(english(Book.open(chrm_book), Region("chrM", 0, 100))).split("\n\n")[0]
+    assert "vocabulary words-4096, by meaning; 4,100 of 4,100 words have one" in heading
+
+
+def test_the_shipped_english_goes_back_to_the_letters(
+    chrm_book: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the program: the mitochondrial chromosome, with every word in English, and all its letters again."""
+    text = tmp_path / "english.txt"
+    text.write_text(books.program(capsys, "read", chrm_book, "chrM", "--english").out, encoding="utf-8")
+    said = books.program(capsys, "read", chrm_book, text, "--english", "--back")
+    whole = Book.open(chrm_book)["chrM"].sequence(0, 16_569).decode()
+    assert said.out.replace("\n", "") == whole
+    assert not re.search(r"\b[ACGT]{2,}\b", text.read_text(encoding="utf-8").split("\n\n", 1)[1])
+
+
+def test_the_english_of_real_sequence_goes_back_to_the_letters(shared: Path, tmp_path: Path) -> None:
+    """All of the slice of chromosome 21, and the soft-masked end of chromosome 2 with its gap."""
+    with gzip.open(shared / "data/genome/GRCh38_regions.fa.gz", "rt") as lines:
+        records = dict(record.split("\n", 1) for record in lines.read().split(">")[1:])
+    letters = {name.split()[0]: text.replace("\n", "") for name, text in records.items()}
+    taken = {"chr21": letters["chr21:24985581-26000306"], "chr2": letters["chr2:1-2333275"][:60_000]}
+    (tmp_path / "a.fa").write_bytes(books.fasta({name: text.encode() for name, text in taken.items()}))
+    book = books.make(tmp_path / "a.fa", tmp_path / "a.book", words="words-4096")
+    for name, text in taken.items():
+        at = ""
+        for start in range(0, len(text), MAX_BASES):
+            end = min(start + MAX_BASES, len(text))
+            written = "".join(english(book, Region(name, start, end))).splitlines()
+            place = book.addresses.parse(re.split(" gap| ·", written[written.index("") + 1])[0])
+            at = at[: place.start] + "".join(letters_of(book, written))
+        assert at == text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("\nchr1:1-9\nZebra qqq.\n", "line 3: 'Zebra' is no word of this book's English version"),
+        ("\nchr1:1-9\n<b>.\n", "line 3: '<b>' is no word of this book's English version"),
+    ],
+)
+def test_text_that_is_no_english_version_is_one_line(
+    book: Book, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, said: str
+) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text(text, encoding="utf-8")
+    assert said in books.program(capsys, "read", book.path, file, "--english", "--back").error
+    assert "not readable" in books.program(capsys, "read", book.path, tmp_path, "--english", "--back").error
 
 
 def test_refused_before_anything_is_written(book: Book, tmp_path: Path) -> None:
@@ -176,13 +210,15 @@ def test_the_program_sets_lines_under_words(book: Book, capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
-        ("gloss,colour", "--lines 'colour': choose one of surprisal, gloss, tag"),
+        ("gloss,colour", "--lines 'colour': choose one of surprisal, gloss, name, tag"),
         ("tag", "book not grounded; add annotation: genomebook ground BOOK --track repeats.bed.gz"),
         ("gloss", "no glosses for this vocabulary (words-600)"),
     ],
 )
 def test_a_line_that_is_not_there_is_one_line(
-    book: Book, capsys: pytest.CaptureFixture[str], lines: str, said: str
+    book: Book, tmp_path: Path, capsys: pytest.CaptureFixture[str], lines: str, said: str
 ) -> None:
     bare = book.path.with_name("bare.book")
+    if lines == "gloss":
+        bare = glossed.put(book.path, tmp_path / "a.book", {}, None)
     assert said in books.program(capsys, "read", bare, "chr1:1-100", "--lines", lines).error

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from genomebook.render.teaching.html import glossary_html
+from genomebook.render.templating import render
 from genomebook.teaching.glossary import GlossaryTerm, glossary, term_of, with_terms
 from genomebook.teaching.texts import class_texts
 
@@ -92,3 +93,10 @@ def test_an_unknown_term_is_said() -> None:
     assert "There is no term" in glossary_html("nonsense")
     assert "There is no term" not in glossary_html("codon")
     assert glossary_html("codon").index("<dt>codon</dt>") < glossary_html("codon").index("<dt>Alu</dt>")
+
+
+def test_the_first_lines_of_pages_explain_their_terms() -> None:
+    lede = render("lede.j2", text="A gene <b> & a gene")
+    assert lede.count('class="term"') == 1
+    assert "&lt;b&gt; &amp; a gene" in lede
+    assert "A passage of DNA that a cell copies" in lede

@@ -89,7 +89,7 @@ def test_index_is_written_alike_in_pieces_of_any_size(
 
 def test_lexicon_counts_the_words_of_the_book(book: Book) -> None:
     table, ids = book.lexicon.table, all_ids(book)
-    assert list(table) == WORD_SCHEMAS[LEXICON].names
+    assert list(table) == [*WORD_SCHEMAS[LEXICON].names, "name", "field"]
     assert table["id"].tolist() == [i for i, word in enumerate(book.vocabulary.words) if word]
     assert table["count"].tolist() == np.bincount(ids, minlength=len(book.vocabulary))[table["id"]].tolist()
     assert (

@@ -23,7 +23,7 @@ from genomebook.render.words import neighbours as near_words
 from genomebook.render.words import word_list as lexicon_html
 from tests.support.word_tables import EVIL, enriched
 
-NONE: dict[str, Any] = {"gloss": None, "phrase": None, "partner": None}
+NONE: dict[str, Any] = {"gloss": None, "name": None, "phrase": None, "partner": None}
 
 
 class Seen(HTMLParser):
@@ -143,7 +143,9 @@ def test_the_figures_of_a_gloss_are_explained_and_what_is_not_measured_is_left_o
     html = word_page.gloss({**row, **figures, "gloss": "river"}, "b", True)
     for said in ("99 %", "stands out", "0.200", "−0.020", "50 %", "not a translation"):
         assert said in html
-    below = word_page.gloss({**row, **figures, "gloss": "river", "gloss_rank": 0.5}, "b", True)
+    below = word_page.gloss(
+        {**row, **figures, "gloss": "river", "name": "river", "gloss_rank": 0.5}, "b", True
+    )
     assert "does not stand out" in below
     bare = word_page.gloss({**row, **dict.fromkeys(figures, np.nan), "gloss": "river"}, "b", True)
     assert "nan" not in bare
@@ -233,7 +235,7 @@ def test_bars_add_up_and_lead_to_the_occurrences(book: Book, row: dict[str, Any]
     ]
     edges = np.cumsum([0, *said])[:-1] + 1
     assert starts == edges[np.array(said) > 0].tolist()
-    assert "Counts along the volumes" in html
+    assert "Counts along the sequences" in html
     assert f"{row['count']:,} in all" in html
 
 

@@ -367,7 +367,7 @@ def control_of(reader: Reader, seed: int = 0) -> WindowReader | None:
         try:
             from genomebook.training.pretraining.untrained import untrained_onnx
 
-            return untrained_onnx(reader.checkpoint, seed)
+            return untrained_onnx(reader.checkpoint, seed, reader.threads)
         except ImportError:
             pass
     return untrained(reader.checkpoint, seed)

@@ -187,17 +187,28 @@ def _ground(making: Making, stage: Stage) -> None:
 
 
 def _senses(making: Making, stage: Stage) -> None:
-    senses_of_book(making.book, load_reader(making.reader), random=False, progress=stage)
+    senses_of_book(
+        making.book, load_reader(making.reader, threads=making.threads), random=False, progress=stage
+    )
 
 
 def _evidence(making: Making, stage: Stage) -> None:
-    done = stage("evidence", 1)
-    measure_book(making.book, making.beds(), reader=making.options.reader, threads=making.threads)
+    done = stage("letters and words", 1)
+
+    def report(what: str) -> None:
+        nonlocal done
+        done(1)
+        done = stage(what, 1)
+
+    reader = making.options.reader
+    measure_book(making.book, making.beds(), reader=reader, threads=making.threads, report=report)
     done(1)
 
 
 def _atlas(making: Making, stage: Stage) -> None:
-    atlas_of_book(making.book, load_reader(making.reader), making.beds(), progress=stage)
+    atlas_of_book(
+        making.book, load_reader(making.reader, threads=making.threads), making.beds(), progress=stage
+    )
 
 
 def _reader(options: MakeOptions) -> Mapping[str, Any]:

@@ -51,12 +51,12 @@ KINDS: dict[str, ColourKind] = {
     "tag": ColourKind("Strongest annotation", "", "phrase", "class"),
     "group": ColourKind("Class of annotation", "", "group", "class"),
     "surprisal": ColourKind("Surprisal", "bits per word", "surprisal", "plain"),
-    "gloss": ColourKind("Similarity to English gloss", "CSLS score", "gloss_score", "plain"),
+    "gloss": ColourKind("Similarity to name by embedding", "CSLS score", "gloss_score", "plain"),
     "stability": ColourKind(
-        "Stability of English gloss", "agreement of seeds, 0.5 by chance", "gloss_stability", "share"
+        "Stability of name by embedding", "agreement of seeds, 0.5 by chance", "gloss_stability", "share"
     ),
     "rank": ColourKind(
-        "Rank of English gloss", "share of controls below, 0.5 by chance", "gloss_rank", "share"
+        "Rank of name by embedding", "share of controls below, 0.5 by chance", "gloss_rank", "share"
     ),
     "preservation": ColourKind(
         "Neighbours kept by the map", "share of the 15 nearest", "preservation", "share"
@@ -224,7 +224,7 @@ def _ticks(low: float, high: float, run: str) -> list[tuple[float, str]]:
 def missing(lexicon: Lexicon, book: str) -> list[str]:
     """One line, with its remedy, for each colouring that a book lacks; `book` is its folder."""
     lines = []
-    if not lexicon.table["gloss"].notna().any():
+    if not lexicon.table["name"].notna().any():
         lines.append(
             "No English glosses: no model that comes with genomebook has any for these words; "
             "build the book with --words words-4096"

@@ -48,8 +48,7 @@ def _times(value: float) -> str:
 
 def _of_word(row: Any) -> Iterator[str]:
     if _known(row.gloss):
-        rank = f", above {100 * row.gloss_rank:.0f} % of control glosses" if _known(row.gloss_rank) else ""
-        yield f"English: {_short(row.gloss)}{rank}"
+        yield f"English: {_short(row.gloss)}"
     if _known(row.tag):
         yield f"annotation: {_short(row.tag)}"
     if _known(row.count):

@@ -10,7 +10,7 @@ from genomebook.book.page import Page, open_page
 from genomebook.book.places import open_units
 from genomebook.genome.regions import Region
 from genomebook.render.page import html, picture
-from genomebook.render.page.interlinear import WordLines, gloss_of_words
+from genomebook.render.page.interlinear import WordLines, gloss_of_words, words_of_paragraphs
 from genomebook.render.page.make import PageMaker
 from genomebook.render.templating import render, stylesheet
 
@@ -67,7 +67,7 @@ def page_text(
     view = html.View(
         book.signal,
         kept=kept or {},
-        lines=WordLines.of(book.lexicon, tuple(lines)),
+        lines=WordLines.of(book.lexicon, tuple(lines), words_of_paragraphs(page)),
         glosses=gloss_of_words(book.lexicon),
     )
     strip = picture.strip(volume, everywhere, here=page.start)

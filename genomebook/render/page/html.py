@@ -219,7 +219,7 @@ def other_titles(unit: Unit, glosses: Mapping[str, str]) -> str:
     """
     others = {
         "in its own words": interlinear.glossed(unit.extract, glosses),
-        "as the reader wrote": unit.generated,
+        "as the model wrote": unit.generated,
     }
     return "; ".join(f"{how}: {title}" for how, title in others.items() if title and title != unit.title)
 

@@ -16,7 +16,7 @@ from genomebook.annotation.paragraph_class import CONTEXT, paragraph_classes
 from genomebook.annotation.transcript_records import code_of_contig
 from genomebook.book import Book, Volume
 from genomebook.book.features import Features
-from genomebook.book.page import LIMIT, Gap, Page, Paragraph, Sentence, open_page, page_extent
+from genomebook.book.page import LIMIT, Gap, Page, Paragraph, Sentence, Word, open_page, page_extent
 from genomebook.book.places import open_units
 from genomebook.book.schema import GENES
 from genomebook.book.session_transcripts import HeldTranscripts
@@ -25,7 +25,7 @@ from genomebook.genome.links import gene_links, place_links
 from genomebook.genome.regions import Region
 from genomebook.language.genetic_codes import genetic_code
 from genomebook.render.page import data, html
-from genomebook.render.page.interlinear import WordLines, clean, gloss_of_words
+from genomebook.render.page.interlinear import WordLines, clean, gloss_of_words, words_of_paragraphs
 from genomebook.render.page.track import page_track, paragraph_odds
 from genomebook.render.page.transcripts import PageTranscripts, residue_names
 from genomebook.search.answers import PlaceAnswer
@@ -201,7 +201,7 @@ class PageMaker:
             for block in paragraphs
             for sentence in block.sentences
         ]
-        columns = self._words([sentence for sentence, _ in sentences], options.lines)
+        columns = self._words(words_of_paragraphs(page), options.lines)
         if signal:
             odds = page_track(page, words, signal, book.signal)
             columns.odds = [tuple(pair) for pair in odds.odds[~odds.is_gap].tolist()]
@@ -247,9 +247,9 @@ class PageMaker:
             links=self._links(volume, page, place),
         )
 
-    def _words(self, sentences: Sequence[Sentence], lines: tuple[str, ...]) -> data.PageWords:
-        shown = WordLines.of(self.book.lexicon, lines)
-        words = [word for sentence in sentences for word in sentence.words]
+    def _words(self, paragraphs: Sequence[Sequence[Word]], lines: tuple[str, ...]) -> data.PageWords:
+        shown = WordLines.of(self.book.lexicon, lines, paragraphs)
+        words = [word for paragraph in paragraphs for word in paragraph]
         under = [shown.of_word(word) for word in words] if shown.texts else []
         ids = {word.id for word in words if word.kind == "word"}
         return data.PageWords(

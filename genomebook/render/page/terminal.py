@@ -14,7 +14,7 @@ from genomebook.errors import BookError
 from genomebook.genome.regions import Region
 from genomebook.options import check_choice
 from genomebook.render.numbers import plural
-from genomebook.render.page.interlinear import LINES, WordLines, missing
+from genomebook.render.page.interlinear import LINES, WordLines, missing, words_of_paragraphs
 
 SURPRISAL = "surprisal"
 _STYLES = ("bold #56B4E9", "bold #E69F00")
@@ -105,7 +105,9 @@ def interlinear(
         Words on one line, their lines under it; a full stop ends a sentence; at the end, what of the
         region is not set.
     """
-    known = WordLines.of(book.lexicon, lines) if set(lines) - {SURPRISAL} else WordLines()
+    known = WordLines()
+    if set(lines) - {SURPRISAL}:
+        known = WordLines.of(book.lexicon, lines, words_of_paragraphs(page))
     end = page.region.start
     for block in blocks_of_region(page, limit):
         end = block.end

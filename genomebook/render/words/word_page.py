@@ -10,6 +10,8 @@ import pandas as pd
 from markupsafe import Markup
 
 from genomebook.book.schema import AMBIGUITY, GLOSSES, TAGS
+from genomebook.lexicon.fields import COMPOSED, EVERYWHERE
+from genomebook.lexicon.meaning import FULL
 from genomebook.render.numbers import per_cent, plural
 from genomebook.render.templating import render
 from genomebook.render.words.word_list import WordLink, missing, note, word_link
@@ -135,8 +137,41 @@ def _verdict(row: Mapping[str, Any]) -> str:
     return f"{interval} The interval holds 1: composition explains how often it occurs."
 
 
+def by_meaning(senses: pd.DataFrame) -> Markup:
+    """English words by meaning: of each the class that its field stands for, and how well that fits.
+
+    Parameters
+    ----------
+    senses : DataFrame
+        Rows of `genomebook.book.lexicon.Lexicon.meaning` of one word.
+    """
+    facts = [
+        Fact(
+            "First sense" if not sense else f"In passages of {kind}",
+            gloss,
+            f"From the field of {kind}: {_fit(kind, fit)}",
+            is_gloss=True,
+        )
+        for sense, kind, gloss, fit in senses[["sense", "field", "gloss", "fit"]].itertuples(index=False)
+    ]
+    return render("word_facts.j2", facts=facts)
+
+
+def _fit(kind: str, fit: float) -> str:
+    """Why a word has a gloss of a class."""
+    if kind == EVERYWHERE:
+        return "small words, for frequent DNA words that are in no class much more often than by chance."
+    if kind in COMPOSED:
+        return "its letters say so." if fit > 0 else "no word of a class that fits better was left."
+    if fit > 0:
+        return f"in it at least {2 ** (fit * FULL):.1f} times as often as where annotation is shifted."
+    return (
+        "not tested above chance; passages of the class show it more often than others do, or none was left."
+    )
+
+
 def gloss(row: Mapping[str, Any], book: str, any_gloss: bool) -> Markup:
-    """Figures of the English gloss, each in plain words; or why there is none.
+    """Figures of the English name by embedding, each in plain words; or why there is none.
 
     Parameters
     ----------
@@ -147,7 +182,7 @@ def gloss(row: Mapping[str, Any], book: str, any_gloss: bool) -> Markup:
     any_gloss : bool
         Whether other words of this book have one.
     """
-    name = _text(row["gloss"])
+    name = _text(row["name"])
     if not name:
         if any_gloss:
             return note("No English word is assigned to this one: there were none left near it.")
@@ -156,7 +191,7 @@ def gloss(row: Mapping[str, Any], book: str, any_gloss: bool) -> Markup:
     above = "stands out from" if rank >= 0.95 else "does not stand out from"
     facts = [
         Fact(
-            "English gloss",
+            "English gloss" if name == row["gloss"] else "Name by embedding",
             name,
             "A name to know the word by, not a translation; no two words share one.",
             is_gloss=True,
