@@ -107,7 +107,7 @@ def _scanned(
 ) -> tuple[scanning.Scan, scanning.Scan]:
     task, rule = scanning.scan_rule()
     score = scanning.score_of(rule)
-    before = scanning.BEFORE_START[task.window]
+    before = scanning.before_start(task)
     letters = _book[region.volume].sequence(region.start, region.end)
     mixed = scanning.shuffled_stretch(letters)
     return (

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from functools import partial
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from genomebook.book import Book
+from genomebook.export.handout import handout
 from genomebook.render.teaching.html import glossary_html, round_html, score_html, stop_html
 from genomebook.teaching.game import MAX_SEED, ROUNDS, GameRound, answers_csv, round_of, score
 from genomebook.teaching.stops import TourStop
@@ -17,7 +19,7 @@ from genomebook.teaching.tour import beside, tour
 from pages._address import CLASS, CLASS_VIEWS, ClassState
 from pages._shared import changed_at, encoder_of, frame, problem, styles
 
-VIEWS = {"tour": "Tour", "game": "Game", "glossary": "Glossary", "handout": "Hand-outs"}
+VIEWS = {"tour": "Tour", "game": "Game", "glossary": "Glossary"}
 ICONS = ":material/arrow_back:", ":material/arrow_forward:"
 
 
@@ -42,6 +44,12 @@ def show_tour(book: Book, state: ClassState) -> None:
                 kwargs={"tour": to or state.tour},
             )  # fmt: skip
     st.html(stop_html(stops, state.tour, state.large))
+    if not all(stop.missing for stop in stops):
+        st.download_button(
+            "Save the hand-outs as PDF", partial(handout, stops, book.title, book.digest), "handout.pdf",
+            "application/pdf", icon=":material/download:", on_click="ignore",
+            help="A page to read, a worksheet, and its answers.",
+        )  # fmt: skip
 
 
 def answered(state: ClassState, answer: int) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from genomebook.tasks.data import data_folder, load
 from genomebook.training.pretraining.pretrain import use_threads
 from genomebook.training.tasks.ask_reader import AskReader, AskSchedule, measured
+from genomebook.training.tasks.data import training_rows
 from genomebook.training.tasks.fit import fitted_tasks
 
 
@@ -39,7 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.work.mkdir(parents=True, exist_ok=True)
     reader = AskReader(options.start)
     schedule = AskSchedule(options.steps, options.rows, options.rate, options.letters_share)
-    reader.train([(task, rows.of("train")) for task, rows in tasks], schedule, options.work / "state")
+    train = training_rows([rows for _, rows in tasks])
+    named = [(task, rows) for (task, _), rows in zip(tasks, train, strict=True)]
+    reader.train(named, schedule, options.work / "state")
     if not (options.work / "reader").exists():
         reader.write(options.work / "reader")
     test = [(task, rows.of("test")) for task, rows in tasks]

@@ -20,11 +20,12 @@ from benchmarks.common.table import table
 from benchmarks.tasks.mmsplice import SpliceSiteModel
 from genomebook.language.alphabet import reverse_complement
 from genomebook.tasks.data import load
-from genomebook.tasks.metrics import auc, measure
+from genomebook.tasks.metrics import measure
 from genomebook.tasks.registry import task
 from genomebook.tasks.rules.base import Rule
 from genomebook.tasks.shipped import opened, results
 from genomebook.tasks.task import Examples
+from genomebook.training.measures import auc
 
 Scores = NDArray[np.float64]
 
@@ -119,7 +120,7 @@ def _measured(scores: Callable[[list[str]], Scores], dev: Examples, test: Exampl
     on_test = scores(test.sequences)
     seconds = time.process_time() - began
     return {
-        "auc": auc(test.labels, on_test),
+        "auc": auc(on_test, test.labels),
         "mcc": measure("MCC", test.labels, (on_test > cut).astype(np.int8), 2),
         "microseconds": 1e6 * seconds / len(test),
     }

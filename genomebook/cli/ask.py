@@ -66,6 +66,7 @@ def ask(
     from genomebook.cli.search import write_lines
     from genomebook.export.answers import json_lines, text_lines, tsv_lines
     from genomebook.files.interrupts import stop_on_interrupt
+    from genomebook.files.progress import no_progress
     from genomebook.tasks.answers import ask_many, understood
     from genomebook.tasks.registry import tasks
 
@@ -85,7 +86,7 @@ def ask(
     form = check_choice("--format", form or default, FORMATS)
     stopped = Event()
     with ExitStack() as stack:
-        tell = stack.enter_context(progress())("ask", len(sequences)) if len(sequences) > 1 else _silent
+        tell = stack.enter_context(progress())("ask", len(sequences)) if len(sequences) > 1 else no_progress
         stack.enter_context(stop_on_interrupt(stopped))
         given = ask_many(
             chosen.name, sequences, tell, stopped, question="" if named else question, book=opened,
@@ -97,10 +98,6 @@ def ask(
         write_lines(_unless(stopped, lines), output)
     if output is not None:
         err.print(one_line(f"{output}: {len(sequences):,} answered"))
-
-
-def _silent(amount: int) -> None:
-    """Report no progress."""
 
 
 def _unless(stopped: Event, lines: Iterator[str]) -> Iterator[str]:

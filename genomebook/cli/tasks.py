@@ -74,6 +74,7 @@ def audit_task(
     Length, GC content, strand, filled columns and place are each given to a decision tree fitted on train;
     the nearest copy is the sequence of train that shares most seeds, on either strand, read by its label.
     """
+    from genomebook.cli.search import write_lines
     from genomebook.tasks.audit import audit, table_lines
     from genomebook.tasks.data import data_folder, has_data
     from genomebook.tasks.registry import task
@@ -87,12 +88,12 @@ def audit_task(
     for one in chosen:
         if name == "all" and not has_data(one, folder):
             missing = "" if one.load is None else f"; {one.sheet.files[0].fetch}"
-            err.print(escape(one_line(f"{one.name}: no examples to audit{missing}")))
+            err.print(one_line(f"{one.name}: no examples to audit{missing}"))
             continue
         reports.append(audit(one, folder))
         _tell(reports[-1])
     if output is not None:
-        output.write_text("\n".join(table_lines(reports)) + "\n", encoding="utf-8")
+        write_lines((f"{line}\n" for line in table_lines(reports)), output)
 
 
 def _tell(report: Audit) -> None:
@@ -110,7 +111,9 @@ def _tell(report: Audit) -> None:
         value, low, high = report.floor
         figure = f"{report.metric} {value:.3f} ({low:.3f} to {high:.3f})"
         out.print(escape(f"  {'floor':<20} {figure}; k-mers, which read the DNA"))
-    copies = f"{report.near:,} near duplicates, {report.turned:,} on the other strand"
     out.print(
-        escape(f"  copies of train in test: {copies} ({report.compared:,} sequences of train compared)")
+        escape(
+            f"  test sequences that are near duplicates of a training sequence: {report.near:,}; that are "
+            f"the other strand of one: {report.turned:,} ({report.compared:,} training sequences compared)"
+        )
     )

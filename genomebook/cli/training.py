@@ -263,8 +263,10 @@ def train_tasks(
     """Fit the rules that answer tasks, and measure them. Interrupted, the same command resumes."""
     require_extra("train-tasks", "lexicon", "sklearn")
     from genomebook.tasks.data import data_folder
-    from genomebook.training.tasks.fit import fit_tasks, fitted_tasks
+    from genomebook.training.tasks.fit import NEED_TORCH, fit_tasks, fitted_tasks
 
+    if NEED_TORCH & set(rule or NEED_TORCH):
+        require_torch()
     folder = data_folder(data)
     for step in fit_tasks(fitted_tasks(task or [], folder), folder, output, rule or [], restart, own_use):
         test, figures = step.result.test, step.result

@@ -13,7 +13,7 @@ from genomebook.tasks.answer import TaskAnswer
 from genomebook.tasks.exact_answers import EXACT
 from genomebook.tasks.generation import TASK as CONTINUATION
 from genomebook.tasks.generation import continuation_answer
-from genomebook.tasks.genes import GENE_TASKS, gene_answer
+from genomebook.tasks.genes import GENE_TASKS, GeneAnswers
 from genomebook.tasks.inputs import AskedSequence, from_book, read_sequence
 from genomebook.tasks.learnt_answers import is_answered, learnt_answers
 from genomebook.tasks.options import AskOptions, read_options
@@ -204,8 +204,9 @@ def answers(
         for asked in sequences:
             yield _exact(task, line, asked, options)
     elif task.name in GENE_TASKS:
+        genes = GeneAnswers(task, line, book)
         for asked in sequences:
-            yield gene_answer(task, line, asked, book, place)
+            yield genes.answer(asked, place)
     elif task.name == CONTINUATION:
         for asked in sequences:
             yield continuation_answer(task, line, asked, options, book, place)

@@ -16,6 +16,7 @@ from genomebook.tasks.catalogue.genes import GENES, gene_spans
 from genomebook.tasks.data import check_files, data_folder, is_there
 from genomebook.tasks.duplicates import Nearest, nearest
 from genomebook.tasks.metrics import estimate, measure
+from genomebook.tasks.rules.base import gc_shares
 from genomebook.tasks.shipped import results
 from genomebook.tasks.task import DEV, TEST, TRAIN, Examples, Task
 from genomebook.tasks.tree import answers, grow
@@ -229,7 +230,7 @@ def lengths(part: Examples) -> Features:
 
 
 def _gc(part: Examples) -> Features:
-    return _column([(text.count("G") + text.count("C")) / len(text) for text in part.sequences])
+    return gc_shares(part.sequences)[:, None]
 
 
 def strands(part: Examples) -> Features:

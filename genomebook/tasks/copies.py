@@ -15,7 +15,7 @@ from genomebook.book.read import Book
 from genomebook.compiled import kernel
 from genomebook.language.alphabet import CODE, NOT_BASE, reverse_complement
 
-MAX_READ = 200_000_000
+MAX_READ = 20_000_000
 """Letters of a book that are read at most, from its beginning."""
 
 _BLOCK = 4_000_000

@@ -17,7 +17,7 @@ from genomebook.tasks.task import DataFile, Examples, Task
 
 FOLDER = "GENOMEBOOK_TASK_DATA"
 SHARED = "GENOMEBOOK_SHARED"
-_BLOCK = 1 << 20
+_BLOCK, _SHOWN = 1 << 20, 40
 
 
 def data_folder(option: Path | None = None) -> Path:
@@ -85,6 +85,48 @@ def unpacked(path: Path) -> Iterator[BinaryIO]:
         raise TaskError(f"{path}: {error}") from None
     except OSError as error:
         raise TaskError(f"{path}: cannot be read ({error.strerror}); check the path") from None
+
+
+def file_lines(file: DataFile, folder: Path) -> Iterator[tuple[str, str]]:
+    """Lines of a text file of a task, plain or packed.
+
+    Yields
+    ------
+    str, str
+        File and line for messages; the line without its end.
+
+    Raises
+    ------
+    TaskError
+        The file is missing or cannot be read.
+    """
+    path = place_of(file, folder)
+    with unpacked(path) as content:
+        for number, line in enumerate(content, 1):
+            yield f"{path}: line {number}", line.decode("utf-8", "replace").rstrip("\r\n")
+
+
+def fasta_records(file: DataFile, folder: Path) -> Iterator[tuple[str, str, str]]:
+    """Records of a FASTA file of a task, plain or packed.
+
+    Yields
+    ------
+    str, str, str
+        File and record for messages; header without ``>``; letters.
+
+    Raises
+    ------
+    TaskError
+        The file is missing, cannot be read or is not FASTA.
+    """
+    path = place_of(file, folder)
+    with unpacked(path) as content:
+        text = content.read().decode("ascii", "replace")
+    if not text.startswith(">"):
+        raise TaskError(f"{path}: record 1: not FASTA (no '>' at its start); {file.fetch}")
+    for record in text[1:].split("\n>"):
+        header, _, letters = record.partition("\n")
+        yield f"{path}: record {header[:_SHOWN]!r}", header, "".join(letters.split())
 
 
 def check_files(task: Task, folder: Path) -> None:

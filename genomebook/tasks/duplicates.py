@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,14 +40,19 @@ class Nearest:
         How many they share; 0 where there is none.
     turned : int
         Sequences that are the reverse complement of one of the other split.
-    near : bool[n]
-        Whether it is a near duplicate of that sequence.
+    pairs : list
+        Each sequence on the strand on which it shares them, and that other sequence; None without one.
     """
 
     row: NDArray[np.int64]
     shared: NDArray[np.int64]
     turned: int
-    near: NDArray[np.bool_]
+    pairs: list[tuple[str, str] | None]
+
+    @cached_property
+    def near(self) -> NDArray[np.bool_]:
+        """Whether each sequence is a near duplicate of the other one, by their alignment: bool[n]."""
+        return np.array([pair is not None and _is_near(*pair) for pair in self.pairs], bool)
 
 
 def _turned(sequence: str) -> str:
@@ -72,7 +78,7 @@ def _seeds(sequences: list[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 def nearest(queries: list[str], others: list[str]) -> Nearest:
-    """Find for each sequence the one of another split that shares most seeds, on either strand; align them.
+    """Find for each sequence the one of another split that shares most seeds, on either strand.
 
     Parameters
     ----------
@@ -102,12 +108,13 @@ def nearest(queries: list[str], others: list[str]) -> Nearest:
         query = asker % len(queries)
         if seen > most[query]:
             row[query], strand[query], most[query] = other, asker >= len(queries), seen
-    near = np.zeros(len(queries), bool)
-    for query in np.flatnonzero(row >= 0).tolist():
-        near[query] = _is_near(both[query + len(queries) * int(strand[query])], others[row[query]][:LONGEST])
+    aligned = [
+        (both[query + len(queries) * int(strand[query])], others[other][:LONGEST]) if other >= 0 else None
+        for query, other in enumerate(row.tolist())
+    ]
     known = Counter(others)
     turned = sum(known[_turned(sequence)] > 0 for sequence in queries)
-    return Nearest(row, most, turned, near)
+    return Nearest(row, most, turned, aligned)
 
 
 def _is_near(query: str, other: str) -> bool:

@@ -232,5 +232,7 @@ def split_files(files: dict[str, DataFile], labels: Sequence[str], folder: Path)
     if whole:
         return rows.examples()
     return rows.examples(
-        True, f"the file of train is not here: nine tenths of dev are train; {files[TRAIN].fetch}"
+        True,
+        "the training file is missing, so nine tenths of the dev rows are used for training; "
+        f"{files[TRAIN].fetch}",
     )

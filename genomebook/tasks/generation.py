@@ -39,9 +39,9 @@ class TextFigures(NamedTuple):
     ----------
     gc : float
         Share of G and C.
-    distance : float
+    distance : float or None
         Half the summed difference between its frequencies of words of `SPECTRUM` letters on both strands and
-        those of the sequence that it continues: 0 alike, 1 nothing in common.
+        those of the sequence that it continues: 0 alike, 1 nothing in common. None where either is too short.
     repeats : float
         Share of letters of low complexity (DUST).
     copied : int or None
@@ -49,15 +49,16 @@ class TextFigures(NamedTuple):
     """
 
     gc: float
-    distance: float
+    distance: float | None
     repeats: float
     copied: int | None
 
     def line(self) -> str:
         """The figures for people."""
         copied = "" if self.copied is None else f", longest exact copy {self.copied:,} letters"
+        distance = "not measured" if self.distance is None else f"{self.distance:.3f}"
         return (
-            f"GC {100 * self.gc:.1f} %, distance of 4-mers {self.distance:.3f}, "
+            f"GC {100 * self.gc:.1f} %, distance of 4-mers {distance}, "
             f"low complexity {100 * self.repeats:.1f} %{copied}"
         )
 
@@ -98,29 +99,33 @@ def continuation_answer(
         raise OptionError(f"temperature {options.temperature:g}: choose one from 0 to {MAX_TEMPERATURE:g}")
     continuer = shipped_continuer()
     written = continuer.write(asked.letters.encode(), options.length, options.temperature, options.seed)
-    real_name, real = _real(asked.letters, options.length, book, place)
+    real_name, real, reference = _real(asked.letters, options.length, book, place)
     texts = {
         f"written by {continuer.name}": written,
         real_name: real,
         "the real one, shuffled (dinucleotides kept)": dinucleotide_shuffle(
             real.encode(), options.seed, TASK
         ).decode(),
-        f"Markov chain of order {ORDER}": markov_dna(asked.letters, options.length, options.seed),
+        f"Markov chain of order {ORDER}": markov_dna(reference, options.length, options.seed),
     }
     copied: list[int | None] = [None] * len(texts)
     details = {}
     if book is not None:
         copied[:], read = longest_copies(list(texts.values()), book)
-        details["letters of the book looked at for copies"] = f"{read:,}"
+        total = sum(volume.length for volume in book)
+        details["letters of the book searched for copies"] = f"{read:,} of {total:,}, from its beginning"
     figures = [
-        text_figures(text, asked.letters, longest)
+        text_figures(text[: len(real)], reference, longest)
         for text, longest in zip(texts.values(), copied, strict=True)
     ]
     details = dict(zip(texts, (one.line() for one in figures), strict=True)) | details
+    details["4-mers compared"] = (
+        f"the first {len(real):,} letters of each text with the first {len(reference):,} of the sequence"
+    )
     details["temperature"], details["seed"] = f"{options.temperature:g}", str(options.seed)
     trust = (
-        "Made up by a language model, word by word; it stands in no genome. A distance above that of the "
-        "Markov chain says that the model knows less of this sequence than counts of three letters do."
+        "Made up by a language model, word by word, not taken from a genome. If its distance is larger than "
+        "that of the Markov chain, the model knows less about this sequence than counts of three letters do."
     )
     shown = written if len(written) <= 60 else f"{written[:60]}…"
     return TaskAnswer(
@@ -130,15 +135,20 @@ def continuation_answer(
     )  # fmt: skip
 
 
-def _real(letters: str, length: int, book: Book | None, place: Region | None) -> tuple[str, str]:
-    """Real DNA to compare with: what follows in the book, else the end of the sequence itself."""
+def _real(letters: str, length: int, book: Book | None, place: Region | None) -> tuple[str, str, str]:
+    """Name and letters of real DNA to compare, and the sequence that all texts are compared with.
+
+    The real DNA is what follows in the book, else the end of the sequence, which is then held out.
+    """
     if book is not None and place is not None:
         after = book[place.volume].sequence(place.end, min(place.end + length, book[place.volume].length))
         plain = _plain(after.decode().upper())
         if len(plain) == length:
-            return "real: what follows in the book", plain
-    own = _plain(letters)[-length:]
-    return f"real: the last {len(own):,} letters of the sequence itself", own
+            return "real: what follows in the book", plain, letters
+    plain = _plain(letters)
+    held_out = min(length, max(1, len(plain) // 2))
+    name = f"real: the last {held_out:,} letters of the sequence itself"
+    return name, plain[-held_out:], plain[:-held_out]
 
 
 def _plain(letters: str) -> str:
@@ -155,7 +165,8 @@ def text_figures(text: str, reference: str, copied: int | None = None) -> TextFi
     copied : int, optional
         Letters of its longest copy.
     """
-    distance = float(np.abs(spectrum(text) - spectrum(reference)).sum() / 2)
+    ours, theirs = spectrum(text), spectrum(reference)
+    distance = float(np.abs(ours - theirs).sum() / 2) if ours.any() and theirs.any() else None
     return TextFigures(
         gc_content(text.encode()), distance, float(low_complexity(text.encode()).mean()), copied
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,7 @@ MAX_EVALUE = 1e-3
 ANNOTATION, SEARCH = "annotation of this book", "sequence search in this book"
 _NEIGHBOURS = re.compile(r"\b(near|neighbou?r|next|around|beside|adjacent|flank)", re.I)
 _KIND = re.compile(r"\b(biotype|kind|type|sort|class)\b", re.I)
+_BIOTYPE = "has the biotype"
 _TRUST = "Every sentence is a fact of the annotation or of the search; nothing is predicted."
 
 
@@ -43,10 +44,8 @@ class _Spot:
     hit: Hit | None
 
 
-def gene_answer(
-    task: Task, question: str, asked: AskedSequence, book: Book | None, place: Region | None = None
-) -> TaskAnswer:
-    """Answer a question about the gene of a sequence or passage.
+class GeneAnswers:
+    """Answers a question about the genes of sequences or of a passage of a book.
 
     Parameters
     ----------
@@ -54,50 +53,84 @@ def gene_answer(
         One of `GENE_TASKS`.
     question : str
         As read.
-    asked : AskedSequence
-        Its letters are searched for unless `place` says where they are from.
     book : Book or None
-        The open book.
-    place : Region, optional
-        Local, 0-based half-open.
+        The open book; its genes and its index are opened once.
 
     Raises
     ------
     SequenceError
-        No book is given, it has no genes, or the sequence is too short to be searched for.
-    BookError
-        The book has no index for search.
+        No book is given, or it has no genes.
     """
-    if book is None:
-        raise SequenceError(f"{task.title}: the answer comes from a book; open one, or name one with --book")
-    table = gene_table(book)
-    if not len(table):
-        raise SequenceError(f"{book.path}: has no genes; add them with genomebook annotate")
-    draft = TaskAnswer(
-        question, task.name, task.title, "", rule="annotation and search", trust=_TRUST, exact=False,
-        name=asked.name, notes=asked.notes,
-    )  # fmt: skip
-    spot = _Spot(place, None) if place is not None else _searched(book, asked)
-    if spot is None:
-        return replace(
-            draft,
-            text=f"No passage of this book is like it (no hit with an E-value of {MAX_EVALUE:g} or less).",
-            label="no gene of this book is like it",
-        )
-    genes = Genes(table)
-    here = genes.overlapping(spot.region.volume, spot.region.start, spot.region.end)
-    found = (*_facts_of_hit(book, spot), *_facts(book, genes, here, spot.region))
-    if not len(here):
-        address = book.addresses.format(spot.region)
-        return replace(
-            draft, text=f"No gene of this book lies at {address}.", label="no gene", facts=found
+
+    def __init__(self, task: Task, question: str, book: Book | None) -> None:
+        if book is None:
+            raise SequenceError(
+                f"{task.title}: the answer comes from a book; open one, or name one with --book"
+            )
+        table = gene_table(book)
+        if not len(table):
+            raise SequenceError(f"{book.path}: has no genes; add them with genomebook annotate")
+        self._task, self._question, self._book, self._genes = task, question, book, Genes(table)
+
+    @cached_property
+    def _searcher(self) -> Searcher:
+        return Searcher.open(self._book)
+
+    def answer(self, asked: AskedSequence, place: Region | None = None) -> TaskAnswer:
+        """Answer for one sequence; where it cannot be searched for, the answer says why.
+
+        Parameters
+        ----------
+        asked : AskedSequence
+            Its letters are searched for unless `place` says where they are from.
+        place : Region, optional
+            Local, 0-based half-open.
+
+        Raises
+        ------
+        BookError
+            The book has no index for search.
+        """
+        draft = TaskAnswer(
+            self._question, self._task.name, self._task.title, "", rule="annotation and search", trust=_TRUST,
+            exact=False, name=asked.name, notes=asked.notes,
         )  # fmt: skip
-    gene = _main(here, spot.region)
-    text = _sentence(book, gene, spot)
-    if task.name == "reading-comprehension":
-        text = _asked_for(question, found) or text
-    details = made_up_sentences(asked.letters) if task.name == GENE_TASKS[0] else {}
-    return replace(draft, text=text, label=_symbol(gene), facts=found, details=details)
+        try:
+            spot = _Spot(place, None) if place is not None else self._searched(asked)
+        except SearchError as error:
+            return replace(draft, text=f"Not answered: {error}.")
+        if spot is None:
+            return replace(
+                draft,
+                text=f"No passage of this book is like it (no hit with an E-value of {MAX_EVALUE:g} or "
+                "less).",
+                label="no gene of this book is like it",
+            )
+        return self._answer_at(spot, asked, draft)
+
+    def _searched(self, asked: AskedSequence) -> _Spot | None:
+        """The best significant hit of the sequence in the book."""
+        if len(asked.letters) < MIN_LETTERS:
+            raise SearchError(
+                f"{asked.name}: {len(asked.letters)} letters are too few to find; give at least {MIN_LETTERS}"
+            )
+        query = Query(asked.name, asked.letters.encode())
+        hits = self._searcher.search(query, limit=1, evalue=MAX_EVALUE)
+        return _Spot(Region(hits[0].volume, hits[0].start, hits[0].end), hits[0]) if hits else None
+
+    def _answer_at(self, spot: _Spot, asked: AskedSequence, draft: TaskAnswer) -> TaskAnswer:
+        book, region = self._book, spot.region
+        here = self._genes.overlapping(region.volume, region.start, region.end)
+        facts = (*_facts_of_hit(book, spot), *_facts(book, self._genes, here, region))
+        if not len(here):
+            text = f"No gene of this book lies at {book.addresses.format(region)}."
+            return replace(draft, text=text, label="no gene", facts=facts)
+        gene = _main(here, region)
+        text = _sentence(book, gene, spot)
+        if self._task.name == "reading-comprehension":
+            text = _asked_for(self._question, facts) or text
+        details = made_up_sentences(asked.letters) if self._task.name == GENE_TASKS[0] else {}
+        return replace(draft, text=text, label=_symbol(gene), facts=facts, details=details)
 
 
 def made_up_sentences(letters: str) -> dict[str, str]:
@@ -112,29 +145,18 @@ def made_up_sentences(letters: str) -> dict[str, str]:
     said = titler.title(titler.scripts.dna(letters.encode()))
     return {
         "the model's own words (made up, not a fact)": said or "nothing",
-        "its words without the sequence": titler.prompt_alone(),
+        "its words without the sequence": _said_without_sequence(),
     }
+
+
+@cache
+def _said_without_sequence() -> str:
+    return _titler().prompt_alone()
 
 
 @cache
 def _titler() -> Titler:
     return load_titler()
-
-
-def _searched(book: Book, asked: AskedSequence) -> _Spot | None:
-    """The best significant hit of the sequence in the book."""
-    if len(asked.letters) < MIN_LETTERS:
-        raise SequenceError(
-            f"{asked.name}: {len(asked.letters)} letters are too few to find; give at least {MIN_LETTERS}"
-        )
-    searcher = Searcher.open(book)
-    try:
-        hits = searcher.search(Query(asked.name, asked.letters.encode()), limit=1, evalue=MAX_EVALUE)
-    except SearchError as error:
-        raise SequenceError(str(error)) from None
-    if not hits:
-        return None
-    return _Spot(Region(hits[0].volume, hits[0].start, hits[0].end), hits[0])
 
 
 def _facts_of_hit(book: Book, spot: _Spot) -> Iterator[CitedFact]:
@@ -175,7 +197,7 @@ def _of_gene(book: Book, gene: pd.Series, region: Region) -> Iterator[str]:
     if gene["description"]:
         yield f"{symbol}: {gene['description']}."
     if gene["biotype"]:
-        yield f"{symbol} is a gene of the biotype {_biotype(gene)}."
+        yield f"{symbol} {_BIOTYPE} {_biotype(gene)}."
     place = Region(region.volume, int(gene["start"]), int(gene["end"]))
     yield f"{symbol} lies at {book.addresses.format(place)} on the {_strand(gene)} strand."
     if gene["gene_id"] and gene["gene_id"] != symbol:
@@ -195,9 +217,9 @@ def _of_gene(book: Book, gene: pd.Series, region: Region) -> Iterator[str]:
 
 def _sentence(book: Book, gene: pd.Series, spot: _Spot) -> str:
     what = f", {gene['description']}" if gene["description"] else ""
-    kind = f", a gene of the biotype {_biotype(gene)}" if gene["biotype"] else ", a gene"
+    kind = f" (biotype: {_biotype(gene)})" if gene["biotype"] else ""
     verb = "It lies in" if spot.hit is None else "The most similar gene of this book is"
-    return f"{verb} {_symbol(gene)}{what}{kind} on the {_strand(gene)} strand of {_contig(book, spot)}."
+    return f"{verb} {_symbol(gene)}{what}{kind}, on the {_strand(gene)} strand of {_contig(book, spot)}."
 
 
 def _asked_for(question: str, facts: tuple[CitedFact, ...]) -> str:
@@ -205,7 +227,7 @@ def _asked_for(question: str, facts: tuple[CitedFact, ...]) -> str:
     if _NEIGHBOURS.search(question):
         wanted = [fact.text for fact in facts if fact.text.startswith("The nearest gene")]
     elif _KIND.search(question):
-        wanted = [fact.text for fact in facts if "of the biotype" in fact.text]
+        wanted = [fact.text for fact in facts if f" {_BIOTYPE} " in fact.text]
     else:
         wanted = []
     return " ".join(wanted)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from genomebook.errors import TaskError
 from genomebook.language.alphabet import reverse_complement
-from genomebook.tasks.data import place_of, unpacked
+from genomebook.tasks.data import fasta_records
 from genomebook.tasks.examples import digest_of, in_hold_out
 from genomebook.tasks.task import DEV, TEST, TRAIN, DataFile
 
@@ -81,19 +81,14 @@ def open_sequence(folder: Path) -> KnownSequence:
 def _open(folder: Path) -> KnownSequence:
     segments: dict[tuple[str, int], str] = {}
     for file in FILES:
-        path = place_of(file, folder)
-        with unpacked(path) as content:
-            text = content.read().decode("ascii", "replace")
-        for record in text.removeprefix(">").split("\n>"):
-            header, _, letters = record.partition("\n")
+        for where, header, letters in fasta_records(file, folder):
             match = _NAME.match(header)
-            sequence = letters.replace("\n", "").upper()
-            if match is None or int(match[3]) - int(match[2]) + 1 != len(sequence):
+            if match is None or int(match[3]) - int(match[2]) + 1 != len(letters):
                 raise TaskError(
-                    f"{path}: record {header[:40]!r}: the name must give the place of its {len(sequence):,} "
-                    "letters, as chr1:1-1000000; correct the name"
+                    f"{where}: the name must give the place of its {len(letters):,} letters, as "
+                    "chr1:1-1000000; correct the name"
                 )
-            segments[match[1], int(match[2]) - 1] = sequence
+            segments[match[1], int(match[2]) - 1] = letters.upper()
     return KnownSequence(segments)
 
 

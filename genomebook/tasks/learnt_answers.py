@@ -16,6 +16,13 @@ from genomebook.tasks.task import Task
 SURE = 0.9
 """Probability from which an answer reads as sure."""
 
+_CONTROLS = {
+    "composition": "A rule that knows only the length and the GC content of a sequence",
+    "random-encoder": "A model with random weights",
+    "random-network": "A network with random weights",
+}
+"""Controls for people, by kind of rule."""
+
 
 def learnt_answers(
     task: Task, question: str, sequences: Sequence[AskedSequence], weights: Path | None = None
@@ -40,10 +47,10 @@ def learnt_answers(
     WeightsError
         A file is missing or damaged.
     """
-    figures = results(weights).get(task.name)
-    if figures is None or figures.chosen is None or not (figures.ships or weights is not None):
+    figures, kind = _answering(task, weights)
+    if figures is None or kind is None:
         raise TaskError(_no_weights(task))
-    rule = opened(task.name, figures.chosen, weights)
+    rule = opened(task.name, kind, weights)
     trust = _trust(figures, rule)
     scored = [scored_letters(task, asked.letters) for asked in sequences]
     for asked, letters, probabilities in zip(sequences, scored, rule.probabilities(scored), strict=True):
@@ -65,10 +72,13 @@ def learnt_answers(
 
 def is_answered(task: Task, weights: Path | None = None) -> bool:
     """Whether a task is answered: with labels where there are weights, others exactly or from the book."""
+    return not task.labels or _answering(task, weights)[1] is not None
+
+
+def _answering(task: Task, weights: Path | None) -> tuple[TaskResults | None, str | None]:
+    """Figures of a task, and the kind of the rule that answers it."""
     figures = results(weights).get(task.name)
-    if not task.labels:
-        return True
-    return figures is not None and figures.chosen is not None and (figures.ships or weights is not None)
+    return figures, figures.answering(own=weights is not None) if figures else None
 
 
 def _no_weights(task: Task) -> str:
@@ -94,21 +104,26 @@ def scored_letters(task: Task, letters: str) -> str:
 
 
 def _sentence(label: str, probability: float, strange: str | None) -> str:
+    if strange:
+        return f"No sure answer: it is unlike the sequences the rule was trained on. Its best guess: {label}."
     value = "above 0.99" if probability > 0.99 else f"{probability:.2f}"
     shown = f"{label} (probability {value})"
-    if strange:
-        return f"No sure answer, as it is unlike what the rule was trained on; at best: {shown}."
     if probability >= SURE:
         return f"{shown[0].upper()}{shown[1:]}."
     return f"Probably {shown}." if probability >= 0.7 else f"Not sure; at best {shown}."
 
 
 def _trust(figures: TaskResults, rule: CalibratedRule) -> str:
-    """The test figure beside that of the simple rule to beat, a sentence each."""
+    """The test figure beside that of the simple rule to beat, and a warning where a control does better."""
     test, floor = rule.result.test, figures.floor
     parts = [f"On {figures.examples.get('test', 0):,} test sequences it reaches {figures.metric} {test}"]
     if floor is not None and floor is not rule.result:
         parts.append(f"; {floor.rule}, the rule to beat, {floor.test.value:.3f}")
     elif floor is not None:
         parts.append("; it is itself the rule to beat")
-    return "".join(parts) + f". Calibration error {rule.result.ece:.3f}."
+    parts.append(f". Calibration error {rule.result.ece:.3f}.")
+    better = figures.better_control
+    if better is not None:
+        reached = figures.rules[better].test.value
+        parts.append(f" {_CONTROLS[better]} does better ({reached:.3f}), so this answer is worth little.")
+    return "".join(parts)

@@ -79,21 +79,3 @@ def estimate(metric: str, truth: Labels, said: Labels, labels: int, rng: np.rand
     drawn = rng.multinomial(len(truth), table.ravel() / len(truth), RESAMPLES).reshape(-1, labels, labels)
     low, high = expanded(_MEASURES[metric](drawn.astype(np.float64)), len(truth))
     return Estimate(value, min(float(low), value), max(float(high), value))
-
-
-def auc(truth: Labels, scores: NDArray[Any]) -> float:
-    """Area under the receiver operating characteristic of one score; ties count half.
-
-    Parameters
-    ----------
-    truth : int[n]
-        1 for the label that high scores speak for, else 0. Both must occur.
-    scores : float[n]
-        Any scale.
-    """
-    values, ranks = np.unique(scores, return_inverse=True)
-    counts = np.bincount(ranks, minlength=len(values))
-    middle = np.cumsum(counts) - (counts - 1) / 2
-    positives = int(np.sum(truth))
-    total = middle[ranks][np.asarray(truth) == 1].sum() - positives * (positives + 1) / 2
-    return float(total / (positives * (len(truth) - positives)))

@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logsumexp
 
 from genomebook import stats
+from genomebook.genome.stretches import true_runs
 from genomebook.language.alphabet import BASES, CODE, NOT_BASE
 from genomebook.language.encode import Encoder
 from genomebook.language.shuffle import dinucleotide_shuffle
@@ -47,8 +49,7 @@ def words_of_sequence(encoder: Encoder, sequence: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     letters = np.frombuffer(sequence.encode("ascii"), np.uint8)
     codes = CODE[letters]
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], codes < NOT_BASE, [False]]).astype(np.int8)))
-    for first, last in edges.reshape(-1, 2).tolist():
+    for first, last in true_runs(codes < NOT_BASE).tolist():
         ends = first + np.cumsum(encoder.vocabulary.lengths[encoder.encode(letters[first:last])])
         spans += zip([first, *ends[:-1].tolist()], ends.tolist(), strict=True)
     return spans
@@ -70,9 +71,7 @@ def log_odds(logits: NDArray[np.floating], label: int) -> NDArray[np.float64]:
         In nats.
     """
     others = np.delete(np.asarray(logits, np.float64), label, axis=1)
-    top = others.max(axis=1, keepdims=True)
-    rest = top[:, 0] + np.log(np.exp(others - top).sum(axis=1))
-    odds: NDArray[np.float64] = np.asarray(logits, np.float64)[:, label] - rest
+    odds: NDArray[np.float64] = np.asarray(logits, np.float64)[:, label] - logsumexp(others, axis=1)
     return odds
 
 

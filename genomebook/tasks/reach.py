@@ -103,7 +103,7 @@ class InRange:
             return f"Its GC content is {gc:.0%}; 99 % of the training sequences have {low:.0%} to {high:.0%}."
         if float(self.log_odds([sequence])[0]) < self.limits.log_odds:
             return (
-                "Its k-mers are more like those of shuffled DNA than those of "
-                f"{1 - WORDS_TAIL:.0%} of the training sequences are."
+                "Its k-mers look more like those of shuffled DNA than the k-mers of "
+                f"{1 - WORDS_TAIL:.0%} of the training sequences do."
             )
         return None

@@ -27,9 +27,6 @@ NEAR = 100
 SCAN_TASKS = ("promoter-scan", "promoter-core-all", "promoter-core-notata", "promoter-proximal-all")
 """Tasks that can scan, the best suited first."""
 
-BEFORE_START = {70: 34, 251: 200, 300: 249}
-"""Letters before the transcript start, by the window of a promoter task."""
-
 STEPS = (12, 24, 48)
 """Letters between windows that a page offers: multiples of the strides of networks, whose work is shared."""
 
@@ -220,6 +217,11 @@ def transcript_starts(book: Book, region: Region) -> list[TranscriptStart]:
     return [known[key] for key in sorted(known)]
 
 
+def before_start(task: Task) -> int:
+    """Letters of the window of a task before the start of a gene: half if the task is about no start."""
+    return task.window // 2 if task.before is None else task.before
+
+
 def gene_window(book: Book, gene: Region, strand: str, task: Task) -> tuple[Region, int]:
     """The window of a task around the start of a gene, and how many of its letters come before the start.
 
@@ -239,7 +241,7 @@ def gene_window(book: Book, gene: Region, strand: str, task: Task) -> tuple[Regi
     SequenceError
         The start of the gene, or letters around it, are not in the book.
     """
-    before = BEFORE_START.get(task.window, task.window // 2)
+    before = before_start(task)
     length = book[gene.volume].length
     start = gene.start - before
     if strand == "-":

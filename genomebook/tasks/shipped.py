@@ -74,7 +74,7 @@ class RuleResult(msgspec.Struct, frozen=True):
     confident_shuffled_in_range : float
         As ``confident_shuffled``, counting only shuffles that are not called out of range.
     microseconds : float
-        A sequence, one at a time, on one core.
+        Processor time of an answer, range check included, to one sequence at a time.
     weights : int
         Numbers that were fitted.
     data : str
@@ -154,6 +154,19 @@ class TaskResults(msgspec.Struct, frozen=True):
         """Kind of the rule that answers: the best on the dev split; None where none that may was measured."""
         answering = sorted(set(self.rules) - SILENT)
         return max(answering, key=lambda kind: self.rules[kind].dev.value, default=None)
+
+    def answering(self, own: bool) -> str | None:
+        """Kind of the rule that answers; None where it may not ship, unless the weights are one's `own`."""
+        return self.chosen if self.ships or own else None
+
+    @property
+    def better_control(self) -> str | None:
+        """Kind of the best of the controls that reach more on the test split than the rule that answers."""
+        if self.chosen is None:
+            return None
+        reached = self.rules[self.chosen].test.value
+        better = [kind for kind in sorted(SILENT & set(self.rules)) if self.rules[kind].test.value > reached]
+        return max(better, key=lambda kind: self.rules[kind].test.value, default=None)
 
     @property
     def floor(self) -> RuleResult | None:
@@ -256,7 +269,7 @@ def chosen(task: str, folder: Path | None = None) -> CalibratedRule | None:
         When a file is missing or damaged.
     """
     figures = results(folder).get(task)
-    kind = figures.chosen if figures and figures.ships else None
+    kind = figures.answering(own=False) if figures else None
     return opened(task, kind, folder) if kind else None
 
 

@@ -82,8 +82,6 @@ class DataSheet:
         The files of the task.
     leaks : str
         What gives the answer away, in plain English.
-    coordinates : bool
-        Whether rows carry a place in the genome.
     counts : mapping of str to tuple of int
         Examples of each label by split, as loaded: ``{"train": (16_000, 16_000)}``.
     """
@@ -93,7 +91,6 @@ class DataSheet:
     ships: bool
     files: tuple[DataFile, ...]
     leaks: str
-    coordinates: bool
     counts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
@@ -170,6 +167,8 @@ class Task:
         What it means, for a first-year student.
     published : tuple of Published
         Figures of papers.
+    before : int or None
+        Letters of the window before the start of a gene, where the task is about one.
     """
 
     name: str
@@ -184,3 +183,4 @@ class Task:
     load: Callable[[Path], Examples] | None
     about: str
     published: tuple[Published, ...] = ()
+    before: int | None = None

@@ -178,7 +178,7 @@ def with_motif(seed: int) -> Examples:
 @pytest.fixture(scope="module")
 def motif(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """A task that was made up, in the registry, and its rule, fitted for own use."""
-    sheet = DataSheet("made up", "none stated", False, (), "nothing", False)
+    sheet = DataSheet("made up", "none stated", False, (), "nothing")
     made = Task(
         "made-motif", "Made motif", "Made", ("does it have the made motif?",), ("no", "yes"), "MCC",
         (60, 60), 60, sheet, lambda folder: with_motif(3), "A motif.",
@@ -216,6 +216,7 @@ def test_out_of_range_is_said_and_not_sure(motif: tuple[str, Path]) -> None:
     assert strange.warning is not None
     assert "the rule was trained on sequences of 60" in strange.warning
     assert strange.text.startswith("No sure answer")
+    assert "probability" not in strange.text
     long = ask("x", with_motif(3).sequences[0] * 3, task=name, weights=weights)
     assert long.warning is not None
     assert "Only the middle 60 of its 180 letters were scored." in long.warning
@@ -275,6 +276,15 @@ def test_a_gene_is_found_by_search(indexed_book: Path) -> None:
         nothing = ask("which gene is like this?", random_dna(200, seed).decode(), book=book)
         assert nothing.label == "no gene of this book is like it"
         assert nothing.facts == ()
+
+
+def test_a_sequence_too_short_to_find_is_told_for_that_record_only(indexed_book: Path) -> None:
+    book = Book.open(indexed_book)
+    letters = book["chrM"].sequence(3400, 3700).decode()
+    records = [AskedSequence("short", "ACGTACGT"), AskedSequence("gene", letters)]
+    short, gene = ask_many("gene-description", records, book=book)
+    assert short.text == "Not answered: short: 8 letters are too few to find; give at least 20."
+    assert (short.label, gene.label) == (None, "MT-ND1")
 
 
 def test_what_genes_cannot_be_asked_about(chrm_book: Path) -> None:

@@ -116,6 +116,18 @@ def test_a_continuation_stands_beside_its_controls(chrm_book: Path) -> None:
     assert "real: the last 40 letters of the sequence itself" in alone.details
 
 
+def test_real_letters_are_held_out_of_what_they_are_compared_with() -> None:
+    start, end = "ACGGT" * 40, "TTAAC" * 40
+    details = ask("continue by 200 letters", start + end).details
+    real = details["real: the last 200 letters of the sequence itself"]
+    assert f"distance of 4-mers {text_figures(end, start).distance:.3f}" in real
+    assert details["4-mers compared"] == (
+        "the first 200 letters of each text with the first 200 of the sequence"
+    )
+    short = ask("continue by 40 letters", "ANGA").details
+    assert "distance of 4-mers not measured" in short["real: the last 1 letters of the sequence itself"]
+
+
 @pytest.mark.parametrize("question", ["continue by 5,000 letters", "continue with temperature 3"])
 def test_impossible_continuations(question: str) -> None:
     with pytest.raises(OptionError):

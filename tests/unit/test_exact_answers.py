@@ -15,7 +15,11 @@ from hypothesis import strategies as st
 from genomebook.errors import OptionError
 from genomebook.language.alphabet import LETTERS, complement, reverse_complement
 from genomebook.language.genetic_codes import is_known_code
+from genomebook.search.query import MAX_LETTERS
 from genomebook.tasks.exact import FRAMES, gc_content, orfs, translate
+from genomebook.tasks.exact_answers import EXACT
+from genomebook.tasks.inputs import MIN_LETTERS
+from genomebook.tasks.registry import tasks
 
 DNA = st.text("ACGT", min_size=1, max_size=400)
 IUPAC = st.text(LETTERS, min_size=1, max_size=200)
@@ -94,3 +98,7 @@ def test_frames_and_tables_that_there_are_not() -> None:
         translate(b"ACGT", 4)
     with pytest.raises(OptionError, match="genetic code 7: not known"):
         translate(b"ACGT", 1, 7)
+
+
+def test_sheets_say_the_lengths_that_can_be_asked_about() -> None:
+    assert {tasks()[name].lengths for name in EXACT} == {(MIN_LETTERS, MAX_LETTERS)}

@@ -14,6 +14,7 @@ from genomebook.models.checkpoint import open_checkpoint
 from genomebook.tasks.registry import task
 from genomebook.tasks.task import Examples
 from genomebook.training.tasks.ask_reader import AskReader, AskSchedule, measured
+from genomebook.training.tasks.data import training_rows
 from genomebook.training.tasks.instructions import LETTER_TASKS, Instructions, stream
 
 READER = Path(str(resources.files("genomebook") / "data" / "bilingual-mini"))
@@ -62,6 +63,18 @@ def test_documents_are_drawn_from_all_tasks(instructions: Instructions) -> None:
     ]
     assert 15 < separators.count(1) < 45  # a question of letters has two
     assert separators.count(2) == 60 - separators.count(1)
+
+
+def test_what_any_task_is_measured_on_trains_none() -> None:
+    first = Examples(
+        ["AAAC", "CCCA", "GGGA"], np.array([0, 1, 1], np.int8), np.array(["train", "train", "test"]), {}
+    )
+    second = Examples(
+        ["CCCA", "TCCC", "CCCT"], np.array([0, 1, 0], np.int8), np.array(["train", "train", "dev"]), {}
+    )
+    kept = training_rows([first, second])
+    assert [rows.sequences for rows in kept] == [["AAAC", "CCCA"], ["CCCA"]]
+    assert [rows.labels.tolist() for rows in kept] == [[0, 1], [0]]
 
 
 def test_training_resumes_and_is_measured(tmp_path: Path) -> None:

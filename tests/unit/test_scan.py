@@ -162,5 +162,9 @@ def test_the_window_of_a_gene_holds_its_start_where_the_task_has_it(
     core = task("promoter-core-all")
     window, before = scanning.gene_window(book, Region(volume.name, 500, 900), strand, core)
     assert (window.start, window.end - window.start, before) == (first, WINDOW, BEFORE)
+    gene = Region(volume.name, 500, 1_500)
+    window, before = scanning.gene_window(book, gene, strand, task("biotype"))
+    assert before == 0
+    assert (window.start, window.end) == ((500, 1_000) if strand == "+" else (1_000, 1_500))
     with pytest.raises(SequenceError, match="name a place instead"):
         scanning.gene_window(book, Region(volume.name, 0, volume.length), strand, core)

@@ -43,7 +43,7 @@ def _load(folder: Path) -> Examples:
 
 TASKS = (
     Task("added", "Added", "Own", ("is it added?",), ("no", "yes"), "MCC", (1, 100), 100,
-         DataSheet("made up", "none needed", True, (FILE,), "on purpose", True), _load, "A task of my own."),
+         DataSheet("made up", "none needed", True, (FILE,), "on purpose"), _load, "A task of my own."),
 )
 '''
 

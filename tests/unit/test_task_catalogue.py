@@ -167,7 +167,7 @@ def test_half_of_the_transcripts_for_testing_train_where_the_coding_half_is_miss
         ("biotype", genes.GENES[0].path, '{"symbol": "A"}\n', "line 1: not a gene; provide the genes"),
         ("biotype", genes.GENES[1].path, "{\n", "line 1: not a gene"),
         ("biotype", known_sequence.FILES[1].path, ">chr1:1-9\nACGT\n", "record 'chr1:1-9': the name"),
-        ("biotype", known_sequence.FILES[1].path, "\x00\x01", "the name must give the place"),
+        ("biotype", known_sequence.FILES[1].path, "\x00\x01", "record 1: not FASTA"),
         ("ctcf", ctcf.PEAKS.path, "chrom\tstart0\n", "no column 'end' in its first line"),
         ("ctcf", ctcf.PEAKS.path, "chrom\tstart0\tend\tsequence\nchr5\t?\t9\tA\n", "line 2: no place"),
         ("orf-frame", coding.CODING.path, ">nothing\nACGT\n", "record 'nothing': no transcript in the name"),

@@ -124,7 +124,9 @@ def test_without_its_train_file_dev_is_divided(tmp_path: Path) -> None:
     expected = [one for one in letters if digest_of(one) % 10 == 0]
     assert divided.of(DEV).sequences == expected
     assert len(divided.of(TRAIN)) == len(letters) - len(expected) > 80
-    assert divided.note == "the file of train is not here: nine tenths of dev are train; fetch it anew"
+    assert divided.note == (
+        "the training file is missing, so nine tenths of the dev rows are used for training; fetch it anew"
+    )
 
 
 class Quiet(SimpleHTTPRequestHandler):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from genomebook.tasks.shipped import CalibratedRule, opened, results, task_resul
 from genomebook.tasks.task import DataSheet, Examples, Task
 from genomebook.training.tasks.fit import fit_tasks
 from genomebook.training.tasks.page import rules_page
+from tests.support import books
 
 SITE = "TGACTCA"
 KINDS = ("composition", "k-mers", "gapped")
@@ -37,7 +39,7 @@ def examples(folder: Path) -> Examples:
 
 
 def made_up(ships: bool) -> Task:
-    sheet = DataSheet("made up", "none", ships, (), "nothing", False)
+    sheet = DataSheet("made up", "none", ships, (), "nothing")
     return Task(
         "made-up", "Made up", "Tests", ("is it there?",), ("absent", "present"), "MCC", (60, 60), 60, sheet,
         examples, "A site.",
@@ -124,6 +126,20 @@ def test_the_page_names_what_is_not_reached(fitted: Path) -> None:
     assert figures.chosen is not None
     assert f"**{figures.rules[figures.chosen].test.value:.3f}**" in page
     assert "## What is not reached" in page
+    assert "no floor measured" not in page
+    del figures.rules["k-mers"]
+    assert "- `made-up`: no floor measured" in rules_page({"made-up": figures}, {"made-up": made_up(True)})
+
+
+def test_torch_is_asked_for_only_by_rules_that_need_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = find_spec
+    monkeypatch.setattr("genomebook.options.find_spec", lambda name: None if name == "torch" else real(name))
+    wanted = ("train-tasks", "-o", tmp_path / "out", "--data", tmp_path, "--rule")
+    said = books.program(capsys, *wanted, "network")
+    assert (said.code, "genomebook[train]" in said.error) == (2, True)
+    assert books.program(capsys, *wanted, "k-mers").code == 0
 
 
 def test_the_frozen_model_is_read_by_its_mean_state() -> None:

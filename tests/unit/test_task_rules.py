@@ -22,13 +22,14 @@ from genomebook.tasks.calibration import (
     probabilities,
     reliability,
 )
-from genomebook.tasks.metrics import auc, estimate, measure
+from genomebook.tasks.metrics import estimate, measure
 from genomebook.tasks.reach import InRange
 from genomebook.tasks.rules.base import PackedRule, gc_shares
 from genomebook.tasks.rules.composition import CompositionRule
 from genomebook.tasks.rules.kmers import KmerRule, WordCounter, WordShape
 from genomebook.tasks.rules.motifs import MotifNames, MotifRule, motif_features
 from genomebook.tasks.task import Examples
+from genomebook.training.measures import auc
 from genomebook.training.tasks.data import FittingData
 from genomebook.training.tasks.gapped import gapped_masks
 from genomebook.training.tasks.motifs import read_motifs
@@ -178,7 +179,7 @@ def test_metrics_are_those_of_scikit_learn() -> None:
     assert measure("accuracy", truth, said, 3) == pytest.approx((truth == said).mean())
     assert measure("MCC", truth, np.zeros_like(said), 3) == 0
     scores = RNG.integers(0, 20, 200)
-    assert auc(truth == 1, scores) == pytest.approx(roc_auc_score(truth == 1, scores))
+    assert auc(scores, truth == 1) == pytest.approx(roc_auc_score(truth == 1, scores))
 
 
 def test_interval_of_accuracy_is_about_that_of_the_binomial() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from genomebook.errors import OptionError
+from genomebook.tasks.answers import ask
 from genomebook.tasks.registry import tasks
 from genomebook.tasks.shipped import (
     CONTROLS,
@@ -22,6 +23,7 @@ from genomebook.tasks.shipped import (
 )
 from genomebook.training.tasks.fit import fit_tasks
 from genomebook.training.tasks.page import rules_page
+from tests.support.dna import random_dna
 
 ROOT = Path(__file__).resolve().parents[2]
 BYTES = 8_000_000
@@ -69,6 +71,12 @@ def copied(folder: Path, name: str) -> Path:
     for path in source.iterdir():
         (folder / name / path.name).write_bytes(path.read_bytes())
     return folder / name
+
+
+def test_a_control_that_does_better_than_the_answer_is_named() -> None:
+    trust = ask("which regulatory element is this?", random_dna(300, 1).decode()).trust
+    assert "only the length and the GC content of a sequence does better (0.7" in trust
+    assert "does better" not in ask("is this a splice site?", random_dna(400, 1).decode()).trust
 
 
 def test_damaged_files_are_named(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ class Cost:
     Attributes
     ----------
     fixed, per_mb : float
-        Seconds, measured on two cores on 1.01 Mb of chromosome 21.
+        Seconds of a processor, measured on 1.01 Mb of chromosome 21.
     up_to : float
         Million letters beyond which a sample is read, so that it costs no more.
     stages : mapping of str to float
@@ -47,21 +47,29 @@ SCRATCH = 2.0
 
 COSTS: dict[str, Cost] = {
     "build": Cost(
-        6, 0.3, bytes_per_letter=2.0,
+        3, 0.2, bytes_per_letter=2.0,
         stages={
             "unpack": 0.04, "genes": 0.06, "words": 0.15, "scores": 0.2, "sentences": 0.1, "chapters": 0.15,
             "tables": 0.02, "shuffle": 0.15, "lexicon": 0.05, "digests": 0.02, "verify": 0.06,
         },
     ),
-    "annotate": Cost(4, 0.2, stages={"tracks": 1.0}, bytes_per_letter=0.2),
-    "overview": Cost(1, 0.1, stages={"overview": 1.0}, bytes_per_letter=0.02),
-    "index": Cost(4, 6, stages={"seeds": 0.2, "vectors": 0.75, "verify": 0.05}, bytes_per_letter=7.5),
-    "ground": Cost(3, 0.5, stages={"annotation": 0.2, "shifts": 0.8}),
-    "senses": Cost(3, 60, up_to=1.0, stages={"contexts": 0.4, "senses": 0.6}),
-    "evidence": Cost(5, 20),
-    "atlas": Cost(5, 60, up_to=1.0, stages={"words in context": 0.3, "sentences": 0.4, "paragraphs": 0.3}),
+    "annotate": Cost(1.5, 0.1, stages={"tracks": 1.0}, bytes_per_letter=0.2),
+    "overview": Cost(0.1, 0.03, stages={"overview": 1.0}, bytes_per_letter=0.02),
+    "index": Cost(0.3, 0.5, stages={"seeds": 0.2, "sentences": 0.5, "paragraphs": 0.2}, bytes_per_letter=7.5),
+    "ground": Cost(0.3, 0.3, stages={"annotation": 0.2, "shifts": 0.8}),
+    "senses": Cost(3, 22, up_to=2.4, stages={"contexts": 0.4, "senses": 0.6}),
+    "evidence": Cost(1, 6),
+    "atlas": Cost(
+        5, 80, up_to=1.0,
+        stages={
+            "words, in context": 0.15, "sentences": 0.12, "map of words, in context": 0.12,
+            "map of sentences": 0.11, "map of paragraphs": 0.03, "words, in context, random weights": 0.13,
+            "sentences, random weights": 0.11, "map of words, in context, random weights": 0.05,
+            "map of sentences, random weights": 0.11, "map of paragraphs, random weights": 0.03,
+        },
+    ),
 }  # fmt: skip
-"""What each step costs on two cores."""
+"""What each step costs."""
 
 
 class StepsCourse:

@@ -90,10 +90,10 @@ def _count(one: FieldEvidence) -> str:
     return plural(one.passages, "passage")
 
 
-def _row(one: FieldEvidence) -> tuple[list[str], str]:
+def _row(one: FieldEvidence) -> tuple[list[tuple[str, str]], str]:
     """The areas of a class, and whether its goal is met."""
     areas = [getattr(one, way) for way in WAYS]
-    said = [f"{a.value:.2f} ({a.low:.2f} to {a.high:.2f})" if a else "not measured" for a in areas]
+    said = [(f"{a.value:.2f}", f"{a.low:.2f} to {a.high:.2f}") if a else ("not measured", "") for a in areas]
     if one.goal is None or one.ours is None:
         return said, ""
     return said, f"{one.goal:.2f}, {'met' if one.ours.value >= one.goal else 'not met'}"

@@ -9,7 +9,7 @@ from pathlib import Path
 from genomebook.errors import TaskError
 from genomebook.tasks.catalogue.genomic_benchmarks import COLUMNS, benchmark_rows
 from genomebook.tasks.catalogue.genomic_benchmarks import FILES as INTERVALS
-from genomebook.tasks.data import place_of, unpacked
+from genomebook.tasks.data import fasta_records, file_lines
 from genomebook.tasks.examples import ExampleRows, digest_of
 from genomebook.tasks.known_sequence import draw
 from genomebook.tasks.task import DEV, TEST, TRAIN, DataFile, DataSheet, Examples, Task
@@ -43,16 +43,12 @@ _COUNTS: dict[str, dict[str, tuple[int, ...]]] = {
 
 
 def _gene_of_transcript(folder: Path) -> dict[str, str]:
-    path = place_of(TRANSCRIPTS, folder)
     genes: dict[str, str] = {}
-    with unpacked(path) as content:
-        for number, line in enumerate(content.read().decode("utf-8", "replace").splitlines(), 1):
-            fields = line.split("\t")
-            if len(fields) <= _GENE_FIELD - 1:
-                raise TaskError(
-                    f"{path}: line {number}: not a genePred with gene identifiers; {TRANSCRIPTS.fetch}"
-                )
-            genes[fields[0]] = fields[_GENE_FIELD - 1]
+    for where, line in file_lines(TRANSCRIPTS, folder):
+        fields = line.split("\t")
+        if len(fields) <= _GENE_FIELD - 1:
+            raise TaskError(f"{where}: not a genePred with gene identifiers; {TRANSCRIPTS.fetch}")
+        genes[fields[0]] = fields[_GENE_FIELD - 1]
     return genes
 
 
@@ -70,16 +66,12 @@ def coding_sequences(folder: Path) -> Iterator[tuple[str, str]]:
         A file is missing, or a line or record is not what is expected.
     """
     genes = _gene_of_transcript(folder)
-    path = place_of(CODING, folder)
-    with unpacked(path) as content:
-        records = content.read().decode("ascii", "replace").removeprefix(">").split("\n>")
     longest: dict[str, str] = {}
-    for record in records:
-        header, _, letters = record.partition("\n")
+    for where, header, letters in fasta_records(CODING, folder):
         name = _NAME.match(header)
         if name is None:
-            raise TaskError(f"{path}: record {header[:40]!r}: no transcript in the name; {CODING.fetch}")
-        gene, sequence = genes.get(name[1], name[1]), letters.replace("\n", "").upper()
+            raise TaskError(f"{where}: no transcript in the name; {CODING.fetch}")
+        gene, sequence = genes.get(name[1], name[1]), letters.upper()
         if len(sequence) > len(longest.get(gene, "")):
             longest[gene] = sequence
     yield from sorted(longest.items())
@@ -151,7 +143,6 @@ TASKS = (
             (CODING, TRANSCRIPTS),
             "Pieces have stop codons in the wrong frames more often than not: the frame without a stop is "
             "the classical rule. Related genes may stand in train and test.",
-            False,
             _COUNTS["orf-frame"],
         ),
         _load_frame,
@@ -188,7 +179,6 @@ TASKS = (
             (*INTERVALS, CODING, TRANSCRIPTS),
             "All have 200 letters. Coding sequence is richer in G and C. Only the coding half is from chr22: "
             "the chromosome would give the answer away, and is not shown to the model.",
-            True,
             _COUNTS["coding-or-intergenic"],
         ),
         _load_kind,

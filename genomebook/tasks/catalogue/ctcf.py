@@ -102,7 +102,6 @@ TASKS = (
             (PEAKS, *FILES),
             "Length is the same in both classes and GC content nearly so. Peaks are called at the summit: "
             "the motif stands in the middle.",
-            True,
             _COUNTS["ctcf"],
         ),
         _load,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from genomebook.tasks.task import DataSheet, Metric, Published, Task
 
 _SHEET = DataSheet(
-    "Any sequence: the answer is computed", "none needed", True, (), "None: nothing is learnt.", False
+    "Any sequence: the answer is computed", "none needed", True, (), "None: nothing is learnt."
 )
 _TABLE = "GenomicLLM repository (2024)"
 
@@ -24,7 +24,7 @@ def _task(
     published: tuple[Published, ...],
 ) -> Task:
     return Task(
-        name, title, "Exact", questions, (), metric, (1, 10_000_000), 0, _SHEET, None, about, published
+        name, title, "Exact", questions, (), metric, (2, 1_000_000), 0, _SHEET, None, about, published
     )
 
 

@@ -19,9 +19,9 @@ TASKS = (
         "exact match",
         (2, 1_000_000),
         0,
-        DataSheet("The shipped model", "MIT", True, (), "It may copy what it was trained on.", False),
+        DataSheet("The shipped model", "MIT", True, (), "It may copy what it was trained on."),
         None,
         "A language model writes DNA word by word, each drawn by its probability after those before it. What "
-        "it writes is not found in nature: it is shown beside real and shuffled DNA.",
+        "it writes is made up: it is shown beside real and shuffled DNA.",
     ),
 )  # fmt: skip

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from genomebook.errors import TaskError
-from genomebook.tasks.data import place_of, unpacked
+from genomebook.genome.stretches import merged
+from genomebook.tasks.data import file_lines
 from genomebook.tasks.examples import ExampleRows
 from genomebook.tasks.known_sequence import FILES, draw, open_sequence, split_of
 from genomebook.tasks.task import DEV, TEST, TRAIN, DataFile, DataSheet, Examples, Published, Task
@@ -43,29 +44,25 @@ def _genes(folder: Path) -> tuple[tuple[str, str, int, int, str, str], ...]:
 def _read_genes(folder: Path) -> Iterator[tuple[str, str, int, int, str, str]]:
     """Symbol, chromosome, start and end (0-based half-open), strand and biotype of each gene."""
     for file in GENES:
-        path = place_of(file, folder)
-        with unpacked(path) as content:
-            lines = content.read().decode("utf-8", "replace").splitlines()
-        for number, line in enumerate(lines, 1):
+        for where, line in file_lines(file, folder):
             try:
                 gene: dict[str, Any] = json.loads(line)
                 name = str(gene.get("symbol") or gene["ensg"])
                 start, end = int(gene["start1"]) - 1, int(gene["end"])
                 yield name, gene["chrom"], start, end, gene["strand"], gene["biotype"]
             except (ValueError, KeyError, TypeError):
-                raise TaskError(f"{path}: line {number}: not a gene; {file.fetch}") from None
+                raise TaskError(f"{where}: not a gene; {file.fetch}") from None
 
 
 def gene_spans(folder: Path) -> dict[str, list[tuple[int, int]]]:
     """Merged intervals of genes on either strand, ascending, by chromosome (GRCh38, 0-based half-open)."""
-    merged: dict[str, list[tuple[int, int]]] = {}
-    for _, chrom, start, end, _, _ in sorted(_genes(folder), key=lambda gene: (gene[1], gene[2])):
-        spans = merged.setdefault(chrom, [])
-        if spans and start <= spans[-1][1]:
-            spans[-1] = (spans[-1][0], max(spans[-1][1], end))
-        else:
-            spans.append((start, end))
-    return merged
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for _, chrom, start, end, _, _ in _genes(folder):
+        spans.setdefault(chrom, []).append((start, end))
+    return {
+        chrom: [(start, end) for start, end in merged(np.array(here)).tolist()]
+        for chrom, here in spans.items()
+    }
 
 
 def _label(biotype: str) -> int | None:
@@ -126,7 +123,7 @@ _LICENCE = "Ensembl and GRCh38 are free to use"
 
 
 def _sheet(name: str, files: tuple[DataFile, ...], leaks: str) -> DataSheet:
-    return DataSheet(_SOURCE, _LICENCE, True, files, leaks, True, _COUNTS.get(name, {}))
+    return DataSheet(_SOURCE, _LICENCE, True, files, leaks, _COUNTS.get(name, {}))
 
 
 TASKS = (
@@ -155,6 +152,7 @@ TASKS = (
         _load_biotype,
         "Some genes are written for proteins, others for RNA that works by itself; pseudogenes are broken "
         "copies. Here: the first 500 letters, in the direction in which the gene is read.",
+        before=0,
     ),
     Task(
         "direction",
@@ -180,6 +178,7 @@ TASKS = (
         _load_direction,
         "A gene is read along one of the two strands. Here: 500 letters from inside a gene, most of them "
         "intron, as the gene is read or from the other strand.",
+        before=0,
     ),
     Task(
         "gene-description",
@@ -194,7 +193,7 @@ TASKS = (
         ),
         (),
         "exact match",
-        (30, 1_000_000),
+        (20, 1_000_000),
         0,
         _sheet("gene-description", GENES, "A gene seen in training is recalled, not understood."),
         None,
@@ -220,7 +219,7 @@ TASKS = (
         ),
         (),
         "exact match",
-        (1, 1_000_000),
+        (2, 1_000_000),
         0,
         _sheet(
             "reading-comprehension",

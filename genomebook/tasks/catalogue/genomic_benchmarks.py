@@ -81,7 +81,7 @@ def _loader(dataset: str, *classes: str) -> Callable[[Path], Examples]:
 
 
 def _sheet(name: str, leaks: str) -> DataSheet:
-    return DataSheet(_SOURCE, "Apache-2.0", True, FILES, leaks, True, _COUNTS[name])
+    return DataSheet(_SOURCE, "Apache-2.0", True, FILES, leaks, _COUNTS[name])
 
 
 _WORM = DataFile(
@@ -224,6 +224,7 @@ TASKS = (
             ),
             *frozen_embeddings("promoter-nontata"),
         ),
+        200,
     ),
     Task(
         "human-or-worm",
@@ -243,7 +244,7 @@ TASKS = (
         DataSheet(
             "GenomicBenchmarks, demo_human_or_worm: 50,000 pieces of the human genome and 50,000 of "
             "Caenorhabditis elegans. The worm is not among the data of this project",
-            "Apache-2.0", True, (_WORM,), "GC content differs: the worm has 35 %, human DNA 41 %.", False,
+            "Apache-2.0", True, (_WORM,), "GC content differs: the worm has 35 %, human DNA 41 %.",
         ),
         _human_or_worm,
         "Genomes have their own style: the worm is richer in A and T, and its CG pairs were not lost.",

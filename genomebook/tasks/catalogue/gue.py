@@ -136,7 +136,6 @@ def gue_sheet(files: dict[str, DataFile], leaks: str, counts: Mapping[str, tuple
         True,
         tuple(files.values()),
         leaks,
-        False,
         counts,
     )
 
@@ -151,10 +150,10 @@ _TF_LEAKS = (
 )
 _CORE_LEAKS = "All sequences have 70 letters. GC content alone reaches a good part of what is published."
 _SCRAMBLED = (
-    " Negatives are promoters in which pieces of 15 letters, at fixed places, are random (recognised in 46 % "
-    "of the negatives of train, whose promoter is there too): to tell random letters from those of a genome "
-    "is enough. 26 % of the test rows of the set of any promoter share 24 letters with a training row of the "
-    "other label."
+    " Negatives are promoters in which pieces of 15 letters, at fixed places, were replaced by random "
+    "letters. This holds for at least 46 % of the negatives of train: the promoter they were made from is in "
+    "train too. So it is enough to tell random letters from those of a genome. In the set of any promoter, "
+    "26 % of the test rows share 24 letters with a training row of the other label."
 )
 
 
@@ -201,6 +200,7 @@ def _core(kind: str) -> Task:
         "The core promoter is the stretch right around the place where copying of a gene into RNA begins: "
         "here 34 letters before it and 35 after it.",
         (*_dnabert2(value), *frozen_embeddings(f"promoter-core-{kind}")),
+        34,
     )
 
 
@@ -236,6 +236,7 @@ def _proximal(kind: str) -> Task:
         "A promoter is where the copying of a gene into RNA begins: here 249 letters before the start and 50 "
         "after it.",
         frozen_embeddings(f"promoter-proximal-{kind}"),
+        249,
     )
 
 

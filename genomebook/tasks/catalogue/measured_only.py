@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from genomebook.errors import TaskError
-from genomebook.tasks.data import is_there, place_of, unpacked
+from genomebook.tasks.data import fasta_records, is_there, place_of
 from genomebook.tasks.examples import ExampleRows, digest_of, label_number, table_rows
 from genomebook.tasks.task import DEV, TEST, TRAIN, DataFile, DataSheet, Examples, Metric, Task
 
@@ -56,16 +55,6 @@ def _load_table(file: DataFile, interval: str, labels: Sequence[str], folder: Pa
     return rows.examples(make_dev=True)
 
 
-def _fasta(file: DataFile, folder: Path) -> list[tuple[str, str]]:
-    path = place_of(file, folder)
-    with unpacked(path) as content:
-        text = content.read().decode("ascii", "replace")
-    if not text.startswith(">"):
-        raise TaskError(f"{path}: record 1: not FASTA (no '>' at its start); {file.fetch}")
-    records = (record.partition("\n") for record in text[1:].split("\n>"))
-    return [(f"{path}: record {head.split(' ')[0]}", body.replace("\n", "")) for head, _, body in records]
-
-
 def _cpat(name: str, digest: str, *, needed: bool = True) -> DataFile:
     fetch = f"fetch {name.removesuffix('.gz')} of liguowang/cpat (GPL): for measuring only"
     return DataFile(f"tasks/{name}", digest, None, fetch, needed)
@@ -95,7 +84,7 @@ def _load_cpat(folder: Path) -> Examples:
     for (split, label), file in CPAT.items():
         if split == TRAIN and not whole:
             continue
-        for where, letters in _fasta(file, folder):
+        for where, _, letters in fasta_records(file, folder):
             half = split if whole or digest_of(letters.upper()) % 2 else TRAIN
             rows.add(where, letters, label, half)
     if whole:
@@ -109,9 +98,7 @@ def _table_task(
     path: str, digest: str, source: str, leaks: str, interval: str, about: str,
 ) -> Task:  # fmt: skip
     data = DataFile(f"tasks/{path}", digest, None, f"take the rows from {source}: for measuring only")
-    sheet = DataSheet(
-        source, "none stated: for measuring only", False, (data,), leaks, bool(interval), _COUNTS[name]
-    )
+    sheet = DataSheet(source, "none stated: for measuring only", False, (data,), leaks, _COUNTS[name])
     load: Callable[[Path], Examples] = partial(_load_table, data, interval, labels)
     metric: Metric = "MCC"
     return Task(name, title, group, questions, labels, metric, (length, length), length, sheet, load, about)
@@ -177,7 +164,7 @@ TASKS = (
             "CPAT's human transcripts. The coding half of its training set is at hand without letters only, "
             "so half of its test set, by a digest of the sequence, is used for training",
             "GPL: for measuring only", False, tuple(CPAT.values()),
-            "Messenger RNAs are longer: the length alone is right for four in five.", False,
+            "Messenger RNAs are longer: the length alone is right for four in five.",
             _COUNTS["coding-transcript"],
         ),
         _load_cpat,

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from pathlib import Path
 
 from genomebook.errors import TaskError
-from genomebook.tasks.data import place_of, unpacked
+from genomebook.tasks.data import file_lines
 from genomebook.tasks.examples import ExampleRows
 from genomebook.tasks.known_sequence import FILES, draw, open_sequence, split_of
 from genomebook.tasks.task import DEV, TEST, TRAIN, DataFile, DataSheet, Examples, Task
@@ -41,14 +41,12 @@ def starts(folder: Path) -> dict[str, list[tuple[int, str, str]]]:
     TaskError
         A line is not BED with six fields.
     """
-    path = place_of(STARTS, folder)
     by_chrom: dict[str, list[tuple[int, str, str]]] = {}
-    with unpacked(path) as content:
-        for number, line in enumerate(content.read().decode("utf-8", "replace").splitlines(), 1):
-            fields = line.split("\t")
-            if len(fields) != _FIELDS or not fields[1].isdecimal() or fields[5] not in ("+", "-"):
-                raise TaskError(f"{path}: line {number}: not a BED record with six fields; {STARTS.fetch}")
-            by_chrom.setdefault(fields[0], []).append((int(fields[1]), fields[5], fields[3]))
+    for where, line in file_lines(STARTS, folder):
+        fields = line.split("\t")
+        if len(fields) != _FIELDS or not fields[1].isdecimal() or fields[5] not in ("+", "-"):
+            raise TaskError(f"{where}: not a BED record with six fields; {STARTS.fetch}")
+        by_chrom.setdefault(fields[0], []).append((int(fields[1]), fields[5], fields[3]))
     return {chrom: sorted(rows) for chrom, rows in by_chrom.items()}
 
 
@@ -114,12 +112,12 @@ TASKS = (
             True,
             (STARTS, *FILES),
             "Most promoters lie in CpG islands, so GC content alone does well. Windows have the same length.",
-            True,
             _COUNTS["promoter-scan"],
         ),
         _load,
         "A window of 300 letters is moved along the sequence; each place gets the probability that a gene "
         "begins at its letter 250. The negatives are what most of the genome looks like, not shuffled "
         "promoters.",
+        before=BEFORE,
     ),
 )

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from genomebook.errors import TaskError
 from genomebook.tasks.catalogue.gue import gue_files, gue_sheet
-from genomebook.tasks.data import place_of, unpacked
+from genomebook.tasks.data import file_lines
 from genomebook.tasks.examples import ExampleRows, split_files
 from genomebook.tasks.known_sequence import FILES, KnownSequence, draw, open_sequence, split_of
 from genomebook.tasks.task import DEV, TEST, TRAIN, DataFile, DataSheet, Examples, Task
@@ -67,13 +67,11 @@ def refseq_exons(folder: Path) -> Iterator[Exon]:
     TaskError
         A line has too few fields or no position.
     """
-    path = place_of(EXONS, folder)
-    with unpacked(path) as content:
-        for number, line in enumerate(content.read().decode("utf-8", "replace").splitlines(), 1):
-            fields = line.split("\t")
-            if len(fields) < _FIELDS or not (fields[1].isdecimal() and fields[2].isdecimal()):
-                raise TaskError(f"{path}: line {number}: not an exon; {EXONS.fetch}")
-            yield Exon(fields[0], int(fields[1]), int(fields[2]), fields[3], fields[4])
+    for where, line in file_lines(EXONS, folder):
+        fields = line.split("\t")
+        if len(fields) < _FIELDS or not (fields[1].isdecimal() and fields[2].isdecimal()):
+            raise TaskError(f"{where}: not an exon; {EXONS.fetch}")
+        yield Exon(fields[0], int(fields[1]), int(fields[2]), fields[3], fields[4])
 
 
 def _sites(exons: list[Exon]) -> dict[Site, str]:
@@ -193,7 +191,6 @@ TASKS = (
             (EXONS, *FILES),
             "The negatives have the same two letters as the sites, so these give nothing away. Exons are "
             "richer in G and C than introns. Related genes may stand in both train and test.",
-            True,
             _COUNTS["splice"],
         ),
         _load,

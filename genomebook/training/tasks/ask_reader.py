@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from genomebook.models.checkpoint import open_checkpoint
 from genomebook.tasks.metrics import measure
 from genomebook.tasks.task import Examples, Task
-from genomebook.training.optimise import learning_rate, update
+from genomebook.training.optimise import learning_rate, take_steps, update
 from genomebook.training.shipping.folder import Description, load_model, record_of, write_checkpoint
 from genomebook.training.state import load_state, save_state
 from genomebook.training.tasks.instructions import (
@@ -90,16 +90,21 @@ class AskReader:
         documents = stream(self.instructions, classes, generator, schedule.letters_share)
         began = time.monotonic()
         self.model.train()
-        for step in range(first, schedule.steps):
+        loss = torch.zeros(())
+
+        def take(step: int) -> None:
+            nonlocal loss
             loss, tokens = self._loss(list(islice(documents, schedule.rows)))
             rate = learning_rate(step, schedule.steps, schedule.rate, schedule.steps // 20)
             update(optimizer, loss, self.model.parameters(), rate)
             self.trained += tokens
-            if (step + 1) % SAVE_EVERY == 0 or step + 1 == schedule.steps:
-                body = {"run": run, "step": step + 1, "tokens": self.trained}
-                save_state(state, self.model, optimizer, body)
-                seconds = time.monotonic() - began
-                print(f"step {step + 1}: loss {float(loss.detach()):.3f}, {seconds:.0f} s", flush=True)
+
+        def save(done: int) -> None:
+            save_state(state, self.model, optimizer, {"run": run, "step": done, "tokens": self.trained})
+            seconds = time.monotonic() - began
+            print(f"step {done}: loss {float(loss.detach()):.3f}, {seconds:.0f} s", flush=True)
+
+        take_steps(first, schedule.steps, take, (SAVE_EVERY, save))
 
     def answers(self, task: Task, sequences: Sequence[str]) -> NDArray[np.int64]:
         """The label of each sequence whose text is the most likely: int64[n]."""

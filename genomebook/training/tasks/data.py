@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genomebook.files.digests import canonical
+from genomebook.language.alphabet import reverse_complement
 from genomebook.tasks.metrics import measure
 from genomebook.tasks.rules.base import Rule
-from genomebook.tasks.task import Examples, Task
+from genomebook.tasks.task import TRAIN, Examples, Task
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,27 @@ class FittingData:
         """Digest of the examples."""
         body = [[part.sequences, part.labels.tolist()] for part in (self.train, self.dev)]
         return hashlib.sha256(canonical(body)).hexdigest()
+
+
+def training_rows(tasks: Sequence[Examples]) -> list[Examples]:
+    """Training rows of tasks that are learnt together, without what any of them is measured on.
+
+    A sequence that stands in the dev or test split of one task, on either strand, is left out of the training
+    rows of all.
+    """
+    held: set[str] = set()
+    for examples in tasks:
+        rows = zip(examples.sequences, examples.split, strict=True)
+        held.update(_strands(sequence)[0] for sequence, split in rows if split != TRAIN)
+    return [
+        train.take(np.array([_strands(s)[0] not in held for s in train.sequences], bool).nonzero()[0])
+        for train in (examples.of(TRAIN) for examples in tasks)
+    ]
+
+
+def _strands(sequence: str) -> list[str]:
+    """Both strands of a sequence, in the order of the alphabet."""
+    return sorted((sequence, reverse_complement(sequence.encode()).decode()))
 
 
 def spread(total: int, wanted: int) -> NDArray[np.int64]:

@@ -56,6 +56,10 @@ MAKERS: dict[str, str] = {
 """Module of this folder by kind of rule: its ``fit`` takes a `FittingData` and gives a rule."""
 
 
+NEED_TORCH = frozenset({"network", "random-encoder", "random-network"})
+"""Kinds of rules that are fitted with torch."""
+
+
 class Progress(NamedTuple):
     """A rule of a task that was fitted and measured, or was there already."""
 

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from genomebook.errors import TaskError
 from genomebook.tasks.data import place_of, unpacked
-from genomebook.tasks.metrics import auc
 from genomebook.tasks.rules.motifs import MotifNames, MotifRule, motif_features
 from genomebook.tasks.task import DataFile
+from genomebook.training.measures import auc
 from genomebook.training.tasks.data import FittingData
-from genomebook.training.tasks.regression import regression
+from genomebook.training.tasks.regression import scaled_regression
 
 JASPAR = DataFile(
     "interop/JASPAR2022_vertebrates.pfm.gz",
@@ -99,7 +99,7 @@ def _ranked(data: FittingData, motifs: MotifCollection) -> NDArray[np.int64]:
     scores = motif_features(train.sequences, motifs.matrices, motifs.widths)[:, : len(motifs.widths)]
     labels = train.labels
     apart = [
-        max(abs(auc((labels == label).astype(np.int8), column) - 0.5) for label in np.unique(labels))
+        max(abs(auc(column, (labels == label).astype(np.int8)) - 0.5) for label in np.unique(labels))
         for column in scores.T
     ]
     return np.argsort(-np.array(apart), kind="stable")
@@ -112,9 +112,7 @@ def _fitted(
     every = len(motifs.widths)
     columns = np.append(np.arange(count), np.arange(every, every + count))
     chosen = features[:, columns]
-    mean, scale = chosen.mean(0), np.maximum(chosen.std(0), 1e-3)
-    table, bias = regression((chosen - mean) / scale, labels, 1.0)
-    table = (table / scale[:, None]).astype(np.float32)
+    table, bias = scaled_regression(chosen, labels, 1.0)
     first = motifs.take(np.arange(count))
     names = MotifNames(first.names, SOURCE, LICENCE)
-    return MotifRule(names, first.matrices, first.widths, table, (bias - mean @ table).astype(np.float32))
+    return MotifRule(names, first.matrices, first.widths, table, bias)

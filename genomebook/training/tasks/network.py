@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -79,7 +79,7 @@ class Rows(NamedTuple):
     codes : uint8[n, window]
         Letters as numbers; 4 is N.
     targets : float32[n, heads]
-        0 or 1, or NaN where the answer is not known.
+        0 or 1.
     exclusive : bool
         Whether one head of a row is right and all others are wrong.
     """
@@ -95,23 +95,6 @@ def rows_of(examples: Examples, window: int, labels: int) -> Rows:
     targets = numbers[:, None] if labels == 2 else np.eye(labels)[numbers]
     codes = windows_of(joined_sequences(examples.sequences), window)
     return Rows(codes, targets.astype(np.float32), exclusive=labels > 2)
-
-
-def joined_rows(tasks: Sequence[Examples], window: int) -> Rows:
-    """Training rows of several tasks of two labels, a head each, without what any of them is measured on.
-
-    A sequence that stands in the dev or test split of one task is left out of the training set of all.
-    """
-    held = {
-        s for task in tasks for s, split in zip(task.sequences, task.split, strict=True) if split != "train"
-    }
-    answers: dict[str, NDArray[np.float32]] = {}
-    for head, task in enumerate(tasks):
-        train = task.of("train")
-        for sequence, label in zip(train.sequences, train.labels.tolist(), strict=True):
-            if sequence not in held:
-                answers.setdefault(sequence, np.full(len(tasks), np.nan, np.float32))[head] = label
-    return Rows(windows_of(joined_sequences(list(answers)), window), np.array(list(answers.values())))
 
 
 class TrainedNetwork(nn.Module):
@@ -182,28 +165,12 @@ def _stored(weights: torch.Tensor, bias: torch.Tensor) -> LayerWeights:
     return LayerWeights(*(part.half().float().contiguous().numpy() for part in (weights, bias)))
 
 
-class Course(NamedTuple):
-    """A finished training.
-
-    Attributes
-    ----------
-    module : TrainedNetwork
-        With the weights of the best epoch.
-    score : float
-        What the dev split gave them.
-    """
-
-    module: TrainedNetwork
-    score: float
-
-
 def train(
     rows: Rows,
     shape: ConvolutionShape,
     plan: Plan,
     score: Callable[[Network], float],
-    start: TrainedNetwork | None = None,
-) -> Course:
+) -> TrainedNetwork:
     """Train a network; the epoch whose moving average scores best is kept.
 
     Parameters
@@ -214,8 +181,6 @@ def train(
         Layers, and how to train them.
     score : callable
         What a network reaches on the dev split: more is better.
-    start : TrainedNetwork, optional
-        Where the convolutions and the hidden layer start; else from random weights.
 
     Raises
     ------
@@ -228,13 +193,10 @@ def train(
     torch.manual_seed(plan.seed)
     generator = np.random.default_rng(plan.seed)
     module = TrainedNetwork(shape, plan.dropout)
-    if start is not None:
-        known = {k: v for k, v in start.state_dict().items() if not k.startswith("scores.")}
-        module.load_state_dict(known, strict=False)
     mean = copy.deepcopy(module)
     optimizer = torch.optim.AdamW(module.parameters(), plan.peak, weight_decay=plan.decay)
     positives = rows.codes[rows.targets[:, 0] == 1]
-    best = Course(mean, -np.inf)
+    best, highest = mean, -np.inf
     for step in range(steps):
         at = step % (steps // plan.epochs) * plan.batch
         if not at:
@@ -255,8 +217,8 @@ def train(
             print(
                 f"epoch {(step + 1) * plan.epochs // steps}: dev {reached:.4f}", file=sys.stderr, flush=True
             )
-            if reached > best.score:
-                best = Course(copy.deepcopy(mean), reached)
+            if reached > highest:
+                best, highest = copy.deepcopy(mean), reached
     return best
 
 
@@ -288,18 +250,14 @@ def _shifted(codes: Codes, by: int) -> Codes:
 
 
 def _loss(module: TrainedNetwork, rows: Rows) -> torch.Tensor:
-    """Mean cross-entropy: of every known answer, or of the one right label of each row."""
+    """Mean cross-entropy: of every answer, or of the one right label of each row."""
     letters = _ONE_HOT[torch.from_numpy(rows.codes).long()].transpose(1, 2).contiguous()
     with torch.autocast("cpu", dtype=torch.bfloat16):
         scores = module(letters).float()
     answers = torch.from_numpy(rows.targets)
     if rows.exclusive:
         return nn.functional.cross_entropy(scores, answers)
-    known = ~torch.isnan(answers)
-    losses = nn.functional.binary_cross_entropy_with_logits(
-        scores, torch.where(known, answers, 0.0), reduction="none"
-    )
-    return (losses * known).sum() / known.sum()
+    return nn.functional.binary_cross_entropy_with_logits(scores, answers)
 
 
 _ONE_HOT = torch.cat([torch.eye(4), torch.zeros(1, 4)])
@@ -325,8 +283,8 @@ def fit(data: FittingData) -> NetworkRule:
     """
     shape = shape_for(data)
     rows = rows_of(data.train, shape.window, len(data.labels))
-    course = train(rows, shape, plan_for(data, shape), lambda network: likelihood(network, data))
-    return NetworkRule([course.module.exported()])
+    module = train(rows, shape, plan_for(data, shape), lambda network: likelihood(network, data))
+    return NetworkRule([module.exported()])
 
 
 def plan_for(data: FittingData, shape: ConvolutionShape) -> Plan:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from functools import cache
 
-import numpy as np
-
 from genomebook.models.registry import load_reader
 from genomebook.models.scoring import WindowReader
 from genomebook.tasks.rules.probe import MeanStates, ProbeRule, ProbeSettings, mean_states
 from genomebook.training.tasks.data import FittingData, spread
-from genomebook.training.tasks.regression import regression
+from genomebook.training.tasks.regression import scaled_regression
 
 READER = "encoder-mini"
 
@@ -39,13 +37,11 @@ def fit_to(data: FittingData, states: MeanStates) -> ProbeRule:
     """Fit the linear layer; the penalty is chosen on the dev split."""
     rows = spread(len(data.train), SEQUENCES)
     features = states.of([data.train.sequences[row] for row in rows.tolist()])
-    mean, scale = features.mean(0), np.maximum(features.std(0), 1e-3)
     dev = states.of(data.dev.sequences)
     best: tuple[float, ProbeRule] | None = None
     for penalty in PENALTIES:
-        table, bias = regression((features - mean) / scale, data.train.labels[rows], penalty)
-        table = (table / scale[:, None]).astype(np.float32)
-        rule = ProbeRule(ProbeSettings(READER), states, table, bias - mean @ table)
+        table, bias = scaled_regression(features, data.train.labels[rows], penalty)
+        rule = ProbeRule(ProbeSettings(READER), states, table, bias)
         reached = data.measured_on_dev(rule.head(dev))
         if best is None or reached > best[0]:
             best = reached, rule
