@@ -5,6 +5,7 @@ Styles that came with the text would move everything that is drawn before them.
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -87,3 +88,4 @@ app = App(
     ],
 )
 """The app: ``genomebook serve BOOK`` runs it; the environment variable GENOMEBOOK_BOOK names the book."""
+gc.freeze()  # Streamlit collects garbage after every answer: what is imported by now need not be searched

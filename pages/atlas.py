@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -255,17 +256,17 @@ def trust(view: MapView) -> None:
 def downloads(view: MapView, kept: list[EvidenceRow], rows: list[EvidenceRow]) -> None:
     stem = f"atlas_figures_{view.atlas.reader}_{view.name}"
     files = (
-        ("tsv", evidence_text.tsv([*kept, *rows])),
-        ("json", text.as_json(view.atlas, view.name)),
+        ("tsv", partial(evidence_text.tsv, [*kept, *rows])),
+        ("json", partial(text.as_json, view.atlas, view.name)),
         *(
-            ("svg", svg(layout, [text.MAP, text.WHOLE], f"Variance explained, {view.name}"))
+            ("svg", partial(svg, layout, [text.MAP, text.WHOLE], f"Variance explained, {view.name}"))
             for layout in evidence_plots.plan(rows)
         ),
     )
     with st.container(horizontal=True, gap="small"):
-        for kind, content in files:
+        for kind, make in files:
             st.download_button(
-                f"Figures (.{kind})", content, onpage.file_name(stem, kind), "text/plain",
+                f"Figures (.{kind})", make, onpage.file_name(stem, kind), "text/plain",
                 key=f"figures {kind}", on_click="ignore",
             )  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from genomebook.annotation.evidence import (
@@ -131,7 +133,7 @@ def show(name: str, control: text.Control, rows: list[EvidenceRow], evidence: Ev
             title = f"{control.heading}, {rows[0].level}s, {place(evidence)}"
             st.download_button(
                 f"Plot for print (.svg){f' {i + 1}' if len(layouts) > 1 else ''}",
-                svg(layout, list(evidence.signals), title),
+                partial(svg, layout, list(evidence.signals), title),
                 onpage.file_name(f"evidence_{name}_{rows[0].level}{f'_{i + 1}' if i else ''}", "svg"),
                 "image/svg+xml",
                 key=f"svg {name} {i}",

@@ -118,7 +118,7 @@ def gloss(
     """Give each DNA word an English word of its own: of a book by annotation, of a reader by embedding."""
     from genomebook.models.checkpoint import READER
 
-    if (what / READER).is_file():
+    if dna or english or (what / READER).is_file():
         if not dna or not english or output is None:
             raise OptionError(f"{what}: glosses of a reader need --dna, --english and --output")
         _gloss_reader(what, dna, english, output, seed_reader or (), (*(skip or ()), *(hold_out or ())), seed)

@@ -69,6 +69,29 @@ def test_suggestions_come_while_one_types(chrm_book: Path, monkeypatch: pytest.M
     assert not at.error
 
 
+def test_what_changes_no_page_is_answered_without_one(
+    chrm_book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GENOMEBOOK_BOOK", str(chrm_book))
+    at = AppTest.from_file(str(APP), default_timeout=120).run()
+    at.switch_page("pages/read.py")
+    at.query_params["loc"] = "nowhere:1"
+    assert "nowhere" in only_error(at.run())
+    ask(at, "typed", {"serial": 3, "text": "mt-n"})
+    sent = answer(at)
+    assert sent["suggestions"]["items"][0]["text"] == "MT-ND1"
+    assert sent["isAside"]
+    assert "nowhere" in only_error(at)  # it stays on the page
+    at.query_params["loc"] = "MT-ND1"
+    assert answer(at.run())["page"]
+    with monkeypatch.context() as patch:
+        patch.setattr("genomebook.render.page.make.PageMaker.land", None)
+        ask(at, "typed", {"serial": 4, "text": "mt-n"})
+        ask(at, "like", {"serial": 1, "volume": "chrM", "paragraphs": [[0, 100]]})
+    assert answer(at)["like"]["serial"] == 1
+    assert not at.error
+
+
 def test_a_file_of_names_that_is_not_there_is_a_note_on_the_page(
     chrm_book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -149,7 +149,7 @@ def by_meaning(senses: pd.DataFrame) -> Markup:
         Fact(
             "First sense" if not sense else f"In passages of {kind}",
             gloss,
-            f"From the field of {kind}: {_fit(kind, fit)}",
+            _fit(kind, fit) if kind == EVERYWHERE else f"From the field of {kind}: {_fit(kind, fit)}",
             is_gloss=True,
         )
         for sense, kind, gloss, fit in senses[["sense", "field", "gloss", "fit"]].itertuples(index=False)
@@ -160,7 +160,7 @@ def by_meaning(senses: pd.DataFrame) -> Markup:
 def _fit(kind: str, fit: float) -> str:
     """Why a word has a gloss of a class."""
     if kind == EVERYWHERE:
-        return "small words, for frequent DNA words that are in no class much more often than by chance."
+        return "A small word, for a frequent DNA word that is in no class much more often than by chance."
     if kind in COMPOSED:
         return "its letters say so." if fit > 0 else "no word of a class that fits better was left."
     if fit > 0:

@@ -1,4 +1,4 @@
-"""Places similar to a query without alignment: quick enough to count them for every paragraph of a page."""
+"""Places similar to a query, from seeds alone: fast enough to count them for each paragraph of a page."""
 
 from __future__ import annotations
 
