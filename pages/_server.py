@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 import streamlit
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -78,6 +79,21 @@ def script_of_component(request: Request) -> Response:
     return Response(text, media_type="text/javascript", headers={"Cache-Control": STAYS})
 
 
+class UnknownPage(Convertor[str]):
+    """The last part of an address that is no page and no file: such a visitor is shown the Library."""
+
+    regex = "[A-Za-z][A-Za-z0-9_-]*"
+
+    def convert(self, value: str) -> str:
+        """Keep it as it stands."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """Keep it as it stands."""
+        return value
+
+
+register_url_convertor("unknown", UnknownPage())
 PagesManager.uses_pages_directory = False  # app.py lists the pages: the first visitor gets the one asked for
 app = App(
     Path(__file__).resolve().parents[1] / "app.py",
@@ -85,6 +101,7 @@ app = App(
         *(Route(f"/{page}", read if page == "read" else frame) for page in NAMES),
         Route("/plain", plain),
         Route("/assets/{name}", script_of_component),
+        Route("/{page:unknown}", frame),
     ],
 )
 """The app: ``genomebook serve BOOK`` runs it; the environment variable GENOMEBOOK_BOOK names the book."""

@@ -147,21 +147,20 @@ class Lexicon:
         return table
 
     @contextmanager
-    def meaning_folder(self) -> Iterator[Path | None]:
-        """Folder with the glosses by meaning: of the book, or else those that are shipped; or None."""
-        if self.has(MEANING):
-            yield self._book.path / "meaning"
+    def meaning_file(self, name: str) -> Iterator[Path | None]:
+        """File of the glosses by meaning: of the book, checked, or else of those shipped; or None."""
+        annex = self._annex(_STAGE[name])
+        if annex is not None and name in annex:
+            yield annex.checked(name)
         else:
             with shipped_meaning(self._vocabulary) as folder:
-                yield folder
+                yield folder and folder / name
 
     @cached_property
     def meaning(self) -> pd.DataFrame:
         """English words by meaning, one to three for each word; empty if there are none."""
-        if self.has(MEANING):
-            return self._optional(MEANING)
-        with shipped_meaning(self._vocabulary) as folder:
-            return self._optional(MEANING) if folder is None else read_word_table(folder / MEANING)
+        with self.meaning_file(MEANING) as path:
+            return self._optional(MEANING) if path is None else read_word_table(path)
 
     @cached_property
     def grounded(self) -> pd.DataFrame:

@@ -72,9 +72,10 @@ def glossary_of(lexicon: Lexicon) -> Glossary | None:
     table = lexicon.meaning
     if not len(table):
         return None
-    with lexicon.meaning_folder() as folder:
-        assert folder is not None
-        model = PassageModel.open(folder / PASSAGES)
+    with lexicon.meaning_file(PASSAGES) as path:
+        if path is None:
+            return None
+        model = PassageModel.open(path)
     kinds = tuple(dict.fromkeys(map(kind_of, model.states)))
     number = {kind: at for at, kind in enumerate(kinds)}
     shape = (model.emissions.shape[1], MAX_SENSES)

@@ -58,7 +58,9 @@ def test_the_figures_of_the_book_beside_their_controls(own_book: Path, open_evid
     )  # as its rows say, by the rule
     assert "between the strands its ends agree best" in page
     assert plots(at) == len(CONTROLS)
-    assert page.count("<table") == len(CONTROLS) + 2  # those of all at a glance, and of published claims
+    # those of all at a glance, of what the English can tell, and of published claims
+    assert page.count("<table") == len(CONTROLS) + 3
+    assert "area under the curve" in page
     assert "Missing control" in page
     assert "Ends of sentences at a glance" in page
     said = "\n".join(markdown.value.replace("\\", "") for markdown in [*at.markdown, *at.caption])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,8 +18,9 @@ from genomebook.annotation.evidence import evidence_path, read_evidence, write_e
 from genomebook.annotation.genes import Genes
 from genomebook.book import Book
 from genomebook.book.annex import adding
+from genomebook.book.lexicon import shipped_meaning
 from genomebook.book.page import open_page
-from genomebook.book.schema import EVIDENCE, GENES
+from genomebook.book.schema import EVIDENCE, GENES, MEANING, PASSAGES
 from genomebook.book.transcript import Transcript
 from genomebook.book.transcript_writer import add_transcripts
 from genomebook.book.volume import Volume
@@ -63,6 +65,7 @@ def equip(folder: Path) -> Path:
     senses_of_book(book, load_reader("bilingual-mini"), random=False)
     put_transcripts(book)
     put_tracks(book)
+    put_meaning(book)
     overview(book)
     with adding(book, "evidence") as draft:
         write_evidence(figures.made_up(), draft.folder / EVIDENCE)
@@ -97,6 +100,15 @@ def put_tracks(book: Path) -> None:
         bed.write_text(intervals)
         graph.write_text(values)
         annotate(book, [TrackInput(bed), TrackInput(graph)])
+
+
+def put_meaning(book: Path) -> None:
+    """Give it the glosses by meaning that are shipped for its vocabulary as its own."""
+    with shipped_meaning(Book.open(book).vocabulary.digest) as folder, adding(book, "meaning") as draft:
+        assert folder is not None
+        for name in (MEANING, PASSAGES):
+            shutil.copy(folder / name, draft.folder / name)
+        draft.about = {"language": "English"}
 
 
 def _tracks(book: Book) -> Any:

@@ -8,17 +8,20 @@ import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from benchmarks.search.kmer_vectors import KmerVectors
 from genomebook.annotation.evidence import Evidence
 from genomebook.book import Book
 from genomebook.book.annex import NAMES
-from genomebook.book.schema import AMBIGUITY, ATLAS, SENSES, WORD_SCHEMAS
+from genomebook.book.schema import AMBIGUITY, ATLAS, MEANING, SENSES, WORD_SCHEMAS
 from genomebook.book.verify import problems
 from genomebook.language.vocabulary import Vocabulary
+from genomebook.lexicon.passages import PassageModel
 from genomebook.pipeline.atlas import book as atlas_book
 from genomebook.pipeline.evidence import book as evidence_book
+from genomebook.pipeline.lexicon import meaning as gloss
 from genomebook.pipeline.lexicon import senses_book
 from genomebook.pipeline.lexicon.ground import ground
 from genomebook.pipeline.overview import overview
@@ -64,6 +67,7 @@ def commands(source: Path) -> dict[str, Command]:
         "overview": overview,
         "transcripts": put_transcripts,
         "tracks": put_tracks,
+        "meaning": gloss.gloss_book,
     }
 
 
@@ -76,11 +80,14 @@ def measured() -> Iterator[None]:
     """Empty tables in the place of what takes long to measure."""
     empty = {name: WORD_SCHEMAS[name].empty_table().to_pandas() for name in (AMBIGUITY, SENSES, ATLAS)}
     figures = Evidence("x", 9, None, (), 1, {}, None, (), ())
+    model = PassageModel(("intron",), *(np.ones(shape, np.float32) for shape in ((1, 9), (1, 1), 1, 1)))
+    glossed = gloss.GlossedBook(WORD_SCHEMAS[MEANING].empty_table().to_pandas(), model, {})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(senses_book, "_measured", lambda *of: (empty[AMBIGUITY], empty[SENSES]))
         patch.setattr(atlas_book, "_drawn", lambda *of: (empty[ATLAS], {"reader": {}, "maps": {}}))
         patch.setattr(atlas_book, "require_umap", lambda: None)
         patch.setattr(evidence_book, "_measured", lambda *of: figures)
+        patch.setattr(gloss, "_glossed", lambda *of: glossed)
         yield
 
 

@@ -240,7 +240,7 @@ def test_addresses_that_others_reach(host: str) -> None:
 
 
 def test_the_frame_of_every_page_has_its_styles_and_title(server: Server) -> None:
-    for page in PAGES:
+    for page in (*PAGES, "library", "no-such-page"):
         with urllib.request.urlopen(f"{server.url}/{page}", timeout=60) as answer:
             frame = answer.read().decode()
         head = frame.split("</head>")[0]

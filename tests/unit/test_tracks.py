@@ -211,7 +211,7 @@ def test_check_in_both_modes() -> None:
     cases = [
         ("end", 1001, "beyond the end"),
         ("start", 6, "end before they start"),
-        ("volume", "chr9", "no vol"),
+        ("volume", "chr9", "no chromosome or sequence chr9"),
     ]
     for column, value, fragment in cases:
         bad = good.copy()
