@@ -122,12 +122,12 @@ with frame("class") as book:
     st.title("Class", anchor=False)
     state = CLASS.read(problem)
     st.session_state["view"], st.session_state["large"] = state.view, state.large
-    with st.container(horizontal=True, vertical_alignment="center", key="class bar"):
-        st.segmented_control(
-            "View", CLASS_VIEWS, key="view", format_func=VIEWS.__getitem__, required=True,
-            label_visibility="collapsed", on_change=CLASS.keep, args=("view",),
-        )  # fmt: skip
-        st.toggle("Large type", key="large", on_change=CLASS.keep, args=("large",))
+    # one below the other: side by side the second would move when the script of the first arrives
+    st.segmented_control(
+        "View", CLASS_VIEWS, key="view", format_func=VIEWS.__getitem__, required=True,
+        label_visibility="collapsed", on_change=CLASS.keep, args=("view",),
+    )  # fmt: skip
+    st.toggle("Large type", key="large", on_change=CLASS.keep, args=("large",))
     if state.view == "game":
         if not state.seed:
             state = replace(state, seed=random.randint(1, MAX_SEED), answers="")
