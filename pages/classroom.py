@@ -61,11 +61,11 @@ def show_game(book: Book, state: ClassState) -> None:
     """The round to play, what the last answer was, the score so far."""
     for name in ("game", "seed"):
         st.session_state[name] = getattr(state, name)
+    st.segmented_control(
+        "Game", list(game_texts()), key="game", format_func=lambda name: game_texts()[name].title,
+        required=True, on_change=chose_game, args=(state,),
+    )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom", key="game bar"):
-        st.segmented_control(
-            "Game", list(game_texts()), key="game", format_func=lambda name: game_texts()[name].title,
-            required=True, on_change=chose_game, args=(state,),
-        )  # fmt: skip
         st.number_input(
             "Seed", 1, MAX_SEED, key="seed", on_change=chose_game, args=(state,), width=160,
             help="Who has the same seed plays the same rounds. Give each pupil a seed of their own.",
