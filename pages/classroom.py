@@ -17,7 +17,7 @@ from genomebook.teaching.stops import TourStop
 from genomebook.teaching.texts import game_texts
 from genomebook.teaching.tour import beside, tour
 from pages._address import CLASS, CLASS_VIEWS, ClassState
-from pages._shared import changed_at, encoder_of, frame, problem, styles
+from pages._shared import changed_at, encoder_of, frame, problem, styles, without_folders
 
 VIEWS = {"tour": "Tour", "game": "Game", "glossary": "Glossary"}
 ICONS = ":material/arrow_back:", ":material/arrow_forward:"
@@ -25,7 +25,8 @@ ICONS = ":material/arrow_back:", ":material/arrow_forward:"
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def stops_of(path: str, changed: int, _book: Book) -> tuple[TourStop, ...]:
-    return tour(_book, encoder_of(_book))
+    made = tour(_book, encoder_of(_book))
+    return tuple(replace(stop, missing=without_folders(stop.missing)) for stop in made)
 
 
 @st.cache_data(max_entries=2000, show_spinner=False)

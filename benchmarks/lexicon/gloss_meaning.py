@@ -8,7 +8,6 @@ and the published way, looked up in the same fields, fields drawn at random, and
 from __future__ import annotations
 
 import gzip
-import os
 import tempfile
 import warnings
 from collections.abc import Sequence
@@ -18,8 +17,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
+from benchmarks.common.data import shared_data
 from benchmarks.common.table import table
 from benchmarks.lexicon.gloss_peer import read_peer
 from genomebook.annotation.classes import read_classes
@@ -31,6 +30,8 @@ from genomebook.lexicon.in_context import Glossary, glossary_of
 from genomebook.models.checkpoint import open_checkpoint
 from genomebook.pipeline.book.build import build
 from genomebook.pipeline.book.options import Options
+from genomebook.render.evidence.glosses import WAYS
+from genomebook.training.measures import auc
 
 PASSAGE = 300
 """Letters of a passage."""
@@ -52,21 +53,13 @@ TRACKS = (
     "../interop/GRCh38_new_segments_repeats_ensembl.bed.gz", "hg38_gene_bounds_ABC.bed.gz",
 )  # fmt: skip
 GOALS = {"Alu": 0.9, "L1": 0.9, "CpG island": 0.9, "simple repeat": 0.9, "promoter": 0.8, "exon": 0.65}
-WAYS = {
-    "ours": "by meaning, in context",
-    "first": "first sense alone",
-    "names": "names by embedding",
-    "random": "fields at random",
-    "published": "published way",
-    "model": "model of DNA words",
-}
 
 Reals = NDArray[np.float64]
 
 
 def run(quick: bool = False) -> dict[str, Any]:
     """Measure on the real data that GENOMEBOOK_SHARED names; ``quick``: one short record."""
-    shared = Path(os.environ["GENOMEBOOK_SHARED"]) / "data"
+    shared = shared_data()
     names = HELD_OUT[1:2] if quick else HELD_OUT
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore", GenomebookWarning)
@@ -149,7 +142,9 @@ def _by_word(book: Book, classes: Sequence[str]) -> dict[str, list[Reals]]:
     def of(kinds: Sequence[str] | NDArray[np.object_]) -> Reals:
         return np.stack([np.asarray(kinds, object) == name for name in classes], 1).astype(np.float64)
 
-    ways = {"first": [of(fields)], "names": [of([kind_of.get(name, "") for name in lexicon.names])]}
+    ways = {"first": [of(fields)]}
+    if any(lexicon.names):
+        ways["names"] = [of([kind_of.get(name, "") for name in lexicon.names])]
     rng = np.random.default_rng(1)
     used = np.flatnonzero((fields != "") & (fields != EVERYWHERE))
     drawn = []
@@ -218,19 +213,11 @@ def _areas(name: str, at: int, truth: Any, blocks: Any, scores: dict[str, list[R
             continue
         joined = np.concatenate(parts, axis=-2)[..., known, at]
         series = joined if joined.ndim == 2 else joined[None]
-        value = float(np.mean([area(one, is_class) for one in series]))
-        spread = [area(series[0][pick], is_class[pick]) for pick in drawn]
-        low, high = np.nanpercentile(spread, [2.5, 97.5]) + value - area(series[0], is_class)
+        value = float(np.mean([auc(one, is_class) for one in series]))
+        spread = [auc(series[0][pick], is_class[pick]) for pick in drawn]
+        low, high = np.nanpercentile(spread, [2.5, 97.5]) + value - auc(series[0], is_class)
         result[way] = {"value": value, "low": float(low), "high": float(high)}
     return result
-
-
-def area(score: Reals, is_class: NDArray[np.bool_]) -> float:
-    """Area under the curve; equal scores count half."""
-    n = int(is_class.sum())
-    if not 0 < n < len(is_class):
-        return float("nan")
-    return float((rankdata(score)[is_class].sum() - n * (n + 1) / 2) / (n * (len(is_class) - n)))
 
 
 def pairs(book: Book) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 from genomebook.errors import DownloadError
 from genomebook.files.progress import ByteProgress
 from genomebook.genome.addresses import WebFile
-from genomebook.genome.download import fetch
+from genomebook.genome.download import fetch, size_of
 
 _MD5_LINE = re.compile(r"([0-9A-Fa-f]{32})[ \t]+\*?(.+)")
 _SUM_LINE = re.compile(r"([0-9]{1,5})[ \t]+([0-9]{1,12})[ \t]+(.+)")
@@ -54,6 +54,8 @@ def fetch_checked(
     """
     known = published(file, folder, retries=retries, pause=pause)
     target = folder / file.name
+    if not known.source and target.is_file() and size_of(file.url) not in (0, target.stat().st_size):
+        target.unlink()  # without a checksum its length alone speaks for a file that is there
     try:
         fetch(file.url, target, md5=known.md5, bsd=known.bsd, progress=progress, retries=retries, pause=pause)
     except DownloadError as error:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from genomebook.book.lexicon import Lexicon
 from genomebook.book.schema import PASSAGES
 from genomebook.compiled import kernel
-from genomebook.lexicon.fields import kind_of
+from genomebook.errors import DamagedBookError
+from genomebook.lexicon.fields import CLASSES, kind_of
 from genomebook.lexicon.meaning import MAX_SENSES
 from genomebook.lexicon.passages import PassageModel
 
@@ -79,6 +80,12 @@ def glossary_of(lexicon: Lexicon) -> Glossary | None:
     kinds = tuple(dict.fromkeys(map(kind_of, model.states)))
     number = {kind: at for at, kind in enumerate(kinds)}
     shape = (model.emissions.shape[1], MAX_SENSES)
+    size = lexicon.table["id"].max() + 1
+    fits = size == shape[0] and table["id"].max() < size and table["sense"].max() < MAX_SENSES
+    if not fits or not set(kinds) <= set(CLASSES):
+        raise DamagedBookError(
+            "meaning: its glosses and its model of passages do not fit this book; run genomebook gloss again"
+        )
     glosses, senses = np.full(shape, "", object), np.full(shape, -1)
     at = table["id"].to_numpy(), table["sense"].to_numpy()
     glosses[at] = table["gloss"].to_numpy()

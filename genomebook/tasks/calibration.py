@@ -60,10 +60,12 @@ def capped(
     highest : float
         Above 1 / labels.
     """
-    top = probability.max(1)
+    highest = float(np.nextafter(np.float32(highest), np.float32(0)))  # rounding lifts none above it
+    top = probability.max(1).astype(np.float64)
     even = 1 / probability.shape[1]
     share = np.where(unsure & (top > highest), (top - highest) / np.maximum(top - even, 1e-9), 0)[:, None]
-    return np.asarray((1 - share) * probability + share * even, np.float32)
+    mixed = (1 - share) * probability + share * even
+    return np.asarray(np.minimum(mixed, np.where(share > 0, highest, 1)), np.float32)
 
 
 def fit_temperature(logits: NDArray[Any], truth: NDArray[np.integer[Any]]) -> float:

@@ -161,10 +161,10 @@ class TaskResults(msgspec.Struct, frozen=True):
 
     @property
     def better_control(self) -> str | None:
-        """Kind of the best of the controls that reach more on the test split than the rule that answers."""
+        """Kind of the best control above the interval of the rule that answers, on the test split."""
         if self.chosen is None:
             return None
-        reached = self.rules[self.chosen].test.value
+        reached = self.rules[self.chosen].test.high
         better = [kind for kind in sorted(SILENT & set(self.rules)) if self.rules[kind].test.value > reached]
         return max(better, key=lambda kind: self.rules[kind].test.value, default=None)
 

@@ -19,7 +19,7 @@ from genomebook.genome.regions import Region
 from genomebook.language.alphabet import BASES
 from genomebook.language.encode import Encoder
 from genomebook.language.shuffle import dinucleotide_shuffle
-from genomebook.teaching.passages import LetterPiece, StrandPlace, alus, in_words, random_place
+from genomebook.teaching.passages import MAX_ALUS, LetterPiece, StrandPlace, alus, in_words, random_place
 from genomebook.teaching.stops import address
 from genomebook.teaching.texts import game_texts
 
@@ -102,7 +102,8 @@ def round_of(book: Book, encoder: Encoder, game: str, seed: int, number: int) ->
 
 def _alu_or_not(book: Book, truth: int, rng: np.random.Generator) -> StrandPlace:
     """An Alu, or a place some way off one that overlaps none; both are drawn from the counted ones."""
-    places = [place for place in alus(book) if place.region.end - place.region.start >= LETTERS // 2]
+    known = alus(book)
+    places = [place for place in known if place.region.end - place.region.start >= LETTERS // 2]
     if len(places) < ROUNDS:
         raise BookError(
             f"{book.path}: {len(places)} Alus, too few for {ROUNDS} rounds; play the other game, or open a "
@@ -112,9 +113,12 @@ def _alu_or_not(book: Book, truth: int, rng: np.random.Generator) -> StrandPlace
         drawn = places[int(rng.integers(len(places)))]
         if truth == 0:
             return drawn
+        length = min(LETTERS, drawn.region.end - drawn.region.start)  # so that lengths tell nothing
         start = drawn.region.start + int(rng.integers(-AROUND, AROUND))
-        other = StrandPlace(Region(drawn.region.volume, start, start + LETTERS), "+-"[int(rng.integers(2))])
-        if _is_plain(book, other) and not any(_is_near(other.region, place.region) for place in places):
+        other = StrandPlace(Region(drawn.region.volume, start, start + length), "+-"[int(rng.integers(2))])
+        if len(known) == MAX_ALUS and _is_past(other.region, known[-1].region):
+            continue  # Alus there are not counted
+        if _is_plain(book, other) and not any(_is_near(other.region, place.region) for place in known):
             return other
     raise BookError(f"{book.path}: no passage far from an Alu; play the other game")
 
@@ -128,6 +132,11 @@ def _is_plain(book: Book, place: StrandPlace) -> bool:
         and set(place.letters(book)) <= set(BASES)
         and (volume.lower_share(region.start, region.end) or 0.0) < 0.1
     )
+
+
+def _is_past(place: Region, last: Region) -> bool:
+    """Whether a place ends less than `FAR` letters before the last counted Alu, or after it."""
+    return place.volume == last.volume and place.end + FAR > last.start
 
 
 def _is_near(one: Region, other: Region) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from genomebook.annotation.coding import Residue
+from genomebook.annotation.coding import Residue, protein
 from genomebook.annotation.genes import Genes
 from genomebook.book import Book, Volume
 from genomebook.book.schema import GENES
@@ -162,6 +162,6 @@ def _broken(book: Book, row: Transcript, at: int, stops: list[str]) -> TourStop:
     return made_stop(
         "broken", (ClassPassage(title, marked, place),), (ClassPassage(title, broken, place),),
         codon=codon.codon, stops=" or ".join(stops), amino=names[at], stop=stops[0],
-        short=f"{at} amino acids", long=f"{row.coding_length // 3 - 1:,}",
+        short=f"{at} amino acids", long=f"{len(protein(row, book[row.volume].sequence)):,}",
         ending=len(stops), same=len(_changes(codon.codon, genetic_code(row.table), codon.amino)),
     )  # fmt: skip

@@ -146,6 +146,8 @@ def test_the_english_of_real_sequence_goes_back_to_the_letters(shared: Path, tmp
     [
         ("\nchr1:1-9\nZebra qqq.\n", "line 3: 'Zebra' is no word of this book's English version"),
         ("\nchr1:1-9\n<b>.\n", "line 3: '<b>' is no word of this book's English version"),
+        ("\nchr1:1-9 gap: , of N\n", "line 2: no gap of this book"),
+        ("\nchr1:1-9 gap: 999,999,999,999 letters of N\n", "line 2: no gap of this book"),
     ],
 )
 def test_text_that_is_no_english_version_is_one_line(

@@ -221,6 +221,12 @@ def test_unsure_rows_are_capped_and_keep_their_order() -> None:
     np.testing.assert_allclose(after.sum(1), 1, atol=1e-6)
 
 
+def test_rounding_lifts_no_capped_row_to_the_bound() -> None:
+    top = RNG.uniform(0.9, 1, 2000)
+    given = np.stack([top, 1 - top], 1).astype(np.float32)
+    assert (capped(given, np.ones(2000, bool), 0.9) < 0.9).all()
+
+
 def test_the_error_by_chance_is_that_of_answers_without_a_fault() -> None:
     p = RNG.uniform(0.5, 1, 900)
     sure = np.stack([p, 1 - p], 1)

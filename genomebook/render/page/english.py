@@ -185,7 +185,7 @@ def sentence_in_english(sentence: Sentence, gloss: Callable[[Word], str]) -> str
     return f"{' '.join([*tokens, ']'] if lower else tokens)}."
 
 
-_GAP_RUN = re.compile(r"([\d,]+)(?: letters?)? of ([Nn])")
+_GAP_RUN = re.compile(r"(\d[\d,]*)(?: letters?)? of ([Nn])")
 _BRACKET = re.compile(r"([\[\]])(\d*)")
 
 
@@ -210,13 +210,14 @@ def letters_of(book: Book, text: Iterable[str]) -> Iterator[str]:
         At a word that is no gloss of this book: the message names line and word.
     """
     word_of = _dna_of_english(book)
+    longest = max(volume.length for volume in book)
     is_heading, was_empty = False, False
     for number, line in enumerate(text, 1):
         line = line.strip()
         if not line:
             is_heading, was_empty = True, True
         elif is_heading and " gap: " in line:
-            yield "".join(int(n.replace(",", "")) * letter for n, letter in _GAP_RUN.findall(line))
+            yield _gap_line(line, longest, number)
         elif is_heading:
             is_heading = False
         elif was_empty:
@@ -238,6 +239,14 @@ def opened_text(name: str) -> Iterator[Iterable[str]]:
         ) from None
     except UnicodeDecodeError:
         raise OptionError(f"{name}: no text in UTF-8; give a file of an English version") from None
+
+
+def _gap_line(line: str, longest: int, number: int) -> str:
+    """Letters of a line that tells of a gap."""
+    runs = [(int(size.replace(",", "")), letter) for size, letter in _GAP_RUN.findall(line)]
+    if not 0 < sum(size for size, _ in runs) <= longest:
+        raise OptionError(f"line {number}: no gap of this book; give a file that `read --english` wrote")
+    return "".join(size * letter for size, letter in runs)
 
 
 def _dna_of_english(book: Book) -> dict[str, str]:

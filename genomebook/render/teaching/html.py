@@ -55,7 +55,7 @@ def verdict(score: GameScore) -> str:
         return f"{interval} It lies above the 50 % of chance: you see a difference."
     if score.high < 0.5:
         return f"{interval} It lies below the 50 % of chance: you see a difference, but name it wrongly."
-    return f"{interval} It holds the 50 % of chance: a coin could have done this."
+    return f"{interval} The 50 % of chance lies inside it: a coin could have done this."
 
 
 def score_html(score: GameScore, last: str = "", large: bool = False) -> Markup:
