@@ -43,6 +43,19 @@ def locked(folder: Path) -> Iterator[None]:
             os.close(number)
 
 
+def hold(folder: Path) -> int:
+    """Hold the lock of a folder until this process ends; the descriptor of the lock.
+
+    Raises
+    ------
+    BookError
+        As `locked`.
+    """
+    number = _take(folder)
+    _refuse_links(folder)
+    return number
+
+
 def is_locked(folder: Path) -> bool:
     """Whether another process holds the lock of a working folder; nothing is made or changed."""
     try:
