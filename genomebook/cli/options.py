@@ -22,7 +22,7 @@ def _book_path(text: str) -> Path:
 
 BookPath = Annotated[
     Path,
-    typer.Argument(metavar="BOOK", help="Folder of a book, or its address.", parser=_book_path),
+    typer.Argument(metavar="BOOK", help="Folder of a book.", parser=_book_path),
 ]
 BookOrAddress = Annotated[str, typer.Argument(metavar="BOOK", help="Folder of a book, or its address.")]
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder to make.")]

@@ -81,10 +81,9 @@ class WebFolder:
             waits = {"connect_timeout": CONNECT_S, "read_timeout": READ_S, "retries": {"max_attempts": 1}}
             options = {"anon": anonymous, "config_kwargs": waits}
         else:
-            waits = ClientTimeout(total=WHOLE_S, sock_connect=CONNECT_S, sock_read=READ_S)
             options = {
                 "client_kwargs": {
-                    "timeout": waits,
+                    "timeout": ClientTimeout(total=WHOLE_S, sock_connect=CONNECT_S, sock_read=READ_S),
                     "headers": {"Accept-Encoding": "identity", "User-Agent": "genomebook"},
                     "trust_env": True,
                 }
