@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from genomebook.errors import BookError, OptionError
+from genomebook.errors import BookError, BusyError, OptionError
 from genomebook.files.checks import BLOCK_SIZE, SOURCES, CheckedFile
 from genomebook.files.locks import hold
 from genomebook.files.web import WebFolder
@@ -241,6 +241,6 @@ def _free_copy(address: str) -> tuple[Path, int]:
     for number in range(_COPIES):
         try:
             return base / str(number), hold(base / str(number))
-        except BookError:
+        except BusyError:
             continue
     raise BookError(f"{base}: {_COPIES} processes read this book; end some of them, or set GENOMEBOOK_CACHE")
