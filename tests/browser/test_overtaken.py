@@ -1,4 +1,4 @@
-"""An answer overtaken by the next one while the script loads: Streamlit undoes it, and the component stays."""
+"""A newer answer overtakes one while the script loads: Streamlit undoes the first, the component stays."""
 
 from __future__ import annotations
 
