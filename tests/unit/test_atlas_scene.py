@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import tomllib
 from pathlib import Path
 
@@ -13,10 +12,8 @@ import pandas as pd
 import pytest
 
 from genomebook.book import Book
-from genomebook.errors import DamagedBookError
 from genomebook.lexicon import atlas as atlas_data
 from genomebook.lexicon.atlas import (
-    CONTROL,
     MAX_POINTS,
     SAMPLE,
     Atlas,
@@ -27,8 +24,6 @@ from genomebook.lexicon.atlas import (
     points,
 )
 from genomebook.lexicon.listing import listing
-from genomebook.lexicon.neighbourhoods import LEVELS, neighbourhoods
-from genomebook.lexicon.neighbours import Neighbours
 from genomebook.lexicon.phrases import describe
 from genomebook.render.atlas import colours as atlas_colours
 from genomebook.render.atlas import scene as atlas_scene
@@ -262,23 +257,6 @@ def test_a_few_points_far_away_leave_room_for_the_others(words: AtlasPoints) -> 
     assert np.isfinite(atlas_scene.squared(dataclasses.replace(words, table=away))[0]).all()
 
 
-def test_neighbourhoods_are_named_where_a_class_stands_together_and_nowhere_else() -> None:
-    random = np.random.default_rng(2)
-    x, y = random.uniform(-1, 1, (2, 4000))
-    shuffled = pd.Series(random.choice(["Alu", "L1", "none"], 4000, p=[0.1, 0.1, 0.8]))
-    assert neighbourhoods(x, y, shuffled, ("none",)) == []
-    clustered = shuffled.mask((x > 0.5) & (y < -0.5), "Alu")
-    found = neighbourhoods(x, y, clustered, ("none",))
-    assert {each.name for each in found} == {"Alu"}
-    assert {each.level for each in found} <= set(LEVELS)
-    first = found[0]
-    assert first.x == pytest.approx(0.75, abs=0.1)
-    assert first.y == pytest.approx(-0.75, abs=0.1)
-    assert 0.9 < first.points / first.of <= 1
-    assert neighbourhoods(x, y, clustered, ("none", "Alu")) == []
-    assert neighbourhoods(x[:0], y[:0], clustered[:0]) == []
-
-
 def test_names_on_the_map_are_the_fields_of_glosses(words: AtlasPoints) -> None:
     away = words.table.assign(x=words.table["x"] + 9 * (words.table["field"] == "L1"))
     here = dataclasses.replace(
@@ -288,21 +266,6 @@ def test_names_on_the_map_are_the_fields_of_glosses(words: AtlasPoints) -> None:
     for shown in (here, near):
         named = {label.text for label in atlas_scene.labels(shown)}
         assert named <= set(shown.table["field"])
-
-
-def test_neighbours_are_those_of_the_model_and_the_map() -> None:
-    table = pd.DataFrame(
-        {"id": [7, 9], "map": [WORDS, "other"], "neighbours": [[9, 3], [7]], "cosines": [[0.9, 0.5], [0.1]]}
-    )
-    known = [Neighbours("another", table, {}), Neighbours(READER, table, {})]
-    near = atlas_scene.nearest_words(known, READER, WORDS)
-    assert near.to_dict("list") == {
-        "key": [7, 7],
-        "near": [9, 3],
-        "cosine": pytest.approx([0.9, 0.5]),
-    }
-    for reader, name in ((READER, SENTENCES), ("nobody", WORDS)):
-        assert len(atlas_scene.nearest_words(known, reader, name)) == 0
 
 
 def test_hover_says_word_glosses_count_length_and_gc(
@@ -337,16 +300,6 @@ def test_a_selection_of_the_browser_is_checked(words: AtlasPoints) -> None:
     assert dna.tolist() == sorted([ids[2], ids[5]])
     assert english.tolist() == [0]
     assert [len(found) for found in atlas_scene.selected([], words)] == [0, 0]
-
-
-def test_a_map_no_better_than_random_weights_is_warned_of(made: Atlas) -> None:
-    assert atlas_text.warning(made, WORDS) == ""
-    own, other = made.figures[WORDS], made.figures[WORDS + CONTROL]
-    for swapped in ({WORDS: other, WORDS + CONTROL: own}, {WORDS: own, WORDS + CONTROL: own}):
-        said = atlas_text.warning(dataclasses.replace(made, figures=swapped), WORDS)
-        assert said.startswith("No better than random weights: of 15 nearest neighbours this map keeps ")
-    assert "keeps 4.5, a map of random weights 4.5." in said
-    assert atlas_text.warning(dataclasses.replace(made, figures={WORDS: other}), WORDS) == ""
 
 
 def test_a_sample_is_said_to_be_one_and_stays_small(book: Book, sentences: AtlasPoints) -> None:
@@ -399,30 +352,6 @@ def test_the_files_to_take_away(book: Book, words: AtlasPoints, sentences: Atlas
     some = atlas_text.rows_of(book, sentences, sentences.table.iloc[[4]])
     first, end = sentences.table[["start", "end"]].iloc[4].astype(int)
     assert f'href="read?loc=chrM%3A{first + 1}-{end}"' in atlas_text.listed(book, sentences, some, "selected")
-
-
-def test_figures_stand_beside_random_weights(made: Atlas) -> None:
-    rows = atlas_text.variance(made, WORDS)
-    assert {row.signal for row in rows} == {atlas_text.MAP, atlas_text.WHOLE}
-    assert len(rows) == 2 * 4
-    assert {(row.value, row.low, row.high) for row in rows} == {(0.6, 0.58, 0.63)}
-    assert {row.control_value for row in rows} == {0.1}
-    (kept,) = atlas_text.kept(made, WORDS)
-    assert "4.5 are among the 15 nearest" in atlas_text.kept_sentence(kept)
-    assert "random weights, 0.8 of 15" in atlas_text.kept_sentence(kept)
-    assert json.loads(atlas_text.as_json(made, WORDS))["maps"].keys() == {WORDS, WORDS + CONTROL}
-    alone = dataclasses.replace(made, figures={WORDS: made.figures[WORDS]})
-    assert {row.control_value for row in atlas_text.variance(alone, WORDS)} == {None}
-    assert "random weights" not in atlas_text.kept_sentence(atlas_text.kept(alone, WORDS)[0])
-    assert atlas_text.variance(dataclasses.replace(made, figures={}), WORDS) == []
-
-
-@pytest.mark.parametrize("broken", [{}, {"preservation": 3, "variance": []}, {"points": "x"}, []])
-def test_figures_that_are_none_are_refused(made: Atlas, broken: object) -> None:
-    bad = dataclasses.replace(made, figures={WORDS: broken})
-    for read in (atlas_text.kept, atlas_text.variance):
-        with pytest.raises(DamagedBookError, match=READER):
-            read(bad, WORDS)
 
 
 def contrast(one: str, other: str) -> float:
