@@ -18,7 +18,7 @@ from genomebook.pipeline.search import parts
 from genomebook.pipeline.search import seeds as search_seeds
 from genomebook.pipeline.search.seeds import seed_index
 from genomebook.search.alignment.candidates import candidates
-from genomebook.search.alignment.seeds import WIDE, Seeds, blocks_of
+from genomebook.search.alignment.seeds import WIDE, Seeds, tables_of
 from genomebook.search.schema import (
     AMBIGUOUS,
     AMBIGUOUS_LETTERS,
@@ -190,7 +190,9 @@ def test_a_book_without_bases_has_no_index(tmp_path: Path) -> None:
 
 def test_shapes_are_as_heavy_as_they_say() -> None:
     assert all(shape.count("1") == weight for weight, shape in SHAPES.items())
-    assert blocks_of("1101").tolist() == [[0, 2, 0], [3, 1, 2]]
+    tables = tables_of("1101" + "0" * 13 + "1")
+    assert tables[0, 0b11_10_11_01_10_11] == 0b11_10_11  # letters 0, 1 and 3
+    assert tables[2, 0b10 << 10] == 0b10_00_00_00  # the last
     assert [sampling_for(10**n).shape.count("1") for n in range(4, 10)] == [8, 8, 8, 8, 10, 11]
     assert sampling_for(LONGEST_WHOLE) == Sampling(SHAPES[11], 1)
     assert sampling_for(LONGEST_WHOLE + 1) == Sampling(SHAPES[10], 2)

@@ -28,7 +28,7 @@ QUERY_BITS = 14
 
 
 @kernel(nogil=True)
-def _seeds_of(codes, masked, span, blocks):  # type: ignore[no-untyped-def]
+def _seeds_of(codes, masked, span, tables):  # type: ignore[no-untyped-def]
     """Seeds of a query and their starts, without those that cover a masked position."""
     n = codes.shape[0]
     seeds = np.empty(max(n - span + 1, 0), np.int64)
@@ -39,7 +39,7 @@ def _seeds_of(codes, masked, span, blocks):  # type: ignore[no-untyped-def]
         window = (window >> 2) | (np.int64(codes[i] & 3) << (2 * (span - 1)))
         clean = 0 if masked[i] or codes[i] > 3 else clean + 1
         if clean >= span:
-            seeds[count] = seed_in(window, blocks)
+            seeds[count] = seed_in(window, tables)
             at[count] = i - span + 1
             count += 1
     return seeds[:count], at[:count]
@@ -111,8 +111,8 @@ def hits_of(seeds, at, counts, index, length, end):  # type: ignore[no-untyped-d
 @kernel(nogil=True)
 def _looked_up(codes, masked, index, budget):  # type: ignore[no-untyped-def]
     """Seeds of a query, their starts, and the number of items to use of each."""
-    offsets, places, blocks, span, _ = index
-    seeds, at = _seeds_of(codes, masked, span, blocks)
+    offsets, places, tables, span, _ = index
+    seeds, at = _seeds_of(codes, masked, span, tables)
     return seeds, at, _chosen(seeds, offsets, places.shape[0] // 3, budget)
 
 

@@ -27,35 +27,32 @@ WIDE = 0xFFFF00
 ITEM = 3
 """Bytes of an item."""
 
-LONGEST_SHAPE, MAX_WEIGHT = 31, 12
+LONGEST_SHAPE, MAX_WEIGHT = 18, 12
 
 
-def blocks_of(shape: str) -> NDArray[np.int64]:
-    """Split a shape into runs of ones: int64[b, 3] of start, length and number of ones before.
+def tables_of(shape: str) -> NDArray[np.uint32]:
+    """Part of a seed by six letters of its window at a time: uint32[3, 4**6].
 
     Parameters
     ----------
     shape : str
-        Ones and zeros; begins and ends with 1; at most 31 long.
+        Ones and zeros; at most `LONGEST_SHAPE`.
     """
-    rows, before, at = [], 0, 0
-    while at < len(shape):
-        length = len(shape) - at - len(shape[at:].lstrip("1"))
-        if length:
-            rows.append((at, length, before))
-            before += length
-        at += max(length, 1)
-    return np.array(rows, np.int64)
+    tables, weight = np.zeros((LONGEST_SHAPE // 6, 4**6), np.uint32), 0
+    letters = np.arange(4**6, dtype=np.uint32)
+    for at, kind in enumerate(shape):
+        if kind == "1":
+            tables[at // 6] |= (letters >> np.uint32(2 * (at % 6)) & 3) << np.uint32(2 * weight)
+            weight += 1
+    return tables
 
 
 @kernel(nogil=True, inline="always")
-def seed_in(window, blocks):  # type: ignore[no-untyped-def]
+def seed_in(window, tables):  # type: ignore[no-untyped-def]
     """Seed of a window (two bits per base, the first in the lowest bits)."""
-    seed = np.int64(0)
-    for b in range(blocks.shape[0]):
-        part = (window >> (2 * blocks[b, 0])) & ((np.int64(1) << (2 * blocks[b, 1])) - 1)
-        seed |= part << (2 * blocks[b, 2])
-    return seed
+    return np.int64(
+        tables[0, window & 4095] | tables[1, (window >> 12) & 4095] | tables[2, (window >> 24) & 4095]
+    )
 
 
 @kernel(nogil=True, inline="always")
@@ -65,13 +62,13 @@ def item(places, at):  # type: ignore[no-untyped-def]
 
 
 @kernel(nogil=True)
-def _count(packed, start, end, step, blocks, low, last, items):  # type: ignore[no-untyped-def]
+def _count(packed, start, end, step, tables, low, last, items):  # type: ignore[no-untyped-def]
     """Add the items that the seeds from ``low`` on need for their places in [start, end)."""
     for at in range(-(-start // step) * step, end, step):
-        seed = seed_in(np.int64(word(packed, at)), blocks) - low
+        seed = seed_in(np.int64(word(packed, at)), tables) - low
         if 0 <= seed < items.shape[0]:
             unit = at // step
-            items[seed] += 1 + (unit - last[seed] >= WIDE)
+            items[seed] += 1 + (unit - np.int64(last[seed]) >= WIDE)
             last[seed] = unit
 
 
@@ -83,13 +80,13 @@ def _put(out, at, value):  # type: ignore[no-untyped-def]
 
 
 @kernel(nogil=True)
-def _place(packed, start, end, step, blocks, low, last, cursor, out):  # type: ignore[no-untyped-def]
+def _place(packed, start, end, step, tables, low, last, cursor, out):  # type: ignore[no-untyped-def]
     """Write the places of the seeds from ``low`` on that lie in [start, end), and advance the cursors."""
     for at in range(-(-start // step) * step, end, step):
-        seed = seed_in(np.int64(word(packed, at)), blocks) - low
+        seed = seed_in(np.int64(word(packed, at)), tables) - low
         if 0 <= seed < last.shape[0]:
             unit = at // step
-            distance = unit - last[seed]
+            distance = unit - np.int64(last[seed])
             last[seed] = unit
             if distance >= WIDE:
                 _put(out, cursor[seed], WIDE + (distance >> 24))
@@ -121,11 +118,11 @@ def count_items(
     int64[high - low]
         Items of each seed.
     """
-    blocks = blocks_of(shape)
-    items, last = np.zeros(high - low, np.int64), np.zeros(high - low, np.int64)
+    tables = tables_of(shape)
+    items, last = np.zeros(high - low, np.uint32), np.zeros(high - low, np.uint32)
     for first, end in _stretches(runs, len(shape)):
-        _count(packed, first, end, step, blocks, low, last, items)
-    return items
+        _count(packed, first, end, step, tables, low, last, items)
+    return items.astype(np.int64)
 
 
 def list_places(
@@ -152,11 +149,11 @@ def list_places(
     uint8[3 * sum of items]
         Their distances.
     """
-    blocks, offsets = blocks_of(shape), ITEM * prefix_sums(items)
+    tables, offsets = tables_of(shape), ITEM * prefix_sums(items)
     out = np.empty(int(offsets[-1]), np.uint8)
-    last, cursor = np.zeros(len(items), np.int64), offsets[:-1].copy()
+    last, cursor = np.zeros(len(items), np.uint32), offsets[:-1].copy()
     for first, end in _stretches(runs, len(shape)):
-        _place(packed, first, end, step, blocks, low, last, cursor, out)
+        _place(packed, first, end, step, tables, low, last, cursor, out)
     return out
 
 
@@ -180,7 +177,7 @@ class Seeds:
         is_shape = set(self.shape) <= set("01") and self.shape[:1] == self.shape[-1:] == "1"
         if not is_shape or len(self.shape) > LONGEST_SHAPE or weight > MAX_WEIGHT:
             raise damaged(folder / INDEX, f"no index has seeds of the shape {self.shape[:40]!r}")
-        self.blocks = blocks_of(self.shape)
+        self.tables = tables_of(self.shape)
         files = index_files(folder)
         self.offsets: NDArray[np.uint32] = files.flat(SEEDS, "<u4", 4**weight + 1).all
         self._places = files.flat(PLACES, "u1", ITEM * about.items)
@@ -189,9 +186,9 @@ class Seeds:
             raise damaged(folder / SEEDS, f"does not lead through {about.items:,} places")
 
     @property
-    def compiled(self) -> tuple[NDArray[np.uint32], NDArray[np.uint8], NDArray[np.int64], int, int]:
-        """The index as compiled functions take it: offsets, places, blocks and span of the shape, step."""
-        return self.offsets, self.places, self.blocks, len(self.shape), self.step
+    def compiled(self) -> tuple[NDArray[np.uint32], NDArray[np.uint8], NDArray[np.uint32], int, int]:
+        """The index as compiled functions take it: offsets, places, tables and span of the shape, step."""
+        return self.offsets, self.places, self.tables, len(self.shape), self.step
 
     def check(self, seeds: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
         """Verify the checksums of the first ``counts[i]`` items of each seed, int64[n] both.
