@@ -20,6 +20,7 @@ from benchmarks.reading import run as reading
 from benchmarks.search import box, karlin, motifs
 from benchmarks.search import scale as search_scale
 from benchmarks.search import side_by_side as search
+from benchmarks.search import size as search_size
 from benchmarks.segmentation import segment, titles
 from benchmarks.tasks import audit, speed, splice_peer
 from benchmarks.teaching import pupils
@@ -72,6 +73,7 @@ APART: dict[str, Callable[[bool, Path | None], dict[str, Any]]] = {
     "descriptions": descriptions.run,
     "search": search.run,
     "search-scale": search_scale.run,
+    "index-size": search_size.run,
     "read": reading.run,
     "read-server": questions.run,
     "read-whole": questions.whole,

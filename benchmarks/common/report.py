@@ -21,6 +21,7 @@ from benchmarks.reading import questions
 from benchmarks.reading import run as reading
 from benchmarks.search import box, karlin, motifs
 from benchmarks.search import report as search_report
+from benchmarks.search import size as search_size
 from benchmarks.segmentation import report as segment_report
 from benchmarks.segmentation import titles
 from benchmarks.tasks import audit, speed, splice_peer
@@ -45,6 +46,7 @@ PAGES = {
     "box": "box",
     "search": "search",
     "search-scale": "search",
+    "index-size": "search",
     "variants": "variants",
     "joint-variants": "variants",
     "claims": "claims",
@@ -120,6 +122,7 @@ def markdown(name: str, folder: Path) -> str:
         "box": box.lines,
         "search": search_report.lines,
         "search-scale": search_report.scale_lines,
+        "index-size": search_size.lines,
         "variants": variants.lines,
         "joint-variants": joint.lines,
         "claims": claims.lines,

@@ -14,7 +14,7 @@ from genomebook.search.alignment.align import align
 from genomebook.search.schema import SHAPES
 
 SHAPE = SHAPES[12]
-"""Spaced seed by which sequences find each other, as in the search of a book."""
+"""Spaced seed by which sequences find each other."""
 
 LONGEST = 2_000
 """Letters of a sequence that are compared."""
