@@ -56,7 +56,7 @@ def run(folder: Path, book: Path) -> None:
     source.mkdir(parents=True)
     for name in copied():
         place = ROOT / name
-        (shutil.copytree if place.is_dir() else shutil.copy)(place, source / name)  # type: ignore[operator]
+        (shutil.copytree if place.is_dir() else shutil.copy)(place, source / name)
     subprocess.run([sys.executable, "-m", "venv", home], check=True)
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     clean |= {"PATH": f"{home / 'bin'}:{clean['PATH']}", "NUMBA_CACHE_DIR": str(folder / "numba")}
