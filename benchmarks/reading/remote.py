@@ -6,6 +6,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,11 @@ def _read(address: str, steps: dict[str, Any], seed: int, places: int) -> None:
     for number in range(places):
         volume, start = random_position(book, random)
         step = steps["other" if number else "first"]
-        _noted(step, web, lambda at=(volume, start): maker.page(page_from(book, *at, maker.limit)))
+        _noted(step, web, partial(_page, maker, volume, start))
+
+
+def _page(maker: PageMaker, volume: str, start: int) -> object:
+    return maker.page(page_from(maker.book, volume, start, maker.limit))
 
 
 def _noted(step: dict[str, list[float]], web: WebFolder, work: Callable[[], Any]) -> Any:

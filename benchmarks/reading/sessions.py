@@ -93,7 +93,7 @@ def lines(result: dict[str, Any]) -> list[str]:
     rows.append(["all gone", f"{memory['left'] / 1e6:.0f} MB", ""])
     return [
         f"Readers of {result['source']}, each with a session of their own in which they have opened Library, "
-        "Read, Lexicon, Search and Evidence. Memory that belongs to no file: the pages of the book's files are "
+        "Read, Lexicon, Search and Evidence. Memory that belongs to no file: pages of the book's files are "
         "the system's, to take back when it needs them.",
         "",
         *table(["readers", "memory of the app", "each further reader"], rows),
