@@ -34,7 +34,7 @@ TEXTS = {"0.25 Gb": 250_000_000, "3.1 Gb": 3_088_286_401}
 SHARES = np.linspace(0.1, 0.4, 8).tolist()
 """Share of the letters that is substituted in the copies, in turn."""
 
-HEAVY = Sampling(SHAPES[12], 1)
+HEAVY = Sampling("111010110100110111", 1)
 """Seeds of an index of 3.1 Gb until version 2: 12 letters, all positions."""
 
 RATES = (0.05, 0.1, 0.15, 0.2, 0.25)

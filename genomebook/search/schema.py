@@ -55,10 +55,9 @@ SHAPES = {
     9: "11011001010111",
     10: "11101001000111011",
     11: "111010010100110111",
-    12: "111010110100110111",
 }
-"""Spaced seeds by weight. Weight 11 is PatternHunter's (Ma, Tromp, Li 2002), 12 the same plus one position;
-the others are the best of 250 random shapes by sensitivity at 64 bases and 70 % identity. No index has 12."""
+"""Spaced seeds by weight. Weight 11 is PatternHunter's (Ma, Tromp, Li 2002); the others are the best of 250
+random shapes by sensitivity at 64 bases and 70 % identity."""
 
 PLACES_PER_SEED = 75
 """Expected positions per seed in random text: the heaviest seed with at least this many is used."""
