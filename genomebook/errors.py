@@ -69,8 +69,16 @@ class DamagedBookError(BookError):
     """A book one of whose files is missing, cut short or altered; the message names the file."""
 
 
+class BusyError(BookError):
+    """A folder that another process is writing to."""
+
+
 class BookFormatError(BookError):
     """A book written in a format version that this program does not read."""
+
+
+class SharesError(GenomebookError):
+    """A plan of shares, or a share of it, that is missing, damaged, or made by another version or input."""
 
 
 class SearchError(GenomebookError):

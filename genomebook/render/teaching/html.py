@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from markupsafe import Markup
 
 from genomebook.render.templating import render
 from genomebook.teaching.game import ROUNDS, GameRound, GameScore
 from genomebook.teaching.glossary import glossary, with_terms
 from genomebook.teaching.stops import TourStop
-from genomebook.teaching.texts import game_texts
+from genomebook.teaching.texts import game_texts, stop_texts
 
 
-def stop_html(stops: Sequence[TourStop], number: int, large: bool = False) -> Markup:
-    """Draw a stop with its question, the answer folded up.
+def stop_html(stop: TourStop, large: bool = False) -> Markup:
+    """Draw a stop with its question, the answer folded up, under the numbers of all stops.
 
     Parameters
     ----------
-    stops : sequence of TourStop
-        All stops of the tour.
-    number : int
-        The one to draw, from 1.
+    stop : TourStop
+        The one to draw.
     large : bool
         Whether the type is that of a projector.
     """
-    stop, seen = stops[number - 1], set[str]()
+    seen = set[str]()
     return render(
         "class_stop.j2",
         stop=stop,
-        stops=stops,
+        titles={row["number"]: row["title"] for row in stop_texts().values()},
         large=large,
         kept="&large=on" if large else "",
         texts=[with_terms(line, seen) for line in stop.text.splitlines()],
