@@ -8,10 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from genomebook.language.encode import Encoder
 from genomebook.models.anchors import AnchoredPlan
 from genomebook.models.onnx_reader import OnnxReader
 from genomebook.models.registry import load_reader
 from genomebook.models.windows import Window
+from genomebook.segmentation.boundaries import word_ends
 from genomebook.segmentation.scorer import BoundaryScorer, open_scorer
 from tests.support.dna import random_dna
 
@@ -129,16 +131,31 @@ def test_a_word_has_the_same_bits_in_a_slice(letters: NDArray[np.uint8]) -> None
             assert np.array_equal(one[low:high], other[low - start : high - start])
 
 
-def test_a_passage_keeps_its_boundaries_wherever_it_stands(
+def test_a_passage_keeps_its_scores_and_sentences_wherever_it_stands(
     scorer: BoundaryScorer, letters: NDArray[np.uint8]
 ) -> None:
-    margin = 6_000
-    whole = scorer.divide(letters)
+    """Of all signals; paragraphs, decoded over sentences, may take longer to forget where they began."""
+    margin = 8_000
+    whole, odds = scorer.divide(letters), _odds(scorer, letters)
     assert set(whole) == {"transfer", "surprise", "shift", "switch", "combined"}
-    for start, end in ((1, 30_000), (1_234, 26_789), (5_555, 30_600)):
-        for name, found in scorer.divide(letters[start:end]).items():
-            for level in ("sentence", "paragraph"):
-                theirs, mine = found.of(level) + start, whole[name].of(level)
-                inside = [ends[(ends > start + margin) & (ends < end - margin)] for ends in (mine, theirs)]
-                assert len(inside[0]) > 10 or level == "paragraph"
-                assert inside[0].tolist() == inside[1].tolist(), (name, level, start)
+    for start, end in ((1, 30_000), (5_555, 30_600)):
+        found, there = scorer.divide(letters[start:end]), _odds(scorer, letters[start:end])
+        for name in whole:
+            theirs, mine = found[name].sentences + start, whole[name].sentences
+            inside = [ends[(ends > start + margin) & (ends < end - margin)] for ends in (mine, theirs)]
+            assert len(inside[0]) > 10
+            assert inside[0].tolist() == inside[1].tolist(), (name, start)
+            here = range(start + margin, end - margin)
+            pairs = [(odds[name][at], there[name][at - start]) for at in here if at in odds[name]]
+            assert len(pairs) > 500
+            assert all(one == other for one, other in pairs), (name, start)
+
+
+def _odds(scorer: BoundaryScorer, letters: NDArray[np.uint8]) -> dict[str, dict[int, tuple[int, int]]]:
+    """Log-odds of each signal by the end of the word that they stand after."""
+    ids = Encoder(scorer.vocabulary).encode(letters)
+    ends = word_ends(ids, letters, scorer.vocabulary).tolist()
+    return {
+        name: dict(zip(ends, map(tuple, units.tolist()), strict=True))
+        for name, units in scorer.score(ids).items()
+    }
