@@ -69,6 +69,10 @@ class DamagedBookError(BookError):
     """A book one of whose files is missing, cut short or altered; the message names the file."""
 
 
+class RemoteError(BookError):
+    """A book on the web or in object storage that cannot be had: forbidden, absent, no answer."""
+
+
 class BusyError(BookError):
     """A folder that another process is writing to."""
 

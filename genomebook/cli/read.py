@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
 
 from genomebook.cli import serving
 from genomebook.cli.console import out
-from genomebook.cli.options import BookPath, Port
+from genomebook.cli.options import BookOrAddress, BookPath, Port
 from genomebook.errors import OptionError
+from genomebook.files.web import is_address
 from genomebook.options import check_choice
 
 app = typer.Typer()
@@ -17,7 +19,7 @@ app = typer.Typer()
 
 @app.command()
 def serve(
-    book: BookPath,
+    book: BookOrAddress,
     port: Port = 8501,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     allow_name: Annotated[
@@ -27,11 +29,25 @@ def serve(
             help="Another host name of the app, as behind a proxy; * for any; may be repeated.",
         ),
     ] = None,
+    cache_size: Annotated[
+        str, typer.Option(metavar="SIZE", help="Room on the disk for a book at an address.")
+    ] = "",
 ) -> None:
-    """Open a book in the browser."""
-    from genomebook.book import Book
+    """Open a book in the browser: a folder, or an address, https://... or s3://...
 
-    Book.open(book)
+    Of a book at an address, only what is read is fetched, checked and kept on the disk, within --cache-size
+    (2GB unless GENOMEBOOK_CACHE_SIZE says otherwise), in the folder of GENOMEBOOK_CACHE.
+    """
+    if is_address(book):
+        from genomebook.book.remote import CACHE_SIZE, check_remote
+
+        if cache_size:
+            os.environ[CACHE_SIZE] = cache_size
+        check_remote(book)
+    else:
+        from genomebook.book import Book
+
+        Book.open(book)
     serving.serve(book, port, host, allow_name or ())
 
 

@@ -45,6 +45,19 @@ def locked(folder: Path) -> Iterator[None]:
             os.close(number)
 
 
+def hold(folder: Path) -> int:
+    """Hold the lock of a folder until this process ends; the descriptor of the lock.
+
+    Raises
+    ------
+    BookError
+        As `locked`.
+    """
+    number = _take(folder)
+    _refuse_links(folder)
+    return number
+
+
 @contextmanager
 def file_locked(file: Path, shared: bool = False) -> Iterator[None]:
     """Hold the lock of a file, which is made if missing and stays; ``shared`` with others that share it.
