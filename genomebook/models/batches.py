@@ -21,7 +21,7 @@ MULTIPLE = 32
 T = TypeVar("T")
 
 
-class Shape(NamedTuple):
+class RowShape(NamedTuple):
     """Positions of a row, surprisals of a row, and whether its positions are all of the window."""
 
     length: int
@@ -70,22 +70,22 @@ class Rows(NamedTuple):
         return Rows(self.numbers, ids, seen, self.asked.pin_memory(), self.answers.pin_memory(), self.whole)
 
 
-def shape_of(call: Call) -> Shape:
-    """Shape in which a call runs."""
+def shape_of(call: Call) -> RowShape:
+    """RowShape in which a call runs."""
     length = _padded(len(call.ids))
-    return Shape(length, _padded(len(call.asked)), length == len(call.ids))
+    return RowShape(length, _padded(len(call.asked)), length == len(call.ids))
 
 
 def _padded(count: int) -> int:
     return -(-count // MULTIPLE) * MULTIPLE
 
 
-def pack(shapes: Sequence[Shape], budget: int) -> list[list[int]]:
+def pack(shapes: Sequence[RowShape], budget: int) -> list[list[int]]:
     """Group calls of one shape.
 
     Parameters
     ----------
-    shapes : sequence of Shape
+    shapes : sequence of RowShape
         Of each call.
     budget : int
         Positions of a batch, padding among them; a batch has at least one row.
@@ -96,7 +96,7 @@ def pack(shapes: Sequence[Shape], budget: int) -> list[list[int]]:
         Numbers of the calls in each batch: long ones first, so that memory that does not suffice is noticed
         at once.
     """
-    alike: dict[Shape, list[int]] = {}
+    alike: dict[RowShape, list[int]] = {}
     for number, shape in enumerate(shapes):
         alike.setdefault(shape, []).append(number)
     batches = []
