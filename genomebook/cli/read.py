@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -32,6 +34,9 @@ def serve(
     cache_size: Annotated[
         str, typer.Option(metavar="SIZE", help="Room on the disk for a book at an address.")
     ] = "",
+    log: Annotated[
+        bool, typer.Option("--log", help="Print a line of JSON for each request, without what was asked.")
+    ] = False,
 ) -> None:
     """Open a book in the browser: a folder, or an address, https://... or s3://...
 
@@ -48,7 +53,7 @@ def serve(
         from genomebook.book import Book
 
         Book.open(book)
-    serving.serve(book, port, host, allow_name or ())
+    serving.serve(book, port, host, allow_name or (), is_logged=log)
 
 
 @app.command()
@@ -68,7 +73,7 @@ def read(
         bool,
         typer.Option(
             "--back",
-            help="With --english: REGION is a file of such text (-: standard input); print its letters.",
+            help="With --english: REGION is such a text or EPUB (-: standard input); print its letters.",
         ),
     ] = False,
     output: Annotated[
@@ -92,6 +97,7 @@ def read(
 
     from genomebook.book import Book
     from genomebook.book.page import LIMIT, open_page
+    from genomebook.export.epub import epub_lines
     from genomebook.render.page.document import page_document
     from genomebook.render.page.english import english, letters_of, opened_text
     from genomebook.render.page.interlinear import LINES
@@ -103,7 +109,8 @@ def read(
     if back:
         if not in_english:
             raise OptionError("--back turns an English version back: give --english too")
-        with opened_text(region) as lines_of_text:
+        in_epub = region.lower().endswith(".epub")
+        with nullcontext(epub_lines(Path(region))) if in_epub else opened_text(region) as lines_of_text:
             for text in letters_of(opened, lines_of_text):
                 out.out(text, highlight=False)
         return
