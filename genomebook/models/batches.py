@@ -29,7 +29,7 @@ class RowShape(NamedTuple):
     whole: bool
 
 
-class Rows(NamedTuple):
+class CallRows(NamedTuple):
     """Calls of one shape that run together, as tensors in the memory of the processor.
 
     Attributes
@@ -41,7 +41,7 @@ class Rows(NamedTuple):
     seen : int64[b, length]
         1, and 0 for padding.
     asked, answers : int64[b, asked]
-        Rows whose surprisal is computed, counted from the start of the window, and the ids expected there.
+        CallRows whose surprisal is computed, counted from the start of the window, and the ids expected there.
     whole : bool
         Whether there is no padding.
     """
@@ -53,21 +53,23 @@ class Rows(NamedTuple):
     answers: torch.Tensor
     whole: bool
 
-    def halves(self) -> tuple[Rows, Rows]:
+    def halves(self) -> tuple[CallRows, CallRows]:
         """Divide it into two of the same shape."""
         middle = len(self.numbers) // 2
         first, second = slice(0, middle), slice(middle, None)
         return self._cut(first), self._cut(second)
 
-    def _cut(self, at: slice) -> Rows:
-        return Rows(
+    def _cut(self, at: slice) -> CallRows:
+        return CallRows(
             self.numbers[at], self.ids[at], self.seen[at], self.asked[at], self.answers[at], self.whole
         )
 
-    def pinned(self) -> Rows:
+    def pinned(self) -> CallRows:
         """Copy it to pinned memory, from where a GPU fetches it while it computes."""
         ids, seen = self.ids.pin_memory(), self.seen.pin_memory()
-        return Rows(self.numbers, ids, seen, self.asked.pin_memory(), self.answers.pin_memory(), self.whole)
+        return CallRows(
+            self.numbers, ids, seen, self.asked.pin_memory(), self.answers.pin_memory(), self.whole
+        )
 
 
 def shape_of(call: Call) -> RowShape:
@@ -106,7 +108,7 @@ def pack(shapes: Sequence[RowShape], budget: int) -> list[list[int]]:
     return batches
 
 
-def fill(calls: Sequence[Call], numbers: Sequence[int], pad: int) -> Rows:
+def fill(calls: Sequence[Call], numbers: Sequence[int], pad: int) -> CallRows:
     """Lay calls of one shape side by side; ``pad`` is the id that fills them up."""
     shape = shape_of(calls[numbers[0]])
     ids = np.full((len(numbers), shape.length), pad, np.int64)
@@ -117,7 +119,7 @@ def fill(calls: Sequence[Call], numbers: Sequence[int], pad: int) -> Rows:
         ids[row, : len(call.ids)], seen[row, : len(call.ids)] = call.ids, 1
         asked[row, : len(call.asked)], answers[row, : len(call.asked)] = call.asked + call.first, call.answers
     tensor = torch.from_numpy
-    return Rows(tuple(numbers), tensor(ids), tensor(seen), tensor(asked), tensor(answers), shape.whole)
+    return CallRows(tuple(numbers), tensor(ids), tensor(seen), tensor(asked), tensor(answers), shape.whole)
 
 
 def prepared(make: Callable[[Sequence[int]], T], batches: Iterable[Sequence[int]]) -> Iterator[T]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 
 from genomebook.errors import OptionError, ReaderError
-from genomebook.models.batches import Rows, fill, pack, prepared, shape_of
+from genomebook.models.batches import CallRows, fill, pack, prepared, shape_of
 from genomebook.models.checkpoint import BOUNDARIES, CONFIG, WEIGHTS, Checkpoint
 from genomebook.models.scoring import Call, CallScores, WindowReader
 
@@ -88,11 +88,11 @@ class TorchReader(WindowReader):
                 for row, number in enumerate(part.numbers):
                     yield number, _scores(outputs, row, calls[number])
 
-    def _made(self, calls: Sequence[Call], numbers: Sequence[int]) -> Rows:
+    def _made(self, calls: Sequence[Call], numbers: Sequence[int]) -> CallRows:
         rows = fill(calls, numbers, self._pad)
         return rows.pinned() if self._device.type == "cuda" else rows
 
-    def _tried(self, rows: Rows, want: frozenset[str]) -> dict[str, NDArray[np.float32]] | None:
+    def _tried(self, rows: CallRows, want: frozenset[str]) -> dict[str, NDArray[np.float32]] | None:
         """Outputs of a batch; None when it must be halved, as its memory does not suffice."""
         if len(rows.numbers) > 1 and rows.ids.numel() > self.budget:
             return None
@@ -109,7 +109,7 @@ class TorchReader(WindowReader):
         return None
 
     @torch.inference_mode()
-    def outputs(self, rows: Rows, want: frozenset[str]) -> dict[str, NDArray[np.float32]]:
+    def outputs(self, rows: CallRows, want: frozenset[str]) -> dict[str, NDArray[np.float32]]:
         """Run a batch and return what is wanted of all its positions, and of those whose surprisal is asked.
 
         Raises
@@ -127,7 +127,7 @@ class TorchReader(WindowReader):
             outputs["surprisal"] = self._surprisal(hidden, rows)
         return {name: values.cpu().numpy() for name, values in outputs.items()}
 
-    def _hidden(self, rows: Rows) -> torch.Tensor:
+    def _hidden(self, rows: CallRows) -> torch.Tensor:
         """Hidden states float32[b, t, width]; a causal model never sees the padding after its words."""
         ids = rows.ids.to(self._device, non_blocking=True)
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._reduced):
@@ -143,7 +143,7 @@ class TorchReader(WindowReader):
         """States that are multiplied with the word embeddings."""
         return states if self._causal else self.model.cls.predictions.transform(states)
 
-    def _surprisal(self, hidden: torch.Tensor, rows: Rows) -> torch.Tensor:
+    def _surprisal(self, hidden: torch.Tensor, rows: CallRows) -> torch.Tensor:
         """Surprisal of the answers in bits: float32[b, asked]."""
         asked = rows.asked.to(self._device, non_blocking=True)
         states = hidden.gather(1, asked[:, :, None].expand(-1, -1, hidden.shape[2])).flatten(0, 1)

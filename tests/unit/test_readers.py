@@ -17,7 +17,7 @@ from safetensors.numpy import load_file
 
 from genomebook.errors import OptionError, ReaderError
 from genomebook.models.anchors import AnchoredPlan
-from genomebook.models.batches import Rows
+from genomebook.models.batches import CallRows
 from genomebook.models.checkpoint import open_checkpoint
 from genomebook.models.reader import Reader, Scores
 from genomebook.models.registry import load_reader
@@ -192,7 +192,7 @@ def test_a_window_always_runs_in_the_same_shape(folders: dict[str, Path], kind: 
     sizes: set[int] = set()
 
     class Watched(TorchReader):
-        def outputs(self, rows: Rows, want: frozenset[str]) -> dict[str, NDArray[np.float32]]:
+        def outputs(self, rows: CallRows, want: frozenset[str]) -> dict[str, NDArray[np.float32]]:
             assert rows.ids.numel() <= 3 * WINDOW
             sizes.add(len(rows.numbers))
             for row in range(len(rows.numbers)):
@@ -213,7 +213,7 @@ def test_out_of_memory_the_batch_is_halved_and_the_bytes_stay(folders: dict[str,
     tried: list[int] = []
 
     class Small(TorchReader):
-        def outputs(self, rows: Rows, want: frozenset[str]) -> dict[str, NDArray[np.float32]]:
+        def outputs(self, rows: CallRows, want: frozenset[str]) -> dict[str, NDArray[np.float32]]:
             tried.append(rows.ids.numel())
             if rows.ids.numel() > 2 * WINDOW:
                 raise torch.OutOfMemoryError("CUDA out of memory.")
@@ -229,7 +229,7 @@ def test_out_of_memory_the_batch_is_halved_and_the_bytes_stay(folders: dict[str,
     assert sum(size > 2 * WINDOW for size in tried) < 8, "a size that failed is not tried again"
 
     class Full(TorchReader):
-        def outputs(self, rows: Rows, want: frozenset[str]) -> dict[str, NDArray[np.float32]]:
+        def outputs(self, rows: CallRows, want: frozenset[str]) -> dict[str, NDArray[np.float32]]:
             raise torch.OutOfMemoryError("CUDA out of memory.")
 
     with pytest.raises(ReaderError, match="device cpu: its memory does not hold a window of 64 words"):
