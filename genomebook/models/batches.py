@@ -41,7 +41,7 @@ class CallRows(NamedTuple):
     seen : int64[b, length]
         1, and 0 for padding.
     asked, answers : int64[b, asked]
-        CallRows whose surprisal is computed, counted from the start of the window, and the ids expected there.
+        Rows whose surprisal is computed, counted from the start of the window, and the ids expected there.
     whole : bool
         Whether there is no padding.
     """
