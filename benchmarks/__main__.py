@@ -20,7 +20,7 @@ from benchmarks.reading import run as reading
 from benchmarks.search import box, karlin, motifs
 from benchmarks.search import scale as search_scale
 from benchmarks.search import side_by_side as search
-from benchmarks.segmentation import segment, titles
+from benchmarks.segmentation import position, segment, titles
 from benchmarks.tasks import audit, speed, splice_peer
 from benchmarks.teaching import pupils
 from benchmarks.variants import joint
@@ -37,6 +37,7 @@ BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "heldout": heldout.run,
     "readers": readers.run,
     "segment": segment.run,
+    "position": position.run,
     "titles": titles.run,
     "grounding": grounding.run,
     "lexicon": lexicon.run,

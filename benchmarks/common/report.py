@@ -21,8 +21,8 @@ from benchmarks.reading import questions, remote, sessions
 from benchmarks.reading import run as reading
 from benchmarks.search import box, karlin, motifs
 from benchmarks.search import report as search_report
+from benchmarks.segmentation import position, titles
 from benchmarks.segmentation import report as segment_report
-from benchmarks.segmentation import titles
 from benchmarks.tasks import audit, speed, splice_peer
 from benchmarks.teaching import pupils
 from benchmarks.variants import joint
@@ -50,6 +50,7 @@ PAGES = {
     "claims": "claims",
     "descriptions": "readers",
     "counted": "readers",
+    "position": "readers",
     "tasks": "tasks",
     "ask": "ask",
     "class": "class",
@@ -111,6 +112,7 @@ def markdown(name: str, folder: Path) -> str:
         "heldout": _heldout,
         "readers": _readers,
         "segment": segment_report.lines,
+        "position": position.lines,
         "titles": titles.lines,
         "grounding": grounding_report.lines,
         "lexicon": lexicon.lines,
