@@ -17,12 +17,12 @@ from benchmarks.common.table import table
 from benchmarks.lexicon import atlas, gloss_meaning, glosses, grounding_report
 from benchmarks.lexicon import words as lexicon
 from benchmarks.models import counted, description_report
-from benchmarks.reading import questions
+from benchmarks.reading import questions, remote, sessions
 from benchmarks.reading import run as reading
 from benchmarks.search import box, karlin, motifs
 from benchmarks.search import report as search_report
+from benchmarks.segmentation import position, titles
 from benchmarks.segmentation import report as segment_report
-from benchmarks.segmentation import titles
 from benchmarks.tasks import audit, speed, splice_peer
 from benchmarks.teaching import pupils
 from benchmarks.variants import joint
@@ -50,9 +50,12 @@ PAGES = {
     "claims": "claims",
     "descriptions": "readers",
     "counted": "readers",
+    "position": "readers",
     "tasks": "tasks",
     "ask": "ask",
     "class": "class",
+    "remote": "serving",
+    "sessions": "serving",
 }
 """Benchmarks whose tables are on another page: its name."""
 
@@ -109,6 +112,7 @@ def markdown(name: str, folder: Path) -> str:
         "heldout": _heldout,
         "readers": _readers,
         "segment": segment_report.lines,
+        "position": position.lines,
         "titles": titles.lines,
         "grounding": grounding_report.lines,
         "lexicon": lexicon.lines,
@@ -130,6 +134,8 @@ def markdown(name: str, folder: Path) -> str:
         "task-speed": speed.lines,
         "splice-peer": splice_peer.lines,
         "class": pupils.lines,
+        "remote": remote.lines,
+        "sessions": sessions.lines,
     }
     rows = made[name](result)
     machine = result["machine"]
