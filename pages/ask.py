@@ -39,7 +39,6 @@ from pages._ask_scan import scan_page
 from pages._ask_trust import trust
 from pages._shared import encoder_of, frame, genes_of, problem, styles
 
-VIEWS = {"question": "One sequence", "scan": "Scan a place", "batch": "Many sequences"}
 EXAMPLES = (
     "is this a promoter?", "is this an enhancer?", "is this a splice site?", "translate frame 1",
     "reverse complement", "what is the GC content?", "which gene is like this?",
@@ -181,7 +180,7 @@ with frame("ask") as book:
     state = ASK.read(problem)
     st.session_state["view"] = state.view
     st.segmented_control(
-        "About", ASK_VIEWS, key="view", format_func=VIEWS.__getitem__, required=True,
+        "About", list(ASK_VIEWS), key="view", format_func=ASK_VIEWS.__getitem__, required=True,
         label_visibility="collapsed", on_change=ASK.keep, args=("view",),
     )  # fmt: skip
     if state.view == "scan":

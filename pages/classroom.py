@@ -19,7 +19,6 @@ from genomebook.teaching.tour import beside, tour
 from pages._address import CLASS, CLASS_VIEWS, ClassState
 from pages._shared import changed_at, encoder_of, frame, problem, styles, without_folders
 
-VIEWS = {"tour": "Tour", "game": "Game", "glossary": "Glossary"}
 ICONS = ":material/arrow_back:", ":material/arrow_forward:"
 
 
@@ -125,7 +124,7 @@ with frame("class") as book:
     st.session_state["view"], st.session_state["large"] = state.view, state.large
     # one below the other: side by side the second would move when the script of the first arrives
     st.segmented_control(
-        "View", CLASS_VIEWS, key="view", format_func=VIEWS.__getitem__, required=True,
+        "View", list(CLASS_VIEWS), key="view", format_func=CLASS_VIEWS.__getitem__, required=True,
         label_visibility="collapsed", on_change=CLASS.keep, args=("view",),
     )  # fmt: skip
     st.toggle("Large type", key="large", on_change=CLASS.keep, args=("large",))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.parse import unquote, urlsplit
 
-from genomebook.errors import DownloadError
+from genomebook.errors import ChecksumError, DownloadError
 from genomebook.files.atomic import rename, sync
 from genomebook.files.progress import ByteProgress
 from genomebook.files.sums import bsd_sum
@@ -73,7 +73,9 @@ def fetch(
     ------
     DownloadError
         Unsupported scheme, no file name in the URL, refused by the server, more than `retries` failures, disk
-        full, or wrong checksum (the bytes are removed).
+        full.
+    ChecksumError
+        Wrong checksum (the bytes are removed).
     OSError
         Writing failed.
     """
@@ -102,7 +104,7 @@ def fetch(
     wrong = _mismatch(part, expected)
     if wrong:
         _forget(target)
-        raise DownloadError(f"{url}: {wrong}; the bytes were removed: run it again, or check the address")
+        raise ChecksumError(f"{url}: {wrong}; the bytes were removed: run it again, or check the address")
     sync(part)
     rename(part, target)
     _forget(target)

@@ -10,11 +10,8 @@ import numpy as np
 from genomebook.errors import TaskError
 from genomebook.tasks.answer import TaskAnswer
 from genomebook.tasks.inputs import AskedSequence
-from genomebook.tasks.shipped import CalibratedRule, TaskResults, opened, results
+from genomebook.tasks.shipped import CONFIDENT, CalibratedRule, TaskResults, opened, results
 from genomebook.tasks.task import Task
-
-SURE = 0.9
-"""Probability from which an answer reads as sure."""
 
 _CONTROLS = {
     "composition": "A rule that knows only the length and the GC content of a sequence",
@@ -108,7 +105,7 @@ def _sentence(label: str, probability: float, strange: str | None) -> str:
         return f"No sure answer: it is unlike the sequences the rule was trained on. Its best guess: {label}."
     value = "above 0.99" if probability > 0.99 else f"{probability:.2f}"
     shown = f"{label} (probability {value})"
-    if probability >= SURE:
+    if probability > CONFIDENT:
         return f"{shown[0].upper()}{shown[1:]}."
     return f"Probably {shown}." if probability >= 0.7 else f"Not sure; at best {shown}."
 
