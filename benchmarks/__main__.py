@@ -15,7 +15,7 @@ from benchmarks.common.report import RESULTS, docs_of, markdown, save, update
 from benchmarks.lexicon import atlas, gloss_meaning, glosses, grounding
 from benchmarks.lexicon import words as lexicon
 from benchmarks.models import counted, descriptions, heldout, readers
-from benchmarks.reading import questions
+from benchmarks.reading import questions, remote, sessions
 from benchmarks.reading import run as reading
 from benchmarks.search import box, karlin, motifs
 from benchmarks.search import scale as search_scale
@@ -50,6 +50,7 @@ BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "task-speed": speed.run,
     "splice-peer": splice_peer.run,
     "class": pupils.run,
+    "sessions": sessions.run,
 }
 
 LONG: dict[str, Callable[[bool], dict[str, Any]]] = {"genome": genome.run}
@@ -75,6 +76,7 @@ APART: dict[str, Callable[[bool, Path | None], dict[str, Any]]] = {
     "read": reading.run,
     "read-server": questions.run,
     "read-whole": questions.whole,
+    "remote": remote.run,
 }
 """They need BLASTN, minimap2 and MMseqs2, or Chromium and npm, and may keep what they make in a folder."""
 

@@ -69,8 +69,20 @@ class DamagedBookError(BookError):
     """A book one of whose files is missing, cut short or altered; the message names the file."""
 
 
+class RemoteError(BookError):
+    """A book on the web or in object storage that cannot be had: forbidden, absent, no answer."""
+
+
+class BusyError(BookError):
+    """A folder that another process is writing to."""
+
+
 class BookFormatError(BookError):
     """A book written in a format version that this program does not read."""
+
+
+class SharesError(GenomebookError):
+    """A plan of shares, or a share of it, that is missing, damaged, or made by another version or input."""
 
 
 class SearchError(GenomebookError):

@@ -36,6 +36,9 @@ else:
     State = TypeVar("State")
 Value = TypeVar("Value")
 
+MAX_POINTS_TEXT = 1500
+"""Characters of a list of points in an address; a longer one lasts for the visit only."""
+
 _MAX_SHOWN = 40
 _MAX_COUNT = 10**12
 
@@ -135,6 +138,29 @@ def binary(max_length: int) -> Parameter[str]:
     return Parameter(read)
 
 
+def views() -> Parameter[str]:
+    """Views of maps: three numbers each, of at most two maps; the browser reads them (`view.js`)."""
+
+    def read(value: str) -> str:
+        number = r"-?[0-9]{1,6}(?:\.[0-9]{1,12})?(?:e-[0-9]{1,2})?"
+        if not re.fullmatch(rf"(?:{number},){{2}}{number}(?:(?:,{number}){{3}})?", value):
+            raise _InvalidError("is not a view; write it like 0.1,-0.2,3")
+        return value
+
+    return Parameter(read)
+
+
+def points(max_length: int) -> Parameter[tuple[int, ...]]:
+    """Keys of points of a map (`genomebook.render.atlas.scene.columns`), such as ``12.15.e3``."""
+
+    def read(value: str) -> tuple[int, ...]:
+        if len(value) > max_length or not re.fullmatch(r"e?[0-9]{1,9}(?:\.e?[0-9]{1,9})*", value):
+            raise _InvalidError("is no list of points; write it like 12.15.e3")
+        return tuple(-1 - int(key[1:]) if key[0] == "e" else int(key) for key in value.split("."))
+
+    return Parameter(read, lambda keys: ".".join(str(key) if key >= 0 else f"e{-1 - key}" for key in keys))
+
+
 def names() -> Parameter[tuple[str, ...]]:
     """Any names, with commas between."""
     return Parameter(lambda value: tuple(filter(None, value.split(","))), ",".join)
@@ -225,7 +251,10 @@ class WordState:
 
 @dataclass(frozen=True)
 class AtlasState:
-    """Page Atlas: reader, map and colour (empty for the first), text looked for, weights, English words."""
+    """Page Atlas: reader, map and colour (empty for the first), text looked for, weights, English words.
+
+    ``sel`` has the keys of the points selected; ``at`` the views of the maps, which the browser writes.
+    """
 
     reader: str = ""
     map: str = ""
@@ -233,6 +262,8 @@ class AtlasState:
     find: str = ""
     weights: str = "trained"
     english: bool = False
+    sel: tuple[int, ...] = ()
+    at: str = ""
 
 
 @dataclass(frozen=True)
@@ -339,6 +370,8 @@ ATLAS = Address(
     find=text(MAX_TEXT),
     weights=one_of(("trained", "random", "both")),
     english=flag(),
+    sel=points(MAX_POINTS_TEXT),
+    at=views(),
 )
 EVIDENCE = Address(EvidenceState(), level=one_of(LEVELS), signals=names())
 ASK = Address(

@@ -15,12 +15,15 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 import streamlit as st
 
-from genomebook.render import component, overview
+from genomebook.render import atlas, component, overview
 from genomebook.render.component import script, style
+from genomebook.render.teaching.html import terms_script
 from genomebook.render.templating import render
 
 FRAMED = "GENOMEBOOK_FRAMED"
 """Environment variable of a server whose frame has the stylesheets, and which serves the scripts."""
+TERMS = "terms"
+"""The script of the frame that explains the terms of the glossary."""
 OVERVIEW_LABEL = "Overview of the book, from all sequences to single letters"
 
 
@@ -39,13 +42,16 @@ COMPONENTS = {
     "reader": Component(component.FOLDER, "main.js", ("box.css", "reader.css", "variants.css")),
     "go": Component(component.FOLDER, "go.js", ("box.css",)),
     "overview": Component(overview.FOLDER, "overview.js", ("overview.css",)),
+    "atlas": Component(atlas.FOLDER, "atlas.js", ("atlas.css",)),
 }
+FIRST = {"overview": ("overview.j2", OVERVIEW_LABEL), "atlas": ("atlas_map.j2", "Map")}
+"""Components that are more than an empty element before their script runs: template and label."""
 
 
 @lru_cache
 def asset(name: str) -> tuple[str, str]:
-    """File name of the script of a component, which names its digest, and the script."""
-    text = script(COMPONENTS[name].module, COMPONENTS[name].folder)
+    """File name of the script of a component, or of the terms, which names its digest, and the script."""
+    text = terms_script() if name == TERMS else script(COMPONENTS[name].module, COMPONENTS[name].folder)
     return f"{name}.{hashlib.sha256(text.encode()).hexdigest()[:16]}.js", text
 
 
@@ -68,9 +74,10 @@ def mounted(name: str) -> Any:
     """The component, registered once: a function that draws it."""
     is_framed = FRAMED in os.environ
     file, text = asset(name)
+    first = FIRST.get(name)
     return st.components.v2.component(
         f"genomebook_{name}",
-        html=str(render("overview.j2", label=OVERVIEW_LABEL)) if name == "overview" else None,
+        html=str(render(first[0], label=first[1])) if first else None,
         css=None if is_framed else style(*COMPONENTS[name].sheets, folder=COMPONENTS[name].folder),
         js=script("loader.js").replace("ADDRESS", f"assets/{file}") if is_framed else text,
         isolate_styles=False,

@@ -14,8 +14,10 @@ from markupsafe import Markup
 
 from genomebook.annotation.genes import COLUMNS, Genes
 from genomebook.book import Book
+from genomebook.book.remote import generation
 from genomebook.book.schema import GENES
 from genomebook.errors import GenomebookError
+from genomebook.files.web import is_address
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import Vocabulary
 from genomebook.lexicon.listing import listing
@@ -105,7 +107,7 @@ def served_book() -> Book:
     path = os.environ.get("GENOMEBOOK_BOOK", "")
     if not path:
         raise GenomebookError(NO_BOOK)
-    return _open(path, changed_at(Path(path)))
+    return _open(path, generation(path) if is_address(path) else changed_at(Path(path)))
 
 
 def genes_of(book: Book) -> Genes:
@@ -156,7 +158,7 @@ def changed_at(path: Path) -> int:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _open(path: str, changed: int) -> Book:
-    book = Book.open(Path(path))
+    book = Book.open(path)
     prepare_names(book)
     return book
 

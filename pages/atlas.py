@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,54 +12,21 @@ from genomebook.annotation.evidence import EvidenceRow
 from genomebook.book import Book
 from genomebook.export import page as onpage
 from genomebook.genome.regions import Region
-from genomebook.lexicon.atlas import (
-    CONTROL,
-    Atlas,
-    AtlasMatches,
-    AtlasPoints,
-    atlases,
-    look_up,
-    map_names,
-    of_words,
-    points,
-)
+from genomebook.lexicon.atlas import CONTROL, Atlas, atlases, look_up, map_names, of_words
 from genomebook.lexicon.listing import examples
-from genomebook.render.atlas import colours, plot, text
+from genomebook.render.atlas import colours, scene, text
 from genomebook.render.evidence import plots as evidence_plots
 from genomebook.render.evidence import text as evidence_text
 from genomebook.render.evidence.svg import svg
 from genomebook.render.templating import render
 from pages._address import ATLAS
+from pages._maps import BOTH, RANDOM, TRAINED, WEIGHTS, MapView, clear, draw, selection, shown_of
 from pages._overview import open_in_read, overview
 from pages._shared import as_text, changed_at, frame, problem, styles, words_of
 
-LEDE = (
-    "A model keeps a few hundred numbers for each word, and similar numbers for words that it treats alike. "
-    "The atlas draws them on a plane, so that words that lie close together belong together for the model. "
-    "Whether they do in biology too is shown by the colours, and by the map of random weights beside it."
-)
-TRAINED, RANDOM, BOTH = "trained", "random", "both"
-WEIGHTS = {TRAINED: "Trained", RANDOM: "Random weights", BOTH: "Side by side"}
-HOW = (
-    "Drag over points to select them. The icons above the map switch from the box to a lasso, or to panning "
-    "and zooming, where a click selects one point; a double click clears the selection."
-)
 FIXED = {"displayModeBar": False, "responsive": True}
-CONFIG = {"displayModeBar": True, "responsive": True, "modeBarButtonsToRemove": ["autoScale2d", "toImage"]}
 MAX_SEARCH = 100
 ROWS_WHOLE, SCROLLED = 12, 460
-
-
-@dataclass(frozen=True)
-class MapView:
-    """What the page shows: a map of an atlas, its colouring, the words looked for, whose weights."""
-
-    atlas: Atlas
-    name: str
-    colour: str
-    english: bool
-    search: str
-    weights: str
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -69,24 +34,12 @@ def _atlases(path: str, changed: int, _book: Book) -> dict[str, Atlas]:
     return atlases(_book)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _points(path: str, changed: int, reader: str, name: str, _book: Book, _atlas: Atlas) -> AtlasPoints:
-    return points(_atlas.table, name, words_of(_book), _atlas.total(name))
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _hovers(path: str, changed: int, reader: str, name: str, _book: Book, _shown: AtlasPoints) -> list[str]:
-    return plot.hovers(_book, _shown)
-
-
-def shown_of(book: Book, atlas: Atlas, name: str) -> AtlasPoints:
-    return _points(str(book.path), changed_at(book.path), atlas.reader, name, book, atlas)
-
-
 def put(name: str, first: str) -> None:
-    """Write a choice into the address; the first option is left out."""
+    """Write a choice into the address; the first option is left out, and what another map had selected."""
     chosen = st.session_state[name]
     ATLAS.change(**{name: "" if chosen == first else chosen})
+    if name in ("map", "reader"):
+        ATLAS.change(at="", **({"sel": ()} if name == "map" else {}))
 
 
 def pick(label: str, name: str, options: dict[str, str], width: int, problems: list[str]) -> str:
@@ -140,54 +93,8 @@ def choose(book: Book, atlases: dict[str, Atlas]) -> MapView:
     for line in problems:
         problem(line)
     english = state.english and len(shown.english) > 0
-    return MapView(atlas, name, colour, english, search, state.weights if has_control else TRAINED)
-
-
-def keep_selection(key: str, look: tuple[Any, ...], shown: AtlasPoints) -> None:
-    """Remember the selection on a map, so that it stays with another colour or map."""
-    rows, english = plot.selected(st.session_state[key]["selection"]["points"], shown)
-    if len(rows) or len(english):
-        ids = shown.table["id"].to_numpy()[rows]
-        words = shown.english["id"].to_numpy()[english]
-        st.session_state["chosen"] = {"what": shown.what, "look": look, "ids": ids, "english": words}
-    else:
-        st.session_state.pop("chosen", None)
-
-
-def clear() -> None:
-    st.session_state.pop("chosen", None)
-    st.session_state["cleared"] = st.session_state.get("cleared", 0) + 1
-
-
-def draw(book: Book, view: MapView, side: str) -> None:
-    """One map with its colours and rings, and the number of its points."""
-    name = view.name + (CONTROL if side == RANDOM else "")
-    shown = shown_of(book, view.atlas, name)
-    offered = colours.offered(shown, book.lexicon)
-    colour = view.colour if view.colour in offered else next(iter(offered))
-    painted = colours.colouring(shown, book.lexicon, colour)
-    hits = look_up(book.lexicon, shown, view.search) if view.search else AtlasMatches.none()
-    look = (view.atlas.reader, name, colour, view.english, view.search)
-    chosen = st.session_state.get("chosen")
-    marks = plot.Highlights(hits.rows, hits.english)
-    if chosen and chosen["what"] == shown.what and chosen["look"] != look:
-        marks = plot.Highlights(
-            hits.rows,
-            hits.english,
-            where(shown.table, chosen["ids"]),
-            where(shown.english, chosen["english"]),
-        )
-    hover = _hovers(str(book.path), changed_at(book.path), view.atlas.reader, name, book, shown)
-    drawn = plot.figure(shown, painted, hover, marks, view.english)
-    key = f"map {side} {st.session_state.get('cleared', 0)}"
-    st.plotly_chart(
-        drawn,
-        config=CONFIG,
-        key=key,
-        on_select=lambda: keep_selection(key, look, shown),
-        alt=plot.spoken(shown, painted, view.atlas.reader, view.english, len(hits.rows)),
-    )
-    st.caption(as_text(f"{WEIGHTS[side]}: {view.name}. {shown.caption}."))
+    weights = state.weights if has_control else TRAINED
+    return MapView(atlas, name, colour, english, search, weights, selection(state))
 
 
 def where(table: pd.DataFrame, ids: np.ndarray) -> np.ndarray:
@@ -197,16 +104,17 @@ def where(table: pd.DataFrame, ids: np.ndarray) -> np.ndarray:
 def below(book: Book, view: MapView) -> None:
     """The selection, else the matches of the search: links into the book, and a file."""
     shown = shown_of(book, view.atlas, view.name)
-    chosen = st.session_state.get("chosen")
-    if chosen and chosen["what"] == shown.what:
-        rows = shown.table.iloc[where(shown.table, chosen["ids"])]
-        english = shown.english["label"].iloc[where(shown.english, chosen["english"])].tolist()
+    ids, english_ids = scene.selected(view.keys, shown)
+    chosen = len(ids) or len(english_ids)
+    if chosen:
+        rows = shown.table.iloc[where(shown.table, ids)]
+        english = shown.english["label"].iloc[where(shown.english, english_ids)].tolist()
     elif view.search:
         hits = look_up(book.lexicon, shown, view.search)
         rows, english = shown.table.iloc[hits.rows], shown.english["label"].iloc[hits.english].tolist()
         st.caption(as_text(text.found_line(view.search, hits)))
     else:
-        st.caption(HOW)
+        st.caption(text.HOW)
         return
     if english:
         st.caption(as_text(text.english_line(english)))
@@ -273,11 +181,10 @@ def downloads(view: MapView, kept: list[EvidenceRow], rows: list[EvidenceRow]) -
 
 def show(book: Book, maps: dict[str, Atlas]) -> None:
     """The controls, the maps, what is selected, and how far to trust them."""
+    head = st.container()
     view = choose(book, maps)
-    sides = [TRAINED, RANDOM] if view.weights == BOTH else [view.weights]
-    for column, side in zip(st.columns(len(sides)), sides, strict=True):
-        with column:
-            draw(book, view, side)
+    head.html(render("lede.j2", text=text.lede(view.name)))
+    draw(book, view, [TRAINED, RANDOM] if view.weights == BOTH else [view.weights])
     below(book, view)
     for line in filter(
         None, [text.no_passages(book, view.atlas), *colours.missing(book.lexicon, book.path.name)]
@@ -286,10 +193,9 @@ def show(book: Book, maps: dict[str, Atlas]) -> None:
     trust(view)
 
 
-with frame("atlas") as book:
+with frame("atlas") as book, st.container(key="atlas"):
     styles("atlas")
     st.title("Atlas", anchor=False)
-    st.html(render("lede.j2", text=LEDE))
     if maps := _atlases(str(book.path), changed_at(book.path), book):
         show(book, maps)
     else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from functools import partial
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -12,42 +11,36 @@ import streamlit as st
 from genomebook.book import Book
 from genomebook.export.handout import handout
 from genomebook.render.teaching.html import glossary_html, round_html, score_html, stop_html
-from genomebook.teaching.game import MAX_SEED, ROUNDS, GameRound, answers_csv, round_of, score
-from genomebook.teaching.stops import TourStop
+from genomebook.teaching.game import MAX_SEED, ROUNDS, GameRound, answers_csv, score
 from genomebook.teaching.texts import game_texts
-from genomebook.teaching.tour import beside, tour
+from genomebook.teaching.tour import STOPS, Tour
 from pages._address import CLASS, CLASS_VIEWS, ClassState
-from pages._shared import changed_at, encoder_of, frame, problem, styles, without_folders
+from pages._shared import frame, problem, styles, without_folders
+from pages._tour_and_game import rounds_in, tour_in
 
 ICONS = ":material/arrow_back:", ":material/arrow_forward:"
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def stops_of(path: str, changed: int, _book: Book) -> tuple[TourStop, ...]:
-    made = tour(_book, encoder_of(_book))
-    return tuple(replace(stop, missing=without_folders(stop.missing)) for stop in made)
-
-
-@st.cache_data(max_entries=2000, show_spinner=False)
-def round_in(path: str, changed: int, _book: Book, game: str, seed: int, number: int) -> GameRound:
-    return round_of(_book, encoder_of(_book), game, seed, number)
+def turn(tour: Tour, number: int, step: int) -> None:
+    """Go to the stop beside one."""
+    CLASS.change(tour=tour.beside(number, step) or number)
 
 
 def show_tour(book: Book, state: ClassState) -> None:
     """A stop, and the ways to the stops beside it."""
-    stops = stops_of(str(book.path), changed_at(book.path), book)
+    tour = tour_in(book)
     with st.container(horizontal=True, key="turn"):
-        ways = zip(("Back", "Next"), ("Left", "Right"), ICONS, beside(stops, state.tour), strict=True)
-        for label, key, icon, to in ways:
+        for label, key, icon, step in zip(("Back", "Next"), ("Left", "Right"), ICONS, (-1, 1), strict=True):
             st.button(
-                label, icon=icon, shortcut=key, disabled=to is None, on_click=CLASS.change,
-                kwargs={"tour": to or state.tour},
+                label, icon=icon, shortcut=key, disabled=not 1 <= state.tour + step <= STOPS, on_click=turn,
+                args=(tour, state.tour, step),
             )  # fmt: skip
-    st.html(stop_html(stops, state.tour, state.large))
-    if not all(stop.missing for stop in stops):
+    stop = tour.stop(state.tour)
+    st.html(stop_html(replace(stop, missing=without_folders(stop.missing)), state.large))
+    if not stop.missing or any(not tour.stop(number).missing for number in range(1, STOPS + 1)):
         st.download_button(
-            "Save the hand-outs as PDF", partial(handout, stops, book.title, book.digest), "handout.pdf",
-            "application/pdf", icon=":material/download:", on_click="ignore",
+            "Save the hand-outs as PDF", lambda: handout(tour.stops(), book.title, book.digest),
+            "handout.pdf", "application/pdf", icon=":material/download:", on_click="ignore",
             help="A page to read, a worksheet, and its answers.",
         )  # fmt: skip
 
@@ -73,8 +66,7 @@ def show_game(book: Book, state: ClassState) -> None:
         st.button("New game", icon=":material/casino:", on_click=new_game, args=(state,))
     played = len(state.answers)
     numbers = range(1, min(played + 1, ROUNDS) + 1)
-    place = str(book.path), changed_at(book.path)
-    rounds = [round_in(*place, book, state.game, state.seed, number) for number in numbers]
+    rounds = rounds_in(book, state.game, state.seed, numbers)
     names = game_texts()[state.game].answers
     last = ""
     if played:

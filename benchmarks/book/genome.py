@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,12 +63,18 @@ def assembly(letters: NDArray[np.uint8], smaller: int) -> dict[str, Iterator[NDA
     return {name: volume(letters, length, seed) for seed, (name, length) in enumerate(lengths.items())}
 
 
-def volume(letters: NDArray[np.uint8], length: int, seed: int) -> Iterator[NDArray[np.uint8]]:
-    """Real letters with 1 % substituted, soft-masked in runs; of long volumes the ends and a middle are N."""
+def volume(
+    letters: NDArray[np.uint8], length: int, seed: int, shares: Sequence[float] = (0.01,)
+) -> Iterator[NDArray[np.uint8]]:
+    """Real letters again and again, with each of ``shares`` substituted in turn, soft-masked in runs.
+
+    Of long volumes the ends and a middle are N.
+    """
     random = np.random.Generator(np.random.PCG64(seed))
     gaps = [(0, 10_000), (length // 2, length // 2 + length // 50), (length - 10_000, length)]
-    for start in range(0, length, len(letters)):
-        block = mutated(letters, 0.01, seed + start)[: length - start] & 0xDF
+    for copy, start in enumerate(range(0, length, len(letters))):
+        share = shares[(seed + copy) % len(shares)]
+        block = mutated(letters, share, seed + start)[: length - start] & 0xDF
         edges = np.cumsum(random.geometric(1 / CASE, 2 * len(block) // CASE + 100))
         lower = np.zeros(len(block) + 1, np.int8)
         np.add.at(lower, edges[edges <= len(block)], 1)

@@ -17,7 +17,7 @@ from benchmarks.common.table import table
 from benchmarks.lexicon import atlas, gloss_meaning, glosses, grounding_report
 from benchmarks.lexicon import words as lexicon
 from benchmarks.models import counted, description_report
-from benchmarks.reading import questions
+from benchmarks.reading import questions, remote, sessions
 from benchmarks.reading import run as reading
 from benchmarks.search import box, karlin, motifs
 from benchmarks.search import report as search_report
@@ -53,6 +53,8 @@ PAGES = {
     "tasks": "tasks",
     "ask": "ask",
     "class": "class",
+    "remote": "serving",
+    "sessions": "serving",
 }
 """Benchmarks whose tables are on another page: its name."""
 
@@ -130,6 +132,8 @@ def markdown(name: str, folder: Path) -> str:
         "task-speed": speed.lines,
         "splice-peer": splice_peer.lines,
         "class": pupils.lines,
+        "remote": remote.lines,
+        "sessions": sessions.lines,
     }
     rows = made[name](result)
     machine = result["machine"]

@@ -18,7 +18,7 @@ from genomebook.book.schema import VERSION
 from genomebook.book.write import list_files, own_files, write_manifest
 from genomebook.errors import BookError, BookFormatError, DamagedBookError
 from genomebook.files.atomic import folder_aside, restore_folder
-from genomebook.files.checks import CheckedFolder
+from genomebook.files.checks import SOURCES, CheckedFolder
 from genomebook.files.digests import manifest_text
 from genomebook.files.jobs import OLD, working_folder
 from genomebook.files.locks import locked
@@ -148,6 +148,8 @@ def writing(book: Path) -> Iterator[Path]:
     BookError
         If there is no book, or another command is writing to it.
     """
+    if book in SOURCES:
+        raise BookError(f"{book}: the copy of a book on the web is only read; work on the book itself")
     work = working_folder(book)
     if not work.is_dir():
         read_meta(book)  # do not create a working folder without a book

@@ -21,12 +21,14 @@ from genomebook.book.genes import GeneNames
 from genomebook.book.levels import Levels
 from genomebook.book.lexicon import Lexicon
 from genomebook.book.meta import BookMeta, read_meta
+from genomebook.book.remote import lay_out
 from genomebook.book.schema import GENES, OCCURRENCE_BLOCK, OCCURRENCES, STRENGTH_UNIT, SURPRISAL_UNIT
 from genomebook.book.transcripts import Transcripts
 from genomebook.book.volume import Volume
 from genomebook.book.words import Place, Words
 from genomebook.errors import DamagedBookError
 from genomebook.files.checks import CheckedFolder, Flat
+from genomebook.files.web import is_address
 from genomebook.genome.regions import Addresses, Contig, Region
 from genomebook.language.vocabulary import Vocabulary
 
@@ -59,10 +61,12 @@ class Book:
         Parameters
         ----------
         path : Path or str
-            Its folder.
+            Its folder, or its address, ``https://…`` or ``s3://…`` (`genomebook.book.remote`).
 
         Raises
         ------
+        RemoteError
+            If the server of the address does not give it.
         BookError
             If there is no book.
         BookFormatError
@@ -71,7 +75,7 @@ class Book:
             If ``book.json`` is unreadable or altered. Other files are checked when used, and completely by
             `genomebook.book.verify`.
         """
-        path = Path(path)
+        path = lay_out(path) if isinstance(path, str) and is_address(path) else Path(path)
         return cls(path, read_meta(path))
 
     def annex(self, name: str) -> Annex | None:

@@ -55,6 +55,7 @@ def _folder_problems(folder: CheckedFolder) -> Iterator[str]:
     """Files that differ from the manifest of their folder; unlisted files are ignored."""
     try:
         known_sums = folder.sums
+        folder.fetch()
     except GenomebookError as error:
         yield str(error)
         return

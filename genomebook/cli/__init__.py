@@ -19,6 +19,7 @@ from genomebook.cli import (
     motifs,
     overview,
     read,
+    scores,
     search,
     sequence,
     shipping,
@@ -50,6 +51,7 @@ PANELS = {
     "Words": lexicon.app,
     "Tasks": tasks.app,
     "Evidence": evidence.app,
+    "Score": scores.app,
     "Train models": training.app,
     "Measure and ship models": shipping.app,
 }
@@ -58,6 +60,8 @@ PANELS = {
 for panel, group in PANELS.items():
     for command in group.registered_commands:
         command.rich_help_panel = panel
+    for nested in group.registered_groups:
+        nested.rich_help_panel = panel
     app.add_typer(group)
 
 

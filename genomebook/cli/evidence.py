@@ -1,16 +1,16 @@
-"""Commands that measure a book: its boundaries beside their controls, and the scores of its words."""
+"""Command that measures the boundaries of a book beside their controls."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.markup import escape
 
-from genomebook.cli.console import out, print_message, progress
-from genomebook.cli.options import Annotation, BookPath, Output, Workers
+from genomebook.cli.console import out, print_message
+from genomebook.cli.options import Annotation, BookPath, Workers
 
 app = typer.Typer()
 
@@ -26,7 +26,7 @@ def evidence(
         ),
     ] = "",
     reader: Annotated[
-        str, typer.Option(help="Folder of the book's neural reader, if not a shipped one.")
+        str, typer.Option(help="Folder of the book's neural model, if not a shipped one.")
     ] = "",
     english: Annotated[
         Path | None,
@@ -53,38 +53,3 @@ def evidence(
         f"{escape(str(book))}: {rows} figures on {escape(result.what)}; "
         f"they favour {result.default or 'none'}"
     )
-
-
-@app.command()
-def score(
-    book: BookPath,
-    output: Output,
-    reader: Annotated[
-        str, typer.Option(help="A shipped reader, a checkpoint folder, or owner/model of the hub.")
-    ] = "bilingual-mini",
-    revision: Annotated[str | None, typer.Option(help="Commit of a model of the hub.")] = None,
-    trust_remote_code: Annotated[
-        bool,
-        typer.Option("--trust-remote-code", help="Let a model of the hub run its code; needs --revision."),
-    ] = False,
-    device: Annotated[str, typer.Option(help="cpu, or a GPU as torch names it.")] = "cpu",
-    runtime: Annotated[
-        Literal["auto", "onnx", "torch"], typer.Option(help="What runs a checkpoint.")
-    ] = "auto",
-    hidden: Annotated[bool, typer.Option("--hidden", help="Write hidden states too.")] = False,
-    workers: Workers = 0,
-) -> None:
-    """Score every word of a book: surprisal, and log-odds that a sentence or paragraph ends after it."""
-    from genomebook.book import Book
-    from genomebook.models.registry import load_reader
-    from genomebook.pipeline.scores import score as run
-
-    opened = Book.open(book)
-    with progress() as stage:
-        advance = stage("score", opened.meta.counts.words)
-        loaded = load_reader(
-            reader, revision=revision, trust_remote_code=trust_remote_code, device=device, runtime=runtime,
-            words=opened.vocabulary,
-        )  # fmt: skip
-        run(book, loaded, output, workers, hidden, advance=advance)
-    out.print(f"{escape(str(output))}: scores of {escape(loaded.name)}, digest {loaded.digest[:16]}")

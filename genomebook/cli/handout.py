@@ -30,13 +30,13 @@ def handout(
     from genomebook.export.handout import handout as make
     from genomebook.files.atomic import aside
     from genomebook.language.encode import Encoder
-    from genomebook.teaching.tour import tour
+    from genomebook.teaching.tour import Tour
 
     check_choice("--paper", paper, tuple(PAPERS))
     check_choice("the ending of --output", output.suffix.lower(), (".pdf",))
     check_parent(output, "the hand-outs")
     opened = Book.open(book)
-    stops = tour(opened, Encoder(opened.vocabulary))
+    stops = Tour(opened, Encoder(opened.vocabulary)).stops()
     content = make(stops, opened.title, opened.digest, paper)
     with aside(output) as temporary:
         temporary.write_bytes(content)

@@ -7,13 +7,28 @@ from typing import Annotated
 
 import typer
 
+from genomebook.files.web import is_address
 from genomebook.options import require_extra
 
-BookPath = Annotated[Path, typer.Argument(metavar="BOOK", help="Folder of a book.")]
+
+def _book_path(text: str) -> Path:
+    """Folder of a book; of a book at an address, the copy of it that is filled as it is read."""
+    if not is_address(text):
+        return Path(text)
+    from genomebook.book.remote import lay_out
+
+    return lay_out(text)
+
+
+BookPath = Annotated[
+    Path,
+    typer.Argument(metavar="BOOK", help="Folder of a book.", parser=_book_path),
+]
+BookOrAddress = Annotated[str, typer.Argument(metavar="BOOK", help="Folder of a book, or its address.")]
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder to make.")]
 Result = Annotated[Path, typer.Option(metavar="FILE.json", help="Figures; a table goes beside it.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")]
-ReaderName = Annotated[str, typer.Option("--reader", help="A shipped reader, or a checkpoint folder.")]
+ReaderName = Annotated[str, typer.Option("--reader", help="A shipped model, or a checkpoint folder.")]
 Annotation = Annotated[
     list[Path] | None,
     typer.Option(metavar="FILE", help="BED, narrowPeak, GFF3, GTF or UCSC table; may be repeated."),

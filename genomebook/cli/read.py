@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from genomebook.cli import serving
 from genomebook.cli.console import out
-from genomebook.cli.options import BookPath, Port
+from genomebook.cli.options import BookOrAddress, BookPath, Port
 from genomebook.errors import OptionError
+from genomebook.files.web import is_address
 from genomebook.options import check_choice
 
 app = typer.Typer()
@@ -17,7 +21,7 @@ app = typer.Typer()
 
 @app.command()
 def serve(
-    book: BookPath,
+    book: BookOrAddress,
     port: Port = 8501,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     allow_name: Annotated[
@@ -27,12 +31,29 @@ def serve(
             help="Another host name of the app, as behind a proxy; * for any; may be repeated.",
         ),
     ] = None,
+    cache_size: Annotated[
+        str, typer.Option(metavar="SIZE", help="Room on the disk for a book at an address.")
+    ] = "",
+    log: Annotated[
+        bool, typer.Option("--log", help="Print a line of JSON for each request, without what was asked.")
+    ] = False,
 ) -> None:
-    """Open a book in the browser."""
-    from genomebook.book import Book
+    """Open a book in the browser: a folder, or an address, https://... or s3://...
 
-    Book.open(book)
-    serving.serve(book, port, host, allow_name or ())
+    Of a book at an address, only what is read is fetched, checked and kept on the disk, within --cache-size
+    (2GB unless GENOMEBOOK_CACHE_SIZE says otherwise), in the folder of GENOMEBOOK_CACHE.
+    """
+    if is_address(book):
+        from genomebook.book.remote import CACHE_SIZE, check_remote
+
+        if cache_size:
+            os.environ[CACHE_SIZE] = cache_size
+        check_remote(book)
+    else:
+        from genomebook.book import Book
+
+        Book.open(book)
+    serving.serve(book, port, host, allow_name or (), is_logged=log)
 
 
 @app.command()
@@ -52,7 +73,7 @@ def read(
         bool,
         typer.Option(
             "--back",
-            help="With --english: REGION is a file of such text (-: standard input); print its letters.",
+            help="With --english: REGION is such a text or EPUB (-: standard input); print its letters.",
         ),
     ] = False,
     output: Annotated[
@@ -76,6 +97,7 @@ def read(
 
     from genomebook.book import Book
     from genomebook.book.page import LIMIT, open_page
+    from genomebook.export.epub import epub_lines
     from genomebook.render.page.document import page_document
     from genomebook.render.page.english import english, letters_of, opened_text
     from genomebook.render.page.interlinear import LINES
@@ -87,7 +109,8 @@ def read(
     if back:
         if not in_english:
             raise OptionError("--back turns an English version back: give --english too")
-        with opened_text(region) as lines_of_text:
+        in_epub = region.lower().endswith(".epub")
+        with nullcontext(epub_lines(Path(region))) if in_epub else opened_text(region) as lines_of_text:
             for text in letters_of(opened, lines_of_text):
                 out.out(text, highlight=False)
         return

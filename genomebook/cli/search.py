@@ -55,7 +55,7 @@ def index(
         )  # fmt: skip
     place = output or book / "search"
     out.print(
-        f"{escape(str(place))}: {about.letters:,} letters, {about.seeds.positions:,} seeds, "
+        f"{escape(str(place))}: {about.letters:,} letters, {about.seeds.items:,} seeds, "
         f"{escape(_vectors(about.vectors))}"
     )
 

@@ -17,21 +17,24 @@ from rich.markup import escape
 
 from genomebook.cli.console import err, out
 from genomebook.errors import GenomebookError
+from genomebook.files.web import is_address
 
 _OWN = ("localhost", "127.0.0.1", "::1")
 
 
-def serve(book: Path, port: int, host: str, names: Sequence[str] = ()) -> None:
+def serve(book: Path | str, port: int, host: str, names: Sequence[str] = (), is_logged: bool = False) -> None:
     """Run the app until interrupted, and stop it on exit.
 
     Parameters
     ----------
-    book : Path
-        Folder of a valid book.
+    book : Path or str
+        Folder of a valid book, or its address.
     port, host : int, str
         Port and address to listen on.
     names : sequence of str
         Additional allowed host names (see `answered_names`).
+    is_logged : bool
+        Whether the app prints a line for each request (`pages._log`).
 
     Raises
     ------
@@ -50,7 +53,9 @@ def serve(book: Path, port: int, host: str, names: Sequence[str] = ()) -> None:
     ]
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
     command += [part for name, value in options for part in (f"--{name}", value)]
-    environment = {**os.environ, "GENOMEBOOK_BOOK": str(book.resolve())}
+    environment = {**os.environ, "GENOMEBOOK_BOOK": place_of(book)}
+    if is_logged:
+        environment["GENOMEBOOK_LOG"] = "1"
     place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     if not is_loopback(host):
         err.print(
@@ -68,6 +73,11 @@ def serve(book: Path, port: int, host: str, names: Sequence[str] = ()) -> None:
             _end(process)
     how = f"with exit code {code}" if code >= 0 else f"by signal {signal.Signals(-code).name}"
     raise GenomebookError(f"the app on port {port} ended {how}; see its output above, then start it again")
+
+
+def place_of(book: Path | str) -> str:
+    """Folder of a book wherever the reader of it stands, or its address as it is."""
+    return str(book) if is_address(str(book)) else str(Path(book).resolve())
 
 
 def answered_names(host: str, names: Sequence[str] = ()) -> list[str]:

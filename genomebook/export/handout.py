@@ -42,7 +42,7 @@ def handout(stops: Sequence[TourStop], title: str, digest: str, paper: str = "A4
     Parameters
     ----------
     stops : sequence of TourStop
-        From `genomebook.teaching.tour.tour`; those that the book lacks are left out.
+        From `genomebook.teaching.tour.Tour.stops`; those that the book lacks are left out.
     title : str
         Of the book.
     digest : str

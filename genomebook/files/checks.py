@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import mmap
+import os
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import xxhash
@@ -40,6 +42,29 @@ def digest_blocks(path: Path) -> tuple[FileEntry, NDArray[np.uint64]]:
     return FileEntry(size, sha.hexdigest()), np.array(sums, "<u8")
 
 
+class Source(Protocol):
+    """Where blocks come from that a folder does not have yet (`genomebook.files.remote`)."""
+
+    def address(self, path: Path) -> str:
+        """Name of a file for people."""
+
+    def hold(self, path: Path, size: int) -> AbstractContextManager[int]:
+        """Make the file of that size, if need be, and open it; it stays until the end of the context."""
+
+    def fill(self, file: CheckedFile, blocks: list[int]) -> None:
+        """Fetch blocks of a file, compare them with their checksums, and write them."""
+
+    def keep(self, path: Path) -> None:
+        """Keep a file for good: its path is handed out."""
+
+    def make_room(self, size: int) -> None:
+        """Check that so many bytes may be kept for good."""
+
+
+SOURCES: dict[Path, Source] = {}
+"""By folder, of those that are filled as they are read."""
+
+
 class CheckedFile:
     """A memory-mapped file that checks each block when it is first read.
 
@@ -53,6 +78,13 @@ class CheckedFile:
         Checksums; None for an unfinished file, which is not checked.
     remedy : str
         What to do if it is damaged.
+    source : Source, optional
+        Where to get blocks that are not there.
+
+    Attributes
+    ----------
+    descriptor : int
+        Of the file, open for writing, with a source; else -1.
 
     Raises
     ------
@@ -60,11 +92,19 @@ class CheckedFile:
         The file is missing, unreadable or of another size.
     """
 
-    def __init__(self, path: Path, size: int, sums: NDArray[np.uint64] | None, remedy: str = REMEDY) -> None:
-        self.path, self.remedy = path, remedy
-        self._sums = sums
+    def __init__(
+        self,
+        path: Path,
+        size: int,
+        sums: NDArray[np.uint64] | None,
+        remedy: str = REMEDY,
+        source: Source | None = None,
+    ) -> None:
+        self.path, self.remedy, self.descriptor = path, remedy, -1
+        self._sums, self._source, self._lock = sums, source, Lock()
+        holding = source.hold(path, size) if source and sums is not None else nullcontext(-1)
         try:
-            with path.open("rb") as file:
+            with holding as self.descriptor, path.open("rb") as file:
                 there = file.seek(0, 2)
                 if there != size:
                     raise self.damaged(f"{there} bytes, {size} expected")
@@ -77,7 +117,18 @@ class CheckedFile:
 
     def damaged(self, why: object) -> DamagedBookError:
         """Error that names the file and the remedy."""
-        return DamagedBookError(f"{self.path}: {' '.join(str(why).split())}; {self.remedy}")
+        name = self._source.address(self.path) if self._source else self.path
+        return DamagedBookError(f"{name}: {' '.join(str(why).split())}; {self.remedy}")
+
+    def damaged_at(self, block: int) -> DamagedBookError:
+        """Error of a block whose checksum differs."""
+        return self.damaged(f"damaged near byte {block * BLOCK_SIZE:,} (a checksum differs)")
+
+    def is_intact(self, block: int, content: memoryview | None = None) -> bool:
+        """Whether a block, or other content for it, has its checksum."""
+        assert self._sums is not None
+        content = self.raw[block * BLOCK_SIZE : (block + 1) * BLOCK_SIZE].data if content is None else content
+        return xxhash.xxh3_64_intdigest(content) == int(self._sums[block])
 
     def check(self, low: int, high: int) -> None:
         """Check the blocks of the bytes [low, high) that are not checked yet.
@@ -99,12 +150,18 @@ class CheckedFile:
             self._check(blocks[~self._seen[blocks]])
 
     def _check(self, blocks: NDArray[np.int64]) -> None:
-        assert self._sums is not None
-        for block in blocks.tolist():
-            here = self.raw[block * BLOCK_SIZE : (block + 1) * BLOCK_SIZE]
-            if xxhash.xxh3_64_intdigest(here.data) != int(self._sums[block]):
-                raise self.damaged(f"damaged near byte {block * BLOCK_SIZE:,} (a checksum differs)")
-            self._seen[block] = True
+        with self._lock if self._source else nullcontext():
+            wrong = [block for block in blocks.tolist() if not self.is_intact(block)]
+            if wrong and self._source:
+                self._source.fill(self, wrong)
+            elif wrong:
+                raise self.damaged_at(wrong[0])
+        self._seen[blocks] = True
+
+    def __del__(self) -> None:
+        """Close the file that blocks are written to; its map stays while arrays of it are in use."""
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
 
     def whole(self) -> NDArray[np.uint8]:
         """All bytes, checked."""
@@ -191,6 +248,7 @@ class CheckedFolder:
     ) -> None:
         self.path, self.files, self.remedy = path, files, remedy
         self._checksums = checksums
+        self.source = SOURCES.get(path)
         self._open: dict[str, CheckedFile] = {}
         self._lock = Lock()
 
@@ -226,7 +284,7 @@ class CheckedFolder:
                     raise DamagedBookError(f"{path}: not listed in the manifest; {self.remedy}")
                 else:
                     entry, sums = self.files[name], self.sums[name]
-                    self._open[name] = CheckedFile(path, entry.bytes, sums, self.remedy)
+                    self._open[name] = CheckedFile(path, entry.bytes, sums, self.remedy, self.source)
             return self._open[name]
 
     def flat(self, name: str, dtype: str, items: int) -> Flat:
@@ -245,8 +303,17 @@ class CheckedFolder:
 
     def checked(self, name: str) -> Path:
         """Path of a listed file after checking all of it, for readers that need a path."""
+        if self.source:
+            self.source.keep(self.path / name)
         self.open(name).whole()
         return self.path / name
+
+    def fetch(self) -> None:
+        """Have all listed files here, where they come from elsewhere."""
+        if self.source:
+            self.source.make_room(sum(entry.bytes for entry in (self.files or {}).values()))
+            for name in self.files or {}:
+                self.checked(name)
 
     def content(self, name: str) -> bytes:
         """All bytes of a listed file, checked."""

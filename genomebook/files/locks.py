@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from genomebook.errors import BookError
+from genomebook.errors import BookError, BusyError
 
 LOCK = "lock"
 
@@ -25,9 +25,11 @@ def locked(folder: Path) -> Iterator[None]:
 
     Raises
     ------
+    BusyError
+        When another process holds the lock.
     BookError
-        When another process holds the lock, or the folder or something in it is a symbolic link: what is
-        written or removed there could lie elsewhere.
+        When the folder or something in it is a symbolic link: what is written or removed there could lie
+        elsewhere.
     """
     number = _take(folder)
     try:
@@ -41,6 +43,38 @@ def locked(folder: Path) -> Iterator[None]:
                     folder.rmdir()
         finally:
             os.close(number)
+
+
+def hold(folder: Path) -> int:
+    """Hold the lock of a folder until this process ends; the descriptor of the lock.
+
+    Raises
+    ------
+    BookError
+        As `locked`.
+    """
+    number = _take(folder)
+    _refuse_links(folder)
+    return number
+
+
+@contextmanager
+def file_locked(file: Path, shared: bool = False) -> Iterator[None]:
+    """Hold the lock of a file, which is made if missing and stays; ``shared`` with others that share it.
+
+    Raises
+    ------
+    BusyError
+        When another process holds it.
+    """
+    number = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+    try:
+        fcntl.flock(number, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise BusyError(f"{file}: another command is writing here; wait for it or stop it") from None
+    finally:
+        os.close(number)
 
 
 def is_locked(folder: Path) -> bool:
@@ -94,5 +128,5 @@ def _take(folder: Path) -> int:
             pass
         except BlockingIOError:
             os.close(number)
-            raise BookError(f"{folder}: another command is writing here; wait for it or stop it") from None
+            raise BusyError(f"{folder}: another command is writing here; wait for it or stop it") from None
         os.close(number)

@@ -34,7 +34,7 @@ NO_CLASS = "none"
 
 _OF_WORDS = [
     "count", "expected", "times", "length", "gc", "gloss", "gloss_score", "gloss_stability", "gloss_rank",
-    "tag", "phrase",
+    "tag", "phrase", "field", "name", "senses",
 ]  # fmt: skip
 _INSIDE = re.compile(r"\binside (.+), [\d.]+ times chance$")
 

@@ -1,21 +1,17 @@
 """Stage: score every word of a book with a reader: one Parquet file a volume.
 
-The book is divided into shares of words, each scored and kept by itself, so that an interrupted run resumes
-and machines that see one folder can share the work: `plan_shares`, then `score_share` on any of them, then
-`join_shares`. Files do not depend on the shares: a reader gives a word the same bits in every one.
+The words are scored in shares (`genomebook.pipeline.shares`). Files do not depend on the shares: a reader
+gives a word the same bits in every one.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
-from threading import Event
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal
 
 import msgspec
 import numpy as np
@@ -26,22 +22,25 @@ from numpy.typing import NDArray
 from genomebook.book.meta import Made
 from genomebook.book.read import Book, Volume
 from genomebook.errors import DamagedBookError, ReaderError
-from genomebook.files.atomic import aside
 from genomebook.files.digests import canonical, file_digest
-from genomebook.files.interrupts import stop_on_interrupt, stoppable
-from genomebook.files.jobs import Job
-from genomebook.files.locks import locked
 from genomebook.files.manifest import FileName, Sha256
 from genomebook.files.progress import Advance, no_progress
 from genomebook.genome.stretches import between
-from genomebook.language.alphabet import GAP
+from genomebook.language.alphabet import CODE, GAP
+from genomebook.language.cuts import cut_table, next_cut
 from genomebook.models.reader import Reader
-from genomebook.options import check_new_path
 from genomebook.pipeline.book.words import in_order
+from genomebook.pipeline.shares.readers import ReaderOf
+from genomebook.pipeline.shares.whole import run_whole
+from genomebook.pipeline.shares.work import About, ShareRows, evenly
 
 FORMAT: Final = "genomebook-scores-1"
 SCORES = "scores.json"
 WORDS_PER_SHARE = 16_384
+"""Words of a share of one process, and of a block of a larger share."""
+
+WORDS_TO_A_CUT = 512
+"""Words among which a share looks for a content cut to begin at."""
 
 ROWS_PER_GROUP = 65_536
 
@@ -64,24 +63,6 @@ class ScoresMeta(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     reader: Made
     hidden: bool
     volumes: list[VolumeScores]
-
-
-class Share(NamedTuple):
-    """Words [first, last) of the volume of a number, from 1 in the book's order."""
-
-    volume: int
-    first: int
-    last: int
-
-    @property
-    def file(self) -> str:
-        """Where its scores are kept while the rest is made."""
-        return f"{self.volume:05d}-{self.first:012d}-{self.last:012d}.npy"
-
-    @property
-    def hidden_file(self) -> str:
-        """Where its hidden states are kept."""
-        return f"hidden-{self.file}"
 
 
 class _Words:
@@ -132,11 +113,6 @@ class Scoring:
             self._words[volume] = _Words(self.volumes[volume - 1])
         return self._words[volume]
 
-    @property
-    def content(self) -> dict[str, object]:
-        """What decides the scores."""
-        return {key: value for key, value in self.record([]).items() if key != "volumes"}
-
     def record(self, volumes: list[VolumeScores]) -> dict[str, object]:
         """Content of ``scores.json``."""
         made = Made(self.reader.name, self.reader.digest)
@@ -146,84 +122,143 @@ class Scoring:
         return dict(msgspec.to_builtins(meta))
 
 
-def plan_shares(scoring: Scoring, share: int = WORDS_PER_SHARE) -> list[Share]:
-    """Divide a book into shares of about this many words; any number gives the same files."""
-    return [
-        Share(number, first, min(first + share, volume.counts["words"]))
-        for number, volume in enumerate(scoring.volumes, 1)
-        for first in range(0, volume.counts["words"], share)
-    ]
-
-
-def score_share(scoring: Scoring, share: Share, folder: Path) -> None:
-    """Score a share into a folder, aside and renamed; nothing is done when it is there.
+class ScoreWork:
+    """Scores of a book, made in shares of words.
 
     Parameters
     ----------
     scoring : Scoring
         What is scored.
-    share : Share
-        Of `plan_shares`.
-    folder : Path
-        Gets a file of float32[n, 3] (surprisal in bits, log-odds of sentence and paragraph ends; NaN for gaps
-        and for what the reader does not give) and, if wanted, one of float16[n, width].
+    source : ReaderOf, optional
+        How another process loads the reader; without it shares can only be made by this one.
     """
-    if (folder / share.file).exists():
-        return
-    count, words = share.last - share.first, scoring.words(share.volume)
-    out = np.full((count, len(_COLUMNS)), np.nan, np.float32)
-    states = np.zeros((count if scoring.hidden else 0, scoring.reader.width), np.float16)
-    for start, end in words.runs(share.first, share.last):
-        first, last = max(start, share.first), min(end, share.last)
-        run = words.ids[start:end]
-        scores = scoring.reader.score(
-            run,
-            first - start,
-            last - start,
-            hidden=scoring.hidden,
-            surprisal="surprisal" in scoring.reader.gives,
+
+    unit = "words"
+
+    def __init__(self, scoring: Scoring, source: ReaderOf | None = None) -> None:
+        self.scoring, self._source = scoring, source
+        self._firsts = scoring.book.first_words
+
+    @cached_property
+    def about(self) -> About:
+        """Book, reader, and whether hidden states are kept."""
+        scoring = self.scoring
+        source = self._source or ReaderOf(name=scoring.reader.name)
+        return About(
+            "score",
+            self.unit,
+            {"book": str(scoring.book.path.absolute()), "reader": source.name},
+            {"book": scoring.book.digest, "reader": scoring.reader.digest},
+            {**msgspec.to_builtins(source), "hidden": scoring.hidden},
         )
-        here = slice(first - share.first, last - share.first)
-        if scores.surprisal is not None:
-            out[here, 0] = scores.surprisal
-        if scores.boundary is not None:
-            out[here, 1:] = scores.boundary
-        if scores.hidden is not None:
-            states[here] = scores.hidden
-    for name, array in ((share.hidden_file, states), (share.file, out)):  # the file that means done is last
-        if array is out or scoring.hidden:
-            with aside(folder / name) as temporary, temporary.open("wb") as file:
-                np.save(file, array)
+
+    @property
+    def row(self) -> np.dtype[Any]:
+        """Surprisal in bits and log-odds of sentence and paragraph ends (NaN: not given), hidden states."""
+        fields: list[Any] = [("scores", "<f4", (len(_COLUMNS),))]
+        if self.scoring.hidden:
+            fields.append(("hidden", "<f2", (self.scoring.reader.width,)))
+        return np.dtype(fields)
+
+    @property
+    def total(self) -> int:
+        """Words, gaps included."""
+        return int(self._firsts[-1])
+
+    @property
+    def output_bytes(self) -> int:
+        """Rows and the positions of the words."""
+        return self.total * (self.row.itemsize + 16)
+
+    def bounds(self, shares: int) -> list[int]:
+        """First word of each share: of an even division, the next word that begins at a content cut."""
+        evens = evenly(self.total, shares)
+        return sorted({evens[0], evens[-1], *map(self._at_cut, evens[1:-1])})
+
+    def _at_cut(self, number: int) -> int:
+        volume, first = self._volume(number)
+        words = volume.numbered(number - first, number - first + WORDS_TO_A_CUT)
+        gaps = np.flatnonzero(words.ids == GAP)
+        end = int(gaps[0]) if len(gaps) else len(words)
+        starts = words.starts[:end]
+        if not end:
+            return number
+        letters = np.frombuffer(words.letters, np.uint8)[: words.ends[end - 1] - starts[0]]
+        cut = int(next_cut(letters, 0, CODE, cut_table()))
+        if cut == len(letters):
+            return number + end if len(gaps) else number
+        return number + int(np.searchsorted(starts, starts[0] + cut))
+
+    def _volume(self, number: int) -> tuple[Volume, int]:
+        """Volume of a word of the book, and the number of its first word."""
+        which = int(np.searchsorted(self._firsts, number, "right")) - 1
+        return self.scoring.volumes[which], int(self._firsts[which])
+
+    def rows(self, first: int, last: int, workers: int) -> Iterator[NDArray[Any]]:
+        """Score the words [first, last) of the book."""
+        firsts = self._firsts.tolist()
+        blocks = (
+            (volume, max(at, first) - start, min(at + WORDS_PER_SHARE, last, end) - start)
+            for volume, (start, end) in enumerate(pairwise(firsts), 1)
+            if start < last and first < end
+            for at in range(max(start, first), min(end, last), WORDS_PER_SHARE)
+        )
+        if workers == 1:
+            yield from (self._score(*block) for block in blocks)
+            return
+        pool = ThreadPoolExecutor(workers)
+        try:
+            yield from in_order(pool, lambda block: self._score(*block), blocks, 2 * workers)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _score(self, number: int, first: int, last: int) -> NDArray[Any]:
+        """Rows of the words [first, last) of the volume of a number, from 1."""
+        scoring, words = self.scoring, self.scoring.words(number)
+        out = np.zeros(last - first, self.row)
+        out["scores"] = np.nan
+        for start, end in words.runs(first, last):
+            since, until = max(start, first), min(end, last)
+            scores = scoring.reader.score(
+                words.ids[start:end],
+                since - start,
+                until - start,
+                hidden=scoring.hidden,
+                surprisal="surprisal" in scoring.reader.gives,
+            )
+            here = slice(since - first, until - first)
+            if scores.surprisal is not None:
+                out["scores"][here, 0] = scores.surprisal
+            if scores.boundary is not None:
+                out["scores"][here, 1:] = scores.boundary
+            if scores.hidden is not None:
+                out["hidden"][here] = scores.hidden
+        return out
+
+    def join(self, rows: ShareRows, result: Path, advance: Advance) -> None:
+        """Write ``00001.parquet`` and so on, then ``scores.json``.
+
+        Row i of a file is word i of the volume: start, end (int64, 0-based half-open in it), surprisal,
+        sentence, paragraph (float32; null for a gap) and, if wanted, hidden (float16 list; zeros for a gap).
+        """
+        scoring = self.scoring
+        volumes = []
+        for number, volume in enumerate(scoring.volumes, 1):
+            path = result / f"{number:05d}.parquet"
+            _write(scoring, volume, number, self._groups(rows, number, advance), path)
+            volumes.append(VolumeScores(volume.name, path.name, file_digest(path)))
+        (result / SCORES).write_bytes(canonical(scoring.record(volumes)))
+
+    def _groups(self, rows: ShareRows, number: int, advance: Advance) -> Iterator[NDArray[Any]]:
+        """Rows of a volume in groups of `ROWS_PER_GROUP`; the last is smaller."""
+        first, last = int(self._firsts[number - 1]), int(self._firsts[number])
+        for at in range(first, last, ROWS_PER_GROUP):
+            group = rows.read(at, min(at + ROWS_PER_GROUP, last))
+            yield group
+            advance(len(group))
 
 
-def join_shares(scoring: Scoring, shares: list[Share], parts: Path, result: Path) -> None:
-    """Join scored shares into the result folder: ``00001.parquet`` and so on, then ``scores.json``.
-
-    Parameters
-    ----------
-    scoring : Scoring
-        What was scored.
-    shares : list of Share
-        All of `plan_shares`.
-    parts : Path
-        Folder of `score_share`.
-    result : Path
-        Made anew. Row i of a file is word i of the volume: start, end (int64, 0-based half-open in it),
-        surprisal, sentence, paragraph (float32; null for a gap) and, if wanted, hidden (float16 list; zeros
-        for a gap).
-    """
-    shutil.rmtree(result, ignore_errors=True)
-    result.mkdir(parents=True)
-    volumes = []
-    for number, volume in enumerate(scoring.volumes, 1):
-        path = result / f"{number:05d}.parquet"
-        mine = [share for share in shares if share.volume == number]
-        _write(scoring, volume, number, [parts / share.file for share in mine], path)
-        volumes.append(VolumeScores(volume.name, path.name, file_digest(path)))
-    (result / SCORES).write_bytes(canonical(scoring.record(volumes)))
-
-
-def _write(scoring: Scoring, volume: Volume, number: int, files: list[Path], path: Path) -> None:
+def _write(scoring: Scoring, volume: Volume, number: int, groups: Iterator[NDArray[Any]], path: Path) -> None:
     """Write the Parquet file of a volume, in row groups that do not depend on the shares."""
     fields = [("start", pa.int64()), ("end", pa.int64()), *((name, pa.float32()) for name in _COLUMNS)]
     if scoring.hidden:
@@ -238,40 +273,19 @@ def _write(scoring: Scoring, volume: Volume, number: int, files: list[Path], pat
         path.open("wb") as file,  # a file, as Arrow takes no path that is not UTF-8
         pq.ParquetWriter(file, schema, compression="zstd", write_page_checksum=True) as writer,
     ):
-        for scores, states in _groups(files, scoring.hidden):
-            ids = words.ids[first : first + len(scores)]
+        for rows in groups:
+            scores, ids = rows["scores"], words.ids[first : first + len(rows)]
             sizes = lengths[ids]
             here = np.flatnonzero(ids == GAP)
             sizes[here] = np.diff(gaps[gap : gap + len(here)], axis=1)[:, 0]
             ends = position + np.cumsum(sizes)
             columns = [pa.array(ends - sizes), pa.array(ends)]
             columns += [pa.array(values, mask=np.isnan(values)) for values in np.ascontiguousarray(scores.T)]
-            if states is not None:
-                columns.append(
-                    pa.FixedSizeListArray.from_arrays(pa.array(states.reshape(-1)), states.shape[1])
-                )
+            if scoring.hidden:
+                states = pa.array(np.ascontiguousarray(rows["hidden"]).reshape(-1))
+                columns.append(pa.FixedSizeListArray.from_arrays(states, scoring.reader.width))
             writer.write_table(pa.table(columns, schema=schema), row_group_size=ROWS_PER_GROUP)
-            position, gap, first = int(ends[-1]), gap + len(here), first + len(scores)
-
-
-def _groups(
-    files: list[Path], hidden: bool
-) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float16] | None]]:
-    """Scores of consecutive words in groups of `ROWS_PER_GROUP` (the last is smaller), across files."""
-    waiting: list[tuple[NDArray[np.float32], NDArray[np.float16] | None]] = []
-    count = 0
-    for number, path in enumerate(files):
-        scores = np.load(path)
-        waiting.append((scores, np.load(path.with_name(f"hidden-{path.name}")) if hidden else None))
-        count += len(scores)
-        while count >= ROWS_PER_GROUP or (number == len(files) - 1 and count):
-            scores = np.concatenate([values for values, _ in waiting])
-            states = (
-                np.concatenate([values for _, values in waiting if values is not None]) if hidden else None
-            )
-            yield scores[:ROWS_PER_GROUP], None if states is None else states[:ROWS_PER_GROUP]
-            waiting = [(scores[ROWS_PER_GROUP:], None if states is None else states[ROWS_PER_GROUP:])]
-            count -= min(count, ROWS_PER_GROUP)
+            position, gap, first = int(ends[-1]), gap + len(here), first + len(rows)
 
 
 def score(
@@ -293,7 +307,7 @@ def score(
     reader : Reader
         Reader of the book's words.
     output : Path
-        Folder to make; see `join_shares`. The same call resumes an interrupted one, from ``OUTPUT.part``.
+        Folder to make; see `ScoreWork.join`. The same call resumes an interrupted one, from ``OUTPUT.part``.
     workers : int
         Threads; 0 for one a core. Neither they nor the shares change a byte.
     hidden : bool
@@ -317,23 +331,5 @@ def score(
     OptionError
         When ``output`` is taken or its folder does not exist.
     """
-    check_new_path(output, "scores")
-    scoring = Scoring(Book.open(source), reader, hidden)
-    workers, stopped = workers or os.cpu_count() or 1, Event()
-    job = Job(output, scoring.content)
-    with locked(job.work), job.running(), stop_on_interrupt(stopped):
-        check_new_path(output, "scores")
-        shares, report = plan_shares(scoring, share), stoppable(advance, stopped)
-        with ExitStack() as stack:
-            pool = ThreadPoolExecutor(workers)
-            stack.callback(pool.shutdown, cancel_futures=True)
-
-            def run(part: Share) -> int:
-                score_share(scoring, part, job.scratch)
-                return part.last - part.first
-
-            for words in in_order(pool, run, shares, 2 * workers):
-                report(words)
-        join_shares(scoring, shares, job.scratch, job.result)
-        job.finish()
-    return output
+    work = ScoreWork(Scoring(Book.open(source), reader, hidden))
+    return run_whole(work, output, -(-work.total // share), workers=workers, advance=advance)

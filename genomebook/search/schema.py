@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -21,7 +21,7 @@ FOLDER = "search"
 
 INDEX = "index.json"
 FORMAT: Final = "genomebook-search"
-VERSION = 2
+VERSION = 3
 
 TEXT = "text.u64"
 """Sequence without gaps: 32 bases per uint64, the first in the lowest bits, plus one uint64 of padding.
@@ -39,10 +39,10 @@ RUNS = "runs.i64"
 """int64[4, k]: volume (from 0), start in the volume, start in the text and length of each run."""
 
 SEEDS = "seeds.u32"
-"""uint32[4**weight + 1]: offset of each seed in `PLACES`."""
+"""uint32[4**weight + 1]: first item of each seed in `PLACES`; an item has three bytes."""
 
-PLACES = "places.u32"
-"""uint32[n]: text positions by seed, ascending."""
+PLACES = "places.u24"
+"""uint8[3 * n]: text positions by seed, as distances in three bytes or six; see `search.alignment.seeds`."""
 
 SENTENCES = "sentences.u32"
 PARAGRAPHS = "paragraphs.u32"
@@ -55,13 +55,19 @@ SHAPES = {
     9: "11011001010111",
     10: "11101001000111011",
     11: "111010010100110111",
-    12: "111010110100110111",
 }
-"""Spaced seeds by weight. Weight 11 is PatternHunter's (Ma, Tromp, Li 2002), 12 the same plus one position;
-the others are the best of 250 random shapes by sensitivity at 64 bases and 70 % identity."""
+"""Spaced seeds by weight. Weight 11 is PatternHunter's (Ma, Tromp, Li 2002); the others are the best of 250
+random shapes by sensitivity at 64 bases and 70 % identity."""
 
 PLACES_PER_SEED = 75
 """Expected positions per seed in random text: the heaviest seed with at least this many is used."""
+
+LONGEST_WHOLE = 4**12 * PLACES_PER_SEED
+"""Letters, 1.26 billion, up to which all positions of a text are listed.
+
+Of a longer one every second is, and by a seed of 10 letters: for the same bytes it is found in more of what
+has changed than a seed of 12 of which all are listed, though more of its hits are chance.
+"""
 
 
 Width = Annotated[int, msgspec.Meta(ge=1, le=65_536)]
@@ -110,11 +116,12 @@ class VectorsMeta(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SeedsMeta(msgspec.Struct, frozen=True):
-    """Seed index."""
+    """Seed index: every ``step``-th position of the text by its seed, in ``items`` of three bytes."""
 
     shape: str
     weight: Count
-    positions: Count
+    step: Annotated[int, msgspec.Meta(ge=1, le=64)]
+    items: Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
 
 
 class TextMeta(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,9 +146,19 @@ class IndexMeta(TextMeta, frozen=True, kw_only=True):
     vectors: VectorsMeta | None
 
 
-def weight_for(letters: int) -> int:
-    """Choose the seed weight for a text length."""
-    return next((weight for weight in (12, 11, 10, 9) if PLACES_PER_SEED * 4**weight <= letters), 8)
+class Sampling(NamedTuple):
+    """Which seeds an index has: their shape, and that of every ``step``-th position of the text."""
+
+    shape: str
+    step: int
+
+
+def sampling_for(letters: int) -> Sampling:
+    """Choose the seeds for a text length."""
+    if letters > LONGEST_WHOLE:
+        return Sampling(SHAPES[10], 2)
+    weight = next((weight for weight in (11, 10, 9) if PLACES_PER_SEED * 4**weight <= letters), 8)
+    return Sampling(SHAPES[weight], 1)
 
 
 def index_files(folder: Path) -> CheckedFolder:

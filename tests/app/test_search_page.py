@@ -334,9 +334,9 @@ def test_a_damaged_index_or_one_of_another_book_is_named(
 ) -> None:
     folder = tmp_path / "cut.book"
     shutil.copytree(indexed, folder)
-    places_file = folder / "search" / "places.u32"
+    places_file = folder / "search" / "places.u24"
     places_file.write_bytes(places_file.read_bytes()[:-4])
-    assert "places.u32" in only_error(open_search(folder, q="ACGT" * 9))
+    assert "places.u24" in only_error(open_search(folder, q="ACGT" * 9))
     other = tmp_path / "other.book"
     shutil.copytree(indexed, other)
     (tmp_path / "b.fa").write_bytes(books.fasta({"b": books.letters(3_000, 5)}))

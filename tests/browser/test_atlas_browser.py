@@ -1,4 +1,4 @@
-"""The Atlas in a real browser: drawn by WebGL, a box selects words, links lead on, it fits any screen."""
+"""The Atlas in a real browser: points chosen by lasso and keys, linked maps, links that hold, any screen."""
 
 from __future__ import annotations
 
@@ -10,14 +10,28 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from genomebook.book import Book
-from tests.support.browser import serve
+from tests.support.browser import find_browser, serve
 from tests.support.made_atlas import READER, mapped
 from tests.support.visit import visit
+from tests.support.visual import violations
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
+
+MODEL = "bilingual-mini"  # it comes with the neighbours of words
+PIXELS = """() => {
+    const canvas = document.querySelector('.am-points');
+    const copy = document.createElement('canvas');
+    [copy.width, copy.height] = [canvas.width, canvas.height];
+    const flat = copy.getContext('2d');
+    flat.drawImage(canvas, 0, 0);
+    const bytes = flat.getImageData(0, 0, copy.width, copy.height).data;
+    let drawn = 0;
+    for (let at = 3; at < bytes.length; at += 4) drawn += bytes[at] > 0;
+    return drawn;
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -28,44 +42,44 @@ def book(chrm_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Book:
 @pytest.fixture(scope="module")
 def url(book: Book) -> Iterator[str]:
     with serve(book.path) as address:
-        yield f"{address}/atlas?reader={READER}"
+        yield f"{address}/atlas"
 
 
-def wait_for_points(page: Page) -> None:
-    """Wait until a map is drawn: by WebGL some pixel of its canvas has a colour, or plotly says it cannot."""
-    page.locator(".nsewdrag").first.wait_for()
+def drawn(page: Page, maps: int = 1) -> None:
+    """Wait until the points of so many maps are drawn."""
     page.wait_for_function(
-        """() => [...document.querySelectorAll('.gl-canvas')].some(canvas => {
-            const copy = document.createElement('canvas');
-            copy.width = canvas.width; copy.height = canvas.height;
-            const flat = copy.getContext('2d');
-            flat.drawImage(canvas, 0, 0);
-            return flat.getImageData(0, 0, copy.width, copy.height).data.some(value => value > 0);
-        }) || document.querySelector('.no-webgl')"""
+        "(maps) => document.querySelectorAll('.am-stage[data-drawn]').length === maps", arg=maps
     )
 
 
-def test_a_box_selects_words_and_their_links_lead_on(
+def asked(page: Page, name: str) -> str:
+    return parse_qs(urlsplit(page.url).query).get(name, [""])[0]
+
+
+def test_a_lasso_selects_words_and_their_links_lead_on(
     browser: Browser, url: str, book: Book, faults: list[str]
 ) -> None:
-    page = visit(browser, f"{url}&english=on", faults)
-    wait_for_points(page)
-    assert page.get_by_role("figure").first.get_attribute("aria-label").startswith("Map of words, input")
-    box = page.locator(".nsewdrag").first.bounding_box()
+    page = visit(browser, f"{url}?reader={READER}", faults)
+    drawn(page)
+    assert page.locator(".am-over").get_attribute("aria-label").startswith("Map of words, input")
+    page.get_by_role("button", name="Lasso").click()
+    box = page.locator(".am-over").bounding_box()
     assert box
-    x, y, wide, high = box["x"], box["y"], box["width"], box["height"]
-    page.mouse.move(x + 0.4 * wide, y + 0.3 * high)
+    middle, top, high = box["x"] + box["width"] / 2, box["y"], box["height"]
+    corners = [(-0.2, 0.3), (0.2, 0.3), (0.2, 0.7), (-0.2, 0.7)]
+    places = [(middle + right * high, top + down * high) for right, down in corners]
+    page.mouse.move(*places[0])
     page.mouse.down()
-    page.mouse.move(x + 0.6 * wide, y + 0.7 * high, steps=8)
+    for place in places[1:]:
+        page.mouse.move(*place, steps=5)
     page.mouse.up()
     caption = page.locator(".gb caption").filter(has_text="words selected")
     caption.wait_for()
     count = int(caption.inner_text().split()[0])
     assert 10 < count < 200
-    known = set(book.lexicon.table["word"])
     words = page.locator(".gb .figures").first.locator("tbody th").all_inner_texts()
     assert len(words) == count
-    assert set(words) <= known
+    assert set(words) <= set(book.lexicon.table["word"])
 
     page.get_by_text("Random weights", exact=True).click()
     page.wait_for_function("location.search.includes('weights=random')")
@@ -80,19 +94,109 @@ def test_a_box_selects_words_and_their_links_lead_on(
     word = link.inner_text()
     link.click()
     page.wait_for_url("**/lexicon?*")
-    assert parse_qs(urlsplit(page.url).query)["word"] == [word]
+    assert asked(page, "word") == word
     assert faults == []
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(400, "light"), (400, "dark"), (1280, "dark")])
+def test_keys_alone_move_choose_and_reach_the_neighbours(
+    browser: Browser, url: str, faults: list[str]
+) -> None:
+    page = visit(browser, f"{url}?reader={MODEL}", faults)
+    drawn(page)
+    page.locator(".am-over").focus()
+    page.keyboard.press("+")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("location.search.includes('at=')")
+    x, y, _ = map(float, asked(page, "at").split(","))
+    assert x > 0
+    assert y == 0
+    page.keyboard.press("Enter")
+    page.wait_for_function("location.search.includes('sel=')")
+    chosen = page.locator(".am-chosen")
+    first = chosen.locator("h2").inner_text()
+    neighbours = chosen.locator("li button")
+    assert neighbours.count() == 10
+    page.keyboard.press("Tab")  # the link of the word, then its neighbours
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('li') !== null")
+    name = page.evaluate("document.activeElement.querySelector('b').textContent")
+    page.keyboard.press("Enter")
+    page.wait_for_function("(name) => document.querySelector('.am-chosen h2').textContent === name", arg=name)
+    assert name != first
+    page.wait_for_function(
+        "(word) => [...document.querySelectorAll('.figures th')].some(e => e.textContent === word)", arg=name
+    )
+
+    held = asked(page, "at")
+    again = visit(browser, page.url, faults)  # a link holds the view and the selection
+    drawn(again)
+    assert again.locator(".am-chosen h2").inner_text() == name
+    again.wait_for_timeout(600)
+    assert asked(again, "at") == held
+    again.locator(".am-over").focus()
+    again.keyboard.press("Escape")
+    again.wait_for_function("!location.search.includes('sel=')")
+    assert again.locator(".am-chosen").is_hidden()
+    assert faults == []
+
+
+def test_what_one_map_shows_stands_out_on_the_other(browser: Browser, url: str, faults: list[str]) -> None:
+    page = visit(browser, f"{url}?reader={MODEL}&weights=both&find=GGG", faults)
+    drawn(page, 2)
+    before = page.evaluate("[...document.querySelectorAll('.am-over')].map((each) => each.toDataURL())")
+    page.locator(".am-over").first.focus()
+    for _ in range(3):
+        page.keyboard.press("+")
+    page.locator(".am-note").filter(has_text="the points that you see").wait_for()
+    after = page.evaluate("[...document.querySelectorAll('.am-over')].map((each) => each.toDataURL())")
+    assert before[0] != after[0]
+    assert before[1] != after[1]
+    assert len(asked(page, "at").split(",")) == 6
+    page.get_by_role("button", name="Whole map").click()
+    page.wait_for_function("!location.search.includes('at=')")
+    assert faults == []
+
+
+@pytest.mark.parametrize(
+    ("by", "arguments"),
+    [
+        ("webgl", ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]),
+        ("canvas", ["--disable-gpu", "--disable-webgl", "--disable-3d-apis"]),
+    ],
+)
+def test_it_is_drawn_with_and_without_webgl(
+    browser: Browser, url: str, faults: list[str], by: str, arguments: list[str]
+) -> None:
+    kind = browser.browser_type
+    own = kind.launch(executable_path=find_browser(), args=["--no-sandbox", *arguments])
+    try:
+        page = visit(own, f"{url}?reader={MODEL}", faults)
+        drawn(page)
+        assert page.locator(".am-stage").get_attribute("data-by") == by
+        page.wait_for_function(f"({PIXELS})() > 5000")
+        assert ("no WebGL" in page.locator(".am-note").inner_text()) == (by == "canvas")
+    finally:
+        own.close()
+    assert faults == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(400, "dark"), (1280, "light"), (2560, "dark")])
 def test_fits_any_screen(browser: Browser, url: str, faults: list[str], width: int, scheme: str) -> None:
-    page = visit(browser, f"{url}&weights=both&find=GGG&colour=tag", faults, width, scheme)
-    wait_for_points(page)
+    page = visit(
+        browser,
+        f"{url}?reader={MODEL}&weights=both&find=GGG&colour=tag&sel=300&english=on",
+        faults,
+        width,
+        scheme,
+    )
+    drawn(page, 2)
     page.locator(".gb caption").first.wait_for()
+    page.locator(".am-chosen li").first.wait_for()
     wide = page.evaluate(
         "() => [document.documentElement, document.querySelector('[data-testid=stMain]'),"
-        " ...document.querySelectorAll('.gb, [data-testid=stPlotlyChart]')]"
+        " ...document.querySelectorAll('.gb, .am-panel, .am-chosen')]"
         ".filter(e => e.scrollWidth > e.clientWidth + 3).length"
     )
     assert wide == 0
+    assert violations(page) == []
     assert faults == []

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
+from typer import Typer
 from typer.models import ArgumentInfo
 
 from genomebook import cli
@@ -33,9 +34,18 @@ class Parameter(NamedTuple):
 
 def commands() -> dict[str, Callable[..., None]]:
     """Functions of the program by the name of their command."""
-    groups = [group.typer_instance for group in cli.app.registered_groups]
-    registered = [info for app in (cli.app, *filter(None, groups)) for info in app.registered_commands]
-    return {info.name or info.callback.__name__: info.callback for info in registered if info.callback}
+    return dict(_commands(cli.app))
+
+
+def _commands(app: Typer, group: str = "") -> Iterator[tuple[str, Callable[..., None]]]:
+    """Names and functions of an app: its own, then those of its groups; a group may be a command itself."""
+    for info in app.registered_commands:
+        if info.callback:
+            name = info.name or info.callback.__name__
+            yield (name if name == group else f"{group} {name}".lstrip()), info.callback
+    for nested in app.registered_groups:
+        if nested.typer_instance:
+            yield from _commands(nested.typer_instance, nested.name if isinstance(nested.name, str) else "")
 
 
 def parameters(command: Callable[..., None]) -> Iterator[Parameter]:
@@ -73,7 +83,7 @@ def _row(parameter: Parameter) -> str:
 def page() -> str:
     """Markdown of every command with its arguments and options, by the panels of the help."""
     groups = cli.PANELS.items()
-    panels = {info.callback: panel for panel, group in groups for info in group.registered_commands}
+    panels = {command: panel for panel, group in groups for _, command in _commands(group)}
     parts, last = [HEAD], ""
     for name, command in commands().items():
         if panels.get(command, last) != last:

@@ -14,7 +14,7 @@ from genomebook.language.encode import Encoder
 from genomebook.teaching.passages import LetterPiece
 from genomebook.teaching.stops import TourStop, missing_stop
 from genomebook.teaching.texts import stop_texts
-from genomebook.teaching.tour import tour
+from genomebook.teaching.tour import Tour
 from tests.support import books
 from tests.support.pdf_text import pages_text
 
@@ -22,7 +22,7 @@ from tests.support.pdf_text import pages_text
 @pytest.fixture(scope="module")
 def stops(class_book: Path) -> tuple[TourStop, ...]:
     book = Book.open(class_book)
-    return tour(book, Encoder(book.vocabulary))
+    return Tour(book, Encoder(book.vocabulary)).stops()
 
 
 def test_the_command_writes_the_hand_outs(

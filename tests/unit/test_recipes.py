@@ -16,7 +16,6 @@ import genomebook as gb
 from genomebook.language.vocabulary import load_vocabulary
 from genomebook.models.checkpoint import open_checkpoint
 from genomebook.models.registry import load_reader
-from genomebook.pipeline.scores import score
 from tests.support import books, figures
 
 FOLDER = Path(__file__).resolve().parents[2] / "precompute"
@@ -40,7 +39,7 @@ def test_every_recipe_loads_and_explains_itself(path: Path) -> None:
 
 def test_every_recipe_is_listed() -> None:
     listed = (FOLDER / "README.md").read_text()
-    files = [path.name for path in FOLDER.iterdir() if path.suffix in (".py", ".sbatch")]
+    files = [path.name for path in FOLDER.iterdir() if path.suffix in (".py", ".sh")]
     assert len(files) >= 7
     assert all(f"`{name}`" in listed for name in files)
 
@@ -65,30 +64,6 @@ def test_one_machine_makes_a_book_with_everything_and_keeps_what_is_done(
     after = books.snapshot(book)
     assert {name: after[name] for name in before} == before
     assert gb.open(book).annex("atlas") is not None
-
-
-def test_a_job_array_gives_the_scores_of_one_machine(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "a.fa").write_bytes(books.fasta({"a": LETTERS, "b": LETTERS[:900] + b"NN" + LETTERS[:50]}))
-    book = books.make(tmp_path / "a.fa", tmp_path / "a.book", words="words-4096")
-    run, arguments = main_of("score_array"), [str(book.path), str(tmp_path / "scores"), "--of", "3"]
-    run([*arguments, "--task", "2"])
-    with pytest.raises(SystemExit):
-        run([*arguments, "--join"])
-    assert "shares are missing" in capsys.readouterr().err
-    for task in ("0", "1", "2"):
-        run([*arguments, "--task", task])
-    run([*arguments, "--join"])
-    score(book.path, load_reader("bilingual-mini"), tmp_path / "whole", workers=1)
-    assert books.snapshot(tmp_path / "scores") == books.snapshot(tmp_path / "whole")
-    assert not (tmp_path / "scores.shares").exists()
-
-
-def test_the_job_array_for_slurm_is_a_shell_script_that_reads_its_names() -> None:
-    script = FOLDER / "score_array.sbatch"
-    assert subprocess.run(["bash", "-n", script], check=False).returncode == 0
-    assert "#SBATCH --array=" in script.read_text()
 
 
 def test_vocabulary(tmp_path: Path) -> None:

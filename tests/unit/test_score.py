@@ -16,15 +16,7 @@ from genomebook.files.digests import canonical, file_digest
 from genomebook.files.manifest import validated
 from genomebook.models.reader import Reader
 from genomebook.models.registry import load_reader
-from genomebook.pipeline.scores import (
-    ScoresMeta,
-    Scoring,
-    Share,
-    join_shares,
-    plan_shares,
-    score,
-    score_share,
-)
+from genomebook.pipeline.scores import ScoresMeta, score
 from genomebook.training.shipping.export import add_graph
 from tests.support.books import fasta, letters, make, snapshot
 from tests.support.checkpoints import WIDTH, tiny
@@ -99,18 +91,6 @@ def test_bytes_do_not_depend_on_shares_or_workers(
     assert pq.ParquetFile(tmp_path / "37-2" / "00001.parquet").num_row_groups > 3
 
 
-def test_machines_may_share_the_work(book: Path, reader: Reader, tmp_path: Path) -> None:
-    whole = score(book, reader, tmp_path / "whole", workers=1, hidden=True)
-    parts = tmp_path / "parts"
-    parts.mkdir()
-    shares = plan_shares(Scoring(Book.open(book), reader, hidden=True), 100)
-    assert [share for share in shares if share.volume == 2] == [Share(2, 0, 1)]
-    for share in reversed(shares):
-        score_share(Scoring(Book.open(book), reader, hidden=True), share, parts)
-    join_shares(Scoring(Book.open(book), reader, hidden=True), shares, parts, tmp_path / "joined")
-    assert snapshot(tmp_path / "joined") == snapshot(whole)
-
-
 class Stops:
     """A reader that is interrupted after a few shares."""
 
@@ -135,7 +115,7 @@ def test_an_interrupted_run_goes_on(book: Path, reader: Reader, tmp_path: Path) 
     assert not output.exists()
     kept = sorted(path.name for path in (tmp_path / "scores.part" / "scratch").iterdir())
     assert len(kept) >= 3
-    assert all(name.endswith(".npy") for name in kept)
+    assert all(name.endswith(".share") for name in kept)
     counting = Stops(reader, 10**6)
     score(book, counting, output, workers=1, share=100)  # type: ignore[arg-type]
     fresh = Stops(reader, 10**6)

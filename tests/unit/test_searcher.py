@@ -203,7 +203,7 @@ def test_what_does_not_fit_is_refused_by_name(book: Book, index: Path, tmp_path:
         Searcher.open(book, index).search(Query("q", LONG[:100]), ("embedding",))
 
 
-@pytest.mark.parametrize("name", ["text.u64", "runs.i64", "seeds.u32", "places.u32", "sentences.u32"])
+@pytest.mark.parametrize("name", ["text.u64", "runs.i64", "seeds.u32", "places.u24", "sentences.u32"])
 def test_a_cut_file_is_named(book: Book, tmp_path: Path, name: str) -> None:
     folder = indexed(book, tmp_path)
     whole = (folder / name).read_bytes()
@@ -212,7 +212,17 @@ def test_a_cut_file_is_named(book: Book, tmp_path: Path, name: str) -> None:
         Searcher.open(book, folder)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": "x", "version": 9, "text": ""}', "\x00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        "\x00",
+        '{"format": "x", "version": 9, "text": ""}',
+        '{"format": "genomebook-search", "version": 2, "text": ""}',
+    ],
+)
 def test_an_index_that_says_nothing_is_refused(book: Book, tmp_path: Path, text: str) -> None:
     (tmp_path / INDEX).write_text(text)
     finish_annex(tmp_path, FOLDER, book.digest, {})

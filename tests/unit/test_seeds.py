@@ -14,12 +14,25 @@ from hypothesis import strategies as st
 from genomebook.book import Book
 from genomebook.errors import BookError
 from genomebook.language.alphabet import CODE
+from genomebook.pipeline.search import parts
 from genomebook.pipeline.search import seeds as search_seeds
 from genomebook.pipeline.search.seeds import seed_index
 from genomebook.search.alignment.candidates import candidates
-from genomebook.search.alignment.seeds import Seeds, blocks_of
-from genomebook.search.schema import AMBIGUOUS, AMBIGUOUS_LETTERS, RUNS, SHAPES, TEXT, weight_for
-from genomebook.search.text import PackedText, unpack
+from genomebook.search.alignment.seeds import WIDE, Seeds, tables_of
+from genomebook.search.schema import (
+    AMBIGUOUS,
+    AMBIGUOUS_LETTERS,
+    LONGEST_WHOLE,
+    PARAGRAPHS,
+    RUNS,
+    SENTENCES,
+    SHAPES,
+    TEXT,
+    Sampling,
+    TextMeta,
+    sampling_for,
+)
+from genomebook.search.text import PackedText, pack, unpack
 from tests.support import books
 
 GENOME = {
@@ -81,22 +94,58 @@ def test_letters_are_in_the_text_or_not_wherever_a_share_ends(
         assert (tmp_path / name).read_bytes() == (indexed[0].folder / name).read_bytes()
 
 
-def test_every_seed_is_listed_where_it_stands_and_nowhere_else(indexed: tuple[PackedText, Seeds]) -> None:
-    text, seeds = indexed
-    stored = unpack(text.packed, 0, text.letters)
-    seen = [i for i, one in enumerate(seeds.shape) if one == "1"]
-    codes = stored.astype(np.int64)
+def listed(seeds: Seeds) -> dict[int, list[int]]:
+    """Places of each seed, decoded in plain Python."""
+    found: dict[int, list[int]] = {}
+    rows = seeds.places.reshape(-1, 3).astype(np.int64) @ [1, 1 << 8, 1 << 16]
+    for seed in np.flatnonzero(np.diff(seeds.offsets)).tolist():
+        at, high = 0, 0
+        for row in rows[seeds.offsets[seed] : seeds.offsets[seed + 1]].tolist():
+            if row >= 0xFFFF00:
+                high = row - 0xFFFF00
+                continue
+            at, high = at + (high << 24 | row), 0
+            found.setdefault(seed, []).append(seeds.step * at)
+    return found
+
+
+@pytest.mark.parametrize("sampling", [Sampling(SHAPES[8], 1), Sampling(SHAPES[10], 2), Sampling("11", 3)])
+def test_every_seed_is_listed_where_it_stands_and_nowhere_else(
+    book: Book, tmp_path: Path, sampling: Sampling
+) -> None:
+    about = seed_index(book, tmp_path, sampling=sampling)
+    text, seeds = PackedText(tmp_path, about), Seeds(tmp_path, about.seeds)
+    seen = [i for i, one in enumerate(sampling.shape) if one == "1"]
+    codes = unpack(text.packed, 0, text.letters).astype(np.int64)
     expected: dict[int, list[int]] = {}
     for low, high in zip(text.bounds, text.bounds[1:], strict=False):
         for at in range(low, high - len(seeds.shape) + 1):
-            seed = sum(int(codes[at + i]) << (2 * n) for n, i in enumerate(seen))
-            expected.setdefault(seed, []).append(at)
-    found = {
-        seed: seeds.places[seeds.offsets[seed] : seeds.offsets[seed + 1]].tolist()
-        for seed in range(len(seeds.offsets) - 1)
-        if seeds.offsets[seed] != seeds.offsets[seed + 1]
-    }
-    assert found == expected
+            if at % sampling.step == 0:
+                seed = sum(int(codes[at + i]) << (2 * n) for n, i in enumerate(seen))
+                expected.setdefault(seed, []).append(at)
+    assert listed(seeds) == expected
+
+
+@pytest.mark.parametrize(("step", "distance"), [(1, WIDE - 1), (1, WIDE), (2, 1 << 24)])
+def test_places_that_are_far_apart_are_found(tmp_path: Path, step: int, distance: int) -> None:
+    passage, length = books.letters(40, 9), step * (distance + 500)
+    codes = np.zeros(-(-length // 32) * 32 + 32, np.uint8)
+    places = [step * 7, step * (7 + distance)]
+    for at in places:
+        codes[at : at + 40] = CODE[np.frombuffer(passage, np.uint8)]
+    (tmp_path / TEXT).write_bytes(pack(codes))
+    (tmp_path / RUNS).write_bytes(np.array([0, 0, 0, length], "<i8").tobytes())
+    for name in (SENTENCES, PARAGRAPHS):
+        (tmp_path / name).write_bytes(bytes(4))
+    meta = parts.write_seeds(tmp_path, length, Sampling("1" * 10, step), 2, lambda letters: None)
+    about = TextMeta(
+        letters=length, ambiguous=0, gc=0.5, runs=1, volumes=1, sentences=1, paragraphs=1, seeds=meta
+    )
+    assert meta.items > length // step - 10  # poly-A is listed as well
+    query = CODE[np.frombuffer(passage, np.uint8)]
+    rows = candidates(query, np.zeros(40, bool), Seeds(tmp_path, meta), PackedText(tmp_path, about), 5)
+    assert sorted(rows[:, 1].tolist()) == places
+    assert rows[:, 0].tolist() == [80, 80]
 
 
 @pytest.mark.parametrize(("workers", "share"), [(1, 64), (3, 100), (4, 1_000)])
@@ -111,7 +160,7 @@ def test_the_files_do_not_depend_on_shares_or_threads(
     plain = tmp_path_factory.mktemp("plain")
     about = seed_index(book, plain)
     monkeypatch.setattr(search_seeds, "LETTERS_PER_READ", share)
-    monkeypatch.setattr(search_seeds, "MAX_POSITIONS", 10 * share)
+    monkeypatch.setattr(parts, "MAX_ITEMS", 10 * share)
     assert seed_index(book, tmp_path, workers=workers) == about
     assert books.snapshot(tmp_path) == books.snapshot(plain)
 
@@ -141,8 +190,12 @@ def test_a_book_without_bases_has_no_index(tmp_path: Path) -> None:
 
 def test_shapes_are_as_heavy_as_they_say() -> None:
     assert all(shape.count("1") == weight for weight, shape in SHAPES.items())
-    assert blocks_of("1101").tolist() == [[0, 2, 0], [3, 1, 2]]
-    assert [weight_for(10**n) for n in range(4, 11)] == [8, 8, 8, 8, 10, 11, 12]
+    tables = tables_of("1101" + "0" * 13 + "1")
+    assert tables[0, 0b11_10_11_01_10_11] == 0b11_10_11  # letters 0, 1 and 3
+    assert tables[2, 0b10 << 10] == 0b10_00_00_00  # the last
+    assert [sampling_for(10**n).shape.count("1") for n in range(4, 10)] == [8, 8, 8, 8, 10, 11]
+    assert sampling_for(LONGEST_WHOLE) == Sampling(SHAPES[11], 1)
+    assert sampling_for(LONGEST_WHOLE + 1) == Sampling(SHAPES[10], 2)
 
 
 @given(st.data())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from genomebook.teaching.passages import ALU_HEAD, ClassPassage, alus
 from genomebook.teaching.stops import TourStop
 from genomebook.teaching.stops_of_letters import ISLAND_LETTERS, richest_window
 from genomebook.teaching.texts import stop_texts
-from genomebook.teaching.tour import STOPS, beside, tour
+from genomebook.teaching.tour import STOPS, Tour
 from tests.support import books
 
 ALU = (  # made up: the first letters of an Alu and others
@@ -27,7 +29,7 @@ ALU = (  # made up: the first letters of an Alu and others
 
 def stops_of(path: Path) -> dict[str, TourStop]:
     book = Book.open(path)
-    return dict(zip(stop_texts(), tour(book, Encoder(book.vocabulary)), strict=True))
+    return dict(zip(stop_texts(), Tour(book, Encoder(book.vocabulary)).stops(), strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -157,12 +159,32 @@ def test_a_damaged_book_lacks_only_what_is_damaged(class_book: Path, tmp_path: P
     assert not stops["shuffle"].missing
 
 
-def test_stops_that_are_missing_are_skipped(stops: dict[str, TourStop]) -> None:
-    rows = tuple(stops.values())
-    assert beside(rows, 2) == (1, 4)
-    assert beside(rows, 4) == (2, 5)
-    assert beside(rows, 1) == (None, 2)
-    assert beside(rows, STOPS) == (STOPS - 1, None)
+def test_stops_that_are_missing_are_skipped(class_book: Path, tmp_path: Path) -> None:
+    book = Book.open(class_book)
+    tour = Tour(book, Encoder(book.vocabulary))
+    assert [tour.beside(number, 1) for number in (1, 2, 4, STOPS)] == [2, 4, 5, None]
+    assert [tour.beside(number, -1) for number in (1, 2, 4, STOPS)] == [None, 1, 2, STOPS - 1]
+    tiny = Book.open(made({"tiny": b"ACGTNACGT"}, tmp_path))
+    bare = Tour(tiny, Encoder(tiny.vocabulary))  # has no stop: the one beside says so
+    assert [bare.beside(3, 1), bare.beside(3, -1), bare.beside(STOPS, 1)] == [4, 2, None]
+
+
+def test_a_stop_is_made_when_it_is_asked_for_and_once(
+    class_book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def counted(name: str, make: Callable[[], TourStop]) -> TourStop:
+        asked.append(name)
+        return make()
+
+    monkeypatch.setattr("genomebook.teaching.tour._made", counted)
+    book = Book.open(class_book)
+    tour = Tour(book, Encoder(book.vocabulary))
+    with ThreadPoolExecutor(8) as pool:
+        stops = list(pool.map(tour.stop, [2] * 30))
+    assert asked == ["trna"]
+    assert stops == [tour.stop(2)] * 30
 
 
 def test_chromosome_21_has_what_the_mitochondrion_lacks(shared: Path, tmp_path: Path) -> None:

@@ -1,12 +1,11 @@
 """Stage: a book to the text in two bits a letter and its index of spaced seeds.
 
-The files do not depend on shares or threads: positions are listed seed by seed, in the order of the text.
+The files do not depend on shares or threads.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -20,29 +19,22 @@ from genomebook.files.atomic import aside
 from genomebook.files.progress import Advance, no_progress
 from genomebook.genome.stretches import prefix_sums, true_runs
 from genomebook.language.alphabet import BASES, CODE, LETTERS, NOT_BASE
-from genomebook.search.alignment.seeds import count_seeds, place_seeds
+from genomebook.pipeline.search.parts import write_seeds
 from genomebook.search.schema import (
     AMBIGUOUS,
     AMBIGUOUS_LETTERS,
     PARAGRAPHS,
-    PLACES,
     RUNS,
-    SEEDS,
     SENTENCES,
-    SHAPES,
     TEXT,
-    SeedsMeta,
+    Sampling,
     TextMeta,
-    index_files,
-    weight_for,
+    sampling_for,
 )
-from genomebook.search.text import pack, packed_length, positions
+from genomebook.search.text import pack, positions
 
 LETTERS_PER_READ = 4_000_000
 """Letters of a volume that are read, packed and counted at a time."""
-
-MAX_POSITIONS = 128_000_000
-"""Places that a thread holds at once, about (4 bytes each)."""
 
 LONGEST = 2**32 - 1
 
@@ -60,7 +52,14 @@ _U = LETTERS.index("U")
 _LETTERS = np.frombuffer(LETTERS.encode(), np.uint8)
 
 
-def seed_index(book: Book, folder: Path, *, workers: int = 1, advance: Advance = no_progress) -> TextMeta:
+def seed_index(
+    book: Book,
+    folder: Path,
+    *,
+    workers: int = 1,
+    sampling: Sampling | None = None,
+    advance: Advance = no_progress,
+) -> TextMeta:
     """Write the text and the seeds of a book.
 
     Parameters
@@ -71,6 +70,8 @@ def seed_index(book: Book, folder: Path, *, workers: int = 1, advance: Advance =
         For the files; exists.
     workers : int
         Threads.
+    sampling : Sampling, optional
+        Which seeds; by default those for a text of this length.
     advance : callable
         Called with the letters done: in all, three times those of the book.
 
@@ -87,33 +88,6 @@ def seed_index(book: Book, folder: Path, *, workers: int = 1, advance: Advance =
     runs, odd, gc = _write_text(book, folder, advance)
     letters = int(runs[3].sum())
     units = _write_starts(book, folder, runs)
-    weight = weight_for(letters)
-    shape = SHAPES[weight]
-    packed = index_files(folder).flat(TEXT, "<u8", packed_length(letters)).all
-    bounds = np.append(runs[2], letters)
-    with ThreadPoolExecutor(workers) as pool:
-
-        def count(start: int) -> NDArray[np.int64]:
-            counts = count_seeds(packed, bounds, shape, start, min(start + share, letters))
-            advance(min(start + share, letters) - start)
-            return counts
-
-        share = max(LETTERS_PER_READ, -(-letters // workers))
-        counts = sum(pool.map(count, range(0, letters, share)), np.zeros(4**weight, np.int64))
-        offsets = prefix_sums(counts)
-        with aside(folder / SEEDS) as path:
-            path.write_bytes(offsets.astype("<u4").tobytes())
-        with aside(folder / PLACES) as path, path.open("wb") as file:
-            file.truncate(4 * int(offsets[-1]))
-
-            def place(seeds: tuple[int, int]) -> None:
-                positions = place_seeds(packed, bounds, shape, offsets, *seeds)
-                with path.open("r+b") as out:
-                    out.seek(4 * int(offsets[seeds[0]]))
-                    out.write(positions.astype("<u4", copy=False).data)
-                advance(letters * (seeds[1] - seeds[0]) // 4**weight)
-
-            list(pool.map(place, _parts(offsets, workers)))
     return TextMeta(
         letters=letters,
         ambiguous=odd,
@@ -122,16 +96,8 @@ def seed_index(book: Book, folder: Path, *, workers: int = 1, advance: Advance =
         volumes=len(book.volumes),
         sentences=units["sentences"],
         paragraphs=units["paragraphs"],
-        seeds=SeedsMeta(shape, weight, int(offsets[-1])),
+        seeds=write_seeds(folder, letters, sampling or sampling_for(letters), workers, advance),
     )
-
-
-def _parts(offsets: NDArray[np.int64], workers: int) -> list[tuple[int, int]]:
-    """Cut the seeds into parts of about as many places: as many as there are threads, or more."""
-    parts = max(workers, -(-int(offsets[-1]) // MAX_POSITIONS))
-    edges = np.searchsorted(offsets, np.linspace(0, offsets[-1], parts + 1)[1:-1])
-    edges = np.unique(np.concatenate([[0], edges, [len(offsets) - 1]]))
-    return list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
 
 
 def _codes(volume: Volume) -> Iterator[tuple[int, NDArray[np.uint8], NDArray[np.bool_]]]:

@@ -14,12 +14,12 @@ from genomebook.book.lexicon import Lexicon
 from genomebook.lexicon.atlas import NO_CLASS, AtlasPoints, class_of_phrase, classes, of_words, share_in
 from genomebook.render.evidence.svg import ticks
 from genomebook.render.evidence.text import number
-from genomebook.render.signals import COLOURS, SHAPES
+from genomebook.render.signals import COLOURS
 
 OTHER = "#767676"
-LOOKS = (*zip(SHAPES[:4], COLOURS[:4], strict=True), ("cross", "#00876c"))
-"""Shape and colour of the most frequent classes; further ones share one look. Each colour has a contrast of 3
-or more to the light and to the dark ground, and classes are told apart by shape too."""
+LOOKS = (*COLOURS[:4], "#00876c")
+"""Colours of the most frequent classes; further ones share one. Each has a contrast of 3 or more to the light
+and to the dark ground; a class is told apart without its colour by choosing it in the legend."""
 
 IN = "in "
 """Prefix of a colouring by the share of a word's occurrences in a class of annotation."""
@@ -42,6 +42,7 @@ class ColourKind(NamedTuple):
 
 
 KINDS: dict[str, ColourKind] = {
+    "field": ColourKind("Field of the English gloss", "", "field", "class"),
     "frequency": ColourKind("Count in this book", "occurrences, logarithmic", "count", "log"),
     "shuffle": ColourKind(
         "Count relative to the shuffle", "times as often as in the shuffle", "times", "ratio"
@@ -58,6 +59,7 @@ KINDS: dict[str, ColourKind] = {
     "rank": ColourKind(
         "Rank of name by embedding", "share of controls below, 0.5 by chance", "gloss_rank", "share"
     ),
+    "senses": ColourKind("Senses", "groups of contexts", "senses", "plain"),
     "preservation": ColourKind(
         "Neighbours kept by the map", "share of the 15 nearest", "preservation", "share"
     ),
@@ -111,12 +113,9 @@ class ColourClasses:
     names: tuple[str, ...]
     title: str
 
-    def look(self, place: int) -> tuple[str, str]:
-        """Shape and colour of a class, by its index in `names`."""
-        plain = self.names[place] == NO_CLASS or place >= len(LOOKS)
-        return (
-            ("circle-open" if self.names[place] == NO_CLASS else "circle", OTHER) if plain else LOOKS[place]
-        )
+    def look(self, place: int) -> str:
+        """Colour of a class, by its index in `names`."""
+        return OTHER if self.names[place] == NO_CLASS or place >= len(LOOKS) else LOOKS[place]
 
 
 Colouring = ColourScale | ColourClasses
@@ -230,5 +229,5 @@ def missing(lexicon: Lexicon, book: str) -> list[str]:
             "build the book with --words words-4096"
         )
     if not len(lexicon.grounded):
-        lines.append(f"No annotation: this book is not grounded yet; run genomebook ground {book} FILE")
+        lines.append(f"No annotation of the words of this book yet; run genomebook ground {book} FILE")
     return lines

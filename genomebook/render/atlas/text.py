@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Collection, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -16,13 +17,25 @@ from genomebook.book import Book
 from genomebook.errors import DamagedBookError
 from genomebook.genome.regions import Region
 from genomebook.lexicon.atlas import CONTROL, Atlas, AtlasMatches, AtlasPoints, map_names, of_words
-from genomebook.render.atlas.plot import places
+from genomebook.render.atlas.scene import places
 from genomebook.render.numbers import plural
 from genomebook.render.page import html
 from genomebook.render.templating import render
 
 MAX_LISTED = 200
 """Rows of the table on the page; the file has all."""
+
+HOW = (
+    "Click a point to see its nearest neighbours in all dimensions of the model. With Lasso, or Shift, draw "
+    "around points to list them. Arrows move the map, plus and minus zoom, Escape clears."
+)
+MAP_TEXTS = {
+    "nearest": "Nearest in all dimensions of the model (cosine)",
+    "no_nearest": "For this map the nearest neighbours in all dimensions were not kept.",
+    "linked": "Bright on the other map: the points that you see on this one.",
+    "without": "This browser has no WebGL: the map is drawn without it, more slowly.",
+}
+"""What the component of the maps says."""
 
 NEAREST = 15
 CONTROL_LABEL = "random weights"
@@ -137,6 +150,15 @@ def found_line(query: str, hits: AtlasMatches) -> str:
     return f"“{query}”: {plural(len(hits.rows), 'word')}, {hits.how}"
 
 
+def lede(name: str) -> str:
+    """Say what a point of a map is and what nearness means."""
+    what = "word of DNA" if of_words(name) else f"{re.split('[, ]', name)[0].removesuffix('s')} of the book"
+    return (
+        f"Each point is a {what}, and points that lie close together are treated alike by the model; "
+        "a name says which kind of DNA is more frequent there than by chance."
+    )
+
+
 def not_offered(name: str, value: str, options: Collection[str]) -> str:
     """Say in one line that a value in the address is not offered."""
     known = ", ".join(list(options)[:12])
@@ -187,6 +209,18 @@ def kept_sentence(row: EvidenceRow) -> str:
         f"Of the {NEAREST} nearest neighbours in all dimensions of the model, {of(row.value or 0)} are "
         f"among the {NEAREST} nearest on the map, on average over its {row.n:,} points{beside}."
     )
+
+
+def warning(atlas: Atlas, name: str) -> str:
+    """Warn of a map that keeps no more neighbours than one of random weights; empty if it keeps more."""
+    for row in kept(atlas, name):
+        if row.value is not None and row.control_value is not None and row.value <= row.control_value:
+            return (
+                f"No better than random weights: of {NEAREST} nearest neighbours this map keeps "
+                f"{NEAREST * row.value:.1f}, a map of random weights {NEAREST * row.control_value:.1f}. "
+                "What lies close together here need not be alike for the model."
+            )
+    return ""
 
 
 def variance(atlas: Atlas, name: str) -> list[EvidenceRow]:

@@ -14,6 +14,12 @@ export function element(tag, attributes = {}, ...children) {
 export const button = (label, text, onclick, more = {}) =>
   element("button", { type: "button", "aria-label": label, title: label, onclick, ...more }, text);
 
+// What Streamlit calls when a component goes. It also calls it for an answer that a newer one overtook while both
+// were loading: what was made for the place stays as long as the place.
+export const withPlace = (place, close) => () => {
+  if (!place.isConnected) close();
+};
+
 // Kept for the next visit; a browser that keeps nothing is no fault.
 export const memory = {
   get(name, otherwise) {

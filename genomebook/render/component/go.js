@@ -1,6 +1,6 @@
 // The box of a page that has no bar: Streamlit calls this for every answer of Python; the box stays.
 import { Box } from "./box.js";
-import { element } from "./dom.js";
+import { element, withPlace } from "./dom.js";
 import { isTyping } from "./keys.js";
 
 const boxes = new WeakMap();
@@ -25,8 +25,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const { box, asked, close } = boxes.get(parentElement);
   asked.tell = setTriggerValue;
   if (data.suggestions) box.receive(data.suggestions);
-  return () => {
+  return withPlace(parentElement, () => {
     close();
     boxes.delete(parentElement);
-  };
+  });
 }

@@ -1,6 +1,6 @@
 // Streamlit calls this for every answer of Python; the reader stays. On Read the frame of the page has the first
 // answer: its text is drawn before Streamlit is there, whose component then takes the reader over as it stands.
-import { memory } from "./dom.js";
+import { memory, withPlace } from "./dom.js";
 import { Reader } from "./reader.js";
 
 const readers = new WeakMap();
@@ -57,8 +57,8 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   const tell = (name, value, isState = false) => (isState ? setStateValue : setTriggerValue)(name, value);
   reader.receive(JSON.parse(new TextDecoder().decode(data)), tell);
   if (isNew) for (const said of saidMeanwhile.splice(0)) tell(...said);
-  return () => {
+  return withPlace(parentElement, () => {
     reader.close();
     readers.delete(parentElement);
-  };
+  });
 }

@@ -17,7 +17,10 @@ export default function (component) {
   }
   overview.send = component.setTriggerValue;
   overview.take(data);
-  return () => overview.rest();
+  // Streamlit also calls this for an answer that a newer one overtook while both were loading.
+  return () => {
+    if (!root.isConnected) overview.rest();
+  };
 }
 
 class OverviewView {

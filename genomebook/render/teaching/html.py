@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from markupsafe import Markup
 
-from genomebook.render.templating import render
+from genomebook.render.templating import TEMPLATES, render
 from genomebook.teaching.game import ROUNDS, GameRound, GameScore
 from genomebook.teaching.glossary import glossary, with_terms
 from genomebook.teaching.stops import TourStop
-from genomebook.teaching.texts import game_texts
+from genomebook.teaching.texts import game_texts, stop_texts
 
 
-def stop_html(stops: Sequence[TourStop], number: int, large: bool = False) -> Markup:
-    """Draw a stop with its question, the answer folded up.
+def stop_html(stop: TourStop, large: bool = False) -> Markup:
+    """Draw a stop with its question, the answer folded up, under the numbers of all stops.
 
     Parameters
     ----------
-    stops : sequence of TourStop
-        All stops of the tour.
-    number : int
-        The one to draw, from 1.
+    stop : TourStop
+        The one to draw.
     large : bool
         Whether the type is that of a projector.
     """
-    stop, seen = stops[number - 1], set[str]()
+    seen = set[str]()
     return render(
         "class_stop.j2",
         stop=stop,
-        stops=stops,
+        titles={row["number"]: row["title"] for row in stop_texts().values()},
         large=large,
         kept="&large=on" if large else "",
         texts=[with_terms(line, seen) for line in stop.text.splitlines()],
@@ -74,3 +70,13 @@ def glossary_html(asked: str = "", large: bool = False) -> Markup:
     return render(
         "class_glossary.j2", terms=terms, asked=asked, large=large, unknown=bool(asked) and not is_known
     )
+
+
+def terms_script() -> str:
+    """JavaScript that explains the terms of the glossary where each first stands on a page of the app."""
+    terms = [
+        {"name": term.name, "forms": term.forms, "anchor": term.anchor, "meaning": term.meaning}
+        for term in glossary()
+    ]
+    script = Markup((TEMPLATES / "terms.js").read_text(encoding="utf-8"))
+    return str(render("terms_script.j2", terms=terms, script=script))

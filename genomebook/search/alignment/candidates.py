@@ -1,8 +1,6 @@
 """Find candidate regions for alignment: seed hits, ungapped extension and grouping by diagonal.
 
-The first stages of BLAST (Altschul et al. 1990) over a seed index, so the cost depends on the number of seed
-hits and not on the genome size. Hits are limited to a budget, rarest seeds first, so a query from a
-high-copy repeat costs no more than any other.
+The first stages of BLAST (Altschul et al. 1990) over a seed index.
 """
 
 from __future__ import annotations
@@ -12,15 +10,11 @@ from numpy.typing import NDArray
 
 from genomebook.compiled import kernel
 from genomebook.search.alignment.align import EXTEND, MATCH, MISMATCH, OPEN
+from genomebook.search.alignment.lookup import QUERY_BITS, hits_of, selected
 from genomebook.search.alignment.order import ascending
-from genomebook.search.alignment.seeds import Seeds, seed_in
-from genomebook.search.schema import PLACES, SEEDS
+from genomebook.search.alignment.seeds import Seeds
+from genomebook.search.schema import PLACES
 from genomebook.search.text import PackedText, damaged, letter, word
-
-BUDGET = 30_000
-"""Maximum seed hits per strand for queries up to `SHORT` bases; longer ones get proportionally more."""
-
-SHORT = 400
 
 DROP = 22
 """X-drop of the ungapped extension: BLASTN's 20 bits."""
@@ -35,8 +29,6 @@ LANES = 16
 """Maximum number of candidates scored together."""
 
 _NO_QUERY, _NO_TEXT = 90, 91  # codes that equal no other
-_DIAGONAL_BITS = 11
-_QUERY_BITS = 14
 
 BAND = 12
 """Extra diagonals on either side of a group for gapped scoring."""
@@ -45,77 +37,6 @@ MAX_GAP = 500
 """Maximum distance in the text between two joined segments."""
 MARGIN = 200
 """Extra query bases on either side of a group for gapped scoring."""
-
-
-@kernel(nogil=True)
-def _seeds_of(codes, masked, span, blocks):  # type: ignore[no-untyped-def]
-    """Seeds of a query and their starts, without those that cover a masked position."""
-    n = codes.shape[0]
-    seeds = np.empty(max(n - span + 1, 0), np.int64)
-    at = np.empty(max(n - span + 1, 0), np.int64)
-    window = np.int64(0)
-    clean = count = 0
-    for i in range(n):
-        window = (window >> 2) | (np.int64(codes[i] & 3) << (2 * (span - 1)))
-        clean = 0 if masked[i] or codes[i] > 3 else clean + 1
-        if clean >= span:
-            seeds[count] = seed_in(window, blocks)
-            at[count] = i - span + 1
-            count += 1
-    return seeds[:count], at[:count]
-
-
-@kernel(nogil=True)
-def _chosen(seeds, offsets, most, budget):  # type: ignore[no-untyped-def]
-    """Number of hits to use of each seed, rarest first, within the budget.
-
-    A single -1 if the offsets do not ascend or exceed the ``most`` positions of the index.
-    """
-    counts = np.empty(seeds.shape[0], np.int64)
-    for i in range(seeds.shape[0]):
-        counts[i] = np.int64(offsets[seeds[i] + 1]) - np.int64(offsets[seeds[i]])
-        if counts[i] < 0 or offsets[seeds[i] + 1] > most:
-            return np.full(1, -1, np.int64)
-    if counts.sum() <= budget:
-        return counts
-    left = budget
-    for i in ascending(counts.reshape(-1, 1), np.int64(0), np.int64(1)):
-        counts[i] = min(counts[i], left)
-        left -= counts[i]
-    return counts
-
-
-@kernel(nogil=True)
-def _hits_of(seeds, at, counts, offsets, places, length, end):  # type: ignore[no-untyped-def]
-    """Seed hits as int64 keys (diagonal << 14 | query position), sorted.
-
-    A single -1 if a position is not below ``end``.
-    """
-    total = counts.sum()
-    keys = np.empty(total, np.int64)
-    n = 0
-    for i in range(seeds.shape[0]):
-        first = np.int64(offsets[seeds[i]])
-        for j in range(first, first + counts[i]):
-            if places[j] >= end:
-                return np.full(1, -1, np.int64)
-            diagonal = np.int64(places[j]) - at[i] + length
-            keys[n] = (diagonal << _QUERY_BITS) | at[i]
-            n += 1
-    other = np.empty(total, np.int64)
-    for digit in range(3):  # of the diagonal, 33 bits: a stable sort keeps the order of query positions
-        shift = _QUERY_BITS + digit * _DIAGONAL_BITS
-        edges = np.zeros((1 << _DIAGONAL_BITS) + 1, np.int64)
-        for key in keys:
-            edges[((key >> shift) & ((1 << _DIAGONAL_BITS) - 1)) + 1] += 1
-        for d in range(1 << _DIAGONAL_BITS):
-            edges[d + 1] += edges[d]
-        for key in keys:
-            d = (key >> shift) & ((1 << _DIAGONAL_BITS) - 1)
-            other[edges[d]] = key
-            edges[d] += 1
-        keys, other = other, keys
-    return keys
 
 
 @kernel(nogil=True)
@@ -171,8 +92,8 @@ def _segments(keys, codes, packed, bounds, before):  # type: ignore[no-untyped-d
     last = np.int64(-1)
     looked_to = np.int64(0)
     for key in keys:
-        diagonal = (key >> _QUERY_BITS) - n
-        i = key & ((1 << _QUERY_BITS) - 1)
+        diagonal = (key >> QUERY_BITS) - n
+        i = key & ((1 << QUERY_BITS) - 1)
         if diagonal == last and i < looked_to:
             continue
         p = diagonal + i
@@ -308,21 +229,13 @@ def _score(groups, codes, packed, bounds):  # type: ignore[no-untyped-def]
 
 
 @kernel(nogil=True)
-def _looked_up(codes, masked, index, budget):  # type: ignore[no-untyped-def]
-    """Seeds of a query, their starts, and the number of hits to use of each."""
-    offsets, places, blocks, span = index
-    seeds, at = _seeds_of(codes, masked, span, blocks)
-    return seeds, at, _chosen(seeds, offsets, places.shape[0], budget)
-
-
-@kernel(nogil=True)
 def groups_of(codes, chosen, index, text):  # type: ignore[no-untyped-def]
     """Grouped segments from the selected seeds, and whether a position lies beyond the text."""
-    offsets, places, _, span = index
+    span = index[3]
     packed, bounds = text
     seeds, at, counts = chosen
     n = codes.shape[0]
-    keys = _hits_of(seeds, at, counts, offsets, places, n, bounds[-1] - span + 1)
+    keys = hits_of(seeds, at, counts, index, n, bounds[-1] - span + 1)
     if keys.shape[0] and keys[0] < 0:
         return np.empty((0, 5), np.int64), True
     segments = _segments(keys, codes, packed, bounds, (32 - span) // 2)
@@ -386,15 +299,3 @@ def candidates(
     if beyond:
         raise damaged(seeds.folder / PLACES, "a place beyond the text")
     return np.asarray(regions)
-
-
-def selected(
-    codes: NDArray[np.uint8], masked: NDArray[np.bool_], seeds: Seeds
-) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]], bool]:
-    """Seeds of a query, their starts, the hits to use of each, checked; and whether these are all hits."""
-    budget = BUDGET * max(1, len(codes) // SHORT)
-    seed_ids, _, counts = chosen = _looked_up(codes, masked, seeds.compiled, budget)
-    if len(counts) and counts[0] < 0:
-        raise damaged(seeds.folder / SEEDS, "places that do not ascend")
-    seeds.check(seed_ids, counts)
-    return chosen, int(counts.sum()) < budget

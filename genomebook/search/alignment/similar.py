@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.search.alignment.candidates import groups_of, selected
+from genomebook.search.alignment.candidates import groups_of
+from genomebook.search.alignment.lookup import selected
 from genomebook.search.alignment.seeds import Seeds
 from genomebook.search.schema import PLACES
 from genomebook.search.text import PackedText, damaged

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import re
 import tomllib
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pandas as pd
-import plotly.io
 import pytest
 
 from genomebook.book import Book
-from genomebook.errors import DamagedBookError
 from genomebook.lexicon import atlas as atlas_data
 from genomebook.lexicon.atlas import (
-    CONTROL,
     MAX_POINTS,
     SAMPLE,
     Atlas,
@@ -30,7 +26,7 @@ from genomebook.lexicon.atlas import (
 from genomebook.lexicon.listing import listing
 from genomebook.lexicon.phrases import describe
 from genomebook.render.atlas import colours as atlas_colours
-from genomebook.render.atlas import plot as atlas_plot
+from genomebook.render.atlas import scene as atlas_scene
 from genomebook.render.atlas import text as atlas_text
 from genomebook.render.templating import stylesheet
 from tests.support.figures import EVIL
@@ -100,6 +96,7 @@ def test_every_colour_offered_has_values_ticks_and_a_unit(book: Book, made: Atla
         "gc",
         "length",
         "tag",
+        "field",
         "gloss",
         "stability",
         "rank",
@@ -153,12 +150,17 @@ def test_what_is_in_one_of_book_and_shuffle_alone_has_the_colour_of_the_end(
     assert isinstance(painted, atlas_colours.ColourScale)
     assert painted.level[[3, 4, 5]].tolist() == [1, -1, 1]
     assert np.flatnonzero(np.isnan(painted.level)).tolist() == [6]
-    hover = atlas_plot.hovers(book, here)
-    drawn = atlas_plot.figure(here, painted, hover, atlas_plot.Highlights())
-    rows = {trace.name: trace.customdata.tolist() for trace in drawn.data if trace.showlegend}
-    assert rows == {"not known (1)": [6], "not in this book (1)": [4], "never in the shuffle (2)": [3, 5]}
-    assert sorted(row for trace in drawn.data for row in trace.customdata) == list(range(len(words.table)))
-    assert {(t.marker.cmin, t.marker.cmax) for t in drawn.data if t.marker.cmax} == {(-1, 1)}
+    hover = [lines for _, lines in atlas_scene.hovers(book, here)]
+    drawn = atlas_scene.columns(here, painted, atlas_scene.hovers(book, here), english=False)
+    keys = {look: set(drawn.loc[drawn["look"] == look, "key"]) for look in (60, 61, 62)}
+    ids = here.table["id"]
+    assert keys == {60: {ids[6]}, 61: {ids[4]}, 62: {ids[3], ids[5]}}
+    assert {look: text for look, text, _ in atlas_scene.legend(painted, 0).entries} == {
+        60: "not known (1)",
+        61: "not in this book (1)",
+        62: "never in the shuffle (2)",
+    }
+    assert sorted(drawn["key"]) == sorted(ids)
     assert "in this book, never in the shuffle" in hover[3]
     assert "in this book, 0 × the shuffle" in hover[4]
     assert "shuffle" not in hover[6]
@@ -181,8 +183,8 @@ def test_classes_beyond_the_most_frequent_share_one_look(book: Book, sentences: 
     for place, name in enumerate(painted.names[: len(atlas_colours.LOOKS)]):
         assert set(sentences.table["group"].to_numpy()[painted.of == place]) == {name}
     looks = [painted.look(place) for place in range(len(painted.names))]
-    assert len({shape for shape, _ in looks[: len(atlas_colours.LOOKS)]}) == len(atlas_colours.LOOKS)
-    assert {colour for _, colour in looks[-2:]} == {atlas_colours.OTHER}
+    assert len(set(looks[: len(atlas_colours.LOOKS)])) == len(atlas_colours.LOOKS)
+    assert set(looks[-2:]) == {atlas_colours.OTHER}
 
 
 def test_the_class_is_read_from_the_phrase() -> None:
@@ -212,44 +214,67 @@ def test_nothing_of_a_file_becomes_a_tag(book: Book, made: Atlas, name: str, key
             shown, table=shown.table.assign(phrase=f"40 % inside {EVIL}, 3 times chance")
         )
     painted = atlas_colours.colouring(shown, book.lexicon, key)
-    marks = atlas_plot.Highlights(np.arange(3), np.arange(min(1, len(shown.english))))
-    drawn = atlas_plot.figure(shown, painted, atlas_plot.hovers(book, shown), marks, english=True)
-    said = json.dumps(drawn.to_plotly_json(), default=str)
-    assert "&lt;script" in said
-    assert not re.findall(r"<(?!br>|/?b>|extra>|/extra>)", said)
+    drawn = atlas_scene.columns(shown, painted, atlas_scene.hovers(book, shown), english=True)
+    for texts in (drawn["title"], drawn["lines"]):
+        assert texts.str.len().max() < 2_000
+        assert not texts.str.contains(
+            "[\\x00-\\x09\\x0b-\\x1f]"
+        ).any()  # the browser makes text nodes of them
+    told = msgspec.json.encode([atlas_scene.legend(painted, 3), atlas_scene.labels(shown)])
+    assert len(told) < 20_000
     rows = atlas_text.rows_of(book, shown, shown.table.head(5))
     seen = Seen(atlas_text.listed(book, shown, rows, "selected"))
     assert seen.open == []
     assert seen.tags <= {"div", "table", "caption", "thead", "tbody", "tr", "th", "td", "a"}
 
 
-def test_every_point_is_drawn_once_and_knows_its_row(book: Book, words: AtlasPoints) -> None:
-    hover = atlas_plot.hovers(book, words)
+def test_every_point_is_drawn_once_and_knows_its_key(book: Book, words: AtlasPoints) -> None:
+    hover = atlas_scene.hovers(book, words)
+    dna, english = atlas_scene.squared(words)
     for key in ("shuffle", "tag"):
         painted = atlas_colours.colouring(words, book.lexicon, key)
-        drawn = atlas_plot.figure(
-            words, painted, hover, atlas_plot.Highlights(np.array([3, 5])), english=True
-        )
-        assert {trace.type for trace in drawn.data} == {"scattergl"}
-        *main, rings = drawn.data
-        rows = np.concatenate([trace.customdata for trace in main])
-        assert sorted(rows) == list(range(-len(words.english), len(words.table)))
-        for trace in main:
-            for row, x, text in zip(trace.customdata, trace.x, trace.text, strict=True):
-                table, at = (words.english, -1 - row) if row < 0 else (words.table, row)
-                assert x == table["x"].iloc[at]
-                assert f"<b>{table['label'].iloc[at]}</b>" in text
-        assert list(rings.customdata) == [3, 5]
-        assert [note.text for note in drawn.layout.annotations] == words.table["label"].iloc[[3, 5]].tolist()
+        drawn = atlas_scene.columns(words, painted, hover, english=True)
+        assert [drawn[name].dtype for name in ("x", "y", "look", "key")] == ["f4", "f4", "u1", "i4"]
+        expected = [*words.table["id"], *(-1 - words.english["id"])]
+        assert sorted(drawn["key"]) == sorted(expected)
+        by_key = drawn.set_index("key")
+        for table, places, sign in ((words.table, dna, 1), (words.english, english, -1)):
+            keys = table["id"] if sign > 0 else -1 - table["id"]
+            assert by_key.loc[keys, "title"].tolist() == table["label"].tolist()
+            assert by_key.loc[keys, "x"].to_numpy() == pytest.approx(places[:, 0], abs=1e-6)
+        pale = drawn["look"].isin([60, 61, 62, 63] if key == "shuffle" else [63, *range(5, 9)])
+        assert not pale.iloc[int(pale.sum()) :].any()  # pale ones are below the others
+    assert len(atlas_scene.columns(words, painted, hover, english=False)) == len(words.table)
+
+
+def test_a_few_points_far_away_leave_room_for_the_others(words: AtlasPoints) -> None:
+    x = words.table["x"].to_numpy(float).copy()
+    x[0] = 1.5 * np.ptp(x) + x.max()
+    dna, english = atlas_scene.squared(dataclasses.replace(words, table=words.table.assign(x=x)))
+    assert np.abs(dna).max() == pytest.approx(1.4)
+    assert len(english) == len(words.english)
+    away = words.table.assign(x=np.nan, y=np.inf)
+    assert np.isfinite(atlas_scene.squared(dataclasses.replace(words, table=away))[0]).all()
+
+
+def test_names_on_the_map_are_the_fields_of_glosses(words: AtlasPoints) -> None:
+    away = words.table.assign(x=words.table["x"] + 9 * (words.table["field"] == "L1"))
+    here = dataclasses.replace(
+        words, table=away.assign(field=words.table["field"].where(away["x"] > 5, "exon"))
+    )
+    near = dataclasses.replace(here, table=here.table.assign(field=np.where(away.index % 9, "exon", "Alu")))
+    for shown in (here, near):
+        named = {label.text for label in atlas_scene.labels(shown)}
+        assert named <= set(shown.table["field"])
 
 
 def test_hover_says_word_glosses_count_length_and_gc(
     book: Book, words: AtlasPoints, sentences: AtlasPoints
 ) -> None:
     row = words.table[words.table["gloss"].notna()].iloc[0]
-    text = atlas_plot.hovers(book, words)[int(row.name)]
+    title, text = atlas_scene.hovers(book, words)[int(row.name)]
+    assert title == row["label"]
     wanted = (
-        row["label"],
         row["gloss"],
         row["tag"],
         f"{row['count']:,} in",
@@ -257,32 +282,24 @@ def test_hover_says_word_glosses_count_length_and_gc(
         "% G+C",
     )
     assert all(part in text for part in wanted)
-    bare = dataclasses.replace(words, table=words.table.assign(gloss=None, tag=None, times=np.nan))
-    assert "None" not in " ".join(atlas_plot.hovers(book, bare))
-    passage = atlas_plot.hovers(book, sentences)[0]
+    named = words.table.assign(gloss="echo", name="comprehend", field="Alu")
+    both = atlas_scene.hovers(book, dataclasses.replace(words, table=named))[0][1]
+    assert "English by meaning: echo (Alu)\nEnglish by embedding: comprehend\n" in both
+    bare = dataclasses.replace(words, table=words.table.assign(gloss=None, name=None, tag=None, times=np.nan))
+    assert "None" not in " ".join(lines for _, lines in atlas_scene.hovers(book, bare))
+    passage, about = atlas_scene.hovers(book, sentences)[0]
+    assert "% G+C" in about
     end = int(sentences.table["end"].iloc[0])
     assert f"chrM:1-{end:,}" in passage
 
 
-def test_what_was_selected_elsewhere_stands_out(book: Book, words: AtlasPoints) -> None:
-    chosen = np.array([2, 30, 31])
-    painted = atlas_colours.colouring(words, book.lexicon, "tag")
-    marks = atlas_plot.Highlights(only=chosen, only_english=np.array([1]))
-    drawn = atlas_plot.figure(words, painted, atlas_plot.hovers(book, words), marks, english=True)
-    found = [trace.customdata[place] for trace in drawn.data for place in trace.selectedpoints]
-    assert sorted(found) == [-2, 2, 30, 31]
-
-
 def test_a_selection_of_the_browser_is_checked(words: AtlasPoints) -> None:
-    sent = [
-        {"customdata": value}
-        for value in (5, 5, [2], -1, -99, 10**30, len(words.table), "7", None, True, 1.5)
-    ]
-    rows, english = atlas_plot.selected([*sent, {}, 3, None], words)
-    assert rows.tolist() == [2, 5]
+    ids = words.table["id"].tolist()
+    sent = [ids[5], ids[5], ids[2], -1, -99, 10**30, -(10**30), max(ids) + 1]
+    dna, english = atlas_scene.selected(sent, words)
+    assert dna.tolist() == sorted([ids[2], ids[5]])
     assert english.tolist() == [0]
-    for nothing in ([], None, {"customdata": 3}, "x"):
-        assert [len(found) for found in atlas_plot.selected(nothing, words)] == [0, 0]
+    assert [len(found) for found in atlas_scene.selected([], words)] == [0, 0]
 
 
 def test_a_sample_is_said_to_be_one_and_stays_small(book: Book, sentences: AtlasPoints) -> None:
@@ -299,9 +316,10 @@ def test_a_sample_is_said_to_be_one_and_stays_small(book: Book, sentences: Atlas
     even = points(rows.iloc[:MAX_POINTS].assign(map="sentences"), "sentences", listing(book.lexicon), 70_000)
     assert even.caption == "50,000 of 70,000 sentences, taken evenly over the book"
     painted = atlas_colours.colouring(many, book.lexicon, "gc")
-    longest = max(atlas_plot.hovers(book, sentences), key=len)
-    drawn = atlas_plot.figure(many, painted, [longest] * SAMPLE, atlas_plot.Highlights())
-    assert len(plotly.io.to_json(drawn, validate=False)) < 20_000_000
+    longest = max(atlas_scene.hovers(book, sentences), key=lambda each: len(each[1]))
+    drawn = atlas_scene.columns(many, painted, [longest] * SAMPLE, english=False)
+    assert drawn.memory_usage(index=False)[["x", "y", "look", "key"]].sum() == 13 * SAMPLE
+    assert sum(map(len, longest)) < 200
 
 
 @pytest.mark.parametrize("text", ["heart", "gloss3", "Alu", "GGG", "<b>", "zzzz"])
@@ -336,30 +354,6 @@ def test_the_files_to_take_away(book: Book, words: AtlasPoints, sentences: Atlas
     assert f'href="read?loc=chrM%3A{first + 1}-{end}"' in atlas_text.listed(book, sentences, some, "selected")
 
 
-def test_figures_stand_beside_random_weights(made: Atlas) -> None:
-    rows = atlas_text.variance(made, WORDS)
-    assert {row.signal for row in rows} == {atlas_text.MAP, atlas_text.WHOLE}
-    assert len(rows) == 2 * 4
-    assert {(row.value, row.low, row.high) for row in rows} == {(0.6, 0.58, 0.63)}
-    assert {row.control_value for row in rows} == {0.1}
-    (kept,) = atlas_text.kept(made, WORDS)
-    assert "4.5 are among the 15 nearest" in atlas_text.kept_sentence(kept)
-    assert "random weights, 0.8 of 15" in atlas_text.kept_sentence(kept)
-    assert json.loads(atlas_text.as_json(made, WORDS))["maps"].keys() == {WORDS, WORDS + CONTROL}
-    alone = dataclasses.replace(made, figures={WORDS: made.figures[WORDS]})
-    assert {row.control_value for row in atlas_text.variance(alone, WORDS)} == {None}
-    assert "random weights" not in atlas_text.kept_sentence(atlas_text.kept(alone, WORDS)[0])
-    assert atlas_text.variance(dataclasses.replace(made, figures={}), WORDS) == []
-
-
-@pytest.mark.parametrize("broken", [{}, {"preservation": 3, "variance": []}, {"points": "x"}, []])
-def test_figures_that_are_none_are_refused(made: Atlas, broken: object) -> None:
-    bad = dataclasses.replace(made, figures={WORDS: broken})
-    for read in (atlas_text.kept, atlas_text.variance):
-        with pytest.raises(DamagedBookError, match=READER):
-            read(bad, WORDS)
-
-
 def contrast(one: str, other: str) -> float:
     light, dark = sorted([luminance(one), luminance(other)], reverse=True)
     return (light + 0.05) / (dark + 0.05)
@@ -369,7 +363,7 @@ def contrast(one: str, other: str) -> float:
 def test_points_are_seen_and_scales_do_not_rely_on_hue(scheme: str) -> None:
     theme = tomllib.loads(CONFIG.read_text())["theme"][scheme]
     ground = colours(stylesheet())["paper"][scheme == "dark"]
-    fixed = [colour for _, colour in atlas_colours.LOOKS] + [atlas_colours.OTHER, atlas_plot.RING]
+    fixed = [*atlas_colours.LOOKS, atlas_colours.OTHER, atlas_scene.RING]
     for colour in [*fixed, *theme["chartSequentialColors"], *theme["chartDivergingColors"]]:
         assert contrast(colour, ground) >= 3, colour
     away = [contrast(colour, ground) for colour in theme["chartSequentialColors"]]
@@ -387,8 +381,8 @@ def test_points_are_seen_and_scales_do_not_rely_on_hue(scheme: str) -> None:
 
 def test_the_map_is_described_in_words(book: Book, words: AtlasPoints, sentences: AtlasPoints) -> None:
     painted = atlas_colours.colouring(words, book.lexicon, "gc")
-    said = atlas_plot.spoken(words, painted, READER, True, 2)
+    said = atlas_scene.spoken(words, painted, READER, True, 2)
     for part in (WORDS, READER, f"all {len(words.table):,} words", "3 English words", "per cent", "2 marked"):
         assert part in said
     painted = atlas_colours.colouring(sentences, book.lexicon, "group")
-    assert "in classes: " in atlas_plot.spoken(sentences, painted, READER, False, 0)
+    assert "in classes: " in atlas_scene.spoken(sentences, painted, READER, False, 0)

@@ -1,0 +1,66 @@
+"""Scores in shares: planned, and opened by a worker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import msgspec
+
+from genomebook.book.read import Book
+from genomebook.models.registry import Runtime
+from genomebook.options import check_choice
+from genomebook.pipeline.scores import ScoreWork, Scoring
+from genomebook.pipeline.shares.plan import Planned, SharesPlan, plan_parameters, write_plan
+from genomebook.pipeline.shares.readers import ReaderOf
+
+
+def plan_scores(
+    path: Path,
+    source: ReaderOf,
+    output: Path,
+    hidden: bool = False,
+    *,
+    shares: int,
+    restart: bool = False,
+    trust_remote_code: bool = False,
+) -> Planned:
+    """Plan the scores of a book in shares.
+
+    Parameters
+    ----------
+    path : Path
+        Folder of a book.
+    source : ReaderOf
+        Reader; a folder is noted with its absolute path.
+    output : Path
+        Folder to make; the plan is in ``OUTPUT.part``.
+    hidden : bool
+        Whether hidden states are written too.
+    shares : int
+        About how many.
+    trust_remote_code : bool
+        Whether a model of the hub may run its own code; every worker is asked again.
+    restart : bool
+        Whether another plan that is there is discarded.
+
+    Raises
+    ------
+    ReaderError, BookError, OptionError, SharesError
+        As `score` and `genomebook.pipeline.shares.plan.write_plan` do.
+    """
+    if Path(source.name).is_dir():
+        source = msgspec.structs.replace(source, name=str(Path(source.name).absolute()))
+    book = Book.open(path)
+    work = ScoreWork(Scoring(book, source.load(book, trust_remote_code), hidden), source)
+    return write_plan(work, output, shares, restart)
+
+
+def open_scores(plan: SharesPlan, trust_remote_code: bool = False) -> ScoreWork:
+    """Open the work of a plan of scores; a model of the hub runs its own code only if the caller says so."""
+    known = plan_parameters(plan, name=str, revision=(str, type(None)), device=str, runtime=str, hidden=bool)
+    hidden = known.pop("hidden")
+    runtimes: tuple[Runtime, ...] = get_args(Runtime)
+    known["runtime"] = check_choice("runtime", known["runtime"], runtimes)
+    book, source = Book.open(plan.inputs.get("book", "")), ReaderOf(**known)
+    return ScoreWork(Scoring(book, source.load(book, trust_remote_code), hidden), source)

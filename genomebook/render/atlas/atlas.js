@@ -1,0 +1,202 @@
+// The component of the Atlas: one or two maps that share what is chosen; the address holds where they are looked at.
+import { element } from "../component/dom.js";
+import { hasWebGL } from "./drawing.js";
+import { MapPanel } from "./panel.js";
+import { MapPoints, neighboursOf } from "./points.js";
+import { asText, fromText, whole } from "./view.js";
+
+const ROOTS = new WeakMap();
+const SETTLED = 250; // milliseconds without a move before a view is put into the address
+const AT = "at";
+
+export default function (component) {
+  const { data, parentElement } = component;
+  const root = parentElement.querySelector(".am");
+  let maps = ROOTS.get(root);
+  if (!maps) {
+    maps = new LinkedMaps(root);
+    ROOTS.set(root, maps);
+  }
+  maps.send = component.setTriggerValue;
+  maps.take(data);
+  return () => setTimeout(() => {
+    if (root.isConnected) return;
+    maps.rest();
+    ROOTS.delete(root);
+  }, 1000);
+}
+
+const same = (one, other) => one.length === other.length && one.every((key, at) => key === other[at]);
+
+class LinkedMaps {
+  constructor(root) {
+    this.root = root;
+    this.panels = [];
+    this.tables = [];
+    this.keys = [];
+    this.isLasso = false;
+    this.maps = root.querySelector(".am-maps");
+    this.list = root.querySelector(".am-chosen");
+    this.note = root.querySelector(".am-note");
+    for (const button of root.querySelectorAll("button[data-do]")) {
+      button.addEventListener("click", () => this.act(button.dataset.do));
+    }
+    this.list.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      this.choose([]);
+      this.panels[0].over.focus();
+    });
+    this.theme = new MutationObserver(() => this.panels.forEach((panel) => panel.ink()));
+    this.theme.observe(document.documentElement, { attributes: true });
+    this.dark = matchMedia("(prefers-color-scheme: dark)");
+    this.onDark = () => this.panels.forEach((panel) => panel.ink());
+    this.dark.addEventListener("change", this.onDark);
+  }
+
+  take(data) {
+    const { panels, map } = data.scene;
+    const isOther = map !== this.map || panels.length !== this.panels.length;
+    while (this.panels.length > panels.length) this.drop(this.panels.pop());
+    while (this.panels.length < panels.length) {
+      const panel = new MapPanel(this);
+      this.panels.push(panel);
+      this.maps.append(panel.root);
+    }
+    this.near = neighboursOf(data.near);
+    this.about = data.scene;
+    const views = isOther ? fromText(new URLSearchParams(location.search).get(AT)) : [];
+    if (isOther && this.map !== undefined && map !== this.map) views.length = 0; // another map has other places
+    this.map = map;
+    panels.forEach((about, at) => {
+      const panel = this.panels[at];
+      panel.take(about, this.pointsOf(at, data[`points${at}`], data.scene.looks));
+      if (isOther) panel.look(views[at] ?? null);
+      panel.found = panel.points.rowsOf([...(data.found?.getChild("key")?.toArray() ?? [])]);
+    });
+    this.note.textContent = hasWebGL() ? "" : data.scene.without;
+    this.show([...(data.chosen?.getChild("key")?.toArray() ?? [])]);
+    this.isReady = true;
+    this.later();
+  }
+
+  /** Points of a panel, made anew when Python says that they are others. */
+  pointsOf(at, table, looks) {
+    const name = `${looks} ${at}`;
+    if (this.tables[at]?.name !== name) this.tables[at] = { name, points: new MapPoints(table) };
+    return this.tables[at].points;
+  }
+
+  drop(panel) {
+    panel.rest();
+    panel.root.remove();
+  }
+
+  /** Mark what is chosen on all maps, and list the neighbours of a single point. */
+  show(keys) {
+    this.keys = keys;
+    const near = keys.length === 1 ? this.near.get(keys[0]) ?? [] : [];
+    for (const panel of this.panels) {
+      panel.chosen = panel.points.rowsOf(keys);
+      panel.neighbours = panel.points.rowsOf(near.map(([key]) => key));
+    }
+    this.link();
+    this.root.querySelector("[data-do=clear]").disabled = !keys.length;
+    this.describe(near);
+  }
+
+  /** Side by side: what one map shows of a part stands out on the other. */
+  link(moved = null) {
+    for (const panel of this.panels) {
+      const other = this.panels.find((each) => each !== panel);
+      const isPart = other?.view && other.size && other.view.zoom > 1.2 * whole(other.size).zoom && other === (moved ?? this.lastMoved);
+      panel.elsewhere = isPart && !this.keys.length ? panel.points.rowsOf(other.inView().map((row) => other.points.key[row])) : [];
+      panel.redraw();
+    }
+    const isLinked = this.panels.some((panel) => panel.elsewhere.length);
+    if (hasWebGL()) this.note.textContent = isLinked ? this.about.linked : "";
+  }
+
+  choose(keys) {
+    if (same(keys, this.keys)) return;
+    this.show(keys);
+    this.send("selected", { keys });
+  }
+
+  describe(near) {
+    const [panel] = this.panels;
+    const row = this.keys.length === 1 ? panel.chosen[0] ?? -1 : -1;
+    this.list.hidden = row < 0;
+    if (row < 0) return this.list.replaceChildren();
+    const title = panel.points.title(row);
+    const link = this.keys[0] >= 0 ? element("a", { href: `${panel.about.link}${encodeURIComponent(title)}` }, this.about.open) : "";
+    const items = near.map(([key, cosine]) => [panel.points.row(key), key, cosine]).filter(([each]) => each >= 0);
+    const listed = items.map(([each, key, cosine]) => {
+      const gloss = panel.points.about(each).find((line) => line.startsWith("English"))?.split(": ").slice(1).join(": ") ?? "";
+      return element("li", {}, element(
+        "button", { type: "button", onclick: () => this.follow(key), "aria-label": `${panel.points.title(each)} ${gloss}, cosine ${cosine.toFixed(2)}` },
+        element("b", {}, panel.points.title(each)), gloss ? ` ${gloss}` : "", element("span", { class: "am-cosine" }, cosine.toFixed(2)),
+      ));
+    });
+    return this.list.replaceChildren(
+      element("h2", {}, title), ...panel.points.about(row).map((line) => element("p", {}, line)), element("p", {}, link),
+      element("h3", {}, items.length ? this.about.nearest : ""), items.length ? element("ol", {}, listed) : element("p", {}, this.about.no_nearest),
+    );
+  }
+
+  /** Choose a neighbour from the list; the list stays under the keyboard. */
+  follow(key) {
+    this.choose([key]);
+    const panel = this.panels[0];
+    const [row] = panel.chosen;
+    const { x, y, zoom } = panel.view;
+    if (row !== undefined && !panel.inView().includes(row)) panel.move({ x: panel.points.x[row] ?? x, y: panel.points.y[row] ?? y, zoom });
+    (this.list.querySelector("button, a") ?? panel.over).focus();
+  }
+
+  act(what) {
+    const shown = (panel) => (panel.chosen.length ? panel.chosen : panel.found);
+    if (what === "lasso") {
+      this.isLasso = !this.isLasso;
+      this.root.querySelector("[data-do=lasso]").setAttribute("aria-pressed", String(this.isLasso));
+      this.root.classList.toggle("am-lasso", this.isLasso);
+    } else if (what === "clear") this.choose([]);
+    else {
+      for (const panel of this.panels) {
+        if (what === "in" || what === "out") panel.zoom(what === "in" ? 1.5 : 1 / 1.5);
+        else if (what === "whole") panel.move(whole(panel.size));
+        else if (what === "shown") panel.frameRows(shown(panel));
+      }
+    }
+  }
+
+  moved(panel) {
+    this.lastMoved = panel;
+    this.later();
+  }
+
+  later() {
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => {
+      if (!this.root.isConnected) return;
+      if (this.panels.length > 1) this.link();
+      this.address();
+    }, SETTLED);
+  }
+
+  /** Keep the view in the address, without an entry in the history for each move. */
+  address() {
+    const views = this.panels.map((panel) => panel.view).filter(Boolean);
+    const isWhole = this.panels.every((panel) => panel.size && JSON.stringify(panel.view) === JSON.stringify(whole(panel.size)));
+    const url = new URL(location.href);
+    if (isWhole) url.searchParams.delete(AT);
+    else url.searchParams.set(AT, asText(views));
+    if (url.href !== location.href) history.replaceState(history.state, "", url);
+  }
+
+  rest() {
+    clearTimeout(this.waiting);
+    this.theme.disconnect();
+    this.dark.removeEventListener("change", this.onDark);
+    this.panels.forEach((panel) => panel.rest());
+  }
+}

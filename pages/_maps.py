@@ -1,0 +1,145 @@
+"""The maps of the Atlas in the browser: the component, what it is sent, what it says is selected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from genomebook.book import Book
+from genomebook.lexicon.atlas import CONTROL, Atlas, AtlasMatches, AtlasPoints, look_up, of_words, points
+from genomebook.lexicon.neighbours import neighbours_of
+from genomebook.render.atlas import colours, scene, text
+from pages._address import ATLAS, MAX_POINTS_TEXT, AtlasState
+from pages._address import points as points_text
+from pages._components import mounted, said
+from pages._shared import changed_at, words_of
+
+TRAINED, RANDOM, BOTH = "trained", "random", "both"
+WEIGHTS = {TRAINED: "Trained", RANDOM: "Random weights", BOTH: "Side by side"}
+MAX_KEYS = 200_000
+
+
+@dataclass(frozen=True)
+class MapView:
+    """What the page shows: a map of an atlas, its colouring, the words looked for, whose weights."""
+
+    atlas: Atlas
+    name: str
+    colour: str
+    english: bool
+    search: str
+    weights: str
+    keys: tuple[int, ...] = ()
+
+
+class SelectedPoints(msgspec.Struct):
+    """Keys of the points that a visitor selected. They come from the browser, so they are checked."""
+
+    keys: Annotated[
+        list[Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]], msgspec.Meta(max_length=MAX_KEYS)
+    ]
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _points(path: str, changed: int, reader: str, name: str, _book: Book, _atlas: Atlas) -> AtlasPoints:
+    return points(_atlas.table, name, words_of(_book), _atlas.total(name))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _labels(path: str, changed: int, reader: str, name: str, _shown: AtlasPoints) -> list[scene.MapLabel]:
+    return scene.labels(_shown)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _hovers(
+    path: str, changed: int, reader: str, name: str, _book: Book, _shown: AtlasPoints
+) -> list[tuple[str, str]]:
+    return scene.hovers(_book, _shown)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _nearest(path: str, changed: int, reader: str, name: str, _book: Book) -> pd.DataFrame:
+    return scene.nearest_words(neighbours_of(_book.vocabulary), reader, name)
+
+
+def shown_of(book: Book, atlas: Atlas, name: str) -> AtlasPoints:
+    return _points(str(book.path), changed_at(book.path), atlas.reader, name, book, atlas)
+
+
+def keep_selection() -> None:
+    """Write a selection into the address, so that a link holds it; a large one lasts for the visit."""
+    sent = said("maps", "selected", SelectedPoints)
+    keys = tuple(sent.keys) if sent else ()
+    is_large = len(points_text(MAX_POINTS_TEXT).write(keys)) > MAX_POINTS_TEXT
+    st.session_state["large selection"] = {"map": ATLAS.read().map, "keys": keys} if is_large else None
+    ATLAS.change(sel=() if is_large else keys)
+
+
+def clear() -> None:
+    st.session_state["large selection"] = None
+    ATLAS.change(sel=())
+
+
+def selection(state: AtlasState) -> tuple[int, ...]:
+    """Keys of what is selected: those of the address, else a large selection of this visit on this map."""
+    large = st.session_state.get("large selection")
+    if state.sel or not large or large["map"] != state.map:
+        return state.sel
+    keys: tuple[int, ...] = large["keys"]
+    return keys
+
+
+def panel(book: Book, view: MapView, side: str) -> tuple[scene.MapPanel, pd.DataFrame]:
+    """One map with its colours and names, and the columns of its points."""
+    name = view.name + (CONTROL if side == RANDOM else "")
+    shown = shown_of(book, view.atlas, name)
+    offered = colours.offered(shown, book.lexicon)
+    colour = view.colour if view.colour in offered else next(iter(offered))
+    painted = colours.colouring(shown, book.lexicon, colour)
+    of = (str(book.path), changed_at(book.path), view.atlas.reader, name)
+    count = len(shown.english) if view.english else 0
+    about = scene.MapPanel(
+        side,
+        f"{WEIGHTS[side]}: {view.name}",
+        shown.caption,
+        scene.spoken(shown, painted, view.atlas.reader, view.english, 0),
+        text.warning(view.atlas, view.name),
+        "lexicon?word=" if of_words(view.name) else "read?loc=",
+        scene.legend(painted, count),
+        _labels(*of, shown),
+    )
+    return about, scene.columns(shown, painted, _hovers(*of, book, shown), view.english)
+
+
+def draw(book: Book, view: MapView, sides: list[str]) -> None:
+    """The maps in the browser: linked, with what is found and selected."""
+    of = (str(book.path), changed_at(book.path), view.atlas.reader, view.name)
+    drawn = [panel(book, view, side) for side in sides]
+    hits = AtlasMatches.none()
+    shown = shown_of(book, view.atlas, view.name)
+    if view.search:
+        hits = look_up(book.lexicon, shown, view.search)
+    found = [*shown.table["id"].iloc[hits.rows], *(-1 - shown.english["id"].iloc[hits.english])]
+    made = {
+        **text.MAP_TEXTS,
+        "map": f"{view.atlas.reader} {view.name} {' '.join(sides)}",
+        "looks": f"{of[1]} {view.atlas.reader} {view.name} {view.colour} {view.english} {' '.join(sides)}",
+        "panels": msgspec.to_builtins([about for about, _ in drawn]),
+        "open": "Open in Lexicon" if of_words(view.name) else "Open in Read",
+    }
+    mounted("atlas")(
+        key="maps",
+        data={
+            "scene": made,
+            "near": _nearest(*of, book),
+            "found": pd.DataFrame({"key": np.array(found, np.int32)}),
+            "chosen": pd.DataFrame({"key": np.array(view.keys, np.int32)}),
+            **{f"points{place}": table for place, (_, table) in enumerate(drawn)},
+        },
+        on_selected_change=keep_selection,
+    )

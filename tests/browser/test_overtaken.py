@@ -1,0 +1,47 @@
+"""A newer answer overtakes one while the script loads: Streamlit undoes the first, the component stays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from genomebook.render.component import script
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+pytestmark = pytest.mark.browser
+
+ANSWER = {
+    "settings": {"book": "b", "lines": []},
+    "around": {},
+    "loc": "chrM:1-10",
+    "view": {"lines": [], "track": ""},
+    "refused": "",
+}
+
+# Streamlit awaits the import before it calls the component, and calls what the component returned when the
+# effect was cancelled meanwhile, or when the component is unmounted: after its place has left the document.
+RUN = """async ([source, data, isBytes]) => {
+    const made = (await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })))).default;
+    const parentElement = document.body.appendChild(document.createElement("div"));
+    const answer = isBytes ? new TextEncoder().encode(JSON.stringify(data)) : data;
+    const call = () => made({ data: answer, parentElement, setStateValue() {}, setTriggerValue() {} });
+    const first = call();
+    const second = call();
+    first();
+    const overtaken = parentElement.querySelectorAll("form").length;
+    parentElement.remove();
+    second();
+    return [overtaken, parentElement.childElementCount];
+}"""
+
+
+@pytest.mark.parametrize(("main", "data"), [("main.js", ANSWER), ("go.js", {"settings": {}})])
+def test_what_a_newer_answer_overtook_takes_nothing_away(
+    browser: Browser, main: str, data: dict[str, Any]
+) -> None:
+    page = browser.new_page()
+    page.goto("data:text/html,<!doctype html><title>t</title><main></main>")
+    assert page.evaluate(RUN, [script(main), data, main == "main.js"]) == [1, 0]
