@@ -14,7 +14,7 @@ from benchmarks.book import overview, tracks, transcripts
 from benchmarks.claims import report as claims
 from benchmarks.common.machine import load
 from benchmarks.common.table import table
-from benchmarks.lexicon import atlas, gloss_meaning, glosses, grounding_report
+from benchmarks.lexicon import atlas, atlas_draw, gloss_meaning, glosses, grounding_report
 from benchmarks.lexicon import words as lexicon
 from benchmarks.models import counted, description_report
 from benchmarks.reading import questions
@@ -38,6 +38,7 @@ PAGES = {
     "transcripts": "genes",
     "grounding": "grounding",
     "atlas": "atlas",
+    "atlas-draw": "atlas",
     "glosses": "glosses",
     "gloss-meaning": "glosses",
     "karlin": "search",
@@ -113,6 +114,7 @@ def markdown(name: str, folder: Path) -> str:
         "grounding": grounding_report.lines,
         "lexicon": lexicon.lines,
         "atlas": atlas.lines,
+        "atlas-draw": atlas_draw.lines,
         "glosses": glosses.lines,
         "gloss-meaning": gloss_meaning.lines,
         "karlin": karlin.lines,
