@@ -17,10 +17,13 @@ import streamlit as st
 
 from genomebook.render import atlas, component, overview
 from genomebook.render.component import script, style
+from genomebook.render.teaching.html import terms_script
 from genomebook.render.templating import render
 
 FRAMED = "GENOMEBOOK_FRAMED"
 """Environment variable of a server whose frame has the stylesheets, and which serves the scripts."""
+TERMS = "terms"
+"""The script of the frame that explains the terms of the glossary."""
 OVERVIEW_LABEL = "Overview of the book, from all sequences to single letters"
 
 
@@ -47,8 +50,8 @@ FIRST = {"overview": ("overview.j2", OVERVIEW_LABEL), "atlas": ("atlas_map.j2", 
 
 @lru_cache
 def asset(name: str) -> tuple[str, str]:
-    """File name of the script of a component, which names its digest, and the script."""
-    text = script(COMPONENTS[name].module, COMPONENTS[name].folder)
+    """File name of the script of a component, or of the terms, which names its digest, and the script."""
+    text = terms_script() if name == TERMS else script(COMPONENTS[name].module, COMPONENTS[name].folder)
     return f"{name}.{hashlib.sha256(text.encode()).hexdigest()[:16]}.js", text
 
 

@@ -21,7 +21,7 @@ from streamlit.starlette import App
 from genomebook.errors import GenomebookError
 from genomebook.render.templating import as_data, framed, render
 from pages._address import READ
-from pages._components import COMPONENTS, FRAMED, asset, sheets
+from pages._components import COMPONENTS, FRAMED, TERMS, asset, sheets
 from pages._plain import is_answered, plain, values_of
 from pages._reader_answer import first_answer, maker_of
 from pages._shared import served_book
@@ -39,7 +39,7 @@ NAMES = {
 """Pages of the app: last part of the address, name."""
 INDEX = Path(streamlit.__file__).parent / "static" / "index.html"
 os.environ[FRAMED] = "1"
-FRAME = framed(INDEX.read_text(encoding="utf-8"), list(NAMES), sheets())
+FRAME = framed(INDEX.read_text(encoding="utf-8"), list(NAMES), sheets(), f"assets/{asset(TERMS)[0]}")
 FRESH = {"Cache-Control": "no-cache"}
 STAYS = "public, max-age=31536000, immutable"
 
@@ -73,7 +73,7 @@ def read(request: Request) -> Response:
 
 def script_of_component(request: Request) -> Response:
     """A script of a component by its name, which changes with what is in it."""
-    text = dict(map(asset, COMPONENTS)).get(request.path_params["name"])
+    text = dict(map(asset, (*COMPONENTS, TERMS))).get(request.path_params["name"])
     if text is None:
         return PlainTextResponse("There is no such file.", 404)
     return Response(text, media_type="text/javascript", headers={"Cache-Control": STAYS})

@@ -13,6 +13,7 @@ from genomebook.language.encode import Encoder
 from genomebook.render.ask.answer import answer_html
 from genomebook.render.ask.asking import questions_html
 from genomebook.render.ask.decided import Occluded, decided_html
+from genomebook.render.templating import render
 from genomebook.search.query import MAX_LETTERS
 from genomebook.tasks.answer import TaskAnswer
 from genomebook.tasks.answers import answers, understood
@@ -39,6 +40,10 @@ from pages._ask_scan import scan_page
 from pages._ask_trust import trust
 from pages._shared import encoder_of, frame, genes_of, problem, styles
 
+LEDE = (
+    "Ask what a passage of DNA is, or have it translated or counted. An answer that is a guess comes from a "
+    "model; beside it stands how often that model is right on DNA that it never saw."
+)
 VIEWS = {"question": "One sequence", "scan": "Scan a place", "batch": "Many sequences"}
 EXAMPLES = (
     "is this a promoter?", "is this an enhancer?", "is this a splice site?", "translate frame 1",
@@ -178,6 +183,7 @@ def one_sequence(book: Book, state: AskState) -> None:
 with frame("ask") as book:
     styles("ask")
     st.title("Ask", anchor=False)
+    st.html(render("lede.j2", text=LEDE))
     state = ASK.read(problem)
     st.session_state["view"] = state.view
     st.segmented_control(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -68,7 +70,7 @@ def read(
         bool,
         typer.Option(
             "--back",
-            help="With --english: REGION is a file of such text (-: standard input); print its letters.",
+            help="With --english: REGION is such a text or EPUB (-: standard input); print its letters.",
         ),
     ] = False,
     output: Annotated[
@@ -92,6 +94,7 @@ def read(
 
     from genomebook.book import Book
     from genomebook.book.page import LIMIT, open_page
+    from genomebook.export.epub import epub_lines
     from genomebook.render.page.document import page_document
     from genomebook.render.page.english import english, letters_of, opened_text
     from genomebook.render.page.interlinear import LINES
@@ -103,7 +106,8 @@ def read(
     if back:
         if not in_english:
             raise OptionError("--back turns an English version back: give --english too")
-        with opened_text(region) as lines_of_text:
+        in_epub = region.lower().endswith(".epub")
+        with nullcontext(epub_lines(Path(region))) if in_epub else opened_text(region) as lines_of_text:
             for text in letters_of(opened, lines_of_text):
                 out.out(text, highlight=False)
         return

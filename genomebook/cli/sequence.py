@@ -1,4 +1,4 @@
-"""The command that gives sequences as FASTA."""
+"""The commands that give sequences as FASTA, and the English version as EPUB."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from genomebook.cli.options import BookPath
 from genomebook.cli.search import write_lines
@@ -60,3 +61,34 @@ def sequence(
             yield transcript_fasta(opened, row, kind)
 
     write_lines(records(), output)
+
+
+@app.command()
+def epub(
+    book: BookPath,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.epub", help="EPUB to write.")],
+    region: Annotated[
+        str,
+        typer.Option(metavar="REGION", help="chrM:3307-4262, a gene, 21q21.3; without it, the book."),
+    ] = "",
+) -> None:
+    """Write the English version as an e-book: a file a chapter, a heading a paragraph.
+
+    Each English word stands for one DNA word: genomebook read BOOK FILE.epub --english --back gives the
+    letters again. It is no translation.
+    """
+    from genomebook.book import Book
+    from genomebook.cli.console import out, progress
+    from genomebook.export.epub import write_epub
+    from genomebook.genome.regions import Region
+    from genomebook.render.numbers import plural
+    from genomebook.search.box import find_place
+
+    check_choice("the ending of --output", output.suffix.lower(), (".epub",))
+    check_parent(output, "the EPUB")
+    opened = Book.open(book)
+    whole = [Region(volume.name, 0, volume.length) for volume in opened]
+    regions = [find_place(opened, region)] if region else whole
+    with progress() as stage:
+        chapters = write_epub(opened, regions, output, stage)
+    out.print(f"{escape(str(output))}: {plural(chapters, 'chapter')}")

@@ -47,20 +47,35 @@ def add_share_commands(app: typer.Typer, stage: str) -> None:
         number: Annotated[
             list[int] | None, typer.Argument(metavar="NUMBER", help="From 1; none: all that are left.")
         ] = None,
+        ray: Annotated[
+            str,
+            typer.Option(
+                metavar="ADDRESS", help="Let actors of Ray make them: local, or a cluster's address."
+            ),
+        ] = "",
+        actors: Annotated[int, typer.Option(min=1, help="Actors of Ray, each with --workers threads.")] = 2,
+        gpus: Annotated[float, typer.Option(min=0, help="GPUs of an actor of Ray.")] = 0.0,
         trust_remote_code: TrustRemoteCode = False,
         workers: Workers = 0,
     ) -> None:
         """Make shares that init has planned; one that is there and whole is skipped."""
         from genomebook.pipeline.shares.plan import Planned
+        from genomebook.pipeline.shares.ray_actors import share_by_ray
         from genomebook.pipeline.shares.run import make_shares
 
         planned = Planned(output, stage)
-        numbers = number or range(1, len(planned) + 1)
+        asked = number or range(1, len(planned) + 1)
         with progress() as bars:
-            advance = bars("shares", sum(b - a for a, b in map(planned.units, numbers)))
-            made = make_shares(
-                planned, number or (), workers=workers, trust_remote_code=trust_remote_code, advance=advance
-            )
+            tell = bars("shares", sum(b - a for a, b in map(planned.units, asked)))
+            if ray:
+                made = share_by_ray(
+                    planned, asked, actors=actors, address=ray, workers=workers or 1, gpus=gpus,
+                    trust_remote_code=trust_remote_code, advance=tell,
+                )  # fmt: skip
+            else:
+                made = make_shares(
+                    planned, number or (), workers=workers, trust_remote_code=trust_remote_code, advance=tell
+                )
         out.print(f"{escape(str(output))}: made {len(made):,} of {len(planned):,} shares")
 
     @app.command()

@@ -145,7 +145,7 @@ class Frame(NamedTuple):
         return match["src"] if match else ""
 
 
-def framed(index: str, pages: Sequence[str], more_styles: str = "") -> Frame:
+def framed(index: str, pages: Sequence[str], more_styles: str = "", deferred: str = "") -> Frame:
     """Put the title, all stylesheets and the scripts of the frame into the head of an HTML page.
 
     Parameters
@@ -156,6 +156,8 @@ def framed(index: str, pages: Sequence[str], more_styles: str = "") -> Frame:
         Last part of the address of each page of the app.
     more_styles : str
         CSS beside the stylesheets of the templates.
+    deferred : str
+        Address of a script that runs when the page is there.
     """
     sheets = [stylesheet(name) for name in ("book", "app", "lexicon", "search", "ask", "atlas", "class")]
     sheets.append(render("stylesheet.j2", css=Markup(more_styles)))
@@ -164,7 +166,10 @@ def framed(index: str, pages: Sequence[str], more_styles: str = "") -> Frame:
     )
 
     def head(match: re.Match[str]) -> str:
-        return render("head.j2", rest=Markup(match["rest"]), sheets=sheets, script=scripts, pages=list(pages))
+        rest = Markup(match["rest"])
+        return render(
+            "head.j2", rest=rest, sheets=sheets, script=scripts, pages=list(pages), deferred=deferred
+        )
 
     match = _CUT.fullmatch(_NO_SCRIPT.sub("", _HEAD.sub(head, index)))
     if match is None:

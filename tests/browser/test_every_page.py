@@ -53,12 +53,52 @@ def test_nothing_moves_and_nothing_serious_is_found(
     word = str(table.loc[table["count"].idxmax(), "word"])
     for scheme in ("light", "dark"):
         page = visit(browser, f"{url}/{path.format(word=word)}", faults, width, scheme)
+        if "glossary" not in path and not path.startswith("read"):
+            page.locator("a.term").first.wait_for(state="attached")  # terms are explained on every page
         assert layout_shift(page) < MAX_SHIFT
         assert violations(page) == []
         assert page.locator("h1").count() == 1
         assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
         assert str(book.path.parent) not in page.content()
         page.close()
+    assert faults == []
+
+
+def test_a_term_is_explained_once_by_pointer_keyboard_and_finger(
+    browser: Browser, url: str, faults: list[str]
+) -> None:
+    meaning = "node => getComputedStyle(node, '::after').content"
+    page = visit(browser, f"{url}/lexicon", faults, width=400)
+    term = page.locator(".gb a.term").first
+    page.wait_for_function("document.querySelectorAll('a.term').length > 3")
+    links = page.locator("a.term").evaluate_all("nodes => nodes.map((node) => node.search)")
+    assert len(set(links)) == len(links)
+    assert term.evaluate(meaning) == "none"
+    term.hover()
+    assert len(term.evaluate(meaning)) > 40
+    page.keyboard.press("Escape")
+    assert term.evaluate(meaning) == "none"
+    page.mouse.move(0, 0)
+    page.keyboard.press("Tab")
+    term.focus()
+    assert len(term.evaluate(meaning)) > 40
+    page.evaluate("document.activeElement.blur()")
+    tap = (
+        "node => node.dispatchEvent(new PointerEvent('click', "
+        "{ pointerType: 'touch', bubbles: true, cancelable: true }))"
+    )
+    assert not term.evaluate(tap)  # held back: the page stays
+    assert len(term.evaluate(meaning)) > 40
+    term.evaluate(tap)
+    page.wait_for_url("**/class?view=glossary&term=*")
+    assert faults == []
+
+
+def test_terms_of_the_page_read_are_explained(browser: Browser, url: str, faults: list[str]) -> None:
+    page = visit(browser, f"{url}/read?loc=ALPHA", faults)
+    page.keyboard.press("?")
+    page.locator(".gr .panel a.term", has_text="paragraph").first.wait_for()
+    assert page.locator(".gr .text a.term").count() == 0  # the letters stay as they are
     assert faults == []
 
 

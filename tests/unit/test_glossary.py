@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
 import pytest
 
-from genomebook.render.teaching.html import glossary_html
+from genomebook.render.teaching.html import glossary_html, terms_script
 from genomebook.render.templating import render
 from genomebook.teaching.glossary import GlossaryTerm, glossary, term_of, with_terms
 from genomebook.teaching.texts import class_texts
@@ -100,3 +101,11 @@ def test_the_first_lines_of_pages_explain_their_terms() -> None:
     assert lede.count('class="term"') == 1
     assert "&lt;b&gt; &amp; a gene" in lede
     assert "A passage of DNA that a cell copies" in lede
+
+
+def test_the_script_of_the_pages_has_every_term_and_ends_no_element() -> None:
+    script = terms_script()
+    assert "</" not in script
+    rows, _ = json.JSONDecoder().raw_decode(script.removeprefix("const TERMS = "))
+    assert [row["anchor"] for row in rows] == [term.anchor for term in glossary()]
+    assert all(row["name"] in row["forms"] for row in rows)

@@ -43,6 +43,7 @@ export function linesPanel(reader) {
 
 const file = (reader, kind, label) => element("div", { class: "file" }, element("span", {}, label), button(`Copy ${label}`, "Copy", () => reader.file(kind, "copy")), button(`Download ${label}`, "Download", () => reader.file(kind, "save")));
 
+const WORDS = "The letters are cut into words; a full stop ends a sentence, and ¶ ends a paragraph. Genes, exons and other tracks are drawn in the text and in the margin. The English word under a DNA word is its gloss. A boundary is where a model sees the text change.";
 const FIGURES = [["page", "The page"], ["overview", "Genes and profiles"]];
 
 function figures(reader) {
@@ -136,6 +137,7 @@ export function drawerPanel(reader) {
     ...trackSteps(reader),
     element("h2", {}, "On this page"), onPage(reader),
     element("h2", {}, "Contents"), contentsList(reader),
+    element("h2", {}, "Words to know"), element("p", {}, WORDS),
     element("h2", {}, "Keys"), keysList(),
     element("p", {}, element("a", { href: plainAddress(here, reader.view.lines), target: "_self" }, "This page without a script")),
   ];

@@ -68,8 +68,20 @@ def english(book: Book, region: Region) -> Iterator[str]:
 
 
 def _text(book: Book, region: Region) -> Iterator[str]:
-    writer = _Writer(book)
     yield _heading(book, region)
+    yield from english_blocks(book, region)
+
+
+def english_blocks(book: Book, region: Region) -> Iterator[str]:
+    """Paragraphs and gaps of `english`, one at a time, of a region of any length.
+
+    Returns
+    -------
+    iterator of str
+        An empty line, the coordinates (of a paragraph with its heading, of a gap with its letters), and in a
+        line of its own the text of a paragraph.
+    """
+    writer = _Writer(book)
     for page in _pages(book, region):
         for block in page.blocks:
             if isinstance(block, Gap):
@@ -130,12 +142,19 @@ def _pages(book: Book, region: Region) -> Iterator[Page]:
 
 
 def _heading(book: Book, region: Region) -> str:
+    return (
+        f"English version of {book.addresses.format(region)}, whole sentences\n"
+        f"{' '.join([clean(book.title), clean(book.assembly)]).strip()}\n"
+        f"{about_english(book)}"
+    )
+
+
+def about_english(book: Book) -> str:
+    """What the English version of a book is made from, and that it is no translation: three lines."""
     table = book.lexicon.table
     words = table[table["id"] >= FIRST_WORD]
     made = book.meta.vocabulary.name
     return (
-        f"English version of {book.addresses.format(region)}, whole sentences\n"
-        f"{' '.join([clean(book.title), clean(book.assembly)]).strip()}\n"
         f"book {book.digest}\n"
         f"glosses of the vocabulary {clean(made)}{_reader(book)}; "
         f"{words['gloss'].notna().sum():,} of {len(words):,} words have one, "

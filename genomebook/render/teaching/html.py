@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from genomebook.render.templating import render
+from genomebook.render.templating import TEMPLATES, render
 from genomebook.teaching.game import ROUNDS, GameRound, GameScore
 from genomebook.teaching.glossary import glossary, with_terms
 from genomebook.teaching.stops import TourStop
@@ -70,3 +70,13 @@ def glossary_html(asked: str = "", large: bool = False) -> Markup:
     return render(
         "class_glossary.j2", terms=terms, asked=asked, large=large, unknown=bool(asked) and not is_known
     )
+
+
+def terms_script() -> str:
+    """JavaScript that explains the terms of the glossary where each first stands on a page of the app."""
+    terms = [
+        {"name": term.name, "forms": term.forms, "anchor": term.anchor, "meaning": term.meaning}
+        for term in glossary()
+    ]
+    script = Markup((TEMPLATES / "terms.js").read_text(encoding="utf-8"))
+    return str(render("terms_script.j2", terms=terms, script=script))

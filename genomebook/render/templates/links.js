@@ -2,7 +2,7 @@
 addEventListener("click", (event) => {
   if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   const link = event.composedPath().find((node) => node instanceof HTMLAnchorElement);
-  if (!link?.closest(".gb") || link.origin !== location.origin || link.hasAttribute("download")) return;
+  if (!link?.closest(".gb, .term") || link.origin !== location.origin || link.hasAttribute("download")) return;
   const page = (place) => place.pathname.split("/").at(-1);
   if (!PAGES.includes(page(link))) return;
   if (page(link) === page(location) && link.search === location.search) return; // a place on this page
