@@ -12,7 +12,10 @@ from genomebook.render.component import script
 POINTS = (10_000, 100_000, 1_000_000)
 SIZE = {"width": 1280, "height": 640}
 SECONDS = 10
-SOFTWARE = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+WAYS = {
+    "WebGL": ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
+    "canvas": ("--disable-gpu",),
+}
 SOURCE = "made-up points, normal in 40 clusters, in 60 colours"
 EXPORTED = "\nexport { MapPoints, PlainDrawing, WebGLDrawing, faded, looksOf };\n"
 
@@ -45,13 +48,11 @@ DRAW = """async ([text, count, seconds, size, way]) => {
   const first = performance.now() - start;
   let frames = 0;
   if (way === "WebGL") drawing.plot.subscribe("draw", () => { frames += 1; });
-  const pen = canvas.getContext("2d");
   const begin = performance.now();
   for (let step = 0; performance.now() - begin < 1000 * seconds; step++) {
     drawing.look({ x: 0.3 * Math.sin(step / 20), y: 0.3 * Math.cos(step / 20), zoom: 1.2 });
     if (way !== "WebGL") frames += 1;
     await frame();
-    pen.getImageData(0, 0, 1, 1); // the frame is on the canvas, not only asked for
   }
   return { first_ms: first, frames, ms: performance.now() - begin };
 }"""
@@ -68,9 +69,9 @@ def run(quick: bool = False) -> dict[str, Any]:
     """
     text = script("atlas.js", FOLDER) + EXPORTED
     made: dict[str, Any] = {"source": SOURCE, "size": list(SIZE.values()), "ways": {}}
-    with chromium(*SOFTWARE) as browser:
-        for way in ("WebGL", "canvas"):
-            rows = []
+    for way, arguments in WAYS.items():
+        rows = []
+        with chromium(*arguments) as browser:
             for count in POINTS[:1] if quick else POINTS:
                 page = browser.new_page(viewport=SIZE)
                 page.set_default_timeout(600_000)
@@ -79,7 +80,7 @@ def run(quick: bool = False) -> dict[str, Any]:
                 page.close()
                 per_second = 1000 * figures["frames"] / figures["ms"]
                 rows.append({"points": count, "first_ms": figures["first_ms"], "per_second": per_second})
-            made["ways"][way] = rows
+        made["ways"][way] = rows
     return made
 
 
