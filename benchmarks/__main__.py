@@ -15,12 +15,13 @@ from benchmarks.common.report import RESULTS, docs_of, markdown, save, update
 from benchmarks.lexicon import atlas, atlas_draw, gloss_meaning, glosses, grounding
 from benchmarks.lexicon import words as lexicon
 from benchmarks.models import counted, descriptions, heldout, readers
-from benchmarks.reading import questions
+from benchmarks.reading import questions, remote, sessions
 from benchmarks.reading import run as reading
 from benchmarks.search import box, karlin, motifs
 from benchmarks.search import scale as search_scale
 from benchmarks.search import side_by_side as search
-from benchmarks.segmentation import segment, titles
+from benchmarks.search import size as search_size
+from benchmarks.segmentation import position, segment, titles
 from benchmarks.tasks import audit, speed, splice_peer
 from benchmarks.teaching import pupils
 from benchmarks.variants import joint
@@ -37,6 +38,7 @@ BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "heldout": heldout.run,
     "readers": readers.run,
     "segment": segment.run,
+    "position": position.run,
     "titles": titles.run,
     "grounding": grounding.run,
     "lexicon": lexicon.run,
@@ -50,6 +52,7 @@ BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "task-speed": speed.run,
     "splice-peer": splice_peer.run,
     "class": pupils.run,
+    "sessions": sessions.run,
 }
 
 LONG: dict[str, Callable[[bool], dict[str, Any]]] = {"genome": genome.run}
@@ -75,9 +78,11 @@ APART: dict[str, Callable[[bool, Path | None], dict[str, Any]]] = {
     "descriptions": descriptions.run,
     "search": search.run,
     "search-scale": search_scale.run,
+    "index-size": search_size.run,
     "read": reading.run,
     "read-server": questions.run,
     "read-whole": questions.whole,
+    "remote": remote.run,
 }
 """They need BLASTN, minimap2 and MMseqs2, or Chromium and npm, and may keep what they make in a folder."""
 
