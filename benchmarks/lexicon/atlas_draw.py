@@ -73,7 +73,7 @@ def run(quick: bool = False) -> dict[str, Any]:
         rows = []
         with chromium(*arguments) as browser:
             for count in POINTS[:1] if quick else POINTS:
-                page = browser.new_page(viewport=SIZE)
+                page = browser.new_page(viewport={"width": SIZE["width"], "height": SIZE["height"]})
                 page.set_default_timeout(600_000)
                 page.goto("about:blank")
                 figures = page.evaluate(DRAW, [text, count, 1 if quick else SECONDS, SIZE, way])
