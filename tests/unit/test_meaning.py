@@ -224,6 +224,7 @@ def test_the_shipped_evidence_is_drawn_and_a_damaged_one_named(tmp_path: Path) -
     assert drawn is not None
     assert "promoter" in drawn
     assert "0.80, met" in drawn
+    assert "chr2:95,237,897-95,646,285" in drawn
     assert gloss_evidence("of-my-own") is None
     (tmp_path / "evidence.json").write_text('{"source": 3}')
     with pytest.raises(DamagedBookError, match="restore the file"):
