@@ -21,6 +21,7 @@ from benchmarks.search import box, karlin, motifs
 from benchmarks.search import scale as search_scale
 from benchmarks.search import side_by_side as search
 from benchmarks.segmentation import segment, titles
+from benchmarks.shares import run as shares
 from benchmarks.tasks import audit, speed, splice_peer
 from benchmarks.teaching import pupils
 from benchmarks.variants import joint
@@ -50,6 +51,7 @@ BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "task-speed": speed.run,
     "splice-peer": splice_peer.run,
     "class": pupils.run,
+    "shares": shares.run,
 }
 
 LONG: dict[str, Callable[[bool], dict[str, Any]]] = {"genome": genome.run}

@@ -23,6 +23,7 @@ from benchmarks.search import box, karlin, motifs
 from benchmarks.search import report as search_report
 from benchmarks.segmentation import report as segment_report
 from benchmarks.segmentation import titles
+from benchmarks.shares import run as shares
 from benchmarks.tasks import audit, speed, splice_peer
 from benchmarks.teaching import pupils
 from benchmarks.variants import joint
@@ -53,6 +54,7 @@ PAGES = {
     "tasks": "tasks",
     "ask": "ask",
     "class": "class",
+    "shares": "clusters",
 }
 """Benchmarks whose tables are on another page: its name."""
 
@@ -130,6 +132,7 @@ def markdown(name: str, folder: Path) -> str:
         "task-speed": speed.lines,
         "splice-peer": splice_peer.lines,
         "class": pupils.lines,
+        "shares": shares.lines,
     }
     rows = made[name](result)
     machine = result["machine"]
