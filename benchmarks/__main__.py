@@ -12,15 +12,16 @@ from benchmarks.book import build, checks, encode, genome, overview, read, track
 from benchmarks.claims import run as claims
 from benchmarks.common.machine import describe
 from benchmarks.common.report import RESULTS, docs_of, markdown, save, update
-from benchmarks.lexicon import atlas, gloss_meaning, glosses, grounding
+from benchmarks.lexicon import atlas, atlas_draw, gloss_meaning, glosses, grounding
 from benchmarks.lexicon import words as lexicon
 from benchmarks.models import counted, descriptions, heldout, readers
-from benchmarks.reading import questions
+from benchmarks.reading import questions, remote, sessions
 from benchmarks.reading import run as reading
 from benchmarks.search import box, karlin, motifs
 from benchmarks.search import scale as search_scale
 from benchmarks.search import side_by_side as search
-from benchmarks.segmentation import segment, titles
+from benchmarks.search import size as search_size
+from benchmarks.segmentation import position, segment, titles
 from benchmarks.shares import run as shares
 from benchmarks.tasks import audit, speed, splice_peer
 from benchmarks.teaching import pupils
@@ -38,6 +39,7 @@ BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "heldout": heldout.run,
     "readers": readers.run,
     "segment": segment.run,
+    "position": position.run,
     "titles": titles.run,
     "grounding": grounding.run,
     "lexicon": lexicon.run,
@@ -51,11 +53,15 @@ BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "task-speed": speed.run,
     "splice-peer": splice_peer.run,
     "class": pupils.run,
+    "sessions": sessions.run,
     "shares": shares.run,
 }
 
 LONG: dict[str, Callable[[bool], dict[str, Any]]] = {"genome": genome.run}
 """Half an hour on two cores, 20 GB of room in the temporary folder."""
+
+BROWSER: dict[str, Callable[[bool], dict[str, Any]]] = {"atlas-draw": atlas_draw.run}
+"""It needs Chromium."""
 
 PEERS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "variants": variants.run,
@@ -74,9 +80,11 @@ APART: dict[str, Callable[[bool, Path | None], dict[str, Any]]] = {
     "descriptions": descriptions.run,
     "search": search.run,
     "search-scale": search_scale.run,
+    "index-size": search_size.run,
     "read": reading.run,
     "read-server": questions.run,
     "read-whole": questions.whole,
+    "remote": remote.run,
 }
 """They need BLASTN, minimap2 and MMseqs2, or Chromium and npm, and may keep what they make in a folder."""
 
@@ -85,7 +93,7 @@ def main() -> None:
     """Run what was asked for; ``--quick`` tries the workings on little data and leaves the docs alone."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "what", nargs="?", default="all", choices=[*BENCHMARKS, *LONG, *PEERS, *REAL, *APART, "all"]
+        "what", nargs="?", default="all", choices=[*BENCHMARKS, *LONG, *BROWSER, *PEERS, *REAL, *APART, "all"]
     )
     parser.add_argument("--quick", action="store_true", help="little data; prints, and leaves the docs alone")
     parser.add_argument("--results", type=Path, help="folder of the JSON (default: benchmarks/results)")
@@ -101,7 +109,7 @@ def main() -> None:
         if name in APART:
             one = APART[name](asked.quick, asked.folder)
         else:
-            one = (BENCHMARKS | LONG | PEERS | REAL)[name](asked.quick)
+            one = (BENCHMARKS | LONG | BROWSER | PEERS | REAL)[name](asked.quick)
         save(name, one, before, results)
         print(markdown(name, results), flush=True)
         if asked.results is None:

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import msgspec
 import streamlit
+from starlette.concurrency import run_in_threadpool
 from starlette.convertors import Convertor, register_url_convertor
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -22,9 +24,10 @@ from genomebook.errors import GenomebookError
 from genomebook.render.templating import as_data, framed, render
 from pages._address import READ
 from pages._components import COMPONENTS, FRAMED, TERMS, asset, sheets
+from pages._log import HEALTH, LOG, RequestLog
 from pages._plain import is_answered, plain, values_of
 from pages._reader_answer import first_answer, maker_of
-from pages._shared import served_book
+from pages._shared import served_book, without_folders
 
 NAMES = {
     "": "Library",
@@ -79,6 +82,19 @@ def script_of_component(request: Request) -> Response:
     return Response(text, media_type="text/javascript", headers={"Cache-Control": STAYS})
 
 
+async def health(request: Request) -> Response:
+    """Whether the book can be read: 200, or 503 with the reason, for whatever watches the app."""
+    try:
+        await run_in_threadpool(_read_a_word)
+    except GenomebookError as error:
+        return PlainTextResponse(without_folders(str(error)), 503, headers=FRESH)
+    return PlainTextResponse("ok", headers=FRESH)
+
+
+def _read_a_word() -> None:
+    next(iter(served_book())).ids[:1]
+
+
 class UnknownPage(Convertor[str]):
     """The last part of an address that is no page and no file: such a visitor is shown the Library."""
 
@@ -100,9 +116,12 @@ app = App(
     routes=[
         *(Route(f"/{page}", read if page == "read" else frame) for page in NAMES),
         Route("/plain", plain),
+        Route(HEALTH[0], health),
         Route("/assets/{name}", script_of_component),
         Route("/{page:unknown}", frame),
     ],
+    middleware=[Middleware(RequestLog, routes=(*(f"/{page}" for page in NAMES), "/plain"))]
+    * (LOG in os.environ),
 )
 """The app: ``genomebook serve BOOK`` runs it; the environment variable GENOMEBOOK_BOOK names the book."""
 gc.freeze()  # Streamlit collects garbage after every answer: what is imported by now need not be searched

@@ -40,7 +40,7 @@ CLAIMS = (
     "not give, and beside the same figure measured here."
 )
 GLOSSES = (
-    "A reader who knows English and the fields alone says what a passage is by counting words of a field, on "
+    "Somebody who knows English and the fields alone says what a passage is by counting words of a field, on "
     "chromosomes that the glosses were not made from. Beside that: names that say nothing about the DNA, and "
     "the model that the sense in context comes from."
 )

@@ -114,7 +114,7 @@ def shelf(book: Book) -> None:
     if len(volumes) > VOLUMES_PER_SHELF:
         shelves = range(math.ceil(len(volumes) / VOLUMES_PER_SHELF))
         chosen = st.selectbox(
-            "Shelf",
+            "Sequences",
             shelves,
             format_func=lambda n: (
                 f"{n + 1} of {len(shelves)}: {volumes[n * VOLUMES_PER_SHELF].name} to "

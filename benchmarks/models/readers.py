@@ -52,7 +52,7 @@ def run(quick: bool) -> dict[str, Any]:
             "ONNX Runtime, int8, 1 thread": lambda: OnnxReader(small),
             "ONNX Runtime, float32": lambda: OnnxReader(whole, cores),
             "torch, float32, a window a call": lambda: TorchReader(whole),
-            "torch, float32, 16 windows a call": lambda: TorchReader(whole, batch=16),
+            "torch, float32, 16 windows a call": lambda: TorchReader(whole, budget=16 * whole.window),
         }
         made = {name: make() for name, make in readers.items()}
         scores = {name: reader.score(ids, 0, 1024) for name, reader in made.items()}

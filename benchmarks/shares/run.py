@@ -178,11 +178,11 @@ def lines(result: dict[str, Any]) -> list[str]:
     return [
         f"{result['letters']:,} letters ({result['source']}), {result['words']:,} words, "
         f"{result['shares']} shares, the reader {READER}, two workers, from `init` to `finalise`. Seconds "
-        "of the processor are of all processes; seconds by the clock are of a machine that did other work too.",
+        "of the processor are of all processes; those by the clock are of a machine that did other work too.",
         "",
         *table(head, rows),
         "",
-        f"{len(kills)} workers were killed with SIGKILL at random times, {whole:.0f} whole shares on the disk "
-        f"at the median. {lost} of {len(kills)} lost something: a whole share made again, half a share under "
-        "its name, or scores with other bytes.",
+        f"{len(kills)} workers were killed with SIGKILL at random times, {whole:.0f} whole shares on the "
+        f"disk at the median. {lost} of {len(kills)} lost something: a whole share made again, half a share "
+        "under its name, or scores with other bytes.",
     ]

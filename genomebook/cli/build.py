@@ -71,11 +71,11 @@ def build(
     genes: Annotated[Path | None, typer.Option(help="GFF3, GTF, BED or TSV of genes.")] = None,
     reader: Annotated[
         str,
-        typer.Option(help="ngram: shipped counts; ngram-book: counts of this book; or a neural reader."),
+        typer.Option(help="ngram: shipped counts; ngram-book: counts of this book; or a neural model."),
     ] = "ngram",
     signal: Annotated[str, typer.Option(help=f"Boundary signal: {_SIGNALS}.")] = "switch",
     generated_titles: Annotated[
-        bool, typer.Option("--generated-titles", help="Add titles written by the neural reader; slow.")
+        bool, typer.Option("--generated-titles", help="Add titles written by the neural model; slow.")
     ] = False,
     title: Annotated[str, typer.Option(help="Title of the book.")] = "",
     assembly: Annotated[str, typer.Option(help="Name of the assembly.")] = "",

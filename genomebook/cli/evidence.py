@@ -26,7 +26,7 @@ def evidence(
         ),
     ] = "",
     reader: Annotated[
-        str, typer.Option(help="Folder of the book's neural reader, if not a shipped one.")
+        str, typer.Option(help="Folder of the book's neural model, if not a shipped one.")
     ] = "",
     english: Annotated[
         Path | None,

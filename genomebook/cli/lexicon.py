@@ -81,7 +81,7 @@ def senses(
 @app.command()
 def gloss(
     what: Annotated[
-        Path, typer.Argument(metavar="WHAT", help="Folder of a book, or of a reader of two scripts.")
+        Path, typer.Argument(metavar="WHAT", help="Folder of a book, or of a model of DNA and English.")
     ],
     track: Annotation = None,
     fields: Annotated[
@@ -90,17 +90,17 @@ def gloss(
     ] = "english",
     dna: Annotated[
         list[Path] | None,
-        typer.Option(metavar="FASTA", help="For a reader: what it learnt from; may be repeated."),
+        typer.Option(metavar="FASTA", help="For a model: what it learnt from; may be repeated."),
     ] = None,
     english: Annotated[
         list[Path] | None,
-        typer.Option(metavar="FILE", help="For a reader: .txt or .jsonl, also .gz; may be repeated."),
+        typer.Option(metavar="FILE", help="For a model: .txt or .jsonl, also .gz; may be repeated."),
     ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
             "--output", "-o", metavar="FOLDER",
-            help="For the glosses; may be the reader's own. Those of a book are added to it otherwise.",
+            help="For the glosses; may be the model's own. Those of a book are added to it otherwise.",
         ),
     ] = None,
     seed_reader: Annotated[
@@ -172,17 +172,17 @@ def _gloss_reader(
 
 @app.command()
 def atlas(
-    what: Annotated[Path, typer.Argument(metavar="WHAT", help="Folder of a book, or of a reader.")],
+    what: Annotated[Path, typer.Argument(metavar="WHAT", help="Folder of a book, or of a model.")],
     reader: ReaderName = "bilingual-mini",
     track: Annotated[
         list[Path] | None, typer.Option(help="For a book: annotation to group its passages; may be repeated.")
     ] = None,
     dna: Annotated[
-        Path | None, typer.Option(metavar="FASTA", help="For a reader: what it learnt from.")
+        Path | None, typer.Option(metavar="FASTA", help="For a model: what it learnt from.")
     ] = None,
     skip: Skip = None,
     english: Annotated[
-        list[Path] | None, typer.Option(metavar="FILE", help="For a reader: .txt or .jsonl; may be repeated.")
+        list[Path] | None, typer.Option(metavar="FILE", help="For a model: .txt or .jsonl; may be repeated.")
     ] = None,
     most: MaxWords = 500_000,
     seed: Seed = 0,

@@ -37,7 +37,7 @@ def make(
         str, typer.Option(metavar="NAMES", help="Of repeats, cpg, ccres, cytobands; or none.")
     ] = _TRACKS,
     reader: Annotated[
-        str, typer.Option(help="A neural reader that reads the book too, as bilingual-mini; slow.")
+        str, typer.Option(help="A neural model that reads the book too, as bilingual-mini; slow.")
     ] = "",
     words: Annotated[str, typer.Option(help="Vocabulary: words-600 or words-4096.")] = "words-4096",
     skip: Annotated[

@@ -28,7 +28,7 @@ BookOrAddress = Annotated[str, typer.Argument(metavar="BOOK", help="Folder of a 
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder to make.")]
 Result = Annotated[Path, typer.Option(metavar="FILE.json", help="Figures; a table goes beside it.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")]
-ReaderName = Annotated[str, typer.Option("--reader", help="A shipped reader, or a checkpoint folder.")]
+ReaderName = Annotated[str, typer.Option("--reader", help="A shipped model, or a checkpoint folder.")]
 Annotation = Annotated[
     list[Path] | None,
     typer.Option(metavar="FILE", help="BED, narrowPeak, GFF3, GTF or UCSC table; may be repeated."),

@@ -34,6 +34,9 @@ def serve(
     cache_size: Annotated[
         str, typer.Option(metavar="SIZE", help="Room on the disk for a book at an address.")
     ] = "",
+    log: Annotated[
+        bool, typer.Option("--log", help="Print a line of JSON for each request, without what was asked.")
+    ] = False,
 ) -> None:
     """Open a book in the browser: a folder, or an address, https://... or s3://...
 
@@ -50,7 +53,7 @@ def serve(
         from genomebook.book import Book
 
         Book.open(book)
-    serving.serve(book, port, host, allow_name or ())
+    serving.serve(book, port, host, allow_name or (), is_logged=log)
 
 
 @app.command()

@@ -18,7 +18,7 @@ group = typer.Typer(
 )
 
 ReaderSpec = Annotated[
-    str, typer.Option("--reader", help="A shipped reader, a checkpoint folder, or owner/model of the hub.")
+    str, typer.Option("--reader", help="A shipped model, a checkpoint folder, or owner/model of the hub.")
 ]
 Revision = Annotated[str | None, typer.Option(help="Commit of a model of the hub.")]
 Device = Annotated[str, typer.Option(help="cpu, or a GPU as torch names it.")]

@@ -22,7 +22,7 @@ from genomebook.files.web import is_address
 _OWN = ("localhost", "127.0.0.1", "::1")
 
 
-def serve(book: Path | str, port: int, host: str, names: Sequence[str] = ()) -> None:
+def serve(book: Path | str, port: int, host: str, names: Sequence[str] = (), is_logged: bool = False) -> None:
     """Run the app until interrupted, and stop it on exit.
 
     Parameters
@@ -33,6 +33,8 @@ def serve(book: Path | str, port: int, host: str, names: Sequence[str] = ()) -> 
         Port and address to listen on.
     names : sequence of str
         Additional allowed host names (see `answered_names`).
+    is_logged : bool
+        Whether the app prints a line for each request (`pages._log`).
 
     Raises
     ------
@@ -52,6 +54,8 @@ def serve(book: Path | str, port: int, host: str, names: Sequence[str] = ()) -> 
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
     command += [part for name, value in options for part in (f"--{name}", value)]
     environment = {**os.environ, "GENOMEBOOK_BOOK": place_of(book)}
+    if is_logged:
+        environment["GENOMEBOOK_LOG"] = "1"
     place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     if not is_loopback(host):
         err.print(

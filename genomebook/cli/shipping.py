@@ -57,7 +57,7 @@ def transfer(
     made: Annotated[int, typer.Option(min=0, help="English pairs to make from the books.")] = 6000,
     count: Annotated[int, typer.Option(min=2, help="DNA pairs of each kind.")] = 500,
     steps: Annotated[int, typer.Option(min=1, help="Steps of each fine-tuning.")] = 400,
-    seeds: Annotated[int, typer.Option(min=1, help="Fine-tunings of each reader.")] = 3,
+    seeds: Annotated[int, typer.Option(min=1, help="Fine-tunings of each model.")] = 3,
     pooling: Annotated[
         Literal["last", "mean", "sides"], typer.Option(help="What the classifier sees.")
     ] = "sides",

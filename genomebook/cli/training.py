@@ -205,14 +205,14 @@ def train_sentences(
 
 @app.command()
 def boundaries(
-    reader: Annotated[Path, typer.Argument(metavar="READER", help="Checkpoint folder of a causal reader.")],
+    reader: Annotated[Path, typer.Argument(metavar="READER", help="Checkpoint folder of a causal model.")],
     english: English,
     output: Output,
     result: Result,
     corpus: Annotated[
         Path | None,
         typer.Option(
-            metavar="CORPUS", help="Its DNA stays in training, so that the reader does not forget it."
+            metavar="CORPUS", help="Its DNA stays in training, so that the model does not forget it."
         ),
     ] = None,
     steps: Steps = 600,

@@ -23,7 +23,7 @@ SCHEME = f"canonical-{K}mer-1/{ONE_IN}-max{MAX_PIECE}-v1"
 """Name of the cutting rule, recorded in vocabularies and books."""
 
 
-def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Hash 64-bit integers (finaliser of SplitMix64, Steele et al. 2014)."""
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -46,7 +46,7 @@ def cut_table() -> NDArray[np.uint8]:
     for letter in reversed(letters):
         reverse = (reverse << np.uint64(2)) | (np.uint64(3) - letter)
     with np.errstate(over="ignore"):
-        hashes = _mix(np.minimum(codes, reverse) + np.uint64(0x9E3779B97F4A7C15))
+        hashes = mix(np.minimum(codes, reverse) + np.uint64(0x9E3779B97F4A7C15))
     repeat = np.all([letters[i] == letters[i + 2] for i in range(K - 2)], axis=0)
     threshold = np.uint64((1 << 64) // ONE_IN)
     table: NDArray[np.uint8] = ((hashes < threshold) & ~repeat).astype(np.uint8)

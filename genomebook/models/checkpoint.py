@@ -21,6 +21,7 @@ from genomebook.errors import ReaderError, VocabularyError
 from genomebook.files.digests import file_digest
 from genomebook.files.manifest import Count, Sha256, Share, read_json, validated
 from genomebook.language.bilingual import Bilingual
+from genomebook.models.anchors import SCHEME
 
 FORMAT = "genomebook-reader-1"
 READER, CONFIG, SCRIPTS = "reader.json", "config.json", "scripts.json"
@@ -152,7 +153,7 @@ class Checkpoint:
             key: getattr(self.meta, key)
             for key in ("format", "kind", "window", "lookahead", "scripts", "boundaries")
         }
-        text = json.dumps({**kept, "runs": runs}, sort_keys=True)
+        text = json.dumps({**kept, "runs": runs, "windows": SCHEME}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def tensors(self, name: str = WEIGHTS) -> dict[str, NDArray[np.float32]]:

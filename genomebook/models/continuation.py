@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from genomebook.errors import ReaderError
 from genomebook.language.alphabet import FIRST_WORD
 from genomebook.models.registry import load_reader
-from genomebook.models.scoring import Batch, Call, WindowReader
+from genomebook.models.scoring import WindowReader
 
 
 class Continuer:
@@ -71,12 +71,7 @@ class Continuer:
     def _logits(self, seen: list[int]) -> NDArray[np.float64]:
         """Logits of all DNA words after the words seen, of which the last that fit the window count."""
         ids = np.array([self._end, *seen[-(self._reader.window - 1) :]], np.int64)
-        none = np.empty(0, np.int64)
-        call = Call(ids, len(ids) - 1, none, none)
-        hidden = self._reader.run(Batch({0: call}, 1, 0, frozenset({"hidden"})))[0].hidden
-        if hidden is None:
-            raise ReaderError(f"{self.name}: gives no hidden states; export its graph anew")
-        return np.asarray(self._table @ hidden[-1], np.float64)
+        return np.asarray(self._table @ self._reader.last_state(ids), np.float64)
 
     @staticmethod
     def _draw(logits: NDArray[np.float64], temperature: float, rng: np.random.Generator) -> int:

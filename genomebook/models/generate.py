@@ -21,7 +21,7 @@ from genomebook.errors import ReaderError
 from genomebook.language.alphabet import GAP
 from genomebook.models.checkpoint import Checkpoint
 from genomebook.models.registry import load_reader
-from genomebook.models.scoring import Batch, Call, WindowReader
+from genomebook.models.scoring import WindowReader
 
 PROMPT = "TL;DR:"
 MAX_TOKENS = 12
@@ -137,12 +137,7 @@ class Titler:
 
     def _next(self, seen: list[int], said: list[int]) -> int:
         """Most likely English word after ``seen`` that repeats no three words of ``said``."""
-        none = np.empty(0, np.int64)
-        call = Call(np.array(seen, np.int64), len(seen) - 1, none, none)
-        hidden = self._reader.run(Batch({0: call}, 1, 0, frozenset({"hidden"})))[0].hidden
-        if hidden is None:
-            raise ReaderError(f"{self._reader.name}: gives no hidden states; export its graph anew")
-        logits = self._table @ hidden[-1]
+        logits = self._table @ self._reader.last_state(np.array(seen, np.int64))
         for a, b, c in zip(said, said[1:], said[2:], strict=False):
             if [a, b] == said[-2:]:
                 logits[c - self.english.first] = -np.inf

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as state
 
 from genomebook.errors import ReaderError
 from genomebook.models.checkpoint import Checkpoint
-from genomebook.models.scoring import Batch, Call, CallScores, WindowReader
+from genomebook.models.scoring import Call, CallScores, WindowReader
 
 _REFUSALS = (
     state.Fail,
@@ -44,7 +47,8 @@ class OnnxReader(WindowReader):
         path = checkpoint.onnx
         if path is None and graph is None:
             raise ReaderError(f"{checkpoint.folder}: has no model.onnx; export it, or give runtime torch")
-        super().__init__(checkpoint, checkpoint.meta.onnx or "", threads=threads)
+        super().__init__(checkpoint, checkpoint.meta.onnx or "")
+        self.threads = threads
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
@@ -57,9 +61,14 @@ class OnnxReader(WindowReader):
         if not self.gives <= names:
             raise ReaderError(f"{path}: gives {', '.join(sorted(names))} only; export it anew")
 
-    def run(self, batch: Batch) -> dict[int, CallScores]:
-        """Run calls one by one."""
-        return {row: self._call(call, batch.want) for row, call in batch.calls.items()}
+    def run(self, calls: Sequence[Call], want: frozenset[str]) -> Iterator[tuple[int, CallScores]]:
+        """Run each call by itself, on as many threads as were asked for."""
+        if self.threads == 1 or len(calls) < 2:
+            for number, call in enumerate(calls):
+                yield number, self._call(call, want)
+            return
+        with ThreadPoolExecutor(self.threads) as pool:
+            yield from enumerate(pool.map(lambda call: self._call(call, want), calls))
 
     def _call(self, call: Call, want: frozenset[str]) -> CallScores:
         names = sorted(want)

@@ -1,23 +1,24 @@
 """From windows to scores: what the readers of every runtime share.
 
 A runtime only runs calls; this module plans the calls for a share of a run and puts their rows in place. A
-call always holds one whole window of its stream, so its result is the same in every share.
+call always holds one whole window, whose start is decided by content (`genomebook.models.anchors`), so its
+result is the same in every share and at every position.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from genomebook.errors import ReaderError
+from genomebook.models.anchors import AnchoredPlan
 from genomebook.models.checkpoint import Checkpoint
 from genomebook.models.reader import Scores
-from genomebook.models.windows import Window, WindowPlan, WordStream, end_of
+from genomebook.models.windows import Window, WordStream, end_of
 
 MASKS = 8
 """A masked reader hides every eighth word, in as many passes."""
@@ -50,25 +51,6 @@ class CallScores(NamedTuple):
     surprisal: NDArray[np.float32] | None
 
 
-class Batch(NamedTuple):
-    """Calls that run together.
-
-    Attributes
-    ----------
-    calls : dict
-        Calls by their row in the batch, which follows from the window alone.
-    size, most : int
-        Rows of the batch; maximum of rows asked in a call. The same for every share of a run.
-    want : frozenset of str
-        Of "hidden", "boundary" and "surprisal".
-    """
-
-    calls: dict[int, Call]
-    size: int
-    most: int
-    want: frozenset[str]
-
-
 class WindowReader(ABC):
     """A reader that runs a checkpoint window by window.
 
@@ -78,11 +60,9 @@ class WindowReader(ABC):
         Opened and checked.
     runs : str
         SHA-256 of the file that the runtime runs.
-    batch, threads : int
-        Windows in a call; calls at once.
     """
 
-    def __init__(self, checkpoint: Checkpoint, runs: str, batch: int = 1, threads: int = 1) -> None:
+    def __init__(self, checkpoint: Checkpoint, runs: str) -> None:
         self.checkpoint = checkpoint
         self.name = checkpoint.name
         self.digest = checkpoint.digest(runs)
@@ -91,14 +71,36 @@ class WindowReader(ABC):
         self.gives = checkpoint.gives
         scripts = checkpoint.scripts  # a unified id space reads no words of a book
         self.words = scripts.words.digest if scripts.kind == "two-script" else scripts.digest
-        self.batch, self.threads = batch, threads
         self._causal = checkpoint.kind == "causal"
         self._end = checkpoint.scripts.mark("<end>")
         self._mask = checkpoint.scripts.mark("<mask>")
 
     @abstractmethod
-    def run(self, batch: Batch) -> dict[int, CallScores]:
-        """Run calls and return their scores by row of the batch."""
+    def run(self, calls: Sequence[Call], want: frozenset[str]) -> Iterator[tuple[int, CallScores]]:
+        """Run calls in any order; yield the number of each with what is wanted of it.
+
+        Parameters
+        ----------
+        calls : sequence of Call
+            All of a share; a call has the same scores, bit for bit, whatever others are there.
+        want : frozenset of str
+            Of "hidden", "boundary" and "surprisal".
+        """
+
+    def last_state(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Hidden state float32[width] at the last of some ids, which fit a window.
+
+        Raises
+        ------
+        ReaderError
+            When the runtime gives no hidden states.
+        """
+        none = np.empty(0, np.int64)
+        _, scores = next(self.run([Call(ids, len(ids) - 1, none, none)], frozenset({"hidden"})))
+        if scores.hidden is None:
+            raise ReaderError(f"{self.name}: gives no hidden states; export its graph anew")
+        last: NDArray[np.float32] = scores.hidden[-1]
+        return last
 
     def score(
         self,
@@ -114,51 +116,37 @@ class WindowReader(ABC):
         checkpoint, count = self.checkpoint, last - first
         ahead = checkpoint.lookahead
         stream = WordStream(run, checkpoint.says, self._end, ahead)
-        plan = WindowPlan(len(stream), self.window, 0 if self._causal else self.window // 4)
-        want = frozenset(
-            name
-            for name, wanted in (("hidden", hidden), ("boundary", True), ("surprisal", surprisal))
-            if wanted
-        )
+        asked = (("hidden", hidden), ("boundary", True), ("surprisal", surprisal))
+        want = self.gives & {name for name, wanted in asked if wanted}
         out = Scores(
             np.empty(count, np.float32) if surprisal else None,
             np.empty((count, 2), np.float32) if "boundary" in self.gives else None,
             np.empty((count, self.width), np.float32) if hidden else None,
         )
         # word i stands at position i + 1 of the stream; its boundary is answered `ahead` positions later
-        numbers = plan.numbers(first + 1, last + 1 + (ahead if out.boundary is not None else 0))
-
-        def fill(group: list[int]) -> None:
-            for number, rows in self._group(stream, plan, group, want & self.gives):
-                window = plan[number]
-                start, end = max(window.first, 1), window.last
-                _put(out.surprisal, rows.surprisal, first + 1, start, end)
-                _put(out.hidden, rows.hidden, first + 1, start, end)
-                _put(out.boundary, rows.boundary, first + 1 + ahead, start, end)
-
-        groups = [list(group) for _, group in groupby(numbers, lambda number: -(-number // self.batch))]
-        if self.threads > 1 and len(groups) > 1:
-            with ThreadPoolExecutor(self.threads) as pool:
-                list(pool.map(fill, groups))
-        else:
-            for group in groups:
-                fill(group)
+        end = last + 1 + (ahead if out.boundary is not None else 0)
+        windows = self.windows(stream, first + 1, end if count else 0)
+        places = _alike(windows, stream)
+        for number, rows in self._rows([(twins[0], ids) for twins, ids in places], want):
+            for window in places[number][0]:
+                _put(out.surprisal, rows.surprisal, first + 1, window.first, window.last)
+                _put(out.hidden, rows.hidden, first + 1, window.first, window.last)
+                _put(out.boundary, rows.boundary, first + 1 + ahead, window.first, window.last)
         return out
 
-    def _group(
-        self, stream: WordStream, plan: WindowPlan, numbers: Sequence[int], want: frozenset[str]
+    def windows(self, stream: WordStream, first: int, last: int) -> list[Window]:
+        """Give the windows that score positions [first, last) of a stream."""
+        after = 0 if self._causal else self.window // 4
+        return AnchoredPlan(stream.ids, len(stream), self.window, after).windows(first, last)
+
+    def _rows(
+        self, windows: Sequence[tuple[Window, NDArray[np.int64]]], want: frozenset[str]
     ) -> Iterator[tuple[int, CallScores]]:
-        """Scores of the positions that each window scores, except the ``<end>`` at 0."""
-        slots = {number: (number - 1) % self.batch if number else 0 for number in numbers}
-        size = self.batch if numbers[0] else 1  # the first window scores more than others: it stays alone
-        seen = {number: stream.ids(plan[number].start, plan[number].end) for number in numbers}
+        """Scores of the positions that each window scores, by its number."""
         if self._causal:
-            calls = {slots[n]: _causal_call(plan[n], seen[n], "surprisal" in want) for n in numbers}
-            scores = self.run(Batch(calls, size, self.window // (2 if numbers[0] else 1), want))
-            for number in numbers:
-                hidden, boundary, surprisal = scores[slots[number]]
-                count = plan[number].last - max(plan[number].first, 1)
-                after = slice(1, 1 + count)
+            calls = [_causal_call(window, ids, "surprisal" in want) for window, ids in windows]
+            for number, (hidden, boundary, surprisal) in self.run(calls, want):
+                after = slice(1, 1 + windows[number][0].last - windows[number][0].first)
                 yield (
                     number,
                     CallScores(
@@ -168,45 +156,49 @@ class WindowReader(ABC):
                     ),
                 )
             return
-        hidden_rows: dict[int, CallScores] = {}
         if "hidden" in want:
-            calls = {slots[n]: _masked_call(plan[n], seen[n], None, self._mask, 0) for n in numbers}
-            hidden_rows = self.run(Batch(calls, size, 0, frozenset({"hidden"})))
-        surprisals = {
-            n: np.zeros(plan[n].last - max(plan[n].first, 1), np.float32) if "surprisal" in want else None
-            for n in numbers
-        }
-        for turn in range(MASKS if "surprisal" in want else 0):
-            words = len(stream.run) + 1
-            calls = {slots[n]: _masked_call(plan[n], seen[n], turn, self._mask, words) for n in numbers}
-            scores = self.run(Batch(calls, size, self.window // MASKS, frozenset({"surprisal"})))
-            for number in numbers:
-                values = surprisals[number]
-                if values is not None:
-                    values[calls[slots[number]].asked] = scores[slots[number]].surprisal
-        for number in numbers:
-            rows = hidden_rows.get(slots[number])
-            count = plan[number].last - max(plan[number].first, 1)
-            hidden = None if rows is None or rows.hidden is None else rows.hidden[:count]
-            yield number, CallScores(hidden, None, surprisals[number])
+            calls = [_masked_call(window, ids, None, self._mask, self._end) for window, ids in windows]
+            for number, rows in self.run(calls, frozenset({"hidden"})):
+                count = windows[number][0].last - windows[number][0].first
+                yield number, CallScores(None if rows.hidden is None else rows.hidden[:count], None, None)
+        if "surprisal" in want:
+            calls = [
+                _masked_call(window, ids, turn, self._mask, self._end)
+                for window, ids in windows
+                for turn in range(MASKS)
+            ]
+            bits = [np.zeros(window.last - window.first, np.float32) for window, _ in windows]
+            for call, rows in self.run(calls, frozenset({"surprisal"})):
+                bits[call // MASKS][calls[call].asked] = rows.surprisal
+            for number, values in enumerate(bits):
+                yield number, CallScores(None, None, values)
+
+
+def _alike(windows: Sequence[Window], stream: WordStream) -> list[tuple[list[Window], NDArray[np.int64]]]:
+    """Windows that hold the same ids and score the same of them, as in exact repeats, with those ids."""
+    groups: dict[tuple[bytes, int, int], tuple[list[Window], NDArray[np.int64]]] = {}
+    for window in windows:
+        ids = stream.ids(window.start, window.end)
+        key = ids.tobytes(), window.first - window.start, window.last - window.start
+        groups.setdefault(key, ([], ids))[0].append(window)
+    return list(groups.values())
 
 
 def _causal_call(window: Window, ids: NDArray[np.int64], surprisal: bool) -> Call:
     """Compute at each row the surprisal of the next id."""
-    first = max(window.first, 1) - 1 - window.start
-    count = window.last - max(window.first, 1) if surprisal else 0
+    first = window.first - 1 - window.start
+    count = window.last - window.first if surprisal else 0
     return Call(ids, first, np.arange(count), ids[first + 1 : first + 1 + count])
 
 
-def _masked_call(window: Window, ids: NDArray[np.int64], turn: int | None, mask: int, words: int) -> Call:
-    """Mask every eighth word and score those inside the window; ``words`` is where the words end."""
-    start = max(window.first, 1)
-    first = start - window.start
+def _masked_call(window: Window, ids: NDArray[np.int64], turn: int | None, mask: int, end: int) -> Call:
+    """Mask every eighth word of a window, but for ``<end>``, and score those that the window scores."""
+    first, last = window.first - window.start, window.last - window.start
     if turn is None:
         return Call(ids, first, np.arange(0), ids[:0])
-    places = np.arange(window.start, window.end)
-    hide = (places % MASKS == turn) & (places >= 1) & (places < words)
-    asked = np.flatnonzero(hide & (places >= start) & (places < window.last))
+    places = np.arange(len(ids))
+    hide = (places % MASKS == turn) & (ids != end)
+    asked = np.flatnonzero(hide & (places >= first) & (places < last))
     return Call(np.where(hide, mask, ids), first, asked - first, ids[asked])
 
 

@@ -1,24 +1,31 @@
 """A reader on torch: for GPUs, and for the CPU where there is no graph.
 
-On the CPU one window is one call. On a GPU every call has one shape (short windows and batches are padded),
-and a window always has the same row of its batch: its neighbours do not change its result.
+Windows of one padded length run together (`genomebook.models.batches`). On the CPU the number of rows of a
+batch changes no bit. When the memory of a GPU does not suffice, the batch is halved and run again.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 
-from genomebook.errors import OptionError
+from genomebook.errors import OptionError, ReaderError
+from genomebook.models.batches import CallRows, fill, pack, prepared, shape_of
 from genomebook.models.checkpoint import BOUNDARIES, CONFIG, WEIGHTS, Checkpoint
-from genomebook.models.scoring import Batch, CallScores, WindowReader
+from genomebook.models.scoring import Call, CallScores, WindowReader
 
-BATCH = 64
+BUDGET = 1 << 16
+"""Positions of a batch on a GPU."""
+
+Precision = Literal["float32", "bfloat16"]
 
 
 class TorchReader(WindowReader):
@@ -30,21 +37,35 @@ class TorchReader(WindowReader):
         Opened and checked.
     device : str
         As torch names it.
-    batch : int or None
-        Windows in a call, padded to one shape; None for one window without padding on the CPU and `BATCH`
-        elsewhere.
+    budget : int, optional
+        Positions of a batch, padding among them: `BUDGET` by default, on the CPU one window. Halved when the
+        memory does not suffice.
+    precision : "float32" or "bfloat16"
+        Of the layers; the heads and what comes out are float32.
 
     Raises
     ------
-    ReaderError
+    OptionError
         When the device does not exist.
     """
 
-    def __init__(self, checkpoint: Checkpoint, device: str = "cpu", batch: int | None = None) -> None:
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        device: str = "cpu",
+        budget: int | None = None,
+        precision: Precision = "float32",
+    ) -> None:
         self._device = _device(device)
-        self._padded = batch is not None or self._device.type != "cpu"
-        super().__init__(checkpoint, checkpoint.meta.weights, (batch or BATCH) if self._padded else 1)
+        here = self._device.type
+        runs = checkpoint.meta.weights
+        if here != "cpu" or precision != "float32":
+            runs = f"{runs} {here} {precision}"
+        super().__init__(checkpoint, runs)
+        self.budget = budget or (1 if here == "cpu" else BUDGET)
         self.model = _load(checkpoint).to(self._device)
+        self._reduced = precision == "bfloat16"
+        self._in_use = nullcontext() if here == "cpu" else threading.Lock()
         self._pad = checkpoint.scripts.mark("<pad>")
         table, says = self.model.get_output_embeddings(), checkpoint.says
         self._answers = table.weight[:says], None if self._causal else table.bias[:says]
@@ -53,65 +74,92 @@ class TorchReader(WindowReader):
             heads = load_file(checkpoint.folder / BOUNDARIES, str(self._device))
             self._heads = heads["weight"].float(), heads["bias"].float()
 
-    @torch.inference_mode()
-    def run(self, batch: Batch) -> dict[int, CallScores]:
-        """Run calls together."""
-        calls, want = batch.calls, batch.want
-        size, length = batch.size, self.window if self._padded else max(len(c.ids) for c in calls.values())
-        ids = np.full((size, length), self._pad, np.int64)
-        seen = np.zeros((size, length), np.int64)
-        for row, call in calls.items():
-            ids[row, : len(call.ids)], seen[row, : len(call.ids)] = call.ids, 1
-        hidden = self._hidden(ids, seen)
-        outputs: dict[str, NDArray[np.float32]] = {}
-        if "hidden" in want:
-            outputs["hidden"] = hidden.cpu().numpy()
-        if "boundary" in want and self._heads is not None:
-            outputs["boundary"] = torch.nn.functional.linear(hidden, *self._heads).cpu().numpy()
-        if "surprisal" in want:
-            outputs["surprisal"] = self._surprisal(hidden, batch)
-        return {
-            row: _rows(outputs, row, call.first, len(call.ids), len(call.asked))
-            for row, call in calls.items()
-        }
+    def run(self, calls: Sequence[Call], want: frozenset[str]) -> Iterator[tuple[int, CallScores]]:
+        """Run calls in batches, the next of which is made while one runs."""
+        batches = pack([shape_of(call) for call in calls], self.budget)
+        for rows in prepared(lambda numbers: self._made(calls, numbers), batches):
+            waiting = [rows]
+            while waiting:
+                part = waiting.pop()
+                outputs = self._tried(part, want)
+                if outputs is None:
+                    waiting += reversed(part.halves())
+                    continue
+                for row, number in enumerate(part.numbers):
+                    yield number, _scores(outputs, row, calls[number])
 
-    def _hidden(self, ids: NDArray[np.int64], seen: NDArray[np.int64]) -> torch.Tensor:
+    def _made(self, calls: Sequence[Call], numbers: Sequence[int]) -> CallRows:
+        rows = fill(calls, numbers, self._pad)
+        return rows.pinned() if self._device.type == "cuda" else rows
+
+    def _tried(self, rows: CallRows, want: frozenset[str]) -> dict[str, NDArray[np.float32]] | None:
+        """Outputs of a batch; None when it must be halved, as its memory does not suffice."""
+        if len(rows.numbers) > 1 and rows.ids.numel() > self.budget:
+            return None
+        try:
+            with self._in_use:
+                return self.outputs(rows, want)
+        except torch.OutOfMemoryError:
+            if len(rows.numbers) == 1:
+                what = f"its memory does not hold a window of {rows.ids.shape[1]} words"
+                raise ReaderError(f"device {self._device}: {what}; use another device, or cpu") from None
+        self.budget = rows.ids.numel() // 2
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+        return None
+
+    @torch.inference_mode()
+    def outputs(self, rows: CallRows, want: frozenset[str]) -> dict[str, NDArray[np.float32]]:
+        """Run a batch and return what is wanted of all its positions, and of those whose surprisal is asked.
+
+        Raises
+        ------
+        torch.OutOfMemoryError
+            When the memory of the device does not suffice.
+        """
+        hidden = self._hidden(rows)
+        outputs: dict[str, torch.Tensor] = {}
+        if "hidden" in want:
+            outputs["hidden"] = hidden
+        if "boundary" in want and self._heads is not None:
+            outputs["boundary"] = torch.nn.functional.linear(hidden, *self._heads)
+        if "surprisal" in want:
+            outputs["surprisal"] = self._surprisal(hidden, rows)
+        return {name: values.cpu().numpy() for name, values in outputs.items()}
+
+    def _hidden(self, rows: CallRows) -> torch.Tensor:
         """Hidden states float32[b, t, width]; a causal model never sees the padding after its words."""
-        tokens = torch.from_numpy(ids).to(self._device)
-        if self._causal:
-            states = self.model.transformer(tokens, use_cache=False)
-        else:
-            mask = torch.from_numpy(seen).to(self._device)
-            states = self.model.bert(tokens, attention_mask=mask if self._padded else None)
-        hidden: torch.Tensor = states.last_hidden_state
+        ids = rows.ids.to(self._device, non_blocking=True)
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._reduced):
+            if self._causal:
+                states = self.model.transformer(ids, use_cache=False)
+            else:
+                seen = None if rows.whole else rows.seen.to(self._device, non_blocking=True)
+                states = self.model.bert(ids, attention_mask=seen)
+        hidden: torch.Tensor = states.last_hidden_state.float()
         return hidden
 
     def _head(self, states: torch.Tensor) -> torch.Tensor:
         """States that are multiplied with the word embeddings."""
         return states if self._causal else self.model.cls.predictions.transform(states)
 
-    def _surprisal(self, hidden: torch.Tensor, batch: Batch) -> NDArray[np.float32]:
-        """Surprisal of the answers in bits: float32[b, most]."""
-        most = batch.most if self._padded else max(len(call.asked) for call in batch.calls.values())
-        asked, answers = np.zeros((2, batch.size, most), np.int64)
-        for row, call in batch.calls.items():
-            asked[row, : len(call.asked)] = call.asked + call.first
-            answers[row, : len(call.asked)] = call.answers
-        rows = torch.from_numpy(asked).to(self._device)[:, :, None].expand(-1, -1, hidden.shape[2])
-        states = hidden.gather(1, rows).flatten(0, 1)
+    def _surprisal(self, hidden: torch.Tensor, rows: CallRows) -> torch.Tensor:
+        """Surprisal of the answers in bits: float32[b, asked]."""
+        asked = rows.asked.to(self._device, non_blocking=True)
+        states = hidden.gather(1, asked[:, :, None].expand(-1, -1, hidden.shape[2])).flatten(0, 1)
         logits = torch.nn.functional.linear(self._head(states), *self._answers)
-        wanted = torch.from_numpy(answers).to(self._device).reshape(-1)
-        nats = torch.nn.functional.cross_entropy(logits, wanted, reduction="none")
-        bits: NDArray[np.float32] = (nats / math.log(2)).reshape(batch.size, most).cpu().numpy()
-        return bits
+        wanted = rows.answers.to(self._device, non_blocking=True)
+        nats = torch.nn.functional.cross_entropy(logits, wanted.flatten(), reduction="none")
+        return (nats / math.log(2)).reshape(wanted.shape)
 
 
-def _rows(outputs: dict[str, NDArray[np.float32]], row: int, first: int, end: int, asked: int) -> CallScores:
+def _scores(outputs: dict[str, NDArray[np.float32]], row: int, call: Call) -> CallScores:
     hidden, boundary, surprisal = (outputs.get(name) for name in ("hidden", "boundary", "surprisal"))
+    here = slice(call.first, len(call.ids))
     return CallScores(
-        None if hidden is None else hidden[row, first:end],
-        None if boundary is None else boundary[row, first:end],
-        None if surprisal is None else surprisal[row, :asked],
+        None if hidden is None else hidden[row, here],
+        None if boundary is None else boundary[row, here],
+        None if surprisal is None else surprisal[row, : len(call.asked)],
     )
 
 

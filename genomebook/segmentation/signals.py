@@ -43,6 +43,8 @@ NEURAL = ("transfer", "shift")
 
 LEVELS = ("sentence", "paragraph")
 
+STATE_UNIT = 2.0**-16
+
 NEAR, FAR = 8, 32
 """Words on each side compared by *shift*, for sentences and paragraphs; *surprise* uses `FAR`."""
 
@@ -157,8 +159,11 @@ def surprise(
 
 
 def shift(hidden: NDArray[np.float32], is_gap: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Raw *shift*: change of the mean hidden state (float32[n, width]) over `NEAR` and over `FAR` words."""
-    values = hidden.astype(np.float64)
+    """Raw *shift*: change of the mean hidden state (float32[n, width]) over `NEAR` and over `FAR` words.
+
+    States are rounded to multiples of `STATE_UNIT`: sums are exact wherever they begin.
+    """
+    values = np.rint(hidden.astype(np.float64) / STATE_UNIT) * STATE_UNIT
     return np.stack([window_change(values, is_gap, reach) for reach in (NEAR, FAR)], axis=1)
 
 

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from genomebook.language.alphabet import CODE, NOT_BASE, reverse_complement
 from genomebook.search.alignment.align import align
-from genomebook.search.schema import SHAPES
 
-SHAPE = SHAPES[12]
-"""Spaced seed by which sequences find each other, as in the search of a book."""
+SHAPE = "111010110100110111"
+"""Spaced seed by which sequences find each other: PatternHunter's (Ma, Tromp, Li 2002), one position more."""
 
 LONGEST = 2_000
 """Letters of a sequence that are compared."""

@@ -213,7 +213,10 @@ def test_the_program_sets_lines_under_words(book: Book, capsys: pytest.CaptureFi
     ("lines", "said"),
     [
         ("gloss,colour", "--lines 'colour': choose one of surprisal, gloss, name, tag"),
-        ("tag", "book not grounded; add annotation: genomebook ground BOOK --track repeats.bed.gz"),
+        (
+            "tag",
+            "no annotation of its words; add it: genomebook ground BOOK --track repeats.bed.gz",
+        ),
         ("gloss", "no glosses for this vocabulary (words-600)"),
     ],
 )

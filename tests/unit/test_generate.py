@@ -100,7 +100,7 @@ def test_it_says_the_likeliest_english_and_no_three_words_twice(folder: Path) ->
     readers = {
         "onnx": load_reader(folder, runtime="onnx"),
         "torch": load_reader(folder, runtime="torch"),
-        "torch in batches": TorchReader(open_checkpoint(folder), batch=3),
+        "torch in batches": TorchReader(open_checkpoint(folder), budget=192),
     }
     found = set()
     for seed in range(6):

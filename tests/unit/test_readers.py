@@ -9,18 +9,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
 from genomebook.errors import OptionError, ReaderError
+from genomebook.models.anchors import AnchoredPlan
+from genomebook.models.batches import CallRows
 from genomebook.models.checkpoint import open_checkpoint
 from genomebook.models.reader import Reader, Scores
 from genomebook.models.registry import load_reader
-from genomebook.models.scoring import Batch, CallScores
 from genomebook.models.torch_reader import TorchReader
-from genomebook.models.windows import WindowPlan
+from genomebook.models.windows import WindowPlan, WordStream
 from genomebook.training.shipping.export import add_graph
 from tests.support.checkpoints import LOOKAHEAD, WIDTH, WINDOW, dna, scripts, tiny
 
@@ -44,7 +46,7 @@ def readers(folder: Path) -> dict[str, Reader]:
         "onnx": load_reader(folder, runtime="onnx"),
         "onnx in threads": load_reader(folder, runtime="onnx", threads=3),
         "torch": load_reader(folder, runtime="torch"),
-        "torch in batches": TorchReader(open_checkpoint(folder), batch=3),
+        "torch in batches": TorchReader(open_checkpoint(folder), budget=3 * WINDOW),
     }
 
 
@@ -89,20 +91,18 @@ def test_windows_of_a_share_are_those_that_score_it(data: st.DataObject, length:
 
 def plain(folder: Path, run: NDArray[np.uint16]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Surprisal and boundary by their definition: each word from the window that the plan names, alone."""
-    import torch
     from transformers import GPT2LMHeadModel
 
     model = GPT2LMHeadModel.from_pretrained(folder).eval()
     heads = load_file(folder / "boundaries.safetensors")
     end = scripts().mark("<end>")
     stream = [end, *run.tolist(), *[end] * LOOKAHEAD]
-    half = WINDOW // 2
+    plan = AnchoredPlan(WordStream(run, SAYS, end, LOOKAHEAD).ids, len(stream), WINDOW)
     surprisal, boundary = [], []
     for word in range(len(run)):
         for place, kept in ((word + 1, surprisal), (word + 1 + LOOKAHEAD, boundary)):
-            start = max(0, (place - half) // half) * half
-            if len(stream) <= WINDOW or place < WINDOW:
-                start = 0
+            (window,) = plan.windows(place, place + 1)
+            start = window.start
             seen = torch.tensor([stream[start : place + 1]])
             with torch.inference_mode():
                 states = model.transformer(seen).last_hidden_state[0]
@@ -127,7 +127,6 @@ def test_scores_are_those_of_the_model_by_definition(folders: dict[str, Path]) -
 
 
 def test_masked_surprisal_hides_the_word(folders: dict[str, Path]) -> None:
-    import torch
     from transformers import BertForMaskedLM
 
     run = dna(40, seed=4)  # with <end> and <end> once: a single window
@@ -175,35 +174,66 @@ def test_shares_have_the_bits_of_the_whole(folders: dict[str, Path], kind: str, 
         assert np.array_equal(parts(shares[0])[number], part[:1])
 
 
-@pytest.mark.parametrize("batch", [1, 2, 8])
-def test_batch_size_changes_no_bit_within_a_batch_shape(folders: dict[str, Path], batch: int) -> None:
-    reader, run = TorchReader(open_checkpoint(folders["causal"]), batch=batch), dna(6 * WINDOW)
-    alone = [reader.score(run, word, word + 1).surprisal for word in range(0, len(run), 31)]
-    whole = reader.score(run).surprisal
-    assert whole is not None
-    assert np.array_equal(np.concatenate([one for one in alone if one is not None]), whole[::31])
+@pytest.mark.parametrize("kind", ["causal", "masked"])
+def test_the_rows_of_a_batch_change_no_bit(folders: dict[str, Path], kind: str) -> None:
+    run = dna(6 * WINDOW)
+    budgets = (1, 2 * WINDOW, 5 * WINDOW, 1 << 16)
+    made = [TorchReader(open_checkpoint(folders[kind]), budget=budget) for budget in budgets]
+    alone, *others = (reader.score(run, hidden=True) for reader in made)
+    for other in others:
+        for part, wanted in zip(parts(other), parts(alone), strict=True):
+            assert part.tobytes() == wanted.tobytes()
 
 
 @pytest.mark.parametrize("kind", ["causal", "masked"])
-def test_a_window_always_runs_in_the_same_row_of_the_same_shape(folders: dict[str, Path], kind: str) -> None:
-    """What keeps a GPU's bits the same: its kernels may add in another order in another row or shape."""
-    seen: dict[bytes, set[tuple[int, int, int]]] = {}
+def test_a_window_always_runs_in_the_same_shape(folders: dict[str, Path], kind: str) -> None:
+    """What keeps bits the same: kernels add in another order in another shape."""
+    seen: dict[bytes, set[tuple[int, int, bool]]] = {}
+    sizes: set[int] = set()
 
     class Watched(TorchReader):
-        def run(self, batch: Batch) -> dict[int, CallScores]:
-            for row, call in batch.calls.items():
-                assert row < batch.size
-                assert len(call.asked) <= batch.most
-                key = call.ids.tobytes() + call.asked.tobytes()
-                seen.setdefault(key, set()).add((row, batch.size, batch.most))
-            return super().run(batch)
+        def outputs(self, rows: CallRows, want: frozenset[str]) -> dict[str, NDArray[np.float32]]:
+            assert rows.ids.numel() <= 3 * WINDOW
+            sizes.add(len(rows.numbers))
+            for row in range(len(rows.numbers)):
+                key = rows.ids[row].numpy().tobytes() + rows.asked[row].numpy().tobytes()
+                seen.setdefault(key, set()).add((rows.ids.shape[1], rows.asked.shape[1], rows.whole))
+            return super().outputs(rows, want)
 
-    reader, run = Watched(open_checkpoint(folders[kind]), batch=3), dna(5 * WINDOW)
+    reader, run = Watched(open_checkpoint(folders[kind]), budget=3 * WINDOW), dna(5 * WINDOW)
     for first, last in ((0, len(run)), (100, 250), (170, 171), (200, len(run))):
         reader.score(run, first, last)
     assert len(seen) > 8
-    assert {len(places) for places in seen.values()} == {1}
-    assert len(set().union(*seen.values())) > 3
+    assert {len(shapes) for shapes in seen.values()} == {1}
+    assert len(sizes) > 1
+
+
+@pytest.mark.parametrize("kind", ["causal", "masked"])
+def test_out_of_memory_the_batch_is_halved_and_the_bytes_stay(folders: dict[str, Path], kind: str) -> None:
+    tried: list[int] = []
+
+    class Small(TorchReader):
+        def outputs(self, rows: CallRows, want: frozenset[str]) -> dict[str, NDArray[np.float32]]:
+            tried.append(rows.ids.numel())
+            if rows.ids.numel() > 2 * WINDOW:
+                raise torch.OutOfMemoryError("CUDA out of memory.")
+            return super().outputs(rows, want)
+
+    run = dna(20 * WINDOW)
+    wanted = TorchReader(open_checkpoint(folders[kind]), budget=1 << 16).score(run, hidden=True)
+    reader = Small(open_checkpoint(folders[kind]), budget=1 << 16)
+    for _ in range(2):
+        for part, other in zip(parts(reader.score(run, hidden=True)), parts(wanted), strict=True):
+            assert part.tobytes() == other.tobytes()
+    assert reader.budget < 4 * WINDOW
+    assert sum(size > 2 * WINDOW for size in tried) < 8, "a size that failed is not tried again"
+
+    class Full(TorchReader):
+        def outputs(self, rows: CallRows, want: frozenset[str]) -> dict[str, NDArray[np.float32]]:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    with pytest.raises(ReaderError, match="device cpu: its memory does not hold a window of 64 words"):
+        Full(open_checkpoint(folders[kind]), budget=1 << 16).score(run)
 
 
 def test_threads_that_share_a_reader_do_not_disturb_each_other(folders: dict[str, Path]) -> None:
@@ -306,7 +336,6 @@ for name in ("torch", "transformers", "onnx"):
     sys.modules[name] = None
 import numpy as np
 from genomebook.models.registry import load_reader
-from genomebook.models.scoring import Batch, CallScores
 from genomebook.errors import MissingExtraError
 print(len(load_reader({str(folders["causal"])!r}).score(np.full(9, 16, np.uint16)).surprisal))
 try:

@@ -49,9 +49,7 @@ def test_an_index_of_vectors_made_in_shares(
 def test_bad_input(book: Path, tmp_path: Path) -> None:
     def refused(words: str, vectors: Path) -> None:
         with pytest.raises(SharesError, match=words) as caught:
-            search_index(
-                book, tmp_path / "index", encoder=load_sentence_encoder(), vectors=vectors, workers=1
-            )
+            search_index(book, tmp_path / "index", encoder=NAME, vectors=vectors, workers=1)
         assert "\n" not in str(caught.value)
 
     refused("no vectors here", tmp_path / "none")

@@ -229,5 +229,5 @@ def missing(lexicon: Lexicon, book: str) -> list[str]:
             "build the book with --words words-4096"
         )
     if not len(lexicon.grounded):
-        lines.append(f"No annotation: this book is not grounded yet; run genomebook ground {book} FILE")
+        lines.append(f"No annotation of the words of this book yet; run genomebook ground {book} FILE")
     return lines

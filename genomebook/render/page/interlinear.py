@@ -61,7 +61,7 @@ def missing(book: Book, line: str) -> str:
             f"no names by embedding for this vocabulary ({vocabulary}); "
             "those of words-4096 come with genomebook: build with --words words-4096"
         )
-    return "book not grounded; add annotation: genomebook ground BOOK --track repeats.bed.gz"
+    return "no annotation of its words; add it: genomebook ground BOOK --track repeats.bed.gz"
 
 
 @dataclass(frozen=True)

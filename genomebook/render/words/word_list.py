@@ -19,7 +19,7 @@ MAX_LINKS = 12
 
 MISSING = {
     GLOSSES: (
-        "There are no English glosses: no reader that comes with genomebook has them for the words of this "
+        "There are no English glosses: no model that comes with genomebook has them for the words of this "
         "book. Make them with",
         "genomebook gloss",
     ),
@@ -28,7 +28,7 @@ MISSING = {
         "genomebook ground {book} --track repeats.bed.gz",
     ),
     NEIGHBOURS: (
-        "No neighbours are known: no reader that comes with genomebook has an atlas of these words. "
+        "No neighbours are known: no model that comes with genomebook has an atlas of these words. "
         "One is made with",
         "genomebook atlas",
     ),

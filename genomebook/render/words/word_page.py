@@ -298,9 +298,7 @@ def contexts(row: pd.DataFrame, book: str, has: bool) -> Markup:
             f"{known['chance']:.2f}",
             "The same between occurrences of other words: the floor.",
         ),
-        Fact(
-            "With random weights", f"{known['random']:.2f}", "The same in a reader that has learnt nothing."
-        ),
+        Fact("With random weights", f"{known['random']:.2f}", "The same in a model that has learnt nothing."),
         Fact(
             "Senses",
             f"{senses}",
