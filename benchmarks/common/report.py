@@ -14,13 +14,14 @@ from benchmarks.book import overview, tracks, transcripts
 from benchmarks.claims import report as claims
 from benchmarks.common.machine import load
 from benchmarks.common.table import table
-from benchmarks.lexicon import atlas, gloss_meaning, glosses, grounding_report
+from benchmarks.lexicon import atlas, atlas_draw, gloss_meaning, glosses, grounding_report
 from benchmarks.lexicon import words as lexicon
 from benchmarks.models import counted, description_report, gpu
 from benchmarks.reading import questions, remote, sessions
 from benchmarks.reading import run as reading
 from benchmarks.search import box, karlin, motifs
 from benchmarks.search import report as search_report
+from benchmarks.search import size as search_size
 from benchmarks.segmentation import position, titles
 from benchmarks.segmentation import report as segment_report
 from benchmarks.tasks import audit, speed, splice_peer
@@ -38,6 +39,7 @@ PAGES = {
     "transcripts": "genes",
     "grounding": "grounding",
     "atlas": "atlas",
+    "atlas-draw": "atlas",
     "glosses": "glosses",
     "gloss-meaning": "glosses",
     "karlin": "search",
@@ -45,6 +47,7 @@ PAGES = {
     "box": "box",
     "search": "search",
     "search-scale": "search",
+    "index-size": "search",
     "variants": "variants",
     "joint-variants": "variants",
     "claims": "claims",
@@ -118,6 +121,7 @@ def markdown(name: str, folder: Path) -> str:
         "grounding": grounding_report.lines,
         "lexicon": lexicon.lines,
         "atlas": atlas.lines,
+        "atlas-draw": atlas_draw.lines,
         "glosses": glosses.lines,
         "gloss-meaning": gloss_meaning.lines,
         "karlin": karlin.lines,
@@ -125,6 +129,7 @@ def markdown(name: str, folder: Path) -> str:
         "box": box.lines,
         "search": search_report.lines,
         "search-scale": search_report.scale_lines,
+        "index-size": search_size.lines,
         "variants": variants.lines,
         "joint-variants": joint.lines,
         "claims": claims.lines,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +29,9 @@ from genomebook.render.page.make import PageMaker
 LETTERS = 250_000_000
 OPENED, PLACES = 5, 20
 """How often the book is opened with nothing here, and how many places are read each time."""
+
+GOAL_S = 0.3
+"""Seconds within which a page is to be there."""
 
 STEPS = {"open": "open the book", "first": "the first page", "other": "a page at another place"}
 
@@ -51,7 +58,7 @@ def run(quick: bool = False, folder: Path | None = None) -> dict[str, Any]:
         local = Book.open(path)
         PageMaker(local).page(page_from(local, *random_position(local, np.random.default_rng(1)), 3000))
         steps: dict[str, Any] = {step: {} for step in STEPS}
-        with serving(path.parent) as address:
+        with _server(path.parent) as address:
             os.environ["no_proxy"] = "*"
             for number in range(1 if quick else OPENED):
                 os.environ["GENOMEBOOK_CACHE"] = str(Path(temporary, str(number)))
@@ -59,6 +66,26 @@ def run(quick: bool = False, folder: Path | None = None) -> dict[str, Any]:
                 _read(f"{address}{'./' * number}{path.name}", steps, number, 3 if quick else PLACES)
         size = sum(entry.bytes for entry in local.meta.files.values())
         return {"source": what, "letters": local.meta.counts.letters, "book": size, "steps": steps}
+
+
+@contextmanager
+def _server(folder: Path) -> Iterator[str]:
+    """Serve a folder from a process of its own, whose work is not that of the reader; yields its address."""
+    own = multiprocessing.get_context("spawn")
+    starts, ends = own.Queue(), own.Event()
+    process = own.Process(target=_serve, args=(folder, starts, ends))
+    process.start()
+    try:
+        yield starts.get(timeout=120)
+    finally:
+        ends.set()
+        process.join(10)
+
+
+def _serve(folder: Path, starts: Queue[str], ends: Event) -> None:
+    with serving(folder) as address:
+        starts.put(address)
+        ends.wait()
 
 
 def _read(address: str, steps: dict[str, Any], seed: int, places: int) -> None:
@@ -102,12 +129,16 @@ def lines(result: dict[str, Any]) -> list[str]:
                 f"{np.median(of['bytes']) / 1e6:.2f} MB",
             ]
         )
+    other = np.array(result["steps"]["other"]["wall"])
+    within = f"{100 * np.mean(other < GOAL_S):.0f} % of {len(other)}"
     head = ["step", "median", "95 %", "longest", "processor time", "requests", "fetched"]
     count = len(result["steps"]["open"]["wall"])
     return [
         f"A book of {result['letters'] / 1e6:,.0f} Mb ({result['source']}, repeated with changes), "
         f"{result['book'] / 1e6:,.0f} MB, from a server of files on the same machine; nothing of it is here "
-        f"when it is opened ({count} times), and no place is read twice. Times of the reader and the server.",
+        f"when it is opened ({count} times), and no place is read twice. Times of the reader.",
         "",
         *table(head, rows),
+        "",
+        f"{within} pages at another place were there within {1000 * GOAL_S:.0f} ms.",
     ]

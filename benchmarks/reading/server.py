@@ -43,6 +43,10 @@ class RangeHandler(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # of the five that are usual, a sixth at once waits a second
+
+
 @contextmanager
 def serving(folder: Path, port: int = 0) -> Iterator[str]:
     """Serve a folder; yields its address, which ends with a slash."""
@@ -50,7 +54,7 @@ def serving(folder: Path, port: int = 0) -> Iterator[str]:
     def handler(*args: object, **kwargs: object) -> RangeHandler:
         return RangeHandler(*args, directory=str(folder), **kwargs)  # type: ignore[arg-type]
 
-    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    server = _Server(("127.0.0.1", port), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

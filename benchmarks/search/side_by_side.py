@@ -94,7 +94,7 @@ def run(quick: bool = False, folder: Path | None = None) -> dict[str, Any]:
 
 
 def _run(quick: bool, folder: Path) -> dict[str, Any]:
-    what, path = _book(quick, folder)
+    what, path = book_of_records(quick, folder)
     book = Book.open(path)
     say("indexing")
     index, bare = index_of(folder, load_sentence_encoder().digest), folder / "wording"
@@ -137,7 +137,7 @@ def _run(quick: bool, folder: Path) -> dict[str, Any]:
     }
 
 
-def _book(quick: bool, folder: Path) -> tuple[str, Path]:
+def book_of_records(quick: bool, folder: Path) -> tuple[str, Path]:
     """Where the sequence comes from, and its book."""
     path = folder / "all.book"
     what, letters = records(quick)

@@ -99,7 +99,8 @@ def _each(real: Real) -> Iterator[tuple[str, str, Positions]]:
 
 def too_few(count: int) -> str:
     """Reason for giving no share of so few boundaries."""
-    return f"{count} boundaries are too few: {MIN_BOUNDARIES} at least" if count else "no boundary was found"
+    counted = "1 boundary is" if count == 1 else f"{count} boundaries are"
+    return f"{counted} too few: {MIN_BOUNDARIES} at least" if count else "no boundary was found"
 
 
 def share(

@@ -30,6 +30,10 @@ class _Broken(Exception):
     """A connection failure worth retrying."""
 
 
+class _TooLong(Exception):
+    """A file of more bytes than are wanted."""
+
+
 def fetch(
     url: str,
     target: Path,
@@ -40,6 +44,7 @@ def fetch(
     progress: ByteProgress | None = None,
     retries: int = 3,
     pause: float = 1.0,
+    max_bytes: int | None = None,
 ) -> Path:
     """Download `url` to `target`.
 
@@ -63,6 +68,8 @@ def fetch(
         Attempts after the first one.
     pause : float
         Seconds before the second attempt; doubled each time.
+    max_bytes : int, optional
+        Most bytes of the file; a longer one is refused before, or while, it arrives.
 
     Returns
     -------
@@ -73,7 +80,7 @@ def fetch(
     ------
     DownloadError
         Unsupported scheme, no file name in the URL, refused by the server, more than `retries` failures, disk
-        full, or wrong checksum (the bytes are removed).
+        full, too long or wrong checksum (the bytes are removed).
     OSError
         Writing failed.
     """
@@ -90,7 +97,7 @@ def fetch(
     part = _beside(target, ".part")
     for attempt in range(retries + 1):
         try:
-            _continue(url, target, progress)
+            _continue(url, target, progress, max_bytes)
             break
         except _Broken as error:
             if attempt == retries:
@@ -168,7 +175,7 @@ def _opener() -> urllib.request.OpenerDirector:
     return opener
 
 
-def _continue(url: str, target: Path, progress: ByteProgress | None) -> None:
+def _continue(url: str, target: Path, progress: ByteProgress | None, max_bytes: int | None) -> None:
     """Make one attempt to complete the partial file, or to start it."""
     part, tag = _beside(target, ".part"), _beside(target, ".part.tag")
     have = part.stat().st_size if part.exists() and tag.exists() else 0
@@ -190,7 +197,11 @@ def _continue(url: str, target: Path, progress: ByteProgress | None) -> None:
         if not (have and response.status == _PARTIAL and goes_on):
             have = 0
             _keep_tag(response, tag)
-        _save(url, response, part, have, progress)
+        try:
+            _save(url, response, part, have, progress, max_bytes)
+        except _TooLong:
+            _forget(target)
+            raise DownloadError(f"{url}: more than {max_bytes:,} bytes; check the address") from None
 
 
 def _refuse(url: str, target: Path, error: urllib.error.HTTPError) -> NoReturn:
@@ -212,11 +223,18 @@ def _keep_tag(response: http.client.HTTPResponse, tag: Path) -> None:
 
 
 def _save(
-    url: str, response: http.client.HTTPResponse, part: Path, have: int, progress: ByteProgress | None
+    url: str,
+    response: http.client.HTTPResponse,
+    part: Path,
+    have: int,
+    progress: ByteProgress | None,
+    max_bytes: int | None,
 ) -> None:
     """Write the body of `response` to `part` after its first `have` bytes."""
     length = response.headers.get("Content-Length", "")
     rest = int(length) if length.isdecimal() else 0
+    if max_bytes is not None and have + rest > max_bytes:
+        raise _TooLong
     free = shutil.disk_usage(part.parent).free
     if rest > free:
         raise DownloadError(f"{url}: needs {rest} bytes, {part.parent} has {free} free; make room there")
@@ -229,8 +247,10 @@ def _save(
                 raise _Broken(f"the connection broke ({error})") from None
             if not block:
                 break
-            out.write(block)
             have += len(block)
+            if max_bytes is not None and have > max_bytes:
+                raise _TooLong
+            out.write(block)
             rest -= len(block)
             if progress is not None:
                 progress(have, have + max(rest, 0) if length else 0)

@@ -79,10 +79,8 @@ def published(file: WebFile, folder: Path, *, retries: int = 3, pause: float = 1
         return PublishedChecksum()
     place = folder / ".checksums"
     place.unlink(missing_ok=True)
-    fetch(file.checksums, place, retries=retries, pause=pause)
+    fetch(file.checksums, place, retries=retries, pause=pause, max_bytes=_MAX_LIST)
     try:
-        if place.stat().st_size > _MAX_LIST:
-            raise DownloadError(f"{file.checksums}: more than {_MAX_LIST:,} bytes, so no list of checksums")
         return _listed(file, place.read_bytes().decode("utf-8", "replace"))
     finally:
         place.unlink(missing_ok=True)

@@ -16,10 +16,11 @@ import psutil
 import pytest
 
 from genomebook import __version__
+from genomebook.annotation.evidence import evidence_path, read_evidence
 from genomebook.book import Book
 from genomebook.book.page import Gap, open_page
 from genomebook.language.vocabulary import Vocabulary
-from genomebook.pipeline.demo import demo_tracks
+from genomebook.pipeline.demo import demo_evidence, demo_tracks
 from tests.support import books
 from tests.support.browser import START_LIMIT_S, free_port, is_healthy
 
@@ -113,11 +114,17 @@ def test_build_verify_and_demo(tmp_path: Path, chrm_fasta: Path, capsys: Capture
     options += ["--reader", "bilingual-mini", "--signal", "surprise", "--generated-titles"]
     assert books.program(capsys, "build", chrm_fasta, "-o", tmp_path / "a.book", *options).code == 0
     demo_tracks(tmp_path / "a.book", genes)
+    demo_evidence(tmp_path / "a.book")
     assert books.program(capsys, "overview", tmp_path / "a.book").code == 0
     assert books.program(capsys, "ground", tmp_path / "a.book").code == 0
     assert books.program(capsys, "senses", tmp_path / "a.book", "--no-random").code == 0
     assert books.program(capsys, "index", tmp_path / "a.book").code == 0
     assert books.snapshot(tmp_path / "a.book") == books.snapshot(tmp_path / "books" / "chrM.book")
+    path, is_own = evidence_path(Book.open(tmp_path / "a.book"))
+    evidence = read_evidence(path)
+    assert (is_own, evidence.what, evidence.letters) == (True, "chrM", 16_569)
+    assert {"tRNA", "rRNA", "CDS", "D-loop"} <= {track.name for track in evidence.tracks}
+    assert {"punctuation", "english", "density"} <= {row.control for row in evidence.all_rows()}
     said = books.program(capsys, "verify", tmp_path / "a.book")
     assert (said.code, said.out.endswith("1 sequence read back as the reference, letter for letter\n")) == (
         0,

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from genomebook.errors import DownloadError
-from genomebook.genome import download
-from genomebook.genome.addresses import WebAddresses
+from genomebook.genome import download, published
+from genomebook.genome.addresses import WebAddresses, WebFile
 from genomebook.genome.download import fetch
 from tests.support.web import BODY, FileServer, serving
 
@@ -214,3 +214,23 @@ def test_a_folder_of_the_name_of_the_file_is_refused_before_the_download(
     with pytest.raises(DownloadError, match=r"x\.fa\.gz: is a folder; choose a file"):
         fetch(server.url, tmp_path)
     assert server.asked == []
+
+
+@pytest.mark.parametrize("says_length", [True, False])
+def test_a_file_of_too_many_bytes_is_not_kept(says_length: bool, server: FileServer, tmp_path: Path) -> None:
+    server.length = says_length
+    with pytest.raises(DownloadError, match=r"x\.fa\.gz: more than 1,000,000 bytes; check the address"):
+        fetch(server.url, tmp_path / "x", max_bytes=1_000_000, pause=0)
+    assert names(tmp_path) == []
+    assert len(server.asked) == 1
+    fetch(server.url, tmp_path / "x", max_bytes=len(BODY), pause=0)
+    assert (tmp_path / "x").read_bytes() == BODY
+
+
+def test_a_list_of_checksums_is_bounded(
+    server: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(published, "_MAX_LIST", 1000)
+    with pytest.raises(DownloadError, match="more than 1,000 bytes"):
+        published.published(WebFile(server.url, f"{server.root}/md5sum.txt"), tmp_path)
+    assert names(tmp_path) == []

@@ -171,7 +171,7 @@ class Seeds:
     """
 
     def __init__(self, folder: Path, about: SeedsMeta) -> None:
-        self.folder = folder
+        self.folder, self.about = folder, about
         self.shape, self.step = about.shape, about.step
         weight = self.shape.count("1")
         is_shape = set(self.shape) <= set("01") and self.shape[:1] == self.shape[-1:] == "1"

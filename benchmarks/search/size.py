@@ -1,0 +1,216 @@
+"""The index of seeds at the size of the human genome: bytes, cost of making it, recall, time of a query."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from benchmarks.common.table import table
+from benchmarks.search.copies import lengths_up_to, write_copies
+from benchmarks.search.queries import KINDS, Place, Source, draw, mutated, recall
+from benchmarks.search.side_by_side import book_of_records, say
+from benchmarks.search.tools import forget, index_apart
+from genomebook.book import Book
+from genomebook.search.alignment.search import SequenceSearch
+from genomebook.search.alignment.seeds import Seeds
+from genomebook.search.schema import SHAPES, Sampling, SeedsMeta, TextMeta, sampling_for
+from genomebook.search.searcher import Searcher
+from genomebook.search.text import PackedText
+
+TEXTS = {"0.25 Gb": 250_000_000, "3.1 Gb": 3_088_286_401}
+"""Letters by name; the long one has the length of GRCh38 with its gaps."""
+
+SHARES = np.linspace(0.1, 0.4, 8).tolist()
+"""Share of the letters that is substituted in the copies, in turn."""
+
+HEAVY = Sampling("111010110100110111", 1)
+"""Seeds of an index of 3.1 Gb until version 2: 12 letters, all positions."""
+
+RATES = (0.05, 0.1, 0.15, 0.2, 0.25)
+QUERIES, TIMED, COLD, AT_ONCE, TURNS = 200, 60, 5, 20, 3
+WORKERS = 2
+
+
+def run(quick: bool = False, folder: Path | None = None) -> dict[str, Any]:
+    """Make texts from the sequence at hand, index and search them.
+
+    Parameters
+    ----------
+    quick : bool
+        A thousandth of the letters.
+    folder : Path, optional
+        Keeps texts and indexes for the next time.
+
+    Returns
+    -------
+    dict
+        ``source``; ``indexes``: a list, of each ``text``, ``letters``, ``shape``, ``step``, ``items``,
+        ``seconds``, ``processor_seconds``, ``peak_rss``, ``bytes`` and ``recall`` by rate; ``queries``:
+        seconds in the longest text: ``warm``, ``processor``, ``cold``, and for `AT_ONCE` ``together`` and
+        ``in turn``.
+    """
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        return _run(quick, folder)
+    with tempfile.TemporaryDirectory() as name:
+        return _run(quick, Path(name))
+
+
+def _run(quick: bool, folder: Path) -> dict[str, Any]:
+    what, path = book_of_records(quick, folder)
+    book = Book.open(path)
+    index_apart(path, folder / "source.index", "none", workers=1)
+    searcher = Searcher.open(book, folder / "source.index")
+    source = searcher.text
+    sources = [
+        replace(one, volume="", start=at, end=at + len(one.letters))
+        for one in draw(book, 1_000, 50, None, 1)[: 10 if quick else QUERIES]
+        for at in [source.position(book[one.volume].number, one.start)]
+    ]
+    own = SequenceSearch(source, Seeds(folder / "source.index", searcher.about.seeds))
+    seeds = searcher.about.seeds
+    rows = [_row("the sequence itself", source.letters, seeds, own, sources)]
+    for name, size in TEXTS.items():
+        letters = size // (1_000 if quick else 1)
+        usual = sampling_for(size)
+        compared = [usual] if size == max(TEXTS.values()) else [usual, HEAVY, Sampling(SHAPES[10], 2)]
+        for sampling in compared:
+            at = folder / f"{letters}-{sampling.shape.count('1')}-{sampling.step}"
+            cost = _made(at, source, letters, sampling)
+            search = opened(at, letters, cost["items"], sampling)
+            rows.append(_row(name, letters, search.seeds.about, search, sources) | cost)
+            say(f"{at.name}: done")
+    return {
+        "source": f"copies of {what} with changes",
+        "indexes": rows,
+        "queries": _times(at, search, sources),
+    }
+
+
+def _made(folder: Path, source: PackedText, letters: int, sampling: Sampling) -> dict[str, Any]:
+    """Make a text and its seeds; the cost of the seeds, also when an earlier run has made them."""
+    done = folder.with_name(f"{folder.name}.json")
+    if not done.exists():
+        folder.mkdir(exist_ok=True)
+        write_copies(folder, source.packed, source.letters, lengths_up_to(letters), SHARES)
+        command = [sys.executable, "-m", "benchmarks.search.seeds_child", str(folder), str(letters)]
+        options = [sampling.shape, str(sampling.step), str(WORKERS)]
+        made = subprocess.run([*command, *options], check=True, stdout=subprocess.PIPE, text=True)
+        done.write_text(made.stdout)
+    cost: dict[str, Any] = json.loads(done.read_text())
+    return cost | {"bytes": sum(file.stat().st_size for file in folder.iterdir())}
+
+
+def opened(folder: Path, letters: int, items: int, sampling: Sampling) -> SequenceSearch:
+    """Open a text without a book for search."""
+    seeds = SeedsMeta(sampling.shape, sampling.shape.count("1"), sampling.step, items)
+    about = TextMeta(
+        letters=letters,
+        ambiguous=0,
+        gc=0.41,
+        runs=len(lengths_up_to(letters)),
+        volumes=len(lengths_up_to(letters)),
+        sentences=1,
+        paragraphs=1,
+        seeds=seeds,
+    )
+    return SequenceSearch(PackedText(folder, about), Seeds(folder, seeds))
+
+
+def _places(search: SequenceSearch, source: Source) -> list[Place]:
+    hits = search.search(source.letters, 10, 10.0)
+    return [Place("", hit.at, hit.end, hit.strand, hit.bits, hit.evalue) for hit in hits]
+
+
+def _row(
+    name: str, letters: int, seeds: SeedsMeta, search: SequenceSearch, sources: Sequence[Source]
+) -> dict[str, Any]:
+    """What an index is, and its recall at 10 by rate."""
+    found = {}
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for rate in RATES:
+            changed = mutated(sources, rate, KINDS[0], 7)
+            places = pool.map(lambda one: _places(search, one), changed)
+            found[f"{rate:g}"] = recall(
+                changed, dict(zip([one.name for one in changed], places, strict=True))
+            )
+    return {
+        "text": name,
+        "letters": letters,
+        "shape": seeds.shape,
+        "step": seeds.step,
+        "items": seeds.items,
+        "recall": {rate: one["all"]["at10"] for rate, one in found.items()},
+    }
+
+
+def _times(folder: Path, search: SequenceSearch, sources: Sequence[Source]) -> dict[str, Any]:
+    """Seconds of queries with 10 % of the letters substituted."""
+    queries = mutated(sources, 0.1, KINDS[0], 7)[:TIMED]
+    for query in queries:
+        _places(search, query)
+    warm, processor = [], []
+    for query in queries:
+        began, used = time.perf_counter(), time.process_time()
+        _places(search, query)
+        warm.append(time.perf_counter() - began)
+        processor.append(time.process_time() - used)
+    together, in_turn = [], []
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for _ in range(TURNS):
+            began = time.perf_counter()
+            list(pool.map(lambda query: _places(search, query), queries[:AT_ONCE]))
+            together.append(time.perf_counter() - began)
+            began = time.perf_counter()
+            for query in queries[:AT_ONCE]:
+                _places(search, query)
+            in_turn.append(time.perf_counter() - began)
+    text, seeds = search.text, search.seeds.about
+    cold = []
+    for query in queries[:COLD]:
+        forget(folder)
+        began = time.perf_counter()
+        fresh = opened(folder, text.letters, seeds.items, Sampling(seeds.shape, seeds.step))
+        _places(fresh, query)
+        cold.append(time.perf_counter() - began)
+    return {"warm": warm, "processor": processor, "cold": cold, "together": together, "in turn": in_turn}
+
+
+def lines(result: dict[str, Any]) -> list[str]:
+    """Tables for the docs."""
+    recalls, costs = [], []
+    for row in result["indexes"]:
+        every = "all" if row["step"] == 1 else f"1 in {row['step']}"
+        head = [row["text"], str(row["shape"].count("1")), every]
+        recalls.append([*head, *(f"{value:.3f}" for value in row["recall"].values())])
+        if "bytes" in row:
+            cost = [f"{row['seconds']:,.0f}", f"{row['processor_seconds']:,.0f}"]
+            size = f"{row['bytes'] / 1e9:.2f}"
+            costs.append([*head, size, *cost, f"{row['peak_rss'] / 1e9:.2f}"])
+    times, first = result["queries"], ["text", "letters of a seed", "positions listed"]
+    ratio = median(times["in turn"]) / median(times["together"])
+    return [
+        "Recall at 10 by the share of letters substituted; queries are the sentences of 50 letters and more.",
+        "",
+        *table([*first, *(f"{float(rate):.0%}" for rate in result["indexes"][0]["recall"])], recalls),
+        "",
+        f"Text and seeds on disk, and making the seeds from the text with {WORKERS} threads.",
+        "",
+        *table([*first, "GB on disk", "seconds", "processor seconds", "GB of memory"], costs),
+        "",
+        f"A query in 3.1 Gb, median: {1e3 * median(times['warm']):.0f} ms, of the processor "
+        f"{1e3 * median(times['processor']):.0f} ms; with nothing of the files in memory "
+        f"{median(times['cold']):.1f} s. {AT_ONCE} queries at once are answered {ratio:.2f} times as fast as "
+        "one after the other.",
+    ]
