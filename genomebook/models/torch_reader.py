@@ -96,7 +96,8 @@ class TorchReader(WindowReader):
             return None
         try:
             with self._in_use:
-                return self.outputs(rows, want)
+                outputs: dict[str, NDArray[np.float32]] = self.outputs(rows, want)
+                return outputs
         except torch.OutOfMemoryError:
             if len(rows.numbers) == 1:
                 what = f"its memory does not hold a window of {rows.ids.shape[1]} words"
