@@ -12,9 +12,9 @@ from benchmarks.book import build, checks, encode, genome, overview, read, track
 from benchmarks.claims import run as claims
 from benchmarks.common.machine import describe
 from benchmarks.common.report import RESULTS, docs_of, markdown, save, update
-from benchmarks.lexicon import atlas, gloss_meaning, glosses, grounding
+from benchmarks.lexicon import atlas, atlas_draw, gloss_meaning, glosses, grounding
 from benchmarks.lexicon import words as lexicon
-from benchmarks.models import counted, descriptions, heldout, readers
+from benchmarks.models import counted, descriptions, gpu, heldout, readers
 from benchmarks.reading import questions, remote, sessions
 from benchmarks.reading import run as reading
 from benchmarks.search import box, karlin, motifs
@@ -22,6 +22,7 @@ from benchmarks.search import scale as search_scale
 from benchmarks.search import side_by_side as search
 from benchmarks.search import size as search_size
 from benchmarks.segmentation import position, segment, titles
+from benchmarks.shares import run as shares
 from benchmarks.tasks import audit, speed, splice_peer
 from benchmarks.teaching import pupils
 from benchmarks.variants import joint
@@ -37,6 +38,7 @@ BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "transcripts": transcripts.run,
     "heldout": heldout.run,
     "readers": readers.run,
+    "gpu": gpu.run,
     "segment": segment.run,
     "position": position.run,
     "titles": titles.run,
@@ -53,10 +55,14 @@ BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "splice-peer": splice_peer.run,
     "class": pupils.run,
     "sessions": sessions.run,
+    "shares": shares.run,
 }
 
 LONG: dict[str, Callable[[bool], dict[str, Any]]] = {"genome": genome.run}
 """Half an hour on two cores, 20 GB of room in the temporary folder."""
+
+BROWSER: dict[str, Callable[[bool], dict[str, Any]]] = {"atlas-draw": atlas_draw.run}
+"""It needs Chromium."""
 
 PEERS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "variants": variants.run,
@@ -88,7 +94,7 @@ def main() -> None:
     """Run what was asked for; ``--quick`` tries the workings on little data and leaves the docs alone."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "what", nargs="?", default="all", choices=[*BENCHMARKS, *LONG, *PEERS, *REAL, *APART, "all"]
+        "what", nargs="?", default="all", choices=[*BENCHMARKS, *LONG, *BROWSER, *PEERS, *REAL, *APART, "all"]
     )
     parser.add_argument("--quick", action="store_true", help="little data; prints, and leaves the docs alone")
     parser.add_argument("--results", type=Path, help="folder of the JSON (default: benchmarks/results)")
@@ -104,7 +110,7 @@ def main() -> None:
         if name in APART:
             one = APART[name](asked.quick, asked.folder)
         else:
-            one = (BENCHMARKS | LONG | PEERS | REAL)[name](asked.quick)
+            one = (BENCHMARKS | LONG | BROWSER | PEERS | REAL)[name](asked.quick)
         save(name, one, before, results)
         print(markdown(name, results), flush=True)
         if asked.results is None:

@@ -14,9 +14,9 @@ from benchmarks.book import overview, tracks, transcripts
 from benchmarks.claims import report as claims
 from benchmarks.common.machine import load
 from benchmarks.common.table import table
-from benchmarks.lexicon import atlas, gloss_meaning, glosses, grounding_report
+from benchmarks.lexicon import atlas, atlas_draw, gloss_meaning, glosses, grounding_report
 from benchmarks.lexicon import words as lexicon
-from benchmarks.models import counted, description_report
+from benchmarks.models import counted, description_report, gpu
 from benchmarks.reading import questions, remote, sessions
 from benchmarks.reading import run as reading
 from benchmarks.search import box, karlin, motifs
@@ -24,6 +24,7 @@ from benchmarks.search import report as search_report
 from benchmarks.search import size as search_size
 from benchmarks.segmentation import position, titles
 from benchmarks.segmentation import report as segment_report
+from benchmarks.shares import run as shares
 from benchmarks.tasks import audit, speed, splice_peer
 from benchmarks.teaching import pupils
 from benchmarks.variants import joint
@@ -39,6 +40,7 @@ PAGES = {
     "transcripts": "genes",
     "grounding": "grounding",
     "atlas": "atlas",
+    "atlas-draw": "atlas",
     "glosses": "glosses",
     "gloss-meaning": "glosses",
     "karlin": "search",
@@ -58,6 +60,7 @@ PAGES = {
     "class": "class",
     "remote": "serving",
     "sessions": "serving",
+    "shares": "clusters",
 }
 """Benchmarks whose tables are on another page: its name."""
 
@@ -115,10 +118,12 @@ def markdown(name: str, folder: Path) -> str:
         "readers": _readers,
         "segment": segment_report.lines,
         "position": position.lines,
+        "gpu": gpu.lines,
         "titles": titles.lines,
         "grounding": grounding_report.lines,
         "lexicon": lexicon.lines,
         "atlas": atlas.lines,
+        "atlas-draw": atlas_draw.lines,
         "glosses": glosses.lines,
         "gloss-meaning": gloss_meaning.lines,
         "karlin": karlin.lines,
@@ -139,6 +144,7 @@ def markdown(name: str, folder: Path) -> str:
         "class": pupils.lines,
         "remote": remote.lines,
         "sessions": sessions.lines,
+        "shares": shares.lines,
     }
     rows = made[name](result)
     machine = result["machine"]

@@ -27,13 +27,13 @@ SETTLE_MS = 1_500
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Chromium without a window: that of the system, else that of Playwright."""
+def chromium(*arguments: str) -> Iterator[Browser]:
+    """Chromium without a window, with more arguments: that of the system, else that of Playwright."""
     from playwright.sync_api import sync_playwright
 
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", *arguments])
         yield browser
         browser.close()
 

@@ -1,8 +1,9 @@
-// The points of a map: by WebGL with regl-scatterplot, or on a plain canvas where there is no WebGL.
+// The points of a map: by a graphics card with regl-scatterplot, or pixel by pixel where there is none.
 import { createRenderer, createScatterplot } from "./regl_scatterplot.js";
-import { matrixOf, toScreen } from "./view.js";
+import { matrixOf } from "./view.js";
 
 const FAINT = 0.22; // of the opacity, where others stand out
+const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 const MANY = 200_000; // points from which they are squares without blending, for speed
 
 let shared = null; // one renderer, and so one WebGL context, for all maps of the page
@@ -12,10 +13,13 @@ function renderer() {
   return shared;
 }
 
+/** Whether a graphics card draws: WebGL by software is slower than our own pixels (python -m benchmarks atlas-draw). */
 export function hasWebGL() {
   try {
     const context = document.createElement("canvas").getContext("webgl");
-    return Boolean(context?.getExtension("OES_texture_float"));
+    if (!context?.getExtension("OES_texture_float")) return false;
+    const named = context.getExtension("WEBGL_debug_renderer_info");
+    return !(named && SOFTWARE.test(context.getParameter(named.UNMASKED_RENDERER_WEBGL)));
   } catch {
     return false;
   }
@@ -90,27 +94,40 @@ export class PlainDrawing {
   resize(size) {
     this.size = size;
     const ratio = window.devicePixelRatio || 1;
-    this.canvas.width = size.width * ratio;
-    this.canvas.height = size.height * ratio;
+    [this.canvas.width, this.canvas.height] = [Math.round(size.width * ratio), Math.round(size.height * ratio)];
+    this.pen = this.canvas.getContext("2d");
+    this.image = this.pen.createImageData(this.canvas.width, this.canvas.height);
+    this.pixels = new Uint32Array(this.image.data.buffer);
     this.paint();
   }
 
+  /** Of overlapping points the last is seen; squares with the corners off from 4 pixels on. */
   paint() {
-    const { points, looks, view, size } = this;
+    const { points, looks, view, size, pixels } = this;
     if (!points || !view || !size) return;
-    const pen = this.canvas.getContext("2d");
-    const ratio = window.devicePixelRatio || 1;
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, size.width, size.height);
+    const { width, height } = this.image;
+    const ratio = width / size.width;
+    const unit = (view.zoom * height) / 2;
+    const [left, top] = [width / 2 - view.x * unit, height / 2 + view.y * unit];
+    const side = looks.size.map((each) => Math.max(1, Math.round(each * ratio)));
+    const colour = looks.colour.map((each, look) => {
+      const [red, green, blue] = [1, 3, 5].map((at) => parseInt(each.slice(at, at + 2), 16));
+      return ((Math.round(255 * this.opacity[look]) << 24) | (blue << 16) | (green << 8) | red) >>> 0;
+    });
+    pixels.fill(0);
     for (let row = 0; row < points.size; row++) {
       const look = points.look[row];
-      const [left, top] = toScreen(view, size, points.x[row], points.y[row]);
-      const wide = looks.size[look];
-      if (left < -wide || top < -wide || left > size.width + wide || top > size.height + wide) continue;
-      pen.globalAlpha = this.opacity[look];
-      pen.fillStyle = looks.colour[look];
-      pen.fillRect(left - wide / 2, top - wide / 2, wide, wide);
+      const wide = side[look];
+      const column = Math.floor(left + points.x[row] * unit - wide / 2 + 0.5);
+      const line = Math.floor(top - points.y[row] * unit - wide / 2 + 0.5);
+      if (column < 0 || line < 0 || column + wide > width || line + wide > height) continue;
+      for (let down = 0; down < wide; down++) {
+        const cut = wide > 3 && (down === 0 || down === wide - 1) ? 1 : 0;
+        const at = (line + down) * width + column;
+        for (let pixel = at + cut; pixel < at + wide - cut; pixel++) pixels[pixel] = colour[look];
+      }
     }
+    this.pen.putImageData(this.image, 0, 0);
   }
 
   destroy() { this.points = null; }
