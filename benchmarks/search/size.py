@@ -195,6 +195,6 @@ def lines(result: dict[str, Any]) -> list[str]:
         *table([*first, "GB on disk", "seconds", "processor seconds", "GB of memory"], costs),
         "",
         f"A query in 3.1 Gb, files in memory, median: {1e3 * median(times['warm']):.0f} ms, of the processor "
-        f"{1e3 * median(times['processor']):.0f} ms. {AT_ONCE} queries at once are answered {ratio:.2f} times "
-        "as fast as one after the other.",
+        f"{1e3 * median(times['processor']):.0f} ms. {AT_ONCE} queries at once are answered {ratio:.2f} "
+        "times as fast as one after the other.",
     ]
