@@ -15,7 +15,7 @@ from genomebook.search.alignment.seeds import WIDE, Seeds, item, seed_in
 from genomebook.search.schema import SEEDS
 from genomebook.search.text import damaged
 
-BUDGET = {1: 30_000, 2: 100_000}
+BUDGET = {1: 30_000, 2: 250_000}
 """Maximum seed hits per strand for queries up to `SHORT` bases, by step; longer ones get proportionally more.
 
 Where only some positions are listed, the few that tell are among more that are chance.
