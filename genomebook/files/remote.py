@@ -237,7 +237,7 @@ def _runs(blocks: list[int]) -> list[tuple[int, int]]:
 
 def _free_copy(address: str) -> tuple[Path, int]:
     """The first copy of an address that no process holds, and its lock."""
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", address.rpartition("/")[2])[:40] or "book"
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", address.rpartition("/")[2])[:40].strip(".-") or "book"
     base = cache_folder() / f"{name}-{hashlib.sha256(address.encode()).hexdigest()[:16]}"
     for number in range(_COPIES):
         place = base / str(number)
