@@ -96,7 +96,7 @@ def test_a_lasso_selects_words_and_their_links_lead_on(
     page.get_by_text("Trained: words, input").wait_for()
     caption.wait_for()
 
-    link = page.locator(".gb .figures a").first
+    link = page.locator(".gb .figures tbody th a").first
     word = link.inner_text()
     link.click()
     page.wait_for_url("**/lexicon?*")
