@@ -22,6 +22,7 @@ from benchmarks.search import scale as search_scale
 from benchmarks.search import side_by_side as search
 from benchmarks.search import size as search_size
 from benchmarks.segmentation import position, segment, titles
+from benchmarks.shares import run as shares
 from benchmarks.tasks import audit, speed, splice_peer
 from benchmarks.teaching import pupils
 from benchmarks.variants import joint
@@ -53,6 +54,7 @@ BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "splice-peer": splice_peer.run,
     "class": pupils.run,
     "sessions": sessions.run,
+    "shares": shares.run,
 }
 
 LONG: dict[str, Callable[[bool], dict[str, Any]]] = {"genome": genome.run}

@@ -24,6 +24,7 @@ from benchmarks.search import report as search_report
 from benchmarks.search import size as search_size
 from benchmarks.segmentation import position, titles
 from benchmarks.segmentation import report as segment_report
+from benchmarks.shares import run as shares
 from benchmarks.tasks import audit, speed, splice_peer
 from benchmarks.teaching import pupils
 from benchmarks.variants import joint
@@ -59,6 +60,7 @@ PAGES = {
     "class": "class",
     "remote": "serving",
     "sessions": "serving",
+    "shares": "clusters",
 }
 """Benchmarks whose tables are on another page: its name."""
 
@@ -141,6 +143,7 @@ def markdown(name: str, folder: Path) -> str:
         "class": pupils.lines,
         "remote": remote.lines,
         "sessions": sessions.lines,
+        "shares": shares.lines,
     }
     rows = made[name](result)
     machine = result["machine"]

@@ -108,6 +108,34 @@ def open_annex(path: Path, name: str, book_digest: str = "") -> Annex | None:
     return Annex(path, meta, remedy)
 
 
+class Annexes:
+    """The annexes of a book, each opened once.
+
+    Parameters
+    ----------
+    book : Path
+        Folder of the book.
+    digest : str
+        Digest of the book.
+    """
+
+    def __init__(self, book: Path, digest: str) -> None:
+        self._book, self._digest = book, digest
+        self._open: dict[str, Annex | None] = {}
+
+    def __call__(self, name: str) -> Annex | None:
+        """Open an annex (`NAMES`); None if it is absent.
+
+        Raises
+        ------
+        DamagedBookError
+            If it is damaged or of another book.
+        """
+        if name not in self._open:
+            self._open[name] = open_annex(self._book / name, name, self._digest)
+        return self._open[name]
+
+
 def is_annex_as_written(annex: Annex) -> bool:
     """Whether the manifest is byte-identical to its canonical form."""
     file = annex.path / MANIFEST

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from genomebook.book.annex import Annex, open_annex
+from genomebook.book.annex import Annexes
 from genomebook.book.annotation import Annotation
 from genomebook.book.contents import Contents, Volumes
 from genomebook.book.feature_schema import TRACKS
@@ -52,7 +52,7 @@ class Book:
         self.folder = CheckedFolder(path, meta.files, meta.checksums)
         self.contents = Contents(self.folder, meta)
         self.volumes = Volumes(self.contents)
-        self._annexes: dict[str, Annex | None] = {}
+        self.annex = Annexes(path, self.digest)  # tables that need it do not hold the book itself
 
     @classmethod
     def open(cls, path: Path | str) -> Book:
@@ -77,18 +77,6 @@ class Book:
         """
         path = lay_out(path) if isinstance(path, str) and is_address(path) else Path(path)
         return cls(path, read_meta(path))
-
-    def annex(self, name: str) -> Annex | None:
-        """Open an annex (`genomebook.book.annex.NAMES`), once; None if it is absent.
-
-        Raises
-        ------
-        DamagedBookError
-            If it is damaged or of another book.
-        """
-        if name not in self._annexes:
-            self._annexes[name] = open_annex(self.path / name, name, self.digest)
-        return self._annexes[name]
 
     @property
     def vocabulary(self) -> Vocabulary:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from itertools import chain
 from typing import Any
+from weakref import proxy
 
 import msgspec
 import numpy as np
@@ -76,8 +77,9 @@ class Transcripts:
         self._counts = TranscriptCounts(0, 0, 0, 0, 0, 0)
         if annex is not None:
             self._counts = validated(annex.path / MANIFEST, annex.about, TranscriptCounts, annex.remedy)
-        self._transcript: Callable[[int], Transcript] = lru_cache(_CACHED)(self._read)
-        self._name: Callable[[int], str] = lru_cache(4 * _CACHED)(self._read_name)
+        own = proxy(self)  # a cache that held it would keep it, and its files, until all garbage is collected
+        self._transcript: Callable[[int], Transcript] = lru_cache(_CACHED)(lambda number: own._read(number))
+        self._name: Callable[[int], str] = lru_cache(4 * _CACHED)(lambda number: own._read_name(number))
 
     def __len__(self) -> int:
         """Number of transcripts."""
@@ -112,13 +114,11 @@ class Transcripts:
         rows = self._named(1, gene) or self._named(2, gene, is_id=False)
         if len(self.sources) < 2:
             return rows
-        meant = set(map(id, rows))
+        meant = set(rows)
         symbols = dict.fromkeys(row.gene for row in rows if row.gene)
         more = (other for symbol in symbols for other in self._named(2, symbol, is_id=False))
-        genes = by_gene({id(row): row for row in (*rows, *more)}.values())
-        return sorted(
-            (row for each in genes if any(id(row) in meant for row in each) for row in each), key=preference
-        )
+        genes = by_gene(dict.fromkeys((*rows, *more)))
+        return sorted((row for each in genes if not meant.isdisjoint(each) for row in each), key=preference)
 
     @cached_property
     def sources(self) -> tuple[str, ...]:

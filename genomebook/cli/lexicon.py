@@ -120,7 +120,7 @@ def gloss(
 
     if dna or english or (what / READER).is_file():
         if not dna or not english or output is None:
-            raise OptionError(f"{what}: glosses of a reader need --dna, --english and --output")
+            raise OptionError(f"{what}: glosses of a model need --dna, --english and --output")
         _gloss_reader(what, dna, english, output, seed_reader or (), (*(skip or ()), *(hold_out or ())), seed)
         return
     from genomebook.pipeline.lexicon.meaning import gloss_book
@@ -196,7 +196,7 @@ def atlas(
     is_reader = (what / READER).is_file()
     if is_reader and dna is None:
         raise OptionError(
-            f"{what}: maps of a reader's words need the sequence it learnt from; give --dna FASTA"
+            f"{what}: maps of a model's words need the sequence it learnt from; give --dna FASTA"
         )
     with progress() as stage:
         if is_reader and dna is not None:

@@ -14,7 +14,8 @@ import typer
 from rich.markup import escape
 
 from genomebook.cli.console import err, out, printable, progress
-from genomebook.cli.options import BookPath, Workers
+from genomebook.cli.options import BookPath, Output, Workers
+from genomebook.cli.shares import Restart, Shares, add_share_commands
 from genomebook.files.progress import Advance, no_progress
 from genomebook.options import check_choice
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from genomebook.search.schema import VectorsMeta
 
 app = typer.Typer()
+group = typer.Typer(
+    help="Vectors of the sentences of a book, in shares on several machines: init, share, finalise.",
+    no_args_is_help=True,
+)
 
 FOR_PEOPLE = ("table", "alignments")
 """Formats in which control characters are always escaped; in the others only on a terminal."""
@@ -42,6 +47,10 @@ def index(
         typer.Option(help="Encoder of sentences: sentences-mini, a folder, or none."),
     ] = "sentences-mini",
     store: Annotated[str, typer.Option(help="Store of vectors: faiss, or lance (with --output).")] = "faiss",
+    vectors: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Vectors of the encoder that were made with genomebook vectors."),
+    ] = None,
     workers: Workers = 0,
 ) -> None:
     """Index a book for search; adds the folder search to it. Interrupted, the same command resumes."""
@@ -51,13 +60,40 @@ def index(
     with progress() as stage:
         about = search_index(
             book, output, encoder=None if encoder == "none" else encoder,
-            store=check_choice("--store", store, KINDS), workers=workers, progress=stage,
+            store=check_choice("--store", store, KINDS), workers=workers, vectors=vectors,
+            progress=stage,
         )  # fmt: skip
     place = output or book / "search"
     out.print(
         f"{escape(str(place))}: {about.letters:,} letters, {about.seeds.items:,} seeds, "
         f"{escape(_vectors(about.vectors))}"
     )
+
+
+@group.command("init")
+def init_vectors(
+    book: BookPath,
+    output: Output,
+    encoder: Annotated[str, typer.Option(help="Encoder of sentences: sentences-mini, or a folder.")] = (
+        "sentences-mini"
+    ),
+    shares: Shares = 100,
+    restart: Restart = False,
+) -> None:
+    """Plan the vectors of the sentences of a book in shares; it has an index for sequence search.
+
+    Afterwards: genomebook index BOOK --vectors FOLDER.
+    """
+    from genomebook.pipeline.search.vector_shares import plan_vectors
+
+    planned = plan_vectors(book, encoder, output, shares=shares, restart=restart)
+    out.print(
+        f"{escape(str(output))}: {len(planned):,} shares planned, {planned.plan.bounds[-1]:,} sentences"
+    )
+
+
+add_share_commands(group, "vectors")
+app.add_typer(group, name="vectors")
 
 
 def _vectors(about: VectorsMeta | None) -> str:

@@ -77,7 +77,7 @@ def transfer(
         learnt = with_unrelated(learnt, 0, every=2 if negatives == "both" else 1)
     rows = {folder.name: folder for folder in readers}
     if len(rows) < len(readers):
-        raise OptionError(f"{readers[0]}: two readers have the same name; rename a folder")
+        raise OptionError(f"{readers[0]}: two models have the same name; rename a folder")
     measure(
         rows, learnt, tests, result,
         tuning=Tuning(steps=steps, pooling=pooling), seeds=range(seeds), report=print_figures,

@@ -27,7 +27,7 @@ def train_words(
 
     vocabulary, reader = learn(fastas, merges, output, skip or [])
     out.print(f"{escape(str(output))}: {len(vocabulary.merges)} merges, digest {vocabulary.digest[:16]}")
-    out.print(f"{escape(str(reader))}: counts for the n-gram reader")
+    out.print(f"{escape(str(reader))}: counts for the n-gram model")
 
 
 @app.command(name="select-words")

@@ -31,7 +31,7 @@ class Continuer:
         checkpoint = reader.checkpoint
         if checkpoint.kind != "causal" or checkpoint.scripts.kind != "two-script":
             what = f"{checkpoint.folder}: is {checkpoint.kind}, its words are {checkpoint.scripts.kind}"
-            raise ReaderError(f"{what}; to continue DNA give a causal reader of two scripts")
+            raise ReaderError(f"{what}; to continue DNA give a causal model of DNA and English")
         self.name, self._reader, self._scripts = reader.name, reader, checkpoint.scripts
         words = checkpoint.scripts.words.words[FIRST_WORD : checkpoint.scripts.first_mark]
         self._words = [word or "" for word in words]
@@ -92,5 +92,5 @@ def shipped_continuer(name: str = "bilingual-mini") -> Continuer:
     """
     reader = load_reader(name)
     if not isinstance(reader, WindowReader):
-        raise ReaderError(f"{name}: cannot continue DNA; give a bilingual reader, such as bilingual-mini")
+        raise ReaderError(f"{name}: cannot continue DNA; give a bilingual model, such as bilingual-mini")
     return Continuer(reader)

@@ -98,7 +98,7 @@ class Titler:
         checkpoint = reader.checkpoint
         if checkpoint.kind != "causal" or checkpoint.scripts.kind != "two-script":
             what = f"{checkpoint.folder}: is {checkpoint.kind}, its words are {checkpoint.scripts.kind}"
-            raise ReaderError(f"{what}; for titles give a causal reader of two scripts, as bilingual-mini")
+            raise ReaderError(f"{what}; for titles give a causal model of DNA and English, as bilingual-mini")
         self.words, self.digest, self._reader = reader.words, reader.digest, reader
         self.scripts, self.english = checkpoint.scripts, English(checkpoint)
         first = self.english.first
@@ -109,7 +109,7 @@ class Titler:
         self.max_words = reader.window // 2
         if 1 + self.max_words + len(self._prompt) + MAX_TOKENS > reader.window:
             what = f"a window of {reader.window} words is too short for titles"
-            raise ReaderError(f"{checkpoint.folder}: {what}; give a reader with a longer one")
+            raise ReaderError(f"{checkpoint.folder}: {what}; give a model with a longer one")
 
     def title(self, ids: NDArray[np.uint16]) -> str:
         """Title a unit in one line of English.
@@ -154,5 +154,5 @@ def load_titler(name: str = "bilingual-mini") -> Titler:
     """
     reader = load_reader(name)
     if not isinstance(reader, WindowReader):
-        raise ReaderError(f"{name}: titles need a bilingual reader, such as bilingual-mini")
+        raise ReaderError(f"{name}: titles need a bilingual model, such as bilingual-mini")
     return Titler(reader)

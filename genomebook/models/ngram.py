@@ -93,7 +93,7 @@ def _log2(x: NDArray[np.float64]) -> NDArray[np.float64]:
 def check_size(name: str, n_ids: int) -> None:
     """Raise ReaderError when a vocabulary has more than `MAX_IDS` ids."""
     if n_ids > MAX_IDS:
-        raise ReaderError(f"{name}: {n_ids} ids, the n-gram reader takes at most {MAX_IDS}; use fewer merges")
+        raise ReaderError(f"{name}: {n_ids} ids, the n-gram model takes at most {MAX_IDS}; use fewer merges")
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def load_reader(
             str(name), revision=revision, trust_remote_code=trust_remote_code, device=device, words=words
         )
     known = ", ".join(shipped_readers()) or "none"
-    raise ReaderError(f"{name}: no such reader; give a folder, an id of the hub, or a shipped one: {known}")
+    raise ReaderError(f"{name}: no such model; give a folder, an id of the hub, or a shipped one: {known}")
 
 
 def _is_foreign(folder: Path) -> bool:

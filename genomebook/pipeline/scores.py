@@ -102,7 +102,7 @@ class Scoring:
     def __init__(self, book: Book, reader: Reader, hidden: bool = False) -> None:
         if reader.words != book.vocabulary.digest:
             what = f"reader {reader.name} does not read {book.vocabulary.name}"
-            raise ReaderError(f"{book.path}: {what}; build the book with the reader's words, or use another")
+            raise ReaderError(f"{book.path}: {what}; build the book with the model's words, or use another")
         self.book, self.reader, self.hidden = book, reader, hidden
         self.volumes = list(book)
         self._words: dict[int, _Words] = {}

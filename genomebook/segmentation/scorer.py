@@ -80,7 +80,7 @@ class BoundaryScorer:
         if reader is not None and reader.words != vocabulary.digest:
             raise ReaderError(
                 f"{reader.name}: does not read {vocabulary.name}; "
-                "build the book with the reader's words, or use another reader"
+                "build the book with the model's words, or use another reader"
             )
         self.vocabulary, self.ngram, self.letters, self.reader = vocabulary, ngram, letters, reader
         gives = frozenset() if reader is None else reader.gives
@@ -317,6 +317,6 @@ def _check_reader(book: Book, what: str, here: Reader | NgramReader | Letters | 
     known = book.meta.signals.readers[what]
     if here is None or here.digest != known.digest:
         raise ReaderError(
-            f"{book.path}: made with reader {known.name} ({known.digest[:16]}), not with the one "
+            f"{book.path}: made with the model {known.name} ({known.digest[:16]}), not with the one "
             "here; give --reader the one it was made with, or build the book anew"
         )

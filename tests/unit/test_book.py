@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import random
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from genomebook.annotation.variants.consequences import ConsequenceCaller
 from genomebook.book import Book, Volume
 from genomebook.book.page import Gap, Page, open_page
 from genomebook.book.verify import verify
@@ -18,6 +21,7 @@ from genomebook.errors import OptionError, RegionError
 from genomebook.genome.digests import refget
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import FIRST_WORD, GAP
+from genomebook.render.page.make import PageMaker, PageOptions
 from tests.support import books
 from tests.support.book_tables import COLUMNS, check_tables
 
@@ -274,3 +278,17 @@ def test_a_slice_is_addressed_by_the_genome(tmp_path: Path) -> None:
 def test_the_page_before_reaches_this_one_over_gaps(tmp_path: Path, letters: bytes, limit: int) -> None:
     (tmp_path / "in.fa").write_bytes(b">x\n" + letters + b"\n")
     check_pages(books.make(tmp_path / "in.fa", tmp_path / "a.book"), "x", letters, limit)
+
+
+def test_a_book_that_is_no_longer_read_is_closed_at_once(chrm_book: Path) -> None:
+    book = Book.open(chrm_book)
+    maker = PageMaker(book)
+    maker.land(*maker.ask("MT-ND1"), PageOptions(("gloss",)))
+    ConsequenceCaller(book).spliced(book.transcripts.overlapping("chrM", 0, 5000)[0])
+    known = weakref.ref(book), weakref.ref(book.contents), weakref.ref(book.transcripts)
+    gc.disable()
+    try:
+        del book, maker
+        assert [one() for one in known] == [None] * 3
+    finally:
+        gc.enable()

@@ -187,7 +187,7 @@ def test_bad_input_is_one_line_and_nothing_written(learnt, tmp_path):
     folder, _ = learnt
     masked = tiny(tmp_path / "masked", kind="masked")
     common = {"tuning": TUNING, "seed": 0, "report": lambda line: None, "result": tmp_path / "r.json"}
-    with pytest.raises(OptionError, match="finished reader"):
+    with pytest.raises(OptionError, match="finished model"):
         boundaries(folder / "start", ["a"], ["b"], None, output=folder / "out", **common)
     with pytest.raises(ReaderError, match="causal"):
         boundaries(masked, ["a"], ["b"], None, output=tmp_path / "o", **common)

@@ -97,7 +97,7 @@ def test_the_likeliest_word_is_what_the_model_expects() -> None:
 def test_a_reader_that_is_not_causal_cannot_continue() -> None:
     reader = load_reader("encoder-mini")
     assert isinstance(reader, WindowReader)
-    with pytest.raises(ReaderError, match="to continue DNA give a causal reader"):
+    with pytest.raises(ReaderError, match="to continue DNA give a causal model"):
         Continuer(reader)
 
 

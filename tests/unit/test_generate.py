@@ -136,7 +136,7 @@ def test_no_words_no_title(titler: Titler) -> None:
 
 
 def test_readers_that_cannot_make_titles_are_refused(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(ReaderError, match=r"encoder-mini: is masked.*give a causal reader"):
+    with pytest.raises(ReaderError, match=r"encoder-mini: is masked.*give a causal model"):
         load_titler("encoder-mini")
     short = tiny(tmp_path / "short")
     edit(short, window=32)

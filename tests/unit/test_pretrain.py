@@ -174,7 +174,7 @@ def test_a_state_of_another_run_is_refused(corpus: Corpus, tmp_path: Path, chang
 
 
 def test_what_does_not_fit_is_one_line(corpus: Corpus, trained: Path, tmp_path: Path) -> None:
-    with pytest.raises(OptionError, match="holds a finished reader"):
+    with pytest.raises(OptionError, match="holds a finished model"):
         pretrain(corpus, trained, ModelSetup("causal", SIZE), SCHEDULE, quiet)
     with pytest.raises(OptionError, match="no such folder"):
         pretrain(corpus, tmp_path / "no" / "where", ModelSetup("causal", SIZE), SCHEDULE, quiet)

@@ -316,9 +316,9 @@ def test_words_that_are_not_the_readers(folders: dict[str, Path]) -> None:
 
 
 def test_no_such_reader(tmp_path: Path, folders: dict[str, Path]) -> None:
-    with pytest.raises(ReaderError, match="no such reader; give a folder"):
+    with pytest.raises(ReaderError, match="no such model; give a folder"):
         load_reader("no-such-reader")
-    with pytest.raises(ReaderError, match="no such reader"):
+    with pytest.raises(ReaderError, match="no such model"):
         load_reader(tmp_path / "none")
     with pytest.raises(OptionError, match="device cuda:99: not on this machine"):
         load_reader(folders["causal"], device="cuda:99")

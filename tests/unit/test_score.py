@@ -170,6 +170,6 @@ def test_bad_input(book: Path, reader: Reader, tmp_path: Path) -> None:
 def test_reader_of_other_words(book: Path, reader: Reader, tmp_path: Path) -> None:
     other = Stops(reader, 0)
     other.words = "another"
-    with pytest.raises(ReaderError, match="does not read words-600; build the book with the reader's words"):
+    with pytest.raises(ReaderError, match="does not read words-600; build the book with the model's words"):
         score(book, other, tmp_path / "a", workers=1)  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []

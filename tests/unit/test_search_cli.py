@@ -23,6 +23,7 @@ from genomebook.book.verify import problems
 from genomebook.errors import BookError, ReaderError
 from genomebook.files import atomic
 from genomebook.files.locks import locked
+from genomebook.pipeline.search import vector_shares
 from genomebook.pipeline.search import vectors as search_vectors
 from genomebook.pipeline.search.index import search_index
 from genomebook.search.embedding.vectors import UnitVectors
@@ -97,8 +98,9 @@ def test_threads_shares_and_batches_change_nothing(
     found = []
     for workers, share, batch in ((1, 16_384, 1_024), (3, 7, 3), (2, 50, 1)):
         monkeypatch.setattr(search_vectors, "SENTENCES_PER_SHARE", share)
-        monkeypatch.setattr(search_vectors, "SENTENCES_PER_BATCH", batch)
+        monkeypatch.setattr(vector_shares, "SENTENCES_PER_BATCH", batch)
         monkeypatch.setattr(search_vectors, "UNITS_PER_READ", 64 * share)
+        monkeypatch.setattr(vector_shares, "UNITS_PER_READ", 64 * share)
         output = tmp_path / f"{workers}"
         search_index(plain, output, encoder=ENCODER, workers=workers)
         found.append(books.snapshot(output))

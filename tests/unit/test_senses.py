@@ -218,7 +218,7 @@ def test_a_book_of_next_to_nothing(text: str, tmp_path: Path, capsys: pytest.Cap
 
 
 def test_bad_input_is_one_line(book: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "no such reader" in books.program(capsys, "senses", book, "--reader", "nobody").error
+    assert "no such model" in books.program(capsys, "senses", book, "--reader", "nobody").error
     assert "no book here" in books.program(capsys, "senses", tmp_path / "nothing").error
     small = books.make(tmp_fasta(tmp_path), tmp_path / "small.book")
     with pytest.raises(ReaderError, match="does not read words-600"):

@@ -212,7 +212,7 @@ def test_learning_refuses_what_cannot_be_learnt_and_writes_nothing(chrm_fasta: P
     output = tmp_path / "mine.json"
     with pytest.raises(FastaError, match="every record is left out by --skip"):
         learn([fasta], 50, output, ["MT", "chr21"])
-    with pytest.raises(ReaderError, match="the n-gram reader takes at most 8192; use fewer merges"):
+    with pytest.raises(ReaderError, match="the n-gram model takes at most 8192; use fewer merges"):
         learn([fasta], 8200, output, [])
     fasta.write_bytes(b">short\n" + random_dna(500, 10))
     with pytest.raises(VocabularyError, match="give more sequence"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Sequence as Rows
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from genomebook.annotation.variants import hgvs
 from genomebook.annotation.variants.alleles import LettersOf, Placement, VariantAllele, moved, shifts
@@ -54,15 +54,18 @@ class TranscriptConsequence:
 INTERGENIC = TranscriptConsequence(None, (Consequence.INTERGENIC,))
 
 
+def _splice(letters: LetterCache, transcript: Transcript) -> SplicedTranscript:
+    return SplicedTranscript(transcript, letters.of(transcript.volume))
+
+
 class ConsequenceCaller(LetterReader):
     """Consequences for the transcripts of a book; one without gives "intergenic" everywhere."""
 
     def __init__(self, book: Book, letters: LetterCache | None = None) -> None:
         super().__init__(book, letters)
-        self.spliced: Callable[[Transcript], SplicedTranscript] = lru_cache(KEPT)(self._splice)
-
-    def _splice(self, transcript: Transcript) -> SplicedTranscript:
-        return SplicedTranscript(transcript, self.letters.of(transcript.volume))
+        self.spliced: Callable[[Transcript], SplicedTranscript] = lru_cache(KEPT)(
+            partial(_splice, self.letters)
+        )
 
     def of(self, allele: VariantAllele) -> list[TranscriptConsequence]:
         """Consequences of an allele that was assessed.

@@ -14,6 +14,12 @@ KEPT = 128
 """Blocks kept: 4 MB."""
 
 
+def _read(book: Book, volume: str, number: int) -> bytes:
+    opened = book.volumes[volume]
+    start = number * LETTERS_PER_BLOCK
+    return opened.sequence(start, min(start + LETTERS_PER_BLOCK, opened.length)).upper()
+
+
 class LetterCache:
     """Upper-case letters of the volumes of a book; those last used are kept.
 
@@ -25,12 +31,7 @@ class LetterCache:
 
     def __init__(self, book: Book) -> None:
         self._book = book
-        self._block = lru_cache(KEPT)(self._read)
-
-    def _read(self, volume: str, number: int) -> bytes:
-        opened = self._book.volumes[volume]
-        start = number * LETTERS_PER_BLOCK
-        return opened.sequence(start, min(start + LETTERS_PER_BLOCK, opened.length)).upper()
+        self._block = lru_cache(KEPT)(partial(_read, book))
 
     def of(self, volume: str) -> LettersOf:
         """Letters of a volume, as a function of start and end."""

@@ -325,7 +325,7 @@ def checkpoint_of(reader: Reader) -> Checkpoint:
         When it is a model of the hub, which has no table of these words.
     """
     if not isinstance(reader, WindowReader):
-        raise ReaderError(f"{reader.name}: has no embeddings of these words; give one of our own readers")
+        raise ReaderError(f"{reader.name}: has no embeddings of these words; give one of our own models")
     return reader.checkpoint
 
 

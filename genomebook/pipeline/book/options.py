@@ -92,7 +92,7 @@ def open_readers(options: Options) -> Readers:
         None if options.reader in ("ngram", "ngram-book") else load_reader(options.reader, words=vocabulary)
     )
     if options.generated_titles and not isinstance(neural, WindowReader):
-        raise OptionError("--generated-titles: needs a bilingual reader; give --reader bilingual-mini too")
+        raise OptionError("--generated-titles: needs a bilingual model; give --reader bilingual-mini too")
     return Readers(vocabulary, counted, shipped_letters(), neural)
 
 
@@ -119,7 +119,7 @@ def plan_of(options: Options, readers: Readers) -> BookPlan:
     check_choice("--signal", options.signal, SIGNALS)
     if options.signal in NEURAL and readers.neural is None:
         raise OptionError(
-            f"--signal {options.signal}: needs a neural reader; give --reader bilingual-mini too"
+            f"--signal {options.signal}: needs a neural model; give --reader bilingual-mini too"
         )
     if options.genes is not None and (is_pipe(options.genes) or str(options.genes) == "-"):
         raise OptionError(

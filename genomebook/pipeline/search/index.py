@@ -54,6 +54,7 @@ def search_index(
     encoder: str | SentenceEncoder | None = "sentences-mini",
     store: Store = KINDS[0],
     workers: int = 0,
+    vectors: Path | None = None,
     progress: Stage = no_stages,
 ) -> IndexMeta:
     """Index a book for search.
@@ -72,6 +73,8 @@ def search_index(
         each time, so its files stay outside the book: they need an ``output``.
     workers : int
         Threads; 0: one per core. The bytes do not depend on it, except in LanceDB's files.
+    vectors : Path, optional
+        Folder of vectors of the encoder that were made in shares (``genomebook vectors``).
     progress : callable
         Progress callback.
 
@@ -105,7 +108,7 @@ def search_index(
             def stage(name: str, total: int) -> Advance:
                 return stoppable(progress(name, total), stopped)
 
-            about = _make(job, book, model, store, workers, stage)
+            about = _make(job, book, model, store, workers, stage, vectors)
             finish_annex(job.result, FOLDER, book.digest, {})
             _check_finds(book, job.result, model, progress)
             job.finish()
@@ -159,7 +162,13 @@ def _is_index(folder: Path) -> bool:
 
 
 def _make(
-    job: Job, book: Book, model: SentenceEncoder | None, store: Store, workers: int, stage: Stage
+    job: Job,
+    book: Book,
+    model: SentenceEncoder | None,
+    store: Store,
+    workers: int,
+    stage: Stage,
+    made: Path | None,
 ) -> IndexMeta:
     """Fill the folder that becomes the index."""
 
@@ -172,7 +181,9 @@ def _make(
     vectors = None
     if model is not None:
         text = PackedText(job.result, of_text)
-        vectors = vector_index(text, job.result, job.scratch, model, store, workers, stage)
+        vectors = vector_index(
+            text, job.result, job.scratch, model, store, workers, stage, text_digest(book), made
+        )
     about = IndexMeta(
         format=FORMAT, version=VERSION, text=text_digest(book), vectors=vectors,
         **msgspec.structs.asdict(of_text),

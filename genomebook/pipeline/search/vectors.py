@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,22 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from genomebook.files.progress import Advance, Stage
+from genomebook.files.atomic import aside
+from genomebook.files.progress import Advance, Stage, no_progress
 from genomebook.genome.stretches import equal_runs
 from genomebook.models.sentences import SentenceEncoder
 from genomebook.pipeline.book.words import in_order
+from genomebook.pipeline.search.vector_shares import (
+    UNITS_PER_READ,
+    VECTORS,
+    VectorWork,
+    long_sentences,
+    made_vectors,
+    sentence_ends,
+    write_rows,
+)
+from genomebook.pipeline.shares.plan import is_whole, write_share
+from genomebook.pipeline.shares.work import About, ShareRows
 from genomebook.search.embedding.vectors import rows_file
 from genomebook.search.query import MIN_LETTERS
 from genomebook.search.schema import VectorsMeta
@@ -28,16 +41,10 @@ from genomebook.search.text import PackedText
 SENTENCES_PER_SHARE = 16_384
 """Sentences of a share."""
 
-SENTENCES_PER_BATCH = 1_024
-"""Sentences that an encoder is given at a time."""
-
-UNITS_PER_READ = 1_000_000
-"""Units that are looked through at a time."""
-
 
 def vector_index(
     text: PackedText, folder: Path, scratch: Path, encoder: SentenceEncoder, kind: str, workers: int,
-    stage: Stage,
+    stage: Stage, digest: str, made: Path | None = None,
 ) -> VectorsMeta:  # fmt: skip
     """Write the vectors of a text.
 
@@ -57,6 +64,10 @@ def vector_index(
         Threads.
     stage : callable
         Progress callback.
+    digest : str
+        Digest of the text.
+    made : Path, optional
+        Folder of vectors that were made in shares.
 
     Returns
     -------
@@ -71,7 +82,12 @@ def vector_index(
     if not len(numbers):
         (folder / rows_file("sentences")).unlink()
         return about
-    vectors = _embed(text, numbers, scratch, encoder, workers, stage("vectors", len(numbers)))
+    if made is None:
+        about_text = About("vectors", "sentences", {}, {"text": digest}, {})
+        work, advance = VectorWork(text, numbers, encoder, about_text), stage("vectors", len(numbers))
+        vectors = _embed(work, scratch, encoder.width, workers, advance)
+    else:
+        vectors = made_vectors(made, digest, encoder, len(numbers))
     advance = stage("sentences", len(numbers))
     sentences = build_store(kind, folder, "sentences", vectors, workers, advance)
     means = _paragraphs(text, numbers, vectors, folder, scratch)
@@ -82,22 +98,12 @@ def vector_index(
     return msgspec.structs.replace(about, sentences=sentences, paragraphs=paragraphs)
 
 
-def _ends(text: PackedText, numbers: NDArray[Any]) -> NDArray[np.int64]:
-    """Where sentences of some numbers end in the text."""
-    following = text.sentences[np.minimum(numbers + 1, len(text.sentences) - 1)].astype(np.int64)
-    return np.where(numbers + 1 < len(text.sentences), following, text.letters)
-
-
 def _long_sentences(text: PackedText, folder: Path) -> NDArray[np.uint32]:
     """Write and give the numbers of the sentences of `MIN_LETTERS` letters or more in one run of bases."""
     path = folder / rows_file("sentences")
     with path.open("wb") as file:
-        for first in range(0, len(text.sentences), UNITS_PER_READ):
-            numbers = np.arange(first, min(first + UNITS_PER_READ, len(text.sentences)))
-            starts, ends = text.sentences[numbers].astype(np.int64), _ends(text, numbers)
-            runs = np.searchsorted(text.bounds, starts, "right")
-            whole = np.searchsorted(text.bounds, ends - 1, "right") == runs
-            file.write(numbers[whole & (ends - starts >= MIN_LETTERS)].astype("<u4").tobytes())
+        for numbers in long_sentences(text):
+            file.write(numbers.tobytes())
     return _mapped(path, "<u4", "r") if path.stat().st_size else np.empty(0, np.uint32)
 
 
@@ -106,48 +112,31 @@ def _mapped(path: Path, dtype: str, mode: Any, shape: tuple[int, ...] | None = N
 
 
 def _embed(
-    text: PackedText, numbers: NDArray[np.uint32], scratch: Path, encoder: SentenceEncoder, workers: int,
-    advance: Advance,
-) -> NDArray[np.float16]:  # fmt: skip
-    """Give the vectors of sentences, float16[n, width], from a file of which what is there is kept."""
-    shape = (len(numbers), encoder.width)
-    path, marks = scratch / "vectors.f16", scratch / "vectors.done"
-    shares = -(-len(numbers) // SENTENCES_PER_SHARE)
-    if not marks.exists() or marks.stat().st_size != shares:
-        _mapped(path, "<f2", "w+", shape)
-        marks.write_bytes(bytes(shares))
-    done = np.fromfile(marks, np.uint8)
+    work: VectorWork, scratch: Path, width: int, workers: int, advance: Advance
+) -> NDArray[np.float16]:
+    """Give the vectors of sentences, float16[n, width], from shares; those that are there are kept."""
+    path = scratch / VECTORS
+    if not path.exists():
+        bounds = work.bounds(-(-work.total // SENTENCES_PER_SHARE))
+        files = [scratch / f"{first:09d}-{last:09d}.share" for first, last in pairwise(bounds)]
 
-    def share(which: int) -> tuple[int, int]:
-        first, last = which * SENTENCES_PER_SHARE, min((which + 1) * SENTENCES_PER_SHARE, len(numbers))
-        if not done[which]:
-            part = np.memmap(
-                path, "<f2", "r+", offset=2 * first * encoder.width, shape=(last - first, encoder.width)
-            )
-            for at in range(first, last, SENTENCES_PER_BATCH):
-                rows = numbers[at : min(at + SENTENCES_PER_BATCH, last)].astype(np.int64)
-                part[at - first : at - first + len(rows)] = encoder.embed(_letters(text, rows))
-            part.flush()
-        return which, last - first
+        def share(which: int) -> int:
+            first, last = bounds[which], bounds[which + 1]
+            if not is_whole(files[which], (last - first) * work.row.itemsize):
+                write_share(files[which], work, first, last, 1, no_progress)
+            return last - first
 
-    with ThreadPoolExecutor(workers) as pool, marks.open("r+b") as file:
-        try:
-            for which, count in in_order(pool, share, range(shares), 2 * workers):
-                file.seek(which)
-                file.write(b"\1")
-                file.flush()
-                advance(count)
-        finally:
-            pool.shutdown(cancel_futures=True)
-    return _mapped(path, "<f2", "r", shape)
-
-
-def _letters(text: PackedText, numbers: NDArray[np.int64]) -> list[bytes]:
-    """Letters of sentences of ascending numbers; what lies between the first and the last is read at once."""
-    starts, ends = text.sentences[numbers].astype(np.int64), _ends(text, numbers)
-    first = int(starts[0])
-    letters = text.read(first, int(ends[-1]))
-    return [letters[a - first : b - first] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+        with ThreadPoolExecutor(workers) as pool:
+            try:
+                for count in in_order(pool, share, range(len(files)), 2 * workers):
+                    advance(count)
+            finally:
+                pool.shutdown(cancel_futures=True)
+        with aside(path) as temporary:
+            write_rows(ShareRows(files, bounds, work.row), temporary, no_progress)
+        for file in files:
+            file.unlink()
+    return _mapped(path, "<f2", "r", (work.total, width))
 
 
 def _paragraphs(
@@ -162,7 +151,7 @@ def _paragraphs(
             starts = text.sentences[here].astype(np.int64)
             holders = np.searchsorted(text.paragraphs, starts.astype(np.uint32), "right") - 1
             begins, ends = equal_runs(holders).T
-            weighted = vectors[first:last].astype(np.float64) * (_ends(text, here) - starts)[:, None]
+            weighted = vectors[first:last].astype(np.float64) * (sentence_ends(text, here) - starts)[:, None]
             sums = np.add.reduceat(weighted, begins, axis=0)
             some = ends - begins > 1
             length = np.linalg.norm(sums, axis=1, keepdims=True)

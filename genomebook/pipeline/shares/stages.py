@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from genomebook.errors import SharesError
+from genomebook.pipeline.search.vector_shares import open_vectors
 from genomebook.pipeline.shares.plan import Planned, SharesPlan
 from genomebook.pipeline.shares.scores import open_scores
 from genomebook.pipeline.shares.work import ShareWork
 
-STAGES: dict[str, Callable[[SharesPlan, bool], ShareWork]] = {"score": open_scores}
+STAGES: dict[str, Callable[[SharesPlan, bool], ShareWork]] = {"score": open_scores, "vectors": open_vectors}
 """Opens the work of a plan; the second argument allows a model of the hub to run its own code."""
 
 

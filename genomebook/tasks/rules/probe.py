@@ -36,7 +36,7 @@ class MeanStates:
 
     def __init__(self, reader: Reader) -> None:
         if not isinstance(reader, WindowReader):
-            raise ReaderError(f"{reader.name}: has other words; give one of our own readers")
+            raise ReaderError(f"{reader.name}: has other words; give one of our own models")
         self.width = reader.width
         self._reader, self._encoder = reader, Encoder(reader.checkpoint.scripts.words)
 

@@ -121,7 +121,7 @@ def boundaries(
     check_parent(result, "results")
     checkpoint = open_checkpoint(start)
     if checkpoint.kind != "causal":
-        raise ReaderError(f"{start}: a masked reader cannot look for ends; give a causal one")
+        raise ReaderError(f"{start}: a masked model cannot look for ends; give a causal one")
     work = _Work(checkpoint.scripts, checkpoint.window, train, test, tuning, test_words)
     model = load_model(start, "causal")
     rivals = _published(copy.deepcopy(model), work, tuning, seed, report) if published else []

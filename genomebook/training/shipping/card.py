@@ -50,7 +50,7 @@ def _numbers(checkpoint: Checkpoint) -> str:
     if schedule is None or training.tokens is None or training.hours is None:
         what = "training has no schedule, tokens or hours"
         raise ReaderError(
-            f"{checkpoint.folder / READER}: {what}; give a reader that `genomebook pretrain` made"
+            f"{checkpoint.folder / READER}: {what}; give a model that `genomebook pretrain` made"
         )
     family = {"causal": "GPT-2 (causal)", "masked": "BERT (masked words)"}[meta.kind]
     rows = {

@@ -52,7 +52,7 @@ def sha256(path: Path) -> str:
 def check_unfinished(folder: Path) -> None:
     """Raise OptionError when a folder holds a finished reader, or its parent does not exist."""
     if (folder / READER).exists():
-        raise OptionError(f"{folder}: holds a finished reader; choose another folder")
+        raise OptionError(f"{folder}: holds a finished model; choose another folder")
     check_parent(folder, "a reader")
 
 
