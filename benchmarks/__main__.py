@@ -14,7 +14,7 @@ from benchmarks.common.machine import describe
 from benchmarks.common.report import RESULTS, docs_of, markdown, save, update
 from benchmarks.lexicon import atlas, atlas_draw, gloss_meaning, glosses, grounding
 from benchmarks.lexicon import words as lexicon
-from benchmarks.models import counted, descriptions, heldout, readers
+from benchmarks.models import counted, descriptions, gpu, heldout, readers
 from benchmarks.reading import questions, remote, sessions
 from benchmarks.reading import run as reading
 from benchmarks.search import box, karlin, motifs
@@ -38,6 +38,7 @@ BENCHMARKS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "transcripts": transcripts.run,
     "heldout": heldout.run,
     "readers": readers.run,
+    "gpu": gpu.run,
     "segment": segment.run,
     "position": position.run,
     "titles": titles.run,

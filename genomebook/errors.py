@@ -101,5 +101,9 @@ class DownloadError(GenomebookError):
     """A download that failed or whose checksum differs from the one expected."""
 
 
+class ChecksumError(DownloadError):
+    """A download whose checksum differs from the one expected."""
+
+
 class TaskError(GenomebookError):
     """A task of Ask that is unknown, or whose data are missing, altered or not what its loader expects."""

@@ -334,8 +334,9 @@ class ClassState:
     large: bool = False
 
 
-CLASS_VIEWS = ("tour", "game", "glossary")
-ASK_VIEWS = ("question", "scan", "batch")
+CLASS_VIEWS = {"tour": "Tour", "game": "Game", "glossary": "Glossary"}
+ASK_VIEWS = {"question": "One sequence", "scan": "Scan a place", "batch": "Many sequences"}
+"""Views of a page by name, with what they are called."""
 READ = Address(ReadState(), loc=text(), lines=some_of(LINES), track=text(MAX_TEXT))
 WORD = Address(WordState(), word=text(), first=whole(1, _MAX_COUNT, name="from"), lines=some_of(LINES))
 WORD_LIST = Address(

@@ -44,7 +44,6 @@ LEDE = (
     "Ask what a passage of DNA is, or have it translated or counted. An answer that is a guess comes from a "
     "model; beside it stands how often that model is right on DNA that it never saw."
 )
-VIEWS = {"question": "One sequence", "scan": "Scan a place", "batch": "Many sequences"}
 EXAMPLES = (
     "is this a promoter?", "is this an enhancer?", "is this a splice site?", "translate frame 1",
     "reverse complement", "what is the GC content?", "which gene is like this?",
@@ -187,7 +186,7 @@ with frame("ask") as book:
     state = ASK.read(problem)
     st.session_state["view"] = state.view
     st.segmented_control(
-        "About", ASK_VIEWS, key="view", format_func=VIEWS.__getitem__, required=True,
+        "About", list(ASK_VIEWS), key="view", format_func=ASK_VIEWS.__getitem__, required=True,
         label_visibility="collapsed", on_change=ASK.keep, args=("view",),
     )  # fmt: skip
     if state.view == "scan":

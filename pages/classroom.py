@@ -18,7 +18,6 @@ from pages._address import CLASS, CLASS_VIEWS, ClassState
 from pages._shared import frame, problem, styles, without_folders
 from pages._tour_and_game import rounds_in, tour_in
 
-VIEWS = {"tour": "Tour", "game": "Game", "glossary": "Glossary"}
 ICONS = ":material/arrow_back:", ":material/arrow_forward:"
 
 
@@ -117,7 +116,7 @@ with frame("class") as book:
     st.session_state["view"], st.session_state["large"] = state.view, state.large
     # one below the other: side by side the second would move when the script of the first arrives
     st.segmented_control(
-        "View", CLASS_VIEWS, key="view", format_func=VIEWS.__getitem__, required=True,
+        "View", list(CLASS_VIEWS), key="view", format_func=CLASS_VIEWS.__getitem__, required=True,
         label_visibility="collapsed", on_change=CLASS.keep, args=("view",),
     )  # fmt: skip
     st.toggle("Large type", key="large", on_change=CLASS.keep, args=("large",))

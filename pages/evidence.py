@@ -20,6 +20,7 @@ from genomebook.render.ask.claims import claims_html
 from genomebook.render.evidence import plots, text
 from genomebook.render.evidence.glosses import gloss_evidence
 from genomebook.render.evidence.svg import svg
+from genomebook.render.numbers import with_commas
 from genomebook.render.page import html
 from genomebook.render.signals import explained, look
 from genomebook.render.templating import render
@@ -49,7 +50,8 @@ FIXED = {"displayModeBar": False, "responsive": True}
 
 def place(evidence: Evidence) -> str:
     """Sequence that the figures were measured on."""
-    return f"{evidence.what} of {evidence.assembly}" if evidence.assembly else evidence.what
+    what = with_commas(evidence.what)
+    return f"{what} of {evidence.assembly}" if evidence.assembly else what
 
 
 def about(book: Book, evidence: Evidence, own: bool) -> None:

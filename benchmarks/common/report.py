@@ -16,7 +16,7 @@ from benchmarks.common.machine import load
 from benchmarks.common.table import table
 from benchmarks.lexicon import atlas, atlas_draw, gloss_meaning, glosses, grounding_report
 from benchmarks.lexicon import words as lexicon
-from benchmarks.models import counted, description_report
+from benchmarks.models import counted, description_report, gpu
 from benchmarks.reading import questions, remote, sessions
 from benchmarks.reading import run as reading
 from benchmarks.search import box, karlin, motifs
@@ -118,6 +118,7 @@ def markdown(name: str, folder: Path) -> str:
         "readers": _readers,
         "segment": segment_report.lines,
         "position": position.lines,
+        "gpu": gpu.lines,
         "titles": titles.lines,
         "grounding": grounding_report.lines,
         "lexicon": lexicon.lines,

@@ -25,7 +25,7 @@ from genomebook.pipeline.shares.scores import plan_scores
 
 ROOT = Path(__file__).resolve().parents[2]
 READER = "bilingual-mini"
-LETTERS, SHARES, WORKERS, KILLS = 400_000, 12, 2, 20
+LETTERS, LARGER, SHARES, WORKERS, KILLS = 400_000, 840_000, 12, 2, 20
 KILLED_LETTERS, KILLED_SHARES = 30_000, 20
 SEED = 16
 PROGRAM = (sys.executable, "-m", "genomebook")
@@ -47,22 +47,22 @@ def run(quick: bool = False) -> dict[str, Any]:
     first = letters[0][letters[0] != ord("N")]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        books = {
-            label: build(
-                Options(write_fasta(folder / f"{label}.fa", {"a": iter([first[:count]])}), folder / label)
-            )
-            for label, count in (("whole", size), ("part", min(size, KILLED_LETTERS)))
-        }
+        sizes = {"whole": size, "larger": 2 * size if quick else LARGER, "part": min(size, KILLED_LETTERS)}
+        words = {}
+        for label, count in sizes.items():
+            fasta = write_fasta(folder / f"{label}.fa", {"a": iter([first[:count]])})
+            words[label] = build(Options(fasta, folder / label)).meta.counts.words
         shares = 3 if quick else SHARES
         engines = {engine: _timed(engine, folder, shares) for engine in ENGINES}
+        larger = {engine: _timed(engine, folder, shares, "larger") for engine in (ENGINES[-1], ENGINES[0])}
         kills = _kills(folder, 2 if quick else KILLS)
-    words = books["whole"].meta.counts.words
     return {
         "source": what,
         "letters": size,
-        "words": words,
+        "words": words["whole"],
         "shares": shares,
         "engines": engines,
+        "larger": {"letters": min(sizes["larger"], len(first)), "words": words["larger"], "engines": larger},
         "kills": kills,
     }
 
@@ -71,20 +71,20 @@ def _digest(scores: Path) -> str:
     return file_digest(scores / "scores.json")
 
 
-def _timed(engine: str, folder: Path, shares: int) -> dict[str, Any]:
+def _timed(engine: str, folder: Path, shares: int, book: str = "whole") -> dict[str, Any]:
     """Seconds of one engine, from the plan to the scores."""
-    output = folder / engine.replace(" ", "-")
+    output = folder / f"{book}-{engine.replace(' ', '-')}"
     share = [*PROGRAM, "score", "share", str(output)]
     began, used = time.perf_counter(), 0.0
     if engine == "Snakemake":
         command = [
             sys.executable, "-m", "snakemake", "-s", str(ROOT / "precompute" / "Snakefile"), "--cores",
-            str(WORKERS), "--quiet", "all", "--config", f"book={folder / 'whole'}", f"output={output}",
+            str(WORKERS), "--quiet", "all", "--config", f"book={folder / book}", f"output={output}",
             f"shares={shares}", f"genomebook={' '.join(PROGRAM)}",
         ]  # fmt: skip
         used += _processor([_start(command, folder)])
     else:
-        init = ["score", "init", str(folder / "whole"), "-o", str(output), "--shares", str(shares)]
+        init = ["score", "init", str(folder / book), "-o", str(output), "--shares", str(shares)]
         used += _processor([_start([*PROGRAM, *init], folder)])
         if engine == "one process":
             used += _processor([_start([*share, "--workers", str(WORKERS)], folder)])
@@ -175,12 +175,19 @@ def lines(result: dict[str, Any]) -> list[str]:
         "by the clock, s",
         "same bytes",
     ]
+    larger = result["larger"]
+    ray, alone = (larger["engines"][name]["processor"] for name in (ENGINES[-1], ENGINES[0]))
     return [
         f"{result['letters']:,} letters ({result['source']}), {result['words']:,} words, "
         f"{result['shares']} shares, the reader {READER}, two workers, from `init` to `finalise`. Seconds "
         "of the processor are of all processes; those by the clock are of a machine that did other work too.",
         "",
         *table(head, rows),
+        "",
+        f"With {larger['words']:,} words Ray takes {ray:.1f} s of the processor and one process "
+        f"{alone:.1f} s ({ray / alone - 1:+.0%}): {ray - alone:.1f} s more, beside "
+        f"{engines[ENGINES[-1]]['processor'] - base['processor']:.1f} s with {result['words']:,} words. Most "
+        "of what Ray costs is its start.",
         "",
         f"{len(kills)} workers were killed with SIGKILL at random times, {whole:.0f} whole shares on the "
         f"disk at the median. {lost} of {len(kills)} lost something: a whole share made again, half a share "

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -82,13 +83,15 @@ def shipped_meaning(vocabulary: str) -> Iterator[Path | None]:
     with resources.as_file(resources.files("genomebook") / "data" / "meaning") as folder:
         files = sorted(folder.glob(f"*/{MEANING_FIGURES}"))
         yield next(
-            (
-                path.parent
-                for path in files
-                if json.loads(path.read_text("utf-8"))["vocabulary"] == vocabulary
-            ),
+            (path.parent for path in files if _figures(path.parent)["vocabulary"] == vocabulary),
             None,
         )
+
+
+def _figures(folder: Path) -> dict[str, Any]:
+    """What is known of shipped glosses by meaning."""
+    figures: dict[str, Any] = json.loads((folder / MEANING_FIGURES).read_text("utf-8"))
+    return figures
 
 
 class Lexicon:
@@ -161,6 +164,15 @@ class Lexicon:
         """English words by meaning, one to three for each word; empty if there are none."""
         with self.meaning_file(MEANING) as path:
             return self._optional(MEANING) if path is None else read_word_table(path)
+
+    @cached_property
+    def meaning_about(self) -> dict[str, Any]:
+        """What is known of the glosses by meaning, their language among it; empty if there are none."""
+        annex = self._annex(_STAGE[MEANING])
+        if annex is not None and MEANING in annex:
+            return annex.about
+        with shipped_meaning(self._vocabulary) as folder:
+            return {} if folder is None else _figures(folder)
 
     @cached_property
     def grounded(self) -> pd.DataFrame:

@@ -114,13 +114,11 @@ class Transcripts:
         rows = self._named(1, gene) or self._named(2, gene, is_id=False)
         if len(self.sources) < 2:
             return rows
-        meant = set(map(id, rows))
+        meant = set(rows)
         symbols = dict.fromkeys(row.gene for row in rows if row.gene)
         more = (other for symbol in symbols for other in self._named(2, symbol, is_id=False))
-        genes = by_gene({id(row): row for row in (*rows, *more)}.values())
-        return sorted(
-            (row for each in genes if any(id(row) in meant for row in each) for row in each), key=preference
-        )
+        genes = by_gene(dict.fromkeys((*rows, *more)))
+        return sorted((row for each in genes if not meant.isdisjoint(each) for row in each), key=preference)
 
     @cached_property
     def sources(self) -> tuple[str, ...]:

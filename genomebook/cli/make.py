@@ -12,10 +12,9 @@ from rich.table import Table
 
 from genomebook.cli.console import error_line, one_line, out
 from genomebook.cli.options import BookPath, Workers
+from genomebook.pipeline.make.options import TRACKS
 
 app = typer.Typer()
-
-_TRACKS = "repeats,cpg,ccres"
 
 
 @app.command()
@@ -35,7 +34,7 @@ def make(
     genes: Annotated[str, typer.Option(help="gencode, mane or none.")] = "gencode",
     tracks: Annotated[
         str, typer.Option(metavar="NAMES", help="Of repeats, cpg, ccres, cytobands; or none.")
-    ] = _TRACKS,
+    ] = ",".join(TRACKS),
     reader: Annotated[
         str, typer.Option(help="A neural model that reads the book too, as bilingual-mini; slow.")
     ] = "",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.parse import unquote, urlsplit
 
-from genomebook.errors import DownloadError
+from genomebook.errors import ChecksumError, DownloadError
 from genomebook.files.atomic import rename, sync
 from genomebook.files.progress import ByteProgress
 from genomebook.files.sums import bsd_sum
@@ -80,7 +80,9 @@ def fetch(
     ------
     DownloadError
         Unsupported scheme, no file name in the URL, refused by the server, more than `retries` failures, disk
-        full, too long or wrong checksum (the bytes are removed).
+        full or too long.
+    ChecksumError
+        Wrong checksum (the bytes are removed).
     OSError
         Writing failed.
     """
@@ -109,7 +111,7 @@ def fetch(
     wrong = _mismatch(part, expected)
     if wrong:
         _forget(target)
-        raise DownloadError(f"{url}: {wrong}; the bytes were removed: run it again, or check the address")
+        raise ChecksumError(f"{url}: {wrong}; the bytes were removed: run it again, or check the address")
     sync(part)
     rename(part, target)
     _forget(target)

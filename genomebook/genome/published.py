@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin
 
-from genomebook.errors import DownloadError
+from genomebook.errors import ChecksumError, DownloadError
 from genomebook.files.progress import ByteProgress
 from genomebook.genome.addresses import WebFile
 from genomebook.genome.download import fetch, size_of
@@ -58,9 +58,9 @@ def fetch_checked(
         target.unlink()  # without a checksum its length alone speaks for a file that is there
     try:
         fetch(file.url, target, md5=known.md5, bsd=known.bsd, progress=progress, retries=retries, pause=pause)
-    except DownloadError as error:
-        if "expected" in str(error) and file.checksums and not file.md5:
-            raise DownloadError(f"{error} (as {file.checksums} says)") from None
+    except ChecksumError as error:
+        if file.checksums and not file.md5:
+            raise ChecksumError(f"{error} (as {file.checksums} says)") from None
         raise
     return target, known.source or "length only"
 

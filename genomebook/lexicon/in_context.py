@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +15,7 @@ from genomebook.book.lexicon import Lexicon
 from genomebook.book.schema import PASSAGES
 from genomebook.compiled import kernel
 from genomebook.errors import DamagedBookError
-from genomebook.lexicon.fields import CLASSES, kind_of
+from genomebook.lexicon.fields import CLASSES, kind_of, load_fields
 from genomebook.lexicon.meaning import MAX_SENSES
 from genomebook.lexicon.passages import PassageModel
 
@@ -37,12 +40,15 @@ class Glossary:
         English words; empty for none.
     senses : int64[ids, MAX_SENSES]
         Number of the class of each sense among ``kinds``, -1 for none, -2 for a class that is no state.
+    headings : dict of str to str
+        Heading of a passage by its state, in the language of the glosses; empty where not known.
     """
 
     model: PassageModel
     kinds: tuple[str, ...]
     glosses: NDArray[np.object_]
     senses: NDArray[np.int64]
+    headings: dict[str, str]
 
     def read(self, ids: NDArray[np.uint16]) -> tuple[list[str], str]:
         """English words of the words of a passage, and the state that its words say most for.
@@ -90,7 +96,21 @@ def glossary_of(lexicon: Lexicon) -> Glossary | None:
     at = table["id"].to_numpy(), table["sense"].to_numpy()
     glosses[at] = table["gloss"].to_numpy()
     senses[at] = [number.get(kind, -2) for kind in table["field"]]
-    return Glossary(model, kinds, glosses, senses)
+    return Glossary(model, kinds, glosses, senses, _headings(lexicon.meaning_about, model.states))
+
+
+def _headings(about: Mapping[str, Any], states: Sequence[str]) -> dict[str, str]:
+    """Heading of each state: those of the book, or the English ones for English glosses without."""
+    if "headings" not in about:
+        fields = load_fields()
+        is_english = about.get("language") == fields.language
+        return {state: fields.heading(state) for state in states} if is_english else {}
+    try:
+        return msgspec.convert(about["headings"], dict[str, str])
+    except msgspec.ValidationError as error:
+        raise DamagedBookError(
+            f"meaning: its headings are damaged ({error}); run genomebook gloss again"
+        ) from None
 
 
 @kernel(nogil=True)

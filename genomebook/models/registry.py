@@ -13,6 +13,7 @@ from genomebook.errors import MissingExtraError, OptionError, ReaderError
 from genomebook.language.vocabulary import Vocabulary
 from genomebook.models.checkpoint import CONFIG, READER, SCRIPTS, Checkpoint, open_checkpoint
 from genomebook.models.reader import Reader
+from genomebook.models.scoring import Precision
 
 Runtime = Literal["auto", "onnx", "torch"]
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
@@ -40,6 +41,7 @@ def load_reader(
     runtime: Runtime = "auto",
     threads: int = 1,
     words: Vocabulary | None = None,
+    precision: Precision = "float32",
 ) -> Reader:
     """Load a reader.
 
@@ -59,6 +61,8 @@ def load_reader(
         Windows at once on ONNX Runtime.
     words : Vocabulary, optional
         Words that a model of the hub scores, ``words-4096`` by default; our own readers know theirs.
+    precision : "float32" or "bfloat16"
+        Of the layers on torch, for our own readers; the digest of the reader tells them apart.
 
     Raises
     ------
@@ -68,11 +72,14 @@ def load_reader(
     folder = Path(name)
     if str(name) in shipped_readers():
         with shipped_folder(str(name)) as path:
-            return _open(path, device, runtime, threads)
+            return _open(path, device, runtime, threads, precision)
     if folder.is_dir() and not _is_foreign(folder):
-        return _open(folder, device, runtime, threads)
+        return _open(folder, device, runtime, threads, precision)
     if folder.is_dir() or HUB_ID.fullmatch(str(name)):
         from genomebook.models.hub import load_hub
+
+        if precision != "float32":
+            raise OptionError(f"precision {precision}: {name} runs in float32; leave precision out")
 
         return load_hub(
             str(name), revision=revision, trust_remote_code=trust_remote_code, device=device, words=words
@@ -86,20 +93,23 @@ def _is_foreign(folder: Path) -> bool:
     return (folder / CONFIG).is_file() and not any((folder / file).exists() for file in (READER, SCRIPTS))
 
 
-def _open(folder: Path, device: str, runtime: Runtime, threads: int) -> Reader:
+def _open(folder: Path, device: str, runtime: Runtime, threads: int, precision: Precision) -> Reader:
     checkpoint = open_checkpoint(folder)
     if runtime == "onnx" and device != "cpu":
         raise OptionError(f"device {device}: ONNX Runtime reads on the CPU here; give runtime torch")
-    if runtime == "onnx" or (runtime == "auto" and device == "cpu" and checkpoint.onnx):
+    if runtime == "onnx" and precision != "float32":
+        raise OptionError(f"precision {precision}: ONNX Runtime has that of the graph; give runtime torch")
+    graph = device == "cpu" and precision == "float32" and checkpoint.onnx
+    if runtime == "onnx" or (runtime == "auto" and graph):
         from genomebook.models.onnx_reader import OnnxReader
 
         return OnnxReader(checkpoint, threads)
-    return _torch(checkpoint, device)
+    return _torch(checkpoint, device, precision)
 
 
-def _torch(checkpoint: Checkpoint, device: str) -> Reader:
+def _torch(checkpoint: Checkpoint, device: str, precision: Precision) -> Reader:
     try:
         from genomebook.models.torch_reader import TorchReader
     except ImportError as error:
         raise MissingExtraError(f"{checkpoint.folder} on torch", [str(error.name)], "train") from None
-    return TorchReader(checkpoint, device)
+    return TorchReader(checkpoint, device, precision=precision)

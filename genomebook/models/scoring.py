@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from genomebook.models.anchors import AnchoredPlan
 from genomebook.models.checkpoint import Checkpoint
 from genomebook.models.reader import Scores
 from genomebook.models.windows import Window, WordStream, end_of
+
+Precision = Literal["float32", "bfloat16"]
+"""Of the layers of a model that torch runs."""
 
 MASKS = 8
 """A masked reader hides every eighth word, in as many passes."""

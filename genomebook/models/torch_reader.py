@@ -10,7 +10,7 @@ import math
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,12 +20,10 @@ from safetensors.torch import load_file
 from genomebook.errors import OptionError, ReaderError
 from genomebook.models.batches import CallRows, fill, pack, prepared, shape_of
 from genomebook.models.checkpoint import BOUNDARIES, CONFIG, WEIGHTS, Checkpoint
-from genomebook.models.scoring import Call, CallScores, WindowReader
+from genomebook.models.scoring import Call, CallScores, Precision, WindowReader
 
 BUDGET = 1 << 16
 """Positions of a batch on a GPU."""
-
-Precision = Literal["float32", "bfloat16"]
 
 
 class TorchReader(WindowReader):
@@ -98,7 +96,8 @@ class TorchReader(WindowReader):
             return None
         try:
             with self._in_use:
-                return self.outputs(rows, want)
+                outputs: dict[str, NDArray[np.float32]] = self.outputs(rows, want)
+                return outputs
         except torch.OutOfMemoryError:
             if len(rows.numbers) == 1:
                 what = f"its memory does not hold a window of {rows.ids.shape[1]} words"

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 
 
 def plural(count: int, what: str) -> str:
     """Write a count and what is counted: ``1 gap``, ``2,000 gaps``."""
     return f"{count:,} {what}{'s' * (count != 1)}"
+
+
+def with_commas(places: str) -> str:
+    """Write the positions of places in a text with commas: ``chr2:1-2,333,275``."""
+    return re.sub(r"(?<=:)\d+-\d+\b", lambda at: "-".join(f"{int(n):,}" for n in at[0].split("-")), places)
 
 
 def shortened(text: str, most: int) -> str:

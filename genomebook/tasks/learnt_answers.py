@@ -10,11 +10,11 @@ import numpy as np
 from genomebook.errors import TaskError
 from genomebook.tasks.answer import TaskAnswer
 from genomebook.tasks.inputs import AskedSequence
-from genomebook.tasks.shipped import CalibratedRule, TaskResults, opened, results
+from genomebook.tasks.shipped import CONFIDENT, CalibratedRule, TaskResults, opened, results
 from genomebook.tasks.task import Task
 
-SURE = 0.9
-"""Probability from which an answer reads as sure."""
+_FOR_PEOPLE = {"combined": "several models together", "network": "a small neural network"}
+"""Rules by name whose name alone says little."""
 
 _CONTROLS = {
     "composition": "A rule that knows only the length and the GC content of a sequence",
@@ -62,7 +62,8 @@ def learnt_answers(
         strange = rule.in_range.check(letters)
         yield TaskAnswer(
             question, task.name, task.title, _sentence(label, probability, strange), label, probability,
-            rule.name, trust, False, " ".join(filter(None, (strange, cut))) or None,
+            _FOR_PEOPLE.get(rule.name, rule.name), trust, False,
+            " ".join(filter(None, (strange, cut))) or None,
             details={
                 name: f"{value:.3f}" for name, value in zip(rule.labels, probabilities, strict=True)
             },
@@ -108,20 +109,22 @@ def _sentence(label: str, probability: float, strange: str | None) -> str:
         return f"No sure answer: it is unlike the sequences the rule was trained on. Its best guess: {label}."
     value = "above 0.99" if probability > 0.99 else f"{probability:.2f}"
     shown = f"{label} (probability {value})"
-    if probability >= SURE:
+    if probability > CONFIDENT:
         return f"{shown[0].upper()}{shown[1:]}."
-    return f"Probably {shown}." if probability >= 0.7 else f"Not sure; at best {shown}."
+    return f"Probably {shown}." if probability >= 0.7 else f"Not sure. The better guess: {shown}."
 
 
 def _trust(figures: TaskResults, rule: CalibratedRule) -> str:
     """The test figure beside that of the simple rule to beat, and a warning where a control does better."""
     test, floor = rule.result.test, figures.floor
     parts = [f"On {figures.examples.get('test', 0):,} test sequences it reaches {figures.metric} {test}"]
+    if figures.metric == "MCC":
+        parts.append(", where 1 is always right and 0 is guessing")
     if floor is not None and floor is not rule.result:
         parts.append(f"; {floor.rule}, the rule to beat, {floor.test.value:.3f}")
     elif floor is not None:
         parts.append("; it is itself the rule to beat")
-    parts.append(f". Calibration error {rule.result.ece:.3f}.")
+    parts.append(f". Its probabilities are off by {rule.result.ece:.3f} on average.")
     better = figures.better_control
     if better is not None:
         reached = figures.rules[better].test.value

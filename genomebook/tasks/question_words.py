@@ -73,7 +73,9 @@ def features_of(words: list[str]) -> dict[str, float]:
 
 
 def _stem(word: str) -> str:
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+    if word in _STOP_WORDS or len(word) <= 3 or not word.endswith("s") or word.endswith("ss"):
+        return word
+    return word[:-1]
 
 
 def _pieces(word: str) -> Iterator[str]:

@@ -31,9 +31,6 @@ from genomebook.tasks.registry import tasks
 MAX_QUESTION = 300
 """Most characters of a question; what follows is not read."""
 
-THRESHOLD = 0.6
-"""Lowest probability that is understood: at most 2 % of held-out questions of no task reach it."""
-
 NONE = "none"
 """Instead of a task: no task answers the question."""
 
@@ -85,6 +82,8 @@ class QuestionWeights(NamedTuple):
         That were learnt.
     table, bias : float[features, labels], float[labels]
         Of the regression.
+    threshold : float
+        Lowest probability that is understood.
     """
 
     labels: tuple[str, ...]
@@ -93,6 +92,7 @@ class QuestionWeights(NamedTuple):
     questions: int
     table: NDArray[Any]
     bias: NDArray[Any]
+    threshold: float
 
 
 class QuestionVectors:
@@ -126,6 +126,54 @@ class QuestionVectors:
         return columns, values / norm if norm else values
 
 
+class SharedForms:
+    """Question forms, and which tasks have one in common.
+
+    Parameters
+    ----------
+    forms : mapping of str to sequence of str
+        By name of the task.
+    """
+
+    def __init__(self, forms: Mapping[str, Sequence[str]]) -> None:
+        self._tasks: dict[tuple[str, ...], set[str]] = {}
+        for name, texts in forms.items():
+            for text in texts:
+                self._tasks.setdefault(tuple(words_of(text)), set()).add(name)
+
+    def tasks_of(self, words: Sequence[str]) -> set[str]:
+        """Tasks that have a question word for word."""
+        return self._tasks.get(tuple(words), set())
+
+    def together(self, name: str) -> set[str]:
+        """Tasks that have a question form in common with a task, and itself."""
+        return {name}.union(*(names for names in self._tasks.values() if name in names))
+
+
+class Decision(NamedTuple):
+    """The likeliest task, with those that are asked together with it; their probability together."""
+
+    tasks: tuple[str, ...]
+    score: float
+
+
+def decided(given: Mapping[str, float], shared: SharedForms) -> Decision:
+    """Take the likeliest task, and those of the same question forms that are nearly as likely.
+
+    Parameters
+    ----------
+    given : mapping of str to float
+        Probability of each task and of `NONE`, in the order in which equal ones are taken.
+    shared : SharedForms
+        Question forms of the tasks.
+    """
+    known = [name for name in given if name != NONE]
+    best = max(known, key=lambda name: given[name])
+    together = shared.together(best)
+    tied = tuple(name for name in known if name in together and given[name] >= _TIED * given[best])
+    return Decision(tied, sum(given[name] for name in tied))
+
+
 class QuestionClassifier:
     """Gives a question to a task or to none.
 
@@ -145,17 +193,14 @@ class QuestionClassifier:
         self._table = np.asarray(weights.table, np.float32)
         self._bias = np.asarray(weights.bias, np.float32)
         self._vectors = QuestionVectors(weights.features, weights.seen, weights.questions)
-        self._same: dict[tuple[str, ...], set[str]] = {}
-        for name, texts in forms.items():
-            for text in texts:
-                self._same.setdefault(tuple(words_of(text)), set()).add(name)
+        self._shared = SharedForms(forms)
         new = [(name, text) for name, texts in forms.items() if name not in self.labels for text in texts]
         self._new = [(name, features_of(words_of(text))) for name, text in new]
 
     def probabilities(self, question: str) -> dict[str, float]:
         """Probability of each task and of `NONE`."""
         words = words_of(question)
-        if same := self._same.get(tuple(words)):
+        if same := self._shared.tasks_of(words):
             return dict.fromkeys(self.labels, 0.0) | dict.fromkeys(sorted(same), 1 / len(same))
         columns, values = self._vectors.vector(words)
         logits = values.astype(np.float32) @ self._table[columns] + self._bias
@@ -169,9 +214,9 @@ class QuestionClassifier:
             return dict.fromkeys(given, 0.0) | {NONE: 1.0}
         return given
 
-    def asked_together(self, name: str) -> set[str]:
-        """Tasks that have a question form in common with a task, and itself."""
-        return {name}.union(*(same for same in self._same.values() if name in same))
+    def decided(self, given: Mapping[str, float]) -> Decision:
+        """The task that a question asks for by its `probabilities`, understood or not."""
+        return decided(given, self._shared)
 
 
 def _cosine(one: Mapping[str, float], other: Mapping[str, float]) -> float:
@@ -197,7 +242,7 @@ def read_weights(path: Path) -> QuestionWeights:
         arrays = {key: file.get_tensor(key) for key in ("seen", "table", "bias")}
     return QuestionWeights(
         tuple(names["labels"]), tuple(names["features"]), arrays["seen"], int(names["questions"]),
-        arrays["table"], arrays["bias"],
+        arrays["table"], arrays["bias"], float(names["threshold"]),
     )  # fmt: skip
 
 
@@ -227,16 +272,12 @@ def intent(question: str) -> Intent:
     if not line:
         raise QuestionError(f"no question is asked; ask for example: {_examples(_TYPICAL)}")
     given = classifier().probabilities(line)
-    known = [name for name in tasks() if name in given]
-    best = max(known, key=lambda name: given[name])
-    together = classifier().asked_together(best)
-    tied = tuple(name for name in known if name in together and given[name] >= _TIED * given[best])
-    score = sum(given[name] for name in tied)
-    if score < THRESHOLD:
-        order = sorted(known, key=lambda name: -given[name])
-        near = order[:_NEAREST] if given[best] >= _FAR else _TYPICAL
+    taken = classifier().decided(given)
+    if taken.score < classifier().weights.threshold:
+        order = sorted((name for name in given if name != NONE), key=lambda name: -given[name])
+        near = order[:_NEAREST] if given[order[0]] >= _FAR else _TYPICAL
         raise QuestionError(f"the question {line[:60]!r} is not understood; you can ask: {_examples(near)}")
-    return Intent(tied, read_options(line), score)
+    return Intent(taken.tasks, read_options(line), taken.score)
 
 
 def _examples(names: Iterable[str]) -> str:

@@ -50,7 +50,7 @@ def test_the_figures_of_the_book_beside_their_controls(own_book: Path, open_evid
     assert not at.exception
     assert not at.error
     page = drawn(at)
-    for said in ("chr0:1-9000 of GRCh00, 9,000 bases", "this book&#39;s own", "bilingual-mini", "repeats"):
+    for said in ("chr0:1-9,000 of GRCh00, 9,000 bases", "this book&#39;s own", "bilingual-mini", "repeats"):
         assert said in page
     assert f"<dd>{named(Book.open(own_book).signal)}: " in page
     assert page.split("The figures favour</dt>")[1].startswith(

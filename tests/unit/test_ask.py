@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.ask.run import by_intent, by_keywords, read_questions, understood
 from genomebook.book import Book
 from genomebook.errors import GenomebookError, OptionError, QuestionError, SequenceError, TaskError
 from genomebook.genome.regions import Region
@@ -27,23 +25,11 @@ from genomebook.tasks.inputs import AskedSequence, read_sequences
 from genomebook.tasks.options import AskOptions, read_options
 from genomebook.tasks.questions import (
     MAX_QUESTION,
-    NONE,
-    QuestionClassifier,
-    classifier,
     intent,
-    question_forms,
-    read_weights,
 )
 from genomebook.tasks.registry import task, tasks
 from genomebook.tasks.task import DataSheet, Examples, Task
 from genomebook.training.tasks.fit import fit_tasks
-from genomebook.training.tasks.questions import (
-    KnownQuestion,
-    fit_questions,
-    held_out,
-    threshold_table,
-    write_weights,
-)
 from tests.support import books, searching
 from tests.support.dna import random_dna
 
@@ -337,63 +323,3 @@ def test_wrong_commands_are_one_line(
 
 def test_exact_tasks_are_in_the_catalogue() -> None:
     assert {*EXACT, *GENE_TASKS} <= {name for name, one in tasks().items() if one.load is None}
-
-
-@pytest.mark.parametrize("split", ["test", "test 2"])
-def test_held_out_questions_are_understood_and_others_refused(split: str) -> None:
-    questions = read_questions(split)
-    ours, baseline = understood(questions, by_intent), understood(questions, by_keywords)
-    assert ours["asked"] >= 120
-    assert ours["out of scope"] >= 60
-    assert frozenset().union(*(question.tasks for question in questions)) <= set(tasks())
-    assert ours["right"] >= 0.9 * ours["asked"]
-    assert ours["right"] > 1.2 * baseline["right"]
-    assert ours["wrong"] <= 0.03 * ours["asked"]
-    assert ours["accepted"] <= 0.04 * ours["out of scope"]
-    assert ours["accepted"] < baseline["accepted"] / 3
-    others = [
-        one.text for part in {"train", "dev", "test", "test 2"} - {split} for one in read_questions(part)
-    ]
-    plain = {_plain(text) for text in others} | {
-        _plain(form) for one in tasks().values() for form in one.questions
-    }
-    assert not [one.text for one in questions if _plain(one.text) in plain]
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"\W+", " ", text.lower()).strip() or text
-
-
-@pytest.mark.parametrize(
-    ("question", "name"),
-    [("what is the GC contnet", "gc-content"), ("revrese complement", "reverse-complement"),
-     ("is this an enhnacer", "enhancer"), ("trnaslate this", "protein")],
-)  # fmt: skip
-def test_a_misspelt_question_is_understood(question: str, name: str) -> None:
-    assert name in intent(question).tasks
-
-
-def test_a_task_that_was_not_learnt_is_found_by_its_question_forms() -> None:
-    forms = {**question_forms(), "zinc": ["does a zinc finger bind here?", "zinc finger"]}
-    new = QuestionClassifier(classifier().weights, forms)
-    for question in ("Zinc finger?", "can a zinc finger bind here?"):
-        given = new.probabilities(question)
-        assert max(given, key=lambda name: given[name]) == "zinc"
-    given = new.probabilities("what is the GC content of this sequence")
-    assert max(given, key=lambda name: given[name]) == "gc-content"
-
-
-def test_learning_questions(tmp_path: Path) -> None:
-    asked = [KnownQuestion(f"is this {kind} {word}", (name,)) for name, kind in (("a", "red"), ("b", "blue"))
-             for word in ("now", "here", "today", "again")]  # fmt: skip
-    asked += [KnownQuestion(text, (NONE,)) for text in ("where is the cat", "who has the dog", "a green car")]
-    labels = ["a", "b", NONE]
-    write_weights(fit_questions(asked, labels), tmp_path / "questions.safetensors")
-    learnt = QuestionClassifier(read_weights(tmp_path / "questions.safetensors"), {})
-    for question, name in (("is this red later", "a"), ("blue here", "b"), ("where is a dog", NONE)):
-        given = learnt.probabilities(question)
-        assert max(given, key=lambda label: given[label]) == name
-        assert sum(given.values()) == pytest.approx(1, abs=1e-5)
-    rows = list(threshold_table(held_out(asked, labels)))
-    assert [row.threshold for row in rows] == pytest.approx([0.2 + 0.05 * at for at in range(14)])
-    assert all(0 <= share <= 1 for row in rows for share in row[1:])

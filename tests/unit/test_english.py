@@ -17,7 +17,7 @@ from genomebook.book.page import MAX_BASES
 from genomebook.errors import BookError
 from genomebook.genome.regions import Region
 from genomebook.render.page import english as module
-from genomebook.render.page.english import english, letters_of
+from genomebook.render.page.english import english, letters_of, opened_text
 from tests.support import books, glossed
 
 GAP = slice(400, 437)
@@ -157,6 +157,25 @@ def test_text_that_is_no_english_version_is_one_line(
     file.write_text(text, encoding="utf-8")
     assert said in books.program(capsys, "read", book.path, file, "--english", "--back").error
     assert "not readable" in books.program(capsys, "read", book.path, tmp_path, "--english", "--back").error
+
+
+def test_bytes_that_are_no_utf_8_are_one_line(
+    book: Book, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "latin.txt"
+    file.write_bytes(b"\nchr1:1-9\nCaf\xe9.\n")
+    for name, said in ((str(file), str(file)), ("-", "standard input")):
+        with file.open(encoding="utf-8") as stdin:
+            monkeypatch.setattr("sys.stdin", stdin)
+            error = books.program(capsys, "read", book.path, name, "--english", "--back").error
+        assert f"{said}: no text in UTF-8; give a file of an English version" in error
+        assert "Traceback" not in error
+
+
+def test_an_error_of_who_reads_the_text_is_its_own(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("a\n")
+    with pytest.raises(BrokenPipeError), opened_text(str(tmp_path / "a.txt")):
+        raise BrokenPipeError
 
 
 def test_refused_before_anything_is_written(book: Book, tmp_path: Path) -> None:

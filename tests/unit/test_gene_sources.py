@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from genomebook.book import Book
+from genomebook.book import Book, transcripts
 from genomebook.book.transcript import Transcript, by_gene, shown
 from genomebook.book.transcript_writer import add_transcripts
 from genomebook.book.verify import problems
@@ -111,6 +111,15 @@ def test_a_gene_of_both_is_one_gene(path: Path, files: list[TrackInput]) -> None
     assert {row.transcript_id for row in shown(book.transcripts.all())} == {"NM_1.1", "XM_9.1", "ENST2"}
     for name in ("ALPHA", "ENSG1"):
         assert [row.transcript_id for row in book.transcripts.of_gene(name)] == ["NM_1.1", "ENST1"], name
+
+
+def test_a_gene_of_both_is_given_once_where_no_transcript_is_kept(
+    path: Path, files: list[TrackInput], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    annotate(path, files)
+    monkeypatch.setattr(transcripts, "_CACHED", 0)
+    given = Book.open(path).transcripts.of_gene("ALPHA")
+    assert [row.transcript_id for row in given] == ["NM_1.1", "ENST1"]
 
 
 def test_genes_that_lie_apart_or_on_the_other_strand_are_two() -> None:

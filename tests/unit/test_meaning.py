@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,17 +12,29 @@ import pandas as pd
 import pytest
 
 from benchmarks.common.report import RESULTS
+from genomebook.annotation.class_names import EXON, INTRON
+from genomebook.annotation.classes import AnnotationClasses
 from genomebook.book import Book
 from genomebook.book.annex import adding
 from genomebook.book.lexicon import shipped_meaning
 from genomebook.book.schema import MEANING, PASSAGES
 from genomebook.errors import DamagedBookError, OptionError
 from genomebook.genome.regions import Region
-from genomebook.language.alphabet import FIRST_WORD
+from genomebook.language.alphabet import FIRST_WORD, reverse_complement
 from genomebook.language.vocabulary import load_vocabulary
 from genomebook.lexicon.fields import CLASSES, EVERYWHERE, load_fields, shipped_languages
 from genomebook.lexicon.in_context import glossary_of
 from genomebook.lexicon.passages import PassageModel, fit
+from genomebook.pipeline.lexicon.meaning import (
+    AFTER,
+    BEFORE,
+    LAST,
+    PLAIN,
+    SPLICE,
+    STRANDED,
+    _with_splice_sites,
+    labelled,
+)
 from genomebook.render.evidence.glosses import SHIPPED, gloss_evidence
 from genomebook.render.page.english import english, letters_of
 from tests.support import books
@@ -76,6 +89,30 @@ def test_shipped_glosses_give_each_word_its_own(name: str, tmp_path: Path) -> No
     assert all(same)
 
 
+def test_ends_of_genes_are_no_splice_sites(made: tuple[Path, Path]) -> None:
+    book = Book.open(made[0])
+    exons, introns = np.array([[100, 200], [500, 600], [900, 1000]]), np.array([[200, 500]])
+    empty = np.empty((0, 2), np.int64)
+    known = AnnotationClasses((EXON, INTRON), {"chr1": [exons, introns]}, np.ones((2, 1), bool), ())
+    with_sites = _with_splice_sites(book, known)
+    assert with_sites.names == (EXON, INTRON, SPLICE)
+    assert with_sites.spans["chr1"][2].tolist() == [[200 - BEFORE, 200 + AFTER], [500 - AFTER, 500 + BEFORE]]
+    no_introns = replace(known, names=(EXON,), spans={"chr1": [exons]}, heard=np.ones((1, 1), bool))
+    assert _with_splice_sites(book, no_introns).names == (EXON,)
+    none = replace(known, spans={"chr1": [exons, empty]})
+    assert len(_with_splice_sites(book, none).spans["chr1"][2]) == 0
+
+
+def test_a_repeat_of_unknown_strand_is_not_counted_as_no_repeat(made: tuple[Path, Path]) -> None:
+    volume = Book.open(made[0])["chr1"]
+    repeats = pd.DataFrame(
+        {"start": [10, 50, 90], "end": [20, 60, 95], "strand": ["+", ".", "-"], "kind": ["Alu"] * 3}
+    )
+    states = [*PLAIN, LAST, *(f"{kind} {strand}" for kind in STRANDED for strand in "+-")]
+    labels = labelled(volume, {}, repeats, states)
+    assert labels[[0, 15, 55, 92]].tolist() == [0, states.index("Alu +"), -1, states.index("Alu -")]
+
+
 def test_passages_are_told_apart_by_their_words(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     labels = np.repeat(rng.integers(0, 2, 200), 30).astype(np.int8)
@@ -108,6 +145,9 @@ def test_a_book_with_tracks_is_glossed_by_the_program(
     word_of = dict(zip(table["gloss"], table["id"], strict=True))
     assert [word_of[word] for word in words] == ids.tolist()
     text = "".join(english(book, Region("chr1", 0, 5000))).splitlines()
+    headings = {line.partition(" · ")[2] for line in text if " · " in line}
+    assert headings
+    assert headings <= {fields.heading(state) for state in glossary.model.states}
     assert book.read("chr1:1-5000") == "".join(letters_of(book, text))[:5000]
     again = book.path / "meaning" / MEANING
     before = again.read_bytes()
@@ -122,8 +162,14 @@ def test_words_of_a_class_get_words_of_its_field(
     said = books.program(capsys, "gloss", path, "--track", track, "--shifts", "200", "-o", tmp_path / "out")
     assert said.code == 0
     table = pd.read_parquet(tmp_path / "out" / MEANING)
-    fitting = table[table["fit"] > 0]
-    assert {"Alu", "L1"} <= set(fitting["field"])
+    book = Book.open(path)
+    fitting = table[(table["fit"] > 0) & (table["sense"] == 0)]
+    words = book.vocabulary.words
+    for kind, stretch in (("Alu", ALU), ("L1", L1)):
+        named = [words[number].encode() for number in fitting["id"][fitting["field"] == kind]]
+        assert len(named) >= 20
+        inside = [word in stretch or reverse_complement(word) in stretch for word in named]
+        assert np.mean(inside) > 0.9
 
 
 @pytest.mark.parametrize(
@@ -178,6 +224,7 @@ def test_the_shipped_evidence_is_drawn_and_a_damaged_one_named(tmp_path: Path) -
     assert drawn is not None
     assert "promoter" in drawn
     assert "0.80, met" in drawn
+    assert "chr2:95,237,897-95,646,285" in drawn
     assert gloss_evidence("of-my-own") is None
     (tmp_path / "evidence.json").write_text('{"source": 3}')
     with pytest.raises(DamagedBookError, match="restore the file"):

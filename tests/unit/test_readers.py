@@ -348,3 +348,16 @@ except MissingExtraError as error:
     count, error = ran.stdout.splitlines()
     assert count == "9"
     assert "pip install 'genomebook[train]'" in error
+
+
+def test_half_the_bits_are_another_reader_with_nearly_the_same_scores(folders: dict[str, Path]) -> None:
+    run = dna(300)
+    whole = load_reader(folders["causal"], runtime="torch")
+    half = load_reader(folders["causal"], precision="bfloat16")
+    assert isinstance(half, TorchReader)
+    assert half.digest != whole.digest
+    for one, other in zip(parts(half.score(run)), parts(whole.score(run)), strict=True):
+        assert 0 < np.abs(one - other).max() < 1
+        assert np.corrcoef(one.ravel(), other.ravel())[0, 1] > 0.99
+    with pytest.raises(OptionError, match="precision bfloat16: ONNX Runtime has that of the graph"):
+        load_reader(folders["causal"], runtime="onnx", precision="bfloat16")

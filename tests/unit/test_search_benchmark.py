@@ -13,13 +13,17 @@ import numpy as np
 import pytest
 
 from benchmarks.common.report import RESULTS, docs_of, markdown
+from benchmarks.search.copies import lengths_up_to, write_copies
 from benchmarks.search.peers import blast_places, missing, mmseqs_places, paf_places
 from benchmarks.search.queries import INDELS, KINDS, Place, Source, draw, mutate, mutated, rank, recall
 from benchmarks.search.side_by_side import shuffled
+from benchmarks.search.size import opened_text
 from benchmarks.search.tools import WORDING, Ours, index_apart
 from genomebook.book import Book
 from genomebook.language.alphabet import reverse_complement
 from genomebook.search.alignment.align import align
+from genomebook.search.schema import SHAPES, SeedsMeta
+from genomebook.search.text import pack, unpack
 from tests.support.dna import random_dna
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -182,6 +186,20 @@ def test_programs_that_are_missing_are_named(tmp_path: Path) -> None:
     assert "apt-get install ncbi-blast+ minimap2 mmseqs2" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["search", "search-scale"])
+def test_a_text_of_copies_begins_with_the_sequence_and_changes_its_share(tmp_path: Path) -> None:
+    codes = np.random.default_rng(3).integers(0, 4, 6_400).astype(np.uint8)
+    source = np.frombuffer(pack(np.append(codes, np.zeros(32, np.uint8))), "<u8")
+    assert write_copies(tmp_path, source, 6_390, [10_000, 9_000, 3], [0.1, 0.4]) == 19_003
+    text = opened_text(tmp_path, 19_003, SeedsMeta(SHAPES[8], 8, 1, 0), 3)
+    made = unpack(text.packed, 0, 19_003)
+    assert (made[:6_390] == codes[:6_390]).all()
+    assert np.mean(made[6_390:12_780] != codes[:6_390]) == pytest.approx(0.4, abs=0.02)
+    assert np.mean(made[12_780:19_003] != codes[:6_223]) == pytest.approx(0.1, abs=0.02)
+    assert text.run_at(10_000) == (10_000, 19_000)
+    assert sum(lengths_up_to(3_088_286_401)) == 3_088_286_401
+    assert lengths_up_to(250_000_000)[1:] == [250_000_000 - 248_956_422]
+
+
+@pytest.mark.parametrize("name", ["search", "search-scale", "index-size"])
 def test_docs_show_the_results(name: str) -> None:
     assert markdown(name, RESULTS) in docs_of(name).read_text()

@@ -240,6 +240,19 @@ def test_an_index_that_says_too_little_is_refused(book: Book, tmp_path: Path) ->
             Searcher.open(book, tmp_path)
 
 
+@pytest.mark.parametrize(
+    "seeds", [{"shape": "0110"}, {"shape": "1x1"}, {"shape": "1" * 13}, {"step": 0}, {"items": 2**32}]
+)
+def test_seeds_that_no_index_has_are_refused(book: Book, tmp_path: Path, seeds: dict[str, object]) -> None:
+    file = indexed(book, tmp_path) / INDEX
+    about = json.loads(file.read_text())
+    about["seeds"] |= seeds
+    file.write_text(json.dumps(about))
+    finish_annex(tmp_path, FOLDER, book.digest, {})
+    with pytest.raises(BookError, match=r"index\.json: .*; .*genomebook index BOOK"):
+        Searcher.open(book, tmp_path)
+
+
 def test_a_long_query_ends_where_it_is_stopped(searcher: Searcher) -> None:
     stopped = Event()
     stopped.set()

@@ -24,7 +24,7 @@ from genomebook.tasks.calibration import (
 )
 from genomebook.tasks.metrics import estimate, measure
 from genomebook.tasks.reach import InRange
-from genomebook.tasks.rules.base import PackedRule, gc_shares
+from genomebook.tasks.rules.base import PackedRule, gc_shares, logits_along, windows_along
 from genomebook.tasks.rules.composition import CompositionRule
 from genomebook.tasks.rules.kmers import KmerRule, WordCounter, WordShape
 from genomebook.tasks.rules.motifs import MotifNames, MotifRule, motif_features
@@ -159,6 +159,18 @@ def test_motif_scores_are_those_of_biopython(tmp_path: Path) -> None:
     )
     np.testing.assert_allclose(rule.logits([text])[0, 1], features[0].sum(), rtol=1e-5)
     np.testing.assert_array_equal(MotifRule.unpack(rule.pack()).logits([text]), rule.logits([text]))
+
+
+@pytest.mark.parametrize(("window", "step"), [(30, 7), (30, 40), (6, 1), (4, 3)])
+def test_motifs_along_a_sequence_are_those_of_its_windows(window: int, step: int) -> None:
+    matrices = RNG.normal(size=(3, 9, 4)).astype(np.float32)
+    names = MotifNames(("a", "b", "c"), "made up", "none")
+    rule = MotifRule(names, matrices, np.array([9, 6, 5]), RNG.normal(size=(6, 1)), [0.5])
+    text = sequences(1, 400)[0]
+    text = f"{text[:200]}NNN{text[200:]}"
+    expected = rule.logits(windows_along(text, window, step))
+    np.testing.assert_array_equal(logits_along(rule, text, window, step), expected)
+    assert logits_along(rule, "ACG", window, step).shape == (0, 2)
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,15 @@ def test_changes_of_one_copy_are_read_in_the_spliced_letters(
             assert (together.codons[1], together.hgvs_p) == told
 
 
+def test_one_that_changes_the_same_letters_does_not_hide_the_others(book: Book) -> None:
+    both, last = Change(at(5), "CT", "AA"), Change(at(6), "T", "C")
+    known = neighbours(book, vcf(book, *((change, "0|1") for change in (FIRST, both, last))))
+    (neighbour,) = known["c.6T>C"]
+    assert neighbour.allele.shown == known["c.5_6delinsAA"][0].allele.shown
+    assert neighbour.together is not None
+    assert neighbour.together.codons[1] == "ACC"
+
+
 def test_three_of_one_copy_are_told_together(book: Book) -> None:
     changes = [Change(at(4), "GC", "G"), Change(at(7), "AA", "A"), Change(at(10), "GA", "G")]
     known = neighbours(book, vcf(book, *((change, "1|0") for change in changes)))

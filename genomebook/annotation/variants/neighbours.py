@@ -123,14 +123,16 @@ def _edit(spliced: SplicedTranscript, allele: VariantAllele) -> _JointEdit | Non
 
 
 def _group(spliced: SplicedTranscript, own: _JointEdit, others: Sequence[_JointEdit]) -> list[_JointEdit]:
-    """The changes that are read together with one, itself among them, 5' to 3'."""
+    """The changes that are read together with one, itself among them, 5' to 3'.
+
+    Changes of the same letters as it are left out: a copy cannot have both.
+    """
+    apart = (edit for edit in others if edit.high <= own.low or edit.low >= own.high)
     group: list[_JointEdit] = []
     end, growth = 0, 0
-    for edit in sorted((own, *others), key=lambda edit: (edit.low, edit.high, edit is not own)):
+    for edit in sorted((own, *apart), key=lambda edit: (edit.low, edit.high, edit is not own)):
         if group and edit.low < group[-1].high:
-            if edit is not own:
-                continue  # two changes of one letter: a copy cannot have both
-            group = []
+            continue
         is_shifted = growth % 3 != 0 and bool(group) and edit.low - group[-1].high <= REACH
         if group and not is_shifted and edit.low - edit.reach >= end:
             if own in group:

@@ -118,6 +118,7 @@ def _glossed(
     glossed = gloss_by_meaning(task, fields)
     about = {
         "language": fields.language,
+        "headings": {state: fields.heading(state) for state in model.states},
         "vocabulary": book.vocabulary.digest,
         "sources": [{"name": source.name, "digest": source.digest} for source in classes.sources],
         "shifts": number,
@@ -131,20 +132,32 @@ def _glossed(
 
 
 def _with_splice_sites(book: Book, classes: AnnotationClasses) -> AnnotationClasses:
-    """Add the letters at both ends of each exon as a class."""
-    if EXON not in classes.names:
+    """Add the letters at the ends of exons that an intron follows as a class; without introns there is none.
+
+    The ends of a gene are no splice sites.
+    """
+    if not {EXON, INTRON} <= set(classes.names):
         return classes
-    at = classes.names.index(EXON)
+    at, between = classes.names.index(EXON), classes.names.index(INTRON)
     spans = {}
     for volume in book:
         listed = classes.spans[volume.name]
         start, end = listed[at].T
+        start, end = start[_covered(listed[between], start - 1)], end[_covered(listed[between], end)]
         sites = np.concatenate(
             [np.stack([start - AFTER, start + BEFORE], 1), np.stack([end - BEFORE, end + AFTER], 1)]
         )
         spans[volume.name] = [*listed, _joined(np.clip(sites, 0, volume.length))]
-    heard = np.concatenate([classes.heard, classes.heard[at : at + 1]])
+    heard = np.concatenate([classes.heard, classes.heard[[at]] & classes.heard[[between]]])
     return replace(classes, names=(*classes.names, SPLICE), spans=spans, heard=heard)
+
+
+def _covered(spans: Spans, positions: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether each position lies in one of some ascending spans: bool[n]."""
+    if not len(spans):
+        return np.zeros(len(positions), np.bool_)
+    row = np.searchsorted(spans[:, 0], positions, "right") - 1
+    return np.asarray((row >= 0) & (positions < spans[row, 1]), np.bool_)
 
 
 def _joined(spans: Spans) -> Spans:
@@ -210,7 +223,10 @@ def fit_passages(book: Book, classes: AnnotationClasses, repeats: pd.DataFrame) 
 def labelled(
     volume: Volume, spans: dict[str, Spans], repeats: pd.DataFrame, states: Sequence[str]
 ) -> NDArray[np.int8]:
-    """State of each letter of a volume: int8[length]; of classes that overlap the later one of the states."""
+    """State of each letter of a volume: int8[length]; of classes that overlap the later one of the states.
+
+    A repeat whose strand is not known has the state -1.
+    """
     labels = np.zeros(volume.length, np.int8)
 
     def write(state: str, listed: Spans) -> None:
@@ -229,5 +245,8 @@ def labelled(
         for strand in "+-":
             rows = repeats[(repeats["kind"] == kind) & (repeats["strand"] == strand)]
             write(f"{kind} {strand}", rows[["start", "end"]].to_numpy(np.int64))
+        rows = repeats[(repeats["kind"] == kind) & ~repeats["strand"].isin(["+", "-"])]
+        for start, end in rows[["start", "end"]].to_numpy(np.int64):
+            labels[start:end] = -1
     write(LAST, spans.get(LAST, empty))
     return labels

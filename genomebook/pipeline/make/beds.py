@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import chain, count
 from pathlib import Path
 
 from genomebook.book.feature_schema import Kind
@@ -59,7 +60,13 @@ def _write(book: Book, name: str, apart: bool, folder: Path) -> None:
         rows = {"": sorted(row for group in rows.values() for row in group)}
     for group, lines in rows.items():
         stem = re.sub(r"[^A-Za-z0-9]+", "_", f"{name}_{group}" if group else name)
-        (folder / f"{stem}.bed").write_text("".join(lines), encoding="utf-8")
+        _free(folder, stem).write_text("".join(lines), encoding="utf-8")
+
+
+def _free(folder: Path, stem: str) -> Path:
+    """File for a stem; other groups whose names give the same stem are numbered."""
+    stems = chain([stem], (f"{stem}_{number}" for number in count(2)))
+    return next(path for name in stems if not (path := folder / f"{name}.bed").exists())
 
 
 def len_limit(book: Book, name: str) -> int:

@@ -7,6 +7,7 @@ import msgspec
 from genomebook.book.read import Book
 from genomebook.models.reader import Reader
 from genomebook.models.registry import Runtime, load_reader
+from genomebook.models.scoring import Precision
 
 
 class ReaderOf(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,10 +17,11 @@ class ReaderOf(msgspec.Struct, frozen=True, kw_only=True):
     revision: str | None = None
     device: str = "cpu"
     runtime: Runtime = "auto"
+    precision: Precision = "float32"
 
     def load(self, book: Book, trust_remote_code: bool = False) -> Reader:
         """Load it for the words of a book; whether it may run its own code, each worker's user says."""
         return load_reader(
             self.name, revision=self.revision, trust_remote_code=trust_remote_code, device=self.device,
-            runtime=self.runtime, words=book.vocabulary,
+            runtime=self.runtime, words=book.vocabulary, precision=self.precision,
         )  # fmt: skip

@@ -8,7 +8,7 @@ import msgspec
 from markupsafe import Markup
 
 from genomebook.errors import DamagedBookError
-from genomebook.render.numbers import plural
+from genomebook.render.numbers import plural, with_commas
 from genomebook.render.templating import render
 
 SHIPPED = Path(__file__).resolve().parents[2] / "data" / "meaning" / "evidence.json"
@@ -81,7 +81,7 @@ def gloss_evidence(vocabulary: str, path: Path = SHIPPED) -> Markup | None:
         "gloss_evidence.j2",
         ways=list(WAYS.values()),
         rows=rows,
-        source=measured.source,
+        source=with_commas(measured.source),
         size=measured.passage,
     )
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import pairwise
+from typing import BinaryIO
 
 import numpy as np
 
@@ -19,7 +20,6 @@ from genomebook.book.page import MAX_BASES, Gap, Page, Paragraph, Sentence, Word
 from genomebook.errors import BookError, OptionError
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import FIRST_WORD
-from genomebook.lexicon.fields import Fields, load_fields
 from genomebook.lexicon.in_context import Glossary, glossary_of
 from genomebook.render.page.interlinear import clean, missing
 
@@ -97,7 +97,6 @@ class _Writer:
         self._book = book
         self._glosses = book.lexicon.glosses
         self._glossary: Glossary | None = glossary_of(book.lexicon)
-        self._fields: Fields = load_fields()
 
     def gap(self, volume: str, block: Gap) -> str:
         """Coordinates of a gap and its letters by case: ``37 letters of N, 4 of n``."""
@@ -124,7 +123,8 @@ class _Writer:
         listed = [word for word in words if word.kind == "word"]
         glosses, state = self._glossary.read(np.array([word.id for word in listed], np.uint16))
         given = {word.start: gloss for word, gloss in zip(listed, glosses, strict=True)}
-        return {w.start: _plain(w, given.get(w.start, "")) for w in words}, self._fields.heading(state)
+        heading = clean(self._glossary.headings.get(state, ""))
+        return {w.start: _plain(w, given.get(w.start, "")) for w in words}, heading
 
 
 def _plain(word: Word, gloss: str) -> str:
@@ -235,7 +235,7 @@ def letters_of(book: Book, text: Iterable[str]) -> Iterator[str]:
         line = line.strip()
         if not line:
             is_heading, was_empty = True, True
-        elif is_heading and " gap: " in line:
+        elif is_heading and " gap: " in line.partition(" · ")[0]:
             yield _gap_line(line, longest, number)
         elif is_heading:
             is_heading = False
@@ -247,17 +247,29 @@ def letters_of(book: Book, text: Iterable[str]) -> Iterator[str]:
 def opened_text(name: str) -> Iterator[Iterable[str]]:
     """Lines of a file of text; ``-`` is standard input."""
     if name == "-":
-        yield sys.stdin
+        yield _lines(sys.stdin.buffer, "standard input")
         return
+    with ExitStack() as opened:
+        try:
+            file = opened.enter_context(open(name, "rb"))
+        except OSError as error:
+            raise _unreadable(name, error) from None
+        yield _lines(file, name)
+
+
+def _lines(file: BinaryIO, name: str) -> Iterator[str]:
+    """Lines of a file; its errors are told apart from those of whoever reads them."""
     try:
-        with open(name, encoding="utf-8") as file:
-            yield file
+        for line in file:
+            yield line.decode("utf-8")
     except OSError as error:
-        raise OptionError(
-            f"{name}: not readable ({error.strerror}); give a file of an English version"
-        ) from None
+        raise _unreadable(name, error) from None
     except UnicodeDecodeError:
         raise OptionError(f"{name}: no text in UTF-8; give a file of an English version") from None
+
+
+def _unreadable(name: str, error: OSError) -> OptionError:
+    return OptionError(f"{name}: not readable ({error.strerror}); give a file of an English version")
 
 
 def _gap_line(line: str, longest: int, number: int) -> str:

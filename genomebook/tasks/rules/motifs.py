@@ -30,6 +30,19 @@ class MotifNames(msgspec.Struct, frozen=True):
     licence: str
 
 
+@kernel(nogil=True, inline="always")
+def _place(codes, i, matrix, width):  # type: ignore[no-untyped-def]
+    """Scores of the place at ``i`` on both strands, in bits."""
+    forward = backward = np.float32(0)
+    for j in range(width):
+        code = codes[i + j]
+        if code > 3:
+            return np.float32(LEAST), np.float32(LEAST)
+        forward += matrix[j, code]
+        backward += matrix[width - 1 - j, 3 - code]
+    return forward, backward
+
+
 @kernel(nogil=True)
 def _features(codes, starts, ends, matrices, widths, out):  # type: ignore[no-untyped-def]
     """Best and soft mean score of each motif: out float32[n, 2 * motifs], best scores first."""
@@ -37,22 +50,34 @@ def _features(codes, starts, ends, matrices, widths, out):  # type: ignore[no-un
     for n in range(starts.shape[0]):
         sequence = codes[starts[n] : ends[n]]
         for m in range(motifs):
-            width = widths[m]
             best, total, places = np.float32(LEAST), 0.0, 0
-            for i in range(sequence.shape[0] - width + 1):
-                forward = backward = np.float32(0)
-                for j in range(width):
-                    code = sequence[i + j]
-                    if code > 3:
-                        forward = backward = np.float32(LEAST)
-                        break
-                    forward += matrices[m, j, code]
-                    backward += matrices[m, width - 1 - j, 3 - code]
+            for i in range(sequence.shape[0] - widths[m] + 1):
+                forward, backward = _place(sequence, i, matrices[m], widths[m])
                 best = max(best, forward, backward)
                 total += float(2.0**forward + 2.0**backward)
                 places += 2
             out[n, m] = best
             out[n, motifs + m] = np.log2(total / places) if places else LEAST
+
+
+@kernel(nogil=True)
+def _features_along(codes, window, step, matrices, widths, out):  # type: ignore[no-untyped-def]
+    """As `_features`, of windows every ``step`` letters; each place is scored once for all of them."""
+    motifs = widths.shape[0]
+    highest, summed = np.empty(codes.shape[0], np.float32), np.empty(codes.shape[0], np.float64)
+    for m in range(motifs):
+        for i in range(codes.shape[0] - widths[m] + 1):
+            forward, backward = _place(codes, i, matrices[m], widths[m])
+            highest[i] = max(forward, backward)
+            summed[i] = float(2.0**forward + 2.0**backward)
+        places = window - widths[m] + 1
+        for n in range(out.shape[0]):
+            best, total = np.float32(LEAST), 0.0
+            for i in range(n * step, n * step + places):
+                best = max(best, highest[i])
+                total += summed[i]
+            out[n, m] = best
+            out[n, motifs + m] = np.log2(total / (2 * places)) if places > 0 else LEAST
 
 
 def motif_features(
@@ -110,7 +135,18 @@ class MotifRule:
 
     def logits(self, sequences: Sequence[str]) -> NDArray[np.float32]:
         """Log-odds of sequences: float32[n, labels]."""
-        return linear(motif_features(sequences, self._matrices, self._widths) @ self._table + self._bias)
+        return self._scored(motif_features(sequences, self._matrices, self._widths))
+
+    def scan(self, sequence: str, window: int, step: int) -> NDArray[np.float32]:
+        """Logits of the windows at 0, ``step``, ``2 * step`` ...: float32[windows, labels]."""
+        count = max(0, (len(sequence) - window) // step + 1)
+        out = np.empty((count, 2 * len(self._widths)), np.float32)
+        codes = joined_sequences([sequence]).codes
+        _features_along(codes, window, step, self._matrices, self._widths, out)
+        return self._scored(out)
+
+    def _scored(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        return linear(features @ self._table + self._bias)
 
     def pack(self) -> PackedRule:
         """Names, and matrices and weights in half and single precision."""

@@ -164,9 +164,9 @@ def _misses_of(task: TaskResults, published: Published | None) -> Iterator[str]:
         )
     if rule.ece > 0.05:
         few = f", with only {task.examples['dev']:,} dev sequences" if task.examples["dev"] < FEW else ""
-        yield f"calibration error {rule.ece:.3f}{few}"
+        yield f"calibration error {rule.ece:.4f}{few}"
     if (rule.confident_shuffled_capped or 0) > 0.05:
-        yield f"sure of {rule.confident_shuffled_capped:.1%} of the shuffles"
+        yield f"sure of {rule.confident_shuffled_capped:.2%} of the shuffles"
     if published is not None and rule.test.value < _scaled(published) - 0.03:
         gap = 100 * (_scaled(published) - rule.test.value)
         yield f"{gap:.1f} points below {published.system}"

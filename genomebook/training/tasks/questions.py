@@ -16,14 +16,27 @@ from scipy.sparse import csr_matrix
 from genomebook.files.atomic import aside
 from genomebook.files.digests import canonical
 from genomebook.tasks.question_words import features_of, words_of
-from genomebook.tasks.questions import NONE, QuestionClassifier, QuestionVectors, QuestionWeights
+from genomebook.tasks.questions import (
+    NONE,
+    QuestionClassifier,
+    QuestionVectors,
+    QuestionWeights,
+    SharedForms,
+    decided,
+)
 from genomebook.training.tasks.regression import regression
 
-PENALTY = 30.0
+PENALTY = 100.0
 """C of scikit-learn, for questions of unit length."""
 
-FOLDS = 5
-"""Parts of the questions that are held out in turn."""
+FOLDS, TOGETHER = 5, 10
+"""Parts of the questions that are held out in turn; neighbours in the table that are in one part.
+
+Neighbours were written one after another and are often alike: apart, each would be known by the other.
+"""
+
+ACCEPTED = 0.02
+"""Share of the held-out questions of no task that is accepted, at most."""
 
 RARE = 3
 """Questions that a pair or piece of words is in, at least; words are all kept, to know unknown ones."""
@@ -59,7 +72,9 @@ def with_forms(questions: Iterable[KnownQuestion], forms: Mapping[str, Sequence[
     return [KnownQuestion(text, tuple(names)) for text, names in asked.items()]
 
 
-def fit_questions(questions: Sequence[KnownQuestion], labels: Sequence[str]) -> QuestionWeights:
+def fit_questions(
+    questions: Sequence[KnownQuestion], labels: Sequence[str], threshold: float = 0.0
+) -> QuestionWeights:
     """Fit the regression; a question of several tasks counts for each of them.
 
     Parameters
@@ -68,6 +83,8 @@ def fit_questions(questions: Sequence[KnownQuestion], labels: Sequence[str]) -> 
         Of all labels.
     labels : sequence of str
         Names of tasks, and `NONE`.
+    threshold : float
+        Lowest probability that is understood.
     """
     words = [words_of(question.text) for question in questions]
     counts = Counter(feature for each in words for feature in features_of(each))
@@ -78,7 +95,7 @@ def fit_questions(questions: Sequence[KnownQuestion], labels: Sequence[str]) -> 
     pairs = [(row, labels.index(name)) for row, each in enumerate(questions) for name in each.tasks]
     matrix = _matrix([rows[row] for row, _ in pairs], len(kept))
     table, bias = regression(matrix, np.array([label for _, label in pairs]), PENALTY)
-    return QuestionWeights(tuple(labels), tuple(kept), seen, len(questions), table, bias)
+    return QuestionWeights(tuple(labels), tuple(kept), seen, len(questions), table, bias, threshold)
 
 
 def _matrix(rows: Sequence[tuple[NDArray[np.int64], NDArray[np.float64]]], columns: int) -> csr_matrix:
@@ -91,11 +108,12 @@ def held_out(
     questions: Sequence[KnownQuestion], labels: Sequence[str]
 ) -> Iterator[tuple[KnownQuestion, dict[str, float]]]:
     """Each question with the probabilities that were fitted without its part of the questions."""
+    parts = np.arange(len(questions)) // TOGETHER % FOLDS
     for part in range(FOLDS):
-        others = [question for row, question in enumerate(questions) if row % FOLDS != part]
+        others = [questions[row] for row in np.flatnonzero(parts != part).tolist()]
         fitted = QuestionClassifier(fit_questions(others, labels), {})
-        for question in questions[part::FOLDS]:
-            yield question, fitted.probabilities(question.text)
+        for row in np.flatnonzero(parts == part).tolist():
+            yield questions[row], fitted.probabilities(questions[row].text)
 
 
 class ThresholdRow(NamedTuple):
@@ -107,11 +125,13 @@ class ThresholdRow(NamedTuple):
     accepted: float
 
 
-def threshold_table(given: Iterable[tuple[KnownQuestion, dict[str, float]]]) -> Iterator[ThresholdRow]:
-    """What thresholds from 0.2 to 0.85 make of questions and their probabilities."""
-    outcomes = [_outcome(question.tasks, probabilities) for question, probabilities in given]
+def threshold_table(
+    given: Iterable[tuple[KnownQuestion, dict[str, float]]], shared: SharedForms
+) -> Iterator[ThresholdRow]:
+    """What thresholds from 0.2 to 0.95 make of questions and their probabilities, decided as Ask does."""
+    outcomes = [_outcome(question.tasks, probabilities, shared) for question, probabilities in given]
     score, right, asked = (np.array(values) for values in zip(*outcomes, strict=True))
-    for threshold in np.arange(0.2, 0.9, 0.05).tolist():
+    for threshold in (np.arange(20, 96) / 100).tolist():
         taken = score >= threshold
         yield ThresholdRow(
             threshold,
@@ -121,16 +141,31 @@ def threshold_table(given: Iterable[tuple[KnownQuestion, dict[str, float]]]) -> 
         )
 
 
-def _outcome(names: Sequence[str], given: Mapping[str, float]) -> tuple[float, bool, bool]:
-    """Score of the best task, whether it is right, and whether a task answers the question at all."""
-    best = max((name for name in given if name != NONE), key=lambda name: given[name])
-    is_right = best in names
-    return sum(given[name] for name in (names if is_right else (best,))), is_right, NONE not in names
+def lowest_threshold(rows: Iterable[ThresholdRow]) -> ThresholdRow:
+    """The first row at which at most `ACCEPTED` of the questions of no task are accepted, or the last."""
+    row = ThresholdRow(1, 0, 0, 0)
+    for row in rows:
+        if row.accepted <= ACCEPTED:
+            return row
+    return row
+
+
+def _outcome(
+    names: Sequence[str], given: Mapping[str, float], shared: SharedForms
+) -> tuple[float, bool, bool]:
+    """Score of what is decided, whether it is right, and whether a task answers the question at all."""
+    taken = decided(given, shared)
+    return taken.score, not set(taken.tasks).isdisjoint(names), NONE not in names
 
 
 def write_weights(weights: QuestionWeights, path: Path) -> None:
     """Write what was learnt, the table in half precision."""
-    names = {"labels": weights.labels, "features": weights.features, "questions": weights.questions}
+    names = {
+        "labels": weights.labels,
+        "features": weights.features,
+        "questions": weights.questions,
+        "threshold": weights.threshold,
+    }
     arrays: dict[str, NDArray[Any]] = {
         "table": np.asarray(weights.table, np.float16),
         "bias": np.asarray(weights.bias, np.float32),
