@@ -177,7 +177,8 @@ def writing(book: Path) -> Iterator[Path]:
         If there is no book, or another command is writing to it.
     """
     if book in SOURCES:
-        raise BookError(f"{book}: the copy of a book on the web is only read; work on the book itself")
+        address = SOURCES[book].address(book)
+        raise BookError(f"{address}: a book on the web is only read; run this where the book is")
     work = working_folder(book)
     if not work.is_dir():
         read_meta(book)  # do not create a working folder without a book

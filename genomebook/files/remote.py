@@ -91,8 +91,9 @@ class RemoteCopy:
         self.folder, self._hold = _free_copy(self.web.address)
 
     def address(self, path: Path) -> str:
-        """Address of a file of the copy."""
-        return f"{self.web.address}/{path.relative_to(self.folder).as_posix()}"
+        """Address of a file of the copy, or of the folder itself."""
+        name = path.relative_to(self.folder).as_posix()
+        return self.web.address if name == "." else f"{self.web.address}/{name}"
 
     def write(self, name: str, content: bytes) -> None:
         """Put a small file in its place."""
@@ -236,11 +237,14 @@ def _runs(blocks: list[int]) -> list[tuple[int, int]]:
 
 def _free_copy(address: str) -> tuple[Path, int]:
     """The first copy of an address that no process holds, and its lock."""
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", address.rpartition("/")[2])[:40] or "book"
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", address.rpartition("/")[2])[:40].strip(".-") or "book"
     base = cache_folder() / f"{name}-{hashlib.sha256(address.encode()).hexdigest()[:16]}"
     for number in range(_COPIES):
+        place = base / str(number)
         try:
-            return base / str(number), hold(base / str(number))
+            lock = hold(place)
         except BusyError:
             continue
+        (place / name).mkdir(exist_ok=True)
+        return place / name, lock
     raise BookError(f"{base}: {_COPIES} processes read this book; end some of them, or set GENOMEBOOK_CACHE")

@@ -177,7 +177,10 @@ def test_verify_fetches_all_of_it_where_there_is_room(
 
 
 def test_a_copy_is_only_read(server: FolderServer) -> None:
-    with pytest.raises(BookError, match="is only read"), writing(Book.open(server.url).path):
+    with (
+        pytest.raises(BookError, match=r"x\.book: a book on the web is only read"),
+        writing(Book.open(server.url).path),
+    ):
         pass
 
 

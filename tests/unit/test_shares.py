@@ -136,7 +136,7 @@ def test_a_worker_of_another_version_or_input_is_refused(
     source = ReaderOf(name=str(tmp_path / "reader"))
     other = plan_scores(desk / "book", source, tmp_path / "other", shares=2)
     shutil.rmtree(tmp_path / "reader")
-    with refused("no such reader", ReaderError):
+    with refused("no such model", ReaderError):
         make_shares(other)
     shutil.copytree(SHIPPED / "encoder-mini", tmp_path / "reader")
     with refused("is not the reader that .*plan.json was made for"):

@@ -35,6 +35,7 @@ class LinkedMaps {
     this.tables = [];
     this.keys = [];
     this.isLasso = false;
+    this.page = location.pathname;
     this.maps = root.querySelector(".am-maps");
     this.list = root.querySelector(".am-chosen");
     this.note = root.querySelector(".am-note");
@@ -73,7 +74,7 @@ class LinkedMaps {
       if (isOther) panel.look(views[at] ?? null);
       panel.found = panel.points.rowsOf([...(data.found?.getChild("key")?.toArray() ?? [])]);
     });
-    this.note.textContent = hasWebGL() ? "" : data.scene.without;
+    this.without = hasWebGL() ? "" : data.scene.without;
     this.show([...(data.chosen?.getChild("key")?.toArray() ?? [])]);
     this.isReady = true;
     this.later();
@@ -113,7 +114,7 @@ class LinkedMaps {
       panel.redraw();
     }
     const isLinked = this.panels.some((panel) => panel.elsewhere.length);
-    if (hasWebGL()) this.note.textContent = isLinked ? this.about.linked : "";
+    this.note.textContent = isLinked ? this.about.linked : this.without;
   }
 
   choose(keys) {
@@ -177,7 +178,7 @@ class LinkedMaps {
   later() {
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => {
-      if (!this.root.isConnected) return;
+      if (!this.root.isConnected || location.pathname !== this.page) return;
       if (this.panels.length > 1) this.link();
       this.address();
     }, SETTLED);

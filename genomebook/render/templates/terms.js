@@ -10,7 +10,7 @@
     // Of Streamlit's own, paragraphs of text alone: React sets their text anew and does not look for its nodes.
     ":is([data-testid=stCaptionContainer], [data-testid=stMarkdownContainer]) p:not(:has(*))",
   ].join();
-  const NOT = "a, button, summary, label, select, svg, code, pre, kbd, [role=alert], [role=table] > caption, .text, .dna, .letters, .glossary";
+  const NOT = "a, button, summary, label, select, svg, code, pre, kbd, [role=alert], [role=table] > caption, .am, .text, .dna, .letters, .glossary";
   const PAUSE_MS = 200;
 
   const termOf = (form) => BY_FORM.get(form) ?? BY_FORM.get(form[0].toLowerCase() + form.slice(1));
