@@ -23,7 +23,7 @@ from tests.support import books, equipped
 EXPECTED = {
     "book": "f7030afa61c276c829665ba858cc4039fa7e3b2cb2b2f624a77ea81bbe931c95",
     "ground": "1cef11fb9d88f4e28ca84caeb6bc31204a5e43d0b62e3e937c74cb482a70441d",
-    "search": "8751cc6a93df6db3e7befe7c673328e905e2a78c335fccab53b447608e022c77",
+    "search": "d79d2f4cfb0baa09fa9d92dcd293147a32998ae4e1c7a27a1c46d3a9b9b69d27",
     "scores": "301802c3fbf8302fd7c1647e3a3de2542455f4510e366f3cda9cbf65bef64ca4",
 }
 
