@@ -111,6 +111,8 @@ def sequence_of(book: Book, state: AskState) -> FieldSequence | None:
     """
     if state.loc:
         return _at(book, state)
+    if state.seq and is_place(book, state.seq):  # a link written by hand
+        return _at(book, replace(state, loc=state.seq))
     if text := state.seq or st.session_state.get(LONG, ""):
         asked = read_sequence(text)
         has_name = text.lstrip().startswith((">", "LOCUS"))

@@ -179,6 +179,13 @@ def test_markup_in_the_question_is_text(open_ask: Open) -> None:
     assert "<img" not in unknown.error[0].value.replace("\\<", "")
 
 
+def test_a_place_where_a_link_should_have_letters_is_read_as_a_place(open_ask: Open) -> None:
+    at = open_ask(q="what is the GC content?", seq="chrM:1-100")
+    assert not at.error
+    with_place = said(open_ask(q="what is the GC content?", loc="chrM:1-100"))
+    assert said(at).split('href="ask?')[0] == with_place.split('href="ask?')[0]
+
+
 def test_ambiguous_letters_are_kept_and_said(open_ask: Open) -> None:
     page = said(open_ask(q="reverse complement", seq="ACGTRYACGT"))
     assert "ACGTRYACGT" in page

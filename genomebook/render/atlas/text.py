@@ -33,7 +33,7 @@ MAP_TEXTS = {
     "nearest": "Nearest in all dimensions of the model (cosine)",
     "no_nearest": "For this map the nearest neighbours in all dimensions were not kept.",
     "linked": "Bright on the other map: the points that you see on this one.",
-    "without": "No graphics card is used: this browser has no WebGL, or only by software.",
+    "without": "Drawn without a graphics card.",
 }
 """What the component of the maps says."""
 
