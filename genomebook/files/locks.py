@@ -56,7 +56,7 @@ def hold(folder: Path) -> int:
     number = _take(folder)
     try:
         _refuse_links(folder)
-    except BaseException:
+    except (BookError, OSError):
         os.close(number)
         raise
     return number

@@ -7,7 +7,6 @@ import gc
 import os
 import shutil
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -20,12 +19,9 @@ from genomebook.book.verify import verify
 from genomebook.errors import BookError, DamagedBookError, GenomebookError, OptionError, RemoteError
 from genomebook.files import remote as copies
 from genomebook.files import web
-from genomebook.files.attempts import Attempts
-from genomebook.files.locks import hold
 from genomebook.pipeline.search.index import search_index
 from genomebook.render.page.make import PageMaker
 from genomebook.search.searcher import Searcher
-from pages._shared import without_folders
 from tests.support import books
 from tests.support.objects import FolderServer, serving
 
@@ -93,61 +89,6 @@ def test_only_the_blocks_of_a_place_are_fetched_of_large_files(
         assert 0 < first < last < size - 1
         assert book.read("long") == local.read("long")
         assert len([line for line in running.asked if "words.u16" in line]) == 3  # before it and behind it
-
-
-def test_parts_that_came_are_kept_when_another_part_does_not_come(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("GENOMEBOOK_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(remote, "_COPIES", {})
-    monkeypatch.setattr(copies, "WHOLE", 1 << 16)
-    monkeypatch.setattr(copies, "_REQUEST", 1)
-    monkeypatch.setattr(web, "READ_S", 0.3)
-    fasta = tmp_path / "long.fa"
-    fasta.write_bytes(books.fasta({"long": books.letters(500_000, 1)}))
-    local = books.make(fasta, tmp_path / "long.book")
-    with serving(local.path) as running:
-        book = Book.open(running.url)
-        used = remote.remote_copy(running.url)._used
-        running.silent, running.silent_from = "words.u16", 1 << 16
-        with pytest.raises(RemoteError, match="the server stopped answering"):
-            book["long"].ids[:]
-        assert remote.remote_copy(running.url)._used >= used + (1 << 16)
-        running.silent = ""
-        running.asked.clear()
-        assert (book["long"].ids[:] == local["long"].ids[:]).all()
-        assert running.asked
-        assert not [line for line in running.asked if "bytes=0-" in line]
-
-
-def test_who_waits_for_an_attempt_that_fails_gets_its_failure() -> None:
-    attempts, tried, started, said = Attempts(), [], threading.Event(), []
-
-    def attempt() -> None:
-        try:
-            with attempts.turn():
-                tried.append(1)
-                started.set()
-                assert waiting.wait(10)
-                raise RemoteError("no answer")
-        except RemoteError as error:
-            said.append(str(error))
-
-    waiting = threading.Event()
-    first = threading.Thread(target=attempt)
-    first.start()
-    assert started.wait(10)
-    others = [threading.Thread(target=attempt) for _ in range(5)]
-    for other in others:
-        other.start()
-    time.sleep(0.2)  # each of them is at the lock
-    waiting.set()
-    for thread in (first, *others):
-        thread.join(10)
-    assert said == ["no answer"] * 6
-    assert len(tried) == 1
-    with attempts.turn():  # later, it is tried again
-        pass
 
 
 def test_a_bad_annex_closes_only_itself_as_in_a_local_book(
@@ -223,30 +164,6 @@ def test_a_size_in_a_manifest_that_no_disk_has_is_one_line(server: FolderServer)
         copy.lay_out("", {"large.u64": 1 << 62})
 
 
-def test_an_address_that_ends_like_the_lock_has_a_copy(server: FolderServer, tmp_path: Path) -> None:
-    folder, lock = copies._free_copy("https://host/lock")
-    copies.os.close(lock)
-    assert folder.is_dir()
-
-
-def test_a_lock_that_is_refused_is_let_go(tmp_path: Path) -> None:
-    (tmp_path / "place").mkdir()
-    (tmp_path / "place" / "link").symlink_to(tmp_path)
-    for _ in range(2):  # BusyError, had the first kept it
-        with pytest.raises(BookError, match="is a symbolic link"):
-            hold(tmp_path / "place")
-
-
-def test_visitors_see_no_server_and_no_remedy(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    address = "http://store.internal:9000/shelf/x.book"
-    monkeypatch.setenv("GENOMEBOOK_BOOK", f"{address}/")
-    said = f"{address}/words.u16: no answer (Cannot connect to host store.internal:9000); name credentials"
-    assert without_folders(said) == "x.book/words.u16: no answer"
-    assert said in capsys.readouterr().err
-
-
 def test_wrong_bytes_are_asked_for_once_more_and_never_kept(server: FolderServer) -> None:
     server.wrong = 1
     book = Book.open(server.url)
@@ -299,25 +216,6 @@ def test_nobody_there_is_one_line(server: FolderServer) -> None:
     nobody = "http://127.0.0.1:9/x.book"
     with pytest.raises(RemoteError, match=r"^http://127\.0\.0\.1:9/x\.book/book\.json: no answer \("):
         Book.open(nobody)
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "ftp://host/x.book",
-        "ftp://u:secret@host/x.book",
-        "file:///etc",
-        "https://",
-        "https://u:secret@host/x.book",
-        "https://[x/y",
-        "https://u:secret@[x/y",
-        "s3://b/x?token=secret",
-    ],
-)
-def test_other_addresses_are_refused_without_repeating_a_secret(address: str) -> None:
-    with pytest.raises(OptionError) as refused:
-        remote.check_remote(address)
-    assert "secret" not in str(refused.value)
 
 
 def test_the_copy_stays_within_its_bound_and_a_book_in_use_stays_right(
@@ -390,21 +288,6 @@ def test_a_copy_is_only_read(server: FolderServer) -> None:
         writing(Book.open(server.url).path),
     ):
         pass
-
-
-@pytest.mark.parametrize("text", ["", "much", "63MB", "-1GB", "1e9", "9" * 40])
-def test_sizes_that_are_none(text: str) -> None:
-    with pytest.raises(OptionError, match="give at least 64MB"):
-        copies.size_in_bytes(text)
-
-
-def test_sizes() -> None:
-    assert [copies.size_in_bytes(text) for text in ("64MB", "2 gb", "100000000", "1TB")] == [
-        64 * 10**6,
-        2 * 10**9,
-        10**8,
-        10**12,
-    ]
 
 
 def test_a_book_in_a_bucket(chrm_book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
