@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from genomebook.errors import MissingExtraError, SharesError
+from genomebook.errors import BusyError, MissingExtraError, SharesError
+from genomebook.files.locks import file_locked
 from genomebook.models.registry import load_reader
 from genomebook.pipeline.scores import score
 from genomebook.pipeline.shares.plan import Planned
@@ -104,11 +105,33 @@ def test_ray_with_a_node_killed(desk: Path, tmp_path: Path, monkeypatch: pytest.
     assert snapshot(tmp_path / "scores") == snapshot(desk / "whole")
 
 
+def test_ray_with_a_share_that_another_makes(
+    desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ray = pytest.importorskip("ray", reason="needs the extra ray")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    plan = planned(desk, tmp_path / "scores", 4)
+    ray.init(num_cpus=1, include_dashboard=False, object_store_memory=100 << 20, log_to_driver=False)
+    try:
+        with pytest.raises(SharesError, match="needs 1 CPU and 99 GPU, the cluster has machines of at most"):
+            share_by_ray(plan, actors=1, gpus=99)
+        assert share_by_ray(plan, [2, 2], actors=1) == [2]
+        with file_locked(plan.file(1).with_suffix(".lock")):
+            assert share_by_ray(plan, actors=1) == [3, 4]
+            with pytest.raises(BusyError, match=r"00001\.lock: another command is writing here"):
+                share_by_ray(plan, [1], actors=1)
+    finally:
+        ray.shutdown()
+    finalise(plan, redo=True)
+    assert snapshot(tmp_path / "scores") == snapshot(desk / "whole")
+
+
 def test_ray_that_is_not_there(desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = planned(desk, tmp_path / "scores", 2)
-    if "ray" in sys.modules:
-        with pytest.raises(SharesError, match=r"127\.0\.0\.1:1: no cluster of Ray there"):
-            share_by_ray(plan, address="127.0.0.1:1")
+    pytest.importorskip("ray", reason="needs the extra ray")
+    with pytest.raises(SharesError, match=r"127\.0\.0\.1:1: no cluster of Ray there"):
+        share_by_ray(plan, address="127.0.0.1:1")
     monkeypatch.setattr("genomebook.options.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"needs ray: pip install 'genomebook\[ray\]'"):
         share_by_ray(plan)
