@@ -41,7 +41,8 @@ def serve(
     """Open a book in the browser: a folder, or an address, https://... or s3://...
 
     Of a book at an address, only what is read is fetched, checked and kept on the disk, within --cache-size
-    (2GB unless GENOMEBOOK_CACHE_SIZE says otherwise), in the folder of GENOMEBOOK_CACHE.
+    (2GB unless GENOMEBOOK_CACHE_SIZE says otherwise), in the folder of GENOMEBOOK_CACHE; files that are
+    always read whole may take as much again.
     """
     if is_address(book):
         from genomebook.book.remote import CACHE_SIZE, check_remote

@@ -174,23 +174,23 @@ class WebFolder:
     def _cat(self, asked: Sequence[tuple[str, int, int]], wait: float = 2 * WHOLE_S) -> list[Any]:
         """Bytes, or the exception, of each span of a file."""
         got = self._ask(asked, wait)
-        if self._is_s3 and any(type(one).__name__ == "NoCredentialsError" for one in got):
+        if self._is_s3 and any(type(part).__name__ == "NoCredentialsError" for part in got):
             self._open(anonymous=True)
             got = self._ask(asked, wait)
-        broken = [number for number, one in enumerate(got) if self._is_worth_retrying(one)]
+        broken = [number for number, part in enumerate(got) if self._is_worth_retrying(part)]
         if broken:  # as a kept connection that the server has closed meanwhile
             again = self._ask([asked[number] for number in broken], wait)
-            for number, one in zip(broken, again, strict=True):
-                got[number] = one
+            for number, part in zip(broken, again, strict=True):
+                got[number] = part
         self.requests += len(asked)
-        self.fetched += sum(len(one) for one in got if isinstance(one, bytes))
+        self.fetched += sum(len(part) for part in got if isinstance(part, bytes))
         return got
 
     def _ask(self, asked: Sequence[tuple[str, int, int]], wait: float) -> list[Any]:
         from fsspec.asyn import sync
 
         paths = [f"{self.address}/{name}" for name, _, _ in asked]
-        starts, ends = ([one[side] for one in asked] for side in (1, 2))
+        starts, ends = ([span[side] for span in asked] for side in (1, 2))
         try:
             got: list[Any] = sync(
                 self._files.loop,

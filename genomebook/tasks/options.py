@@ -62,7 +62,7 @@ _NAMED_TABLES = (
     (re.compile(r"\bbacteria|\barchaea|\bplastid|\bchloroplast", re.I), 11),
     (re.compile(r"\b(?:mycoplasma|spiroplasma)", re.I), 4),
 )
-_LEAST = re.compile(
+_SHORTEST = re.compile(
     r"\b(?:at\s+least|min(?:imum)?(?:\s+(?:length|size))?(?:\s+of)?|longer\s+than|over|above|"
     r"more\s+than|from)\s*(?:is|=|:)?\s*([\d,]+)\s*(codons?|amino|aa|residues?)?",
     re.I,
@@ -74,7 +74,7 @@ _SEED = re.compile(r"\bseed\s*(?:of|is|=|:)?\s*(\d{1,9})\b", re.I)
 NUMBERED = (*_FRAMES, *_TABLES)
 """Patterns of options whose words say what is asked (frame, code), but not their numbers."""
 
-APART = (_LEAST, _LENGTH, _TEMPERATURE, _SEED)
+APART = (_SHORTEST, _LENGTH, _TEMPERATURE, _SEED)
 """Patterns of options that say nothing of what is asked."""
 
 
@@ -88,8 +88,8 @@ def read_options(question: str) -> AskOptions:
     """
     options = AskOptions(frame=_frame(question), table=_table(question))
     values: dict[str, int | float] = {}
-    if least := _LEAST.search(question):
-        values["shortest"] = _whole(least[1]) * (3 if least[2] else 1)
+    if shortest := _SHORTEST.search(question):
+        values["shortest"] = _whole(shortest[1]) * (3 if shortest[2] else 1)
     if length := _LENGTH.search(question):
         values["length"] = _whole(length[1])
     if temperature := _TEMPERATURE.search(question):

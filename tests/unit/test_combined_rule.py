@@ -69,7 +69,7 @@ def test_rules_that_know_nothing_still_make_a_sum(tmp_path: Path) -> None:
     wrong = Examples(dev.sequences, 1 - dev.labels, dev.split, {})
     data = FittingData("task", LABELS, "MCC", wrong, wrong, tmp_path)
     rule = combined.fit(data, {"gapped": CountRule("A"), "network": CountRule("C")})
-    assert max(rule.weights) < combined.LEAST
+    assert max(rule.weights) < combined.SMALLEST_WEIGHT
     assert np.abs(rule.logits(dev.sequences)).max() < 0.2
 
 

@@ -21,6 +21,7 @@ from websockets.sync.client import connect
 from pages._log import RequestLog
 from tests.support import books, cli_page, dockerfile
 from tests.support.browser import START_LIMIT_S, STOP_LIMIT_S, free_port, is_healthy
+from tests.support.objects import serving
 
 ROOT = Path(__file__).resolve().parents[2]
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
@@ -28,7 +29,7 @@ COOKIE = "genomebook_reader"
 
 
 @contextmanager
-def replica(book: Path, log: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def replica(book: Path | str, log: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     port = free_port()
     with log.open("w") as out:
         process = subprocess.Popen(
@@ -143,6 +144,26 @@ def test_an_app_whose_book_is_gone_says_so(chrm_book: Path, tmp_path: Path) -> N
         assert str(tmp_path) not in failed.value.read().decode()
         (line,) = (line for line in lines(tmp_path / "log") if line["route"] == "/health")
         assert line["status"] == 503
+
+
+def test_an_app_whose_server_of_books_forbids_says_so_without_naming_it(
+    chrm_book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("aiohttp", reason="needs the extra remote")
+    monkeypatch.setenv("GENOMEBOOK_CACHE", str(tmp_path / "cache"))
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with serving(chrm_book) as server, replica(server.url, tmp_path / "log") as (_, port):
+        wait_for(f"http://127.0.0.1:{port}")
+        with opener.open(f"http://127.0.0.1:{port}/health", timeout=60) as answer:
+            assert answer.read() == b"ok"
+        server.status = 403
+        with pytest.raises(urllib.error.HTTPError) as failed:
+            opener.open(f"http://127.0.0.1:{port}/health", timeout=60)
+        assert failed.value.code == 503
+        assert failed.value.read() == b"x.book/book.json: the server forbids it"
+        assert (
+            f"{server.url}/book.json: the server forbids it; ask its owner" in (tmp_path / "log").read_text()
+        )
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from genomebook.compiled import kernel
 from genomebook.tasks.rules.base import PackedRule, joined_sequences, linear
 
-LEAST = -20.0
+NO_ROOM = -20.0
 """Score of a sequence that has no room for a motif, in bits."""
 
 
@@ -37,7 +37,7 @@ def _place(codes, i, matrix, width):  # type: ignore[no-untyped-def]
     for j in range(width):
         code = codes[i + j]
         if code > 3:
-            return np.float32(LEAST), np.float32(LEAST)
+            return np.float32(NO_ROOM), np.float32(NO_ROOM)
         forward += matrix[j, code]
         backward += matrix[width - 1 - j, 3 - code]
     return forward, backward
@@ -50,14 +50,14 @@ def _features(codes, starts, ends, matrices, widths, out):  # type: ignore[no-un
     for n in range(starts.shape[0]):
         sequence = codes[starts[n] : ends[n]]
         for m in range(motifs):
-            best, total, places = np.float32(LEAST), 0.0, 0
+            best, total, places = np.float32(NO_ROOM), 0.0, 0
             for i in range(sequence.shape[0] - widths[m] + 1):
                 forward, backward = _place(sequence, i, matrices[m], widths[m])
                 best = max(best, forward, backward)
                 total += float(2.0**forward + 2.0**backward)
                 places += 2
             out[n, m] = best
-            out[n, motifs + m] = np.log2(total / places) if places else LEAST
+            out[n, motifs + m] = np.log2(total / places) if places else NO_ROOM
 
 
 @kernel(nogil=True)
@@ -72,12 +72,12 @@ def _features_along(codes, window, step, matrices, widths, out):  # type: ignore
             summed[i] = float(2.0**forward + 2.0**backward)
         places = window - widths[m] + 1
         for n in range(out.shape[0]):
-            best, total = np.float32(LEAST), 0.0
+            best, total = np.float32(NO_ROOM), 0.0
             for i in range(n * step, n * step + places):
                 best = max(best, highest[i])
                 total += summed[i]
             out[n, m] = best
-            out[n, motifs + m] = np.log2(total / (2 * places)) if places > 0 else LEAST
+            out[n, motifs + m] = np.log2(total / (2 * places)) if places > 0 else NO_ROOM
 
 
 def motif_features(

@@ -17,7 +17,7 @@ from genomebook.training.tasks.data import FittingData
 PARTS = ("gapped", "network", "motifs")
 """Kinds of rules that are added up."""
 
-LEAST = 0.02
+SMALLEST_WEIGHT = 0.02
 """A rule of a smaller weight is left out, unless all are that small."""
 
 
@@ -49,5 +49,5 @@ def fit(data: FittingData, rules: Mapping[str, Rule]) -> CombinedRule:
     start = np.full(len(parts), 1 / len(parts))
     weights = minimize(loss, start, method="L-BFGS-B", bounds=[(0, None)] * len(parts)).x
     all_weights = {kind: round(weight, 4) for kind, weight in zip(parts, weights.tolist(), strict=True)}
-    kept = {kind: weight for kind, weight in all_weights.items() if weight >= LEAST} or all_weights
+    kept = {kind: weight for kind, weight in all_weights.items() if weight >= SMALLEST_WEIGHT} or all_weights
     return CombinedRule({kind: parts[kind] for kind in kept}, list(kept.values()))
