@@ -54,7 +54,11 @@ def hold(folder: Path) -> int:
         As `locked`.
     """
     number = _take(folder)
-    _refuse_links(folder)
+    try:
+        _refuse_links(folder)
+    except (BookError, OSError):
+        os.close(number)
+        raise
     return number
 
 
