@@ -66,6 +66,12 @@ def test_snakemake_with_a_job_killed(desk: Path, tmp_path: Path) -> None:
     os.kill(jobs[0], signal.SIGKILL)
     assert run.wait() != 0
     assert not (tmp_path / "scores").exists()
+    shares = tmp_path / "scores.part" / "scratch"
+    kept = {path: path.stat().st_mtime_ns for path in shares.glob("*.share")}
+    other = [option.replace("shares=4", "shares=3") for option in command]
+    assert subprocess.run(other, cwd=tmp_path, env=environment, check=False).returncode != 0
+    assert {path: path.stat().st_mtime_ns for path in shares.glob("*.share")} == kept
+    assert (tmp_path / "scores.part" / "plan.json").exists()
     for _ in range(2):  # the second time there is nothing left to do
         assert subprocess.run(command, cwd=tmp_path, env=environment, check=False).returncode == 0
         assert snapshot(tmp_path / "scores") == snapshot(desk / "whole")

@@ -1,4 +1,4 @@
-"""Init, share, finalise: files to files, the same bytes for any number of shares and processes."""
+"""Init, share, finalise: files to files; on CPUs of one kind the same bytes for any number of shares."""
 
 from __future__ import annotations
 
