@@ -156,9 +156,9 @@ def test_results_are_written_beside_a_checkpoint_that_opens(learnt):
 def test_a_reader_gives_the_same_log_odds(learnt):
     folder, body = learnt
     reader = load_reader(str(folder / "out"), runtime="torch")
-    run = dna(200)
+    run = dna(50)
     ids = np.append(scripts().mark("<end>"), run).astype(np.int64)
-    tokenized = TokenizedDocument(ids, np.arange(1, 201), np.zeros((200, 2), np.bool_))
+    tokenized = TokenizedDocument(ids, np.arange(1, 51), np.zeros((50, 2), np.bool_))
     given = reader.score(run).boundary
     tensors = open_checkpoint(folder / "out").tensors("boundaries.safetensors")
     heads = Heads(32, (body["lookahead"],), np.array([0.1, 0.1]))

@@ -11,7 +11,7 @@ from genomebook.book import Book
 from genomebook.genome.regions import Region
 from genomebook.language.alphabet import reverse_complement
 from genomebook.pipeline.search.index import search_index
-from genomebook.search.alignment import candidates
+from genomebook.search.alignment import lookup
 from genomebook.search.searcher import LikeCount, Searcher
 from pages._like import ReaderLike, like_answer
 from tests.support import books
@@ -62,7 +62,7 @@ def test_what_cannot_be_told_is_not_known(book: Book, start: int, end: int) -> N
 
 
 def test_frequent_seeds_give_a_lower_bound(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(candidates, "BUDGET", 400)
+    monkeypatch.setattr(lookup, "BUDGET", {1: 400})
     like = Searcher.open(book).count_like(Region("c1", 500, 500 + SIZE))
     assert like is not None
     assert not like.are_all

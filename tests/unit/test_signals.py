@@ -20,6 +20,7 @@ from genomebook.segmentation.signals import (
     NEAR,
     NEURAL,
     SIGNALS,
+    STATE_UNIT,
     Scale,
     combined,
     shift,
@@ -140,8 +141,9 @@ def test_raw_signals_are_what_they_say() -> None:
     assert found[:, 1] == pytest.approx(plain_change(bits[:, None].tolist(), is_gap.tolist(), FAR))
     hidden = rng.normal(0, 1, (200, 5)).astype(np.float32)
     found = shift(hidden, is_gap)
+    rounded = [[round(x / STATE_UNIT) * STATE_UNIT for x in state] for state in hidden.astype(float).tolist()]
     for level, reach in enumerate((NEAR, FAR)):
-        wanted = plain_change(hidden.astype(float).tolist(), is_gap.tolist(), reach)
+        wanted = plain_change(rounded, is_gap.tolist(), reach)
         assert found[:, level] == pytest.approx(wanted, abs=1e-9)
 
 
