@@ -16,6 +16,9 @@ LOG = "GENOMEBOOK_LOG"
 HEALTH = ("/health", "/_stcore/health")
 """Routes asked every few seconds by whatever watches the app: logged only when they fail."""
 
+_STREAMLIT = frozenset(f"/_stcore/{name}" for name in ("stream", "host-config", "allowed-message-origins"))
+"""Routes of Streamlit itself that an app asks for, besides `HEALTH`."""
+
 _SWITCHING, _FORBIDDEN, _FAILED, _FINE = 101, 403, 500, 200
 
 
@@ -73,13 +76,10 @@ class RequestLog:
                 self._write(json.dumps(line))
 
     def _route(self, path: str) -> str:
-        if path in self._routes or path in HEALTH:
+        if path in self._routes or path in HEALTH or path in _STREAMLIT:
             return path
         known = ("/assets/", "/static/", "/media/", "/component/", "/_stcore/upload_file/", "/_stcore/")
-        folder = next((folder for folder in known if path.startswith(folder)), "/")
-        if folder == "/_stcore/" and path.removeprefix(folder).replace("-", "").isalpha():
-            return path
-        return f"{folder}*"
+        return next((folder for folder in known if path.startswith(folder)), "/") + "*"
 
 
 def _print(line: str) -> None:

@@ -5,13 +5,13 @@ Styles that came with the text would move everything that is drawn before them.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 from pathlib import Path
 
 import msgspec
 import streamlit
-from starlette.concurrency import run_in_threadpool
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -20,7 +20,9 @@ from starlette.routing import Route
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.starlette import App
 
+from genomebook.book.remote import check_there
 from genomebook.errors import GenomebookError
+from genomebook.files.web import is_address
 from genomebook.render.templating import as_data, framed, render
 from pages._address import READ
 from pages._components import COMPONENTS, FRAMED, TERMS, asset, sheets
@@ -85,7 +87,7 @@ def script_of_component(request: Request) -> Response:
 async def health(request: Request) -> Response:
     """Whether the book can be read: 200, or 503 with the reason, for whatever watches the app."""
     try:
-        await run_in_threadpool(_read_a_word)
+        await asyncio.to_thread(_read_a_word)  # not one of the threads in which pages wait for a server
     except GenomebookError as error:
         return PlainTextResponse(without_folders(str(error)), 503, headers=FRESH)
     return PlainTextResponse("ok", headers=FRESH)
@@ -93,6 +95,8 @@ async def health(request: Request) -> Response:
 
 def _read_a_word() -> None:
     next(iter(served_book())).ids[:1]
+    if is_address(place := os.environ.get("GENOMEBOOK_BOOK", "")):
+        check_there(place)
 
 
 class UnknownPage(Convertor[str]):

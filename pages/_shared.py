@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from genomebook.book import Book
 from genomebook.book.remote import generation
 from genomebook.book.schema import GENES
 from genomebook.errors import GenomebookError
+from genomebook.files.attempts import Attempts
 from genomebook.files.web import is_address
 from genomebook.language.encode import Encoder
 from genomebook.language.vocabulary import Vocabulary
@@ -37,6 +39,8 @@ READ = "read"
 
 _FOLDERS = re.compile(r"(?<![\w:/.)\]])/(?:[^\s/:;,\"']+/)+(?=[^\s/])")
 
+_OPENING = Attempts()
+
 NO_BOOK = "No book is open. Make one and read it: genomebook demo, or genomebook serve PATH-OF-A-BOOK"
 
 
@@ -53,7 +57,14 @@ def styles(*names: str) -> None:
 
 
 def without_folders(text: str) -> str:
-    """Name files from the book down, others by their last part: no folder of the server is shown."""
+    """Name files from the book down, others by their last part: no folder of the server is shown.
+
+    Of a book on the web, neither its server nor reason or remedy is shown: these are logged.
+    """
+    address = os.environ.get("GENOMEBOOK_BOOK", "").rstrip("/")
+    if is_address(address) and address in text:
+        print(text, file=sys.stderr, flush=True)
+        text = re.split(r" \(|;", text.replace(address, address.rpartition("/")[2]), maxsplit=1)[0]
     book = Path(os.environ.get("GENOMEBOOK_BOOK", ""))
     for folder in {str(book.absolute().parent), str(book.resolve().parent)} - {"/"}:
         text = text.replace(f"{folder}/", "")
@@ -107,7 +118,10 @@ def served_book() -> Book:
     path = os.environ.get("GENOMEBOOK_BOOK", "")
     if not path:
         raise GenomebookError(NO_BOOK)
-    return _open(path, generation(path) if is_address(path) else changed_at(Path(path)))
+    if not is_address(path):
+        return _open(path, changed_at(Path(path)))
+    with _OPENING.turn():
+        return _open(path, generation(path))
 
 
 def genes_of(book: Book) -> Genes:

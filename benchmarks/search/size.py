@@ -179,10 +179,9 @@ def lines(result: dict[str, Any]) -> list[str]:
         every = "all" if row["step"] == 1 else f"1 in {row['step']}"
         head = [row["text"], str(row["shape"].count("1")), every]
         recalls.append([*head, *(f"{value:.3f}" for value in row["recall"].values())])
-        if "bytes" in row:
-            cost = [f"{row['seconds']:,.0f}", f"{row['processor_seconds']:,.0f}"]
-            size = f"{row['bytes'] / 1e9:.2f}"
-            costs.append([*head, size, *cost, f"{row['peak_rss'] / 1e9:.2f}"])
+        cost = [f"{row['seconds']:,.0f}", f"{row['processor_seconds']:,.0f}"]
+        size = f"{row['bytes'] / 1e9:.2f}"
+        costs.append([*head, size, *cost, f"{row['peak_rss'] / 1e9:.2f}"])
     times, first = result["queries"], ["text", "letters of a seed", "positions listed"]
     ratio = median(times["in turn"]) / median(times["together"])
     return [

@@ -32,7 +32,7 @@ def serve(
         ),
     ] = None,
     cache_size: Annotated[
-        str, typer.Option(metavar="SIZE", help="Room on the disk for a book at an address.")
+        str, typer.Option(metavar="SIZE", help="Room on the disk for a book at an address, as in 4GB.")
     ] = "",
     log: Annotated[
         bool, typer.Option("--log", help="Print a line of JSON for each request, without what was asked.")
@@ -50,6 +50,8 @@ def serve(
             os.environ[CACHE_SIZE] = cache_size
         check_remote(book)
     else:
+        if cache_size:
+            raise OptionError("--cache-size: for a book at an address; leave it out for a folder")
         from genomebook.book import Book
 
         Book.open(book)

@@ -64,12 +64,12 @@ def add_share_commands(app: typer.Typer, stage: str) -> None:
         from genomebook.pipeline.shares.run import make_shares
 
         planned = Planned(output, stage)
-        asked = number or range(1, len(planned) + 1)
+        shares = dict.fromkeys(number or range(1, len(planned) + 1))
         with progress() as bars:
-            tell = bars("shares", sum(b - a for a, b in map(planned.units, asked)))
+            tell = bars("shares", sum(b - a for a, b in map(planned.units, shares)))
             if ray:
                 made = share_by_ray(
-                    planned, asked, actors=actors, address=ray, workers=workers or 1, gpus=gpus,
+                    planned, number or (), actors=actors, address=ray, workers=workers or 1, gpus=gpus,
                     trust_remote_code=trust_remote_code, advance=tell,
                 )  # fmt: skip
             else:
@@ -91,6 +91,5 @@ def add_share_commands(app: typer.Typer, stage: str) -> None:
 
         planned = Planned(output, stage)
         with progress() as bars:
-            advance = bars("join", planned.plan.bounds[-1])
-            run(planned, redo=redo, workers=workers, trust_remote_code=trust_remote_code, advance=advance)
+            run(planned, redo=redo, workers=workers, trust_remote_code=trust_remote_code, progress=bars)
         out.print(f"{escape(str(output))}: {len(planned):,} shares joined")

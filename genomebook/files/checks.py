@@ -21,6 +21,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from genomebook.errors import DamagedBookError
+from genomebook.files.attempts import Attempts
 from genomebook.files.manifest import FileEntry
 
 BLOCK_SIZE = 1 << 16
@@ -54,11 +55,8 @@ class Source(Protocol):
     def fill(self, file: CheckedFile, blocks: list[int]) -> None:
         """Fetch blocks of a file, compare them with their checksums, and write them."""
 
-    def keep(self, path: Path) -> None:
-        """Keep a file for good: its path is handed out."""
-
-    def make_room(self, size: int) -> None:
-        """Check that so many bytes may be kept for good."""
+    def keep(self, sizes: Mapping[Path, int]) -> None:
+        """Keep files for good, in bytes by path: their paths are handed out, or they are read whole."""
 
 
 SOURCES: dict[Path, Source] = {}
@@ -101,7 +99,7 @@ class CheckedFile:
         source: Source | None = None,
     ) -> None:
         self.path, self.remedy, self.descriptor = path, remedy, -1
-        self._sums, self._source, self._lock = sums, source, Lock()
+        self._sums, self._source, self._attempts = sums, source, Attempts()
         holding = source.hold(path, size) if source and sums is not None else nullcontext(-1)
         try:
             with holding as self.descriptor, path.open("rb") as file:
@@ -150,12 +148,13 @@ class CheckedFile:
             self._check(blocks[~self._seen[blocks]])
 
     def _check(self, blocks: NDArray[np.int64]) -> None:
-        with self._lock if self._source else nullcontext():
-            wrong = [block for block in blocks.tolist() if not self.is_intact(block)]
-            if wrong and self._source:
-                self._source.fill(self, wrong)
-            elif wrong:
-                raise self.damaged_at(wrong[0])
+        wrong = [block for block in blocks.tolist() if not self.is_intact(block)]
+        if wrong and not self._source:
+            raise self.damaged_at(wrong[0])
+        if wrong and self._source:
+            with self._attempts.turn():
+                if missing := [block for block in wrong if not self.is_intact(block)]:
+                    self._source.fill(self, missing)
         self._seen[blocks] = True
 
     def __del__(self) -> None:
@@ -301,17 +300,34 @@ class CheckedFolder:
             raise file.damaged(f"{len(file.raw)} bytes, {wanted} expected")
         return Flat(file, dtype, 0, items)
 
+    def kept(self, name: str, dtype: str, items: int) -> NDArray[Any]:
+        """All items of a flat file that every use reads whole; a copy of a remote folder keeps it.
+
+        Raises
+        ------
+        DamagedBookError
+            As `flat`.
+        OptionError
+            The copy may not be as large.
+        """
+        self._keep(name)
+        return self.flat(name, dtype, items).all
+
+    def _keep(self, *names: str) -> None:
+        if self.source:
+            listed = self.files or {}
+            self.source.keep({self.path / name: listed[name].bytes for name in names if name in listed})
+
     def checked(self, name: str) -> Path:
         """Path of a listed file after checking all of it, for readers that need a path."""
-        if self.source:
-            self.source.keep(self.path / name)
+        self._keep(name)
         self.open(name).whole()
         return self.path / name
 
     def fetch(self) -> None:
         """Have all listed files here, where they come from elsewhere."""
         if self.source:
-            self.source.make_room(sum(entry.bytes for entry in (self.files or {}).values()))
+            self._keep(*(self.files or {}))
             for name in self.files or {}:
                 self.checked(name)
 

@@ -64,8 +64,13 @@ class Job:
         self._old = old or self.work / OLD
 
     def recover(self) -> None:
-        """Put a folder back whose replacement was interrupted between two renames."""
+        """Put a folder back whose replacement was interrupted between two renames.
+
+        A job that was noted as done, but whose result never left for its place, is taken up again.
+        """
         restore_folder(self.target, self._old)
+        if self.result.exists() and not self.target.exists():
+            (self.work / DONE).unlink(missing_ok=True)
 
     def is_done(self, digest: str | None) -> bool:
         """Whether this very job, with a result of this digest, was stopped after the result was in place."""
@@ -107,7 +112,7 @@ class Job:
 
     @contextmanager
     def running(
-        self, restart: bool | None = None, fault: type[GenomebookError] = GenomebookError
+        self, restart: bool | None = None, fault: type[GenomebookError] | tuple[()] = GenomebookError
     ) -> Iterator[None]:
         """Begin, and deal with errors: after ``fault``, of the input, there is nothing to resume.
 

@@ -54,7 +54,11 @@ def hold(folder: Path) -> int:
         As `locked`.
     """
     number = _take(folder)
-    _refuse_links(folder)
+    try:
+        _refuse_links(folder)
+    except (BookError, OSError):
+        os.close(number)
+        raise
     return number
 
 
@@ -67,12 +71,10 @@ def file_locked(file: Path, shared: bool = False) -> Iterator[None]:
     BusyError
         When another process holds it.
     """
-    number = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+    while (number := _flocked(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX, file)) is None:
+        pass
     try:
-        fcntl.flock(number, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         yield
-    except BlockingIOError:
-        raise BusyError(f"{file}: another command is writing here; wait for it or stop it") from None
     finally:
         os.close(number)
 
@@ -105,7 +107,6 @@ def _refuse_link(path: Path) -> None:
 
 def _take(folder: Path) -> int:
     """Lock the file, and make sure that it still is the file of that name."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
     while True:
         _refuse_link(folder)
         _refuse_link(folder / LOCK)
@@ -117,16 +118,24 @@ def _take(folder: Path) -> int:
                     raise
                 continue  # another writer has just made it, and may be taking it away
         try:
-            number = os.open(folder / LOCK, flags, 0o666)
+            number = _flocked(folder / LOCK, fcntl.LOCK_EX, folder)
         except FileNotFoundError:  # the folder went with another writer
             continue
-        try:
-            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.path.samestat(os.fstat(number), os.stat(folder / LOCK)):
-                return number
-        except FileNotFoundError:  # another writer ended and took its lock away
-            pass
-        except BlockingIOError:
-            os.close(number)
-            raise BusyError(f"{folder}: another command is writing here; wait for it or stop it") from None
+        if number is not None:
+            return number
+
+
+def _flocked(file: Path, kind: int, what: Path) -> int | None:
+    """Open and lock a file; None when it no longer is the file of that name."""
+    number = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+    try:
+        fcntl.flock(number, kind | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(number), os.stat(file)):
+            return number
+    except FileNotFoundError:  # another writer ended and took its lock away
+        pass
+    except BlockingIOError:
         os.close(number)
+        raise BusyError(f"{what}: another command is writing here; wait for it or stop it") from None
+    os.close(number)
+    return None

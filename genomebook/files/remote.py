@@ -16,9 +16,9 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from genomebook.errors import BookError, BusyError, OptionError
+from genomebook.errors import BookError, BusyError, OptionError, RemoteError
 from genomebook.files.checks import BLOCK_SIZE, SOURCES, CheckedFile
-from genomebook.files.locks import hold
+from genomebook.files.locks import LOCK, hold
 from genomebook.files.web import WebFolder
 
 DEFAULT_SIZE = "2GB"
@@ -28,12 +28,12 @@ WHOLE = 1 << 20
 """Bytes of the largest file that is fetched whole at its first use."""
 
 _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-_LEAST = 64 * 10**6
-_REQUEST = 64
+_SMALLEST_SIZE = 64 * 10**6
+_REQUEST = 16
 """Most blocks of one request."""
 
-_TOGETHER = 16
-"""Most requests at the same time."""
+_TOGETHER = 4
+"""Most requests at the same time: 4 MB come within `genomebook.files.web.WHOLE_S` on a slow line too."""
 
 _COPIES = 64
 
@@ -48,7 +48,7 @@ def size_in_bytes(text: str) -> int:
     """
     match = re.fullmatch(r"\s*([0-9]{1,15})\s*([KMGT]?B)?\s*", text.upper())
     size = int(match[1]) * _UNITS[match[2] if match[2] not in (None, "B") else ""] if match else 0
-    if size < _LEAST:
+    if size < _SMALLEST_SIZE:
         raise OptionError(f"cache size {text[:40]!r}: give at least 64MB, as in 500MB or 2GB")
     return size
 
@@ -69,8 +69,9 @@ class RemoteCopy:
     address : str
         Address of the folder (`WebFolder`).
     size : int
-        Most bytes on the disk, besides the files that a library reads by their path. When half of them are
-        used, files begin anew: the book in use keeps its half until it is no longer read.
+        Most bytes on the disk of a book that is opened anew whenever `generation` has changed, and as many
+        of files that are kept. When half of them are used, files begin anew: the book in use keeps its half,
+        and what else is read of it, until it is no longer read.
 
     Attributes
     ----------
@@ -80,15 +81,18 @@ class RemoteCopy:
         What it is a copy of.
     generation : int
         How often its files have begun anew.
+    digest : str
+        Of the book that this process has laid out; empty before.
     """
 
     def __init__(self, address: str, size: int) -> None:
         self.web = WebFolder(address)
-        self.size, self.generation, self._used = size, 0, 0
+        self.size, self.generation, self._used, self.digest = size, 0, 0, ""
         self._filled: set[Path] = set()
-        self._kept: set[Path] = set()
+        self._kept: dict[Path, int] = {}
         self._lock = RLock()
-        self.folder, self._hold = _free_copy(self.web.address)
+        with _one_line(cache_folder()):
+            self.folder, self._hold = _free_copy(self.web.address)
 
     def address(self, path: Path) -> str:
         """Address of a file of the copy, or of the folder itself."""
@@ -98,10 +102,11 @@ class RemoteCopy:
     def write(self, name: str, content: bytes) -> None:
         """Put a small file in its place."""
         path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_name(path.name + ".part")
-        aside.write_bytes(content)
-        aside.replace(path)
+        with _one_line(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            aside = path.with_name(path.name + ".part")
+            aside.write_bytes(content)
+            aside.replace(path)
 
     def lay_out(self, below: str, sizes: Mapping[str, int]) -> None:
         """Make the files of a folder of the copy, without content, and fill it from now on.
@@ -115,7 +120,7 @@ class RemoteCopy:
         """
         folder = self.folder / below
         for name, size in sizes.items():
-            with self.hold(folder / name, size) as descriptor:
+            with _one_line(folder / name), self.hold(folder / name, size) as descriptor:
                 os.close(descriptor)
         SOURCES[folder] = self
 
@@ -139,24 +144,27 @@ class RemoteCopy:
                 raise
             yield descriptor
 
-    def keep(self, path: Path) -> None:
-        """Keep a file for good."""
-        with self._lock:
-            self._kept.add(path)
+    def keep(self, sizes: Mapping[Path, int]) -> None:
+        """Keep files for good.
 
-    def make_room(self, size: int) -> None:
-        """Check that so many bytes may be kept for good.
+        Parameters
+        ----------
+        sizes : mapping of Path to int
+            Bytes by path.
 
         Raises
         ------
         OptionError
-            The copy is to be smaller.
+            With those kept already they are larger than the copy may be.
         """
-        if size > self.size:
-            raise OptionError(
-                f"{self.web.address}: all of it is {size:,} bytes, and the copy here may have {self.size:,}; "
-                "set GENOMEBOOK_CACHE_SIZE to more, as in 20GB"
-            )
+        with self._lock:
+            size = sum((self._kept | dict(sizes)).values())
+            if size > self.size:
+                raise OptionError(
+                    f"{self.web.address}: files read whole are {size:,} bytes together, and the copy here "
+                    f"may have {self.size:,}; set GENOMEBOOK_CACHE_SIZE to more, as in 20GB"
+                )
+            self._kept.update(sizes)
 
     def fill(self, file: CheckedFile, blocks: list[int]) -> None:
         """Fetch blocks; wrong ones are never written, and asked for once more.
@@ -167,6 +175,8 @@ class RemoteCopy:
             The server does not give them.
         DamagedBookError
             What it gives has another checksum.
+        BookError
+            It cannot be written.
         """
         if len(file.raw) <= WHOLE:
             blocks = [block for block in range(-(-len(file.raw) // BLOCK_SIZE)) if not file.is_intact(block)]
@@ -176,19 +186,32 @@ class RemoteCopy:
 
     def _fetch(self, file: CheckedFile, blocks: list[int]) -> list[int]:
         """Fetch and write blocks; those that came wrong."""
-        name, size, wrong = file.path.relative_to(self.folder).as_posix(), len(file.raw), []
+        name, size = file.path.relative_to(self.folder).as_posix(), len(file.raw)
+        wrong: list[int] = []
         runs = _runs(blocks)
         for at in range(0, len(runs), _TOGETHER):
             now = runs[at : at + _TOGETHER]
             spans = [(first * BLOCK_SIZE, min(last * BLOCK_SIZE, size)) for first, last in now]
+            failures = []
             for (first, last), content in zip(now, self.web.ranges(name, spans), strict=True):
-                view = memoryview(content)
-                for block in range(first, last):
-                    part = view[(block - first) * BLOCK_SIZE :][:BLOCK_SIZE]
-                    if file.is_intact(block, part):
-                        _write(file.descriptor, part, block * BLOCK_SIZE)
-                    else:
-                        wrong.append(block)
+                if isinstance(content, RemoteError):
+                    failures.append(content)
+                else:
+                    wrong += self._put(file, range(first, last), content)
+            if failures:
+                raise failures[0]
+        return wrong
+
+    def _put(self, file: CheckedFile, blocks: range, content: bytes) -> list[int]:
+        """Write neighbouring blocks; those that came wrong."""
+        view, wrong = memoryview(content), []
+        for number, block in enumerate(blocks):
+            part = view[number * BLOCK_SIZE :][:BLOCK_SIZE]
+            if file.is_intact(block, part):
+                with _one_line(file.path):
+                    _write(file.descriptor, part, block * BLOCK_SIZE)
+            else:
+                wrong.append(block)
         self._count(BLOCK_SIZE * (len(blocks) - len(wrong)))
         return wrong
 
@@ -206,11 +229,22 @@ class RemoteCopy:
             self._used += more
             if self._used - sum(map(_taken, self._kept)) <= self.size // 2:
                 return
-            large = [path for path in self._filled - self._kept if _taken(path) > WHOLE]
+            large = [path for path in self._filled - self._kept.keys() if _taken(path) > WHOLE]
             for path in large:
                 self._used -= _taken(path)
                 path.unlink()
             self.generation += bool(large)
+
+
+@contextmanager
+def _one_line(path: Path) -> Iterator[None]:
+    """One line for a disk that is full, or that cannot be written to."""
+    try:
+        yield
+    except OSError as error:
+        raise BookError(
+            f"{path}: {error.strerror or error}; make room there, or name another folder in GENOMEBOOK_CACHE"
+        ) from None
 
 
 def _taken(path: Path) -> int:
@@ -238,6 +272,7 @@ def _runs(blocks: list[int]) -> list[tuple[int, int]]:
 def _free_copy(address: str) -> tuple[Path, int]:
     """The first copy of an address that no process holds, and its lock."""
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", address.rpartition("/")[2])[:40].strip(".-") or "book"
+    name = "book" if name == LOCK else name
     base = cache_folder() / f"{name}-{hashlib.sha256(address.encode()).hexdigest()[:16]}"
     for number in range(_COPIES):
         place = base / str(number)

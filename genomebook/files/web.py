@@ -51,11 +51,12 @@ class WebFolder:
     """
 
     def __init__(self, address: str) -> None:
-        parts = urlsplit(address)
+        try:
+            parts = urlsplit(address)
+        except ValueError:
+            raise _no_address(f"{address.partition(':')[0]}://…") from None
         if parts.scheme not in SCHEMES or not parts.netloc:
-            raise OptionError(
-                f"{address[:200]}: not an address of a book; give a folder, https://… or s3://…"
-            )
+            raise _no_address(f"{parts.scheme}://{parts.hostname or ''}")
         if parts.query or parts.fragment or "@" in parts.netloc:
             raise OptionError(
                 f"{parts.scheme}://{parts.hostname}{parts.path}: an address with a password, ? or # "
@@ -93,15 +94,17 @@ class WebFolder:
         if self._is_s3:
             self._files.retries = 2
 
-    def probe(self, name: str) -> None:
-        """Check that the server gives parts of files, by the first bytes of one.
+    def probe(self, name: str, wait: float = 2 * WHOLE_S) -> None:
+        """Check that the server gives parts of files, by the first bytes of one, within ``wait`` seconds.
 
         Raises
         ------
         RemoteError
             It has no such file, forbids it, does not answer, or gives whole files only.
         """
-        self.ranges(name, [(0, 1)])
+        for part in self.ranges(name, [(0, 1)], wait):
+            if isinstance(part, RemoteError):
+                raise part
 
     def whole(self, names: Sequence[str], limit: int) -> list[bytes | None]:
         """Read small files whole, at the same time.
@@ -136,48 +139,54 @@ class WebFolder:
                 contents.append(got)
         return contents
 
-    def ranges(self, name: str, spans: Sequence[tuple[int, int]]) -> list[bytes]:
+    def ranges(
+        self, name: str, spans: Sequence[tuple[int, int]], wait: float = 2 * WHOLE_S
+    ) -> list[bytes | RemoteError]:
         """Read the bytes [start, end) of a file for each of some spans, at the same time.
 
-        Raises
-        ------
-        RemoteError
-            The server does not give them.
+        Returns
+        -------
+        list of bytes or RemoteError
+            The error says why the server does not give a span, or not within ``wait`` seconds.
         """
-        parts = []
         asked = [(name, start, end) for start, end in spans]
-        for (start, end), got in zip(spans, self._cat(asked), strict=True):
-            if isinstance(got, BaseException):
-                raise self._refused(name, got)
-            if len(got) > end - start:
-                raise RemoteError(
-                    f"{self.address}/{name}: the server gives whole files only, not parts of them (no range "
-                    "requests); serve it by nginx or S3, or copy the book to this machine"
-                )
-            if len(got) < end - start:
-                raise RemoteError(
-                    f"{self.address}/{name}: cut short, or another book now ({len(got):,} of {end - start:,} "
-                    f"bytes from {start:,}); open it again"
-                )
-            parts.append(got)
-        return parts
+        return [
+            self._part(name, start, end, got)
+            for (start, end), got in zip(spans, self._cat(asked, wait), strict=True)
+        ]
 
-    def _cat(self, asked: Sequence[tuple[str, int, int]]) -> list[Any]:
+    def _part(self, name: str, start: int, end: int, got: Any) -> bytes | RemoteError:
+        """What came for a span, if it is that, else why not."""
+        if isinstance(got, BaseException):
+            return self._refused(name, got)
+        if len(got) > end - start:
+            return RemoteError(
+                f"{self.address}/{name}: the server gives whole files only, not parts of them (no range "
+                "requests); serve it by nginx or S3, or copy the book to this machine"
+            )
+        if len(got) < end - start:
+            return RemoteError(
+                f"{self.address}/{name}: cut short, or another book now ({len(got):,} of {end - start:,} "
+                f"bytes from {start:,}); open it again"
+            )
+        return bytes(got)
+
+    def _cat(self, asked: Sequence[tuple[str, int, int]], wait: float = 2 * WHOLE_S) -> list[Any]:
         """Bytes, or the exception, of each span of a file."""
-        got = self._ask(asked)
+        got = self._ask(asked, wait)
         if self._is_s3 and any(type(one).__name__ == "NoCredentialsError" for one in got):
             self._open(anonymous=True)
-            got = self._ask(asked)
+            got = self._ask(asked, wait)
         broken = [number for number, one in enumerate(got) if self._is_worth_retrying(one)]
         if broken:  # as a kept connection that the server has closed meanwhile
-            again = self._ask([asked[number] for number in broken])
+            again = self._ask([asked[number] for number in broken], wait)
             for number, one in zip(broken, again, strict=True):
                 got[number] = one
         self.requests += len(asked)
         self.fetched += sum(len(one) for one in got if isinstance(one, bytes))
         return got
 
-    def _ask(self, asked: Sequence[tuple[str, int, int]]) -> list[Any]:
+    def _ask(self, asked: Sequence[tuple[str, int, int]], wait: float) -> list[Any]:
         from fsspec.asyn import sync
 
         paths = [f"{self.address}/{name}" for name, _, _ in asked]
@@ -190,7 +199,7 @@ class WebFolder:
                 starts,
                 ends,
                 on_error="return",
-                timeout=2 * WHOLE_S,
+                timeout=wait,
             )
         except self._refusals as error:
             return [error] * len(asked)
@@ -220,6 +229,10 @@ class WebFolder:
             raise error
         why = " ".join(str(error).split())[:200] or type(error).__name__
         return RemoteError(f"{file}: no answer ({why}); the same command goes on from here")
+
+
+def _no_address(what: str) -> OptionError:
+    return OptionError(f"{what}: not an address of a book; give a folder, https://… or s3://…")
 
 
 def _status(error: Any) -> int:

@@ -92,12 +92,20 @@ def _listed(file: WebFile, text: str) -> PublishedChecksum:
     for line in text.splitlines():
         md5, bsd = _MD5_LINE.fullmatch(line.strip()), _SUM_LINE.fullmatch(line.strip())
         lines += bool(md5 or bsd)
-        if md5 and urljoin(file.checksums, md5[2]) == file.url:
+        if md5 and _is_named(file, md5[2]):
             return PublishedChecksum(md5=md5[1].lower(), source=f"md5 of {file.checksums}")
-        if bsd and urljoin(file.checksums, bsd[3]) == file.url:
+        if bsd and _is_named(file, bsd[3]):
             return PublishedChecksum(
                 bsd=f"{int(bsd[1]):05d} {int(bsd[2])}", source=f"sum of {file.checksums}"
             )
     if not lines:
         raise DownloadError(f"{file.checksums}: not a list of checksums; check the address")
     return PublishedChecksum()
+
+
+def _is_named(file: WebFile, name: str) -> bool:
+    """Whether a name in the list beside a file is that of the file; ``//[x`` is no name."""
+    try:
+        return urljoin(file.checksums, name) == file.url
+    except ValueError:
+        return False

@@ -72,9 +72,9 @@ class CallRows(NamedTuple):
         )
 
 
-def shape_of(call: Call) -> RowShape:
-    """RowShape in which a call runs."""
-    length = _padded(len(call.ids))
+def shape_of(call: Call, window: int) -> RowShape:
+    """RowShape in which a call runs; it is never longer than the window, for which a model has positions."""
+    length = min(_padded(len(call.ids)), window)
     return RowShape(length, _padded(len(call.asked)), length == len(call.ids))
 
 
@@ -108,9 +108,8 @@ def pack(shapes: Sequence[RowShape], budget: int) -> list[list[int]]:
     return batches
 
 
-def fill(calls: Sequence[Call], numbers: Sequence[int], pad: int) -> CallRows:
+def fill(calls: Sequence[Call], numbers: Sequence[int], shape: RowShape, pad: int) -> CallRows:
     """Lay calls of one shape side by side; ``pad`` is the id that fills them up."""
-    shape = shape_of(calls[numbers[0]])
     ids = np.full((len(numbers), shape.length), pad, np.int64)
     seen = np.zeros_like(ids)
     asked, answers = np.zeros((2, len(numbers), shape.asked), np.int64)

@@ -54,6 +54,9 @@ LETTERS = PARTS * WORD
 _BASES_PER_BLOCK = 1 << 16
 """Letters whose scores are added up in 32 bits."""
 
+SHIPPED_ENCODER = "sentences-mini"
+"""The encoder inside the package."""
+
 _ANEW = "copy the encoder anew or train it again"
 
 
@@ -300,7 +303,7 @@ def read_encoder(folder: Path) -> EncoderMeta:
     return validated(path, body, EncoderMeta, _ANEW, ReaderError)
 
 
-def load_sentence_encoder(name: str = "sentences-mini", threads: int = 1) -> SentenceEncoder:
+def load_sentence_encoder(name: str = SHIPPED_ENCODER, threads: int = 1) -> SentenceEncoder:
     """Open a shipped encoder ("sentences-mini") or that of a folder; each ``embed`` uses ``threads``.
 
     Raises
@@ -310,7 +313,7 @@ def load_sentence_encoder(name: str = "sentences-mini", threads: int = 1) -> Sen
     """
     if threads < 1:
         raise OptionError(f"threads {threads}: give 1 or more")
-    if name == "sentences-mini":
+    if name == SHIPPED_ENCODER:
         with resources.as_file(resources.files("genomebook") / "data" / name) as folder:
             return open_encoder(folder, threads)
     return open_encoder(Path(name), threads)

@@ -74,7 +74,7 @@ class TorchReader(WindowReader):
 
     def run(self, calls: Sequence[Call], want: frozenset[str]) -> Iterator[tuple[int, CallScores]]:
         """Run calls in batches, the next of which is made while one runs."""
-        batches = pack([shape_of(call) for call in calls], self.budget)
+        batches = pack([shape_of(call, self.window) for call in calls], self.budget)
         for rows in prepared(lambda numbers: self._made(calls, numbers), batches):
             waiting = [rows]
             while waiting:
@@ -87,7 +87,7 @@ class TorchReader(WindowReader):
                     yield number, _scores(outputs, row, calls[number])
 
     def _made(self, calls: Sequence[Call], numbers: Sequence[int]) -> CallRows:
-        rows = fill(calls, numbers, self._pad)
+        rows = fill(calls, numbers, shape_of(calls[numbers[0]], self.window), self._pad)
         return rows.pinned() if self._device.type == "cuda" else rows
 
     def _tried(self, rows: CallRows, want: frozenset[str]) -> dict[str, NDArray[np.float32]] | None:

@@ -1,7 +1,7 @@
 """Stage: score every word of a book with a reader: one Parquet file a volume.
 
-The words are scored in shares (`genomebook.pipeline.shares`). Files do not depend on the shares: a reader
-gives a word the same bits in every one.
+The words are scored in shares (`genomebook.pipeline.shares`). Files do not depend on the shares: on CPUs of
+one kind, with one version of the runtime, a reader gives a word the same bits in every one.
 """
 
 from __future__ import annotations
@@ -309,7 +309,7 @@ def score(
     output : Path
         Folder to make; see `ScoreWork.join`. The same call resumes an interrupted one, from ``OUTPUT.part``.
     workers : int
-        Threads; 0 for one a core. Neither they nor the shares change a byte.
+        Threads; 0 for one a core. Neither they nor the shares change a byte on one machine.
     hidden : bool
         Whether hidden states are written too.
     share : int

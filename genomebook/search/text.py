@@ -150,7 +150,7 @@ class PackedText:
             self._odd_letters = self._open(AMBIGUOUS_LETTERS, "u1", about.ambiguous)
 
     def _open(self, name: str, dtype: str, items: int) -> NDArray[Any]:
-        return self._files.flat(name, dtype, items).all
+        return self._files.kept(name, dtype, items)
 
     @property
     def ambiguous_positions(self) -> NDArray[np.int64]:

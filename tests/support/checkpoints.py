@@ -33,7 +33,9 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def tiny(folder: Path, kind: str = "causal", seed: int = 0, boundaries: bool = True) -> Path:
+def tiny(
+    folder: Path, kind: str = "causal", seed: int = 0, boundaries: bool = True, window: int = WINDOW
+) -> Path:
     """Write a checkpoint folder: words-600, width 32, 2 layers of 2 heads, window 64, no model.onnx.
 
     Parameters
@@ -46,6 +48,8 @@ def tiny(folder: Path, kind: str = "causal", seed: int = 0, boundaries: bool = T
         Decides the weights, which are large enough that every word gets its own score.
     boundaries : bool
         With heads of boundaries; a masked reader has none whatever this says.
+    window : int
+        Words of a window, and rows of the table of positions.
 
     Returns
     -------
@@ -56,7 +60,7 @@ def tiny(folder: Path, kind: str = "causal", seed: int = 0, boundaries: bool = T
 
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
-    model = _model(kind)
+    model = _model(kind, window)
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():  # biases and norms too: a graph that leaves one out must not go unseen
         for parameter in model.parameters():
@@ -79,7 +83,7 @@ def tiny(folder: Path, kind: str = "causal", seed: int = 0, boundaries: bool = T
         "format": "genomebook-reader-1",
         "name": f"tiny-{kind}",
         "kind": kind,
-        "window": WINDOW,
+        "window": window,
         "lookahead": LOOKAHEAD if heads.exists() else 0,
         "scripts": scripts().digest,
         "words": scripts().words.digest,
@@ -92,18 +96,18 @@ def tiny(folder: Path, kind: str = "causal", seed: int = 0, boundaries: bool = T
     return folder
 
 
-def _model(kind: str) -> Any:
+def _model(kind: str, window: int) -> Any:
     from transformers import BertConfig, BertForMaskedLM, GPT2Config, GPT2LMHeadModel
 
     if kind == "causal":
         config = GPT2Config(
-            vocab_size=scripts().size, n_positions=WINDOW, n_embd=WIDTH, n_layer=2, n_head=2,
+            vocab_size=scripts().size, n_positions=window, n_embd=WIDTH, n_layer=2, n_head=2,
             resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, initializer_range=0.3,
             bos_token_id=None, eos_token_id=None,
         )  # fmt: skip
         return GPT2LMHeadModel(config)
     encoder = BertConfig(
-        vocab_size=scripts().size, max_position_embeddings=WINDOW, hidden_size=WIDTH, num_hidden_layers=2,
+        vocab_size=scripts().size, max_position_embeddings=window, hidden_size=WIDTH, num_hidden_layers=2,
         num_attention_heads=2, intermediate_size=4 * WIDTH, hidden_dropout_prob=0.0, type_vocab_size=1,
         attention_probs_dropout_prob=0.0, initializer_range=0.3, pad_token_id=None,
     )  # fmt: skip

@@ -23,6 +23,8 @@ class FolderServer(ThreadingHTTPServer):
         Answer in the place of any content; 0 for none.
     silent : str
         Ending of the files that get no answer until the server ends.
+    silent_from : int
+        First byte from where parts of `silent` get no answer.
     wrong : int
         How many of the next parts of large files come with a wrong byte.
     asked : list of str
@@ -35,6 +37,7 @@ class FolderServer(ThreadingHTTPServer):
     def __init__(self, folder: Path) -> None:
         super().__init__(("127.0.0.1", 0), FolderHandler)
         self.folder, self.ranges, self.status, self.silent, self.wrong = folder, True, 0, "", 0
+        self.silent_from = 0
         self.asked: list[str] = []
         self.ended = threading.Event()
 
@@ -53,7 +56,8 @@ class FolderHandler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         here, file = self.server, self.server.folder / self.path.removeprefix("/x.book/")
         here.asked.append(f"{self.path} {self.headers['Range']}")
-        if here.silent and self.path.endswith(here.silent):
+        first = int((re.search(r"\d+", self.headers["Range"] or "") or "0")[0])
+        if here.silent and self.path.endswith(here.silent) and first >= here.silent_from:
             here.ended.wait(30)
             return
         if here.status or not file.is_file():

@@ -82,7 +82,7 @@ BAD_OPTIONS: dict[str, tuple[list[str], str]] = {
     ),
     "reader": (
         ["build", "a.fa", "-o", "a.book", "--reader", "oracle"],
-        r"oracle: no such reader; give .* shipped one: bilingual-mini",
+        r"oracle: no such model; give .* shipped one: bilingual-mini",
     ),
     "no genes": (
         ["build", "a.fa", "-o", "a.book", "--genes", "no.gff3"],

@@ -98,6 +98,10 @@ def test_a_reader_stays_with_one_replica_and_goes_on_when_it_is_stopped(
             for each in (first, second):
                 wait_for(f"http://127.0.0.1:{each[1]}")
             assert asked(f"{url}/health")[0] == "ok"
+            asset = re.findall(r'src="\./?(assets/[\w.-]+\.js)"|"(assets/terms[\w.-]+\.js)"', asked(url)[0])
+            with urllib.request.urlopen(f"{url}/{max(asset[0])}", timeout=60) as answer:
+                assert answer.headers["Cache-Control"]
+                assert answer.headers["Set-Cookie"] is None
             text, cookie = asked(f"{url}/plain?loc=MT-ND1")
             assert "NADH dehydrogenase" in text
             for _ in range(6):
@@ -152,6 +156,8 @@ def test_an_app_whose_book_is_gone_says_so(chrm_book: Path, tmp_path: Path) -> N
         ("/_stcore/upload_file/f3-session/9", "/_stcore/upload_file/*"),
         ("/_stcore/host-config", "/_stcore/host-config"),
         ("/_stcore/GATTACA/x", "/_stcore/*"),
+        ("/_stcore/GATTACA", "/_stcore/*"),
+        ("/_stcore/stream", "/_stcore/stream"),
         ('/\n{"forged": 1}', "/*"),
     ],
 )

@@ -227,6 +227,12 @@ def test_a_file_of_too_many_bytes_is_not_kept(says_length: bool, server: FileSer
     assert (tmp_path / "x").read_bytes() == BODY
 
 
+def test_a_line_of_a_list_that_names_no_file_is_passed_over() -> None:
+    file = WebFile("https://host/x.fa.gz", "https://host/md5sum.txt")
+    lines = f"{'0' * 32}  //[x\n{'A' * 32}  x.fa.gz\n"
+    assert published._listed(file, lines).md5 == "a" * 32
+
+
 def test_a_list_of_checksums_is_bounded(
     server: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -236,6 +236,19 @@ def test_out_of_memory_the_batch_is_halved_and_the_bytes_stay(folders: dict[str,
         Full(open_checkpoint(folders[kind]), budget=1 << 16).score(run)
 
 
+@pytest.mark.parametrize("kind", ["causal", "masked"])
+def test_a_window_that_is_no_multiple_of_the_padding(tmp_path: Path, kind: str) -> None:
+    folder = tiny(tmp_path / kind, kind, window=40)
+    run = dna(100)
+    graph = load_reader(add_graph(folder).parent, runtime="onnx").score(run, hidden=True)
+    for part, other in zip(
+        parts(TorchReader(open_checkpoint(folder), budget=200).score(run, hidden=True)),
+        parts(graph),
+        strict=True,
+    ):
+        assert np.abs(part - other).max() < 1e-3
+
+
 def test_threads_that_share_a_reader_do_not_disturb_each_other(folders: dict[str, Path]) -> None:
     reader = load_reader(folders["causal"], runtime="onnx")
     runs = [dna(300, seed) for seed in range(6)]

@@ -11,7 +11,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from genomebook.book import Book
-from genomebook.errors import BookError, DamagedBookError, GenomebookError, OptionError, ReaderError
+from genomebook.errors import (
+    BookError,
+    DamagedBookError,
+    GenomebookError,
+    OptionError,
+    ReaderError,
+    SharesError,
+)
 from genomebook.files.digests import canonical, file_digest
 from genomebook.files.manifest import validated
 from genomebook.models.reader import Reader
@@ -125,13 +132,30 @@ def test_an_interrupted_run_goes_on(book: Path, reader: Reader, tmp_path: Path) 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["fresh", "scores", "whole"]
 
 
-def test_shares_of_another_reader_are_not_mixed_in(book: Path, reader: Reader, tmp_path: Path) -> None:
+def test_shares_of_another_reader_are_neither_mixed_in_nor_lost(
+    book: Path, reader: Reader, tmp_path: Path
+) -> None:
     other = load_reader(add_graph(tiny(tmp_path / "other", seed=5)).parent)
     output = tmp_path / "scores"
     with pytest.raises(KeyboardInterrupt):
         score(book, Stops(other, 5), output, workers=1, share=100)  # type: ignore[arg-type]
-    expected = snapshot(score(book, reader, tmp_path / "whole", workers=1))
-    assert snapshot(score(book, reader, output, workers=1, share=100)) == expected
+    kept = snapshot(tmp_path / "scores.part")
+    with pytest.raises(SharesError, match=r"planned already with another digests.*remove .*scores\.part"):
+        score(book, reader, output, workers=1, share=100)
+    assert snapshot(tmp_path / "scores.part") == kept
+
+
+def test_shares_outlive_a_device_that_runs_out_of_memory(book: Path, reader: Reader, tmp_path: Path) -> None:
+    class Full(Stops):
+        def score(self, *arguments: object, **options: object) -> object:
+            if not self.calls:
+                raise ReaderError("its memory does not hold a window")
+            return super().score(*arguments, **options)
+
+    for calls, is_kept in ((0, False), (5, True)):
+        with pytest.raises(ReaderError, match="its memory"):
+            score(book, Full(reader, calls), tmp_path / "scores", workers=1, share=100)  # type: ignore[arg-type]
+        assert any(tmp_path.glob("scores.part/scratch/*.share")) == is_kept
 
 
 def test_progress_counts_every_word(book: Path, reader: Reader, tmp_path: Path) -> None:

@@ -12,23 +12,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genomebook.book import Book
-from genomebook.errors import BookError
+from genomebook.errors import BookError, DamagedBookError
 from genomebook.language.alphabet import CODE
 from genomebook.pipeline.search import parts
 from genomebook.pipeline.search import seeds as search_seeds
 from genomebook.pipeline.search.seeds import seed_index
 from genomebook.search.alignment.candidates import candidates
+from genomebook.search.alignment.lookup import QUERY_BITS, hits_of, selected
 from genomebook.search.alignment.seeds import WIDE, Seeds, tables_of
 from genomebook.search.schema import (
     AMBIGUOUS,
     AMBIGUOUS_LETTERS,
     LONGEST_WHOLE,
     PARAGRAPHS,
+    PLACES,
     RUNS,
+    SEEDS,
     SENTENCES,
     SHAPES,
     TEXT,
     Sampling,
+    SeedsMeta,
     TextMeta,
     sampling_for,
 )
@@ -229,3 +233,43 @@ def test_index_json_is_plain(book: Book, tmp_path: Path) -> None:
     assert json.loads(json.dumps(body)) == body
     assert (tmp_path / RUNS).stat().st_size == 32 * about.runs
     assert (tmp_path / TEXT).stat().st_size == 8 * (-(-about.letters // 32) + 1)
+
+
+def hand_made(folder: Path, offsets: list[int], items: list[int]) -> Seeds:
+    """An index of seeds of two letters: first item of each seed, and items of three bytes."""
+    (folder / SEEDS).write_bytes(np.array(offsets, "<u4").tobytes())
+    (folder / PLACES).write_bytes(b"".join(number.to_bytes(3, "little") for number in items))
+    return Seeds(folder, SeedsMeta("11", 2, 1, len(items)))
+
+
+def test_offsets_that_do_not_ascend_are_damage(tmp_path: Path) -> None:
+    seeds = hand_made(tmp_path, [0, 3, *[2] * 14, 4], [1, 1, 1, 1])
+    with pytest.raises(DamagedBookError, match=r"seeds\.u32: places that do not ascend"):
+        selected(np.array([0, 0, 1, 0], np.uint8), np.zeros(4, bool), seeds)
+
+
+def test_offsets_beyond_the_items_are_damage(tmp_path: Path) -> None:
+    seeds = hand_made(tmp_path, [0, 9, *[9] * 14, 4], [1, 1, 1, 1])
+    with pytest.raises(DamagedBookError, match=r"seeds\.u32: places that do not ascend"):
+        selected(np.zeros(2, np.uint8), np.zeros(2, bool), seeds)
+
+
+def hits(seeds: Seeds, count: int, end: int) -> list[int]:
+    """Places of the first ``count`` items of seed AA, or -1."""
+    first, at = np.zeros(1, np.int64), np.zeros(1, np.int64)
+    keys = hits_of(first, at, np.array([count]), seeds.compiled, 2, end)
+    return [key if key < 0 else (key >> QUERY_BITS) - 2 for key in keys.tolist()]
+
+
+def test_a_place_beyond_the_end_is_told(tmp_path: Path) -> None:
+    seeds = hand_made(tmp_path, [0, *[2] * 16], [5, 4])
+    assert hits(seeds, 2, 10) == [5, 9]
+    assert hits(seeds, 2, 9) == [-1]
+
+
+def test_a_budget_that_ends_inside_a_wide_distance_leaves_that_place_out(tmp_path: Path) -> None:
+    distance = 0x2_000007
+    seeds = hand_made(tmp_path, [0, *[4] * 16], [5, WIDE + (distance >> 24), distance & 0xFFFFFF, 3])
+    assert hits(seeds, 4, 1 << 40) == [5, 5 + distance, 8 + distance]
+    assert hits(seeds, 3, 1 << 40) == [5, 5 + distance]
+    assert hits(seeds, 2, 1 << 40) == [5]

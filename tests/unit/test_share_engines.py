@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from genomebook.errors import MissingExtraError, SharesError
+from genomebook.errors import BusyError, MissingExtraError, SharesError
+from genomebook.files.locks import file_locked
 from genomebook.models.registry import load_reader
 from genomebook.pipeline.scores import score
 from genomebook.pipeline.shares.plan import Planned
@@ -65,6 +66,12 @@ def test_snakemake_with_a_job_killed(desk: Path, tmp_path: Path) -> None:
     os.kill(jobs[0], signal.SIGKILL)
     assert run.wait() != 0
     assert not (tmp_path / "scores").exists()
+    shares = tmp_path / "scores.part" / "scratch"
+    kept = {path: path.stat().st_mtime_ns for path in shares.glob("*.share")}
+    other = [option.replace("shares=4", "shares=3") for option in command]
+    assert subprocess.run(other, cwd=tmp_path, env=environment, check=False).returncode != 0
+    assert {path: path.stat().st_mtime_ns for path in shares.glob("*.share")} == kept
+    assert (tmp_path / "scores.part" / "plan.json").exists()
     for _ in range(2):  # the second time there is nothing left to do
         assert subprocess.run(command, cwd=tmp_path, env=environment, check=False).returncode == 0
         assert snapshot(tmp_path / "scores") == snapshot(desk / "whole")
@@ -104,11 +111,33 @@ def test_ray_with_a_node_killed(desk: Path, tmp_path: Path, monkeypatch: pytest.
     assert snapshot(tmp_path / "scores") == snapshot(desk / "whole")
 
 
+def test_ray_with_a_share_that_another_makes(
+    desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ray = pytest.importorskip("ray", reason="needs the extra ray")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    plan = planned(desk, tmp_path / "scores", 4)
+    ray.init(num_cpus=1, include_dashboard=False, object_store_memory=100 << 20, log_to_driver=False)
+    try:
+        with pytest.raises(SharesError, match="needs 1 CPU and 99 GPU, the cluster has machines of at most"):
+            share_by_ray(plan, actors=1, gpus=99)
+        assert share_by_ray(plan, [2, 2], actors=1) == [2]
+        with file_locked(plan.file(1).with_suffix(".lock")):
+            assert share_by_ray(plan, actors=1) == [3, 4]
+            with pytest.raises(BusyError, match=r"00001\.lock: another command is writing here"):
+                share_by_ray(plan, [1], actors=1)
+    finally:
+        ray.shutdown()
+    finalise(plan, redo=True)
+    assert snapshot(tmp_path / "scores") == snapshot(desk / "whole")
+
+
 def test_ray_that_is_not_there(desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = planned(desk, tmp_path / "scores", 2)
-    if "ray" in sys.modules:
-        with pytest.raises(SharesError, match=r"127\.0\.0\.1:1: no cluster of Ray there"):
-            share_by_ray(plan, address="127.0.0.1:1")
+    pytest.importorskip("ray", reason="needs the extra ray")
+    with pytest.raises(SharesError, match=r"127\.0\.0\.1:1: no cluster of Ray there"):
+        share_by_ray(plan, address="127.0.0.1:1")
     monkeypatch.setattr("genomebook.options.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"needs ray: pip install 'genomebook\[ray\]'"):
         share_by_ray(plan)

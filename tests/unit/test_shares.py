@@ -27,6 +27,7 @@ from genomebook.pipeline.shares.plan import Planned
 from genomebook.pipeline.shares.readers import ReaderOf
 from genomebook.pipeline.shares.run import finalise, make_shares
 from genomebook.pipeline.shares.scores import plan_scores
+from genomebook.pipeline.shares.stages import open_work
 from tests.support.books import fasta, letters, make, program, snapshot
 
 SHIPPED = Path(genomebook.__file__).parent / "data"
@@ -103,6 +104,75 @@ def test_a_share_cut_short_is_named_and_made_again(desk: Path, tmp_path: Path) -
     assert snapshot(tmp_path / "scores") == snapshot(desk / "whole")
 
 
+def test_a_reader_of_half_the_bits(desk: Path, tmp_path: Path) -> None:
+    source = ReaderOf(name=str(desk / "reader"), runtime="torch", precision="bfloat16")
+    plan = plan_scores(desk / "book", source, tmp_path / "scores", shares=20)
+    open_work(plan)  # the digest of a reader of 32 bits would be refused
+    file = plan.folder / "plan.json"
+    file.write_text(file.read_text().replace("bfloat16", "int1"))
+    with refused("precision", OptionError):
+        make_shares(Planned(tmp_path / "scores", "score"))
+
+
+def test_a_shipped_reader_goes_before_a_folder_of_its_name(
+    desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("bilingual-mini").mkdir()
+    plan = plan_scores(desk / "book", ReaderOf(name="bilingual-mini"), tmp_path / "scores", shares=2)
+    assert plan.plan.inputs["reader"] == "bilingual-mini"
+
+
+def test_the_last_rename_fails(desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = planned(desk, tmp_path / "scores")
+    make_shares(plan)
+
+    def full(*arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("genomebook.files.jobs.put_folder", full)
+        with pytest.raises(OSError, match="No space"):
+            finalise(plan)
+    assert (plan.folder / "done.json").exists()
+    plan = planned(desk, tmp_path / "scores")
+    assert make_shares(plan) == []  # planning again has kept them all
+    finalise(plan)
+    assert snapshot(tmp_path / "scores") == snapshot(desk / "whole")
+
+
+def test_a_worker_with_an_older_plan(desk: Path, tmp_path: Path) -> None:
+    old = planned(desk, tmp_path / "scores", 4)
+    make_shares(old, [1])
+    share = old.file(1).read_bytes()
+    new = planned(desk, tmp_path / "scores", 5, restart=True)
+    for run in (make_shares, finalise):
+        with refused("was joined or planned anew meanwhile; start again"):
+            run(old)
+    new.file(1).write_bytes(share)
+    assert old.is_whole(1)
+    assert not new.is_whole(1)
+    finalise(new, redo=True)
+    with refused("was joined or planned anew meanwhile"):
+        make_shares(new)
+    assert not new.folder.exists()
+
+
+def test_a_lock_that_another_takes_while_this_one_works(tmp_path: Path) -> None:
+    with pytest.raises(BlockingIOError), file_locked(tmp_path / "lock"):
+        raise BlockingIOError
+    with file_locked(tmp_path / "lock"), pytest.raises(BusyError), file_locked(tmp_path / "lock"):
+        pass
+
+
+def test_one_process_keeps_a_plan_with_its_shares(desk: Path, tmp_path: Path) -> None:
+    plan = planned(desk, tmp_path / "scores")
+    make_shares(plan, [2])
+    with refused(r"planned already with another bounds.*remove .*scores\.part to begin anew"):
+        score(desk / "book", load_reader(desk / "reader"), tmp_path / "scores", 1, hidden=True, share=99)
+    assert plan.is_whole(2)
+
+
 def test_two_runs_on_one_folder(desk: Path, tmp_path: Path) -> None:
     plan = planned(desk, tmp_path / "scores")
     with locked(plan.folder):
@@ -151,6 +221,20 @@ def test_a_disk_that_will_not_hold_the_plan(
     with refused(r"5 shares and their output need 0\.\d+ GB, the disk has 0\.000 GB free"):
         planned(desk, tmp_path / "scores")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_kept_needs_no_room(desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = Book.open(desk / "book")
+    work = ScoreWork(Scoring(book, load_reader(desk / "reader"), True))
+    plan = planned(desk, tmp_path / "scores")
+    make_shares(plan)
+    free = work.output_bytes
+    usage = namedtuple("usage", "total used free")(10**9, 10**9 - free, free)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    planned(desk, tmp_path / "scores")
+    plan.file(1).unlink()
+    with refused("the disk has 0"):
+        planned(desk, tmp_path / "scores")
 
 
 @pytest.mark.parametrize(
@@ -210,5 +294,10 @@ def test_a_killed_worker_loses_nothing(desk: Path, tmp_path: Path) -> None:
         time.sleep(0.005)
     worker.send_signal(signal.SIGKILL)
     worker.wait()
-    finalise(plan, redo=True)
+    numbers = range(1, len(plan) + 1)
+    whole = {number: plan.file(number).stat().st_mtime_ns for number in numbers if plan.is_whole(number)}
+    assert len(whole) >= 5
+    assert set(make_shares(plan)).isdisjoint(whole)
+    assert {number: plan.file(number).stat().st_mtime_ns for number in whole} == whole
+    finalise(plan)
     assert snapshot(tmp_path / "scores") == snapshot(desk / "whole")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
-from genomebook.errors import BookError, SharesError
+from genomebook.errors import BookError, OptionError, SharesError
 from genomebook.pipeline.search.index import search_index
 from genomebook.pipeline.search.vector_shares import plan_vectors
 from genomebook.pipeline.shares.plan import Planned
@@ -51,13 +52,22 @@ def test_bad_input(book: Path, tmp_path: Path) -> None:
         with pytest.raises(SharesError, match=words) as caught:
             search_index(book, tmp_path / "index", encoder=NAME, vectors=vectors, workers=1)
         assert "\n" not in str(caught.value)
+        assert work.exists()  # what an interrupted run has left is still there
 
+    work = tmp_path / "index.part" / "scratch" / "seeds.json"
+    work.parent.mkdir(parents=True)
+    work.touch()
+    with pytest.raises(OptionError, match="vectors need their encoder"):
+        search_index(book, tmp_path / "index", encoder=None, vectors=tmp_path / "none", workers=1)
     refused("no vectors here", tmp_path / "none")
     vectors = tmp_path / "vectors"
     finalise(plan_vectors(book, NAME, vectors, shares=2), redo=True)
     other = tmp_path / "other"
     shutil.copytree(vectors, other)
     (other / "vectors.json").write_text((other / "vectors.json").read_text().replace('"rows":', '"rows":1'))
+    refused(r"vectors\.f16: damaged, or not the one of vectors\.json", other)
+    about = json.loads((vectors / "vectors.json").read_text())
+    (other / "vectors.json").write_text(json.dumps({**about, "text": "0" * 64}))
     refused("vectors of another book or encoder", other)
     with (vectors / "vectors.f16").open("r+b") as file:
         file.write(b"\x01")
@@ -65,3 +75,11 @@ def test_bad_input(book: Path, tmp_path: Path) -> None:
     make(book.with_name("genome.fa"), tmp_path / "bare")
     with pytest.raises(BookError, match="genomebook index"):
         plan_vectors(tmp_path / "bare", NAME, tmp_path / "b", shares=2)
+
+
+def test_a_shipped_encoder_goes_before_a_folder_of_its_name(
+    book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(NAME).mkdir()
+    assert plan_vectors(book, NAME, tmp_path / "vectors", shares=2).plan.inputs["encoder"] == NAME

@@ -10,6 +10,7 @@ from threading import Event
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from genomebook import __version__
 from genomebook.book.annex import finish_annex, old_annex, refuse_link, writing
@@ -25,6 +26,7 @@ from genomebook.language.alphabet import CODE, NOT_BASE
 from genomebook.models.sentences import SentenceEncoder, load_sentence_encoder
 from genomebook.options import check_choice, check_parent
 from genomebook.pipeline.search.seeds import seed_index
+from genomebook.pipeline.search.vector_shares import made_vectors
 from genomebook.pipeline.search.vectors import vector_index
 from genomebook.search.alignment.align import MATCH
 from genomebook.search.alignment.dust import low_complexity
@@ -89,7 +91,13 @@ def search_index(
         When there is no book, it is damaged or without letters, or ``output`` is something else.
     ReaderError
         When there is no such encoder.
+    OptionError
+        When vectors are given without an encoder.
+    SharesError
+        When vectors are missing, damaged, or of another text or encoder.
     """
+    if vectors is not None and encoder is None:
+        raise OptionError(f"{vectors}: vectors need their encoder; leave --encoder none or --vectors away")
     model = load_sentence_encoder(encoder) if isinstance(encoder, str) else encoder
     workers = workers or os.cpu_count() or 1
     stopped = Event()
@@ -102,13 +110,16 @@ def search_index(
             "store": store,
             "program": __version__,
         }
+        made = None
+        if vectors is not None and model is not None:
+            made = made_vectors(vectors, text_digest(book), model)
         job = Job(target, plan, work=work, old=old)
         with job.running(), stop_on_interrupt(stopped):
 
             def stage(name: str, total: int) -> Advance:
                 return stoppable(progress(name, total), stopped)
 
-            about = _make(job, book, model, store, workers, stage, vectors)
+            about = _make(job, book, model, store, workers, stage, made)
             finish_annex(job.result, FOLDER, book.digest, {})
             _check_finds(book, job.result, model, progress)
             job.finish()
@@ -168,7 +179,7 @@ def _make(
     store: Store,
     workers: int,
     stage: Stage,
-    made: Path | None,
+    made: NDArray[np.float16] | None,
 ) -> IndexMeta:
     """Fill the folder that becomes the index."""
 

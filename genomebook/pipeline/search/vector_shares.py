@@ -16,7 +16,7 @@ from genomebook.errors import SharesError
 from genomebook.files.digests import canonical, file_digest
 from genomebook.files.manifest import Count, Positive, Sha256, read_json, validated
 from genomebook.files.progress import Advance
-from genomebook.models.sentences import SentenceEncoder, load_sentence_encoder
+from genomebook.models.sentences import SHIPPED_ENCODER, SentenceEncoder, load_sentence_encoder
 from genomebook.pipeline.book.words import in_order
 from genomebook.pipeline.shares.plan import Planned, SharesPlan, plan_parameters, write_plan
 from genomebook.pipeline.shares.work import About, ShareRows, evenly
@@ -177,7 +177,7 @@ def plan_vectors(path: Path, encoder: str, output: Path, *, shares: int, restart
     ReaderError, BookError, OptionError, SharesError
         When there is no encoder or index, or the plan is refused.
     """
-    if Path(encoder).is_dir():
+    if encoder != SHIPPED_ENCODER and Path(encoder).is_dir():
         encoder = str(Path(encoder).absolute())
     return write_plan(_work(path, encoder), output, shares, restart)
 
@@ -187,7 +187,7 @@ def open_vectors(plan: SharesPlan, trust_remote_code: bool = False) -> VectorWor
     return _work(Path(plan.inputs.get("text", "")), plan_parameters(plan, encoder=str)["encoder"])
 
 
-def made_vectors(folder: Path, text: str, encoder: SentenceEncoder, rows: int) -> NDArray[np.float16]:
+def made_vectors(folder: Path, text: str, encoder: SentenceEncoder) -> NDArray[np.float16]:
     """Vectors of a folder that ``genomebook vectors finalise`` made: float16[rows, width], mapped.
 
     Parameters
@@ -198,8 +198,6 @@ def made_vectors(folder: Path, text: str, encoder: SentenceEncoder, rows: int) -
         Digest of the text that they must be of.
     encoder : SentenceEncoder
         Encoder that they must be of.
-    rows : int
-        Sentences that have a vector.
 
     Raises
     ------
@@ -209,10 +207,12 @@ def made_vectors(folder: Path, text: str, encoder: SentenceEncoder, rows: int) -
     file = folder / META
     try:
         about = validated(file, read_json(file, _REMEDY, SharesError), VectorsOf, _REMEDY, SharesError)
-        if (about.text, about.encoder, about.rows) != (text, encoder.digest, rows):
+        if (about.text, about.encoder, about.width) != (text, encoder.digest, encoder.width):
             raise SharesError(f"{file}: vectors of another book or encoder; {_REMEDY}")
-        if file_digest(folder / VECTORS) != about.sha256:
-            raise SharesError(f"{folder / VECTORS}: damaged; {_REMEDY}")
+        size = (folder / VECTORS).stat().st_size
+        if size != about.rows * about.width * 2 or file_digest(folder / VECTORS) != about.sha256:
+            raise SharesError(f"{folder / VECTORS}: damaged, or not the one of {META}; {_REMEDY}")
     except (FileNotFoundError, NotADirectoryError):
         raise SharesError(f"{folder}: no vectors here; {_REMEDY}") from None
-    return np.memmap(folder / VECTORS, "<f2", "r", shape=(rows, encoder.width))
+    shape = about.rows, about.width
+    return np.memmap(folder / VECTORS, "<f2", "r", shape=shape) if size else np.empty(shape, "<f2")

@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from genomebook.errors import SharesError
 from genomebook.files.atomic import aside
 from genomebook.files.progress import Advance, Stage, no_progress
 from genomebook.genome.stretches import equal_runs
@@ -26,7 +27,6 @@ from genomebook.pipeline.search.vector_shares import (
     VECTORS,
     VectorWork,
     long_sentences,
-    made_vectors,
     sentence_ends,
     write_rows,
 )
@@ -44,7 +44,7 @@ SENTENCES_PER_SHARE = 16_384
 
 def vector_index(
     text: PackedText, folder: Path, scratch: Path, encoder: SentenceEncoder, kind: str, workers: int,
-    stage: Stage, digest: str, made: Path | None = None,
+    stage: Stage, digest: str, made: NDArray[np.float16] | None = None,
 ) -> VectorsMeta:  # fmt: skip
     """Write the vectors of a text.
 
@@ -66,19 +66,26 @@ def vector_index(
         Progress callback.
     digest : str
         Digest of the text.
-    made : Path, optional
-        Folder of vectors that were made in shares.
+    made : float16[n, width], optional
+        Vectors that were made in shares.
 
     Returns
     -------
     VectorsMeta
         For ``index.json``, under ``vectors``; ``sentences`` or ``paragraphs`` is None where there are none.
+
+    Raises
+    ------
+    SharesError
+        When there are more or fewer vectors than sentences.
     """
     about = VectorsMeta(
         encoder=encoder.name, digest=encoder.digest, width=encoder.width, least=MIN_LETTERS, store=kind,
         sentences=None, paragraphs=None,
     )  # fmt: skip
     numbers = _long_sentences(text, folder)
+    if made is not None and len(made) != len(numbers):
+        raise SharesError(f"{len(made):,} vectors for {len(numbers):,} sentences; make the vectors anew")
     if not len(numbers):
         (folder / rows_file("sentences")).unlink()
         return about
@@ -87,7 +94,7 @@ def vector_index(
         work, advance = VectorWork(text, numbers, encoder, about_text), stage("vectors", len(numbers))
         vectors = _embed(work, scratch, encoder.width, workers, advance)
     else:
-        vectors = made_vectors(made, digest, encoder, len(numbers))
+        vectors = made
     advance = stage("sentences", len(numbers))
     sentences = build_store(kind, folder, "sentences", vectors, workers, advance)
     means = _paragraphs(text, numbers, vectors, folder, scratch)
@@ -104,11 +111,11 @@ def _long_sentences(text: PackedText, folder: Path) -> NDArray[np.uint32]:
     with path.open("wb") as file:
         for numbers in long_sentences(text):
             file.write(numbers.tobytes())
-    return _mapped(path, "<u4", "r") if path.stat().st_size else np.empty(0, np.uint32)
+    return _mapped(path, "<u4") if path.stat().st_size else np.empty(0, np.uint32)
 
 
-def _mapped(path: Path, dtype: str, mode: Any, shape: tuple[int, ...] | None = None) -> NDArray[Any]:
-    return np.memmap(path, dtype, mode, shape=shape)
+def _mapped(path: Path, dtype: str, shape: tuple[int, ...] | None = None) -> NDArray[Any]:
+    return np.memmap(path, dtype, "r", shape=shape)
 
 
 def _embed(
@@ -136,7 +143,7 @@ def _embed(
             write_rows(ShareRows(files, bounds, work.row), temporary, no_progress)
         for file in files:
             file.unlink()
-    return _mapped(path, "<f2", "r", (work.total, width))
+    return _mapped(path, "<f2", (work.total, width))
 
 
 def _paragraphs(
@@ -161,7 +168,7 @@ def _paragraphs(
     if not count:
         rows.unlink()
         return None
-    return _mapped(path, "<f2", "r", (count, vectors.shape[1]))
+    return _mapped(path, "<f2", (count, vectors.shape[1]))
 
 
 def _whole_paragraphs(text: PackedText, numbers: NDArray[np.uint32]) -> Iterator[tuple[int, int]]:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -16,8 +16,9 @@ import msgspec
 from genomebook import __version__
 from genomebook.errors import SharesError
 from genomebook.files.atomic import aside, existing_parent
+from genomebook.files.digests import canonical
 from genomebook.files.jobs import DONE, PLAN, SCRATCH, Job, read_object, working_folder
-from genomebook.files.locks import file_locked, locked
+from genomebook.files.locks import LOCK, file_locked, locked
 from genomebook.files.manifest import Count, Positive, Sha256, read_json, validated
 from genomebook.files.progress import Advance
 from genomebook.options import check_new_path
@@ -68,19 +69,37 @@ def job_of(output: Path, plan: SharesPlan) -> Job:
     return Job(output, msgspec.to_builtins(plan))
 
 
-def check_room(output: Path, needed: int, what: str) -> None:
-    """Refuse a plan that the disk will not hold.
+def check_room(job: Job, work: ShareWork, what: str) -> None:
+    """Refuse a plan that the disk will not hold; what its working folder has already needs no room.
 
     Raises
     ------
     SharesError
         When fewer bytes are free than needed; the message has both figures.
     """
-    free = shutil.disk_usage(existing_parent(output)).free
+    kept = [*job.scratch.glob("*.share"), *job.result.glob("*")]
+    needed = work.total * work.row.itemsize + work.output_bytes - sum(path.stat().st_size for path in kept)
+    free = shutil.disk_usage(existing_parent(job.target)).free
     if needed > free:
         raise SharesError(
-            f"{output}: {what} need {needed / 1e9:,.3f} GB, the disk has {free / 1e9:,.3f} GB free; "
+            f"{job.target}: {what} need {needed / 1e9:,.3f} GB, the disk has {free / 1e9:,.3f} GB free; "
             "make room there or choose another --output"
+        )
+
+
+def check_same_plan(job: Job, remedy: str) -> None:
+    """Refuse to take the place of another plan, with its shares.
+
+    Raises
+    ------
+    SharesError
+        When there is one; the message has the remedy.
+    """
+    before = read_object(job.work / PLAN)
+    if before and before != job.plan:
+        changed = ", ".join(sorted(key for key in job.plan if before.get(key) != job.plan[key]))
+        raise SharesError(
+            f"{job.work}: planned already with another {changed}; the same options go on with it, {remedy}"
         )
 
 
@@ -103,7 +122,7 @@ class Planned:
     def __init__(self, output: Path, stage: str) -> None:
         self.output, self.folder = output, working_folder(output)
         file, begin = self.folder / PLAN, f"genomebook {stage} init BOOK -o {output}"
-        if (self.folder / DONE).exists():
+        if (self.folder / DONE).exists() and output.exists():
             raise SharesError(f"{output}: is finished already")
         try:
             body = read_json(file, f"plan it anew: {begin} --restart", SharesError)
@@ -112,6 +131,7 @@ class Planned:
         if body.get("format") != FORMAT:
             raise SharesError(f"{file}: not a plan of shares; choose another --output, or {begin} --restart")
         plan = self.plan = validated(file, body, SharesPlan, f"{begin} --restart", SharesError)
+        self._body, self._seed = body, canonical(body)
         if plan.stage != stage:
             raise SharesError(f"{file}: was planned by {plan.stage}; say genomebook {plan.stage}")
         if plan.program != __version__:
@@ -139,7 +159,7 @@ class Planned:
         return self.plan.bounds[number - 1], self.plan.bounds[number]
 
     def file(self, number: int) -> Path:
-        """File of a share: its rows, then the SHA-256 of them."""
+        """File of a share: its rows, then the SHA-256 of the plan and them."""
         return self.folder / SCRATCH / f"{number:05d}.share"
 
     def is_there(self, number: int) -> bool:
@@ -147,9 +167,9 @@ class Planned:
         return self.file(number).exists()
 
     def is_whole(self, number: int) -> bool:
-        """Whether the file of a share is there and has its digest."""
+        """Whether the file of a share of this plan is there and has its digest."""
         first, last = self.units(number)
-        return is_whole(self.file(number), (last - first) * self.plan.row)
+        return is_whole(self.file(number), (last - first) * self.plan.row, self._seed)
 
     def rows(self, work: ShareWork) -> ShareRows:
         """Rows of all shares."""
@@ -171,16 +191,32 @@ class Planned:
                     "made for; restore it, or plan anew"
                 )
 
+    def check_still(self) -> None:
+        """Refuse a plan that is not the one on the disk any more; whoever calls holds the lock.
+
+        Raises
+        ------
+        SharesError
+            When another process has joined it, or planned anew.
+        """
+        if read_object(self.folder / PLAN) != self._body:
+            raise SharesError(f"{self.folder / PLAN}: was joined or planned anew meanwhile; start again")
+
     @contextmanager
     def sharing(self) -> Iterator[None]:
         """Keep others from planning or joining while shares are made.
 
         Raises
         ------
-        BookError
+        BusyError
             When another process does just that.
+        SharesError
+            When the plan is not on the disk any more.
         """
-        with file_locked(self.folder / "lock", shared=True):
+        with ExitStack() as stack:
+            with suppress(FileNotFoundError):  # the folder is gone, as is the plan
+                stack.enter_context(file_locked(self.folder / LOCK, shared=True))
+            self.check_still()
             yield
 
     def make(self, work: ShareWork, number: int, workers: int, advance: Advance) -> bool:
@@ -188,7 +224,7 @@ class Planned:
 
         Raises
         ------
-        BookError
+        BusyError
             When another process is making the same share.
         """
         first, last = self.units(number)
@@ -196,13 +232,19 @@ class Planned:
             if self.is_whole(number):
                 advance(last - first)
                 return False
-            write_share(self.file(number), work, first, last, workers, advance)
+            self.write(work, number, workers, advance)
         return True
 
+    def write(self, work: ShareWork, number: int, workers: int, advance: Advance) -> None:
+        """Make a share, aside and renamed; whoever calls holds a lock."""
+        write_share(self.file(number), work, *self.units(number), workers, advance, self._seed)
 
-def write_share(path: Path, work: ShareWork, first: int, last: int, workers: int, advance: Advance) -> None:
-    """Write the rows of the units [first, last) and their SHA-256 to a file, aside and renamed."""
-    digest = hashlib.sha256()
+
+def write_share(
+    path: Path, work: ShareWork, first: int, last: int, workers: int, advance: Advance, seed: bytes = b""
+) -> None:
+    """Write the rows of the units [first, last), and the SHA-256 of a seed and them, aside and renamed."""
+    digest = hashlib.sha256(seed)
     with aside(path) as temporary, temporary.open("wb") as file:
         for rows in work.rows(first, last, workers):
             content = rows.tobytes()
@@ -212,9 +254,9 @@ def write_share(path: Path, work: ShareWork, first: int, last: int, workers: int
         file.write(digest.digest())
 
 
-def is_whole(path: Path, size: int) -> bool:
-    """Whether a file has so many bytes and then their SHA-256."""
-    digest = hashlib.sha256()
+def is_whole(path: Path, size: int, seed: bytes = b"") -> bool:
+    """Whether a file has so many bytes and then the SHA-256 of a seed and them."""
+    digest = hashlib.sha256(seed)
     try:
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_size != size + DIGEST_BYTES:
@@ -259,16 +301,10 @@ def write_plan(work: ShareWork, output: Path, shares: int, restart: bool) -> Pla
     job = job_of(output, plan)
     with locked(job.work):
         check_new_path(output, work.about.stage)
-        before = read_object(job.work / PLAN)
-        if not restart and before and before != job.plan:
-            changed = ", ".join(sorted(key for key in job.plan if before.get(key) != job.plan[key]))
-            raise SharesError(
-                f"{job.work}: planned already with another {changed}; the same options go on with it, "
-                "--restart begins anew"
-            )
-        kept = sum(path.stat().st_size for path in (job.scratch).glob("*.share")) if before == job.plan else 0
-        needed = work.total * work.row.itemsize + work.output_bytes
-        check_room(output, max(needed - kept, 0), f"{len(bounds) - 1:,} shares and their output")
+        if not restart:
+            check_same_plan(job, "--restart begins anew")
+        check_room(job, work, f"{len(bounds) - 1:,} shares and their output")
+        job.recover()
         job.begin(restart or None)
     return Planned(output, work.about.stage)
 

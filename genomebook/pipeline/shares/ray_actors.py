@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from genomebook.errors import GenomebookError, SharesError
+from genomebook.errors import BusyError, GenomebookError, SharesError
 from genomebook.files.progress import Advance, no_progress
 from genomebook.options import require_extra
 from genomebook.pipeline.shares.plan import Planned
@@ -47,21 +47,26 @@ class ShareActor:
     def __init__(self, output: str, stage: str, workers: int, trust_remote_code: bool) -> None:
         self._output, self._stage = Path(output), stage
         self._workers, self._trusted = workers, trust_remote_code
-        self._opened: tuple[Planned, ShareWork] | None = None
+        self._opened: tuple[Planned, ShareWork]
 
     def open(self) -> None:
         """Open the plan and load the model; errors of the input are raised here."""
         planned = Planned(self._output, self._stage)
         self._opened = planned, open_work(planned, self._trusted)
 
-    def make(self, number: int) -> bool:
-        """Make a share; tells whether it was made, not whole already."""
-        if self._opened is None:
-            self.open()
-        assert self._opened is not None
+    def make(self, number: int, asked: bool) -> bool | None:
+        """Make a share; tells whether it was made, not whole already.
+
+        None when another process is making it, which is an error if it was asked for by its number.
+        """
         planned, work = self._opened
         with planned.sharing():
-            return planned.make(work, number, self._workers, no_progress)
+            try:
+                return planned.make(work, number, self._workers, no_progress)
+            except BusyError:
+                if asked:
+                    raise
+        return None
 
 
 def share_by_ray(
@@ -82,7 +87,8 @@ def share_by_ray(
     planned : Planned
         Opened plan.
     numbers : iterable of int
-        Numbers of shares, from 1; none: all.
+        Numbers of shares, from 1. None: all that are left; those which other processes are making are
+        theirs.
     actors : int
         Worker processes at once.
     address : str
@@ -106,7 +112,8 @@ def share_by_ray(
     MissingExtraError
         When Ray is not installed.
     SharesError
-        When a share lost `LOSSES` workers, or there is no cluster at the address.
+        When a share lost `LOSSES` workers, there is no cluster at the address, or none of its machines has
+        what an actor needs.
     GenomebookError
         As `genomebook.pipeline.shares.run.make_shares` does.
     """
@@ -114,7 +121,7 @@ def share_by_ray(
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     import ray
 
-    asked = list(numbers) or list(range(1, len(planned) + 1))
+    asked = list(dict.fromkeys(numbers))
     for number in asked:
         planned.units(number)
     mine = not ray.is_initialized()
@@ -152,26 +159,44 @@ class _Actors:
 
         self._planned = planned
         self._arguments = (str(planned.output.absolute()), planned.plan.stage, workers, trust_remote_code)
+        self._needs = {"CPU": float(workers), "GPU": gpus}
         self._class = ray.remote(ShareActor).options(num_cpus=workers, num_gpus=gpus, max_restarts=0)
         self._doing: dict[Any, tuple[Any, int]] = {}
         self._idle: list[Any] = []
 
     def _start(self) -> None:
         """Start an actor; it is given shares when it has opened the plan."""
+        self._check_room()
         actor: Any = self._class.remote(*self._arguments)
         self._doing[actor.open.remote()] = actor, 0
 
-    def _give(self, left: deque[int]) -> None:
+    def _check_room(self) -> None:
+        """Refuse to wait for a machine that the cluster does not have."""
+        import ray
+
+        nodes: list[dict[str, Any]] = ray.nodes()  # type: ignore[no-untyped-call]
+        machines = [node["Resources"] for node in nodes if node["Alive"]]
+        if not any(all(has.get(name, 0) >= n for name, n in self._needs.items()) for has in machines):
+            need, output = self._needs, self._planned.output
+            most = {name: max((has.get(name, 0) for has in machines), default=0) for name in self._needs}
+            raise SharesError(
+                f"{output}: an actor needs {need['CPU']:g} CPU and {need['GPU']:g} GPU, "
+                f"the cluster has machines of at most {most['CPU']:g} CPU and {most['GPU']:g} GPU; "
+                "give fewer --workers or --gpus"
+            )
+
+    def _give(self, left: deque[int], asked: bool) -> None:
         """Give shares to actors that have none."""
         while left and self._idle:
             actor, number = self._idle.pop(), left.popleft()
-            self._doing[actor.make.remote(number)] = actor, number
+            self._doing[actor.make.remote(number, asked)] = actor, number
 
-    def run(self, numbers: list[int], actors: int, advance: Advance) -> list[int]:
-        """Make shares; an actor that is lost is replaced where there is room for one."""
+    def run(self, asked: list[int], actors: int, advance: Advance) -> list[int]:
+        """Make shares, all if none are asked for; an actor that is lost is replaced where there is room."""
         import ray
-        from ray.exceptions import RayActorError, RayTaskError
+        from ray.exceptions import NodeDiedError, OutOfMemoryError, RayActorError, RayTaskError
 
+        numbers = asked or list(range(1, len(self._planned) + 1))
         left, losses, made, done = deque(numbers), Counter[int](), [], 0
         for _ in range(min(actors, len(numbers))):
             self._start()
@@ -179,9 +204,8 @@ class _Actors:
             (ref, *_), _ = ray.wait(list(self._doing), num_returns=1)
             actor, number = self._doing.pop(ref)
             try:
-                if ray.get(ref):
-                    made.append(number)
-            except RayActorError:
+                was_made = ray.get(ref)
+            except (RayActorError, NodeDiedError, OutOfMemoryError):
                 losses[number] += 1
                 if losses[number] >= LOSSES:
                     what = f"share {number}" if number else "opening the plan"
@@ -191,15 +215,18 @@ class _Actors:
                 if number:
                     left.appendleft(number)
                 self._start()
-                self._give(left)
+                self._give(left, bool(asked))
                 continue
             except RayTaskError as error:
                 cause = error.cause
                 raise cause if isinstance(cause, GenomebookError) else error from None
             if number:
                 done += 1
-                first, last = self._planned.units(number)
-                advance(last - first)
+                if was_made:
+                    made.append(number)
+                if was_made is not None:
+                    first, last = self._planned.units(number)
+                    advance(last - first)
             self._idle.append(actor)
-            self._give(left)
+            self._give(left, bool(asked))
         return made

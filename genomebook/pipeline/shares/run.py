@@ -1,4 +1,4 @@
-"""Init, share, finalise: files to files, the same bytes for any number of shares and processes."""
+"""Init, share, finalise: files to files; on CPUs of one kind the same bytes for any number of shares."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from threading import Event
 from genomebook.errors import BusyError, SharesError
 from genomebook.files.interrupts import stop_on_interrupt, stoppable
 from genomebook.files.locks import locked
-from genomebook.files.progress import Advance, no_progress
+from genomebook.files.progress import Advance, Stage, no_progress, no_stages
 from genomebook.options import check_new_path
 from genomebook.pipeline.shares.plan import Planned, job_of, ranges
 from genomebook.pipeline.shares.stages import open_work
@@ -51,9 +51,9 @@ def make_shares(
     BusyError
         When another process is making a share that was asked for, or joining them.
     SharesError
-        When there is no such share, or an input is not that of the plan.
+        When there is no such share, an input is not that of the plan, or the plan is not there any more.
     """
-    asked, stopped, made = list(numbers), Event(), []
+    asked, stopped, made = list(dict.fromkeys(numbers)), Event(), []
     for number in asked:
         planned.units(number)
     with planned.sharing(), stop_on_interrupt(stopped):
@@ -75,7 +75,7 @@ def finalise(
     redo: bool = False,
     workers: int = 0,
     trust_remote_code: bool = False,
-    advance: Advance = no_progress,
+    progress: Stage = no_stages,
 ) -> Path:
     """Check the digest of every share, join them and put the output in its place.
 
@@ -87,8 +87,8 @@ def finalise(
         Whether missing and damaged shares are made here.
     workers, trust_remote_code
         As in `make_shares`.
-    advance : callable
-        Called with the units that are joined.
+    progress : callable
+        Progress callback: of the shares made here, and of the units that are joined.
 
     Returns
     -------
@@ -105,13 +105,17 @@ def finalise(
     job, stopped = job_of(planned.output, planned.plan), Event()
     with locked(job.work), stop_on_interrupt(stopped):
         check_new_path(planned.output, planned.plan.stage)
+        planned.check_still()
         left = [number for number in range(1, len(planned) + 1) if not planned.is_whole(number)]
         if left and not redo:
             raise SharesError(_what_is_left(planned, left))
         work = open_work(planned, trust_remote_code)
-        for number in left:
-            planned.make(work, number, threads(workers), no_progress)
-        join_shares(planned, work, job, stoppable(advance, stopped))
+        if left:
+            units = sum(last - first for first, last in map(planned.units, left))
+            report = stoppable(progress("shares", units), stopped)
+            for number in left:
+                planned.make(work, number, threads(workers), report)
+        join_shares(planned, work, job, stoppable(progress("join", planned.plan.bounds[-1]), stopped))
     return planned.output
 
 

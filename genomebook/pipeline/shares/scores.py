@@ -8,7 +8,8 @@ from typing import get_args
 import msgspec
 
 from genomebook.book.read import Book
-from genomebook.models.registry import Runtime
+from genomebook.models.registry import Runtime, shipped_readers
+from genomebook.models.scoring import Precision
 from genomebook.options import check_choice
 from genomebook.pipeline.scores import ScoreWork, Scoring
 from genomebook.pipeline.shares.plan import Planned, SharesPlan, plan_parameters, write_plan
@@ -32,7 +33,7 @@ def plan_scores(
     path : Path
         Folder of a book.
     source : ReaderOf
-        Reader; a folder is noted with its absolute path.
+        Reader; a folder is noted with its absolute path, unless a shipped reader has its name.
     output : Path
         Folder to make; the plan is in ``OUTPUT.part``.
     hidden : bool
@@ -49,7 +50,7 @@ def plan_scores(
     ReaderError, BookError, OptionError, SharesError
         As `score` and `genomebook.pipeline.shares.plan.write_plan` do.
     """
-    if Path(source.name).is_dir():
+    if source.name not in shipped_readers() and Path(source.name).is_dir():
         source = msgspec.structs.replace(source, name=str(Path(source.name).absolute()))
     book = Book.open(path)
     work = ScoreWork(Scoring(book, source.load(book, trust_remote_code), hidden), source)
@@ -58,9 +59,11 @@ def plan_scores(
 
 def open_scores(plan: SharesPlan, trust_remote_code: bool = False) -> ScoreWork:
     """Open the work of a plan of scores; a model of the hub runs its own code only if the caller says so."""
-    known = plan_parameters(plan, name=str, revision=(str, type(None)), device=str, runtime=str, hidden=bool)
+    known = plan_parameters(
+        plan, name=str, revision=(str, type(None)), device=str, runtime=str, precision=str, hidden=bool
+    )
     hidden = known.pop("hidden")
-    runtimes: tuple[Runtime, ...] = get_args(Runtime)
-    known["runtime"] = check_choice("runtime", known["runtime"], runtimes)
+    for name, choices in (("runtime", get_args(Runtime)), ("precision", get_args(Precision))):
+        known[name] = check_choice(name, known[name], choices)
     book, source = Book.open(plan.inputs.get("book", "")), ReaderOf(**known)
     return ScoreWork(Scoring(book, source.load(book, trust_remote_code), hidden), source)

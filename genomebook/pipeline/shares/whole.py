@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event
 
@@ -15,7 +16,7 @@ from genomebook.files.locks import locked
 from genomebook.files.progress import Advance, no_progress
 from genomebook.options import check_new_path
 from genomebook.pipeline.book.words import in_order
-from genomebook.pipeline.shares.plan import Planned, check_room, job_of, plan_of, write_share
+from genomebook.pipeline.shares.plan import Planned, check_room, check_same_plan, job_of, plan_of
 from genomebook.pipeline.shares.work import ShareWork, threads
 
 
@@ -26,6 +27,17 @@ def join_shares(planned: Planned, work: ShareWork, job: Job, advance: Advance) -
     job.result.mkdir()
     work.join(planned.rows(work), job.result, advance)
     job.finish()
+
+
+@contextmanager
+def _cleared_if_bare(job: Job) -> Iterator[None]:
+    """Leave nothing behind after a fault of the input, unless shares are whole: they may be hours of work."""
+    try:
+        yield
+    except GenomebookError:
+        if not any(job.scratch.glob("*.share")):
+            job.clear()
+        raise
 
 
 def run_whole(
@@ -51,7 +63,7 @@ def run_whole(
     OptionError
         When the output is taken or its folder does not exist.
     SharesError
-        When the disk will not hold the shares.
+        When another plan lies there, or the disk will not hold the shares.
     """
     stage = work.about.stage
     check_new_path(output, stage)
@@ -59,14 +71,15 @@ def run_whole(
     job = job_of(output, plan)
     with locked(job.work), stop_on_interrupt(stopped):
         check_new_path(output, stage)
-        check_room(output, work.total * work.row.itemsize + work.output_bytes, "the shares and their output")
-        with job.running(fault=GenomebookError):
+        check_same_plan(job, f"or remove {job.work} to begin anew")
+        check_room(job, work, "the shares and their output")
+        with job.running(fault=()), _cleared_if_bare(job):
             planned, report = Planned(output, stage), stoppable(advance, stopped)
 
             def make(number: int) -> int:
                 first, last = planned.units(number)
                 if not planned.is_whole(number):
-                    write_share(planned.file(number), work, first, last, 1, no_progress)
+                    planned.write(work, number, 1, no_progress)
                 return last - first
 
             with ExitStack() as stack:

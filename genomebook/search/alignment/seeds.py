@@ -179,7 +179,7 @@ class Seeds:
             raise damaged(folder / INDEX, f"no index has seeds of the shape {self.shape[:40]!r}")
         self.tables = tables_of(self.shape)
         files = index_files(folder)
-        self.offsets: NDArray[np.uint32] = files.flat(SEEDS, "<u4", 4**weight + 1).all
+        self.offsets: NDArray[np.uint32] = files.kept(SEEDS, "<u4", 4**weight + 1)
         self._places = files.flat(PLACES, "u1", ITEM * about.items)
         self.places: NDArray[np.uint8] = self._places.raw
         if self.offsets[0] != 0 or self.offsets[-1] != about.items:

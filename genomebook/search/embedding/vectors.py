@@ -58,7 +58,7 @@ class UnitVectors:
         store = about.of(name)
         if store is None:
             return None
-        numbers = index_files(folder).flat(rows_file(name), "<u4", store.rows).all
+        numbers = index_files(folder).kept(rows_file(name), "<u4", store.rows)
         return cls(open_store(about.store, folder, name, store), numbers)
 
     def search(self, vectors: NDArray[np.float32], k: int) -> Neighbours:
