@@ -97,23 +97,33 @@ def selection(state: AtlasState) -> tuple[int, ...]:
 def panel(book: Book, view: MapView, side: str) -> tuple[scene.MapPanel, pd.DataFrame]:
     """One map with its colours and names, and the columns of its points."""
     name = view.name + (CONTROL if side == RANDOM else "")
+    of = (str(book.path), changed_at(book.path), view.atlas.reader, name)
+    return _panel(*of, view.colour, view.english, side, book, view)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _panel(
+    path: str, changed: int, reader: str, name: str, colour: str, english: bool, side: str,
+    _book: Book, _view: MapView,
+) -> tuple[scene.MapPanel, pd.DataFrame]:  # fmt: skip
+    book, view = _book, _view
     shown = shown_of(book, view.atlas, name)
     offered = colours.offered(shown, book.lexicon)
-    colour = view.colour if view.colour in offered else next(iter(offered))
+    colour = colour if colour in offered else next(iter(offered))
     painted = colours.colouring(shown, book.lexicon, colour)
-    of = (str(book.path), changed_at(book.path), view.atlas.reader, name)
-    count = len(shown.english) if view.english else 0
+    of = (path, changed, reader, name)
+    count = len(shown.english) if english else 0
     about = scene.MapPanel(
         side,
         f"{WEIGHTS[side]}: {view.name}",
         shown.caption,
-        scene.spoken(shown, painted, view.atlas.reader, view.english, 0),
-        text.warning(view.atlas, view.name),
+        scene.spoken(shown, painted, reader, english),
+        "" if side == RANDOM else text.warning(view.atlas, view.name),
         "lexicon?word=" if of_words(view.name) else "read?loc=",
         scene.legend(painted, count),
         _labels(*of, shown),
     )
-    return about, scene.columns(shown, painted, _hovers(*of, book, shown), view.english)
+    return about, scene.columns(shown, painted, _hovers(*of, book, shown), english)
 
 
 def draw(book: Book, view: MapView, sides: list[str]) -> None:
@@ -124,10 +134,10 @@ def draw(book: Book, view: MapView, sides: list[str]) -> None:
     shown = shown_of(book, view.atlas, view.name)
     if view.search:
         hits = look_up(book.lexicon, shown, view.search)
-    found = [*shown.table["id"].iloc[hits.rows], *(-1 - shown.english["id"].iloc[hits.english])]
+    found = [*scene.keys_of(shown)[hits.rows], *(-1 - shown.english["id"].iloc[hits.english])]
     made = {
         **text.MAP_TEXTS,
-        "map": f"{view.atlas.reader} {view.name} {' '.join(sides)}",
+        "map": f"{view.atlas.reader} {view.name} {sides[0]}",
         "looks": f"{of[1]} {view.atlas.reader} {view.name} {view.colour} {view.english} {' '.join(sides)}",
         "panels": msgspec.to_builtins([about for about, _ in drawn]),
         "open": "Open in Lexicon" if of_words(view.name) else "Open in Read",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
-import pandas as pd
 import streamlit as st
 
 from genomebook.annotation.evidence import EvidenceRow
@@ -97,18 +95,13 @@ def choose(book: Book, atlases: dict[str, Atlas]) -> MapView:
     return MapView(atlas, name, colour, english, search, weights, selection(state))
 
 
-def where(table: pd.DataFrame, ids: np.ndarray) -> np.ndarray:
-    return np.flatnonzero(table["id"].isin(ids))
-
-
 def below(book: Book, view: MapView) -> None:
     """The selection, else the matches of the search: links into the book, and a file."""
     shown = shown_of(book, view.atlas, view.name)
-    ids, english_ids = scene.selected(view.keys, shown)
-    chosen = len(ids) or len(english_ids)
-    if chosen:
-        rows = shown.table.iloc[where(shown.table, ids)]
-        english = shown.english["label"].iloc[where(shown.english, english_ids)].tolist()
+    chosen, in_english = scene.selected(view.keys, shown)
+    is_chosen = len(chosen) > 0 or len(in_english) > 0
+    if is_chosen:
+        rows, english = shown.table.iloc[chosen], shown.english["label"].iloc[in_english].tolist()
     elif view.search:
         hits = look_up(book.lexicon, shown, view.search)
         rows, english = shown.table.iloc[hits.rows], shown.english["label"].iloc[hits.english].tolist()
@@ -131,10 +124,10 @@ def below(book: Book, view: MapView) -> None:
         st.download_button(
             "Download .tsv", lambda: text.as_tsv(listed), name, "text/plain", on_click="ignore"
         )
-        if chosen:
+        if is_chosen:
             st.button("Clear selection", key="clear", on_click=clear)
     with st.container(height=SCROLLED if len(rows) > ROWS_WHOLE else "content", border=False):
-        st.html(text.listed(book, shown, listed, "selected" if chosen else "found"))
+        st.html(text.listed(book, shown, listed, "selected" if is_chosen else "found"))
 
 
 def trust(view: MapView) -> None:

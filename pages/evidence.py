@@ -41,7 +41,7 @@ CLAIMS = (
     "not give, and beside the same figure measured here."
 )
 GLOSSES = (
-    "Somebody who knows English and the fields alone says what a passage is by counting words of a field, on "
+    "Someone who knows only English and the fields judges a passage by counting the words of each field, on "
     "chromosomes that the glosses were not made from. Beside that: names that say nothing about the DNA, and "
     "the model that the sense in context comes from."
 )

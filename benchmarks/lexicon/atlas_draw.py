@@ -65,7 +65,7 @@ def run(quick: bool = False) -> dict[str, Any]:
     -------
     dict
         ``size`` in pixels; for each way (``WebGL``, by software, and ``canvas``) and number of points the
-        milliseconds to the first picture and the pictures a second while the map moves.
+        milliseconds to the first picture and the frames per second while the map moves.
     """
     text = script("atlas.js", FOLDER) + EXPORTED
     made: dict[str, Any] = {"source": SOURCE, "size": list(SIZE.values()), "ways": {}}
@@ -92,5 +92,5 @@ def lines(result: dict[str, Any]) -> list[str]:
         for row in rows
     ]
     wide, high = result["size"]
-    head = ["drawn by", "points", "first picture, s", f"pictures a second, {wide} by {high} pixels"]
+    head = ["drawn by", "points", "first picture, s", f"frames per second, {wide} by {high} pixels"]
     return table(head, rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import zlib
 from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
@@ -154,7 +155,9 @@ def epub_lines(path: Path) -> Iterator[str]:
                 reader = ChapterText()
                 reader.feed(archive.read(name).decode("utf-8"))
                 yield from reader.lines
-    except (BadZipFile, UnicodeDecodeError, NotImplementedError, RuntimeError, EOFError) as error:
+    except (
+        BadZipFile, UnicodeDecodeError, NotImplementedError, RuntimeError, EOFError, zlib.error
+    ) as error:  # fmt: skip
         raise OptionError(f"{path}: no readable EPUB ({error}); write it anew with genomebook epub") from None
     except OSError as error:
         raise OptionError(f"{path}: not readable ({error.strerror}); give an EPUB") from None

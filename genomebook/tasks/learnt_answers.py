@@ -61,7 +61,8 @@ def learnt_answers(
             cut = f"Only the middle {len(letters):,} of its {len(asked.letters):,} letters were scored."
         strange = rule.in_range.check(letters)
         yield TaskAnswer(
-            question, task.name, task.title, _sentence(label, probability, strange), label, probability,
+            question, task.name, task.title,
+            _sentence(label, probability, strange, len(rule.labels)), label, probability,
             _FOR_PEOPLE.get(rule.name, rule.name), trust, False,
             " ".join(filter(None, (strange, cut))) or None,
             details={
@@ -104,14 +105,16 @@ def scored_letters(task: Task, letters: str) -> str:
     return letters[start : start + width]
 
 
-def _sentence(label: str, probability: float, strange: str | None) -> str:
+def _sentence(label: str, probability: float, strange: str | None, labels: int) -> str:
     if strange:
         return f"No sure answer: it is unlike the sequences the rule was trained on. Its best guess: {label}."
     value = "above 0.99" if probability > 0.99 else f"{probability:.2f}"
     shown = f"{label} (probability {value})"
     if probability > CONFIDENT:
         return f"{shown[0].upper()}{shown[1:]}."
-    return f"Probably {shown}." if probability >= 0.7 else f"Not sure. The better guess: {shown}."
+    if probability >= 0.7:
+        return f"Probably {shown}."
+    return f"Not sure. {'The better' if labels == 2 else 'Best'} guess: {shown}."
 
 
 def _trust(figures: TaskResults, rule: CalibratedRule) -> str:

@@ -8,15 +8,19 @@ from importlib import resources
 from typing import NamedTuple
 
 FILE = "glossary.tsv"
-"""In ``genomebook/data``: term, other forms (with commas between), what it means."""
+"""In ``genomebook/data``: term, other forms (with commas between), what it means, everyday forms."""
 
 
 class GlossaryTerm(NamedTuple):
-    """A term: its name, the forms in which it stands in a text, and two sentences about it."""
+    """A term: its name, the forms in which it stands in a text, and two sentences about it.
+
+    ``everyday`` are forms that mostly mean something else, so that only a text about them is marked.
+    """
 
     name: str
     forms: tuple[str, ...]
     meaning: str
+    everyday: tuple[str, ...] = ()
 
     @property
     def anchor(self) -> str:
@@ -36,7 +40,15 @@ def glossary() -> tuple[GlossaryTerm, ...]:
     """All terms, by name."""
     text = (resources.files("genomebook") / "data" / FILE).read_text(encoding="utf-8")
     rows = [line.split("\t") for line in text.splitlines()[1:]]
-    terms = (GlossaryTerm(name, (name, *filter(None, forms.split(","))), what) for name, forms, what in rows)
+    terms = (
+        GlossaryTerm(
+            name,
+            (name, *filter(None, forms.split(","))),
+            what,
+            tuple(filter(None, ",".join(everyday).split(","))),
+        )
+        for name, forms, what, *everyday in rows
+    )
     return tuple(sorted(terms, key=lambda term: term.name.lower()))
 
 

@@ -17,7 +17,7 @@ from genomebook.book import Book
 from genomebook.book.lexicon import write_word_table
 from genomebook.lexicon import atlas
 from genomebook.lexicon.atlas import CONTROL
-from tests.support import altered, reader
+from tests.support import altered, books, reader
 from tests.support.apptest import APP, drawn, only_error
 from tests.support.figures import EVIL
 from tests.support.made_atlas import READER, SENTENCES, WORDS, mapped
@@ -169,6 +169,23 @@ def test_what_was_selected_is_listed_and_outlives_another_colour(book: Book, ope
     assert "selected</caption>" not in drawn(passages)
 
 
+def test_a_sentence_of_a_later_sequence_is_the_one_that_was_clicked(open_atlas, tmp_path: Path) -> None:
+    (tmp_path / "a.fa").write_bytes(
+        books.fasta({"one": books.letters(6000, 3), "two": books.letters(6000, 4)})
+    )
+    plain = books.make(tmp_path / "a.fa", tmp_path / "a.book", words="words-4096")
+    book = mapped(plain.path, tmp_path)
+    at = open_atlas(book.path, map=SENTENCES, weights="both")
+    tables = [sent(at)[1][name].set_index("key") for name in ("points0", "points1")]
+    assert all(table.index.is_unique for table in tables)
+    titles = [table["title"].sort_index() for table in tables]
+    assert titles[0].equals(titles[1])
+    key = titles[0].index[titles[0].str.startswith("two:")][1]
+    reader.ask(at, "selected", {"keys": [int(key)]}, key="maps")
+    assert "1 sentence selected" in drawn(at)
+    assert titles[0][key] in drawn(at)
+
+
 def test_a_selection_too_large_for_an_address_lasts_for_the_visit(book: Book, open_atlas) -> None:
     at = open_atlas(book.path)
     keys = sent(at)[1]["points0"]["key"].tolist()
@@ -201,8 +218,10 @@ def test_a_map_no_better_than_random_weights_says_so_on_the_map(
     (worse / "atlas" / "atlas.json").write_text(json.dumps(body))
     altered.resigned(worse)
     at = open_atlas(worse, map=SENTENCES, weights="both")
-    for each in maps(at):
-        assert "this map keeps 0.8, a map of random weights 4.5" in each["warning"]
+    trained, random = (each["warning"] for each in maps(at))
+    assert "this map keeps 0.8, a map of random weights 4.5" in trained
+    assert random == ""
+    assert [each["warning"] for each in maps(open_atlas(worse, map=SENTENCES, weights="random"))] == [""]
     assert [each["warning"] for each in maps(open_atlas(worse))] == [""]
 
 

@@ -130,6 +130,9 @@ def test_keys_alone_move_choose_and_reach_the_neighbours(
     page.keyboard.press("Enter")
     page.wait_for_function("(name) => document.querySelector('.am-chosen h2').textContent === name", arg=name)
     assert name != first
+    page.wait_for_timeout(500)  # the answer has been drawn
+    assert page.evaluate("document.activeElement.closest('.am-chosen') !== null")
+    assert page.locator(".am-said").inner_text() == name
     page.wait_for_function(
         "(word) => [...document.querySelectorAll('.figures th')].some(e => e.textContent === word)", arg=name
     )
@@ -154,13 +157,61 @@ def test_what_one_map_shows_stands_out_on_the_other(browser: Browser, url: str, 
     page.locator(".am-over").first.focus()
     for _ in range(3):
         page.keyboard.press("+")
-    page.locator(".am-note").filter(has_text="the points that you see").wait_for()
+    page.locator(".am-note").filter(has_text="highlighted on the other").wait_for()
     after = page.evaluate("[...document.querySelectorAll('.am-over')].map((each) => each.toDataURL())")
     assert before[0] != after[0]
     assert before[1] != after[1]
     assert len(asked(page, "at").split(",")) == 6
     page.get_by_role("button", name="Whole map").click()
     page.wait_for_function("!location.search.includes('at=')")
+    assert faults == []
+
+
+def test_a_view_outlives_side_by_side_and_comes_back(browser: Browser, url: str, faults: list[str]) -> None:
+    page = visit(browser, f"{url}?reader={MODEL}&at=0.25,-0.1,4", faults)
+    drawn(page)
+    assert asked(page, "at") == "0.25,-0.1,4"
+    page.get_by_text("Side by side", exact=True).click()
+    drawn(page, 2)
+    page.wait_for_function("new URLSearchParams(location.search).get('at').split(',').length === 6")
+    assert asked(page, "at").startswith("0.25,-0.1,4,0,0,")
+    page.get_by_text("Random weights", exact=True).click()
+    page.wait_for_function("!location.search.includes('at=') && location.search.includes('random')")
+    page.go_back()
+    page.wait_for_function("location.search.includes('weights=both')")
+    drawn(page, 2)
+    page.locator(".am-over").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("!location.search.includes('at=0.25')")
+    assert asked(page, "at").split(",")[1:5] == ["-0.1", "4", "0", "0"]
+    assert faults == []
+
+
+def test_the_wheel_scrolls_the_page_and_a_right_click_chooses_nothing(
+    browser: Browser, url: str, faults: list[str]
+) -> None:
+    page = visit(browser, f"{url}?reader={MODEL}&at=0,0,2", faults)
+    drawn(page)
+    over = page.locator(".am-over")
+    over.hover()
+    page.mouse.wheel(0, 200)
+    page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop > 100")
+    assert asked(page, "at") == "0,0,2"
+    over.focus()
+    over.hover()
+    page.mouse.wheel(0, -200)
+    page.wait_for_function("!location.search.endsWith('at=0,0,2')")
+    page.keyboard.press("Home")
+    box = over.bounding_box()
+    assert box
+    row = page.evaluate("document.querySelector('.am-over').getAttribute('role')")
+    assert row == "application"
+    page.keyboard.press("Enter")
+    page.locator(".am-chosen h2").wait_for()
+    page.keyboard.press("Escape")
+    page.locator(".am-chosen").wait_for(state="hidden")
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, button="right")
+    assert page.locator(".am-chosen").is_hidden()
     assert faults == []
 
 
@@ -178,7 +229,7 @@ def test_it_is_drawn_with_and_without_webgl(browser: Browser, url: str, faults: 
         drawn(page)
         assert page.locator(".am-stage").get_attribute("data-by") == by
         page.wait_for_function(f"({PIXELS})() > 5000")
-        assert ("no WebGL" in page.locator(".am-note").inner_text()) == (by == "canvas")
+        assert ("without a graphics card" in page.locator(".am-note").inner_text()) == (by == "canvas")
     finally:
         own.close()
     assert faults == []

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from genomebook.render import atlas
 from genomebook.render.component import script
+from genomebook.render.templating import render
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -36,6 +38,36 @@ RUN = """async ([source, data, isBytes]) => {
     second();
     return [overtaken, parentElement.childElementCount];
 }"""
+
+
+LEGEND = {"title": "t", "scale": "", "ticks": [], "entries": []}
+MAP = {"title": "t", "caption": "", "spoken": "", "warning": "", "link": "", "legend": LEGEND, "labels": []}
+MAPS = {"scene": {"panels": [MAP], "map": "m", "looks": "l", "linked": "", "without": ""}}
+
+# Maps that were closed are made anew by the next answer, beside what the old ones left in the place.
+MAPS_RUN = """async ([source, html, data]) => {
+    const made = (await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })))).default;
+    const parentElement = document.body.appendChild(document.createElement("div"));
+    parentElement.append(document.createRange().createContextualFragment(html));
+    const call = () => made({ data, parentElement, setStateValue() {}, setTriggerValue() {} });
+    const maps = () => parentElement.querySelectorAll(".am-panel").length;
+    const first = call();
+    const second = call();
+    first();
+    call();
+    const overtaken = maps();
+    parentElement.remove();
+    second();
+    call();
+    return [overtaken, maps()];
+}"""
+
+
+def test_what_a_newer_answer_overtook_closes_no_map(browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto("data:text/html,<!doctype html><title>t</title><main></main>")
+    html = str(render("atlas_map.j2", label="Map"))
+    assert page.evaluate(MAPS_RUN, [script("atlas.js", atlas.FOLDER), html, MAPS]) == [1, 2]
 
 
 @pytest.mark.parametrize(("main", "data"), [("main.js", ANSWER), ("go.js", {"settings": {}})])

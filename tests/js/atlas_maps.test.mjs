@@ -36,6 +36,15 @@ test("an address holds one or two views, and nothing else", () => {
   for (const text of ["", null, "1,2", "a,b,c", "1,2,3,4", "1,2,Infinity", "1,2,3,4,5,6,7,8,9"]) assert.deepEqual(view.fromText(text), []);
 });
 
+test("a lasso has corners that are apart, and a long one goes on to its end", () => {
+  let corners = [[0, 0]];
+  for (let left = 1; left <= 6; left++) corners = view.withCorner(corners, [left, 0], 400);
+  assert.deepEqual(corners, [[0, 0], [3, 0], [6, 0]]);
+  for (let left = 9; left <= 30_000; left += 3) corners = view.withCorner(corners, [left, 0], 400);
+  assert.ok(corners.length > 150 && corners.length <= 400);
+  assert.deepEqual([corners[0], corners.at(-1)], [[0, 0], [30_000, 0]]);
+});
+
 test("a view around places shows all of them", () => {
   const places = [[-0.2, 0.1], [0.4, 0.15], [0.1, -0.3]];
   const at = view.around(places, SIZE);

@@ -51,13 +51,13 @@ def _words(book: Book, random: np.random.Generator) -> pd.DataFrame:
 
 
 def _sentences(book: Book, random: np.random.Generator) -> pd.DataFrame:
-    volume = next(iter(book))
-    table = volume.sentences()
+    table = pd.concat([volume.sentences().assign(volume=volume.name) for volume in book])
     return pd.DataFrame(
         {
-            "script": "DNA", "id": table.index, "label": "", "volume": volume.name, "start": table["start"],
-            "end": table["end"], "gc": random.random(len(table)), "length": table["end"] - table["start"],
-            "surprisal": 12 * random.random(len(table)), "group": random.choice(["", *CLASSES], len(table)),
+            "script": "DNA", "id": table.index, "label": "", "volume": table["volume"],
+            "start": table["start"], "end": table["end"], "gc": random.random(len(table)),
+            "length": table["end"] - table["start"], "surprisal": 12 * random.random(len(table)),
+            "group": random.choice(["", *CLASSES], len(table)),
         }
     )  # fmt: skip
 

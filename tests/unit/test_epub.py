@@ -92,12 +92,18 @@ def test_names_of_a_book_are_escaped(book: Book, tmp_path: Path, monkeypatch: py
 def test_what_is_no_epub_is_one_line(book: Book, whole: Path, tmp_path: Path) -> None:
     (tmp_path / "text.epub").write_text("no")
     (tmp_path / "cut.epub").write_bytes(whole.read_bytes()[:-40])
+    with ZipFile(whole) as archive:
+        at = archive.getinfo("EPUB/chapter-00001.xhtml").header_offset + 100
+    body = bytearray(whole.read_bytes())
+    body[at : at + 100] = bytes(byte ^ 0xFF for byte in body[at : at + 100])
+    (tmp_path / "flipped.epub").write_bytes(body)
     with ZipFile(tmp_path / "empty.epub", "w") as archive:
         archive.writestr("mimetype", "application/epub+zip")
     with ZipFile(tmp_path / "words.epub", "w") as archive:
         archive.writestr("EPUB/chapter-00001.xhtml", "<h2>a</h2><p>nonsenseword.</p>")
     for name, said in (
         *(("text", "no readable EPUB"), ("cut", "no readable EPUB"), ("none", "not readable")),
+        ("flipped", "no readable EPUB"),
         *(("empty", "has no chapters"), ("words", "'nonsenseword' is no word")),
     ):
         with pytest.raises(OptionError, match=said) as caught:

@@ -1,5 +1,5 @@
 // The component of the Atlas: one or two maps that share what is chosen; the address holds where they are looked at.
-import { element } from "../component/dom.js";
+import { element, withPlace } from "../component/dom.js";
 import { hasWebGL } from "./drawing.js";
 import { MapPanel } from "./panel.js";
 import { MapPoints, neighboursOf } from "./points.js";
@@ -19,11 +19,10 @@ export default function (component) {
   }
   maps.send = component.setTriggerValue;
   maps.take(data);
-  return () => setTimeout(() => {
-    if (root.isConnected) return;
+  return withPlace(root, () => {
     maps.rest();
     ROOTS.delete(root);
-  }, 1000);
+  });
 }
 
 const same = (one, other) => one.length === other.length && one.every((key, at) => key === other[at]);
@@ -39,6 +38,7 @@ class LinkedMaps {
     this.maps = root.querySelector(".am-maps");
     this.list = root.querySelector(".am-chosen");
     this.note = root.querySelector(".am-note");
+    this.said = root.querySelector(".am-said");
     for (const button of root.querySelectorAll("button[data-do]")) {
       button.addEventListener("click", () => this.act(button.dataset.do));
     }
@@ -52,11 +52,17 @@ class LinkedMaps {
     this.dark = matchMedia("(prefers-color-scheme: dark)");
     this.onDark = () => this.panels.forEach((panel) => panel.ink());
     this.dark.addEventListener("change", this.onDark);
+    this.onReturn = () => { this.isReturn = true; };
+    addEventListener("popstate", this.onReturn);
   }
 
   take(data) {
     const { panels, map } = data.scene;
-    const isOther = map !== this.map || panels.length !== this.panels.length;
+    const isOther = this.map !== undefined && map !== this.map;
+    // a view is kept while its map is, but for one that comes back with Back or Forward; another map has other places
+    const views = isOther && !this.isReturn ? [] : fromText(new URLSearchParams(location.search).get(AT));
+    const kept = isOther || this.isReturn ? 0 : Math.min(this.panels.length, panels.length);
+    this.isReturn = false;
     while (this.panels.length > panels.length) this.drop(this.panels.pop());
     while (this.panels.length < panels.length) {
       const panel = new MapPanel(this);
@@ -65,18 +71,15 @@ class LinkedMaps {
     }
     this.near = neighboursOf(data.near);
     this.about = data.scene;
-    const views = isOther ? fromText(new URLSearchParams(location.search).get(AT)) : [];
-    if (isOther && this.map !== undefined && map !== this.map) views.length = 0; // another map has other places
     this.map = map;
     panels.forEach((about, at) => {
       const panel = this.panels[at];
       panel.take(about, this.pointsOf(at, data[`points${at}`], data.scene.looks));
-      if (isOther) panel.look(views[at] ?? null);
+      if (at >= kept) panel.look(views[at] ?? null);
       panel.found = panel.points.rowsOf([...(data.found?.getChild("key")?.toArray() ?? [])]);
     });
     this.without = hasWebGL() ? "" : data.scene.without;
     this.show([...(data.chosen?.getChild("key")?.toArray() ?? [])]);
-    this.isReady = true;
     this.later();
   }
 
@@ -102,14 +105,17 @@ class LinkedMaps {
     }
     this.link();
     this.root.querySelector("[data-do=clear]").disabled = !keys.length;
+    const { chosen, points } = this.panels[0];
+    const said = chosen.length > 1 ? `${chosen.length.toLocaleString("en")} selected` : chosen.length ? points.title(chosen[0]) : "";
+    if (this.said.textContent !== said) this.said.textContent = said;
     this.describe(near);
   }
 
   /** Side by side: what one map shows of a part stands out on the other. */
-  link(moved = null) {
+  link() {
     for (const panel of this.panels) {
       const other = this.panels.find((each) => each !== panel);
-      const isPart = other?.view && other.size && other.view.zoom > 1.2 * whole(other.size).zoom && other === (moved ?? this.lastMoved);
+      const isPart = other?.view && other.size && other.view.zoom > 1.2 * whole(other.size).zoom && other === this.lastMoved;
       panel.elsewhere = isPart && !this.keys.length ? panel.points.rowsOf(other.inView().map((row) => other.points.key[row])) : [];
       panel.redraw();
     }
@@ -125,9 +131,14 @@ class LinkedMaps {
 
   describe(near) {
     const [panel] = this.panels;
+    const shown = [this.keys, near.flat()];
+    if (this.listed?.points === panel.points && shown.every((each, at) => same(each, this.listed.shown[at]))) return;
+    this.listed = { points: panel.points, shown };
     const row = this.keys.length === 1 ? panel.chosen[0] ?? -1 : -1;
     this.list.hidden = row < 0;
-    if (row < 0) return this.list.replaceChildren();
+    const isUnderKeys = this.list.contains(document.activeElement);
+    this.list.replaceChildren();
+    if (row < 0) return;
     const title = panel.points.title(row);
     const link = this.keys[0] >= 0 ? element("a", { href: `${panel.about.link}${encodeURIComponent(title)}` }, this.about.open) : "";
     const items = near.map(([key, cosine]) => [panel.points.row(key), key, cosine]).filter(([each]) => each >= 0);
@@ -138,10 +149,11 @@ class LinkedMaps {
         element("b", {}, panel.points.title(each)), gloss ? ` ${gloss}` : "", element("span", { class: "am-cosine" }, cosine.toFixed(2)),
       ));
     });
-    return this.list.replaceChildren(
+    this.list.append(
       element("h2", {}, title), ...panel.points.about(row).map((line) => element("p", {}, line)), element("p", {}, link),
       element("h3", {}, items.length ? this.about.nearest : ""), items.length ? element("ol", {}, listed) : element("p", {}, this.about.no_nearest),
     );
+    if (isUnderKeys) this.stay();
   }
 
   /** Choose a neighbour from the list; the list stays under the keyboard. */
@@ -151,8 +163,11 @@ class LinkedMaps {
     const [row] = panel.chosen;
     const { x, y, zoom } = panel.view;
     if (row !== undefined && !panel.inView().includes(row)) panel.move({ x: panel.points.x[row] ?? x, y: panel.points.y[row] ?? y, zoom });
-    (this.list.querySelector("button, a") ?? panel.over).focus();
+    this.stay();
   }
+
+  /** Keep the keyboard in the list, where an answer made it anew. */
+  stay() { (this.list.querySelector("button, a") ?? this.panels[0].over).focus(); }
 
   act(what) {
     const shown = (panel) => (panel.chosen.length ? panel.chosen : panel.found);
@@ -172,6 +187,7 @@ class LinkedMaps {
 
   moved(panel) {
     this.lastMoved = panel;
+    this.isReturn = false;
     this.later();
   }
 
@@ -187,6 +203,7 @@ class LinkedMaps {
   /** Keep the view in the address, without an entry in the history for each move. */
   address() {
     const views = this.panels.map((panel) => panel.view).filter(Boolean);
+    if (this.isReturn || views.length < this.panels.length) return;
     const isWhole = this.panels.every((panel) => panel.size && JSON.stringify(panel.view) === JSON.stringify(whole(panel.size)));
     const url = new URL(location.href);
     if (isWhole) url.searchParams.delete(AT);
@@ -198,6 +215,7 @@ class LinkedMaps {
     clearTimeout(this.waiting);
     this.theme.disconnect();
     this.dark.removeEventListener("change", this.onDark);
+    removeEventListener("popstate", this.onReturn);
     this.panels.forEach((panel) => panel.rest());
   }
 }

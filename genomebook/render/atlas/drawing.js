@@ -13,13 +13,22 @@ function renderer() {
   return shared;
 }
 
+let isCard = null;
+
 /** Whether a graphics card draws: WebGL by software is slower than our own pixels (python -m benchmarks atlas-draw). */
 export function hasWebGL() {
+  isCard ??= isDrawnByCard();
+  return isCard;
+}
+
+function isDrawnByCard() {
   try {
     const context = document.createElement("canvas").getContext("webgl");
-    if (!context?.getExtension("OES_texture_float")) return false;
-    const named = context.getExtension("WEBGL_debug_renderer_info");
-    return !(named && SOFTWARE.test(context.getParameter(named.UNMASKED_RENDERER_WEBGL)));
+    const named = context?.getExtension("WEBGL_debug_renderer_info");
+    const isSoftware = named && SOFTWARE.test(context.getParameter(named.UNMASKED_RENDERER_WEBGL));
+    const isEnough = Boolean(context?.getExtension("OES_texture_float")) && !isSoftware;
+    context?.getExtension("WEBGL_lose_context")?.loseContext(); // a page may hold few contexts
+    return isEnough;
   } catch {
     return false;
   }

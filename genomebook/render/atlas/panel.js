@@ -4,7 +4,7 @@ import { PlainDrawing, WebGLDrawing, faded, hasWebGL } from "./drawing.js";
 import { inkOf, looksOf, scaleColours } from "./ink.js";
 import { paintOver } from "./over.js";
 import { NO_POINT } from "./points.js";
-import { around, dragged, toMap, whole, zoomedAt } from "./view.js";
+import { around, dragged, toMap, whole, withCorner, zoomedAt } from "./view.js";
 
 const FINGER = 9; // pixels around the pointer in which a point is found
 const STILL = 4; // pixels a press may move and still be a click
@@ -19,7 +19,7 @@ export class MapPanel {
     this.isolated = null;
     this.pointers = new Map();
     this.below = element("canvas", { class: "am-points", "aria-hidden": "true" });
-    this.over = element("canvas", { class: "am-over", tabindex: "0", role: "img" });
+    this.over = element("canvas", { class: "am-over", tabindex: "0", role: "application", "aria-roledescription": "map" });
     this.tip = element("div", { class: "am-tip", role: "presentation", hidden: true });
     this.warning = element("p", { class: "am-warning" });
     this.head = element("p", { class: "am-head" });
@@ -167,6 +167,7 @@ export class MapPanel {
   }
 
   pointerdown(event) {
+    if (event.button) return; // of a mouse the left one alone selects
     this.over.setPointerCapture(event.pointerId);
     const at = this.at(event);
     this.pointers.set(event.pointerId, at);
@@ -180,7 +181,7 @@ export class MapPanel {
     const now = this.at(event);
     if (!before) return this.hover(this.under(...now), ...now);
     if (this.lasso) {
-      if (this.lasso.length < MAX_CORNERS) this.lasso.push(now);
+      this.lasso = withCorner(this.lasso, now, MAX_CORNERS);
       this.later();
     } else if (this.pointers.size === 2) this.pinch(event.pointerId, before, now);
     else this.move(dragged(this.view, this.size, now[0] - before[0], now[1] - before[1]));
@@ -191,7 +192,8 @@ export class MapPanel {
   pinch(id, before, now) {
     const other = [...this.pointers].find(([each]) => each !== id)[1];
     const gap = (one) => Math.max(Math.hypot(one[0] - other[0], one[1] - other[1]), 8);
-    this.move(zoomedAt(this.view, this.size, gap(now) / gap(before), (now[0] + other[0]) / 2, (now[1] + other[1]) / 2));
+    const follows = dragged(this.view, this.size, (now[0] - before[0]) / 2, (now[1] - before[1]) / 2);
+    this.move(zoomedAt(follows, this.size, gap(now) / gap(before), (now[0] + other[0]) / 2, (now[1] + other[1]) / 2));
   }
 
   pointerup(event) {
@@ -214,7 +216,9 @@ export class MapPanel {
     this.later();
   }
 
+  /** Zoom; without Ctrl, and unless the map has the focus, the wheel scrolls the page. */
   wheel(event) {
+    if (!event.ctrlKey && !event.metaKey && document.activeElement !== this.over) return;
     event.preventDefault();
     const factor = Math.exp(-Math.max(-1, Math.min(1, event.deltaY * 0.003)));
     this.move(zoomedAt(this.view, this.size, factor, ...this.at(event)));

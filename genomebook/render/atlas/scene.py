@@ -41,14 +41,12 @@ MAX_LABELS = 60
 
 
 class MapLabel(msgspec.Struct, frozen=True, array_like=True):
-    """Name of a neighbourhood: place, level of zoom, text, points of the class and of all classes there."""
+    """Name of a neighbourhood: place, level of zoom, text."""
 
     x: float
     y: float
     level: int
     text: str
-    points: int
-    of: int
 
 
 class MapLegend(msgspec.Struct, frozen=True):
@@ -149,6 +147,16 @@ def squared(shown: AtlasPoints) -> tuple[NDArray[np.float64], NDArray[np.float64
     return both[: len(shown.table)], both[len(shown.table) :]
 
 
+def keys_of(shown: AtlasPoints) -> NDArray[np.int64]:
+    """Key of each point of DNA on a map and on that of random weights: int64[n].
+
+    Of words the id; of passages, whose ids are rows in a table of their volume alone, the row of the map.
+    """
+    if of_words(shown.name):
+        return shown.table["id"].to_numpy(np.int64)
+    return np.arange(len(shown.table), dtype=np.int64)
+
+
 def looks(colours: Colouring) -> NDArray[np.uint8]:
     """Look of each point of DNA: uint8[n]."""
     if not isinstance(colours, ColourScale):
@@ -180,7 +188,7 @@ def columns(
     Returns
     -------
     DataFrame
-        ``x``, ``y`` (float32, of `squared`), ``look`` (uint8), ``key`` (int32: the id of a point of DNA, or
+        ``x``, ``y`` (float32, of `squared`), ``look`` (uint8), ``key`` (int32: of `keys_of`, or
         -1 less the id of an English word), ``title`` and ``lines`` (text).
     """
     dna, words = squared(shown)
@@ -192,7 +200,7 @@ def columns(
             "x": dna[order, 0].astype(np.float32),
             "y": dna[order, 1].astype(np.float32),
             "look": look[order],
-            "key": shown.table["id"].to_numpy(np.int64)[order].astype(np.int32),
+            "key": keys_of(shown)[order].astype(np.int32),
             "title": [hover[row][0] for row in order],
             "lines": [hover[row][1] for row in order],
         }
@@ -249,7 +257,7 @@ def labels(shown: AtlasPoints) -> list[MapLabel]:
         classes = class_of_phrase(table["phrase"])
     dna, _ = squared(shown)
     named = neighbourhoods(dna[:, 0], dna[:, 1], classes.fillna(NO_CLASS), (NO_CLASS, "", EVERYWHERE))
-    made = [MapLabel(round(n.x, 4), round(n.y, 4), n.level, _short(n.name), n.points, n.of) for n in named]
+    made = [MapLabel(round(n.x, 4), round(n.y, 4), n.level, _short(n.name)) for n in named]
     return [
         label
         for level in dict.fromkeys(each.level for each in made)
@@ -282,7 +290,7 @@ def nearest_words(known: Sequence[Neighbours], reader: str, name: str) -> pd.Dat
 
 
 def selected(keys: Sequence[int], shown: AtlasPoints) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Ids of the points and of the English words that a visitor selected on a map.
+    """Rows of the points and of the English words that a visitor selected on a map.
 
     Parameters
     ----------
@@ -294,14 +302,14 @@ def selected(keys: Sequence[int], shown: AtlasPoints) -> tuple[NDArray[np.int64]
     Returns
     -------
     int64[m], int64[k]
-        Ids of ``shown.table`` and of ``shown.english``, each once, ascending.
+        Rows of ``shown.table`` and of ``shown.english``, each once, ascending.
     """
-    plain = np.unique(np.array([key for key in keys if abs(key) < 2**31], np.int64))
-    dna, english = plain[plain >= 0], (-1 - plain[plain < 0])[::-1]
-    return dna[np.isin(dna, shown.table["id"])], english[np.isin(english, shown.english["id"])]
+    plain = np.array([key for key in keys if abs(key) < 2**31], np.int64)
+    english = -1 - shown.english["id"].to_numpy(np.int64)
+    return np.flatnonzero(np.isin(keys_of(shown), plain)), np.flatnonzero(np.isin(english, plain))
 
 
-def spoken(shown: AtlasPoints, colours: Colouring, reader: str, english: bool, marked: int) -> str:
+def spoken(shown: AtlasPoints, colours: Colouring, reader: str, english: bool) -> str:
     """Describe a map in a sentence, for people who cannot see it."""
     if isinstance(colours, ColourScale):
         by = f"coloured by {colours.title[0].lower()}{colours.title[1:]}"
@@ -313,8 +321,7 @@ def spoken(shown: AtlasPoints, colours: Colouring, reader: str, english: bool, m
             f"{name} {count:,}" for name, count in zip(colours.names, counts, strict=True)
         )
     more = f", with {len(shown.english):,} English words" if english and len(shown.english) else ""
-    rings = f"; {marked:,} marked by a ring" if marked else ""
     return (
         f"Map of {shown.name}, model {reader}: {shown.caption[0].lower()}{shown.caption[1:]}{more} as dots "
-        f"that lie close together where the model treats them alike, {by}{rings}"
+        f"that lie close together where the model treats them alike, {by}"
     )

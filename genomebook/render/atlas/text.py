@@ -27,12 +27,13 @@ MAX_LISTED = 200
 
 HOW = (
     "Click a point to see its nearest neighbours in all dimensions of the model. With Lasso, or Shift, draw "
-    "around points to list them. Arrows move the map, plus and minus zoom, Escape clears."
+    "around points to list them. Arrows move the map, plus and minus zoom, as does the wheel with Ctrl or "
+    "once the map is clicked; Escape clears."
 )
 MAP_TEXTS = {
-    "nearest": "Nearest in all dimensions of the model (cosine)",
+    "nearest": "Nearest in all dimensions of the trained model (cosine)",
     "no_nearest": "For this map the nearest neighbours in all dimensions were not kept.",
-    "linked": "Bright on the other map: the points that you see on this one.",
+    "linked": "Points in view on one map are highlighted on the other.",
     "without": "Drawn without a graphics card.",
 }
 """What the component of the maps says."""

@@ -1,6 +1,7 @@
 // Where a map is looked at: the place in the middle and the zoom. Places run from -1 to 1; y grows upwards.
 const MIN_ZOOM = 0.1;
 const MAX_ZOOM = 400;
+const NEAR = 3; // pixels from one corner of a lasso to the next, at least
 const REACH = 1.5; // how far the middle may leave the map
 
 const within = (value, low, high) => Math.min(Math.max(value, low), high);
@@ -53,6 +54,14 @@ export const levelOf = (zoom, home) => (zoom < 1.8 * home ? 3 : zoom < 4 * home 
 
 /** What regl-scatterplot calls the view of its camera: a matrix, column by column. */
 export const matrixOf = ({ x, y, zoom }) => [zoom, 0, 0, 0, 0, zoom, 0, 0, 0, 0, 1, 0, -x * zoom, -y * zoom, 0, 1];
+
+/** Corners of a lasso with another: too near a one is left out, and of many every second. */
+export function withCorner(corners, corner, limit) {
+  const [left, top] = corners.at(-1);
+  if (Math.hypot(corner[0] - left, corner[1] - top) < NEAR) return corners;
+  const kept = corners.length < limit ? corners : corners.filter((_, at) => at % 2 === 0);
+  return [...kept, corner];
+}
 
 const written = (value) => String(Number(value.toPrecision(5)));
 

@@ -1,5 +1,6 @@
 // The component: draws the scene that Python sends, asks for tiles, sends the place that was chosen.
 import { bandsIn, clamped, counted, described, genomeAt, isWhole, levelOf, moved, needed, placeText, sizeText, unpacked, zoomed } from "./view.js";
+import { withPlace } from "../component/dom.js";
 import { GENOME_LEFT, GENOME_ROW, LEFT, drawGenome, drawVolume, layout } from "./draw.js";
 
 const TILES = new Map(); // of each book, kept as long as the page is open
@@ -17,10 +18,7 @@ export default function (component) {
   }
   overview.send = component.setTriggerValue;
   overview.take(data);
-  // Streamlit also calls this for an answer that a newer one overtook while both were loading.
-  return () => {
-    if (!root.isConnected) overview.rest();
-  };
+  return withPlace(root, () => overview.rest());
 }
 
 class OverviewView {

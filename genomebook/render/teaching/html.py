@@ -75,7 +75,12 @@ def glossary_html(asked: str = "", large: bool = False) -> Markup:
 def terms_script() -> str:
     """JavaScript that explains the terms of the glossary where each first stands on a page of the app."""
     terms = [
-        {"name": term.name, "forms": term.forms, "anchor": term.anchor, "meaning": term.meaning}
+        {
+            "name": term.name,
+            "anchor": term.anchor,
+            "meaning": term.meaning,
+            "forms": [form for form in term.forms if form not in term.everyday],
+        }
         for term in glossary()
     ]
     script = Markup((TEMPLATES / "terms.js").read_text(encoding="utf-8"))

@@ -75,14 +75,17 @@
   };
   addEventListener("pointerover", show);
   addEventListener("focusin", show);
+  let by = ""; // the pointer of a press: not every browser says it of a click
+  addEventListener("pointerdown", (event) => { by = event.pointerType; }, true);
   addEventListener("click", (event) => {
     const link = termAt(event);
     shut(link);
-    if (!link || event.pointerType !== "touch" || link.classList.contains("open")) return;
+    if (!link || by !== "touch" || link.classList.contains("open")) return;
     event.preventDefault(); // the first tap explains, the second opens the glossary
     link.classList.add("open");
   }, true);
   addEventListener("keydown", (event) => {
+    by = "";
     if (event.key !== "Escape") return;
     shut();
     for (const link of document.querySelectorAll("a.term:is(:hover, :focus)")) link.classList.add("shut");
