@@ -10,7 +10,7 @@ from genomebook.book import Book
 from genomebook.errors import GenomebookError, RegionError, SearchError, SequenceError
 from genomebook.genome.regions import MAX_TEXT, Region
 from genomebook.search import request as asking
-from genomebook.search.answers import NotUnderstood, PlaceAnswer
+from genomebook.search.answers import MotifAnswer, NotUnderstood, PlaceAnswer
 from genomebook.search.box import understand
 from genomebook.search.query import MAX_LETTERS
 from genomebook.tasks.answers import understood
@@ -47,7 +47,10 @@ def is_place(book: Book, text: str) -> bool:
     """Whether a text is a place or a gene of the book, or a line that names one and cannot be DNA."""
     if len(text) > MAX_TEXT or "\n" in text or text.startswith(">"):
         return False
-    return isinstance(understand(book, text), PlaceAnswer) or asking.is_place(book, text)
+    answer = understand(book, text)
+    if isinstance(answer, MotifAnswer):  # ambiguous letters, as in ACGTRY: a sequence
+        return False
+    return isinstance(answer, PlaceAnswer) or asking.is_place(book, text)
 
 
 def example_of(book: Book) -> str:
