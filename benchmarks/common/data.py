@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,17 @@ LETTERS = 13_600_000
 
 QUICK = 60_000
 """Letters in all when only the workings are tried."""
+
+
+@contextmanager
+def kept_folder(folder: Path | None) -> Iterator[Path]:
+    """A folder that is kept, made if it is missing; without one, a temporary folder."""
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder
+        return
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name)
 
 
 def source() -> Path | None:

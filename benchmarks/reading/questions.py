@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from benchmarks.book.build import anonymous
 from benchmarks.book.genome import assembly
-from benchmarks.common.data import records, repeated, write_fasta
+from benchmarks.common.data import kept_folder, records, repeated, write_fasta
 from benchmarks.common.table import table
 from benchmarks.reading.books import LARGE, program
 from genomebook.book import Book
@@ -86,9 +85,7 @@ def _asked(
     what, letters = records(quick)
     one = np.concatenate(letters)
     letters.clear()
-    with tempfile.TemporaryDirectory() as temporary:
-        kept = folder or Path(temporary)
-        kept.mkdir(parents=True, exist_ok=True)
+    with kept_folder(folder) as kept:
         path = kept / f"{name}.book"
         if not path.exists():
             fasta = write_fasta(kept / f"{name}.fa", volumes(one))

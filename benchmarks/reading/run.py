@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 from statistics import median
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from benchmarks.common.data import kept_folder
 from benchmarks.common.table import table
 from benchmarks.reading.books import EXON, books, letters_of, shared_files
 from benchmarks.reading.browser import SIZES, WEB, Wanted, app, chromium, first_place, first_screen, turns
@@ -49,9 +49,7 @@ def run(quick: bool = False, folder: Path | None = None) -> dict[str, Any]:
         ``source``; ``books``: of each ``letters``, ``screens`` by size, ``turns`` and ``server`` seconds;
         ``browsers``: of each, its visits.
     """
-    with tempfile.TemporaryDirectory() as name:
-        kept = folder or Path(name)
-        kept.mkdir(parents=True, exist_ok=True)
+    with kept_folder(folder) as kept:
         paths = books(kept, quick)
         with chromium() as browser:
             measured = {name: _book(browser, path, quick) for name, path in paths.items()}

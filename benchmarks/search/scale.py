@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.book.build import build_apart
+from benchmarks.common.data import kept_folder, records, write_fasta
 from benchmarks.common.data import mutated as substituted
-from benchmarks.common.data import records, write_fasta
 from benchmarks.search.peers import TOP, blast, missing, write_book, write_queries
 from benchmarks.search.queries import KINDS, Source, draw, mutated, recall
 from benchmarks.search.side_by_side import say
@@ -69,11 +68,8 @@ def run(quick: bool = False, folder: Path | None = None) -> dict[str, Any]:
     """
     if missing():
         raise RuntimeError(f"programs to compare with are missing: apt-get install {' '.join(missing())}")
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        return _run(quick, folder)
-    with tempfile.TemporaryDirectory() as name:
-        return _run(quick, Path(name))
+    with kept_folder(folder) as kept:
+        return _run(quick, kept)
 
 
 def _run(quick: bool, folder: Path) -> dict[str, Any]:

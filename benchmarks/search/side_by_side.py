@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from benchmarks.book.build import build_apart
-from benchmarks.common.data import records, source, write_fasta
+from benchmarks.common.data import kept_folder, records, source, write_fasta
 from benchmarks.search.embedding import families, vectors_alone
 from benchmarks.search.long import long_queries
 from benchmarks.search.natural import natural
@@ -86,11 +85,8 @@ def run(quick: bool = False, folder: Path | None = None) -> dict[str, Any]:
     """
     if missing():
         raise RuntimeError(f"programs to compare with are missing: apt-get install {' '.join(missing())}")
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        return _run(quick, folder)
-    with tempfile.TemporaryDirectory() as name:
-        return _run(quick, Path(name))
+    with kept_folder(folder) as kept:
+        return _run(quick, kept)
 
 
 def _run(quick: bool, folder: Path) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.common.data import kept_folder
 from benchmarks.common.table import table
 from benchmarks.search.copies import lengths_up_to, write_copies
 from benchmarks.search.queries import KINDS, Place, Source, draw, mutated, recall
@@ -60,11 +60,8 @@ def run(quick: bool = False, folder: Path | None = None) -> dict[str, Any]:
         seconds in the longest text: ``warm``, ``processor``, and for `AT_ONCE` ``together`` and
         ``in turn``.
     """
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        return _run(quick, folder)
-    with tempfile.TemporaryDirectory() as name:
-        return _run(quick, Path(name))
+    with kept_folder(folder) as kept:
+        return _run(quick, kept)
 
 
 def _run(quick: bool, folder: Path) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def _trust(figures: TaskResults, rule: CalibratedRule) -> str:
     if floor is not None and floor is not rule.result:
         parts.append(f"; {floor.rule}, the rule to beat, {floor.test.value:.3f}")
     elif floor is not None:
-        parts.append("; it is itself the rule to beat")
+        parts.append("; this is the simple rule to beat")
     parts.append(f". Its probabilities are off by {rule.result.ece:.3f} on average.")
     better = figures.better_control
     if better is not None:

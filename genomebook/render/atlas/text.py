@@ -155,8 +155,8 @@ def lede(name: str) -> str:
     """Say what a point of a map is and what nearness means."""
     what = "word of DNA" if of_words(name) else f"{re.split('[, ]', name)[0].removesuffix('s')} of the book"
     return (
-        f"Each point is a {what}, and points that lie close together are treated alike by the model; "
-        "a name says which kind of DNA is more frequent there than by chance."
+        f"Each point is a {what}. The model treats points that lie close together alike. "
+        "A name on the map says which kind of DNA is more frequent there than by chance."
     )
 
 
