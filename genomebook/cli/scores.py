@@ -25,7 +25,7 @@ Device = Annotated[str, typer.Option(help="cpu, or a GPU as torch names it.")]
 Runtimes = Annotated[Literal["auto", "onnx", "torch"], typer.Option(help="What runs a checkpoint.")]
 Precisions = Annotated[
     Literal["float32", "bfloat16"],
-    typer.Option(help="Of the layers on torch: bfloat16 is faster on a GPU, and moves some boundaries."),
+    typer.Option(help="Of the layers on torch: bfloat16 takes half the memory, and moves some boundaries."),
 ]
 Hidden = Annotated[bool, typer.Option("--hidden", help="Write hidden states too.")]
 
