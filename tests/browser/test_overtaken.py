@@ -1,4 +1,4 @@
-"""A newer answer overtakes one while the script loads: Streamlit undoes the first, the component stays."""
+"""What a page does late: an answer overtaken while the script loads, a word said after its address went."""
 
 from __future__ import annotations
 
@@ -77,3 +77,29 @@ def test_what_a_newer_answer_overtook_takes_nothing_away(
     page = browser.new_page()
     page.goto("data:text/html,<!doctype html><title>t</title><main></main>")
     assert page.evaluate(RUN, [script(main), data, main == "main.js"]) == [1, 0]
+
+
+# After Back the component stands until the next page is drawn. What it said then would run its own page.
+LATE_RUN = """async ([source, data]) => {
+    const made = (await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })))).default;
+    const parentElement = document.body.appendChild(document.createElement("div"));
+    const said = [];
+    made({ data, parentElement, setTriggerValue: (name, value) => said.push(value.text) });
+    const submit = (text) => {
+        parentElement.querySelector("input").value = text;
+        parentElement.querySelector("form").requestSubmit();
+    };
+    submit("first");
+    history.pushState({}, "", "/base/read?loc=chrM:1-10");
+    submit("late");
+    history.pushState({}, "", "/base/search?loc=chrM:1-10");
+    submit("again");
+    return said;
+}"""
+
+
+def test_a_page_that_was_left_says_nothing(browser: Browser) -> None:
+    page = browser.new_page()
+    page.route("**/*", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
+    page.goto("http://127.0.0.1/base/search")
+    assert page.evaluate(LATE_RUN, [script("go.js"), {"settings": {}}]) == ["first", "again"]

@@ -82,3 +82,15 @@ def test_styles_are_of_the_component_alone(sheet: str, scope: str) -> None:
     rules = re.sub(r"/\*.*?\*/", "", style(sheet), flags=re.DOTALL)
     for selector in re.findall(r"(?:^|[}{;])\s*([.#:\[][^{};@]*?)\s*{", rules):
         assert all(part.strip().startswith(scope) for part in re.split(r",(?![^(]*\))", selector)), selector
+
+
+def test_every_word_to_python_is_said_from_the_page_it_is_of() -> None:
+    """Said after Back, it would run the page that was left over the one that came."""
+    lines = [
+        line
+        for module in FOLDER.parent.glob("*/*.js")
+        for line in module.read_text(encoding="utf-8").splitlines()
+        if re.search(r"set(?:Trigger|State)Value", line) and not line.startswith("export default function")
+    ]
+    assert len(lines) >= 4
+    assert [line for line in lines if "fromPage(" not in line] == []

@@ -84,8 +84,16 @@ def asked(url: str, cookie: str = "") -> tuple[str, str]:
         return answer.read().decode(), re.findall(rf"{COOKIE}=([0-9a-f]{{32}})", cookies)[0]
 
 
-def lines(log: Path) -> list[dict[str, object]]:
-    return [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+def lines(route: str, count: int, *logs: Path) -> list[list[dict[str, object]]]:
+    """The lines of a route in each log, once there are so many: a line follows the answer it tells of."""
+    deadline = time.monotonic() + STOP_LIMIT_S
+    while True:
+        whole = [log.read_text().rpartition("\n")[0].splitlines() for log in logs]
+        told = [[json.loads(line) for line in each if line.startswith("{")] for each in whole]
+        told = [[line for line in each if line["route"] == route] for each in told]
+        if sum(map(len, told)) >= count or time.monotonic() > deadline:
+            return told
+        time.sleep(0.05)
 
 
 @pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
@@ -107,11 +115,11 @@ def test_a_reader_stays_with_one_replica_and_goes_on_when_it_is_stopped(
             assert "NADH dehydrogenase" in text
             for _ in range(6):
                 assert asked(f"{url}/plain?loc=MT-ND1", cookie)[1] == cookie
-            answering = [len([line for line in lines(log) if line["route"] == "/plain"]) for log in logs]
+            answering = [len(each) for each in lines("/plain", 7, *logs)]
             assert sorted(answering) == [0, 7]
             others = {asked(f"{url}/plain?loc=MT-CO1")[1] for _ in range(12)}
             assert len(others) == 12
-            assert all(any(line["route"] == "/plain" for line in lines(log)) for log in logs)
+            assert all(lines("/plain", 7 + 12, *logs))
             stopped, _ = (first, second)[answering.index(7)]
             headers = {"Cookie": f"{COOKIE}={cookie}"}
             stream = f"ws://127.0.0.1:{port}/_stcore/stream"
@@ -121,9 +129,9 @@ def test_a_reader_stays_with_one_replica_and_goes_on_when_it_is_stopped(
             assert "NADH dehydrogenase" in asked(f"{url}/plain?loc=MT-ND1", cookie)[0]
             with connect(stream, additional_headers=headers, subprotocols=["streamlit"]):
                 pass
+        sessions = [line for each in lines("/_stcore/stream", 2, *logs) for line in each]
         said = "".join(log.read_text() for log in logs)
         assert not [word for word in ("MT-ND1", "MT-CO1", "NADH", cookie, "loc=") if word in said]
-        sessions = [line for log in logs for line in lines(log) if line["route"] == "/_stcore/stream"]
         assert [(line["method"], line["status"]) for line in sessions] == [("WS", 101)] * 2
         assert all(set(line) == {"time", "method", "route", "status", "ms"} for line in sessions)
         assert "Traceback" not in said
@@ -142,7 +150,7 @@ def test_an_app_whose_book_is_gone_says_so(chrm_book: Path, tmp_path: Path) -> N
             opener.open(f"http://127.0.0.1:{port}/health", timeout=60)
         assert failed.value.code == 503
         assert str(tmp_path) not in failed.value.read().decode()
-        (line,) = (line for line in lines(tmp_path / "log") if line["route"] == "/health")
+        ((line,),) = lines("/health", 1, tmp_path / "log")
         assert line["status"] == 503
 
 

@@ -1,5 +1,5 @@
 // The component of the Atlas: one or two maps that share what is chosen; the address holds where they are looked at.
-import { element, withPlace } from "../component/dom.js";
+import { element, fromPage, withPlace } from "../component/dom.js";
 import { hasWebGL } from "./drawing.js";
 import { MapPanel } from "./panel.js";
 import { MapPoints, neighboursOf } from "./points.js";
@@ -17,7 +17,7 @@ export default function (component) {
     maps = new LinkedMaps(root);
     ROOTS.set(root, maps);
   }
-  maps.send = component.setTriggerValue;
+  maps.send = fromPage(root, component.setTriggerValue);
   maps.take(data);
   return withPlace(root, () => {
     maps.rest();

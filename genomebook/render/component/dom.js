@@ -20,6 +20,18 @@ export const withPlace = (place, close) => () => {
   if (!place.isConnected) close();
 };
 
+const homes = new WeakMap();
+const pageHere = () => location.pathname.split("/").at(-1) || "library";
+
+// What a component says to Python, as long as the address is of the page that it was made for. After Back it stands
+// until the next page is drawn: what it said then would run its own page again, over the next one.
+export function fromPage(place, tell) {
+  if (!homes.has(place)) homes.set(place, pageHere());
+  return (...said) => {
+    if (homes.get(place) === pageHere()) tell(...said);
+  };
+}
+
 // Kept for the next visit; a browser that keeps nothing is no fault.
 export const memory = {
   get(name, otherwise) {

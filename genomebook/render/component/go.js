@@ -1,6 +1,6 @@
 // The box of a page that has no bar: Streamlit calls this for every answer of Python; the box stays.
 import { Box } from "./box.js";
-import { element, withPlace } from "./dom.js";
+import { element, fromPage, withPlace } from "./dom.js";
 import { isTyping } from "./keys.js";
 
 const boxes = new WeakMap();
@@ -23,7 +23,7 @@ function made(parent, settings) {
 export default function ({ data, parentElement, setTriggerValue }) {
   if (!boxes.has(parentElement)) boxes.set(parentElement, made(parentElement, data.settings));
   const { box, asked, close } = boxes.get(parentElement);
-  asked.tell = setTriggerValue;
+  asked.tell = fromPage(parentElement, setTriggerValue);
   if (data.suggestions) box.receive(data.suggestions);
   return withPlace(parentElement, () => {
     close();

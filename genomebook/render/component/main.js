@@ -1,6 +1,6 @@
 // Streamlit calls this for every answer of Python; the reader stays. On Read the frame of the page has the first
 // answer: its text is drawn before Streamlit is there, whose component then takes the reader over as it stands.
-import { memory, withPlace } from "./dom.js";
+import { fromPage, memory, withPlace } from "./dom.js";
 import { Reader } from "./reader.js";
 
 const readers = new WeakMap();
@@ -54,7 +54,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   const isNew = !readers.has(parentElement);
   if (isNew) readers.set(parentElement, takenOver(parentElement));
   const reader = readers.get(parentElement);
-  const tell = (name, value, isState = false) => (isState ? setStateValue : setTriggerValue)(name, value);
+  const tell = fromPage(parentElement, (name, value, isState = false) => (isState ? setStateValue : setTriggerValue)(name, value));
   reader.receive(JSON.parse(new TextDecoder().decode(data)), tell);
   if (isNew) for (const said of saidMeanwhile.splice(0)) tell(...said);
   return withPlace(parentElement, () => {

@@ -1,6 +1,6 @@
 // The component: draws the scene that Python sends, asks for tiles, sends the place that was chosen.
 import { bandsIn, clamped, counted, described, genomeAt, isWhole, levelOf, moved, needed, placeText, sizeText, unpacked, zoomed } from "./view.js";
-import { withPlace } from "../component/dom.js";
+import { fromPage, withPlace } from "../component/dom.js";
 import { GENOME_LEFT, GENOME_ROW, LEFT, drawGenome, drawVolume, layout } from "./draw.js";
 
 const TILES = new Map(); // of each book, kept as long as the page is open
@@ -16,7 +16,7 @@ export default function (component) {
     overview = new OverviewView(root);
     ROOTS.set(root, overview);
   }
-  overview.send = component.setTriggerValue;
+  overview.send = fromPage(root, component.setTriggerValue);
   overview.take(data);
   return withPlace(root, () => overview.rest());
 }
