@@ -43,6 +43,7 @@ COMPONENTS = {
     "go": Component(component.FOLDER, "go.js", ("box.css",)),
     "overview": Component(overview.FOLDER, "overview.js", ("overview.css",)),
     "atlas": Component(atlas.FOLDER, "atlas.js", ("atlas.css",)),
+    "atlas_points": Component(atlas.FOLDER, "atlas_points.js", ()),
 }
 FIRST = {"overview": ("overview.j2", OVERVIEW_LABEL), "atlas": ("atlas_map.j2", "Map")}
 """Components that are more than an empty element before their script runs: template and label."""
@@ -74,11 +75,12 @@ def mounted(name: str) -> Any:
     """The component, registered once: a function that draws it."""
     is_framed = FRAMED in os.environ
     file, text = asset(name)
+    folder, _, own_sheets = COMPONENTS[name]
     first = FIRST.get(name)
     return st.components.v2.component(
         f"genomebook_{name}",
         html=str(render(first[0], label=first[1])) if first else None,
-        css=None if is_framed else style(*COMPONENTS[name].sheets, folder=COMPONENTS[name].folder),
+        css=None if is_framed else style(*own_sheets, folder=folder) or None,
         js=script("loader.js").replace("ADDRESS", f"assets/{file}") if is_framed else text,
         isolate_styles=False,
     )

@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from genomebook.book import Book
@@ -63,8 +64,9 @@ def _hovers(
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _nearest(path: str, changed: int, reader: str, name: str, _book: Book) -> pd.DataFrame:
-    return scene.nearest_words(neighbours_of(_book.vocabulary), reader, name)
+def _nearest(path: str, changed: int, reader: str, name: str, _book: Book) -> pa.Table:
+    pairs = scene.nearest_words(neighbours_of(_book.vocabulary), reader, name)
+    return pa.Table.from_pandas(pairs, preserve_index=False)
 
 
 def shown_of(book: Book, atlas: Atlas, name: str) -> AtlasPoints:
@@ -94,7 +96,7 @@ def selection(state: AtlasState) -> tuple[int, ...]:
     return keys
 
 
-def panel(book: Book, view: MapView, side: str) -> tuple[scene.MapPanel, pd.DataFrame]:
+def panel(book: Book, view: MapView, side: str) -> tuple[scene.MapPanel, pa.Table]:
     """One map with its colours and names, and the columns of its points."""
     name = view.name + (CONTROL if side == RANDOM else "")
     of = (str(book.path), changed_at(book.path), view.atlas.reader, name)
@@ -105,7 +107,7 @@ def panel(book: Book, view: MapView, side: str) -> tuple[scene.MapPanel, pd.Data
 def _panel(
     path: str, changed: int, reader: str, name: str, colour: str, english: bool, side: str,
     _book: Book, _view: MapView,
-) -> tuple[scene.MapPanel, pd.DataFrame]:  # fmt: skip
+) -> tuple[scene.MapPanel, pa.Table]:  # fmt: skip
     book, view = _book, _view
     shown = shown_of(book, view.atlas, name)
     offered = colours.offered(shown, book.lexicon)
@@ -115,6 +117,7 @@ def _panel(
     count = len(shown.english) if english else 0
     about = scene.MapPanel(
         side,
+        f"{changed} {reader} {name} {colour} {english}",
         f"{WEIGHTS[side]}: {view.name}",
         shown.caption,
         scene.spoken(shown, painted, reader, english),
@@ -123,11 +126,21 @@ def _panel(
         scene.legend(painted, count),
         _labels(*of, shown),
     )
-    return about, scene.columns(shown, painted, _hovers(*of, book, shown), english)
+    columns = scene.columns(shown, painted, _hovers(*of, book, shown), english)
+    return about, pa.Table.from_pandas(columns, preserve_index=False)
+
+
+def bring(what: str, name: str, table: pa.Table) -> None:
+    """Send a table of a map by itself: where nothing of it changed, Streamlit does not send it again."""
+    mounted("atlas_points")(key=f"points {what}", data={"name": name, "table": table})
 
 
 def draw(book: Book, view: MapView, sides: list[str]) -> None:
-    """The maps in the browser: linked, with what is found and selected."""
+    """The maps in the browser: linked, with what is found and selected.
+
+    The points of a map come in a message of their own, which is the same for every answer, so that Streamlit
+    sends it once.
+    """
     of = (str(book.path), changed_at(book.path), view.atlas.reader, view.name)
     drawn = [panel(book, view, side) for side in sides]
     hits = AtlasMatches.none()
@@ -138,18 +151,20 @@ def draw(book: Book, view: MapView, sides: list[str]) -> None:
     made = {
         **text.MAP_TEXTS,
         "map": f"{view.atlas.reader} {view.name} {sides[0]}",
-        "looks": f"{of[1]} {view.atlas.reader} {view.name} {view.colour} {view.english} {' '.join(sides)}",
+        "near": f"{of[1]} {view.atlas.reader} {view.name} near",
         "panels": msgspec.to_builtins([about for about, _ in drawn]),
         "open": "Open in Lexicon" if of_words(view.name) else "Open in Read",
     }
-    mounted("atlas")(
-        key="maps",
-        data={
-            "scene": made,
-            "near": _nearest(*of, book),
-            "found": pd.DataFrame({"key": np.array(found, np.int32)}),
-            "chosen": pd.DataFrame({"key": np.array(view.keys, np.int32)}),
-            **{f"points{place}": table for place, (_, table) in enumerate(drawn)},
-        },
-        on_selected_change=keep_selection,
-    )
+    with st.container(gap=None):
+        for about, table in drawn:
+            bring(about.side, about.points, table)
+        bring("near", made["near"], _nearest(*of, book))
+        mounted("atlas")(
+            key="maps",
+            data={
+                "scene": made,
+                "found": pd.DataFrame({"key": np.array(found, np.int32)}),
+                "chosen": pd.DataFrame({"key": np.array(view.keys, np.int32)}),
+            },
+            on_selected_change=keep_selection,
+        )

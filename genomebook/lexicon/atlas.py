@@ -23,10 +23,9 @@ CONTROL = ", random weights"
 
 DNA, ENGLISH = "DNA", "English"
 
-MAX_POINTS = 50_000
-"""Maps with more points are sampled down to `SAMPLE`."""
+MAX_POINTS = 100_000
+"""Maps with more points are sampled down to this many."""
 
-SAMPLE = 30_000
 SEED = 1
 
 NO_CLASS = "none"
@@ -182,7 +181,7 @@ def points(table: pd.DataFrame, name: str, words: pd.DataFrame, total: int = 0) 
     whole = max(len(dna), total)
     by_lot = len(dna) > MAX_POINTS
     if by_lot:
-        chosen = np.random.default_rng(SEED).choice(len(dna), SAMPLE, replace=False)
+        chosen = np.random.default_rng(SEED).choice(len(dna), MAX_POINTS, replace=False)
         dna = dna.iloc[np.sort(chosen)]
     dna = dna.reset_index(drop=True)
     if of_words(name):

@@ -56,16 +56,20 @@ def address(at: AppTest) -> dict[str, str]:
 
 
 def sent(at: AppTest) -> tuple[dict, dict[str, pd.DataFrame]]:
-    """What the browser draws of the maps: the scene, and the tables."""
-    protos = [component.proto for component in at.get("bidi_component")]
-    mixed = [proto.mixed for proto in protos if proto.id.endswith("-maps")]
-    if not mixed:
-        return {"panels": []}, {}
-    body = json.loads(mixed[0].json)
-    scene = body.pop("scene")
-    blobs = mixed[0].arrow_blobs
-    tables = {name: blobs[next(iter(value.values()))].data for name, value in body.items()}
-    return scene, {name: pa.ipc.open_stream(data).read_pandas() for name, data in tables.items()}
+    """What the browser draws of the maps: the scene, and the tables (those of points come by themselves)."""
+    scene: dict = {"panels": []}
+    tables: dict[str, pd.DataFrame] = {}
+    for proto in (component.proto for component in at.get("bidi_component")):
+        mixed = proto.mixed
+        body = json.loads(mixed.json) if "-points " in proto.id or proto.id.endswith("-maps") else {}
+        own = body.pop("name", None)
+        scene = body.pop("scene", scene)
+        for name, value in body.items():
+            data = mixed.arrow_blobs[next(iter(value.values()))].data
+            tables[own or name] = pa.ipc.open_stream(data).read_pandas()
+    for place, panel in enumerate(scene["panels"]):
+        tables[f"points{place}"] = tables.pop(panel["points"])
+    return scene, tables
 
 
 def maps(at: AppTest) -> list[dict]:

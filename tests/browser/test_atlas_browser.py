@@ -12,7 +12,7 @@ import pytest
 from genomebook.book import Book
 from tests.support.browser import find_browser, serve
 from tests.support.made_atlas import READER, mapped
-from tests.support.visit import settle, visit
+from tests.support.visit import LIMIT_MS, settle, visit
 from tests.support.visual import violations
 
 if TYPE_CHECKING:
@@ -101,6 +101,29 @@ def test_a_lasso_selects_words_and_their_links_lead_on(
     link.click()
     page.wait_for_url("**/lexicon?*")
     assert asked(page, "word") == word
+    assert faults == []
+
+
+def test_an_answer_to_a_click_brings_no_points_again(browser: Browser, url: str, faults: list[str]) -> None:
+    page = browser.new_page()
+    page.set_default_timeout(LIMIT_MS)
+    frames: list[int] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(len(frame))))
+    page.goto(f"{url}?reader={MODEL}&find=GGGG")
+    settle(page)
+    drawn(page)
+    assert max(frames) > 200_000  # the points of all words
+    page.locator(".am-over").focus()
+    for key in ("Enter", "Escape"):
+        frames.clear()
+        page.keyboard.press(key)
+        done = "includes('sel=')" if key == "Enter" else "includes('sel=') === false"
+        page.wait_for_function(f"location.search.{done}")
+        button = page.get_by_role("button", name="Clear selection")
+        button.wait_for(state="visible" if key == "Enter" else "detached")
+        settle(page)
+        assert 0 < sum(frames) < 100_000
+    page.close()
     assert faults == []
 
 

@@ -41,17 +41,32 @@ RUN = """async ([source, data, isBytes]) => {
 
 
 LEGEND = {"title": "t", "scale": "", "ticks": [], "entries": []}
-MAP = {"title": "t", "caption": "", "spoken": "", "warning": "", "link": "", "legend": LEGEND, "labels": []}
-MAPS = {"scene": {"panels": [MAP], "map": "m", "looks": "l", "linked": "", "without": ""}}
+MAP = {
+    "points": "p",
+    "title": "t",
+    "caption": "",
+    "spoken": "",
+    "warning": "",
+    "link": "",
+    "legend": LEGEND,
+    "labels": [],
+}
+MAPS = {"scene": {"panels": [MAP], "map": "m", "near": "n", "linked": "", "without": ""}}
 
-# Maps that were closed are made anew by the next answer, beside what the old ones left in the place.
-MAPS_RUN = """async ([source, html, data]) => {
-    const made = (await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })))).default;
+# Without their points no maps are drawn. Those that were closed are made anew by the next answer, beside
+# what the old ones left in the place.
+MAPS_RUN = """async ([source, bringer, html, data, tables]) => {
+    const load = (text) => import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
+    const [{ default: made }, { default: bring }] = [await load(source), await load(bringer)];
     const parentElement = document.body.appendChild(document.createElement("div"));
     parentElement.append(document.createRange().createContextualFragment(html));
     const call = () => made({ data, parentElement, setStateValue() {}, setTriggerValue() {} });
     const maps = () => parentElement.querySelectorAll(".am-panel").length;
     const first = call();
+    const waiting = maps();
+    const table = { getChild() {} };
+    const place = () => document.body.appendChild(document.createElement("div"));
+    tables.forEach((name) => bring({ data: { name, table }, parentElement: place() }));
     const second = call();
     first();
     call();
@@ -59,15 +74,16 @@ MAPS_RUN = """async ([source, html, data]) => {
     parentElement.remove();
     second();
     call();
-    return [overtaken, maps()];
+    return [waiting, overtaken, maps()];
 }"""
 
 
-def test_what_a_newer_answer_overtook_closes_no_map(browser: Browser) -> None:
+def test_maps_wait_for_their_points_and_what_a_newer_answer_overtook_closes_none(browser: Browser) -> None:
     page = browser.new_page()
     page.goto("data:text/html,<!doctype html><title>t</title><main></main>")
     html = str(render("atlas_map.j2", label="Map"))
-    assert page.evaluate(MAPS_RUN, [script("atlas.js", atlas.FOLDER), html, MAPS]) == [1, 2]
+    scripts = [script(name, atlas.FOLDER) for name in ("atlas.js", "atlas_points.js")]
+    assert page.evaluate(MAPS_RUN, [*scripts, html, MAPS, ["p", "n"]]) == [0, 1, 2]
 
 
 @pytest.mark.parametrize(("main", "data"), [("main.js", ANSWER), ("go.js", {"settings": {}})])

@@ -15,7 +15,6 @@ from genomebook.book import Book
 from genomebook.lexicon import atlas as atlas_data
 from genomebook.lexicon.atlas import (
     MAX_POINTS,
-    SAMPLE,
     Atlas,
     AtlasPoints,
     atlases,
@@ -306,19 +305,19 @@ def test_a_sample_is_said_to_be_one_and_stays_small(book: Book, sentences: Atlas
     count = MAX_POINTS + 1
     rows = sentences.table.iloc[np.arange(count) % len(sentences.table)].assign(id=np.arange(count), gc=0.5)
     many = points(rows.assign(map="sentences"), "sentences", listing(book.lexicon), 1_204_331)
-    assert len(many.table) == SAMPLE
-    assert many.caption == "30,000 of 1,204,331 sentences, a random sample with seed 1"
+    assert len(many.table) == MAX_POINTS
+    assert many.caption == "100,000 of 1,204,331 sentences, a random sample with seed 1"
     again = points(rows.assign(map="sentences"), "sentences", listing(book.lexicon), 1_204_331)
     assert many.table.equals(again.table)
     assert many.table["id"].is_monotonic_increasing
     whole = points(rows.iloc[:MAX_POINTS].assign(map="sentences"), "sentences", listing(book.lexicon))
-    assert whole.caption == "All 50,000 sentences"
-    even = points(rows.iloc[:MAX_POINTS].assign(map="sentences"), "sentences", listing(book.lexicon), 70_000)
-    assert even.caption == "50,000 of 70,000 sentences, taken evenly over the book"
+    assert whole.caption == "All 100,000 sentences"
+    even = points(rows.iloc[:MAX_POINTS].assign(map="sentences"), "sentences", listing(book.lexicon), 170_000)
+    assert even.caption == "100,000 of 170,000 sentences, taken evenly over the book"
     painted = atlas_colours.colouring(many, book.lexicon, "gc")
     longest = max(atlas_scene.hovers(book, sentences), key=lambda each: len(each[1]))
-    drawn = atlas_scene.columns(many, painted, [longest] * SAMPLE, english=False)
-    assert drawn.memory_usage(index=False)[["x", "y", "look", "key"]].sum() == 13 * SAMPLE
+    drawn = atlas_scene.columns(many, painted, [longest] * MAX_POINTS, english=False)
+    assert drawn.memory_usage(index=False)[["x", "y", "look", "key"]].sum() == 13 * MAX_POINTS
     assert sum(map(len, longest)) < 200
 
 

@@ -16,6 +16,7 @@ from genomebook.render.component import script, style
 BUNDLE = FOLDER / "regl_scatterplot.js"
 OWN = [path for path in sorted(FOLDER.glob("*.js")) if path != BUNDLE]
 SCRIPT = script("atlas.js", FOLDER)
+BRINGER = script("atlas_points.js", FOLDER)
 
 
 def test_the_modules_are_one_script(tmp_path: Path) -> None:
@@ -35,7 +36,7 @@ def test_the_modules_are_one_script(tmp_path: Path) -> None:
 def test_every_module_is_joined_and_writes_no_html() -> None:
     for path in OWN:
         text = path.read_text(encoding="utf-8")
-        assert text.splitlines()[0] in SCRIPT, path.name
+        assert text.splitlines()[0] in SCRIPT + BRINGER, path.name
         assert not re.search(
             r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function", text
         )

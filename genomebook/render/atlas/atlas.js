@@ -3,6 +3,7 @@ import { element, fromPage, withPlace } from "../component/dom.js";
 import { hasWebGL } from "./drawing.js";
 import { MapPanel } from "./panel.js";
 import { MapPoints, neighboursOf } from "./points.js";
+import { cameAs, onPoints } from "./store.js";
 import { asText, fromText, whole } from "./view.js";
 
 const ROOTS = new WeakMap();
@@ -54,9 +55,17 @@ class LinkedMaps {
     this.dark.addEventListener("change", this.onDark);
     this.onReturn = () => { this.isReturn = true; };
     addEventListener("popstate", this.onReturn);
+    this.leavePoints = onPoints(() => this.waits && this.take(this.waits));
   }
 
+  /** Draw an answer; where its points are still on their way, when they have come. */
   take(data) {
+    const came = [...data.scene.panels.map((about) => about.points), data.scene.near].map(cameAs);
+    this.waits = came.every(Boolean) ? null : data;
+    if (!this.waits) this.draw(data, came);
+  }
+
+  draw(data, came) {
     const { panels, map } = data.scene;
     const isOther = this.map !== undefined && map !== this.map;
     // a view is kept while its map is, but for one that comes back with Back or Forward; another map has other places
@@ -69,12 +78,12 @@ class LinkedMaps {
       this.panels.push(panel);
       this.maps.append(panel.root);
     }
-    this.near = neighboursOf(data.near);
+    this.near = neighboursOf(came.at(-1));
     this.about = data.scene;
     this.map = map;
     panels.forEach((about, at) => {
       const panel = this.panels[at];
-      panel.take(about, this.pointsOf(at, data[`points${at}`], data.scene.looks));
+      panel.take(about, this.pointsOf(at, about.points, came[at]));
       if (at >= kept) panel.look(views[at] ?? null);
       panel.found = panel.points.rowsOf([...(data.found?.getChild("key")?.toArray() ?? [])]);
     });
@@ -84,8 +93,7 @@ class LinkedMaps {
   }
 
   /** Points of a panel, made anew when Python says that they are others. */
-  pointsOf(at, table, looks) {
-    const name = `${looks} ${at}`;
+  pointsOf(at, name, table) {
     if (this.tables[at]?.name !== name) this.tables[at] = { name, points: new MapPoints(table) };
     return this.tables[at].points;
   }
@@ -213,6 +221,7 @@ class LinkedMaps {
 
   rest() {
     clearTimeout(this.waiting);
+    this.leavePoints();
     this.theme.disconnect();
     this.dark.removeEventListener("change", this.onDark);
     removeEventListener("popstate", this.onReturn);

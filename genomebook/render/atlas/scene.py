@@ -61,11 +61,13 @@ class MapLegend(msgspec.Struct, frozen=True):
 class MapPanel(msgspec.Struct, frozen=True):
     """A map beside its columns: see `columns`.
 
-    ``link`` is the address of the page of a point without its title; ``warning`` is empty unless the map is
-    no better than one of random weights.
+    ``points`` is the name under which its columns come, another for other columns; ``link`` is the address of
+    the page of a point without its title; ``warning`` is empty unless the map is no better than one of random
+    weights.
     """
 
     side: str
+    points: str
     title: str
     caption: str
     spoken: str
