@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from functools import partial
+from typing import Annotated, NamedTuple
 
 import msgspec
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import streamlit as st
+from numpy.typing import NDArray
 
 from genomebook.book import Book
-from genomebook.lexicon.atlas import CONTROL, Atlas, AtlasMatches, AtlasPoints, look_up, of_words, points
+from genomebook.lexicon.atlas import CONTROL, Atlas, AtlasPoints, look_up, of_words, points
 from genomebook.lexicon.neighbours import neighbours_of
 from genomebook.render.atlas import colours, scene, text
+from genomebook.search.on_map import find_passages
 from pages._address import ATLAS, MAX_POINTS_TEXT, AtlasState
 from pages._address import points as points_text
 from pages._components import mounted, said
-from pages._shared import changed_at, words_of
+from pages._shared import changed_at, searcher_of, words_of
 
 TRAINED, RANDOM, BOTH = "trained", "random", "both"
 WEIGHTS = {TRAINED: "Trained", RANDOM: "Random weights", BOTH: "Side by side"}
 MAX_KEYS = 200_000
+
+
+class MapHits(NamedTuple):
+    """What is found on a map: rows of its points, the best first where one is; of English words; a line."""
+
+    rows: NDArray[np.int64]
+    english: NDArray[np.int64]
+    line: str
 
 
 @dataclass(frozen=True)
@@ -71,6 +82,34 @@ def _nearest(path: str, changed: int, reader: str, name: str, _book: Book) -> pa
 
 def shown_of(book: Book, atlas: Atlas, name: str) -> AtlasPoints:
     return _points(str(book.path), changed_at(book.path), atlas.reader, name, book, atlas)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _hits(
+    path: str, changed: int, reader: str, name: str, search: str, _book: Book, _shown: AtlasPoints
+) -> MapHits:
+    if of_words(name):
+        words = look_up(_book.lexicon, _shown, search)
+        return MapHits(words.rows, words.english, text.found_line(search, words))
+    passages = find_passages(_book, _shown.table, search, partial(searcher_of, _book))
+    return MapHits(passages.rows, np.empty(0, np.int64), passages.line)
+
+
+def hits_of(book: Book, atlas: Atlas, name: str, search: str) -> MapHits:
+    """What a text finds on a map; nothing for an empty one."""
+    if not search:
+        return MapHits(np.empty(0, np.int64), np.empty(0, np.int64), "")
+    of = (str(book.path), changed_at(book.path), atlas.reader, name)
+    return _hits(*of, search, book, shown_of(book, atlas, name))
+
+
+def find_passage(book: Book, atlas: Atlas, name: str) -> None:
+    """Keep the text that is looked for in the address, and select the passage that fits it best."""
+    search = st.session_state["find"].strip()
+    rows = hits_of(book, atlas, name, search).rows
+    st.session_state["large selection"] = None
+    keys = scene.keys_of(shown_of(book, atlas, name))[rows[:1]]
+    ATLAS.change(find=search, sel=tuple(keys.tolist()))
 
 
 def keep_selection() -> None:
@@ -130,6 +169,12 @@ def _panel(
     return about, pa.Table.from_pandas(columns, preserve_index=False)
 
 
+def near_passages(book: Book, view: MapView) -> pd.DataFrame:
+    """Neighbours of the one passage that is selected, in the space of the map of the trained model."""
+    one = view.keys[0] if len(view.keys) == 1 else -1
+    return scene.nearest_passages(book.lexicon.atlas_neighbours, view.name, one)
+
+
 def bring(what: str, name: str, table: pa.Table) -> None:
     """Send a table of a map by itself: where nothing of it changed, Streamlit does not send it again."""
     mounted("atlas_points")(key=f"points {what}", data={"name": name, "table": table})
@@ -143,17 +188,18 @@ def draw(book: Book, view: MapView, sides: list[str]) -> None:
     """
     of = (str(book.path), changed_at(book.path), view.atlas.reader, view.name)
     drawn = [panel(book, view, side) for side in sides]
-    hits = AtlasMatches.none()
     shown = shown_of(book, view.atlas, view.name)
-    if view.search:
-        hits = look_up(book.lexicon, shown, view.search)
+    hits = hits_of(book, view.atlas, view.name, view.search)
+    near = {} if of_words(view.name) else {"near": near_passages(book, view)}
     found = [*scene.keys_of(shown)[hits.rows], *(-1 - shown.english["id"].iloc[hits.english])]
     made = {
         **text.MAP_TEXTS,
+        "asks": bool(near) and len(book.lexicon.atlas_neighbours) > 0,
         "map": f"{view.atlas.reader} {view.name} {sides[0]}",
         "near": f"{of[1]} {view.atlas.reader} {view.name} near",
         "panels": msgspec.to_builtins([about for about, _ in drawn]),
         "open": "Open in Lexicon" if of_words(view.name) else "Open in Read",
+        "to": "" if of_words(view.name) else "Read",
     }
     with st.container(gap=None):
         for about, table in drawn:
@@ -163,6 +209,7 @@ def draw(book: Book, view: MapView, sides: list[str]) -> None:
             key="maps",
             data={
                 "scene": made,
+                **near,
                 "found": pd.DataFrame({"key": np.array(found, np.int32)}),
                 "chosen": pd.DataFrame({"key": np.array(view.keys, np.int32)}),
             },

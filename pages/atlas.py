@@ -10,17 +10,30 @@ from genomebook.annotation.evidence import EvidenceRow
 from genomebook.book import Book
 from genomebook.export import page as onpage
 from genomebook.genome.regions import Region
-from genomebook.lexicon.atlas import CONTROL, Atlas, atlases, look_up, map_names, of_words
+from genomebook.lexicon.atlas import CONTROL, Atlas, atlases, map_names, of_words
 from genomebook.lexicon.listing import examples
 from genomebook.render.atlas import colours, scene, text
 from genomebook.render.evidence import plots as evidence_plots
 from genomebook.render.evidence import text as evidence_text
 from genomebook.render.evidence.svg import svg
 from genomebook.render.templating import render
+from genomebook.search.request import MAX_IN_ADDRESS
 from pages._address import ATLAS
-from pages._maps import BOTH, RANDOM, TRAINED, WEIGHTS, MapView, clear, draw, selection, shown_of
+from pages._maps import (
+    BOTH,
+    RANDOM,
+    TRAINED,
+    WEIGHTS,
+    MapView,
+    clear,
+    draw,
+    find_passage,
+    hits_of,
+    selection,
+    shown_of,
+)  # fmt: skip
 from pages._overview import open_in_read, overview
-from pages._shared import as_text, changed_at, frame, problem, styles, words_of
+from pages._shared import as_text, changed_at, frame, problem, styles, without_folders, words_of
 
 FIXED = {"displayModeBar": False, "responsive": True}
 MAX_SEARCH = 100
@@ -37,7 +50,7 @@ def put(name: str, first: str) -> None:
     chosen = st.session_state[name]
     ATLAS.change(**{name: "" if chosen == first else chosen})
     if name in ("map", "reader"):
-        ATLAS.change(at="", **({"sel": ()} if name == "map" else {}))
+        ATLAS.change(at="", **({"sel": (), "find": ""} if name == "map" else {}))
 
 
 def pick(label: str, name: str, options: dict[str, str], width: int, problems: list[str]) -> str:
@@ -69,14 +82,19 @@ def choose(book: Book, atlases: dict[str, Atlas]) -> MapView:
         if state.colour in colours.KINDS.keys() - offered.keys():
             ATLAS.change(colour="")  # it was of another map
         colour = pick("Colour by", "colour", offered, 290, problems)
+        st.session_state["find"] = state.find[: MAX_SEARCH if of_words(name) else MAX_IN_ADDRESS]
         if of_words(name):
-            st.session_state["find"] = state.find[:MAX_SEARCH]
             offer = ", ".join(examples(words_of(book)))
             st.text_input(
                 "Find a word", key="find", max_chars=MAX_SEARCH, width=220, placeholder=offer,
                 on_change=ATLAS.keep, args=("find",),
             )  # fmt: skip
-    search = st.session_state["find"].strip() if of_words(name) else ""
+        else:
+            st.text_input(
+                "Find a passage", key="find", max_chars=MAX_IN_ADDRESS, width=220, placeholder=text.FIND,
+                help=text.FIND_HELP, on_change=find_passage, args=(book, atlas, name),
+            )  # fmt: skip
+    search = st.session_state["find"].strip()
     has_control = name + CONTROL in set(atlas.table["map"])
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="switches"):
         if has_control:
@@ -100,15 +118,14 @@ def below(book: Book, view: MapView) -> None:
     shown = shown_of(book, view.atlas, view.name)
     chosen, in_english = scene.selected(view.keys, shown)
     is_chosen = len(chosen) > 0 or len(in_english) > 0
-    if is_chosen:
-        rows, english = shown.table.iloc[chosen], shown.english["label"].iloc[in_english].tolist()
-    elif view.search:
-        hits = look_up(book.lexicon, shown, view.search)
-        rows, english = shown.table.iloc[hits.rows], shown.english["label"].iloc[hits.english].tolist()
-        st.caption(as_text(text.found_line(view.search, hits)))
-    else:
+    hits = hits_of(book, view.atlas, view.name, view.search)
+    if view.search and not (is_chosen and of_words(view.name)):
+        st.caption(as_text(without_folders(hits.line)))
+    elif not is_chosen:
         st.caption(text.HOW)
         return
+    chosen, in_english = (chosen, in_english) if is_chosen else (hits.rows, hits.english)
+    rows, english = shown.table.iloc[chosen], shown.english["label"].iloc[in_english].tolist()
     if english:
         st.caption(as_text(text.english_line(english)))
     if not len(rows):

@@ -24,6 +24,7 @@ from genomebook.book.schema import (
     LEXICON,
     MEANING,
     MEANING_FIGURES,
+    NEIGHBOURS,
     SENSES,
     TAGS,
     WORD_SCHEMAS,
@@ -54,6 +55,12 @@ def read_word_table(path: Path, name: str = "") -> pd.DataFrame:
     DamagedBookError
         If it is unreadable or has other columns.
     """
+    frame: pd.DataFrame = read_columns(path, name).to_pandas(use_threads=False)
+    return frame
+
+
+def read_columns(path: Path, name: str = "") -> pa.Table:
+    """Read a table as `read_word_table` does, as Arrow has it."""
     remedy = "restore the file or make it anew"
     schema = WORD_SCHEMAS[name or path.name]
     try:
@@ -64,8 +71,7 @@ def read_word_table(path: Path, name: str = "") -> pd.DataFrame:
         raise DamagedBookError(f"{path}: not a readable table ({reason}); {remedy}") from None
     if not table.schema.equals(schema):
         raise DamagedBookError(f"{path}: other columns than expected; {remedy}")
-    frame: pd.DataFrame = table.to_pandas(use_threads=False)
-    return frame
+    return table
 
 
 def write_word_table(path: Path, columns: Mapping[str, object] | pd.DataFrame, name: str = "") -> None:
@@ -198,6 +204,18 @@ class Lexicon:
     def atlas(self) -> pd.DataFrame:
         """Points of the maps of the book; empty if there are none."""
         return self._optional(ATLAS)
+
+    @cached_property
+    def atlas_neighbours(self) -> pa.Table:
+        """Neighbours of the points of the maps of the book in the space that each map was made from.
+
+        By the schema of ``neighbours.parquet``; ``id`` and ``neighbours`` are rows of the map. Empty if there
+        are none.
+        """
+        annex = self._annex(_STAGE[NEIGHBOURS])
+        if annex is not None and NEIGHBOURS in annex:
+            return read_columns(annex.checked(NEIGHBOURS))
+        return WORD_SCHEMAS[NEIGHBOURS].empty_table()
 
     @cached_property
     def _size(self) -> int:

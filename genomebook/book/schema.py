@@ -36,7 +36,7 @@ PASSAGES = "passages.safetensors"
 ANNEX_FILES = {
     "ground": (GROUNDED, TAGS, ANNOTATION),
     "senses": (AMBIGUITY, SENSES),
-    "atlas": (ATLAS, ATLAS_FIGURES),
+    "atlas": (ATLAS, ATLAS_FIGURES, NEIGHBOURS),
     "evidence": (EVIDENCE,),
     "meaning": (MEANING, PASSAGES),
 }

@@ -127,7 +127,8 @@ class AtlasPoints:
         Name of the map.
     table : DataFrame
         A row for each point of DNA, numbered from 0: the columns of ``atlas.parquet``, with ``gc`` in per
-        cent, and for words some of `genomebook.lexicon.listing.listing`.
+        cent, ``row`` (number of the point on the map before sampling), and for words some of
+        `genomebook.lexicon.listing.listing`.
     english : DataFrame
         English words on the same map, by the columns of ``atlas.parquet``; may be empty.
     total : int
@@ -178,6 +179,7 @@ def points(table: pd.DataFrame, name: str, words: pd.DataFrame, total: int = 0) 
     """
     found = table[table["map"] == name]
     dna = found[found["script"] == DNA]
+    dna = dna.assign(row=np.arange(len(dna)))
     whole = max(len(dna), total)
     by_lot = len(dna) > MAX_POINTS
     if by_lot:

@@ -173,6 +173,33 @@ def test_keys_alone_move_choose_and_reach_the_neighbours(
     assert faults == []
 
 
+def test_a_gene_leads_to_its_passage_and_to_its_neighbours(
+    browser: Browser, url: str, faults: list[str]
+) -> None:
+    page = visit(browser, f"{url}?reader={READER}&map=sentences", faults)
+    drawn(page)
+    field = page.get_by_role("textbox", name="Find a passage")
+    field.fill("MT-CO1")
+    field.press("Enter")
+    chosen = page.locator(".am-chosen")
+    chosen.locator("li").nth(9).wait_for(state="attached")
+    first, key = chosen.locator("h2").inner_text(), int(asked(page, "sel"))
+    place = first.removeprefix("chrM:").replace(",", "").split("-")
+    assert int(place[1]) > 5_904
+    assert int(place[0]) < 7_445
+    neighbour = chosen.locator("li").first
+    name = neighbour.locator("b").inner_text()
+    assert "read?loc=" in neighbour.locator("a").get_attribute("href")
+    neighbour.locator("button").click()
+    page.wait_for_function("(name) => document.querySelector('.am-chosen h2').textContent === name", arg=name)
+    chosen.locator("li").nth(9).wait_for(state="attached")  # they come with the answer
+    page.wait_for_function(f"new URLSearchParams(location.search).get('sel') === '{key + 1}'")
+    chosen.get_by_role("link", name="Open in Read").click()
+    page.wait_for_url("**/read?*")
+    assert asked(page, "loc").replace(",", "") == name.replace(",", "")
+    assert faults == []
+
+
 def test_what_one_map_shows_stands_out_on_the_other(browser: Browser, url: str, faults: list[str]) -> None:
     page = visit(browser, f"{url}?reader={MODEL}&weights=both&find=GGG", faults)
     drawn(page, 2)

@@ -13,7 +13,7 @@ import pandas as pd
 from genomebook.book import Book
 from genomebook.book.annex import adding
 from genomebook.book.lexicon import write_word_table
-from genomebook.book.schema import ATLAS, ATLAS_FIGURES, GROUNDED, LEXICON, TAGS
+from genomebook.book.schema import ATLAS, ATLAS_FIGURES, GROUNDED, LEXICON, NEIGHBOURS, TAGS
 from genomebook.lexicon.atlas import CONTROL
 from tests.support import altered
 from tests.support.word_tables import put_meaning
@@ -23,6 +23,7 @@ WORDS, SENTENCES = "words, input", "sentences"
 ENGLISH = ("heart", "tata", "of")
 CLASSES = ("Alu", "L1", "MIR", "CDS", "exon", "intron", "CpG island")
 MAX_WORDS = 400
+NEAR = 10
 
 
 def figures(points: int, of: int, height: float) -> dict[str, Any]:
@@ -62,17 +63,29 @@ def _sentences(book: Book, random: np.random.Generator) -> pd.DataFrame:
     )  # fmt: skip
 
 
+def _neighbours(rows: int) -> pd.DataFrame:
+    """Of each sentence the `NEAR` that follow it, the last followed by the first."""
+    near = (np.arange(rows)[:, None] + np.arange(1, NEAR + 1)) % rows
+    cosines = np.linspace(0.9, 0.6, NEAR)
+    return pd.DataFrame(
+        {"id": np.arange(rows), "map": SENTENCES, "neighbours": list(near), "cosines": [cosines] * rows}
+    )
+
+
 def put_atlas(book: Path, sampled_from: int = 0) -> Book:
     """Give a book maps of some words and of its sentences, glosses and grounding, and figures."""
     opened, random = Book.open(book), np.random.default_rng(5)
-    frames, body = [], {}
+    frames, body, near = [], {}, pd.DataFrame()
     for name, rows in ((WORDS, _words(opened, random)), (SENTENCES, _sentences(opened, random))):
         for ending, height in (("", 0.6), (CONTROL, 0.1)):
             x, y, kept = random.random((3, len(rows)))
             frames.append(rows.assign(map=name + ending, x=x, y=y, preservation=kept))
             body[name + ending] = figures(len(rows), sampled_from or len(rows), height)
+        if name == SENTENCES:
+            near = _neighbours(len(rows))
     with adding(book, "atlas") as draft:
         write_word_table(draft.folder / ATLAS, pd.concat(frames, ignore_index=True))
+        write_word_table(draft.folder / NEIGHBOURS, near)
         (draft.folder / ATLAS_FIGURES).write_text(json.dumps({"reader": {"name": READER}, "maps": body}))
     lexicon = opened.lexicon.table.copy()
     lexicon["gloss"] = [f"gloss{row}" if row % 2 else None for row in range(len(lexicon))]

@@ -301,6 +301,17 @@ def test_a_selection_of_the_browser_is_checked(words: AtlasPoints) -> None:
     assert [len(found) for found in atlas_scene.selected([], words)] == [0, 0]
 
 
+def test_neighbours_of_a_passage_are_those_of_its_row(book: Book, sentences: AtlasPoints) -> None:
+    known = book.lexicon.atlas_neighbours
+    near = atlas_scene.nearest_passages(known, SENTENCES, 5)
+    assert near["near"].tolist() == [row % len(sentences.table) for row in range(6, 16)]
+    assert near["key"].tolist() == [5] * 10
+    assert [near[name].dtype for name in near] == ["i4", "i4", "f4"]
+    assert near["cosine"].is_monotonic_decreasing
+    for name, key in ((SENTENCES, -1), (SENTENCES, 2**31 - 1), ("paragraphs", 5)):
+        assert len(atlas_scene.nearest_passages(known, name, key)) == 0
+
+
 def test_a_sample_is_said_to_be_one_and_stays_small(book: Book, sentences: AtlasPoints) -> None:
     count = MAX_POINTS + 1
     rows = sentences.table.iloc[np.arange(count) % len(sentences.table)].assign(id=np.arange(count), gc=0.5)

@@ -14,7 +14,7 @@ from genomebook.annotation.class_names import STRANDS
 from genomebook.annotation.classes import AnnotationClasses
 from genomebook.book.annex import adding
 from genomebook.book.read import Book, Volume
-from genomebook.book.schema import SURPRISAL_UNIT
+from genomebook.book.schema import NEIGHBOURS, SURPRISAL_UNIT, WORD_SCHEMAS
 from genomebook.errors import BookError
 from genomebook.files.progress import Stage, no_stages
 from genomebook.genome.stretches import Stretches
@@ -41,6 +41,7 @@ from genomebook.pipeline.atlas.words import (
     write_atlas,
 )
 from genomebook.pipeline.lexicon.ground import classes_of
+from genomebook.pipeline.lexicon.neighbours import neighbours_on_map
 from genomebook.pipeline.scores import Scoring
 
 SENTENCES: Final = "sentences"
@@ -70,7 +71,7 @@ def atlas_of_book(
     seed: int = 0,
     progress: Stage = no_stages,
 ) -> dict[str, Any]:
-    """Add ``atlas.parquet`` and ``atlas.json`` to a book.
+    """Add ``atlas.parquet``, ``neighbours.parquet`` and ``atlas.json`` to a book.
 
     Parameters
     ----------
@@ -106,21 +107,21 @@ def atlas_of_book(
     """
     require_umap()
     with adding(path, "atlas") as draft:
-        rows, body = _drawn(Book.open(path), reader, tracks, most, seed, progress)
-        write_atlas(draft.folder, rows, body)
+        rows, body, neighbours = _drawn(Book.open(path), reader, tracks, most, seed, progress)
+        write_atlas(draft.folder, rows, body, neighbours)
     return body
 
 
 def _drawn(
     book: Book, reader: Reader, tracks: Sequence[Path], most: int, seed: int, progress: Stage
-) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Points and figures of all maps."""
+) -> tuple[pd.DataFrame, dict[str, Any], pd.DataFrame]:
+    """Points and figures of all maps, and the neighbours of passages."""
     scoring, checkpoint = Scoring(book, reader), checkpoint_of(reader)
     runs = book_runs(scoring)
     sentences, paragraphs, owner = _passages(scoring, _classes(book, tracks))
     counts = np.zeros(len(book.vocabulary), np.int64)
     counts[book.lexicon.table["id"]] = book.lexicon.table["count"]
-    tables, figures, read = [], {}, {}
+    tables, figures, read, near = [], {}, {}, [WORD_SCHEMAS[NEIGHBOURS].empty_table().to_pandas()]
     controls = {"": reader, RANDOM: control_of(reader, seed)}
     for ending, variant in controls.items():
         if variant is None:
@@ -144,14 +145,17 @@ def _drawn(
         maps.append((PARAGRAPHS, paragraphs.points, sums, paragraphs.of))
         for name, which, vectors, of in maps:
             if len(vectors) >= MIN_POINTS:
-                rows, figures[name + ending] = draw(name + ending, which, vectors, of, seed, progress)
-                tables.append(rows)
+                drawn = draw(name + ending, which, vectors, of, seed, progress)
+                tables.append(drawn.rows)
+                figures[name + ending] = drawn.figures
+                if not ending and name != CONTEXT:
+                    near.append(neighbours_on_map(name, drawn.layout))
     if not tables:
         raise BookError(
             f"{book.path}: too short for a map, which needs {MIN_POINTS} points; build a longer book"
         )
     body = {**about(checkpoint), "text": {"book": book.title, **read}, "maps": figures}
-    return pd.concat(tables, ignore_index=True), body
+    return pd.concat(tables, ignore_index=True), body, pd.concat(near, ignore_index=True)
 
 
 def _classes(book: Book, tracks: Sequence[Path]) -> AnnotationClasses | None:

@@ -49,11 +49,20 @@ class Layout(NamedTuple):
     trustworthiness : float
         1: no point is near another on the map that is not near it in the full space; of an even sample of
         points when there are many.
+    neighbours : int64[n, NEAREST]
+        Its nearest in the full space, nearest first.
+    cosines : float32[n, NEAREST]
+        Cosines of each.
+    mapped : int64[n, NEAREST]
+        Its nearest on the map.
     """
 
     points: NDArray[np.float32]
     preservation: NDArray[np.float32]
     trustworthiness: float
+    neighbours: NDArray[np.int64]
+    cosines: NDArray[np.float32]
+    mapped: NDArray[np.int64]
 
 
 def require_umap() -> None:
@@ -184,7 +193,8 @@ def layout(vectors: NDArray[np.float32], seed: int = 0, advance: Advance = no_pr
     full, cosines = nearest(vectors)
     points = np.round(_settled(vectors, full, cosines, seed, advance), 3).astype(np.float32)
     mapped = on_map(points)
-    return Layout(points, preservation(full, mapped), trustworthiness(vectors, mapped))
+    kept, trusted = preservation(full, mapped), trustworthiness(vectors, mapped)
+    return Layout(points, kept, trusted, full, cosines, mapped)
 
 
 def _settled(

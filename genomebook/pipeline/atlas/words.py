@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -95,6 +95,14 @@ class MapPoints:
         }
 
 
+class DrawnMap(NamedTuple):
+    """A map: rows of ``atlas.parquet``, figures of ``atlas.json``, and where its points lie."""
+
+    rows: pd.DataFrame
+    figures: dict[str, Any]
+    layout: Layout
+
+
 def draw(
     name: str,
     points: MapPoints,
@@ -102,7 +110,7 @@ def draw(
     of: int,
     seed: int,
     progress: Stage = no_stages,
-) -> tuple[pd.DataFrame, dict[str, Any]]:
+) -> DrawnMap:
     """Make one map and measure its quality.
 
     Parameters
@@ -120,10 +128,8 @@ def draw(
 
     Returns
     -------
-    rows : DataFrame
-        Of ``atlas.parquet``.
-    figures : dict
-        Of ``atlas.json``: points, of, seed, preservation, trustworthiness, variance of map and embedding.
+    DrawnMap
+        Its figures are points, of, seed, preservation, trustworthiness, variance of map and embedding.
     """
     script = points.rows["script"].to_numpy()
     centre = centred(vectors, np.unique(script, return_inverse=True)[1])
@@ -149,7 +155,7 @@ def draw(
         "trustworthiness": round(made.trustworthiness, DIGITS),
         "variance": variance,
     }
-    return rows[WORD_SCHEMAS[ATLAS].names], figures
+    return DrawnMap(rows[WORD_SCHEMAS[ATLAS].names], figures, made)
 
 
 def word_points(
@@ -276,7 +282,7 @@ def words_of_reader(
     everything = both(points, _english_points(list(words)))
     in_dna = points.rows["id"].to_numpy()
     for ending, table in (("", input_embeddings(checkpoint)), (RANDOM, untrained_inputs(control))):
-        rows, figures[INPUT + ending] = draw(
+        rows, figures[INPUT + ending], _ = draw(
             INPUT + ending, everything, table[ids], len(everything.rows), seed, progress
         )
         tables.append(rows)
@@ -302,7 +308,9 @@ def words_of_reader(
             here = both(here, _english_points(list(words)))
             vectors = np.concatenate([vectors, text.means[list(words.values())]])
             enough = np.concatenate([enough, text.counts[list(words.values())] >= OCCURRENCES])
-        rows, figures[name] = draw(name, here.only(enough), vectors[enough], len(here.rows), seed, progress)
+        rows, figures[name], _ = draw(
+            name, here.only(enough), vectors[enough], len(here.rows), seed, progress
+        )
         tables.append(rows)
     body = {
         **about(checkpoint),
@@ -310,9 +318,7 @@ def words_of_reader(
         "maps": figures,
         NEIGHBOUR_FIGURES: found,
     }
-    write_atlas(folder, pd.concat(tables, ignore_index=True), body)
-    with aside(folder / NEIGHBOURS) as temporary:
-        write_word_table(temporary, pd.concat(neighbours, ignore_index=True), NEIGHBOURS)
+    write_atlas(folder, pd.concat(tables, ignore_index=True), body, pd.concat(neighbours, ignore_index=True))
     return body
 
 
@@ -338,9 +344,10 @@ def about(checkpoint: Checkpoint) -> dict[str, Any]:
     }
 
 
-def write_atlas(folder: Path, rows: pd.DataFrame, figures: dict[str, Any]) -> None:
-    """Write ``atlas.parquet`` and ``atlas.json``, each aside and renamed."""
-    with aside(folder / ATLAS) as temporary:
-        write_word_table(temporary, rows, ATLAS)
+def write_atlas(folder: Path, rows: pd.DataFrame, figures: dict[str, Any], neighbours: pd.DataFrame) -> None:
+    """Write ``atlas.parquet``, ``neighbours.parquet`` and ``atlas.json``, each aside and renamed."""
+    for name, table in ((ATLAS, rows), (NEIGHBOURS, neighbours)):
+        with aside(folder / name) as temporary:
+            write_word_table(temporary, table, name)
     with aside(folder / ATLAS_FIGURES) as temporary:
         temporary.write_text(json.dumps(figures, indent=1) + "\n")

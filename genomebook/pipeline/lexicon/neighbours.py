@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from genomebook.language.vocabulary import Vocabulary
 from genomebook.lexicon.statistics import word_statistics
-from genomebook.pipeline.atlas.maps import GRID, centred, nearest, whole
+from genomebook.pipeline.atlas.maps import GRID, Layout, centred, nearest, whole
 
 COUNT = 10
 """Neighbours of a word."""
@@ -54,6 +54,14 @@ def neighbour_rows(name: str, ids: NDArray[np.integer], vectors: NDArray[np.floa
     return pd.DataFrame(
         {"id": ids, "map": name, "neighbours": list(ids[chosen].astype(np.uint16)), "cosines": list(cosines)}
     )
+
+
+def neighbours_on_map(name: str, layout: Layout) -> pd.DataFrame:
+    """Neighbours of the points of a map by cosine: as `neighbour_rows`, with rows of the map for ids."""
+    near = layout.neighbours[:, :COUNT].astype(np.uint16)
+    cosines = np.round(layout.cosines[:, :COUNT], 3)
+    rows = np.arange(len(near), dtype=np.uint16)
+    return pd.DataFrame({"id": rows, "map": name, "neighbours": list(near), "cosines": list(cosines)})
 
 
 def neighbour_figures(rows: pd.DataFrame, vocabulary: Vocabulary) -> dict[str, Any]:

@@ -78,7 +78,7 @@ class LinkedMaps {
       this.panels.push(panel);
       this.maps.append(panel.root);
     }
-    this.near = neighboursOf(came.at(-1));
+    this.near = neighboursOf(data.near ?? came.at(-1));
     this.about = data.scene;
     this.map = map;
     panels.forEach((about, at) => {
@@ -88,7 +88,11 @@ class LinkedMaps {
       panel.found = panel.points.rowsOf([...(data.found?.getChild("key")?.toArray() ?? [])]);
     });
     this.without = hasWebGL() ? "" : data.scene.without;
-    this.show([...(data.chosen?.getChild("key")?.toArray() ?? [])]);
+    const chosen = [...(data.chosen?.getChild("key")?.toArray() ?? [])];
+    const isJump = kept && chosen.length === 1 && !same(chosen, this.keys);
+    this.answered = chosen;
+    this.show(chosen);
+    if (isJump) this.bringIntoView();
     this.later();
   }
 
@@ -116,7 +120,7 @@ class LinkedMaps {
     const { chosen, points } = this.panels[0];
     const said = chosen.length > 1 ? `${chosen.length.toLocaleString("en")} selected` : chosen.length ? points.title(chosen[0]) : "";
     if (this.said.textContent !== said) this.said.textContent = said;
-    this.describe(near);
+    this.describe(near, this.about.asks && keys.length === 1 && !same(keys, this.answered));
   }
 
   /** Side by side: what one map shows of a part stands out on the other. */
@@ -137,9 +141,9 @@ class LinkedMaps {
     this.send("selected", { keys });
   }
 
-  describe(near) {
+  describe(near, isAsked) {
     const [panel] = this.panels;
-    const shown = [this.keys, near.flat()];
+    const shown = [this.keys, near.flat(), [isAsked]];
     if (this.listed?.points === panel.points && shown.every((each, at) => same(each, this.listed.shown[at]))) return;
     this.listed = { points: panel.points, shown };
     const row = this.keys.length === 1 ? panel.chosen[0] ?? -1 : -1;
@@ -147,31 +151,41 @@ class LinkedMaps {
     const isUnderKeys = this.list.contains(document.activeElement);
     this.list.replaceChildren();
     if (row < 0) return;
+    const { nearest, no_nearest: none, looking, open, to } = this.about;
     const title = panel.points.title(row);
-    const link = this.keys[0] >= 0 ? element("a", { href: `${panel.about.link}${encodeURIComponent(title)}` }, this.about.open) : "";
+    const link = this.keys[0] >= 0 ? element("a", { href: this.linkOf(panel, row) }, open) : "";
     const items = near.map(([key, cosine]) => [panel.points.row(key), key, cosine]).filter(([each]) => each >= 0);
     const listed = items.map(([each, key, cosine]) => {
-      const gloss = panel.points.about(each).find((line) => line.startsWith("English"))?.split(": ").slice(1).join(": ") ?? "";
+      const lines = panel.points.about(each);
+      const gloss = lines.find((line) => line.startsWith("English"))?.split(": ").slice(1).join(": ") ?? lines.find((line) => line.startsWith("mostly ")) ?? "";
       return element("li", {}, element(
         "button", { type: "button", onclick: () => this.follow(key), "aria-label": `${panel.points.title(each)} ${gloss}, cosine ${cosine.toFixed(2)}` },
         element("b", {}, panel.points.title(each)), gloss ? ` ${gloss}` : "", element("span", { class: "am-cosine" }, cosine.toFixed(2)),
-      ));
+      ), to ? element("a", { href: this.linkOf(panel, each), "aria-label": `${to} ${panel.points.title(each)}` }, to) : "");
     });
     this.list.append(
       element("h2", {}, title), ...panel.points.about(row).map((line) => element("p", {}, line)), element("p", {}, link),
-      element("h3", {}, items.length ? this.about.nearest : ""), items.length ? element("ol", {}, listed) : element("p", {}, this.about.no_nearest),
+      element("h3", {}, items.length ? nearest : ""), items.length ? element("ol", {}, listed) : element("p", {}, isAsked ? looking : none),
     );
     if (isUnderKeys) this.stay();
   }
 
+  linkOf(panel, row) { return `${panel.about.link}${encodeURIComponent(panel.points.title(row))}`; }
+
   /** Choose a neighbour from the list; the list stays under the keyboard. */
   follow(key) {
     this.choose([key]);
-    const panel = this.panels[0];
-    const [row] = panel.chosen;
-    const { x, y, zoom } = panel.view;
-    if (row !== undefined && !panel.inView().includes(row)) panel.move({ x: panel.points.x[row] ?? x, y: panel.points.y[row] ?? y, zoom });
+    this.bringIntoView();
     this.stay();
+  }
+
+  /** Move the maps that do not show the chosen point. */
+  bringIntoView() {
+    for (const panel of this.panels) {
+      const [row] = panel.chosen;
+      if (row === undefined || !panel.view || !panel.size || panel.inView().includes(row)) continue;
+      panel.move({ x: panel.points.x[row], y: panel.points.y[row], zoom: panel.view.zoom });
+    }
   }
 
   /** Keep the keyboard in the list, where an answer made it anew. */

@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from genomebook.book import Book
@@ -154,9 +156,7 @@ def keys_of(shown: AtlasPoints) -> NDArray[np.int64]:
 
     Of words the id; of passages, whose ids are rows in a table of their volume alone, the row of the map.
     """
-    if of_words(shown.name):
-        return shown.table["id"].to_numpy(np.int64)
-    return np.arange(len(shown.table), dtype=np.int64)
+    return shown.table["id" if of_words(shown.name) else "row"].to_numpy(np.int64)
 
 
 def looks(colours: Colouring) -> NDArray[np.uint8]:
@@ -287,6 +287,29 @@ def nearest_words(known: Sequence[Neighbours], reader: str, name: str) -> pd.Dat
             "key": pairs["id"].to_numpy(np.int32),
             "near": pairs["neighbours"].to_numpy(np.int32),
             "cosine": pairs["cosines"].to_numpy(np.float32),
+        }
+    )
+
+
+def nearest_passages(neighbours: pa.Table, name: str, key: int) -> pd.DataFrame:
+    """Nearest passages of one passage in the space that a map was made from, as `nearest_words`.
+
+    Parameters
+    ----------
+    neighbours : Table
+        `genomebook.book.lexicon.Lexicon.atlas_neighbours`.
+    name : str
+        The map.
+    key : int
+        Of `keys_of`.
+    """
+    rows = neighbours.filter((pc.field("map") == name) & (pc.field("id") == key))
+    near, cosines = (rows[column].combine_chunks().flatten() for column in ("neighbours", "cosines"))
+    return pd.DataFrame(
+        {
+            "key": np.full(len(near), key, np.int32),
+            "near": near.to_numpy().astype(np.int32),
+            "cosine": cosines.to_numpy(zero_copy_only=False).astype(np.float32),
         }
     )
 

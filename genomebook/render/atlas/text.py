@@ -21,6 +21,7 @@ from genomebook.render.atlas.scene import places
 from genomebook.render.numbers import plural
 from genomebook.render.page import html
 from genomebook.render.templating import render
+from genomebook.search.on_map import TAKES
 
 MAX_LISTED = 200
 """Rows of the table on the page; the file has all."""
@@ -30,9 +31,13 @@ HOW = (
     "around points to list them. Arrows move the map, plus and minus zoom, as does the wheel with Ctrl or "
     "once the map is clicked; Escape clears."
 )
+FIND, FIND_HELP = "place, gene or DNA", f"On this map you can look for {TAKES}."
+"""What the field that looks for a passage says."""
+
 MAP_TEXTS = {
     "nearest": "Nearest in all dimensions of the trained model (cosine)",
-    "no_nearest": "For this map the nearest neighbours in all dimensions were not kept.",
+    "looking": "Looking for its nearest neighbours…",
+    "no_nearest": "The nearest neighbours in all dimensions were not kept; genomebook atlas keeps them.",
     "linked": "Points in view on one map are highlighted on the other.",
     "without": "Drawn without a graphics card.",
 }
