@@ -300,7 +300,7 @@ class AskState:
     loc: str = ""
     task: str = ""
     step: int = 24
-    p: float = 0.9
+    p: float = 0.5
 
 
 @dataclass(frozen=True)

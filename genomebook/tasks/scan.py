@@ -30,7 +30,7 @@ SCAN_TASKS = ("promoter-scan", "promoter-core-all", "promoter-core-notata", "pro
 STEPS = (12, 24, 48)
 """Letters between windows that a page offers: multiples of the strides of networks, whose work is shared."""
 
-THRESHOLDS = (0.5, 0.8, 0.9, 0.95, 0.99)
+THRESHOLDS = (0.3, 0.5, 0.8, 0.9, 0.95, 0.99)
 """Lowest probabilities of a peak that a page offers."""
 
 MAX_SCAN = 1_000_000

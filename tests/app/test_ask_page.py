@@ -245,7 +245,7 @@ def test_a_question_for_the_places_of_promoters_opens_the_scan(open_ask: Open) -
 
 
 def test_a_scan_of_a_place_beside_its_shuffle(open_ask: Open) -> None:
-    at = open_ask(view="scan", loc="chrM:3001-3400", step="48", p="0.5")
+    at = open_ask(view="scan", loc="chrM:3001-3400", step="48", p="0.8")
     assert not at.exception
     assert not at.error
     page = drawn(at)
@@ -254,5 +254,5 @@ def test_a_scan_of_a_place_beside_its_shuffle(open_ask: Open) -> None:
     assert "MT-ND1" in page
     assert "What leaks" in page  # the data sheet of the rule
     at.selectbox(key="step").set_value(24).run()
-    assert address(at) == {"view": "scan", "loc": "chrM:3001-3400", "p": "0.5"}
+    assert address(at) == {"view": "scan", "loc": "chrM:3001-3400", "p": "0.8"}
     assert drawn(at) != page
