@@ -80,6 +80,11 @@ def _nearest(path: str, changed: int, reader: str, name: str, _book: Book) -> pa
     return pa.Table.from_pandas(pairs, preserve_index=False)
 
 
+def has_control(atlas: Atlas, name: str) -> bool:
+    """Whether there is a map of random weights beside a map."""
+    return name + CONTROL in set(atlas.table["map"])
+
+
 def shown_of(book: Book, atlas: Atlas, name: str) -> AtlasPoints:
     return _points(str(book.path), changed_at(book.path), atlas.reader, name, book, atlas)
 
@@ -157,7 +162,7 @@ def _panel(
     about = scene.MapPanel(
         side,
         f"{changed} {reader} {name} {colour} {english}",
-        f"{WEIGHTS[side]}: {view.name}",
+        f"{WEIGHTS[side]}: {view.name}" if has_control(view.atlas, view.name) else view.name,
         shown.caption,
         scene.spoken(shown, painted, reader, english),
         "" if side == RANDOM else text.warning(view.atlas, view.name),
@@ -194,6 +199,7 @@ def draw(book: Book, view: MapView, sides: list[str]) -> None:
     found = [*scene.keys_of(shown)[hits.rows], *(-1 - shown.english["id"].iloc[hits.english])]
     made = {
         **text.MAP_TEXTS,
+        **({} if of_words(view.name) else {"nearest": text.MAP_TEXTS["nearest_passages"]}),
         "asks": bool(near) and len(book.lexicon.atlas_neighbours) > 0,
         "map": f"{view.atlas.reader} {view.name} {sides[0]}",
         "near": f"{of[1]} {view.atlas.reader} {view.name} near",

@@ -10,7 +10,7 @@ from genomebook.annotation.evidence import EvidenceRow
 from genomebook.book import Book
 from genomebook.export import page as onpage
 from genomebook.genome.regions import Region
-from genomebook.lexicon.atlas import CONTROL, Atlas, atlases, map_names, of_words
+from genomebook.lexicon.atlas import Atlas, atlases, map_names, of_words
 from genomebook.lexicon.listing import examples
 from genomebook.render.atlas import colours, scene, text
 from genomebook.render.evidence import plots as evidence_plots
@@ -28,6 +28,7 @@ from pages._maps import (
     clear,
     draw,
     find_passage,
+    has_control,
     hits_of,
     selection,
     shown_of,
@@ -57,6 +58,10 @@ def pick(label: str, name: str, options: dict[str, str], width: int, problems: l
     """A list to choose from, set to what the address has, else to the first option."""
     first = next(iter(options))
     value = getattr(ATLAS.read(), name) or first
+    if (
+        value not in options and name == "map"
+    ):  # a link to the map of an older book, without the way it was made
+        value = next((each for each in options if each.startswith(f"{value},")), value)
     if value not in options:
         problems.append(text.not_offered(name, value, options))
         value = first
@@ -95,9 +100,9 @@ def choose(book: Book, atlases: dict[str, Atlas]) -> MapView:
                 help=text.FIND_HELP, on_change=find_passage, args=(book, atlas, name),
             )  # fmt: skip
     search = st.session_state["find"].strip()
-    has_control = name + CONTROL in set(atlas.table["map"])
+    is_beside_random = has_control(atlas, name)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="switches"):
-        if has_control:
+        if is_beside_random:
             st.session_state["weights"] = state.weights
             st.segmented_control(
                 "Weights", list(WEIGHTS), format_func=WEIGHTS.__getitem__, required=True, key="weights",
@@ -109,7 +114,7 @@ def choose(book: Book, atlases: dict[str, Atlas]) -> MapView:
     for line in problems:
         problem(line)
     english = state.english and len(shown.english) > 0
-    weights = state.weights if has_control else TRAINED
+    weights = state.weights if is_beside_random else TRAINED
     return MapView(atlas, name, colour, english, search, weights, selection(state))
 
 
@@ -158,6 +163,10 @@ def trust(view: MapView) -> None:
     st.subheader("Neighbours that stay neighbours", anchor=False)
     st.markdown(as_text(text.kept_sentence(kept[0])))
     st.markdown(text.PRESERVATION)
+    if table := text.ways(view.atlas, view.name):
+        st.subheader("Which map is best", anchor=False)
+        st.html(table)
+        st.markdown(text.WAYS)
     st.subheader("What counting alone explains", anchor=False)
     st.markdown(text.VARIANCE)
     signals = [text.MAP, text.WHOLE]

@@ -218,7 +218,7 @@ class MotifEncoder:
     ) -> None:
         self.name, self.digest, self.threads = name, digest, threads
         self.width = int(tensors["out.bias"].shape[0])
-        self._unit = float(unit)
+        self.tensors, self.unit = tensors, float(unit)
         self._weights = (
             np.pad(tensors["tables"], ((0, 0), (0, 1), (0, 0))),
             np.ascontiguousarray(tensors["bias"]),
@@ -242,10 +242,10 @@ class MotifEncoder:
 
         def some(share: int) -> None:
             part = slice(edges[share], edges[share + 1])
-            _embed(codes, starts[part], ends[part], self._weights, self._unit, out[part])
+            _embed(codes, starts[part], ends[part], self._weights, self.unit, out[part])
 
         if self.threads == 1 or len(letters) < 2:
-            _embed(codes, starts, ends, self._weights, self._unit, out)
+            _embed(codes, starts, ends, self._weights, self.unit, out)
             return out
         with ThreadPoolExecutor(self.threads) as pool:
             list(pool.map(some, range(self.threads)))
@@ -303,7 +303,7 @@ def read_encoder(folder: Path) -> EncoderMeta:
     return validated(path, body, EncoderMeta, _ANEW, ReaderError)
 
 
-def load_sentence_encoder(name: str = SHIPPED_ENCODER, threads: int = 1) -> SentenceEncoder:
+def load_sentence_encoder(name: str = SHIPPED_ENCODER, threads: int = 1) -> MotifEncoder:
     """Open a shipped encoder ("sentences-mini") or that of a folder; each ``embed`` uses ``threads``.
 
     Raises

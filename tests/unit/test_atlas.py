@@ -23,7 +23,7 @@ from genomebook.language.alphabet import FIRST_WORD
 from genomebook.language.vocabulary import Vocabulary, load_vocabulary
 from genomebook.lexicon.shipped import shipped_atlas, shipped_atlas_figures, shipped_neighbours_of_words
 from genomebook.models.checkpoint import open_checkpoint
-from genomebook.pipeline.atlas.book import PARAGRAPHS, SENTENCES, rarest_last, telling
+from genomebook.pipeline.atlas.book import SENTENCES, rarest_last, telling
 from genomebook.pipeline.atlas.maps import (
     MIN_POINTS,
     centred,
@@ -33,6 +33,7 @@ from genomebook.pipeline.atlas.maps import (
     preservation,
     trustworthiness,
 )
+from genomebook.pipeline.atlas.passages import BY_CLASS, BY_ENCODER, BY_KMERS
 from genomebook.pipeline.atlas.variance import r_squared, variance_explained
 from genomebook.pipeline.atlas.words import CONTEXT, INPUT, RANDOM, words_of_reader
 from genomebook.pipeline.lexicon.neighbours import COUNT, neighbour_figures, neighbour_rows
@@ -220,16 +221,25 @@ def test_maps_of_a_book(
     monkeypatch.setattr(cli_lexicon, "progress", stages.progress)
     said = books.program(capsys, "atlas", mapped)
     assert said.code == 0, said.err
-    assert {CONTEXT, SENTENCES, f"map of {CONTEXT}", f"map of {SENTENCES}{RANDOM}"} <= set(stages.total)
+    best = f"{SENTENCES}, {BY_CLASS}"
+    assert {CONTEXT, BY_CLASS, f"map of {CONTEXT}", f"map of {best}{RANDOM}"} <= set(stages.total)
     assert stages.done == stages.total
     book = Book.open(mapped)
     assert problems(book) == []
     table, figures = book.lexicon.atlas, json.loads((mapped / "atlas" / ATLAS_FIGURES).read_text())
-    names = [name + ending for ending in ("", RANDOM) for name in (CONTEXT, SENTENCES, PARAGRAPHS)]
-    assert list(figures["maps"]) == [name for name in names if name in set(table["map"])]
-    assert {CONTEXT, SENTENCES} <= set(table["map"])
+    assert list(figures["maps"]) == list(table["map"].unique())
+    assert list(figures["maps"])[:2] == [CONTEXT, CONTEXT + RANDOM]
+    ways = {f"{SENTENCES}, {way}{ending}" for way in (BY_CLASS, BY_ENCODER) for ending in ("", RANDOM)}
+    assert ways <= set(table["map"])
+    assert all(BY_KMERS in said["purity"] for name, said in figures["maps"].items() if said.get("purity"))
+    worth = [
+        said.get("purity", {}).get("map", said["preservation"]["overall"])
+        for name, said in figures["maps"].items()
+        if name.startswith(f"{SENTENCES}, ") and not name.endswith(RANDOM)
+    ]
+    assert worth == sorted(worth, reverse=True)
     volume = book["chrM"]
-    rows = table[table["map"] == SENTENCES].set_index("id")
+    rows = table[table["map"] == best].set_index("id")
     sentences = volume.sentences()
     assert (rows[["start", "end"]] == sentences.loc[rows.index, ["start", "end"]]).all(axis=None)
     first = rows.iloc[0]
@@ -237,10 +247,15 @@ def test_maps_of_a_book(
     assert first["gc"] == pytest.approx((letters.count(b"G") + letters.count(b"C")) / len(letters), abs=1e-4)
     assert (rows["length"] == rows["end"] - rows["start"]).all()
     assert rows["group"].str.len().max() > 0
-    one = figures["maps"][SENTENCES]
+    one = figures["maps"][best]
     assert one["points"] == one["of"] == len(sentences) == len(rows)
     assert one["preservation"]["overall"] == pytest.approx(rows["preservation"].mean(), abs=1e-4)
     assert one["preservation"]["overall"] > 2 * one["preservation"]["chance"]
+    near = book.lexicon.atlas_neighbours.to_pandas()
+    assert set(near["map"]) == {name for name in table["map"].unique() if RANDOM not in name} - {CONTEXT}
+    own = near[near["map"] == best]
+    assert own["id"].tolist() == list(range(len(rows)))
+    assert all(len(each) == COUNT and row not in each for row, each in enumerate(own["neighbours"]))
     words = table[table["map"] == CONTEXT]
     assert (words["label"] == [book.vocabulary.words[i] for i in words["id"]]).all()
     assert words["volume"].isna().all()

@@ -26,7 +26,6 @@ from genomebook.pipeline.atlas.embeddings import (
     control_of,
     fasta_runs,
     input_embeddings,
-    passage_means,
     units,
     untrained,
     untrained_inputs,
@@ -125,22 +124,6 @@ def test_what_is_kept_does_not_depend_on_blocks(
     np.testing.assert_array_equal(before.vectors, after.vectors)
     np.testing.assert_array_equal(before.ordinals, after.ordinals)
     np.testing.assert_array_equal(before.means, after.means)
-
-
-def test_means_of_sentences(book: Book, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    job = Scoring(book, reader)
-    runs, first = book_runs(job), 0
-    spans = []
-    for volume in book:
-        rows = volume.sentences()[["first_word", "end_word"]].to_numpy(np.int64)
-        spans.append(rows[::3] + first)
-        first += volume.counts["words"]
-    passages = np.concatenate(spans)
-    states = {run.first + i: one for run in runs for i, one in enumerate(units(_hidden(reader, run)))}
-    expected = [np.mean([states[i] for i in range(*span)], axis=0) for span in passages.tolist()]
-    np.testing.assert_allclose(passage_means(reader, runs, passages), expected, atol=1e-6)
-    monkeypatch.setattr(embeddings, "_SKIP", 2)
-    np.testing.assert_allclose(passage_means(reader, runs, passages), expected, atol=1e-6)
 
 
 def _hidden(reader: Reader, run: WordRun) -> np.ndarray:

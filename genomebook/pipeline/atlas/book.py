@@ -18,6 +18,7 @@ from genomebook.book.schema import NEIGHBOURS, SURPRISAL_UNIT, WORD_SCHEMAS
 from genomebook.errors import BookError
 from genomebook.files.progress import Stage, no_stages
 from genomebook.genome.stretches import Stretches
+from genomebook.lexicon.atlas import of_words
 from genomebook.models.reader import Reader
 from genomebook.pipeline.atlas.embeddings import (
     MAX_WORDS_READ,
@@ -25,10 +26,10 @@ from genomebook.pipeline.atlas.embeddings import (
     checkpoint_of,
     contexts,
     control_of,
-    passage_means,
     words_read,
 )
-from genomebook.pipeline.atlas.maps import MIN_POINTS, require_umap
+from genomebook.pipeline.atlas.maps import MIN_POINTS, centred, nearest, require_umap
+from genomebook.pipeline.atlas.passages import BY_KMERS, purity, vectors_of_passages
 from genomebook.pipeline.atlas.words import (
     CONTEXT,
     DIGITS,
@@ -46,6 +47,9 @@ from genomebook.pipeline.scores import Scoring
 
 SENTENCES: Final = "sentences"
 PARAGRAPHS: Final = "paragraphs"
+
+KINDS = {SENTENCES: "1", PARAGRAPHS: "2"}
+"""Kinds of passages in order."""
 
 MAX_POINTS = 50_000
 """Most points of a map; longer books are sampled by whole paragraphs, evenly."""
@@ -112,18 +116,59 @@ def atlas_of_book(
     return body
 
 
+class _Maps:
+    """The maps that are drawn, in order, with their figures and the neighbours of passages."""
+
+    def __init__(self, seed: int, progress: Stage) -> None:
+        self._seed, self._progress = seed, progress
+        self.rows: dict[str, pd.DataFrame] = {}
+        self.figures: dict[str, dict[str, Any]] = {}
+        self.near = [WORD_SCHEMAS[NEIGHBOURS].empty_table().to_pandas()]
+
+    def draw(self, name: str, points: MapPoints, vectors: NDArray[np.floating], of: int) -> None:
+        """Draw a map, unless there are too few points."""
+        if len(vectors) < MIN_POINTS:
+            return
+        self.rows[name], self.figures[name], made = draw(
+            name, points, vectors, of, self._seed, self._progress
+        )
+        if of_words(name):
+            return
+        groups = points.rows["group"].tolist()
+        self.figures[name]["purity"] = purity(made.neighbours, groups, made.mapped)
+        if not name.endswith(RANDOM):
+            self.near.append(neighbours_on_map(name, made))
+
+    def beside(self, way: str, kind: str, points: MapPoints, vectors: NDArray[np.floating]) -> None:
+        """Measure vectors that no map is drawn of, beside the maps of the same passages."""
+        groups = points.rows["group"].tolist()
+        pure = purity(nearest(centred(vectors))[0], groups) if len(vectors) >= MIN_POINTS else {}
+        for name, figures in self.figures.items():
+            if pure and name.startswith(f"{kind}, "):
+                figures["purity"][way] = pure["whole"]
+
+    def best_first(self) -> list[str]:
+        """Names of the maps: words, then passages, of each kind the best first, with random weights next."""
+
+        def worth(name: str) -> tuple[str, float, str, bool]:
+            plain = name.removesuffix(RANDOM)
+            figures = self.figures.get(plain, self.figures[name])
+            pure = figures.get("purity", {}).get("map", figures["preservation"]["overall"])
+            return KINDS.get(plain.split(",")[0], ""), -pure, plain, name != plain
+
+        return sorted(self.figures, key=worth)
+
+
 def _drawn(
     book: Book, reader: Reader, tracks: Sequence[Path], most: int, seed: int, progress: Stage
 ) -> tuple[pd.DataFrame, dict[str, Any], pd.DataFrame]:
     """Points and figures of all maps, and the neighbours of passages."""
     scoring, checkpoint = Scoring(book, reader), checkpoint_of(reader)
     runs = book_runs(scoring)
-    sentences, paragraphs, owner = _passages(scoring, _classes(book, tracks))
     counts = np.zeros(len(book.vocabulary), np.int64)
     counts[book.lexicon.table["id"]] = book.lexicon.table["count"]
-    tables, figures, read, near = [], {}, {}, [WORD_SCHEMAS[NEIGHBOURS].empty_table().to_pandas()]
-    controls = {"": reader, RANDOM: control_of(reader, seed)}
-    for ending, variant in controls.items():
+    maps, read = _Maps(seed, progress), {}
+    for ending, variant in {"": reader, RANDOM: control_of(reader, seed)}.items():
         if variant is None:
             continue
         seen = contexts(
@@ -134,28 +179,37 @@ def _drawn(
         words = word_points(checkpoint, counts, seen.surprisal)
         ids = words.rows["id"].to_numpy()
         enough = seen.counts[ids] >= OCCURRENCES
-        maps = [(CONTEXT, words.only(enough), seen.means[ids[enough]], int((counts[ids] > 0).sum()))]
-        advance = progress(f"{SENTENCES}{ending}", len(sentences.words))
-        means = passage_means(variant, runs, sentences.words, advance=advance)
-        maps.append((SENTENCES, sentences.points, means, sentences.of))
+        maps.draw(CONTEXT + ending, words.only(enough), seen.means[ids[enough]], int((counts[ids] > 0).sum()))
+    sentences, paragraphs, owner = _passages(scoring, _classes(book, tracks))
+    letters = _letters(book, sentences.points.rows)
+    for way, ending, vectors in vectors_of_passages(book, runs, letters, sentences.words, seed, progress):
+        sums = np.zeros((len(paragraphs.words), vectors.shape[1]))
         sizes = np.diff(sentences.words, axis=1)[:, 0]
-        sums = np.zeros((len(paragraphs.words), means.shape[1]))
-        np.add.at(sums, owner, means * sizes[:, None])
+        np.add.at(sums, owner, vectors * sizes[:, None])
         sums /= np.bincount(owner, sizes, len(sums))[:, None]
-        maps.append((PARAGRAPHS, paragraphs.points, sums, paragraphs.of))
-        for name, which, vectors, of in maps:
-            if len(vectors) >= MIN_POINTS:
-                drawn = draw(name + ending, which, vectors, of, seed, progress)
-                tables.append(drawn.rows)
-                figures[name + ending] = drawn.figures
-                if not ending and name != CONTEXT:
-                    near.append(neighbours_on_map(name, drawn.layout))
-    if not tables:
+        for passages, of_way, kind in ((sentences, vectors, SENTENCES), (paragraphs, sums, PARAGRAPHS)):
+            if way == BY_KMERS:
+                maps.beside(way, kind, passages.points, of_way)
+            else:
+                maps.draw(f"{kind}, {way}{ending}", passages.points, of_way, passages.of)
+    if not maps.figures:
         raise BookError(
             f"{book.path}: too short for a map, which needs {MIN_POINTS} points; build a longer book"
         )
-    body = {**about(checkpoint), "text": {"book": book.title, **read}, "maps": figures}
-    return pd.concat(tables, ignore_index=True), body, pd.concat(near, ignore_index=True)
+    order = maps.best_first()
+    body = {
+        **about(checkpoint),
+        "text": {"book": book.title, **read},
+        "maps": {name: maps.figures[name] for name in order},
+    }
+    rows = pd.concat([maps.rows[name] for name in order], ignore_index=True)
+    return rows, body, pd.concat(maps.near, ignore_index=True)
+
+
+def _letters(book: Book, rows: pd.DataFrame) -> list[bytes]:
+    """Upper-case letters of passages."""
+    spans = zip(rows["volume"], rows["start"], rows["end"], strict=True)
+    return [book[volume].sequence(int(start), int(end)).upper() for volume, start, end in spans]
 
 
 def _classes(book: Book, tracks: Sequence[Path]) -> AnnotationClasses | None:

@@ -42,8 +42,6 @@ MAX_WORDS_READ = 500_000
 WORDS_PER_BLOCK = 2_048
 """Blocks are read whole or not at all."""
 
-_SKIP = 1_024
-_SHARE = 16_384
 _TABLES = {"causal": "transformer.wte.weight", "masked": "bert.embeddings.word_embeddings.weight"}
 
 
@@ -268,52 +266,6 @@ def units(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
     """Vectors of unit length, float32; zeros stay."""
     size = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
     return (vectors / np.where(size > 0, size, 1)[:, None]).astype(np.float32)
-
-
-@one_thread()
-def passage_means(
-    reader: Reader, runs: Sequence[WordRun], passages: NDArray[np.int64], *, advance: Advance = no_progress
-) -> NDArray[np.float32]:
-    """Mean hidden state of passages.
-
-    Parameters
-    ----------
-    reader : Reader
-        Reader of these words.
-    runs : sequence of WordRun
-        The text.
-    passages : int64[n, 2]
-        First and last (exclusive) ordinal of each, sorted, without overlap, none over a gap.
-    advance : callable
-        Told the passages done.
-
-    Returns
-    -------
-    float32[n, width]
-        Means of the unit vectors of their words.
-    """
-    out = np.zeros((len(passages), reader.width), np.float32)
-    bounds = np.searchsorted(passages[:, 0], [run.first for run in runs] + [np.iinfo(np.int64).max])
-    for run, start, end in zip(runs, bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
-        local = passages[start:end] - run.first
-        at = 0
-        while at < len(local):
-            stop = at + 1
-            while (
-                stop < len(local)
-                and local[stop, 0] - local[stop - 1, 1] < _SKIP
-                and local[stop, 1] - local[at, 0] <= _SHARE
-            ):
-                stop += 1
-            first, last = int(local[at, 0]), int(local[stop - 1, 1])
-            hidden = reader.score(run.ids, first, last, hidden=True, surprisal=False).hidden
-            assert hidden is not None
-            edges = (local[at:stop] - first).reshape(-1)
-            sums = np.add.reduceat(np.vstack([units(hidden), np.zeros((1, reader.width))]), edges)[::2]
-            out[start + at : start + stop] = sums / np.diff(edges)[::2, None]
-            advance(stop - at)
-            at = stop
-    return out
 
 
 def checkpoint_of(reader: Reader) -> Checkpoint:

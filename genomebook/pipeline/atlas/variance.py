@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from genomebook.stats import expanded
 
-BOOTSTRAPS = 500
+BOOTSTRAPS = 200
 
 
 class _Products:

@@ -62,10 +62,15 @@ COSTS: dict[str, Cost] = {
     "atlas": Cost(
         5, 80, up_to=1.0,
         stages={
-            "words, in context": 0.15, "sentences": 0.12, "map of words, in context": 0.12,
-            "map of sentences": 0.11, "map of paragraphs": 0.03, "words, in context, random weights": 0.13,
-            "sentences, random weights": 0.11, "map of words, in context, random weights": 0.05,
-            "map of sentences, random weights": 0.11, "map of paragraphs, random weights": 0.03,
+            "words, in context": 0.17, "map of words, in context": 0.14,
+            "words, in context, random weights": 0.15, "map of words, in context, random weights": 0.08,
+            "map of sentences, class profile": 0.08, "map of sentences, class profile, random weights": 0.08,
+            "map of sentences, sentence encoder": 0.09,
+            "map of sentences, sentence encoder, random weights": 0.09,
+            "map of paragraphs, class profile": 0.03,
+            "map of paragraphs, class profile, random weights": 0.03,
+            "map of paragraphs, sentence encoder": 0.03,
+            "map of paragraphs, sentence encoder, random weights": 0.03,
         },
     ),
 }  # fmt: skip

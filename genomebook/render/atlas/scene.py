@@ -345,8 +345,9 @@ def spoken(shown: AtlasPoints, colours: Colouring, reader: str, english: bool) -
         by = "in classes: " + ", ".join(
             f"{name} {count:,}" for name, count in zip(colours.names, counts, strict=True)
         )
+    by_reader = "" if not of_words(shown.name) and "," in shown.name else f", model {reader}"
     more = f", with {len(shown.english):,} English words" if english and len(shown.english) else ""
     return (
-        f"Map of {shown.name}, model {reader}: {shown.caption[0].lower()}{shown.caption[1:]}{more} as dots "
-        f"that lie close together where the model treats them alike, {by}"
+        f"Map of {shown.name}{by_reader}: {shown.caption[0].lower()}{shown.caption[1:]}{more} as dots "
+        f"that lie close together where they are alike, {by}"
     )

@@ -36,6 +36,7 @@ FIND, FIND_HELP = "place, gene or DNA", f"On this map you can look for {TAKES}."
 
 MAP_TEXTS = {
     "nearest": "Nearest in all dimensions of the trained model (cosine)",
+    "nearest_passages": "Nearest by the vectors of this map (cosine)",
     "looking": "Looking for its nearest neighbours…",
     "no_nearest": "The nearest neighbours in all dimensions were not kept; genomebook atlas keeps them.",
     "linked": "Points in view on one map are highlighted on the other.",
@@ -53,6 +54,19 @@ PRESERVATION = (
     "counts how many of the 15 nearest stay near. Random weights have neighbours too, and a map keeps some "
     "of them: a figure no better than theirs says nothing about the model."
 )
+KMERS = "k-mers"
+"""Of vectors that no map is drawn of, the figure beside those of maps."""
+
+ALIKE = "The model treats points that lie close together alike."
+WAYS = (
+    "*Class profile*: the kinds of DNA (Alu, CpG island, intron and so on) that the words of a passage "
+    "suggest; that was counted on other chromosomes. *Sentence encoder*: the vectors of Search. *K-mers*: "
+    "counts of all runs of four letters, which nobody trained. *Neighbours kept* is of 15. *Same class* is "
+    "the share of the 15 nearest that are of the class of the passage, on average over the classes of "
+    "annotation."
+)
+"""What the ways to map passages are."""
+
 VARIANCE = (
     "How often a word occurs, its G+C content and its length can be counted without any model. Here a "
     "linear fit on these three predicts where words lie, and the figure is the share of the variance that "
@@ -159,8 +173,10 @@ def found_line(query: str, hits: AtlasMatches) -> str:
 def lede(name: str) -> str:
     """Say what a point of a map is and what nearness means."""
     what = "word of DNA" if of_words(name) else f"{re.split('[, ]', name)[0].removesuffix('s')} of the book"
+    way = "" if of_words(name) else name.partition(", ")[2]
+    alike = f"Points that lie close together are alike by their {way}." if way else ALIKE
     return (
-        f"Each point is a {what}. The model treats points that lie close together alike. "
+        f"Each point is a {what}. {alike} "
         "A name on the map says which kind of DNA is more frequent there than by chance."
     )
 
@@ -218,7 +234,10 @@ def kept_sentence(row: EvidenceRow) -> str:
 
 
 def warning(atlas: Atlas, name: str) -> str:
-    """Warn of a map that keeps no more neighbours than one of random weights; empty if it keeps more."""
+    """Warn of a map that is no better than one of random weights; empty if it is better.
+
+    It must keep more neighbours; and where passages have classes, more neighbours must be of the same class.
+    """
     for row in kept(atlas, name):
         if row.value is not None and row.control_value is not None and row.value <= row.control_value:
             return (
@@ -226,7 +245,68 @@ def warning(atlas: Atlas, name: str) -> str:
                 f"{NEAREST * row.value:.1f}, a map of random weights {NEAREST * row.control_value:.1f}. "
                 "What lies close together here need not be alike for the model."
             )
+    own, other = purity_of(atlas, name).get("map"), purity_of(atlas, name + CONTROL).get("map")
+    if own is not None and other is not None and own <= other:
+        return (
+            f"No better than random weights: of the {NEAREST} nearest on this map {100 * own:.1f} % are of "
+            f"the same class of annotation, on a map of random weights {100 * other:.1f} %."
+        )
     return ""
+
+
+def purity_of(atlas: Atlas, name: str) -> dict[str, float]:
+    """Class purity of a map: ``map``, ``whole``, ``chance``, ``points``; empty if it was not measured.
+
+    Raises
+    ------
+    DamagedBookError
+        ``atlas.json`` holds something else.
+    """
+    try:
+        return {key: float(value) for key, value in atlas.figures.get(name, {}).get("purity", {}).items()}
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise _wrong(atlas, name, error) from None
+
+
+def ways(atlas: Atlas, name: str) -> Markup | None:
+    """Table of the maps of the same passages that were made in other ways, the best first; None of words.
+
+    Parameters
+    ----------
+    atlas : Atlas
+        The maps of a reader.
+    name : str
+        One of them.
+
+    Returns
+    -------
+    Markup or None
+        Neighbours kept and class purity, each beside random weights; a name leads to its map.
+    """
+    kind = re.split("[, ]", name)[0]
+    names = [each for each in map_names(atlas.table) if re.split("[, ]", each)[0] == kind]
+    if of_words(name) or len(names) < 2:
+        return None
+    lines = []
+    for each in names:
+        row, own, other = kept(atlas, each), purity_of(atlas, each), purity_of(atlas, each + CONTROL)
+        keeps = (row[0].value, row[0].control_value) if row else (None, None)
+        pure = (own.get("map"), other.get("map"), own.get("whole"), other.get("whole"), own.get("chance"))
+        lines.append((each, "" if each == name else f"atlas?map={quote(each)}", _cells(keeps, pure)))
+    own = purity_of(atlas, names[0])
+    if KMERS in own:
+        pure = (None, None, own[KMERS], None, own.get("chance"))
+        lines.append((f"{kind}, {KMERS}", "", _cells((None, None), pure)))
+    columns = [
+        "map", "neighbours kept", "random weights", "same class on the map", "random weights",
+        "same class in all dimensions", "random weights", "any two",
+    ]  # fmt: skip
+    return render("figures.j2", caption=f"Maps of {kind}, the best first", columns=columns, rows=lines)
+
+
+def _cells(keeps: Sequence[float | None], pure: Sequence[float | None]) -> list[str]:
+    counts = ("" if value is None else f"{NEAREST * value:.1f}" for value in keeps)
+    return [*counts, *("" if value is None else f"{100 * value:.1f} %" for value in pure)]
 
 
 def variance(atlas: Atlas, name: str) -> list[EvidenceRow]:
