@@ -23,7 +23,7 @@ from benchmarks.search import side_by_side as search
 from benchmarks.search import size as search_size
 from benchmarks.segmentation import position, segment, titles
 from benchmarks.shares import run as shares
-from benchmarks.tasks import audit, speed, splice_peer
+from benchmarks.tasks import audit, promoter_scan, speed, splice_peer
 from benchmarks.teaching import pupils
 from benchmarks.variants import joint
 from benchmarks.variants import side_by_side as variants
@@ -74,6 +74,7 @@ REAL: dict[str, Callable[[bool], dict[str, Any]]] = {
     "claims": claims.run,
     "counted": counted.run,
     "gloss-meaning": gloss_meaning.run,
+    "promoter-scan": promoter_scan.run,
 }
 """They need the real data."""
 

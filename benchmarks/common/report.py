@@ -25,7 +25,7 @@ from benchmarks.search import size as search_size
 from benchmarks.segmentation import position, titles
 from benchmarks.segmentation import report as segment_report
 from benchmarks.shares import run as shares
-from benchmarks.tasks import audit, speed, splice_peer
+from benchmarks.tasks import audit, promoter_scan, speed, splice_peer
 from benchmarks.teaching import pupils
 from benchmarks.variants import joint
 from benchmarks.variants import side_by_side as variants
@@ -57,6 +57,7 @@ PAGES = {
     "position": "readers",
     "tasks": "tasks",
     "ask": "ask",
+    "promoter-scan": "ask",
     "class": "class",
     "remote": "serving",
     "sessions": "serving",
@@ -141,6 +142,7 @@ def markdown(name: str, folder: Path) -> str:
         "ask": ask.lines,
         "task-speed": speed.lines,
         "splice-peer": splice_peer.lines,
+        "promoter-scan": promoter_scan.lines,
         "class": pupils.lines,
         "remote": remote.lines,
         "sessions": sessions.lines,

@@ -15,7 +15,7 @@ from benchmarks.search.kmer_vectors import KmerVectors
 from genomebook.annotation.evidence import Evidence
 from genomebook.book import Book
 from genomebook.book.annex import NAMES
-from genomebook.book.schema import AMBIGUITY, ATLAS, MEANING, SENSES, WORD_SCHEMAS
+from genomebook.book.schema import AMBIGUITY, ATLAS, MEANING, NEIGHBOURS, SENSES, WORD_SCHEMAS
 from genomebook.book.verify import problems
 from genomebook.language.vocabulary import Vocabulary
 from genomebook.lexicon.passages import PassageModel
@@ -78,13 +78,16 @@ def _plain(source: Path) -> dict[str, object]:
 @pytest.fixture(scope="module", autouse=True)
 def measured() -> Iterator[None]:
     """Empty tables in the place of what takes long to measure."""
-    empty = {name: WORD_SCHEMAS[name].empty_table().to_pandas() for name in (AMBIGUITY, SENSES, ATLAS)}
+    names = (AMBIGUITY, SENSES, ATLAS, NEIGHBOURS)
+    empty = {name: WORD_SCHEMAS[name].empty_table().to_pandas() for name in names}
     figures = Evidence("x", 9, None, (), 1, {}, None, (), ())
     model = PassageModel(("intron",), *(np.ones(shape, np.float32) for shape in ((1, 9), (1, 1), 1, 1)))
     glossed = gloss.GlossedBook(WORD_SCHEMAS[MEANING].empty_table().to_pandas(), model, {})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(senses_book, "_measured", lambda *of: (empty[AMBIGUITY], empty[SENSES]))
-        patch.setattr(atlas_book, "_drawn", lambda *of: (empty[ATLAS], {"reader": {}, "maps": {}}))
+        patch.setattr(
+            atlas_book, "_drawn", lambda *of: (empty[ATLAS], {"reader": {}, "maps": {}}, empty[NEIGHBOURS])
+        )
         patch.setattr(atlas_book, "require_umap", lambda: None)
         patch.setattr(evidence_book, "_measured", lambda *of: figures)
         patch.setattr(gloss, "_glossed", lambda *of: glossed)

@@ -25,12 +25,12 @@ def fit(data: FittingData) -> ProbeRule:
 
 @cache
 def untrained_states() -> MeanStates:
-    """The reader with random weights."""
-    from genomebook.training.pretraining.untrained import untrained_reader
+    """The reader with random weights, on the runtime of the trained one."""
+    from genomebook.training.pretraining.untrained import untrained_onnx
 
     reader = load_reader(READER)
     assert isinstance(reader, WindowReader)
-    return MeanStates(untrained_reader(reader.checkpoint))
+    return MeanStates(untrained_onnx(reader.checkpoint))
 
 
 def fit_to(data: FittingData, states: MeanStates) -> ProbeRule:
