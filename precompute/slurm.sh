@@ -4,8 +4,8 @@
 #   id=$(sbatch --parsable --array=1-100 --export=ALL,OUTPUT=scores precompute/slurm.sh)
 #   sbatch --dependency=afterok:"$id" --wrap "genomebook score finalise scores"
 # A task that failed is run again by the same command: shares that are whole are skipped.
-# Options of share go after the script (precompute/slurm.sh --trust-remote-code), and to finalise too.
-# For a GPU plan (init --device cuda) give --gres=gpu:1 to sbatch here and for init and finalise: all load the model.
+# Options of share go after the script (precompute/slurm.sh --trust-remote-code).
+# For a GPU plan (init --device cuda) give --gres=gpu:1 to sbatch here and for init: both load the model.
 #SBATCH --job-name=genomebook
 #SBATCH --cpus-per-task=4
 #SBATCH --mem=8G

@@ -113,16 +113,66 @@ class Scoring:
             self._words[volume] = _Words(self.volumes[volume - 1])
         return self._words[volume]
 
-    def record(self, volumes: list[VolumeScores]) -> dict[str, object]:
-        """Content of ``scores.json``."""
-        made = Made(self.reader.name, self.reader.digest)
+
+def width_of(row: int) -> int:
+    """Numbers of the hidden state in a row of so many bytes: float16, after the scores in float32."""
+    return max(0, row - 4 * len(_COLUMNS)) // 2
+
+
+class ScoreJoin:
+    """Rows of scores to files; the reader that made them is not needed.
+
+    Parameters
+    ----------
+    book : Book
+        Opened.
+    made : Made
+        Name and digest of the reader.
+    width : int
+        Numbers of a hidden state; 0: none are kept.
+    about : About
+        What the scores are made from.
+    """
+
+    def __init__(self, book: Book, made: Made, width: int, about: About) -> None:
+        self._book, self._made, self._width, self.about = book, made, width, about
+        self._firsts = book.first_words
+
+    @property
+    def row(self) -> np.dtype[Any]:
+        """Surprisal in bits and log-odds of sentence and paragraph ends (NaN: not given), hidden states."""
+        fields: list[Any] = [("scores", "<f4", (len(_COLUMNS),))]
+        if self._width:
+            fields.append(("hidden", "<f2", (self._width,)))
+        return np.dtype(fields)
+
+    def join(self, rows: ShareRows, result: Path, advance: Advance) -> None:
+        """Write ``00001.parquet`` and so on, then ``scores.json``.
+
+        Row i of a file is word i of the volume: start, end (int64, 0-based half-open in it), surprisal,
+        sentence, paragraph (float32; null for a gap) and, if wanted, hidden (float16 list; zeros for a gap).
+        """
+        volumes = []
+        for number, volume in enumerate(self._book, 1):
+            path = result / f"{number:05d}.parquet"
+            groups = self._groups(rows, number, advance)
+            _write(volume, self._book.vocabulary.lengths, self._width, groups, path)
+            volumes.append(VolumeScores(volume.name, path.name, file_digest(path)))
         meta = ScoresMeta(
-            format=FORMAT, book=self.book.digest, reader=made, hidden=self.hidden, volumes=volumes
+            format=FORMAT, book=self._book.digest, reader=self._made, hidden=self._width > 0, volumes=volumes
         )
-        return dict(msgspec.to_builtins(meta))
+        (result / SCORES).write_bytes(canonical(msgspec.to_builtins(meta)))
+
+    def _groups(self, rows: ShareRows, number: int, advance: Advance) -> Iterator[NDArray[Any]]:
+        """Rows of a volume in groups of `ROWS_PER_GROUP`; the last is smaller."""
+        first, last = int(self._firsts[number - 1]), int(self._firsts[number])
+        for at in range(first, last, ROWS_PER_GROUP):
+            group = rows.read(at, min(at + ROWS_PER_GROUP, last))
+            yield group
+            advance(len(group))
 
 
-class ScoreWork:
+class ScoreWork(ScoreJoin):
     """Scores of a book, made in shares of words.
 
     Parameters
@@ -136,29 +186,16 @@ class ScoreWork:
     unit = "words"
 
     def __init__(self, scoring: Scoring, source: ReaderOf | None = None) -> None:
-        self.scoring, self._source = scoring, source
-        self._firsts = scoring.book.first_words
-
-    @cached_property
-    def about(self) -> About:
-        """Book, reader, and whether hidden states are kept."""
-        scoring = self.scoring
-        source = self._source or ReaderOf(name=scoring.reader.name)
-        return About(
+        self.scoring, book, reader = scoring, scoring.book, scoring.reader
+        source, width = source or ReaderOf(name=reader.name), reader.width if scoring.hidden else 0
+        about = About(
             "score",
             self.unit,
-            {"book": str(scoring.book.path.absolute()), "reader": source.name},
-            {"book": scoring.book.digest, "reader": scoring.reader.digest},
-            {**msgspec.to_builtins(source), "hidden": scoring.hidden},
+            {"book": str(book.path.absolute()), "reader": source.name},
+            {"book": book.digest, "reader": reader.digest},
+            {**msgspec.to_builtins(source), "hidden": scoring.hidden, "made": reader.name},
         )
-
-    @property
-    def row(self) -> np.dtype[Any]:
-        """Surprisal in bits and log-odds of sentence and paragraph ends (NaN: not given), hidden states."""
-        fields: list[Any] = [("scores", "<f4", (len(_COLUMNS),))]
-        if self.scoring.hidden:
-            fields.append(("hidden", "<f2", (self.scoring.reader.width,)))
-        return np.dtype(fields)
+        super().__init__(book, Made(reader.name, reader.digest), width, about)
 
     @property
     def total(self) -> int:
@@ -235,37 +272,16 @@ class ScoreWork:
                 out["hidden"][here] = scores.hidden
         return out
 
-    def join(self, rows: ShareRows, result: Path, advance: Advance) -> None:
-        """Write ``00001.parquet`` and so on, then ``scores.json``.
 
-        Row i of a file is word i of the volume: start, end (int64, 0-based half-open in it), surprisal,
-        sentence, paragraph (float32; null for a gap) and, if wanted, hidden (float16 list; zeros for a gap).
-        """
-        scoring = self.scoring
-        volumes = []
-        for number, volume in enumerate(scoring.volumes, 1):
-            path = result / f"{number:05d}.parquet"
-            _write(scoring, volume, number, self._groups(rows, number, advance), path)
-            volumes.append(VolumeScores(volume.name, path.name, file_digest(path)))
-        (result / SCORES).write_bytes(canonical(scoring.record(volumes)))
-
-    def _groups(self, rows: ShareRows, number: int, advance: Advance) -> Iterator[NDArray[Any]]:
-        """Rows of a volume in groups of `ROWS_PER_GROUP`; the last is smaller."""
-        first, last = int(self._firsts[number - 1]), int(self._firsts[number])
-        for at in range(first, last, ROWS_PER_GROUP):
-            group = rows.read(at, min(at + ROWS_PER_GROUP, last))
-            yield group
-            advance(len(group))
-
-
-def _write(scoring: Scoring, volume: Volume, number: int, groups: Iterator[NDArray[Any]], path: Path) -> None:
+def _write(
+    volume: Volume, lengths: NDArray[Any], width: int, groups: Iterator[NDArray[Any]], path: Path
+) -> None:
     """Write the Parquet file of a volume, in row groups that do not depend on the shares."""
     fields = [("start", pa.int64()), ("end", pa.int64()), *((name, pa.float32()) for name in _COLUMNS)]
-    if scoring.hidden:
-        fields.append(("hidden", pa.list_(pa.float16(), scoring.reader.width)))
+    if width:
+        fields.append(("hidden", pa.list_(pa.float16(), width)))
     schema = pa.schema(fields)
-    words, gaps = scoring.words(number), volume.gaps()
-    lengths = scoring.book.vocabulary.lengths.astype(np.int64)
+    words, gaps, lengths = _Words(volume), volume.gaps(), lengths.astype(np.int64)
     if len(gaps) != len(words.gaps):
         raise DamagedBookError(f"{volume.files.gaps}: not as many gaps as the words say; rebuild the book")
     position, gap, first = 0, 0, 0
@@ -281,9 +297,9 @@ def _write(scoring: Scoring, volume: Volume, number: int, groups: Iterator[NDArr
             ends = position + np.cumsum(sizes)
             columns = [pa.array(ends - sizes), pa.array(ends)]
             columns += [pa.array(values, mask=np.isnan(values)) for values in np.ascontiguousarray(scores.T)]
-            if scoring.hidden:
+            if width:
                 states = pa.array(np.ascontiguousarray(rows["hidden"]).reshape(-1))
-                columns.append(pa.FixedSizeListArray.from_arrays(states, scoring.reader.width))
+                columns.append(pa.FixedSizeListArray.from_arrays(states, width))
             writer.write_table(pa.table(columns, schema=schema), row_group_size=ROWS_PER_GROUP)
             position, gap, first = int(ends[-1]), gap + len(here), first + len(rows)
 
@@ -307,7 +323,7 @@ def score(
     reader : Reader
         Reader of the book's words.
     output : Path
-        Folder to make; see `ScoreWork.join`. The same call resumes an interrupted one, from ``OUTPUT.part``.
+        Folder to make; see `ScoreJoin.join`. The same call resumes an interrupted one, from ``OUTPUT.part``.
     workers : int
         Threads; 0 for one a core. Neither they nor the shares change a byte on one machine.
     hidden : bool

@@ -301,3 +301,86 @@ def test_a_killed_worker_loses_nothing(desk: Path, tmp_path: Path) -> None:
     assert {number: plan.file(number).stat().st_mtime_ns for number in whole} == whole
     finalise(plan)
     assert snapshot(tmp_path / "scores") == snapshot(desk / "whole")
+
+
+def test_joining_needs_no_model(desk: Path, tmp_path: Path) -> None:
+    shutil.copytree(desk / "reader", tmp_path / "reader")
+    source = ReaderOf(name=str(tmp_path / "reader"))
+    plan = plan_scores(desk / "book", source, tmp_path / "scores", True, shares=5)
+    make_shares(plan)
+    shutil.rmtree(tmp_path / "reader")
+    content = plan.file(2).read_bytes()
+    plan.file(2).write_bytes(content[:-1])
+    with refused("no such model", ReaderError):
+        finalise(plan, redo=True)
+    plan.file(2).write_bytes(content)
+    finalise(plan)
+    whole = snapshot(desk / "whole")
+    assert snapshot(tmp_path / "scores") == whole
+
+
+def test_joining_shares_of_another_book(desk: Path, tmp_path: Path) -> None:
+    (tmp_path / "genome.fa").write_bytes(fasta({"a": letters(3000, 1)}))
+    make(tmp_path / "genome.fa", tmp_path / "book", words="words-4096")
+    source = ReaderOf(name=str(desk / "reader"))
+    plan = plan_scores(tmp_path / "book", source, tmp_path / "scores", shares=2)
+    make_shares(plan)
+    shutil.rmtree(tmp_path / "book")
+    shutil.copytree(desk / "book", tmp_path / "book")
+    with refused("is not the book that .*plan.json was made for"):
+        finalise(plan)
+
+
+STOPPED_AT_A_RENAME = """
+import os, signal, sys
+from pathlib import Path
+from genomebook.files import atomic
+from genomebook.pipeline.shares.plan import Planned
+from genomebook.pipeline.shares.run import finalise
+
+left, after, number = int(sys.argv[2]), sys.argv[3] == "after", int(sys.argv[4])
+def stopping(act):
+    def renamed(*names):
+        global left
+        left -= 1
+        if left == 0 and not after:
+            os.kill(os.getpid(), number)
+        act(*names)
+        if left == 0 and after:
+            os.kill(os.getpid(), number)
+    return renamed
+os.rename, os.replace = stopping(os.rename), stopping(os.replace)
+finalise(Planned(Path(sys.argv[1]), "score"), redo=True, workers=1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("renames", "moment", "number"),
+    [
+        (1, "before", signal.SIGKILL),
+        (2, "after", signal.SIGKILL),
+        (3, "before", signal.SIGKILL),
+        (4, "before", signal.SIGKILL),
+        (4, "after", signal.SIGKILL),
+        (1, "after", signal.SIGINT),
+    ],
+)
+def test_finalise_that_is_stopped_at_a_rename(
+    desk: Path, tmp_path: Path, renames: int, moment: str, number: signal.Signals
+) -> None:
+    """Two shares are redone: their renames are the first, then those of the note and of the result."""
+    output = tmp_path / "scores"
+    plan = planned(desk, output, 4)
+    make_shares(plan, [1, 3])
+    kept = {number: plan.file(number).read_bytes() for number in (1, 3)}
+    script = [sys.executable, "-c", STOPPED_AT_A_RENAME, output, str(renames), moment, str(int(number))]
+    said = subprocess.run(script, capture_output=True, text=True)
+    assert said.returncode == -number, said.stderr
+    if (renames, moment) == (4, "after"):
+        assert snapshot(output) == snapshot(desk / "whole")
+        return
+    assert not output.exists()
+    assert {number: plan.file(number).read_bytes() for number in kept} == kept
+    finalise(planned(desk, output, 4), redo=True)
+    assert snapshot(output) == snapshot(desk / "whole")
+    assert [path.name for path in tmp_path.iterdir()] == ["scores"]

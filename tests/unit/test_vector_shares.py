@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import genomebook
 from genomebook.errors import BookError, OptionError, SharesError
 from genomebook.pipeline.search.index import search_index
 from genomebook.pipeline.search.vector_shares import plan_vectors
@@ -83,3 +84,13 @@ def test_a_shipped_encoder_goes_before_a_folder_of_its_name(
     monkeypatch.chdir(tmp_path)
     Path(NAME).mkdir()
     assert plan_vectors(book, NAME, tmp_path / "vectors", shares=2).plan.inputs["encoder"] == NAME
+
+
+def test_joining_needs_no_encoder(book: Path, tmp_path: Path) -> None:
+    shutil.copytree(Path(genomebook.__file__).parent / "data" / NAME, tmp_path / "encoder")
+    plan = plan_vectors(book, str(tmp_path / "encoder"), tmp_path / "vectors", shares=3)
+    make_shares(plan)
+    shutil.rmtree(tmp_path / "encoder")
+    finalise(plan)
+    finalise(plan_vectors(book, NAME, tmp_path / "whole", shares=1), redo=True)
+    assert snapshot(tmp_path / "vectors") == snapshot(tmp_path / "whole")

@@ -73,7 +73,37 @@ def _letters(text: PackedText, numbers: NDArray[np.int64]) -> list[bytes]:
     return [letters[a - first : b - first] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
 
 
-class VectorWork:
+class VectorJoin:
+    """Rows of vectors to files; the encoder that made them is not needed.
+
+    Parameters
+    ----------
+    width : int
+        Numbers of a vector.
+    about : About
+        What they are made from.
+    """
+
+    def __init__(self, width: int, about: About) -> None:
+        self._width, self.about = width, about
+
+    @property
+    def row(self) -> np.dtype[Any]:
+        """The vector of a sentence, of unit length."""
+        return np.dtype([("vector", "<f2", (self._width,))])
+
+    def join(self, rows: ShareRows, result: Path, advance: Advance) -> None:
+        """Write ``vectors.f16``, float16[n, width], and ``vectors.json``."""
+        write_rows(rows, result / VECTORS, advance)
+        digests = self.about.digests
+        about = VectorsOf(
+            format=FORMAT, text=digests["text"], encoder=digests["encoder"], rows=len(rows),
+            width=self._width, sha256=file_digest(result / VECTORS),
+        )  # fmt: skip
+        (result / META).write_bytes(canonical(msgspec.to_builtins(about)))
+
+
+class VectorWork(VectorJoin):
     """Vectors of sentences, made in shares of sentences; each is its own, wherever a share begins.
 
     Parameters
@@ -91,12 +121,8 @@ class VectorWork:
     def __init__(
         self, text: PackedText, numbers: NDArray[np.uint32], encoder: SentenceEncoder, about: About
     ) -> None:
-        self._text, self._numbers, self._encoder, self.about = text, numbers, encoder, about
-
-    @property
-    def row(self) -> np.dtype[Any]:
-        """The vector of a sentence, of unit length."""
-        return np.dtype([("vector", "<f2", (self._encoder.width,))])
+        self._text, self._numbers, self._encoder = text, numbers, encoder
+        super().__init__(encoder.width, about)
 
     @property
     def total(self) -> int:
@@ -126,15 +152,6 @@ class VectorWork:
                 yield from in_order(pool, embed, range(first, last, SENTENCES_PER_BATCH), 2 * workers)
             finally:
                 pool.shutdown(cancel_futures=True)
-
-    def join(self, rows: ShareRows, result: Path, advance: Advance) -> None:
-        """Write ``vectors.f16``, float16[n, width], and ``vectors.json``."""
-        write_rows(rows, result / VECTORS, advance)
-        about = VectorsOf(
-            format=FORMAT, text=self.about.digests["text"], encoder=self._encoder.digest, rows=len(rows),
-            width=self._encoder.width, sha256=file_digest(result / VECTORS),
-        )  # fmt: skip
-        (result / META).write_bytes(canonical(msgspec.to_builtins(about)))
 
 
 def write_rows(rows: ShareRows, path: Path, advance: Advance) -> None:
@@ -185,6 +202,14 @@ def plan_vectors(path: Path, encoder: str, output: Path, *, shares: int, restart
 def open_vectors(plan: SharesPlan, trust_remote_code: bool = False) -> VectorWork:
     """Open the work of a plan of vectors; encoders bring no code of their own."""
     return _work(Path(plan.inputs.get("text", "")), plan_parameters(plan, encoder=str)["encoder"])
+
+
+def join_vectors(plan: SharesPlan) -> VectorJoin:
+    """Open what joins the vectors of a plan; its encoder, whose digest the shares have, is not loaded."""
+    text = text_digest(Book.open(plan.inputs.get("text", "")))
+    digests = {"text": text, "encoder": plan.digests.get("encoder", "")}
+    about = About(plan.stage, plan.unit, plan.inputs, digests, plan.parameters)
+    return VectorJoin(plan.row // 2, about)
 
 
 def made_vectors(folder: Path, text: str, encoder: SentenceEncoder) -> NDArray[np.float16]:

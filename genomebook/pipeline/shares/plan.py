@@ -22,7 +22,7 @@ from genomebook.files.locks import LOCK, file_locked, locked
 from genomebook.files.manifest import Count, Positive, Sha256, read_json, validated
 from genomebook.files.progress import Advance
 from genomebook.options import check_new_path
-from genomebook.pipeline.shares.work import DIGEST_BYTES, ShareRows, ShareWork
+from genomebook.pipeline.shares.work import DIGEST_BYTES, ShareJoin, ShareRows, ShareWork
 
 FORMAT: Final = "genomebook-shares-1"
 _BLOCK = 1 << 20
@@ -171,12 +171,12 @@ class Planned:
         first, last = self.units(number)
         return is_whole(self.file(number), (last - first) * self.plan.row, self._seed)
 
-    def rows(self, work: ShareWork) -> ShareRows:
+    def rows(self, work: ShareJoin) -> ShareRows:
         """Rows of all shares."""
         files = [self.file(number) for number in range(1, len(self) + 1)]
         return ShareRows(files, self.plan.bounds, work.row)
 
-    def check(self, work: ShareWork) -> None:
+    def check(self, work: ShareJoin) -> None:
         """Refuse inputs that are not those of the plan.
 
         Raises
@@ -184,8 +184,10 @@ class Planned:
         SharesError
             When the digest of one differs.
         """
-        for name, digest in self.plan.digests.items():
-            if work.about.digests.get(name) != digest:
+        if work.row.itemsize != self.plan.row:
+            raise SharesError(f"{self.folder / PLAN}: its rows have another size; plan anew with --restart")
+        for name, digest in work.about.digests.items():
+            if self.plan.digests.get(name) != digest:
                 raise SharesError(
                     f"{self.plan.inputs.get(name, name)}: is not the {name} that {self.folder / PLAN} was "
                     "made for; restore it, or plan anew"

@@ -12,7 +12,7 @@ from genomebook.files.locks import locked
 from genomebook.files.progress import Advance, Stage, no_progress, no_stages
 from genomebook.options import check_new_path
 from genomebook.pipeline.shares.plan import Planned, job_of, ranges
-from genomebook.pipeline.shares.stages import open_work
+from genomebook.pipeline.shares.stages import open_join, open_work
 from genomebook.pipeline.shares.whole import join_shares
 from genomebook.pipeline.shares.work import threads
 
@@ -109,13 +109,15 @@ def finalise(
         left = [number for number in range(1, len(planned) + 1) if not planned.is_whole(number)]
         if left and not redo:
             raise SharesError(_what_is_left(planned, left))
-        work = open_work(planned, trust_remote_code)
         if left:
+            work = open_work(planned, trust_remote_code)
             units = sum(last - first for first, last in map(planned.units, left))
             report = stoppable(progress("shares", units), stopped)
             for number in left:
                 planned.make(work, number, threads(workers), report)
-        join_shares(planned, work, job, stoppable(progress("join", planned.plan.bounds[-1]), stopped))
+        join_shares(
+            planned, open_join(planned), job, stoppable(progress("join", planned.plan.bounds[-1]), stopped)
+        )
     return planned.output
 
 

@@ -7,13 +7,15 @@ from typing import get_args
 
 import msgspec
 
+from genomebook.book.meta import Made
 from genomebook.book.read import Book
 from genomebook.models.registry import Runtime, shipped_readers
 from genomebook.models.scoring import Precision
 from genomebook.options import check_choice
-from genomebook.pipeline.scores import ScoreWork, Scoring
+from genomebook.pipeline.scores import ScoreJoin, ScoreWork, Scoring, width_of
 from genomebook.pipeline.shares.plan import Planned, SharesPlan, plan_parameters, write_plan
 from genomebook.pipeline.shares.readers import ReaderOf
+from genomebook.pipeline.shares.work import About
 
 
 def plan_scores(
@@ -67,3 +69,11 @@ def open_scores(plan: SharesPlan, trust_remote_code: bool = False) -> ScoreWork:
         known[name] = check_choice(name, known[name], choices)
     book, source = Book.open(plan.inputs.get("book", "")), ReaderOf(**known)
     return ScoreWork(Scoring(book, source.load(book, trust_remote_code), hidden), source)
+
+
+def join_scores(plan: SharesPlan) -> ScoreJoin:
+    """Open what joins the scores of a plan; its reader, whose digest the shares have, is not loaded."""
+    name, book = plan_parameters(plan, made=str)["made"], Book.open(plan.inputs.get("book", ""))
+    digests = {"book": book.digest, "reader": plan.digests.get("reader", "")}
+    about = About(plan.stage, plan.unit, plan.inputs, digests, plan.parameters)
+    return ScoreJoin(book, Made(name, digests["reader"]), width_of(plan.row), about)

@@ -17,10 +17,10 @@ from genomebook.files.progress import Advance, no_progress
 from genomebook.options import check_new_path
 from genomebook.pipeline.book.words import in_order
 from genomebook.pipeline.shares.plan import Planned, check_room, check_same_plan, job_of, plan_of
-from genomebook.pipeline.shares.work import ShareWork, threads
+from genomebook.pipeline.shares.work import ShareJoin, ShareWork, threads
 
 
-def join_shares(planned: Planned, work: ShareWork, job: Job, advance: Advance) -> None:
+def join_shares(planned: Planned, work: ShareJoin, job: Job, advance: Advance) -> None:
     """Join whole shares and put the output in its place; whoever calls holds the lock."""
     job.recover()
     shutil.rmtree(job.result, ignore_errors=True)

@@ -38,8 +38,8 @@ class About(NamedTuple):
     parameters: Mapping[str, Any]
 
 
-class ShareWork(Protocol):
-    """A stage that gives one row of fixed size for each of its units, whoever computes it.
+class ShareJoin(Protocol):
+    """How the rows of a stage become its output; what computed them is not needed.
 
     Attributes
     ----------
@@ -47,16 +47,29 @@ class ShareWork(Protocol):
         What it is made from.
     row : dtype
         Of the row of a unit, little-endian.
-    total : int
-        Units in all.
-    output_bytes : int
-        Bytes of the output, at most.
     """
 
     @property
     def about(self) -> About: ...  # noqa: D102
     @property
     def row(self) -> np.dtype[Any]: ...  # noqa: D102
+
+    def join(self, rows: ShareRows, result: Path, advance: Advance) -> None:
+        """Write the output from all rows into an empty folder; ``advance`` is called with units."""
+        ...
+
+
+class ShareWork(ShareJoin, Protocol):
+    """A stage that gives one row of fixed size for each of its units, whoever computes it.
+
+    Attributes
+    ----------
+    total : int
+        Units in all.
+    output_bytes : int
+        Bytes of the output, at most.
+    """
+
     @property
     def total(self) -> int: ...  # noqa: D102
     @property
@@ -68,10 +81,6 @@ class ShareWork(Protocol):
 
     def rows(self, first: int, last: int, workers: int) -> Iterator[NDArray[Any]]:
         """Rows of the units [first, last), in order, a block at a time, on some threads."""
-        ...
-
-    def join(self, rows: ShareRows, result: Path, advance: Advance) -> None:
-        """Write the output from all rows into an empty folder; ``advance`` is called with units."""
         ...
 
 
