@@ -13,7 +13,8 @@ from genomebook.book.page import LIMIT
 from genomebook.book.places import page_from
 from genomebook.errors import GenomebookError
 from genomebook.genome.regions import Region
-from genomebook.render.overview.scene import builtins, scene
+from genomebook.render.overview.scene import builtins, genome_height, scene
+from genomebook.render.templating import render
 from pages._components import mounted, said
 from pages._shared import genes_of, problem
 
@@ -72,6 +73,8 @@ def overview(
     except GenomebookError as error:
         problem(str(error))
         return
+    if start == "genome" and len(made.volumes) > 1:  # kept free until the script has come
+        st.html(render("overview_height.j2", height=genome_height(len(made.volumes))))
     mounted("overview")(
         key=key,
         data={"scene": builtins(made), "start": start},

@@ -16,7 +16,7 @@ from tests.support.browser import serve
 from tests.support.visit import loc, painted, visit
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser, Locator, Page, Route
 
 pytestmark = pytest.mark.browser
 
@@ -174,3 +174,24 @@ def test_figures_are_saved_from_the_page(
         if start == b"%PDF":
             assert "Seen from afar" in pdf_text.pages_text(content)[0]
     assert not faults
+
+
+def test_room_is_kept_until_the_script_has_come(browser: Browser, url: str) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/assets/overview.*.js", hold)
+    page.goto(url)
+    height = "document.querySelector('.ov canvas')?.getBoundingClientRect().height"
+    page.wait_for_function(height)
+    before = page.evaluate(height)
+    for route in held:
+        route.continue_()
+    page.unroute("**/assets/overview.*.js")
+    canvas(page)
+    painted(page)
+    assert page.evaluate(height) == before > 100
+    page.close()

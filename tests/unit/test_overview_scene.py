@@ -117,3 +117,8 @@ def test_packing_keeps_values_and_what_is_not_known() -> None:
     assert np.allclose(unpacked(scenes.packed(values)), values, atol=0.002, equal_nan=True)
     assert np.isnan(unpacked(scenes.packed(np.full(3, np.nan, np.float32)))).all()
     assert unpacked(scenes.packed(np.full(2, 7, np.float32))).tolist() == [7, 7]
+
+
+def test_the_room_that_is_kept_is_what_is_drawn() -> None:
+    draw = Path(scenes.__file__).with_name("draw.js").read_text(encoding="utf-8")
+    assert f"export const GENOME_ROW = {scenes.GENOME_ROW};" in draw

@@ -27,6 +27,9 @@ VERSION = 1
 
 TILE_BINS = 256
 MAX_LEVEL = 16
+GENOME_ROW = 15
+"""Pixels of a sequence in the drawing of all of them, as in ``draw.js``."""
+
 PROFILE_LEVEL, GENE_LEVEL, EXON_LEVEL = 2, 6, 5
 """Levels: from which there are profiles; up to which genes are sent, and their exons."""
 
@@ -140,6 +143,11 @@ class OverviewScene(msgspec.Struct):
     marks_omitted: int
     tiles: dict[str, Tile]
     note: str = ""
+
+
+def genome_height(volumes: int) -> int:
+    """Pixels that ``overview.js`` needs to draw so many sequences, one below the other."""
+    return GENOME_ROW * volumes + 6
 
 
 def scene(
