@@ -58,9 +58,7 @@ def pick(label: str, name: str, options: dict[str, str], width: int, problems: l
     """A list to choose from, set to what the address has, else to the first option."""
     first = next(iter(options))
     value = getattr(ATLAS.read(), name) or first
-    if (
-        value not in options and name == "map"
-    ):  # a link to the map of an older book, without the way it was made
+    if name == "map" and value not in options:  # a link of before maps had the way they were made
         value = next((each for each in options if each.startswith(f"{value},")), value)
     if value not in options:
         problems.append(text.not_offered(name, value, options))

@@ -61,7 +61,8 @@ def run(quick: bool) -> dict[str, Any]:
         assert kind is not None
         rows.append({"task": name, "kind": kind, "rates": _found(name, kind, blocks, letters)})
     return {
-        "source": f"{len(blocks)} blocks of GRCh38 that nothing was trained on",
+        "source": f"{len(blocks)} blocks of GRCh38 that promoter-scan was not trained on; others may have "
+        "been",
         "letters": letters,
         "starts": sum(len(block.starts) for block in blocks),
         "rows": rows,

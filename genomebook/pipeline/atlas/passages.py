@@ -18,6 +18,7 @@ from genomebook.book.schema import PASSAGES
 from genomebook.files.progress import Stage, no_stages
 from genomebook.language.alphabet import CODE
 from genomebook.lexicon.passages import PassageModel
+from genomebook.models.letters import count_kmers
 from genomebook.models.sentences import MotifEncoder, load_sentence_encoder
 from genomebook.pipeline.atlas.embeddings import WordRun
 from genomebook.pipeline.atlas.words import RANDOM
@@ -62,15 +63,10 @@ def class_profiles(
 
 def kmer_profiles(letters: Sequence[bytes]) -> NDArray[np.float64]:
     """Square roots of the shares of the k-mers of each passage, of both strands: float64[n, 4**KMER]."""
-    out = np.zeros((len(letters), 4**KMER))
-    for row, text in zip(out, letters, strict=True):
-        codes = CODE[np.frombuffer(text, np.uint8)].astype(np.int64)
-        windows = np.lib.stride_tricks.sliding_window_view(codes, KMER) if len(codes) >= KMER else codes[:0]
-        plain = windows[(windows < 4).all(1)] if len(windows) else np.empty((0, KMER), np.int64)
-        powers = 4 ** np.arange(KMER)
-        for strand in (plain @ powers[::-1], (3 - plain) @ powers):
-            row += np.bincount(strand, minlength=len(row))
-    roots: NDArray[np.float64] = np.sqrt(out / np.maximum(out.sum(1, keepdims=True), 1))
+    counts = np.zeros((len(letters), 4**KMER), np.int64)
+    for row, text in zip(counts, letters, strict=True):
+        count_kmers(CODE[np.frombuffer(text, np.uint8)], KMER, row)
+    roots: NDArray[np.float64] = np.sqrt(counts / np.maximum(counts.sum(1, keepdims=True), 1))
     return roots
 
 

@@ -58,6 +58,12 @@ KMERS = "k-mers"
 """Of vectors that no map is drawn of, the figure beside those of maps."""
 
 ALIKE = "The model treats points that lie close together alike."
+NEAR_BY = {
+    "class profile": "Points that lie close together have words of the same kinds of DNA.",
+    "sentence encoder": "Points that lie close together are alike for the encoder that Search uses.",
+}
+"""What nearness means on maps of passages, by the way they were made."""
+
 WAYS = (
     "*Class profile*: the kinds of DNA (Alu, CpG island, intron and so on) that the words of a passage "
     "suggest; that was counted on other chromosomes. *Sentence encoder*: the vectors of Search. *K-mers*: "
@@ -174,7 +180,7 @@ def lede(name: str) -> str:
     """Say what a point of a map is and what nearness means."""
     what = "word of DNA" if of_words(name) else f"{re.split('[, ]', name)[0].removesuffix('s')} of the book"
     way = "" if of_words(name) else name.partition(", ")[2]
-    alike = f"Points that lie close together are alike by their {way}." if way else ALIKE
+    alike = NEAR_BY.get(way, ALIKE)
     return (
         f"Each point is a {what}. {alike} "
         "A name on the map says which kind of DNA is more frequent there than by chance."

@@ -102,7 +102,7 @@ TASKS = (
         ),
         LABELS,
         "MCC",
-        (BEFORE + AFTER, 1_000_000),
+        (BEFORE + AFTER, BEFORE + AFTER),
         BEFORE + AFTER,
         DataSheet(
             "Starts of transcription of EPDnew (hg38) in the pieces of GRCh38 at hand; for each up to five "
