@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
+OPENED = """document.querySelector('details[open]').getAnimations({ subtree: true })
+  .every(({ playState }) => playState !== 'running')"""
+
 
 @pytest.fixture(scope="module")
 def book(chrm_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Book:
@@ -92,6 +95,7 @@ def test_evidence_is_plotted_listed_and_saved(
     page.get_by_text("The same figures as a table").first.click()
     row.wait_for()
     assert "0.5 (0.48 to 0.53)" in row.inner_text()
+    page.wait_for_function(OPENED)  # what still moves slips away between the press and the release
     with page.expect_download() as download:
         page.get_by_role("button", name="Plot for print").first.click()
     assert Path(download.value.path()).read_text().startswith("<svg")
