@@ -50,11 +50,12 @@ class MapView:
 
 
 class SelectedPoints(msgspec.Struct):
-    """Keys of the points that a visitor selected. They come from the browser, so they are checked."""
+    """Keys of points that a visitor selected, and the number of the choice; from the browser, so checked."""
 
     keys: Annotated[
         list[Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]], msgspec.Meta(max_length=MAX_KEYS)
     ]
+    choice: int = 0
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -121,6 +122,7 @@ def keep_selection() -> None:
     """Write a selection into the address, so that a link holds it; a large one lasts for the visit."""
     sent = said("maps", "selected", SelectedPoints)
     keys = tuple(sent.keys) if sent else ()
+    st.session_state["choice"] = sent.choice if sent else 0
     is_large = len(points_text(MAX_POINTS_TEXT).write(keys)) > MAX_POINTS_TEXT
     st.session_state["large selection"] = {"map": ATLAS.read().map, "keys": keys} if is_large else None
     ATLAS.change(sel=() if is_large else keys)
@@ -201,6 +203,7 @@ def draw(book: Book, view: MapView, sides: list[str]) -> None:
         **text.MAP_TEXTS,
         **({} if of_words(view.name) else {"nearest": text.MAP_TEXTS["nearest_passages"]}),
         "asks": bool(near) and len(book.lexicon.atlas_neighbours) > 0,
+        "choice": st.session_state.get("choice", 0),
         "map": f"{view.atlas.reader} {view.name} {sides[0]}",
         "near": f"{of[1]} {view.atlas.reader} {view.name} near",
         "panels": msgspec.to_builtins([about for about, _ in drawn]),

@@ -86,6 +86,39 @@ def test_maps_wait_for_their_points_and_what_a_newer_answer_overtook_closes_none
     assert page.evaluate(MAPS_RUN, [*scripts, html, MAPS, ["p", "n"]]) == [0, 1, 2]
 
 
+# The answer to a click that comes after Escape would choose the point again.
+CHOICES_RUN = """async ([source, bringer, html, { scene }]) => {
+    const load = (text) => import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
+    const [{ default: made }, { default: bring }] = [await load(source), await load(bringer)];
+    const parentElement = document.body.appendChild(document.createElement("div"));
+    parentElement.append(document.createRange().createContextualFragment(html));
+    const said = [];
+    const column = (values) => ({ toArray: () => values, get: (row) => String(values[row]) });
+    const points = { getChild: () => column([0]) };
+    for (const [name, table] of [["p", points], ["n", { getChild() {} }]]) {
+        const place = document.body.appendChild(document.createElement("div"));
+        bring({ data: { name, table }, parentElement: place });
+    }
+    const answer = (choice, keys) => {
+        const data = { scene: { ...scene, choice }, chosen: { getChild: () => column(keys) } };
+        made({ data, parentElement, setTriggerValue: (name, value) => said.push(value) });
+        return parentElement.querySelectorAll(".am-chosen h2").length;
+    };
+    const shown = [answer(1, [0])];
+    parentElement.querySelector(".am-chosen").dispatchEvent(new KeyboardEvent("keydown", { key: "Escape" }));
+    shown.push(answer(1, [0]), answer(said[0].choice, []), answer(said[0].choice, [0]));
+    return [shown, said.map(({ keys }) => keys)];
+}"""
+
+
+def test_a_late_answer_chooses_nothing_again(browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto("data:text/html,<!doctype html><title>t</title><main></main>")
+    html = str(render("atlas_map.j2", label="Map"))
+    scripts = [script(name, atlas.FOLDER) for name in ("atlas.js", "atlas_points.js")]
+    assert page.evaluate(CHOICES_RUN, [*scripts, html, MAPS]) == [[1, 0, 0, 1], [[]]]
+
+
 @pytest.mark.parametrize(("main", "data"), [("main.js", ANSWER), ("go.js", {"settings": {}})])
 def test_what_a_newer_answer_overtook_takes_nothing_away(
     browser: Browser, main: str, data: dict[str, Any]

@@ -26,6 +26,7 @@ export default function (component) {
   });
 }
 
+let choices = Date.now(); // numbers of choices: none is that of an earlier visit
 const same = (one, other) => one.length === other.length && one.every((key, at) => key === other[at]);
 
 class LinkedMaps {
@@ -89,9 +90,11 @@ class LinkedMaps {
     });
     this.without = hasWebGL() ? "" : data.scene.without;
     const chosen = [...(data.chosen?.getChild("key")?.toArray() ?? [])];
-    const isJump = kept && chosen.length === 1 && !same(chosen, this.keys);
+    if (data.scene.choice === this.awaited) this.awaited = null;
+    const isLate = Boolean(this.awaited); // an answer to an earlier choice: the newer one stands
+    const isJump = kept && chosen.length === 1 && !isLate && !same(chosen, this.keys);
     this.answered = chosen;
-    this.show(chosen);
+    this.show(isLate ? this.keys : chosen);
     if (isJump) this.bringIntoView();
     this.later();
   }
@@ -138,7 +141,8 @@ class LinkedMaps {
   choose(keys) {
     if (same(keys, this.keys)) return;
     this.show(keys);
-    this.send("selected", { keys });
+    this.awaited = ++choices;
+    this.send("selected", { keys, choice: this.awaited });
   }
 
   describe(near, isAsked) {
